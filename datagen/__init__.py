@@ -1,0 +1,1 @@
+"""Synthesizes instruction pairs, has the tools verify them, writes a data set."""

@@ -1,0 +1,29 @@
+"""What a caller of the reward service can do wrong or find broken.
+
+Faults while scoring are not here: they are UNSCORED verdicts (``rewardsvc.faults``).
+"""
+
+
+class RewardServiceError(Exception):
+    """Base of the errors that the package raises to its callers."""
+
+
+class InvalidRequest(RewardServiceError):
+    """A request that nobody can score: ``field`` names the place, the message the remedy."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        self.message = message
+        super().__init__(f"{field}: {message}")
+
+
+class InvalidFile(RewardServiceError):
+    """A JSONL file that cannot be read; the message begins with ``path:line``."""
+
+
+class ServerUnavailable(RewardServiceError):
+    """The reward server cannot be reached, or went away; the message names its address."""
+
+
+class CannotServe(RewardServiceError):
+    """This machine cannot serve: the port is taken, or isolation does not hold."""

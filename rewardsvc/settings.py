@@ -1,0 +1,58 @@
+"""Settings: flags, then ``ASSAY_*`` environment variables, then a TOML file, then defaults."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """What can be configured about scoring. ``ASSAY_WORKERS=4`` sets ``workers``."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSAY_", extra="forbid", frozen=True)
+
+    sandbox: Literal["auto", "bubblewrap", "docker"] = "auto"
+    terraform: Literal["warm", "cold"] = "warm"
+    terraform_mirror: Path | None = None
+    """The folder that contains ``registry.terraform.io/``."""
+    tools: Path | None = None
+    """The folder of fetched tools; ``.tools`` of the checkout where None."""
+    workers: int = Field(default=2, ge=1)
+    """Completions that are worked on at the same time."""
+    queue: int = Field(default=1024, ge=1)
+    """Completions that may wait; beyond, a request is refused as OVERLOADED."""
+    cache: bool = True
+    weight_syntax: float = Field(default=0.4, ge=0, le=1)
+    weight_correctness: float = Field(default=0.3, ge=0, le=1)
+    weight_format: float = Field(default=0.3, ge=0, le=1)
+    request_timeout_seconds: float = Field(default=120.0, gt=0)
+    """A client's deadline for one completion."""
+
+    @classmethod
+    def load(cls, toml: Path | None = None, **flags: Any) -> "Settings":
+        """Merge the sources; flags that are None do not count.
+
+        Raises:
+            pydantic.ValidationError: a value is out of range or a name is unknown.
+        """
+
+        class _WithFile(cls):  # type: ignore[valid-type, misc]
+            @classmethod
+            def settings_customise_sources(
+                cls,
+                settings_cls: type[BaseSettings],
+                init_settings: PydanticBaseSettingsSource,
+                env_settings: PydanticBaseSettingsSource,
+                dotenv_settings: PydanticBaseSettingsSource,
+                file_secret_settings: PydanticBaseSettingsSource,
+            ) -> tuple[PydanticBaseSettingsSource, ...]:
+                file = TomlConfigSettingsSource(settings_cls, toml_file=toml)
+                return (init_settings, env_settings, file)
+
+        return _WithFile(**{name: value for name, value in flags.items() if value is not None})

@@ -1,0 +1,90 @@
+"""Task rows: the JSONL in which ``datagen`` and ``rl`` meet.
+
+A row keeps Alpaca's ``instruction``, ``input``, ``output`` and adds ``id``, ``category``,
+``format``, ``files``, ``checks``, ``split``, ``provenance``. ``output`` is the reference answer
+as a completion (fences included), "" where none is known.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from rewardsvc.errors import InvalidFile
+from rewardsvc.types import Check, JsonValue, Task
+from rewardsvc.wire import check_to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """One row. ``split`` is "train", "test" or "" (the reader decides)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    id: str
+    category: str = ""
+    format: str
+    instruction: str
+    input: str = ""
+    output: str = ""
+    files: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    split: str = ""
+    provenance: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def task(self) -> Task:
+        """What is asked for, without the answer."""
+        return Task(
+            category=self.category,
+            format=self.format,
+            instruction=self.instruction,
+            input=self.input,
+            files=self.files,
+            checks=self.checks,
+        )
+
+
+_ROW = TypeAdapter(TaskRow)
+
+
+def row_to_json(row: TaskRow) -> str:
+    """The row as one line of JSON, without the line's end; equal rows give equal bytes."""
+    return json.dumps(
+        {
+            "id": row.id,
+            "category": row.category,
+            "format": row.format,
+            "instruction": row.instruction,
+            "input": row.input,
+            "output": row.output,
+            "files": list(row.files),
+            "checks": [check_to_json(check) for check in row.checks],
+            "split": row.split,
+            "provenance": dict(row.provenance),
+        },
+        ensure_ascii=False,
+    )
+
+
+def read_tasks(path: Path) -> Iterator[TaskRow]:
+    """The rows of a JSONL file, in order; blank lines are skipped.
+
+    Raises:
+        InvalidFile: not readable, not UTF-8, not JSON, or not a row; names path and line.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise InvalidFile(f"{path}: cannot be read: {error.strerror}") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield _ROW.validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"]) or "row"
+            raise InvalidFile(f"{path}:{number}: {place}: {first['msg']}") from error

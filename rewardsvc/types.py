@@ -1,0 +1,188 @@
+"""The words of the project as types: task, check, request, stage, verdict.
+
+Plain frozen dataclasses; ``rewardsvc.wire`` converts them to and from JSON and protobuf. The
+names are those of ``protos/assay/reward/v1/reward.proto``.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Any, Final, Literal
+
+from pydantic import ConfigDict
+
+JsonValue = Any
+"""None, bool, int, float, str, or a list or dict (str keys) of these."""
+
+
+class Absent(Enum):
+    """The type of :data:`ABSENT`, which tells "no expectation" from "expects null"."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+
+
+class CheckKind(StrEnum):
+    """The language a check is written in."""
+
+    JMESPATH = "jmespath"
+    REGO = "rego"
+
+
+class Target(StrEnum):
+    """What a check looks at."""
+
+    PLAN = "plan"
+    """Terraform's ``show -json`` of the plan."""
+    CONFIG = "config"
+    """The parsed HCL."""
+    DOCUMENTS = "documents"
+    """A list of the parsed YAML (1.2 core) or JSON documents that a schema accepted."""
+    AST = "ast"
+    """The parsed file, in a shape that the verifier of the format documents."""
+
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One assertion about an artifact. Without ``expect`` the value must be exactly true."""
+
+    __pydantic_config__ = _STRICT
+
+    kind: CheckKind = CheckKind.JMESPATH
+    on: Target
+    expr: str = ""
+    policy: str = ""
+    expect: JsonValue = ABSENT
+    weight: float = 1.0
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is asked for. ``files`` names the files asked for when there are several."""
+
+    __pydantic_config__ = _STRICT
+
+    category: str = ""
+    format: str
+    instruction: str = ""
+    input: str = ""
+    files: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRequest:
+    """One completion (the model's raw text) of one task."""
+
+    __pydantic_config__ = _STRICT
+
+    id: str = ""
+    task: Task
+    completion: str
+
+
+class Component(StrEnum):
+    """The three parts of a reward."""
+
+    SYNTAX = "syntax"
+    CORRECTNESS = "correctness"
+    FORMAT = "format"
+
+
+class StageStatus(StrEnum):
+    """How a stage came out."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding of a tool. ``line`` is 1-based, 0 where the tool names none."""
+
+    severity: Literal["error", "warning", "info"]
+    message: str
+    code: str = ""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One rung of a verifier's ladder; ``score`` in [0, 1]."""
+
+    name: str
+    component: Component
+    status: StageStatus
+    score: float
+    seconds: float = 0.0
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Status(StrEnum):
+    """Whether there is a reward."""
+
+    SCORED = "SCORED"
+    UNSCORED = "UNSCORED"
+
+
+class FailureKind(StrEnum):
+    """Why there is no reward: each a fault of ours, none of the completion's."""
+
+    TOOL_MISSING = "TOOL_MISSING"
+    PROVIDER_MISSING = "PROVIDER_MISSING"
+    TOOL_CRASHED = "TOOL_CRASHED"
+    SANDBOX_FAILED = "SANDBOX_FAILED"
+    TIMED_OUT_BY_US = "TIMED_OUT_BY_US"
+    EMULATOR_FAILED = "EMULATOR_FAILED"
+    JUDGE_FAILED = "JUDGE_FAILED"
+    OVERLOADED = "OVERLOADED"
+    CANCELLED = "CANCELLED"
+    INTERNAL = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault of ours, on its way into an UNSCORED verdict."""
+
+    kind: FailureKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """The parts of a reward, or their weights; each in [0, 1]."""
+
+    syntax: float
+    correctness: float
+    format: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which rule made a reward, and with which weights."""
+
+    version: str
+    weights: Components
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer: SCORED with a reward and its parts, or UNSCORED with the fault."""
+
+    id: str
+    status: Status
+    reward: float | None
+    components: Components | None
+    stages: tuple[Stage, ...]
+    failure_kind: FailureKind | None
+    failure_reason: str
+    toolchain: str
+    rule: Rule
+    cached: bool = False

@@ -1,0 +1,1 @@
+"""GRPO and SFT of small models on the reward service, with evaluation."""

@@ -1,0 +1,1 @@
+"""Runs every tool on every untrusted file: isolation, the toolchain, the Terraform engine."""

@@ -1,0 +1,159 @@
+"""What a sandbox is: files and commands go in, what happened comes out, nothing stays behind.
+
+A :class:`Command` is self-contained (it names every file it needs), so any back end can run it
+anywhere. Its steps run one after the other in one fresh work directory (``/work``, a tmpfs) and
+one set of limits; when :meth:`Sandbox.run` returns, every process of it is gone and so is the
+directory.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+WORK = "/work"
+"""The work directory inside the sandbox, where a command's files lie and its steps start."""
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one command may use, all of its steps and processes together."""
+
+    wall_seconds: float = 30.0
+    cpu_seconds: float = 30.0
+    memory_bytes: int = 1024 * MIB
+    processes: int = 128
+    """Tasks (threads count) alive at once."""
+    file_bytes: int = 64 * MIB
+    """Size of the largest file that may be written, and of the whole work directory."""
+    output_bytes: int = 4 * MIB
+    """Kept of stdout and of stderr, of all steps together; more is cut and marked as cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """A path of the host that the sandbox sees, read-only, at ``target``."""
+
+    source: Path
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One program of a command. ``when`` looks at the steps before it."""
+
+    name: str
+    argv: tuple[str, ...]
+    when: Literal["always", "all-passed", "any-failed"] = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run. ``files`` maps relative paths (no ``..``) to contents."""
+
+    steps: tuple[Step, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    """The whole environment but PATH and HOME; nothing of ours is inherited."""
+    stdin: bytes = b""
+    """Given to the first step; the others read an empty one."""
+    binds: tuple[Bind, ...] = ()
+    limits: Limits = Limits()
+
+    @classmethod
+    def one(
+        cls,
+        name: str,
+        argv: Sequence[str],
+        *,
+        files: Mapping[str, bytes] | None = None,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        binds: tuple[Bind, ...] = (),
+        limits: Limits | None = None,
+    ) -> Self:
+        """A command of one step."""
+        return cls(
+            steps=(Step(name, tuple(argv)),),
+            files=files or {},
+            env=env or {},
+            stdin=stdin,
+            binds=binds,
+            limits=limits or Limits(),
+        )
+
+
+class Ended(StrEnum):
+    """How a command came to its end. All but EXITED are the program's doing, not ours."""
+
+    EXITED = "exited"
+    WALL_TIME = "wall_time"
+    CPU_TIME = "cpu_time"
+    MEMORY = "memory"
+    FILE_SIZE = "file_size"
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What one step did. A step whose turn did not come is not among the results."""
+
+    name: str
+    exit_code: int
+    """128 + n where signal n ended it, as a shell reports it."""
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a command used; None where the back end cannot tell."""
+
+    wall_seconds: float
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command did, seen from outside."""
+
+    ended: Ended
+    steps: tuple[StepResult, ...]
+    usage: Usage
+    output_cut: bool = False
+
+    def step(self, name: str) -> StepResult | None:
+        """The result of the step of that name, None where it did not run or did not finish."""
+        return next((step for step in self.steps if step.name == name), None)
+
+
+class Sandbox(Protocol):
+    """One way to isolate a command. Made ready by ``async with``; then used concurrently."""
+
+    name: str
+
+    async def __aenter__(self) -> Self:
+        """Prepare and self-test; raises IsolationMissing where isolation does not hold."""
+        ...
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End what still runs and remove what was set up."""
+        ...
+
+    async def run(self, command: Command) -> Result:
+        """Run a command to its end. Cancelling it ends its whole process tree.
+
+        Raises:
+            SandboxError: the isolation failed; says nothing about the program.
+        """
+        ...

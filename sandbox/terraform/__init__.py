@@ -1,0 +1,5 @@
+"""Terraform at the speed of the process: a warm provider behind a relay, or cold for reference."""
+
+from sandbox.terraform.base import Phase, Problem, TerraformEngine, TerraformOutcome
+
+__all__ = ["Phase", "Problem", "TerraformEngine", "TerraformOutcome"]

@@ -1,0 +1,77 @@
+"""What a Terraform engine is: the files of a configuration in, what Terraform said out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Protocol, Self
+
+from sandbox.base import Ended, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One of Terraform's diagnostics. ``line`` is 1-based, 0 where it names none."""
+
+    severity: Literal["error", "warning"]
+    summary: str
+    detail: str = ""
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What one of Terraform's commands said."""
+
+    passed: bool
+    problems: tuple[Problem, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TerraformOutcome:
+    """What Terraform said of one configuration. The warm and the cold engine say the same.
+
+    ``validate``: implied passed where the plan succeeded.
+    ``plan``: None where validate failed or a provider is missing.
+    ``plan_json``: ``terraform show -json`` of the plan, where it succeeded.
+    ``unformatted``: the files that ``terraform fmt`` would change.
+    ``missing_providers``: sources of known providers that are not installed.
+    ``relaxed``: what was overlooked because it concerns our machine, in words
+    (``required_version``, backends).
+    ``ended``: EXITED, or the limit that the configuration itself ran into.
+    """
+
+    validate: Phase
+    plan: Phase | None
+    plan_json: Mapping[str, Any] | None
+    unformatted: tuple[str, ...]
+    missing_providers: tuple[str, ...]
+    relaxed: tuple[str, ...]
+    ended: Ended
+    usage: Usage
+
+
+class TerraformEngine(Protocol):
+    """Validates and plans configurations. Made ready by ``async with``; used concurrently."""
+
+    async def __aenter__(self) -> Self:
+        """Start what stays warm."""
+        ...
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End every process."""
+        ...
+
+    async def run(self, files: Mapping[str, bytes]) -> TerraformOutcome:
+        """Format-check, validate and plan the configuration whose root is ``files``' root.
+
+        Raises:
+            sandbox.errors.*: a fault of ours; says nothing about the configuration.
+        """
+        ...

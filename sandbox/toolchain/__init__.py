@@ -1,0 +1,5 @@
+"""Which tools there are, where each comes from, and what was found on this machine."""
+
+from sandbox.toolchain.model import Source, Tool, Toolchain
+
+__all__ = ["Source", "Tool", "Toolchain"]

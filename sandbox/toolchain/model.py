@@ -1,0 +1,56 @@
+"""The tools and schemas found on this machine, and the digest that names them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from sandbox.errors import ToolMissing
+
+
+class Source(StrEnum):
+    """Where a tool came from."""
+
+    PATH = "path"
+    PACKAGE = "package"
+    FETCHED = "fetched"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool as found. ``path`` is None where it is missing or a library in this process."""
+
+    name: str
+    version: str
+    source: Source
+    path: Path | None = None
+    note: str = ""
+    """What a verdict should say of it (a fork's name), or, where missing, how to get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """What was found. Made by :func:`sandbox.toolchain.discover`."""
+
+    tools: Mapping[str, Tool]
+    digest: str
+    """Hex digest over names, versions and contents: two equal digests judge alike."""
+    terraform_mirror: Path | None = None
+    """The folder that contains ``registry.terraform.io/``."""
+    providers: Mapping[str, Path] = field(default_factory=dict)
+    """Provider source ("registry.terraform.io/hashicorp/aws") to its newest binary."""
+    crd_schemas: Path | None = None
+    """Folder of JSON schemas of custom resources, ``{kind}_{group}_{version}.json``."""
+
+    def require(self, name: str) -> Tool:
+        """The tool of that name.
+
+        Raises:
+            ToolMissing: it is not on this machine; the message says how to get it.
+        """
+        tool = self.tools.get(name)
+        if tool is None or tool.source is Source.MISSING:
+            hint = tool.note if tool is not None else "it is not in the toolchain table"
+            raise ToolMissing(f"{name} was not found: {hint}")
+        return tool
