@@ -1,0 +1,47 @@
+# `make demo` and `make test` are all a new user needs; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The folder of Terraform provider plugins: yours if set, else one that lies near the root.
+ifndef ASSAY_TERRAFORM_MIRROR
+FOUND_MIRROR := $(patsubst %/registry.terraform.io,%,$(shell find / -xdev -maxdepth 4 -type d -name registry.terraform.io 2>/dev/null | head -n 1))
+ifneq ($(FOUND_MIRROR),)
+export ASSAY_TERRAFORM_MIRROR := $(FOUND_MIRROR)
+endif
+endif
+
+DEMO := runs/demo
+PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
+
+.PHONY: help setup demo demo-data test test-slow test-vllm lint bench protos clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: ## prepare .venv and the tools (minutes the first time, seconds after)
+	@deploy/setup.sh
+
+demo: setup ## verified data, reward server, SFT, GRPO, table and plot (about 12 minutes)
+	@deploy/demo.sh $(DEMO)
+
+demo-data: setup ## the demo's part without training (about 3 minutes)
+	@deploy/demo.sh $(DEMO) data
+
+test: setup ## all tests but the slow ones
+	@$(PYTEST) -m "not slow"
+
+test-slow: setup ## tests that take more than half a minute each (about 15 minutes)
+	@$(PYTEST) -m slow
+
+lint: setup ## ruff and mypy --strict
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+
+bench: setup ## the measurements behind README's figures (about 10 minutes)
+	@.venv/bin/python -m benchmarks.terraform_warm_cold
+
+protos: setup ## generate the stubs of the wire contract
+	@.venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=protos --pyi_out=protos \
+		--grpc_python_out=protos assay/reward/v1/reward.proto
+
+clean: ## remove what was built and run; .tools and .venv too
+	@rm -rf .venv .tools runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
