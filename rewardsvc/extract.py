@@ -1,0 +1,287 @@
+"""The files in a completion, and what the way they were delivered costs: completion → Artifact.
+
+Pure and linear in the length of the text. Fences follow CommonMark 0.31 section 4.5 (backticks or
+tildes, three or more; closed by at least as many of the same), except that an opening fence may be
+indented by any amount, as models indent fences below list items. :func:`render_answer` is the
+inverse, for those who write reference answers.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from rewardsvc.artifact import Artifact, File
+from rewardsvc.reward import partial_credit
+from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
+from rewardsvc.verifiers.base import Verifier
+
+MAX_ARTIFACT_BYTES = 1024 * 1024
+"""All files of an artifact together; no configuration written by hand comes near it."""
+
+MAX_FILES = 64
+"""Files of one artifact."""
+
+MAX_BLOCKS = 1024
+"""Fenced blocks, of any label, that are looked at; it bounds the work on a hostile text."""
+
+MAX_PATH_CHARACTERS = 200
+
+_OPENING = re.compile(r"^([ \t]*+)(?:(`{3,}+)([^`\n]*+)|(~{3,}+)([^\n]*+))$", re.MULTILINE)
+_LABEL = re.compile(r"[^\s:{}=,\"']*")
+_COLON_PATH = re.compile(r":[ \t]*(?:\"([^\"]*)\"|'([^']*)'|([^\s{}]+))")
+_ATTRIBUTE = re.compile(
+    r"(?<![^\s{,])(?:path|file|filename|title)[ \t]*=[ \t]*"
+    r"(?:\"([^\"]*)\"|'([^']*)'|([^\s{},\"']+))",
+    re.IGNORECASE,
+)
+_COMMENT_PATH = re.compile(
+    r"[ \t]*(?:#|//)[ \t]*(?:(?:path|file|filename)[ \t]*[:=][ \t]*)?([^\s:]+)[ \t]*$",
+    re.IGNORECASE,
+)
+_NAMES_A_FILE = re.compile(
+    r"(?:.*\.(?:tf|tfvars|hcl|ya?ml|json|toml|ini|cfg|conf|sh|py|txt|dockerfile)"
+    r"|(?:.*/)?(?:Dockerfile|Containerfile|Jenkinsfile)(?:\.[\w-]+)?)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a completion contains. ``artifact`` is None where no file is usable: reward 0."""
+
+    artifact: Artifact | None
+    stage: Stage
+    """The ``fences`` stage, of component format."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """One fenced block. ``line`` is that of its opening fence, 1-based."""
+
+    language: str
+    path: str
+    text: str
+    line: int
+    closed: bool
+
+
+def extract(completion: str, task: Task, verifier: Verifier) -> Extraction:
+    """The files of a completion that answer the task, and the ``fences`` stage.
+
+    Without ``task.files`` every block whose label means the format counts (only the first where
+    the format's answers are one file). With ``task.files`` a labelled block counts when its path
+    is among them, whatever its label. Never raises, whatever the text.
+    """
+    text = _normalised(completion)
+    problems: list[Diagnostic] = []
+    blocks: list[_Block] = []
+    for block in _blocks(text):
+        if len(blocks) == MAX_BLOCKS:
+            return _refused("too-many-blocks", f"more than {MAX_BLOCKS} fenced blocks", block.line)
+        blocks.append(block)
+    files = _choose(blocks, task, verifier, problems)
+    if len(files) > MAX_FILES:
+        return _refused("too-many-files", f"{len(files)} files; at most {MAX_FILES} are taken")
+    size = sum(len(file.text.encode()) for file in files)
+    if size > MAX_ARTIFACT_BYTES:
+        return _refused("too-large", f"{size} bytes of files; at most {MAX_ARTIFACT_BYTES}")
+    if not files:
+        return Extraction(None, _stage([*problems, _why_nothing(blocks, verifier)], score=0.0))
+    return Extraction(Artifact(tuple(files)), _stage(problems))
+
+
+def render_answer(files: Mapping[str, str], language: str) -> str:
+    """Files (path to text) as an answer: one labelled fence, or several that carry their paths.
+
+    The fence is as long as the texts need. Each text ends with a newline in the answer.
+
+    Raises:
+        ValueError: no file, or a path that extraction would refuse.
+    """
+    if not files:
+        raise ValueError("an answer has at least one file")
+    rendered = []
+    for path, text in files.items():
+        if _clean_path(path) != path:
+            raise ValueError(f"not a usable path: {path!r}")
+        longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+        fence = "`" * (longest + 1)
+        quoted = f'"{path}"' if re.search(r"[\s{},]", path) else path
+        info = language if len(files) == 1 else f"{language} path={quoted}"
+        body = text if text.endswith("\n") or not text else text + "\n"
+        rendered.append(f"{fence}{info}\n{body}{fence}\n")
+    return "\n".join(rendered)
+
+
+def _normalised(completion: str) -> str:
+    """Line ends as newlines; what UTF-8 cannot hold as U+FFFD."""
+    text = completion.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    position, line = 0, 1
+    while opening := _OPENING.search(text, position):
+        line += text.count("\n", position, opening.start())
+        indent = opening[1]
+        fence = opening[2] or opening[4]
+        info = opening[3] if opening[2] else opening[5]
+        start = min(opening.end() + 1, len(text))
+        # Up to three columns more than the opening, so that a fence inside an indented literal
+        # of YAML does not end the block.
+        closing = re.compile(
+            rf"^[ \t]{{0,{len(indent) + 3}}}{re.escape(fence[0])}{{{len(fence)},}}+[ \t]*+$",
+            re.MULTILINE,
+        ).search(text, start)
+        end = closing.start() if closing else len(text)
+        body = text[start:end]
+        if indent:
+            body = re.sub(rf"^[ \t]{{1,{len(indent)}}}", "", body, flags=re.MULTILINE)
+        if body and not body.endswith("\n"):
+            body += "\n"
+        language, path = _parse_info(info)
+        yield _Block(language, path, body, line, closing is not None)
+        position = closing.end() if closing else len(text)
+        line += text.count("\n", opening.start(), position)
+        if not closing:
+            return
+
+
+def _parse_info(info: str) -> tuple[str, str]:
+    """The label and the path ("" where none) of what follows an opening fence."""
+    info = info.strip()[:1000]
+    label = _LABEL.match(info)
+    assert label is not None  # it matches the empty string
+    found = _COLON_PATH.match(info, label.end()) or _ATTRIBUTE.search(info, label.end())
+    path = next((group for group in found.groups() if group), "") if found else ""
+    return label[0], path
+
+
+def _choose(
+    blocks: Sequence[_Block], task: Task, verifier: Verifier, problems: list[Diagnostic]
+) -> list[File]:
+    """The files that count; what is wrong with them goes to ``problems``."""
+    asked = [path for path in map(_clean_path, task.files) if path]
+    candidates = []
+    for block in blocks:
+        given = block.path or _comment_path(block.text, asked)
+        path = _clean_path(given) if given else ""
+        if not block.language:
+            continue
+        if path is None:
+            problems.append(_problem("bad-path", f"not a usable path: {given!r}", block))
+        elif block.language.lower() in verifier.languages or path in asked:
+            candidates.append((block, path))
+    one = asked[0] if len(asked) == 1 else ""
+    given_paths = {path for _, path in candidates}
+    renames_first = one not in given_paths
+    chosen: dict[str, File] = {}
+    for number, (block, given) in enumerate(candidates, start=1):
+        path = given
+        problem = _unexpected(path, number, asked, renames_first, verifier.many)
+        if problem:
+            problems.append(_problem("unexpected-file", problem, block))
+            if not verifier.many and (chosen or len(asked) > 1 or not renames_first):
+                continue
+        if one and renames_first and not chosen:
+            path = one
+        elif not path:
+            path = _free_path(verifier.default_path, given_paths | chosen.keys())
+        if _collides(path, chosen):
+            problems.append(_problem("path-twice", f"{path} was given before", block))
+            continue
+        if not block.closed:
+            problems.append(_problem("unclosed-fence", "the fence is never closed", block, path))
+        chosen[path] = File(path, block.language, block.text)
+    problems.extend(
+        Diagnostic("error", f"{path} was asked for and is not there", "missing-file", path)
+        for path in asked
+        if chosen and path not in chosen
+    )
+    return list(chosen.values())
+
+
+def _unexpected(
+    path: str, number: int, asked: Sequence[str], renames_first: bool, many: bool
+) -> str:
+    """Why the block of that number, with that path, was not to be expected; "" where it was."""
+    one_too_many = "more than one block where one file is asked for"
+    if not asked:
+        return one_too_many if number > 1 and not many else ""
+    if path in asked:
+        return ""
+    if len(asked) > 1:
+        return f"{path or 'a block without a path'} is not among the files asked for"
+    if number > 1 or not renames_first:
+        return one_too_many
+    return f"{path} is not the file asked for" if path else ""
+
+
+def _comment_path(text: str, asked: Sequence[str]) -> str:
+    """The path that a first-line comment names, "" where it names none."""
+    first, _, _ = text.lstrip("\n")[: MAX_PATH_CHARACTERS * 2].partition("\n")
+    match = _COMMENT_PATH.match(first)
+    if match and (_NAMES_A_FILE.fullmatch(match[1]) or _clean_path(match[1]) in asked):
+        return match[1]
+    return ""
+
+
+def _clean_path(path: str) -> str | None:
+    """The path without ``./`` and doubled slashes; None where it is not usable in a work tree."""
+    if not path or len(path) > MAX_PATH_CHARACTERS or path.startswith(("/", "~")):
+        return None
+    if not path.isprintable() or path != path.strip() or set(path) & set("\"'`\\:"):
+        return None
+    clean = PurePosixPath(path)
+    if ".." in clean.parts or not clean.parts or path.endswith("/"):
+        return None
+    return str(clean)
+
+
+def _free_path(default: str, taken: Set[str]) -> str:
+    """The default path, numbered where it is taken."""
+    path, number = default, 1
+    base = PurePosixPath(default)
+    while path in taken:
+        number += 1
+        path = str(base.with_name(f"{base.stem}-{number}{base.suffix}"))
+    return path
+
+
+def _collides(path: str, chosen: Mapping[str, File]) -> bool:
+    """Whether the path is taken, or is a folder of one that is, or the other way round."""
+    return any(
+        path == other or path.startswith(other + "/") or other.startswith(path + "/")
+        for other in chosen
+    )
+
+
+def _why_nothing(blocks: Sequence[_Block], verifier: Verifier) -> Diagnostic:
+    wanted = ", ".join(sorted(verifier.languages))
+    if not blocks:
+        message = f"no fenced block; the files must be in fences labelled {wanted}"
+    elif not any(block.language for block in blocks):
+        message = f"no fence carries a label; expected {wanted}"
+    else:
+        labels = ", ".join(sorted({block.language[:40] for block in blocks[:20]} - {""}))
+        message = f"no usable file in the fenced blocks (labels: {labels}; expected {wanted})"
+    return Diagnostic("error", message, "no-file")
+
+
+def _problem(code: str, message: str, block: _Block, path: str = "") -> Diagnostic:
+    return Diagnostic("error", f"{message} (line {block.line} of the answer)", code, path)
+
+
+def _refused(code: str, message: str, line: int = 0) -> Extraction:
+    return Extraction(None, _stage([Diagnostic("error", message, code, "", line)], score=0.0))
+
+
+def _stage(problems: Sequence[Diagnostic], score: float | None = None) -> Stage:
+    return Stage(
+        "fences",
+        Component.FORMAT,
+        StageStatus.FAILED if problems else StageStatus.PASSED,
+        partial_credit(len(problems)) if score is None else score,
+        diagnostics=tuple(problems[:MAX_FILES]),
+    )

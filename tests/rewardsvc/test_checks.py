@@ -1,0 +1,172 @@
+"""Checks: what is an invalid request, what holds, and what the stage says."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewardsvc.artifact import Artifact
+from rewardsvc.checks import CheckResults, compile_checks, json_equal
+from rewardsvc.checks.jmes import NotAnExpression, NoValue, compile_expression
+from rewardsvc.errors import InvalidRequest
+from rewardsvc.types import ABSENT, Check, CheckKind, Component, StageStatus, Target
+from rewardsvc.verifiers.base import Findings, Workbench
+
+
+class _Format:
+    """The part of a verifier that compiling looks at."""
+
+    format = "kubernetes"
+    languages = frozenset({"yaml"})
+    default_path = "manifest.yaml"
+    many = True
+    tools: tuple[str, ...] = ()
+    targets = frozenset({Target.DOCUMENTS})
+
+    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
+        raise AssertionError("checks never verify")
+
+
+DOCUMENTS = [
+    {"kind": "Deployment", "spec": {"replicas": 3, "ratio": 3.0, "paused": True, "names": ["a"]}},
+    {"kind": "Service", "spec": {"ports": [{"port": 80}], "note": None}},
+]
+
+
+def _check(expr: str, expect: Any = ABSENT, **more: Any) -> Check:
+    return Check(on=Target.DOCUMENTS, expr=expr, expect=expect, **more)
+
+
+def _results(*checks: Check) -> CheckResults:
+    return compile_checks(checks, _Format()).evaluate({Target.DOCUMENTS: DOCUMENTS})
+
+
+def _holds(check: Check) -> bool:
+    stage = _results(check).stage
+    assert stage is not None
+    return stage.status is StageStatus.PASSED
+
+
+@pytest.mark.parametrize(
+    ("expr", "expect", "holds"),
+    [
+        ("[?kind=='Deployment'].spec.replicas | [0]", 3, True),
+        ("[0].spec.replicas", 3.0, True),
+        ("[0].spec.ratio", 3, True),
+        ("[0].spec.replicas", "3", False),
+        ("[0].spec.replicas", 4, False),
+        ("[0].spec.paused", True, True),
+        ("[0].spec.paused", 1, False),
+        ("[0].spec.paused", ABSENT, True),
+        ("[0].spec.replicas", ABSENT, False),
+        ("length(@) == `2`", ABSENT, True),
+        ("[1].spec.note", None, True),
+        ("[1].spec.nothing", None, True),
+        ("[1].spec.nothing", ABSENT, False),
+        ("[0].spec.names", ["a"], True),
+        ("[0].spec.names", ["a", "b"], False),
+        ("[1].spec.ports[0]", {"port": 80.0}, True),
+        ("[1].spec.ports[0]", {"port": 80, "name": "x"}, False),
+        ("length([1].spec.nothing)", ABSENT, False),
+        ("contains([1].kind, `1`)", ABSENT, False),
+        ("[::0]", ABSENT, False),
+        ("&kind", ABSENT, False),
+    ],
+)
+def test_a_check_holds_when_the_value_is_the_expected_one(
+    expr: str, expect: Any, holds: bool
+) -> None:
+    assert _holds(_check(expr, expect)) is holds
+
+
+@pytest.mark.parametrize(
+    ("check", "field", "says"),
+    [
+        (_check("a[?b"), "expr", "at character"),
+        (_check("a == 'x"), "expr", "at character 6"),
+        (_check("a ! b"), "expr", "at character 3"),
+        (_check("a."), "expr", "the end"),
+        (_check(""), "expr", "empty"),
+        (_check("lenght(@)"), "expr", r"no function lenght\(\)"),
+        (_check("a && lenght(@)"), "expr", r"no function lenght\(\)"),
+        (_check("contains(@)"), "expr", "takes 2 arguments, not 1"),
+        (_check("length(@, @)"), "expr", "takes 1 arguments, not 2"),
+        (_check("not_null()"), "expr", "at least 1"),
+        (_check("(" * 4000 + "a" + ")" * 4000), "expr", "nested deeper"),
+        (_check("a.b" * 4000), "expr", "longer than"),
+        (_check("!" * 300 + "a"), "expr", "nested deeper"),
+        (Check(on=Target.PLAN, expr="a"), "on", "kubernetes has no plan"),
+        (_check("a", weight=0.0), "weight", "positive"),
+        (_check("a", weight=float("nan")), "weight", "finite"),
+        (_check("a", policy="package x"), "policy", "no policy"),
+        (_check("data.x", kind=CheckKind.REGO), "kind", "rego"),
+    ],
+)
+def test_a_check_that_nobody_can_evaluate_is_an_invalid_request(
+    check: Check, field: str, says: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=says) as raised:
+        compile_checks([_check("a"), check], _Format())
+    assert raised.value.field == f"task.checks[1].{field}"
+
+
+def test_the_score_is_the_share_of_weight_that_holds() -> None:
+    results = _results(
+        _check("[0].kind", "Deployment", weight=3.0),
+        _check("[0].kind", "Pod", description="it is a pod"),
+    )
+    assert results.stage is not None
+    assert results.stage.name == "checks"
+    assert results.stage.component is Component.CORRECTNESS
+    assert results.stage.score == pytest.approx(0.75)
+    assert results.stage.status is StageStatus.FAILED
+    (diagnostic,) = results.stage.diagnostics
+    assert diagnostic.message == 'it is a pod: expected "Pod", found "Deployment"'
+    assert not results.off_task
+
+
+def test_none_that_holds_is_off_task() -> None:
+    results = _results(_check("[0].kind", "Pod"), _check("[1].kind", "Pod", weight=0.1))
+    assert results.stage is not None
+    assert results.off_task
+    assert results.stage.score == 0.0
+
+
+def test_no_checks_are_no_stage() -> None:
+    assert _results() == CheckResults(None, off_task=False)
+
+
+def test_a_target_that_is_not_there_does_not_hold() -> None:
+    results = compile_checks([_check("length(@)", 0)], _Format()).evaluate({})
+    assert results.stage is not None
+    assert results.off_task
+    assert "there is no documents to look at" in results.stage.diagnostics[0].message
+
+
+@given(st.text() | st.text("ab.[]()?*&|!=<>'`\"@,:1 ", max_size=40))
+def test_any_text_compiles_or_is_not_an_expression(text: str) -> None:
+    try:
+        evaluate = compile_expression(text)
+    except NotAnExpression as error:
+        assert str(error)
+        return
+    try:
+        evaluate(DOCUMENTS)
+    except NoValue as error:
+        assert str(error)
+
+
+_JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-3, 3) | st.text("ab", max_size=2),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", max_size=2), inner),
+    max_leaves=6,
+)
+
+
+@given(_JSON, _JSON)
+def test_equality_is_symmetric_and_tells_types_apart(left: Any, right: Any) -> None:
+    assert json_equal(left, left)
+    assert json_equal(left, right) is json_equal(right, left)
+    assert not json_equal([True], [1])
+    assert not json_equal({"a": 0}, {"a": False})
