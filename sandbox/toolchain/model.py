@@ -19,7 +19,8 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One tool as found. ``path`` is None where it is missing or a library in this process."""
+    """One tool as found. ``path``: the program, or the folder or file of schemas; None where it is
+    missing or a library in this process."""
 
     name: str
     version: str
@@ -37,9 +38,13 @@ class Toolchain:
     digest: str
     """Hex digest over names, versions and contents: two equal digests judge alike."""
     terraform_mirror: Path | None = None
-    """The folder that contains ``registry.terraform.io/``."""
+    """The folder that contains ``registry.terraform.io/``; the first of those there are."""
+    terraform_mirrors: tuple[Path, ...] = ()
+    """All folders with providers, in order of preference (one filesystem_mirror block each)."""
     providers: Mapping[str, Path] = field(default_factory=dict)
     """Provider source ("registry.terraform.io/hashicorp/aws") to its newest binary."""
+    provider_versions: Mapping[str, str] = field(default_factory=dict)
+    """Provider source to its newest version, those that only lie there as a zip included."""
     crd_schemas: Path | None = None
     """Folder of JSON schemas of custom resources, ``{kind}_{group}_{version}.json``."""
 

