@@ -28,6 +28,11 @@ def partial_credit(errors: int) -> float:
     return 1.0 / (1 + errors)
 
 
+def lint_credit(errors: int, warnings: int) -> float:
+    """Credit for a lint stage; a warning costs half of what an error does (monotone in both)."""
+    return 1.0 / (1 + errors + warnings / 2)
+
+
 def components_of(
     stages: Sequence[Stage], *, parsed: bool, vacuous: bool, off_task: bool
 ) -> Components:

@@ -1,0 +1,17 @@
+"""The verifiers, by the name of their format. A new format is one module here and one line below.
+
+docs/adding-a-format.md shows how.
+"""
+
+from collections.abc import Mapping
+
+from rewardsvc.verifiers.base import Verifier
+from rewardsvc.verifiers.compose import ComposeVerifier
+from rewardsvc.verifiers.kubernetes import KubernetesVerifier
+
+_ALL: tuple[Verifier, ...] = (
+    KubernetesVerifier(),
+    ComposeVerifier(),
+)
+
+VERIFIERS: Mapping[str, Verifier] = {verifier.format: verifier for verifier in _ALL}

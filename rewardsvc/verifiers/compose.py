@@ -1,0 +1,266 @@
+"""Compose files: parse, the Compose specification's schema, references, and what collides."""
+
+import asyncio
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rewardsvc.artifact import Artifact
+from rewardsvc.types import Component, Diagnostic, JsonValue, Target
+from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verifiers.ladder import lint, skipped, syntax
+from rewardsvc.verifiers.schemas import Schema, read_schema
+from rewardsvc.verifiers.yaml_files import Source, parse_files
+
+
+def _as_written(value: JsonValue) -> JsonValue:
+    return value
+
+
+_TAGS = {"!reset": _as_written, "!override": _as_written}
+"""Compose's own tags; they matter only when files are merged."""
+
+_PORT = re.compile(
+    r"(?:(?P<ip>[\d.]+|\[[0-9a-fA-F:]+\]):)?(?P<host>\d+)(?:-\d+)?:[\d-]+(?:/(?P<proto>\w+))?"
+)
+_NAMED_VOLUME = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*):(?P<target>.+)")
+_REFERRING = ("networks", "volumes", "configs", "secrets")
+
+
+class ComposeVerifier:
+    """Stages: ``parse``, ``schema``, ``references`` (syntax), ``lint`` (format).
+
+    ``documents`` is a list of the files that the schema accepted.
+    """
+
+    format = "compose"
+    languages = frozenset({"yaml", "yml", "compose", "docker-compose"})
+    default_path = "compose.yaml"
+    many = False
+    tools: tuple[str, ...] = ("compose-schema",)
+    targets = frozenset({Target.DOCUMENTS})
+
+    def __init__(self) -> None:
+        self._schemas: dict[Path, Schema] = {}
+
+    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
+        """Climb the ladder; see :class:`rewardsvc.verifiers.base.Verifier`."""
+        tool = workbench.toolchain.require("compose-schema")
+        assert tool.path is not None  # the schema is a file
+        if tool.path not in self._schemas:
+            self._schemas[tool.path] = Schema(read_schema(tool.path))
+        # Keeps a core busy; in a thread, so that the event loop keeps answering.
+        return await asyncio.to_thread(
+            _verify,
+            artifact,
+            self._schemas[tool.path],
+            f"compose-spec of {tool.note} {tool.version}",
+        )
+
+
+def _verify(artifact: Artifact, schema: Schema, tool: str) -> Findings:
+    files = parse_files(artifact, ComposeVerifier.languages, tags=_TAGS)
+    if not files.parsed:
+        why = "a file does not parse"
+        return Findings(
+            (
+                files.stage,
+                skipped("schema", Component.SYNTAX, why),
+                skipped("references", Component.SYNTAX, why),
+                skipped("lint", Component.FORMAT, why),
+            ),
+            parsed=False,
+        )
+    started = time.perf_counter()
+    problems = [Diagnostic("info", tool, "toolchain")]
+    accepted = []
+    for source in files.sources:
+        objections = [
+            source.problem("schema", f"{found.place or 'file'}: {found.message}", found.path)
+            for found in schema.violations(source.value)
+        ]
+        problems.extend(objections)
+        if not objections:
+            accepted.append(source)
+    if len(files.sources) > len(artifact.files):
+        problems.append(files.sources[-1].problem("documents", "a compose file is one document"))
+    checked = syntax("schema", problems, time.perf_counter() - started)
+    vacuous = _vacuous([source.value for source in files.sources])
+    projections = {Target.DOCUMENTS: [source.value for source in accepted]}
+    if vacuous or not accepted:
+        why = vacuous or "the schema does not accept it"
+        return Findings(
+            (
+                files.stage,
+                checked,
+                skipped("references", Component.SYNTAX, why),
+                skipped("lint", Component.FORMAT, why),
+            ),
+            vacuous=vacuous,
+            projections=projections,
+        )
+    started = time.perf_counter()
+    broken = [problem for source in accepted for problem in _references(source)]
+    references = syntax("references", broken, time.perf_counter() - started)
+    started = time.perf_counter()
+    habits = [problem for source in accepted for problem in _lint(source)]
+    return Findings(
+        (
+            files.stage,
+            checked,
+            references,
+            lint("lint", habits, time.perf_counter() - started),
+        ),
+        projections=projections,
+    )
+
+
+def _vacuous(documents: list[JsonValue]) -> str:
+    services = [
+        service
+        for document in documents
+        if isinstance(document, dict) and isinstance(document.get("services"), dict)
+        for service in document["services"].values()
+    ]
+    if not services:
+        return "there is no service in it"
+    for service in services:
+        if not isinstance(service, dict):
+            continue
+        runs = any(service.get(key) for key in ("image", "build", "extends", "provider"))
+        deploy = service.get("deploy")
+        replicas = deploy.get("replicas") if isinstance(deploy, dict) else None
+        if runs and service.get("scale") != 0 and replicas != 0:
+            return ""
+    return "no service has an image or a build, or all are scaled to 0"
+
+
+def _references(source: Source) -> Iterator[Diagnostic]:
+    """What the file refers to and does not define (``docker compose config`` refuses these)."""
+    document = source.value
+    services: Mapping[str, Any] = document.get("services") or {}
+    if document.get("include"):
+        return  # what is missing here may be there
+    for name, service in services.items():
+        if not isinstance(service, dict):
+            continue
+        place = ("services", name)
+        for other, key in _services_named(service):
+            if other not in services:
+                yield source.problem(
+                    "service",
+                    f"{name} refers to the service {other!r}, which is not there",
+                    (*place, key),
+                )
+        for section in _REFERRING:
+            known = set(document.get(section) or {}) | (
+                {"default"} if section == "networks" else set()
+            )
+            for other in _resources_named(service, section):
+                if other not in known:
+                    yield source.problem(
+                        section,
+                        f"{name} refers to {other!r}, which is not among the top-level {section}",
+                        (*place, section),
+                    )
+    yield from _cycle(source, services)
+
+
+def _services_named(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key in ("depends_on", "links", "volumes_from"):
+        for entry in service.get(key) or ():
+            if isinstance(entry, str) and not entry.startswith("container:"):
+                yield entry.split(":")[0], key
+    extended = service.get("extends")
+    if isinstance(extended, str):
+        yield extended, "extends"
+    elif isinstance(extended, dict) and not extended.get("file"):
+        yield extended["service"], "extends"
+    for key in ("network_mode", "ipc", "pid"):
+        mode = service.get(key)
+        if isinstance(mode, str) and mode.startswith("service:"):
+            yield mode.removeprefix("service:"), key
+
+
+def _resources_named(service: Mapping[str, Any], section: str) -> Iterator[str]:
+    for entry in service.get(section) or ():
+        name: JsonValue = entry
+        if section == "volumes":
+            if isinstance(entry, str):
+                match = _NAMED_VOLUME.fullmatch(entry)
+                name = match["name"] if match else None
+            elif isinstance(entry, dict):
+                name = entry.get("source") if entry.get("type") == "volume" else None
+        elif isinstance(entry, dict):
+            name = entry.get("source")
+        if isinstance(name, str) and "$" not in name:
+            yield name
+    build = service.get("build")
+    if section == "secrets" and isinstance(build, dict):
+        for entry in build.get("secrets") or ():
+            if isinstance(entry, str):
+                yield entry
+            elif isinstance(entry, dict) and isinstance(entry.get("source"), str):
+                yield entry["source"]
+
+
+def _cycle(source: Source, services: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Services that wait for each other, found by taking away those that wait for nobody."""
+    waiting = {
+        name: {other for other in (service or {}).get("depends_on") or () if other in services}
+        for name, service in services.items()
+    }
+    while free := {name for name, others in waiting.items() if not others & waiting.keys()}:
+        waiting = {name: others for name, others in waiting.items() if name not in free}
+    if waiting:
+        first = min(waiting)
+        yield source.problem(
+            "cycle",
+            f"depends_on goes in a circle: {', '.join(sorted(waiting))}",
+            ("services", first, "depends_on"),
+        )
+
+
+def _lint(source: Source) -> Iterator[Diagnostic]:
+    document = source.value
+    if "version" in document:
+        yield source.problem(
+            "obsolete-version", "the attribute version is obsolete", ("version",), "warning"
+        )
+    holders: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, service in (document.get("services") or {}).items():
+        if not isinstance(service, dict):
+            continue
+        for key in _host_ports(service):
+            holders[key].append(name)
+        if isinstance(service.get("container_name"), str):
+            names[service["container_name"]].append(name)
+    for (_, port, protocol), users in holders.items():
+        if len(users) > 1:
+            yield source.problem(
+                "port-twice",
+                f"{' and '.join(sorted(set(users)))} publish the host port {port}/{protocol}",
+                ("services", users[-1], "ports"),
+            )
+    for container, users in names.items():
+        if len(users) > 1:
+            yield source.problem(
+                "name-twice",
+                f"{' and '.join(users)} have the container_name {container!r}",
+                ("services", users[-1], "container_name"),
+            )
+
+
+def _host_ports(service: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Address, port and protocol on the host that a service publishes; ranges by their start."""
+    for entry in service.get("ports") or ():
+        if isinstance(entry, str) and (match := _PORT.fullmatch(entry)):
+            address = match["ip"] or "0.0.0.0"
+            yield address, match["host"], match["proto"] or "tcp"
+        elif isinstance(entry, dict) and str(entry.get("published", "")).isdigit():
+            address = str(entry.get("host_ip") or "0.0.0.0")
+            yield address, str(entry["published"]), str(entry.get("protocol") or "tcp")

@@ -1,0 +1,81 @@
+"""The YAML (and JSON, which YAML 1.2 includes) files of an artifact: parsed, with their places."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rewardsvc.artifact import Artifact, File
+from rewardsvc.types import Diagnostic, JsonValue, Stage
+from rewardsvc.verifiers.ladder import shortened, syntax
+from rewardsvc.yaml12 import LocalTag, YamlError, line_of, load_documents
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One document of one file."""
+
+    file: File
+    index: int
+    """Which document of the file, from 0."""
+    value: JsonValue
+    line: int
+    within: tuple[str | int, ...] = ()
+    """Where in the document the value stands (an item of a List), () for the whole of it."""
+
+    def problem(
+        self,
+        code: str,
+        message: str,
+        path: Sequence[str | int] = (),
+        severity: Literal["error", "warning", "info"] = "error",
+    ) -> Diagnostic:
+        """A diagnostic about the place that ``path`` leads to."""
+        whole = (*self.within, *path)
+        line = line_of(self.file.text, self.index, whole) if whole else self.line
+        return Diagnostic(severity, shortened(message), code, self.file.path, line)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFiles:
+    """What parsing came to. Where a file does not parse, the stage says so."""
+
+    sources: tuple[Source, ...]
+    stage: Stage
+    parsed: bool
+
+
+def parse_files(
+    artifact: Artifact,
+    languages: frozenset[str],
+    *,
+    merge: bool = True,
+    tags: Mapping[str, LocalTag] | None = None,
+) -> ParsedFiles:
+    """Parse the files that are in one of the languages; empty documents are left out."""
+    started = time.perf_counter()
+    sources: list[Source] = []
+    problems: list[Diagnostic] = []
+    for file in artifact.files:
+        if not is_yaml(file, languages):
+            continue
+        try:
+            documents = load_documents(file.text, merge=merge, tags=tags)
+        except YamlError as error:
+            problems.append(
+                Diagnostic("error", shortened(error.message), "yaml", file.path, error.line)
+            )
+            continue
+        sources.extend(
+            Source(file, index, document.value, document.line)
+            for index, document in enumerate(documents)
+            if document.value is not None
+        )
+    stage = syntax("parse", problems, time.perf_counter() - started)
+    return ParsedFiles(tuple(sources), stage, parsed=not problems)
+
+
+def is_yaml(file: File, languages: frozenset[str]) -> bool:
+    """Whether a file is the format's business: by its label, or by its name."""
+    named = file.path.endswith((".yaml", ".yml", ".json"))
+    return file.language.lower() in languages or named
