@@ -43,6 +43,7 @@ def discover(
     *,
     search_path: str | None = None,
     prober: Prober | None = None,
+    binaries: tuple[Binary, ...] = BINARIES,
 ) -> Toolchain:
     """Find every tool of the table.
 
@@ -53,13 +54,14 @@ def discover(
             folder's own follow it.
         search_path: what is searched instead of ``PATH``.
         prober: remembers versions and digests; the user's cache by default.
+        binaries: the programs that are looked for.
     """
     tools_dir = (tools_dir or default_tools_dir()).absolute()
     prober = prober or Prober()
     path = os.environ.get("PATH", "") if search_path is None else search_path
     tools: dict[str, Tool] = {}
     content: dict[str, str] = {}
-    for entry in BINARIES:
+    for entry in binaries:
         tools[entry.name], content[entry.name] = _find_binary(entry, tools_dir, path, prober)
     for library in LIBRARIES:
         tools[library.name], content[library.name] = _find_library(library)

@@ -104,6 +104,8 @@ def _format_row(entry: Format, toolchain: Toolchain) -> FormatRow:
     lacking = [name for name in entry.needs if _missing(toolchain, name)]
     if lacking:
         return FormatRow(entry.name, False, f"{', '.join(lacking)} missing")
+    if entry.name == "terraform" and not toolchain.providers:
+        return FormatRow(entry.name, False, "no provider plugin is installed")
     notes = [f"without {name}" for name in entry.better if _missing(toolchain, name)]
     if entry.name == "terraform":
         absent = [p.name for p in PROVIDERS if p.source not in toolchain.providers]

@@ -99,7 +99,9 @@ async def set_up(plan: Plan, say: Say) -> Done:
 
 
 def _look(plan: Plan) -> Toolchain:
-    return discover(plan.tools_dir, plan.mirror, search_path=plan.search_path)
+    return discover(
+        plan.tools_dir, plan.mirror, search_path=plan.search_path, binaries=plan.binaries
+    )
 
 
 async def _fetch_binary(entry: Binary, plan: Plan, say: Say) -> Report:
@@ -190,7 +192,7 @@ async def _fetch_providers(found: Toolchain, plan: Plan, say: Say) -> list[Repor
     missing = [entry for entry in plan.providers if entry.source not in found.providers]
     if not missing:
         return []
-    terraform = found.tools["terraform"].path
+    terraform = found.tools["terraform"].path if "terraform" in found.tools else None
     if terraform is None:
         return [Report(entry.name, Outcome.FAILED, "terraform is missing") for entry in missing]
     if not plan.registry_config:
