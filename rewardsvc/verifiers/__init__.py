@@ -7,10 +7,12 @@ from collections.abc import Mapping
 
 from rewardsvc.verifiers.base import Verifier
 from rewardsvc.verifiers.compose import ComposeVerifier
+from rewardsvc.verifiers.dockerfile import DockerfileVerifier
 from rewardsvc.verifiers.kubernetes import KubernetesVerifier
 
 _ALL: tuple[Verifier, ...] = (
     KubernetesVerifier(),
+    DockerfileVerifier(),
     ComposeVerifier(),
 )
 

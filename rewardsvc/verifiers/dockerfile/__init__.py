@@ -1,0 +1,193 @@
+"""Dockerfiles: parse (our reader and hadolint's), build structure, hadolint's findings."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rewardsvc.artifact import Artifact, File
+from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
+from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verifiers.commands import Printed, run_linter
+from rewardsvc.verifiers.dockerfile.build import (
+    Build,
+    build_of,
+    find_stage,
+    substantial,
+    tree_of,
+)
+from rewardsvc.verifiers.dockerfile.syntax import DockerfileError, Instruction, parse
+from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
+from sandbox.errors import ToolCrashed
+
+__all__ = ["DockerfileVerifier"]
+
+_UNREADABLE = "DL1000"
+"""hadolint's code for a file that it cannot parse."""
+
+_SHELL_SYNTAX = re.compile(r"SC1\d\d\d")
+"""shellcheck's codes for scripts that it cannot parse; as errors, the build would fail there."""
+
+_NAME = re.compile(r"(?:.*/)?(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?|.*\.dockerfile", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One file, as we read it."""
+
+    file: File
+    instructions: Sequence[Instruction]
+    build: Build
+
+
+class DockerfileVerifier:
+    """Stages: ``parse``, ``instructions`` (syntax), ``lint`` (format; hadolint's errors, warnings).
+
+    ``ast`` is the first Dockerfile of the answer; docs/writing-checks.md describes its shape.
+    """
+
+    format = "dockerfile"
+    languages = frozenset({"dockerfile", "docker", "containerfile"})
+    default_path = "Dockerfile"
+    many = False
+    tools: tuple[str, ...] = ("hadolint", "bubblewrap")
+    targets = frozenset({Target.AST})
+
+    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
+        """Climb the ladder; see :class:`rewardsvc.verifiers.base.Verifier`."""
+        started = time.perf_counter()
+        files = [
+            file
+            for file in artifact.files
+            if file.language.lower() in self.languages or _NAME.fullmatch(file.path)
+        ]
+        # Reading a large file keeps a core busy: in a thread, so that the loop keeps answering.
+        reads, unreadable = await asyncio.to_thread(_read_all, files)
+        if unreadable:
+            return _unparsed(unreadable, time.perf_counter() - started)
+        projections = {Target.AST: _tree(reads)}
+        if not any(substantial(read.build) for read in reads):
+            why = "nothing but FROM and metadata: no RUN, COPY or ADD makes it into the image"
+            return Findings(
+                (
+                    syntax("parse", (), time.perf_counter() - started),
+                    skipped("instructions", Component.SYNTAX, why),
+                    skipped("lint", Component.FORMAT, why),
+                ),
+                vacuous=why,
+                projections=projections,
+            )
+        printed = await run_linter(
+            workbench,
+            "hadolint",
+            [
+                "--no-fail", "--no-color", "--disable-ignore-pragma", "--format", "json",
+                *(_inside(index) for index in range(len(reads))),
+            ],
+            # Under names of ours: an answer must not bring hadolint's configuration along.
+            {_inside(index): read.file.text.encode() for index, read in enumerate(reads)},
+        )  # fmt: skip
+        found = _findings(printed, reads)
+        tool = workbench.toolchain.require("hadolint")
+        note = Diagnostic("info", f"hadolint {tool.version} ({tool.note or tool.source.value})")
+        seconds = time.perf_counter() - started
+        unreadable = [finding for finding in found if finding.code == _UNREADABLE]
+        if unreadable:
+            return _unparsed([note, *unreadable], seconds)
+        broken = [finding for finding in found if _breaks(finding)]
+        habits = [finding for finding in found if not _breaks(finding)]
+        structure = [problem for read in reads for problem in _structure(read)]
+        return Findings(
+            (
+                syntax("parse", [note], seconds),
+                syntax("instructions", [*structure, *broken], 0.0),
+                lint("lint", habits, 0.0),
+            ),
+            projections=projections,
+        )
+
+
+def _read_all(files: Sequence[File]) -> tuple[list[_Read], list[Diagnostic]]:
+    reads, unreadable = [], []
+    for file in files:
+        try:
+            instructions = parse(file.text)
+        except DockerfileError as error:
+            unreadable.append(
+                Diagnostic("error", error.message, "dockerfile", file.path, error.line)
+            )
+            continue
+        reads.append(_Read(file, instructions, build_of(instructions)))
+    return reads, unreadable
+
+
+def _unparsed(problems: Sequence[Diagnostic], seconds: float) -> Findings:
+    why = "the file does not parse"
+    stages: tuple[Stage, ...] = (
+        syntax("parse", problems, seconds),
+        skipped("instructions", Component.SYNTAX, why),
+        skipped("lint", Component.FORMAT, why),
+    )
+    return Findings(stages, parsed=False)
+
+
+def _tree(reads: Sequence[_Read]) -> JsonValue:
+    return tree_of(reads[0].build, reads[0].instructions) if reads else {}
+
+
+def _inside(index: int) -> str:
+    return f"{index}.dockerfile"
+
+
+def _findings(printed: Printed, reads: Sequence[_Read]) -> list[Diagnostic]:
+    if printed.overrun or printed.cut:
+        what = f"hadolint ran out of {printed.overrun}" if printed.overrun else "too many findings"
+        return [Diagnostic("error", f"{what} on this file", "overrun")]
+    try:
+        entries: list[dict[str, Any]] = json.loads(printed.stdout)
+        return [_finding(entry, reads) for entry in entries]
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise ToolCrashed(f"hadolint printed what we cannot read: {error!r}") from error
+
+
+def _finding(entry: dict[str, Any], reads: Sequence[_Read]) -> Diagnostic:
+    index = int(str(entry["file"]).rpartition("/")[2].partition(".")[0])
+    level: Literal["error", "warning", "info"] = "info"
+    if entry["level"] in {"error", "warning"}:
+        level = entry["level"]
+    return Diagnostic(
+        level, shortened(entry["message"]), entry["code"], reads[index].file.path, entry["line"]
+    )
+
+
+def _breaks(finding: Diagnostic) -> bool:
+    """Whether the build would fail there: what hadolint calls an error and is no habit."""
+    if finding.severity != "error":
+        return False
+    return bool(_SHELL_SYNTAX.fullmatch(finding.code)) or finding.code in {"DL3061", "overrun"}
+
+
+def _structure(read: _Read) -> Iterator[Diagnostic]:
+    """What hadolint does not look at: references between stages, and names without a target."""
+    build, path = read.build, read.file.path
+    if not build.stages:
+        yield Diagnostic("error", "there is no FROM", "no-from", path, 1)
+    named = {stage.name for stage in build.stages if stage.name}
+    for stage in build.stages:
+        if not stage.base:
+            yield Diagnostic("error", "FROM names no image", "no-image", path, stage.line)
+        for reference, instruction in stage.copies_from:
+            if "$" in reference or find_stage(build, reference, stage.index) is not None:
+                continue
+            an_image = bool(re.search(r"[/:.@]", reference)) or not (named or reference.isdigit())
+            if not an_image:
+                yield Diagnostic(
+                    "error",
+                    f"--from={reference} names no stage before this one",
+                    "copy-from",
+                    path,
+                    instruction.line,
+                )

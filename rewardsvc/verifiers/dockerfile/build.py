@@ -1,0 +1,281 @@
+"""Instructions → what the build makes: its stages, how they depend, the final image's settings."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from rewardsvc.types import JsonValue
+from rewardsvc.verifiers.dockerfile.syntax import Instruction, split_words
+
+_VARIABLE = re.compile(
+    r"\\\$|\$(?:\{(?P<braced>\w+)(?::(?P<sign>[-+])(?P<word>[^{}]*))?\}|(?P<bare>\w+))"
+)
+_NO_OP = re.compile(r"(?:true|:|exit 0|ls|pwd|(?:echo|printf|sleep)\b[^|><;&`$]*)", re.IGNORECASE)
+MAX_VALUE_CHARACTERS = 65536
+"""Of one substituted value; variables that repeat each other must not grow without bound."""
+
+
+@dataclass(slots=True)
+class Settings:
+    """What an image's configuration says; a stage begins with those of its base."""
+
+    user: str | None = None
+    workdir: str | None = None
+    cmd: JsonValue = None
+    entrypoint: JsonValue = None
+    healthcheck: JsonValue = None
+    stopsignal: str | None = None
+    shell: JsonValue = None
+    expose: list[str] = field(default_factory=list)
+    volumes: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+
+    def copy(self) -> "Settings":
+        """Settings that change apart from these."""
+        return Settings(
+            self.user, self.workdir, self.cmd, self.entrypoint, self.healthcheck, self.stopsignal,
+            self.shell, list(self.expose), list(self.volumes), dict(self.env), dict(self.labels),
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class BuildStage:
+    """One stage. ``parent``: the stage that it builds on, None where that is an image."""
+
+    index: int
+    name: str
+    base: str
+    platform: str
+    line: int
+    parent: int | None
+    settings: Settings
+    args: dict[str, str] = field(default_factory=dict)
+    instructions: list[Instruction] = field(default_factory=list)
+    copies_from: list[tuple[str, Instruction]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A whole Dockerfile. ``global_args``: those before the first FROM."""
+
+    stages: tuple[BuildStage, ...]
+    global_args: Mapping[str, str]
+    misplaced: tuple[Instruction, ...]
+    """Instructions before the first FROM that may not stand there."""
+
+
+def build_of(instructions: Sequence[Instruction]) -> Build:
+    """Follow the instructions."""
+    stages: list[BuildStage] = []
+    arguments: dict[str, str] = {}
+    misplaced = []
+    for instruction in instructions:
+        if instruction.name == "FROM":
+            stages.append(_stage(instruction, stages, arguments))
+        elif stages:
+            _apply(instruction, stages[-1], arguments)
+        elif instruction.name == "ARG":
+            arguments.update(_arguments(instruction, {}, arguments))
+        else:
+            misplaced.append(instruction)
+    return Build(tuple(stages), arguments, tuple(misplaced))
+
+
+def find_stage(build: Build, reference: str, before: int) -> int | None:
+    """The stage that a ``--from`` means, among those before a stage; None if there is none."""
+    for stage in build.stages[:before]:
+        if stage.name and stage.name == reference.lower():
+            return stage.index
+    if reference.isdigit() and int(reference) < before:
+        return int(reference)
+    return None
+
+
+def substantial(build: Build) -> bool:
+    """Whether the final image gets anything that is not in its base: a RUN, COPY or ADD."""
+    if not build.stages:
+        return False
+    wanted, reached = [len(build.stages) - 1], set()
+    while wanted:
+        index = wanted.pop()
+        if index in reached:
+            continue
+        reached.add(index)
+        stage = build.stages[index]
+        wanted += [stage.parent] if stage.parent is not None else []
+        sources = (find_stage(build, name, index) for name, _ in stage.copies_from)
+        wanted += [source for source in sources if source is not None]
+    return any(
+        _adds(instruction) for index in reached for instruction in build.stages[index].instructions
+    )
+
+
+def tree_of(build: Build, instructions: Sequence[Instruction]) -> dict[str, Any]:
+    """The ``ast`` that checks see; docs/writing-checks.md describes it."""
+    final: dict[str, Any] = {}
+    if build.stages:
+        last = build.stages[-1]
+        settings = last.settings
+        root = last
+        while root.parent is not None:
+            root = build.stages[root.parent]
+        final = {
+            "name": last.name,
+            "base": last.base,
+            "image": root.base,
+            "user": settings.user,
+            "workdir": settings.workdir,
+            "cmd": settings.cmd,
+            "entrypoint": settings.entrypoint,
+            "healthcheck": settings.healthcheck,
+            "stopsignal": settings.stopsignal,
+            "shell": settings.shell,
+            "expose": list(settings.expose),
+            "volumes": list(settings.volumes),
+            "env": dict(settings.env),
+            "labels": dict(settings.labels),
+        }
+    return {
+        "args": dict(build.global_args),
+        "stages": [
+            {
+                "name": stage.name,
+                "base": stage.base,
+                "platform": stage.platform,
+                "line": stage.line,
+                "args": dict(stage.args),
+                "instructions": [_node(instruction) for instruction in stage.instructions],
+            }
+            for stage in build.stages
+        ],
+        "instructions": [_node(instruction) for instruction in instructions],
+        "final": final,
+    }
+
+
+def _node(instruction: Instruction) -> dict[str, JsonValue]:
+    flags: dict[str, list[str]] = {}
+    for name, value in instruction.flags:
+        flags.setdefault(name, []).append(value)
+    return {
+        "instruction": instruction.name,
+        "value": instruction.value,
+        "flags": flags,
+        "words": list(instruction.words) if instruction.words is not None else None,
+        "line": instruction.line,
+    }
+
+
+def _stage(
+    instruction: Instruction, stages: Sequence[BuildStage], arguments: Mapping[str, str]
+) -> BuildStage:
+    words = split_words(substitute(instruction.rest, arguments))
+    base = words[0] if words else ""
+    named = len(words) == 3 and words[1].lower() == "as"
+    parent = next(
+        (stage for stage in reversed(stages) if stage.name and stage.name == base.lower()), None
+    )
+    platform = instruction.flag("platform")
+    return BuildStage(
+        index=len(stages),
+        name=words[2].lower() if named else "",
+        base=base,
+        platform=substitute(platform[-1], arguments) if platform else "",
+        line=instruction.line,
+        parent=parent.index if parent else None,
+        settings=parent.settings.copy() if parent else Settings(),
+    )
+
+
+def _apply(instruction: Instruction, stage: BuildStage, global_args: Mapping[str, str]) -> None:
+    stage.instructions.append(instruction)
+    settings = stage.settings
+    known = {**stage.args, **settings.env}
+    rest = instruction.rest
+    value = substitute(rest, known)
+    words: JsonValue = list(instruction.words) if instruction.words is not None else rest
+    match instruction.name:
+        case "ARG":
+            stage.args.update(_arguments(instruction, known, global_args))
+        case "ENV":
+            settings.env.update(_pairs(rest, known))
+        case "LABEL":
+            settings.labels.update(_pairs(rest, known))
+        case "USER":
+            settings.user = value.strip("\"'")
+        case "WORKDIR":
+            before = PurePosixPath(settings.workdir or "/")
+            settings.workdir = str(before / value.strip("\"'"))
+        case "CMD":
+            settings.cmd = words
+        case "ENTRYPOINT":
+            settings.entrypoint = words
+        case "HEALTHCHECK":
+            settings.healthcheck = instruction.value
+        case "STOPSIGNAL":
+            settings.stopsignal = value
+        case "SHELL":
+            settings.shell = words
+        case "EXPOSE":
+            settings.expose += split_words(value)
+        case "VOLUME":
+            settings.volumes += instruction.words or split_words(value)
+        case "COPY" | "ADD":
+            stage.copies_from += [(name, instruction) for name in instruction.flag("from")]
+        case "RUN":
+            stage.copies_from += [(name, instruction) for name in _mounted(instruction)]
+
+
+def _mounted(instruction: Instruction) -> Iterator[str]:
+    for mount in instruction.flag("mount"):
+        for part in mount.split(","):
+            key, _, value = part.partition("=")
+            if key == "from" and value:
+                yield value
+
+
+def _arguments(
+    instruction: Instruction, known: Mapping[str, str], global_args: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    for word in split_words(substitute(instruction.rest, known)):
+        name, equals, value = word.partition("=")
+        yield name, value if equals else global_args.get(name, "")
+
+
+def _pairs(rest: str, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """``k=v k2="v 2"``, or the old form ``k v and more``."""
+    words = split_words(substitute(rest, known))
+    if words and "=" in words[0]:
+        for word in words:
+            name, _, value = word.partition("=")
+            yield name, value
+    elif words:
+        yield words[0], " ".join(words[1:])
+
+
+def substitute(text: str, variables: Mapping[str, str]) -> str:
+    """Replace the variables that are known, as Docker does; leave the others as they are."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match["braced"] or match["bare"]
+        if name is None:
+            return match[0]
+        known = variables.get(name, "")
+        if match["sign"] == "-":
+            return known or match["word"]
+        if match["sign"] == "+":
+            return match["word"] if known else ""
+        return variables.get(name, match[0])
+
+    return _VARIABLE.sub(value, text)[:MAX_VALUE_CHARACTERS]
+
+
+def _adds(instruction: Instruction) -> bool:
+    if instruction.name == "ONBUILD":
+        return instruction.value.split()[0].upper() in {"RUN", "COPY", "ADD"}
+    if instruction.name == "RUN":
+        return not _NO_OP.fullmatch(instruction.value.strip())
+    return instruction.name in {"COPY", "ADD"}

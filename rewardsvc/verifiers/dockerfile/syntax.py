@@ -1,0 +1,190 @@
+"""Dockerfile text → instructions, as BuildKit's frontend reads it (Dockerfile reference, 1.x).
+
+Parser directives, comments, continuation lines, heredocs and flags. Ours, because dockerfile-parse
+2.0 knows neither heredocs nor flags and loses instructions after a comment that ends in a
+backslash.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+
+_NAMES = """
+ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL
+STOPSIGNAL USER VOLUME WORKDIR
+"""
+KNOWN = frozenset(_NAMES.split())
+
+_DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S.*?)[ \t]*")
+_HEREDOC = re.compile(r"(?:(?<=[\s\d])|^)<<(-?)(['\"]?)([A-Za-z_][A-Za-z0-9_.-]*)\2")
+_FLAG = re.compile(r"--([a-z][a-z0-9-]*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?(?:\s+|$)")
+_TAKES_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
+_TAKES_FLAGS = frozenset({"FROM", "RUN", "COPY", "ADD", "HEALTHCHECK"})
+_TAKES_JSON = frozenset({"RUN", "CMD", "ENTRYPOINT", "SHELL", "COPY", "ADD", "VOLUME"})
+
+
+class DockerfileError(ValueError):
+    """The text is no Dockerfile; ``line`` is 1-based."""
+
+    def __init__(self, message: str, line: int) -> None:
+        self.message = message
+        self.line = line
+        super().__init__(f"line {line}: {message}")
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction.
+
+    ``value``: what follows the name, with continuation lines joined and heredocs appended.
+    ``flags``: ``--name=value``, in order. ``rest``: the value without flags and heredocs.
+    ``words``: the arguments where they are given as a JSON list of strings, else None.
+    """
+
+    name: str
+    value: str
+    rest: str
+    flags: tuple[tuple[str, str], ...]
+    words: tuple[str, ...] | None
+    line: int
+
+    def flag(self, name: str) -> tuple[str, ...]:
+        """The values of a flag."""
+        return tuple(value for key, value in self.flags if key == name)
+
+
+def parse(text: str) -> list[Instruction]:
+    """The instructions of a Dockerfile, in order; none where there are only comments.
+
+    Raises:
+        DockerfileError: an unknown instruction, one without arguments, an open heredoc.
+    """
+    lines = text.split("\n")
+    escape, position = _directives(lines)
+    found = []
+    while position < len(lines):
+        line = lines[position]
+        if not line.strip() or line.lstrip().startswith("#"):
+            position += 1
+            continue
+        start = position
+        logical, position = _joined(lines, position, escape)
+        name, _, value = logical.strip().partition(" ")
+        name, tab, after = name.partition("\t")
+        value = (after + " " + value if tab else value).strip()
+        instruction, position = _instruction(name.upper(), value, lines, start, position)
+        found.append(instruction)
+    return found
+
+
+def split_words(text: str, escape: str = "\\") -> list[str]:
+    """Words as a shell splits them: quotes group and go, the escape character escapes."""
+    words: list[str] = []
+    word: list[str] | None = None
+    quote = ""
+    characters = iter(text)
+    for character in characters:
+        if quote:
+            if character == quote:
+                quote = ""
+            elif character == escape and quote == '"':
+                following = next(characters, "")
+                _append(word, following if following in '"\\$' else character + following)
+            else:
+                _append(word, character)
+        elif character.isspace():
+            if word is not None:
+                words.append("".join(word))
+            word = None
+        else:
+            word = [] if word is None else word
+            if character in "'\"":
+                quote = character
+            elif character == escape:
+                word.append(next(characters, ""))
+            else:
+                word.append(character)
+    if word is not None:
+        words.append("".join(word))
+    return words
+
+
+def _append(word: list[str] | None, text: str) -> None:
+    if word is not None:
+        word.append(text)
+
+
+def _directives(lines: list[str]) -> tuple[str, int]:
+    """The escape character, and the first line that is no parser directive."""
+    escape = "\\"
+    for position, line in enumerate(lines):
+        match = _DIRECTIVE.fullmatch(line)
+        if not match or match[1].lower() not in {"escape", "syntax", "check"}:
+            return escape, position
+        if match[1].lower() == "escape":
+            if match[2] not in {"\\", "`"}:
+                raise DockerfileError(f"the escape character cannot be {match[2]}", position + 1)
+            escape = match[2]
+    return escape, len(lines)
+
+
+def _joined(lines: list[str], position: int, escape: str) -> tuple[str, int]:
+    """The logical line that starts there, and where the next begins."""
+    parts: list[str] = []
+    while position < len(lines):
+        line = lines[position]
+        position += 1
+        if parts and (not line.strip() or line.lstrip().startswith("#")):
+            continue  # comments and empty lines inside an instruction are dropped
+        stripped = line.rstrip()
+        if not stripped.endswith(escape):
+            parts.append(line)
+            break
+        parts.append(stripped[:-1])
+    return "".join(parts), position
+
+
+def _instruction(
+    name: str, value: str, lines: list[str], start: int, position: int
+) -> tuple[Instruction, int]:
+    if name not in KNOWN:
+        raise DockerfileError(f"unknown instruction {name[:40]!r}", start + 1)
+    if not value:
+        raise DockerfileError(f"{name} requires arguments", start + 1)
+    inner, rest = name, value
+    if name == "ONBUILD":
+        inner, _, rest = value.partition(" ")
+        inner, rest = inner.upper(), rest.strip()
+        if inner not in KNOWN or not rest:
+            raise DockerfileError(f"ONBUILD {inner[:40]} is not an instruction", start + 1)
+    flags = []
+    while inner in _TAKES_FLAGS and (match := _FLAG.match(rest)):
+        flags.append((match[1], (match[2] or "").strip("\"'")))
+        rest = rest[match.end() :]
+    if inner in _TAKES_HEREDOC:
+        for heredoc in list(_HEREDOC.finditer(rest)):
+            body, position = _heredoc(lines, position, heredoc[3], bool(heredoc[1]), start)
+            value += "\n" + body
+    words = _json_words(rest) if inner in _TAKES_JSON and rest.startswith("[") else None
+    return Instruction(name, value, rest, tuple(flags), words, start + 1), position
+
+
+def _heredoc(
+    lines: list[str], position: int, end: str, strip_tabs: bool, start: int
+) -> tuple[str, int]:
+    for last in range(position, len(lines)):
+        line = lines[last].lstrip("\t") if strip_tabs else lines[last]
+        if line == end:
+            return "\n".join(lines[position:last]), last + 1
+    raise DockerfileError(f"the heredoc {end} is never closed", start + 1)
+
+
+def _json_words(text: str) -> tuple[str, ...] | None:
+    """The strings of a JSON list; None where it is a shell command that begins with a bracket."""
+    try:
+        words = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(words, list) and all(isinstance(word, str) for word in words):
+        return tuple(words)
+    return None
