@@ -1,0 +1,305 @@
+"""The schemas of custom resources are strict, complete, and agree with upstream's CRDs."""
+
+import gzip
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from sandbox.errors import ToolchainError
+from sandbox.toolchain import discover
+from sandbox.toolchain.crds import INDEX, Resource, extract, schema_name, strict_schema
+from sandbox.toolchain.table import CRD_PACKAGE, SchemaPackage
+
+DATA = Path(__file__).resolve().parents[2].parent / "shared/data/kubernetes"
+
+PACKAGE = SchemaPackage(
+    distribution="carrier",
+    version="1.0",
+    sha256="",
+    cited="this test",
+    licence="Apache-2.0",
+    resources="schema/resources.json.gz",
+    definitions="schema/definitions.json",
+    groups=("shop.example",),
+    missing="",
+)
+
+
+def gvk(group: str, kind: str, version: str = "v1") -> list[dict[str, str]]:
+    return [{"group": group, "kind": kind, "version": version}]
+
+
+WIDGET: dict[str, Any] = {
+    "type": "object",
+    "description": "A widget.",
+    "x-kubernetes-group-version-kind": gvk("shop.example", "Widget"),
+    "properties": {
+        "apiVersion": {"type": "string"},
+        "kind": {"type": "string"},
+        "metadata": {"$ref": "#/components/schemas/Meta"},
+        "spec": {
+            "type": "object",
+            "required": ["size"],
+            "properties": {
+                "size": {"x-kubernetes-int-or-string": True, "pattern": "^[0-9]+$"},
+                "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+                "free": {
+                    "type": "object",
+                    "x-kubernetes-preserve-unknown-fields": True,
+                    "properties": {"a": {"type": "string"}},
+                },
+                "maybe": {"type": "string", "nullable": True},
+                "goPattern": {"type": "string", "pattern": "^a(?i)b$"},
+                "description": {"type": "string", "description": "a property of that name"},
+                "nested": {"type": "object", "properties": {"x": {"type": "integer"}}},
+            },
+        },
+    },
+}
+DEFINITIONS = {
+    "Meta": {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "owner": {"$ref": "#/definitions/Owner"}},
+    },
+    "Owner": {"type": "object", "properties": {"uid": {"type": "string"}}},
+    "Unused": {"type": "object"},
+}
+
+
+def archive(folder: Path, resources: Mapping[str, Any]) -> Path:
+    path = folder / "carrier-1.0.tar.gz"
+    members = {
+        "carrier-1.0/schema/resources.json.gz": gzip.compress(json.dumps(resources).encode()),
+        "carrier-1.0/schema/definitions.json": json.dumps({"definitions": DEFINITIONS}).encode(),
+    }
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return path
+
+
+def widget(spec: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "shop.example/v1",
+        "kind": "Widget",
+        "metadata": {"name": "w"},
+        "spec": spec,
+        **more,
+    }
+
+
+@pytest.fixture(scope="module")
+def widget_schema() -> jsonschema.protocols.Validator:
+    schema = strict_schema(Resource("shop.example", "v1", "Widget", WIDGET), DEFINITIONS)
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
+@pytest.mark.parametrize(
+    ("document", "valid"),
+    [
+        (widget({"size": 3}), True),
+        (widget({"size": "3"}), True),
+        (widget({"size": 3, "description": "kept as a property"}), True),
+        (widget({"size": 3, "labels": {"any": "thing"}}), True),
+        (widget({"size": 3, "free": {"anything": [1]}}), True),
+        (widget({"size": 3, "maybe": None}), True),
+        (widget({"size": 3, "goPattern": "aB"}), True),
+        (widget({"size": 3, "nested": {"x": 1}}), True),
+        (widget({"size": 3.5}), False),
+        (widget({"size": "big"}), False),
+        (widget({}), False),
+        (widget({"size": 3, "sise": 4}), False),
+        (widget({"size": 3, "nested": {"y": 1}}), False),
+        (widget({"size": 3, "labels": {"any": 1}}), False),
+        (widget({"size": 3}, extra=1), False),
+        (widget({"size": 3}) | {"metadata": {"name": "w", "owner": {"uid": 1}}}, False),
+        (widget({"size": 3}) | {"metadata": {"nam": "w"}}, False),
+        (widget({"size": 3}) | {"apiVersion": "shop.example/v2"}, False),
+        (widget({"size": 3}) | {"kind": "Gadget"}, False),
+        ({"apiVersion": "shop.example/v1", "kind": "Widget", "spec": {"size": 3}}, False),
+    ],
+)
+def test_a_schema_takes_what_the_resource_takes_and_nothing_else(
+    widget_schema: jsonschema.protocols.Validator, document: Any, valid: bool
+) -> None:
+    assert widget_schema.is_valid(document) is valid
+
+
+def test_a_schema_carries_what_it_refers_to_and_no_more() -> None:
+    schema = strict_schema(Resource("shop.example", "v1", "Widget", WIDGET), DEFINITIONS)
+    assert sorted(schema["definitions"]) == ["Meta", "Owner"]
+
+
+def test_only_kinds_of_the_named_groups_with_a_known_spec_are_extracted(tmp_path: Path) -> None:
+    open_spec = {
+        **WIDGET,
+        "properties": {"spec": {"type": "object"}},
+        "x-kubernetes-group-version-kind": gvk("shop.example", "Open"),
+    }
+    a_list = {**WIDGET, "x-kubernetes-group-version-kind": gvk("shop.example", "WidgetList")}
+    other = {**WIDGET, "x-kubernetes-group-version-kind": gvk("elsewhere.example", "Widget")}
+    source = archive(tmp_path, {"widget": [WIDGET, other], "open": [open_spec], "l": [a_list]})
+    assert extract(source, PACKAGE, tmp_path / "crds") == 1
+    names = sorted(path.name for path in (tmp_path / "crds").iterdir())
+    assert names == [INDEX, "widget_shop.example_v1.json"]
+    index = json.loads((tmp_path / "crds" / INDEX).read_text())
+    assert (index["package"], index["version"], index["licence"]) == (
+        "carrier",
+        "1.0",
+        "Apache-2.0",
+    )
+
+
+def test_an_archive_that_is_not_the_package_leaves_the_old_schemas_alone(tmp_path: Path) -> None:
+    extract(archive(tmp_path, {"widget": [WIDGET]}), PACKAGE, tmp_path / "crds")
+    for broken in (b"not an archive", gzip.compress(b"no tar")):
+        (tmp_path / "carrier-1.0.tar.gz").write_bytes(broken)
+        with pytest.raises(ToolchainError, match="not the package we know"):
+            extract(tmp_path / "carrier-1.0.tar.gz", PACKAGE, tmp_path / "crds")
+    with pytest.raises(ToolchainError, match="no schema"):
+        extract(archive(tmp_path, {}), PACKAGE, tmp_path / "crds")
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["carrier-1.0.tar.gz", "crds"]
+    assert (tmp_path / "crds/widget_shop.example_v1.json").is_file()
+
+
+@pytest.fixture(scope="module")
+def crds() -> Path:
+    folder = discover().crd_schemas
+    if folder is None:
+        pytest.skip("the schemas of custom resources are not here: run `make setup`")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind"),
+    [
+        ("ray.io/v1", "RayCluster"),
+        ("ray.io/v1", "RayJob"),
+        ("ray.io/v1", "RayService"),
+        ("kubeflow.org/v1", "PyTorchJob"),
+        ("serving.kserve.io/v1beta1", "InferenceService"),
+        ("serving.kserve.io/v1alpha1", "ServingRuntime"),
+        ("kueue.x-k8s.io/v1beta1", "LocalQueue"),
+        ("monitoring.coreos.com/v1", "ServiceMonitor"),
+    ],
+)
+def test_the_package_carries_the_kinds_that_tasks_are_about(
+    crds: Path, api_version: str, kind: str
+) -> None:
+    schema = json.loads((crds / schema_name(api_version, kind)).read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    assert schema["properties"]["apiVersion"] == {"const": api_version}
+    assert schema["properties"]["spec"]["properties"]
+
+
+def test_every_extracted_schema_is_a_schema(crds: Path) -> None:
+    index = json.loads((crds / INDEX).read_text())
+    assert (index["package"], index["version"]) == (CRD_PACKAGE.distribution, CRD_PACKAGE.version)
+    for name in index["schemas"]:
+        jsonschema.Draft7Validator.check_schema(json.loads((crds / name).read_text()))
+
+
+PYTORCHJOB: dict[str, Any] = yaml.safe_load("""
+apiVersion: kubeflow.org/v1
+kind: PyTorchJob
+metadata: {name: train, namespace: ml}
+spec:
+  runPolicy: {cleanPodPolicy: None, backoffLimit: 2}
+  pytorchReplicaSpecs:
+    Master:
+      replicas: 1
+      restartPolicy: OnFailure
+      template:
+        spec:
+          containers:
+            - name: pytorch
+              image: registry.example/train:1
+              args: ["--epochs", "3"]
+              resources: {limits: {nvidia.com/gpu: 1, memory: 16Gi}}
+""")
+
+
+def change(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    copy: dict[str, Any] = json.loads(json.dumps(document))
+    *steps, last = path.split("/")
+    node: Any = copy
+    for step in steps:
+        node = node[int(step)] if step.isdigit() else node[step]
+    node[last] = value
+    return copy
+
+
+REPLICA = "spec/pytorchReplicaSpecs/Master"
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("spec/pytorchReplicaSpec", {}),
+        ("spec/runPolicy/cleanPods", "None"),
+        ("spec/runPolicy/backoffLimit", "two"),
+        (f"{REPLICA}/replicas", "one"),
+        (f"{REPLICA}/template/spec/container", []),
+        (f"{REPLICA}/template/spec/containers/0/imagePullpolicy", "Always"),
+        (f"{REPLICA}/template/spec/containers/0/resources/limits/memory", [1]),
+    ],
+)
+def test_a_pytorchjob_with_one_mistake_is_rejected(crds: Path, path: str, value: Any) -> None:
+    schema = json.loads((crds / schema_name("kubeflow.org/v1", "PyTorchJob")).read_text())
+    validator = jsonschema.Draft7Validator(schema)
+    assert validator.is_valid(PYTORCHJOB)
+    assert not validator.is_valid(change(PYTORCHJOB, path, value))
+
+
+def upstream_validators() -> dict[tuple[str, str], jsonschema.protocols.Validator]:
+    """The CRDs in shared/, made strict in the same way."""
+    found: dict[tuple[str, str], jsonschema.protocols.Validator] = {}
+    for path in (DATA / "crds").rglob("*.yaml"):
+        crd = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)
+        if "names" not in crd.get("spec", {}):
+            continue
+        group, kind = crd["spec"]["group"], crd["spec"]["names"]["kind"]
+        for version in crd["spec"]["versions"]:
+            if "openAPIV3Schema" not in version.get("schema", {}):
+                continue
+            resource = Resource(group, version["name"], kind, version["schema"]["openAPIV3Schema"])
+            found[f"{group}/{version['name']}", kind] = jsonschema.Draft7Validator(
+                strict_schema(resource, {})
+            )
+    return found
+
+
+def test_what_the_package_accepts_upstreams_crd_accepts(crds: Path) -> None:
+    if not DATA.is_dir():
+        pytest.skip("../shared/data is not here")
+    upstream = upstream_validators()
+    accepted, disputed = 0, []
+    for path in sorted([*(DATA / "kuberay").glob("*.y*ml"), *(DATA / "kserve").glob("*.y*ml")]):
+        try:
+            documents = list(yaml.safe_load_all(path.read_text()))
+        except yaml.YAMLError:
+            continue
+        for document in json.loads(json.dumps(documents, default=str)):
+            if not isinstance(document, dict):
+                continue
+            key = (document.get("apiVersion", ""), document.get("kind", ""))
+            schema = crds / schema_name(*key)
+            if key not in upstream or not schema.is_file():
+                continue
+            ours = jsonschema.Draft7Validator(json.loads(schema.read_text())).is_valid(document)
+            accepted += ours
+            if ours and not upstream[key].is_valid(document):
+                disputed.append(path.name)
+    assert accepted >= 60
+    assert disputed == []
