@@ -32,7 +32,9 @@ class Phase:
 class TerraformOutcome:
     """What Terraform said of one configuration. The warm and the cold engine say the same.
 
-    ``validate``: implied passed where the plan succeeded.
+    ``parse``: whether Terraform's own parser reads every file.
+    ``validate``: implied passed where the plan succeeded. Where it passed it names no problems,
+    for the plan repeats its warnings. Failed without problems where a provider is missing.
     ``plan``: None where validate failed or a provider is missing.
     ``plan_json``: ``terraform show -json`` of the plan, where it succeeded.
     ``unformatted``: the files that ``terraform fmt`` would change.
@@ -42,6 +44,7 @@ class TerraformOutcome:
     ``ended``: EXITED, or the limit that the configuration itself ran into.
     """
 
+    parse: Phase
     validate: Phase
     plan: Phase | None
     plan_json: Mapping[str, Any] | None

@@ -1,0 +1,149 @@
+"""Reads what Terraform's commands print: JSON where there is JSON, its framed text elsewhere. Pure.
+
+https://developer.hashicorp.com/terraform/internals/machine-readable-ui and
+https://developer.hashicorp.com/terraform/cli/commands/validate#json-output-format
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sandbox.base import StepResult
+from sandbox.errors import ToolCrashed
+from sandbox.terraform.base import Phase, Problem
+
+_FRAME = re.compile(r"^[╷│╵] ?", re.MULTILINE)
+_HEAD = re.compile(r"^(Error|Warning): ", re.MULTILINE)
+_PLACE = re.compile(r"^\s*(?:on|with) .*?(?:on )?(\S+) line (\d+)", re.MULTILINE)
+_SNIPPET = re.compile(r"^\s*(?:on \S+ line \d+.*|with \S+.*|\d+:.*|[├│└].*)$", re.MULTILINE)
+_PANIC = (b"TERRAFORM CRASH", b"panic: ")
+_OVERRIDES = "Provider development overrides are in effect"
+_UNIMPLEMENTED = re.compile(
+    r"StatusCode: 501|NotImplemented|not (?:yet )?(?:been )?implemented|Not yet implemented"
+)
+
+
+def phase_of_validate(step: StepResult) -> Phase:
+    """What ``terraform validate -json`` said.
+
+    Raises:
+        ToolCrashed: it printed no such answer.
+    """
+    try:
+        answer = json.loads(step.stdout)
+        problems = [_problem(item) for item in answer["diagnostics"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise crash(step) from error
+    return _phase(step, problems)
+
+
+def phase_of_stream(step: StepResult) -> Phase:
+    """What ``terraform init -json`` or ``plan -json`` said.
+
+    Raises:
+        ToolCrashed: it failed and named no problem.
+    """
+    return _phase(step, _streamed(step.stdout))
+
+
+def phase_of_text(step: StepResult) -> Phase:
+    """What a command without JSON output said (``fmt``, ``get``).
+
+    Raises:
+        ToolCrashed: it failed and named no problem.
+    """
+    return _phase(step, problems_in_text(step.stderr.decode(errors="replace")))
+
+
+def plan_of_show(step: StepResult) -> Mapping[str, Any]:
+    """The plan that ``terraform show -json`` printed.
+
+    Raises:
+        ToolCrashed: it printed none.
+    """
+    try:
+        plan = json.loads(step.stdout)
+    except ValueError as error:
+        raise crash(step) from error
+    if step.exit_code or not isinstance(plan, dict):
+        raise crash(step)
+    return plan
+
+
+def unformatted_of(step: StepResult) -> tuple[str, ...]:
+    """The files that ``terraform fmt -list`` named."""
+    return tuple(step.stdout.decode(errors="replace").split("\n")[:-1])
+
+
+def problems_in_text(text: str) -> list[Problem]:
+    """The diagnostics in Terraform's framed text."""
+    plain = _FRAME.sub("", text)
+    heads = list(_HEAD.finditer(plain))
+    ends = [*(head.start() for head in heads[1:]), len(plain)]
+    problems = []
+    for head, end in zip(heads, ends, strict=False):
+        block = plain[head.end() : end]
+        summary, _, rest = block.partition("\n")
+        place = _PLACE.search(rest)
+        detail = " ".join(_SNIPPET.sub("", rest).split())
+        problems.append(
+            Problem(
+                severity="error" if head[1] == "Error" else "warning",
+                summary=summary.strip(),
+                detail=detail,
+                file=place[1] if place else "",
+                line=int(place[2]) if place else 0,
+            )
+        )
+    return problems
+
+
+def emulator_gap(problems: Iterable[Problem]) -> str:
+    """What the emulator could not do, where that is why a plan failed; "" otherwise."""
+    for problem in problems:
+        text = f"{problem.summary}: {problem.detail}"
+        if problem.severity == "error" and _UNIMPLEMENTED.search(text):
+            return text
+    return ""
+
+
+def crash(step: StepResult) -> ToolCrashed:
+    """The error for a step whose output says nothing about its input."""
+    said = (step.stderr or step.stdout)[-400:].decode(errors="replace").strip()
+    return ToolCrashed(f"terraform {step.name} ended with {step.exit_code}: {said or 'no output'}")
+
+
+def _phase(step: StepResult, problems: list[Problem]) -> Phase:
+    if any(mark in step.stderr for mark in _PANIC):
+        raise crash(step)
+    kept = tuple(item for item in problems if item.summary != _OVERRIDES)
+    passed = step.exit_code == 0
+    if not passed and not any(item.severity == "error" for item in kept):
+        raise crash(step)
+    return Phase(passed, kept, step.seconds)
+
+
+def _streamed(stdout: bytes) -> list[Problem]:
+    return [_problem(item["diagnostic"]) for item in _lines(stdout) if "diagnostic" in item]
+
+
+def _lines(stdout: bytes) -> Iterator[dict[str, Any]]:
+    for line in stdout.splitlines():
+        try:
+            item = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(item, dict):
+            yield item
+
+
+def _problem(diagnostic: Mapping[str, Any]) -> Problem:
+    place = diagnostic.get("range") or {}
+    return Problem(
+        severity="error" if diagnostic["severity"] == "error" else "warning",
+        summary=str(diagnostic.get("summary", "")),
+        detail=str(diagnostic.get("detail", "")),
+        file=str(place.get("filename", "")),
+        line=int((place.get("start") or {}).get("line", 0)),
+    )

@@ -1,0 +1,125 @@
+"""A provider process that stays warm: started once in a box, spoken to over its plugin socket.
+
+It is started as Terraform would start it (go-plugin's handshake: a cookie in, one line with the
+protocol and the socket out; https://github.com/hashicorp/go-plugin/blob/main/docs/internals.md),
+without client certificates, so the socket speaks plain gRPC.
+"""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import grpc
+
+from sandbox.errors import ProviderFailed
+from sandbox.terraform import boxed, emulator
+from sandbox.terraform.projection import SchemaIndex
+from sandbox.terraform.protowire import BrokenMessage
+
+START_SECONDS = 120.0
+SCHEMA_SECONDS = 120.0
+
+UNLIMITED: tuple[tuple[str, Any], ...] = (
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+)
+"""gRPC options: a provider's schema is larger than gRPC's default of 4 MiB."""
+
+UnaryCall: TypeAlias = "grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]"
+"""A call that takes and gives raw bytes."""
+
+_COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
+"""Terraform's handshake cookie: internal/plugin/serve.go of hashicorp/terraform."""
+
+SCHEMA_METHODS = {5: "/tfplugin5.Provider/GetSchema", 6: "/tfplugin6.Provider/GetProviderSchema"}
+
+
+class Provider:
+    """One warm provider process. Made by :meth:`start`, ended by :meth:`stop`."""
+
+    def __init__(
+        self,
+        source: str,
+        process: boxed.BoxedProcess,
+        protocol: int,
+        channel: grpc.aio.Channel,
+        schema: SchemaIndex,
+    ) -> None:
+        self.source = source
+        self.protocol = protocol
+        self.channel = channel
+        self.schema = schema
+        self.leases = 0
+        """How many plans it has served."""
+        self.started = time.monotonic()
+        self._process = process
+
+    @classmethod
+    async def start(
+        cls, source: str, binary: Path, *, bubblewrap: Path, folder: Path, emulator_socket: Path
+    ) -> "Provider":
+        """Start a provider whose only way out is the emulator; ``folder`` is new and its own.
+
+        Raises:
+            ProviderFailed: it did not start, or did not give its schema.
+        """
+        folder.mkdir(parents=True)  # noqa: ASYNC240 (a moment, once)
+        forward = boxed.script("forward")
+        launch = [sys.executable, "-I", "-S", str(forward)]
+        try:
+            process = await boxed.start(
+                bubblewrap,
+                [*launch, str(emulator_socket), str(emulator.PORT), str(binary)],
+                sockets=folder,
+                env={
+                    "TF_PLUGIN_MAGIC_COOKIE": _COOKIE,
+                    "PLUGIN_PROTOCOL_VERSIONS": "5,6",
+                    "PLUGIN_UNIX_SOCKET_DIR": str(folder),
+                    "TMPDIR": "/tmp",
+                    "AWS_ENDPOINT_URL": emulator.ENDPOINT,
+                    "AWS_EC2_METADATA_DISABLED": "true",
+                },
+                see=(binary, forward, emulator_socket.parent),
+            )
+        except OSError as error:
+            raise ProviderFailed(f"{source} cannot be started: {error}") from error
+        channel = None
+        try:
+            protocol, address = _handshake(source, await process.first_line(START_SECONDS))
+            channel = grpc.aio.insecure_channel(f"unix:{address}", options=UNLIMITED)
+            schema = await _schema(source, channel, protocol)
+        except BaseException:
+            if channel is not None:
+                await channel.close()
+            await process.stop()
+            raise
+        return cls(source, process, protocol, channel, schema)
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process still runs."""
+        return self._process.alive
+
+    async def stop(self) -> None:
+        """End it."""
+        await self.channel.close()
+        await self._process.stop()
+
+
+def _handshake(source: str, line: bytes) -> tuple[int, str]:
+    """The plugin protocol and the socket of go-plugin's first line, ``1|5|unix|PATH|grpc|``."""
+    match line.decode(errors="replace").strip().split("|"):
+        case [_, protocol, "unix", address, "grpc", *_] if protocol in ("5", "6"):
+            return int(protocol), address
+    raise ProviderFailed(f"{source} did not say hello as a plugin does: {line[:200]!r}")
+
+
+async def _schema(source: str, channel: grpc.aio.Channel, protocol: int) -> SchemaIndex:
+    ask: UnaryCall = channel.unary_unary(SCHEMA_METHODS[protocol])
+    try:
+        async with asyncio.timeout(SCHEMA_SECONDS):
+            return SchemaIndex.of(await ask(b""))
+    except (grpc.aio.AioRpcError, TimeoutError, BrokenMessage) as error:
+        raise ProviderFailed(f"{source} did not give its schema: {error}") from error
