@@ -8,6 +8,7 @@ program, and Terraform reads the unpacked layout as well.
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -20,6 +21,9 @@ from sandbox.toolchain.table import Provider
 
 MIRROR_SECONDS = 600.0
 """For one provider; the AWS one is a download of some 150 MB."""
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+"""This command of Terraform's has no ``-no-color``."""
 
 
 async def mirror_provider(
@@ -41,7 +45,9 @@ async def mirror_provider(
         except TimeoutError:
             return Report(provider.name, Outcome.FAILED, "the mirror command took too long")
         if code != 0:
-            return Report(provider.name, Outcome.FAILED, _reason(said))
+            reason = _reason(said)
+            forged = "failed to authenticate" in reason.lower()
+            return Report(provider.name, Outcome.REFUSED if forged else Outcome.FAILED, reason)
         packed = [
             plugin
             for plugin in mirrors.plugins(work / "mirror")
@@ -132,7 +138,7 @@ def _unpack_plugin(plugin: mirrors.Plugin, folder: Path) -> None:
 
 def _reason(said: str) -> str:
     """The line of Terraform's error that names the cause, without its box drawing."""
-    lines = [line.strip("│╷╵ \t") for line in said.splitlines()]
+    lines = [line.strip("│╷╵ \t") for line in _COLOUR.sub("", said).splitlines()]
     error = next((line for line in lines if line.startswith("Error:")), "")
     detail = lines[lines.index(error) + 1 :] if error else lines
     cause = " ".join(line for line in detail if line and not line.startswith("on "))
