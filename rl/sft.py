@@ -1,0 +1,111 @@
+"""Supervised fine-tuning on reference answers, with TRL's SFTTrainer; loss on answers alone."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from datasets import Dataset
+from trl import SFTConfig, SFTTrainer
+
+from rewardsvc.tasks import TaskRow
+from rl.augment import ValueRenamer
+from rl.config import Config
+from rl.data import Message, answer_of, prompt_of
+from rl.errors import InvalidTasks
+from rl.lora import merged, peft_config
+from rl.models import Policy, Tokenizer
+from rl.optimizer import MuonAndAdamW
+from rl.training import Progress, StopOnSignal, common_arguments, latest_checkpoint, train
+
+_NO_LOSS = -100
+"""The label that torch's cross entropy leaves out."""
+
+
+def fine_tune(policy: Policy, rows: Sequence[TaskRow], config: Config, folder: Path) -> Policy:
+    """The policy after SFT, its adapter merged; checkpoints and the log lie in ``folder``.
+
+    Goes on from the last checkpoint in the folder where there is one.
+
+    Raises:
+        InvalidTasks: no row has a reference answer, or none fits into ``sft.max_length``.
+        Interrupted: somebody stopped it; a checkpoint is there.
+    """
+    sft = config.sft
+    dataset = encode(policy.tokenizer, rows, config)
+    stop = StopOnSignal()
+    trainer = SFTTrainer(
+        model=policy.model,
+        args=SFTConfig(
+            **common_arguments(config, folder, save_steps=sft.save_steps),
+            num_train_epochs=sft.epochs,
+            per_device_train_batch_size=sft.batch_size,
+            gradient_accumulation_steps=sft.accumulation,
+            learning_rate=sft.learning_rate,
+            lr_scheduler_type="cosine",
+            warmup_steps=sft.warmup_share,  # transformers 5: below 1, a share of all steps
+            weight_decay=sft.weight_decay,
+            adam_beta2=sft.adam_beta2,
+            max_length=sft.max_length,
+            dataset_kwargs={"skip_prepare_dataset": True},  # it is token ids and labels already
+            gradient_checkpointing=sft.gradient_checkpointing,
+            train_sampling_strategy="group_by_length",
+            logging_steps=20,
+        ),
+        train_dataset=dataset,
+        processing_class=policy.tokenizer,
+        peft_config=peft_config(sft.lora) if sft.lora else None,
+        callbacks=[stop, Progress("sft", ("loss",))],
+        optimizers=(_optimizer(policy, config), None),
+    )
+    train(trainer, stop, latest_checkpoint(folder))
+    (folder / "log.json").write_text(json.dumps(trainer.state.log_history, indent=1))
+    return Policy(merged(trainer.model), policy.tokenizer)
+
+
+def encode(tokenizer: Tokenizer, rows: Sequence[TaskRow], config: Config) -> Dataset:
+    """Token ids, with labels on the answer alone, of every row that fits; augmented if so asked."""
+    pairs = []
+    answered = [row for row in rows if row.output]
+    if not answered:
+        raise InvalidTasks("SFT needs reference answers, and no train row has one")
+    for row in answered:
+        prompt = prompt_of(row, config.prompt)
+        start = _ids(tokenizer, prompt, ask=True)
+        whole = _ids(tokenizer, [*prompt, *answer_of(row)], ask=False)
+        if len(whole) <= config.sft.max_length and whole[: len(start)] == start:
+            pairs.append((start, whole[len(start) :]))
+    if not pairs:
+        raise InvalidTasks(
+            f"none of {len(answered)} answers fits into sft.max_length = {config.sft.max_length}"
+        )
+    augment = config.sft.augment
+    if augment is not None:
+        renamer = ValueRenamer(tokenizer, pairs, share=augment.share, seed=config.seed)
+        pairs = [renamer.rename(pair) for _ in range(augment.copies) for pair in pairs]
+    return Dataset.from_dict(
+        {
+            "input_ids": [start + answer for start, answer in pairs],
+            "labels": [[_NO_LOSS] * len(start) + answer for start, answer in pairs],
+        }
+    )
+
+
+def _optimizer(policy: Policy, config: Config) -> MuonAndAdamW | None:
+    """The optimizer, None where the trainer makes its own (AdamW)."""
+    sft = config.sft
+    if sft.muon_learning_rate is None:
+        return None
+    return MuonAndAdamW(
+        policy.model,
+        muon_learning_rate=sft.muon_learning_rate,
+        learning_rate=sft.learning_rate,
+        beta2=sft.adam_beta2,
+        weight_decay=sft.weight_decay,
+    )
+
+
+def _ids(tokenizer: Tokenizer, messages: list[Message], *, ask: bool) -> list[int]:
+    ids: list[int] = tokenizer.apply_chat_template(
+        messages, add_generation_prompt=ask, tokenize=True, return_dict=False
+    )
+    return ids

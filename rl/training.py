@@ -1,0 +1,146 @@
+"""What SFT and GRPO share: arguments, checkpoints to go on from, Ctrl-C, and words on progress."""
+
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from rl.config import Config
+from rl.errors import Interrupted
+
+_WORD_EVERY_SECONDS = 5.0
+"""How often progress is told at most."""
+
+
+def common_arguments(config: Config, folder: Path, *, save_steps: int) -> dict[str, Any]:
+    """The arguments of a Hugging Face trainer that do not depend on the method."""
+    return {
+        "output_dir": str(folder),
+        "seed": config.seed,
+        "bf16": config.bf16,
+        "save_strategy": "steps",
+        "save_steps": save_steps,
+        "save_total_limit": 2,
+        "report_to": "none",
+        "disable_tqdm": True,
+        "logging_strategy": "steps",
+        "dataloader_pin_memory": torch.cuda.is_available(),
+    }
+
+
+def latest_checkpoint(folder: Path) -> Path | None:
+    """The newest complete checkpoint; one whose writing was cut off is passed over."""
+    checkpoints = [
+        path
+        for path in folder.glob("checkpoint-*")
+        if path.name.split("-")[1].isdecimal() and (path / "trainer_state.json").is_file()
+    ]
+    return max(checkpoints, key=lambda path: int(path.name.split("-")[1]), default=None)
+
+
+class StopOnSignal(TrainerCallback):  # type: ignore[misc]
+    """Ctrl-C ends training after the step at hand, with a checkpoint; a second one at once."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._before: Any = None
+
+    def on_train_begin(self, *_: Any, **__: Any) -> None:
+        """Listen for Ctrl-C."""
+        self._before = signal.getsignal(signal.SIGINT)
+        signal.signal(signal.SIGINT, self._note)
+
+    def on_train_end(self, *_: Any, **__: Any) -> None:
+        """Stop listening."""
+        self.restore()
+
+    def restore(self) -> None:
+        """Give Ctrl-C back to whom it belonged; twice is once."""
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+            self._before = None
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Save and stop where Ctrl-C came during the step."""
+        if self.requested:
+            control.should_save = True
+            control.should_training_stop = True
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
+        print("stopping after this step; Ctrl-C again stops at once", file=sys.stderr)
+
+
+class Progress(TrainerCallback):  # type: ignore[misc]
+    """A line on stderr every few seconds: step, rate, time left, and the newest figures."""
+
+    def __init__(self, phase: str, figures: tuple[str, ...]) -> None:
+        self._phase = phase
+        self._figures = figures
+        self._latest: dict[str, float] = {}
+        self._began = self._told = time.monotonic()
+        self._first = 0
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Start the clock at the step that training goes on from."""
+        self._began = self._told = time.monotonic()
+        self._first = state.global_step
+
+    def on_log(self, *_: Any, logs: dict[str, Any] | None = None, **__: Any) -> None:
+        """Keep the figures worth telling."""
+        for name in self._figures:
+            if logs and name in logs:
+                self._latest[name] = float(logs[name])
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Tell, if it is time."""
+        now = time.monotonic()
+        if now - self._told < _WORD_EVERY_SECONDS and state.global_step < state.max_steps:
+            return
+        self._told = now
+        rate = (state.global_step - self._first) / max(now - self._began, 1e-9)
+        left = (state.max_steps - state.global_step) / rate if rate else 0.0
+        figures = "".join(f"  {name} {value:.3f}" for name, value in self._latest.items())
+        print(
+            f"{self._phase}: step {state.global_step}/{state.max_steps}  {rate:.2f}/s  "
+            f"{left:.0f} s left{figures}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def train(trainer: Trainer, stop: StopOnSignal, checkpoint: Path | None) -> None:
+    """Train to the end, from a checkpoint where there is one.
+
+    Raises:
+        Interrupted: somebody stopped it; a checkpoint is there.
+    """
+    if checkpoint is not None:
+        print(f"going on from {checkpoint}", file=sys.stderr)
+    # Transformers prints its logs as dicts; Progress tells them in words.
+    trainer.remove_callback(_printer())
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    finally:
+        stop.restore()
+    if stop.requested:
+        raise Interrupted(f"stopped at step {trainer.state.global_step}, which is saved")
+
+
+def _printer() -> type[TrainerCallback]:
+    from transformers.trainer_callback import PrinterCallback
+
+    return PrinterCallback
