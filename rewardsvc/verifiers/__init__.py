@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from rewardsvc.verifiers.base import Verifier
 from rewardsvc.verifiers.compose import ComposeVerifier
 from rewardsvc.verifiers.dockerfile import DockerfileVerifier
+from rewardsvc.verifiers.github_actions import GithubActionsVerifier
+from rewardsvc.verifiers.gitlab_ci import GitlabCiVerifier
 from rewardsvc.verifiers.kubernetes import KubernetesVerifier
 
 _ALL: tuple[Verifier, ...] = (
     KubernetesVerifier(),
     DockerfileVerifier(),
     ComposeVerifier(),
+    GithubActionsVerifier(),
+    GitlabCiVerifier(),
 )
 
 VERIFIERS: Mapping[str, Verifier] = {verifier.format: verifier for verifier in _ALL}

@@ -13,7 +13,7 @@ from rewardsvc.types import Component, Diagnostic, JsonValue, Target
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.ladder import lint, skipped, syntax
 from rewardsvc.verifiers.schemas import Schema, read_schema
-from rewardsvc.verifiers.yaml_files import Source, parse_files
+from rewardsvc.verifiers.yaml_files import Source, check_schema, parse_files, unparsed
 
 
 def _as_written(value: JsonValue) -> JsonValue:
@@ -27,6 +27,11 @@ _PORT = re.compile(
     r"(?:(?P<ip>[\d.]+|\[[0-9a-fA-F:]+\]):)?(?P<host>\d+)(?:-\d+)?:[\d-]+(?:/(?P<proto>\w+))?"
 )
 _NAMED_VOLUME = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*):(?P<target>.+)")
+_LATER = (
+    ("schema", Component.SYNTAX),
+    ("references", Component.SYNTAX),
+    ("lint", Component.FORMAT),
+)
 _REFERRING = ("networks", "volumes", "configs", "secrets")
 
 
@@ -64,44 +69,14 @@ class ComposeVerifier:
 def _verify(artifact: Artifact, schema: Schema, tool: str) -> Findings:
     files = parse_files(artifact, ComposeVerifier.languages, tags=_TAGS)
     if not files.parsed:
-        why = "a file does not parse"
-        return Findings(
-            (
-                files.stage,
-                skipped("schema", Component.SYNTAX, why),
-                skipped("references", Component.SYNTAX, why),
-                skipped("lint", Component.FORMAT, why),
-            ),
-            parsed=False,
-        )
-    started = time.perf_counter()
-    problems = [Diagnostic("info", tool, "toolchain")]
-    accepted = []
-    for source in files.sources:
-        objections = [
-            source.problem("schema", f"{found.place or 'file'}: {found.message}", found.path)
-            for found in schema.violations(source.value)
-        ]
-        problems.extend(objections)
-        if not objections:
-            accepted.append(source)
-    if len(files.sources) > len(artifact.files):
-        problems.append(files.sources[-1].problem("documents", "a compose file is one document"))
-    checked = syntax("schema", problems, time.perf_counter() - started)
+        return unparsed(files, _LATER)
+    checked, accepted = check_schema(files, schema, tool)
     vacuous = _vacuous([source.value for source in files.sources])
     projections = {Target.DOCUMENTS: [source.value for source in accepted]}
     if vacuous or not accepted:
         why = vacuous or "the schema does not accept it"
-        return Findings(
-            (
-                files.stage,
-                checked,
-                skipped("references", Component.SYNTAX, why),
-                skipped("lint", Component.FORMAT, why),
-            ),
-            vacuous=vacuous,
-            projections=projections,
-        )
+        later = (skipped(name, component, why) for name, component in _LATER[1:])
+        return Findings((files.stage, checked, *later), vacuous=vacuous, projections=projections)
     started = time.perf_counter()
     broken = [problem for source in accepted for problem in _references(source)]
     references = syntax("references", broken, time.perf_counter() - started)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.types import Diagnostic, JsonValue, Stage
-from rewardsvc.verifiers.ladder import shortened, syntax
+from rewardsvc.types import Component, Diagnostic, JsonValue, Stage
+from rewardsvc.verifiers.base import Findings
+from rewardsvc.verifiers.ladder import shortened, skipped, syntax
+from rewardsvc.verifiers.schemas import Schema
 from rewardsvc.yaml12 import LocalTag, YamlError, line_of, load_documents
 
 
@@ -73,6 +75,30 @@ def parse_files(
         )
     stage = syntax("parse", problems, time.perf_counter() - started)
     return ParsedFiles(tuple(sources), stage, parsed=not problems)
+
+
+def check_schema(files: ParsedFiles, schema: Schema, tool: str) -> tuple[Stage, list[Source]]:
+    """The ``schema`` stage of a format whose files are one document each, and what it accepts."""
+    started = time.perf_counter()
+    problems = [Diagnostic("info", tool, "toolchain")]
+    accepted = []
+    for source in files.sources:
+        objections = [
+            source.problem("schema", f"{found.place or 'file'}: {found.message}", found.path)
+            for found in schema.violations(source.value)
+        ]
+        if source.index > 0:
+            objections.append(source.problem("documents", "the file may hold one document only"))
+        problems.extend(objections)
+        if not objections:
+            accepted.append(source)
+    return syntax("schema", problems, time.perf_counter() - started), accepted
+
+
+def unparsed(files: ParsedFiles, later: Sequence[tuple[str, Component]]) -> Findings:
+    """What a verifier reports where a file does not parse: the later stages are skipped."""
+    stages = [skipped(name, component, "a file does not parse") for name, component in later]
+    return Findings((files.stage, *stages), parsed=False)
 
 
 def is_yaml(file: File, languages: frozenset[str]) -> bool:

@@ -19,7 +19,7 @@ from rewardsvc.verifiers.dockerfile.build import (
     substantial,
     tree_of,
 )
-from rewardsvc.verifiers.dockerfile.syntax import DockerfileError, Instruction, parse
+from rewardsvc.verifiers.dockerfile.syntax import DockerfileError, Instruction, for_hadolint, parse
 from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
 from sandbox.errors import ToolCrashed
 
@@ -88,7 +88,10 @@ class DockerfileVerifier:
                 *(_inside(index) for index in range(len(reads))),
             ],
             # Under names of ours: an answer must not bring hadolint's configuration along.
-            {_inside(index): read.file.text.encode() for index, read in enumerate(reads)},
+            {
+                _inside(index): for_hadolint(read.file.text, read.instructions).encode()
+                for index, read in enumerate(reads)
+            },
         )  # fmt: skip
         found = _findings(printed, reads)
         tool = workbench.toolchain.require("hadolint")

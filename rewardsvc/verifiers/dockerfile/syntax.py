@@ -7,6 +7,7 @@ backslash.
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _NAMES = """
@@ -39,6 +40,8 @@ class Instruction:
     ``value``: what follows the name, with continuation lines joined and heredocs appended.
     ``flags``: ``--name=value``, in order. ``rest``: the value without flags and heredocs.
     ``words``: the arguments where they are given as a JSON list of strings, else None.
+    ``heredocs`` and ``end``: the 0-based lines where its heredocs begin and where the next
+    instruction may.
     """
 
     name: str
@@ -47,6 +50,8 @@ class Instruction:
     flags: tuple[tuple[str, str], ...]
     words: tuple[str, ...] | None
     line: int
+    heredocs: int
+    end: int
 
     def flag(self, name: str) -> tuple[str, ...]:
         """The values of a flag."""
@@ -75,6 +80,26 @@ def parse(text: str) -> list[Instruction]:
         instruction, position = _instruction(name.upper(), value, lines, start, position)
         found.append(instruction)
     return found
+
+
+def for_hadolint(text: str, instructions: Sequence[Instruction]) -> str:
+    """The text with the same instructions on the same lines, without what hadolint stumbles over.
+
+    hadolint 2.15 cannot parse a comment on the line after a heredoc, nor two heredocs in one COPY.
+    Comments (pragmas among them) become empty lines; what a COPY or ADD writes is left out.
+    """
+    lines = text.split("\n")
+    kept = [""] * len(lines)
+    _, first = _directives(lines)
+    kept[:first] = lines[:first]
+    for instruction in instructions:
+        begin, end = instruction.line - 1, instruction.end
+        kept[begin:end] = lines[begin:end]
+        if instruction.name in {"COPY", "ADD"} and instruction.heredocs < end:
+            for number in range(begin, instruction.heredocs):
+                kept[number] = _HEREDOC.sub(lambda heredoc: heredoc[3], lines[number])
+            kept[instruction.heredocs : end] = [""] * (end - instruction.heredocs)
+    return "\n".join(kept)
 
 
 def split_words(text: str, escape: str = "\\") -> list[str]:
@@ -161,12 +186,14 @@ def _instruction(
     while inner in _TAKES_FLAGS and (match := _FLAG.match(rest)):
         flags.append((match[1], (match[2] or "").strip("\"'")))
         rest = rest[match.end() :]
+    heredocs = position
     if inner in _TAKES_HEREDOC:
         for heredoc in list(_HEREDOC.finditer(rest)):
             body, position = _heredoc(lines, position, heredoc[3], bool(heredoc[1]), start)
             value += "\n" + body
     words = _json_words(rest) if inner in _TAKES_JSON and rest.startswith("[") else None
-    return Instruction(name, value, rest, tuple(flags), words, start + 1), position
+    instruction = Instruction(name, value, rest, tuple(flags), words, start + 1, heredocs, position)
+    return instruction, position
 
 
 def _heredoc(

@@ -12,7 +12,7 @@ from rewardsvc.verifiers.kubernetes.manifests import Manifest, manifests_of, sub
 from rewardsvc.verifiers.kubernetes.references import check_references
 from rewardsvc.verifiers.kubernetes.well_known import KINDS
 from rewardsvc.verifiers.ladder import lint, skipped, syntax
-from rewardsvc.verifiers.yaml_files import parse_files
+from rewardsvc.verifiers.yaml_files import parse_files, unparsed
 
 __all__ = ["KubernetesVerifier"]
 
@@ -49,15 +49,7 @@ class KubernetesVerifier:
     def _verify(self, artifact: Artifact, kinds: Kinds, source: str) -> Findings:
         files = parse_files(artifact, self.languages)
         if not files.parsed:
-            why = "a file does not parse"
-            return Findings(
-                (
-                    files.stage,
-                    skipped("schema", Component.SYNTAX, why),
-                    skipped("lint", Component.FORMAT, why),
-                ),
-                parsed=False,
-            )
+            return unparsed(files, (("schema", Component.SYNTAX), ("lint", Component.FORMAT)))
         started = time.perf_counter()
         manifests = [manifest for part in files.sources for manifest in manifests_of(part)]
         found = [kinds.find(manifest.api_version, manifest.kind) for manifest in manifests]

@@ -1,0 +1,187 @@
+"""GitHub Actions workflows: parse, the published schema, actionlint, shellcheck on the scripts."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from rewardsvc.artifact import Artifact
+from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
+from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verifiers.commands import Printed, run_linter, tool_path
+from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
+from rewardsvc.verifiers.schemas import Schema, read_schema
+from rewardsvc.verifiers.yaml_files import ParsedFiles, Source, check_schema, parse_files, unparsed
+from sandbox.errors import ToolCrashed
+from sandbox.toolchain import Source as ToolSource
+
+_SCHEMA = "github-workflows.json"
+_LATER = (
+    ("schema", Component.SYNTAX),
+    ("actionlint", Component.SYNTAX),
+    ("shellcheck", Component.FORMAT),
+)
+_SCRIPT_KINDS = frozenset({"shellcheck", "pyflakes"})
+_SHELLCHECK = re.compile(r".*?(SC\d+):(\w+):\d+:\d+: (.*)", re.DOTALL)
+_PRAGMA = re.compile(r"(#[ \t]*)shellcheck[ \t]+(?=\w+=)")
+_UNKNOWN_LABEL = re.compile(r'label "([^"]*)" is unknown')
+_FINDINGS = frozenset({0, 1})
+"""actionlint's exit codes: nothing found, something found; 2 and 3 are faults of the call."""
+
+
+class GithubActionsVerifier:
+    """Stages: ``parse``, ``schema``, ``actionlint`` (syntax), ``shellcheck`` (format).
+
+    ``documents`` is a list of the workflows that the schema accepted.
+    """
+
+    format = "github-actions"
+    languages = frozenset({"yaml", "yml", "github-actions", "github-workflow"})
+    default_path = ".github/workflows/workflow.yml"
+    many = False
+    tools: tuple[str, ...] = ("actionlint", "ci-schemas", "bubblewrap")
+    targets = frozenset({Target.DOCUMENTS})
+
+    def __init__(self) -> None:
+        self._schemas: dict[Path, Schema] = {}
+
+    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
+        """Climb the ladder; see :class:`rewardsvc.verifiers.base.Verifier`."""
+        tool = workbench.toolchain.require("ci-schemas")
+        assert tool.path is not None  # the schemas are a folder
+        if tool.path not in self._schemas:
+            self._schemas[tool.path] = Schema(read_schema(tool.path / _SCHEMA))
+        note = f"{_SCHEMA} of {tool.note or tool.name} {tool.version}"
+        # Keeps a core busy; in a thread, so that the event loop keeps answering.
+        files, schema, accepted = await asyncio.to_thread(
+            _read, artifact, self._schemas[tool.path], note
+        )
+        if not files.parsed:
+            return unparsed(files, _LATER)
+        projections = {Target.DOCUMENTS: [source.value for source in accepted]}
+        vacuous = _vacuous([source.value for source in files.sources])
+        if vacuous:
+            later = (skipped(name, component, vacuous) for name, component in _LATER[1:])
+            return Findings((files.stage, schema, *later), vacuous=vacuous, projections=projections)
+        stages = await _actionlint(files.sources, workbench)
+        return Findings((files.stage, schema, *stages), projections=projections)
+
+
+def _read(artifact: Artifact, schema: Schema, note: str) -> tuple[ParsedFiles, Stage, list[Source]]:
+    # GitHub knows anchors and aliases, but no merge keys.
+    files = parse_files(artifact, GithubActionsVerifier.languages, merge=False)
+    return files, *check_schema(files, schema, note)
+
+
+def _vacuous(workflows: Sequence[JsonValue]) -> str:
+    jobs = [job for workflow in workflows for job in _jobs(workflow).values()]
+    if not jobs:
+        return "there is no job in it"
+    for job in jobs:
+        if not isinstance(job, dict) or str(job.get("if")).strip("${} ").lower() == "false":
+            continue
+        steps = job.get("steps")
+        works = isinstance(steps, list) and any(
+            isinstance(step, dict) and (step.get("run") or step.get("uses")) for step in steps
+        )
+        if works or job.get("uses"):
+            return ""
+    return "no job runs a step or uses a workflow"
+
+
+def _jobs(workflow: JsonValue) -> Mapping[str, Any]:
+    jobs = workflow.get("jobs") if isinstance(workflow, dict) else None
+    return jobs if isinstance(jobs, dict) else {}
+
+
+async def _actionlint(sources: Sequence[Source], workbench: Workbench) -> tuple[Stage, Stage]:
+    started = time.perf_counter()
+    tools = workbench.toolchain
+    found = tools.tools.get("shellcheck")
+    shellcheck = found if found is not None and found.source is not ToolSource.MISSING else None
+    paths = list(dict.fromkeys(source.file for source in sources))
+    printed = await run_linter(
+        workbench,
+        "actionlint",
+        [
+            "-no-color",
+            "-format",
+            "{{json .}}",
+            f"-shellcheck={tool_path('shellcheck') if shellcheck else ''}",
+            "-pyflakes=",
+            *(f"{index}.yml" for index in range(len(paths))),
+        ],
+        # Without pragmas, for a finding that is hushed up is still one.
+        {
+            f"{index}.yml": _PRAGMA.sub(r"\1", file.text).encode()
+            for index, file in enumerate(paths)
+        },
+        also=("shellcheck",) if shellcheck else (),
+        exit_codes=_FINDINGS,
+    )
+    seconds = time.perf_counter() - started
+    custom = set(_self_hosted_labels(sources))
+    errors, scripts = [], []
+    for entry in _entries(printed):
+        path = _path_of(entry, [file.path for file in paths])
+        if entry["kind"] in _SCRIPT_KINDS:
+            scripts.append(_script_finding(entry, path))
+        else:
+            errors.append(_finding(entry, path, custom))
+    tool = tools.require("actionlint")
+    name = f"actionlint {tool.version} ({tool.note or tool.source.value})"
+    stage = syntax("actionlint", [Diagnostic("info", name, "toolchain"), *errors], seconds)
+    if shellcheck is None:
+        return stage, skipped("shellcheck", Component.FORMAT, "shellcheck is not installed")
+    note = Diagnostic("info", f"shellcheck {shellcheck.version}", "toolchain")
+    return stage, lint("shellcheck", [note, *scripts], 0.0)
+
+
+def _entries(printed: Printed) -> list[dict[str, Any]]:
+    if printed.overrun or printed.cut:
+        what = printed.overrun or "output"
+        message = f"actionlint ran out of {what} on this file"
+        return [{"kind": "overrun", "message": message, "filepath": "0.yml", "line": 0}]
+    try:
+        entries = json.loads(printed.stdout)
+        if not all({"kind", "message", "filepath", "line"} <= entry.keys() for entry in entries):
+            raise ToolCrashed("actionlint's findings lack fields that we need")
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ToolCrashed(f"actionlint printed what we cannot read: {error!r}") from error
+    return list(entries)
+
+
+def _path_of(entry: Mapping[str, Any], paths: Sequence[str]) -> str:
+    index = str(entry["filepath"]).rpartition("/")[2].partition(".")[0]
+    return paths[int(index)] if index.isdigit() and int(index) < len(paths) else ""
+
+
+def _finding(entry: Mapping[str, Any], path: str, custom: set[str]) -> Diagnostic:
+    message = str(entry["message"])
+    unknown = _UNKNOWN_LABEL.match(message)
+    # Whoever runs their own runners names them as they like.
+    severity: Literal["error", "info"] = "info" if unknown and unknown[1] in custom else "error"
+    return Diagnostic(severity, shortened(message), str(entry["kind"]), path, int(entry["line"]))
+
+
+def _script_finding(entry: Mapping[str, Any], path: str) -> Diagnostic:
+    match = _SHELLCHECK.fullmatch(str(entry["message"]))
+    level: Literal["error", "warning", "info"] = "warning"
+    code, message = str(entry["kind"]), str(entry["message"])
+    if match:
+        code, message = match[1], match[3]
+        level = "error" if match[2] == "error" else "warning" if match[2] == "warning" else "info"
+    return Diagnostic(level, shortened(message), code, path, int(entry["line"]))
+
+
+def _self_hosted_labels(sources: Sequence[Source]) -> Iterator[str]:
+    """The labels that stand beside ``self-hosted``."""
+    for source in sources:
+        for job in _jobs(source.value).values():
+            runs_on = job.get("runs-on") if isinstance(job, dict) else None
+            labels = runs_on.get("labels") if isinstance(runs_on, dict) else runs_on
+            if isinstance(labels, list) and "self-hosted" in labels:
+                yield from (label for label in labels if isinstance(label, str))
