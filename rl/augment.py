@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from rl.models import Tokenizer
+from transformers import PreTrainedTokenizerBase
 
 Pair = tuple[list[int], list[int]]
 """The token ids of a prompt and of its answer."""
@@ -22,12 +22,12 @@ class ValueRenamer:
     """Replaces words and digits that prompt and answer share; the same seed, the same names."""
 
     def __init__(
-        self, tokenizer: Tokenizer, pairs: Sequence[Pair], *, share: float, seed: int
+        self, tokenizer: PreTrainedTokenizerBase, pairs: Sequence[Pair], *, share: float, seed: int
     ) -> None:
         self._share = share
         self._random = random.Random(seed)
         shared = {token for prompt, answer in pairs for token in set(prompt) & set(answer)}
-        texts = {token: tokenizer.decode([token]) for token in sorted(shared)}
+        texts = {token: str(tokenizer.decode([token])) for token in sorted(shared)}
         self._words = [token for token, text in texts.items() if _WORD.fullmatch(text)]
         self._digits = [token for token, text in texts.items() if text.isdecimal()]
 

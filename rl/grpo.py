@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
-from trl import GRPOConfig
+from trl.trainer.grpo_config import GRPOConfig
 
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import ScoreRequest
@@ -101,7 +101,7 @@ def probe(scoring: ScoringThread, rows: Sequence[TaskRow], seconds: float) -> No
     scoring.probe(ScoreRequest(id=row.id, task=row.task, completion=row.output), seconds)
 
 
-def _batches(config: Config) -> dict[str, int]:
+def _batches(config: Config) -> dict[str, Any]:
     grpo = config.grpo
     total = grpo.prompts_per_step * grpo.generations
     micro = grpo.micro_batch or total

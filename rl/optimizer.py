@@ -25,7 +25,8 @@ class MuonAndAdamW(Optimizer):
         beta2: float,
         weight_decay: float,
     ) -> None:
-        matrices, others = [], []
+        matrices: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
         for name, parameter in model.named_parameters():
             if parameter.requires_grad:
                 inner = parameter.ndim == 2 and "embed" not in name and "lm_head" not in name
@@ -37,7 +38,7 @@ class MuonAndAdamW(Optimizer):
         super().__init__([*matrices, *others], {})
 
     @property
-    def param_groups(self) -> list[dict[str, Any]]:  # type: ignore[override]
+    def param_groups(self) -> list[dict[str, Any]]:
         """The groups of both, themselves: who changes them changes the parts."""
         return [group for part in self._parts for group in part.param_groups]
 

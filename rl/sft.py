@@ -3,9 +3,12 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from datasets import Dataset
-from trl import SFTConfig, SFTTrainer
+from transformers import PreTrainedTokenizerBase
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
 
 from rewardsvc.tasks import TaskRow
 from rl.augment import ValueRenamer
@@ -13,7 +16,7 @@ from rl.config import Config
 from rl.data import Message, answer_of, prompt_of
 from rl.errors import InvalidTasks
 from rl.lora import merged, peft_config
-from rl.models import Policy, Tokenizer
+from rl.models import Policy
 from rl.optimizer import MuonAndAdamW
 from rl.training import Progress, StopOnSignal, common_arguments, latest_checkpoint, train
 
@@ -62,7 +65,7 @@ def fine_tune(policy: Policy, rows: Sequence[TaskRow], config: Config, folder: P
     return Policy(merged(trainer.model), policy.tokenizer)
 
 
-def encode(tokenizer: Tokenizer, rows: Sequence[TaskRow], config: Config) -> Dataset:
+def encode(tokenizer: PreTrainedTokenizerBase, rows: Sequence[TaskRow], config: Config) -> Dataset:
     """Token ids, with labels on the answer alone, of every row that fits; augmented if so asked."""
     pairs = []
     answered = [row for row in rows if row.output]
@@ -104,8 +107,8 @@ def _optimizer(policy: Policy, config: Config) -> MuonAndAdamW | None:
     )
 
 
-def _ids(tokenizer: Tokenizer, messages: list[Message], *, ask: bool) -> list[int]:
-    ids: list[int] = tokenizer.apply_chat_template(
+def _ids(tokenizer: PreTrainedTokenizerBase, messages: list[Message], *, ask: bool) -> list[int]:
+    ids = tokenizer.apply_chat_template(
         messages, add_generation_prompt=ask, tokenize=True, return_dict=False
     )
-    return ids
+    return cast(list[int], ids)

@@ -6,16 +6,15 @@ importance sampling, Yao et al., "Your Efficient RL Framework Secretly Brings Yo
 Training", 2025). TRL 1.16 does that only for its own vLLM integration, not for rollout functions.
 """
 
-import math
-from typing import Any
+from typing import Any, cast
 
 import torch
-from trl import GRPOTrainer
+from trl.trainer.grpo_trainer import GRPOTrainer
 
 from rl.errors import RolloutFailed
 
 
-class TaskTrainer(GRPOTrainer):  # type: ignore[misc]
+class TaskTrainer(GRPOTrainer):
     """GRPO over rows with a ``task`` column; ``importance_cap`` None leaves samples unweighted."""
 
     def __init__(self, *arguments: Any, importance_cap: float | None, **named: Any) -> None:
@@ -33,38 +32,36 @@ class TaskTrainer(GRPOTrainer):  # type: ignore[misc]
         mask = output["completion_mask"].bool()
         if not bool(torch.isfinite(sampled[mask]).all()):
             raise RolloutFailed("the rollout server gave log probabilities that are not finite")
-        ratio = importance(self._trainer_logprobs(output), sampled, self._importance_cap)
-        self._note_mismatch(output, ratio, mask)
+        trainer = self._logprobs_of(output)
+        ratio = importance(trainer, sampled, self._importance_cap)
+        self._note_mismatch((trainer - sampled)[mask], ratio[mask], self._importance_cap)
         # The loss is linear in the advantage and the weight is positive, so that weighting the
         # advantage of each token is weighting its policy loss; the KL term stays as it is.
         output["advantages"] = output["advantages"].unsqueeze(1) * ratio
-        output["old_per_token_logps"] = self._last_logprobs
         return output
 
-    def _trainer_logprobs(self, output: dict[str, Any]) -> torch.Tensor:
-        ids = torch.cat([output["prompt_ids"], output["completion_ids"]], dim=1)
-        mask = torch.cat([output["prompt_mask"], output["completion_mask"]], dim=1)
-        with torch.no_grad():
-            logprobs, _, _ = self._get_per_token_logps_and_entropies(
-                self.model,
-                ids,
-                mask,
-                output["completion_ids"].size(1),
-                batch_size=self.args.per_device_train_batch_size,
-            )
-        self._last_logprobs: torch.Tensor = logprobs
-        return self._last_logprobs
+    def _logprobs_of(self, output: dict[str, Any]) -> torch.Tensor:
+        """The trainer's own log probability of each sampled token, (batch, tokens)."""
+        old = output.get("old_per_token_logps")
+        if old is None:
+            ids = torch.cat([output["prompt_ids"], output["completion_ids"]], dim=1)
+            mask = torch.cat([output["prompt_mask"], output["completion_mask"]], dim=1)
+            with torch.no_grad():
+                old, _, _ = self._get_per_token_logps_and_entropies(
+                    self.model,
+                    ids,
+                    mask,
+                    output["completion_ids"].size(1),
+                    batch_size=self.args.per_device_train_batch_size,
+                )
+        return cast(torch.Tensor, old)
 
-    def _note_mismatch(
-        self, output: dict[str, Any], ratio: torch.Tensor, mask: torch.Tensor
-    ) -> None:
-        gap = (self._last_logprobs - output["sampling_per_token_logps"])[mask].abs()
+    def _note_mismatch(self, gap: torch.Tensor, ratio: torch.Tensor, cap: float) -> None:
         metrics = self._metrics["train"]
-        metrics["sampling/logprob_gap/mean"].append(gap.mean().item())
-        metrics["sampling/logprob_gap/max"].append(gap.max().item())
-        metrics["sampling/importance/mean"].append(ratio[mask].mean().item())
-        capped = ratio[mask] >= (self._importance_cap or math.inf)
-        metrics["sampling/importance/capped_share"].append(capped.float().mean().item())
+        metrics["sampling/logprob_gap/mean"].append(gap.abs().mean().item())
+        metrics["sampling/logprob_gap/max"].append(gap.abs().max().item())
+        metrics["sampling/importance/mean"].append(ratio.mean().item())
+        metrics["sampling/importance/capped_share"].append((ratio >= cap).float().mean().item())
 
 
 def importance(trainer: torch.Tensor, server: torch.Tensor, cap: float) -> torch.Tensor:

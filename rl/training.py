@@ -43,7 +43,7 @@ def latest_checkpoint(folder: Path) -> Path | None:
     return max(checkpoints, key=lambda path: int(path.name.split("-")[1]), default=None)
 
 
-class StopOnSignal(TrainerCallback):  # type: ignore[misc]
+class StopOnSignal(TrainerCallback):
     """Ctrl-C ends training after the step at hand, with a checkpoint; a second one at once."""
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class StopOnSignal(TrainerCallback):  # type: ignore[misc]
         print("stopping after this step; Ctrl-C again stops at once", file=sys.stderr)
 
 
-class Progress(TrainerCallback):  # type: ignore[misc]
+class Progress(TrainerCallback):
     """A line on stderr every few seconds: step, rate, time left, and the newest figures."""
 
     def __init__(self, phase: str, figures: tuple[str, ...]) -> None:

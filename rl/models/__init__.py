@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
-from transformers import PreTrainedTokenizerBase as Tokenizer
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from rewardsvc.tasks import TaskRow
 from rl.config import Config, HubModel, NanoModel, SmolLM2Model
@@ -19,7 +23,7 @@ class Policy:
     """A model and its tokenizer, which has a chat template and pads on the left."""
 
     model: PreTrainedModel
-    tokenizer: Tokenizer
+    tokenizer: PreTrainedTokenizerBase
 
     def save(self, folder: Path) -> None:
         """Write both, so that :func:`load` and vLLM can read them."""

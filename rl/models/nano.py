@@ -16,6 +16,9 @@ from rl.models.nano_tokenizer import train_tokenizer
 _WIDENING = 2.75
 """Feed-forward width over hidden width; Llama's 8/3, rounded up."""
 
+_ROPE_THETA = 10_000.0
+"""The base of the position rotations, Llama's own."""
+
 _LOOKING_BACK = ((0, 0, 1), (0, 1, 2), (1, 0, 1))
 """(layer, head, how many tokens back)."""
 
@@ -59,6 +62,7 @@ def build(
             pad_token_id=tokenizer.pad_token_id,
             eos_token_id=tokenizer.eos_token_id,
             bos_token_id=None,
+            rope_parameters={"rope_type": "default", "rope_theta": _ROPE_THETA},
             attention_bias=True,  # what _look_back sets
         )
     )
@@ -78,10 +82,9 @@ def _look_back(model: LlamaForCausalLM) -> None:
     config = model.config
     width = config.hidden_size // config.num_attention_heads
     half = width // 2
-    theta = config.rope_parameters["rope_theta"]
     # The fast rotations tell neighbours apart; the slow ones would only add to every score.
     fast = min(half, _FAST_ROTATIONS)
-    angles = theta ** (-torch.arange(fast) * 2.0 / width)
+    angles = _ROPE_THETA ** (-torch.arange(fast) * 2.0 / width)
     for layer, head, distance in _LOOKING_BACK:
         if layer < config.num_hidden_layers and head < config.num_attention_heads:
             attention = model.model.layers[layer].self_attn

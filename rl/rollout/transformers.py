@@ -4,8 +4,10 @@ GRPO without a vLLM server generates through TRL, which does the same; this is f
 """
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import torch
+from transformers import BatchEncoding
 
 from rl.data import Message
 from rl.models import Policy
@@ -28,14 +30,18 @@ def sample(
         max_new_tokens: longer completions are cut.
         seed: the same seed and batch give the same completions.
     """
-    model, tokenizer = policy.model, policy.tokenizer
-    batch = tokenizer.apply_chat_template(
-        [list(messages) for messages in prompts],
-        add_generation_prompt=True,
-        tokenize=True,
-        padding=True,
-        return_dict=True,
-        return_tensors="pt",
+    model: Any = policy.model  # transformers declares generate in a way mypy cannot call
+    tokenizer = policy.tokenizer
+    batch = cast(
+        BatchEncoding,
+        tokenizer.apply_chat_template(
+            [list(messages) for messages in prompts],
+            add_generation_prompt=True,
+            tokenize=True,
+            padding=True,
+            return_dict=True,
+            return_tensors="pt",
+        ),
     ).to(model.device)
     model.eval()
     torch.manual_seed(seed)
