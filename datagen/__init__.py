@@ -1,1 +1,1 @@
-"""Synthesizes instruction pairs, has the tools verify them, writes a data set."""
+"""Makes verified instruction pairs for infrastructure code: sample, write, verify, keep."""

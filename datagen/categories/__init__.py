@@ -1,0 +1,11 @@
+"""The categories: one sub-package for each, named here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from datagen.categories import cicd, docker, kubernetes, mlops, terraform
+from datagen.topic import Category
+
+CATEGORIES: Final[Mapping[str, Category]] = {
+    module.CATEGORY.name: module.CATEGORY for module in (mlops, terraform, kubernetes, docker, cicd)
+}

@@ -1,0 +1,106 @@
+"""Needs that several topics share, worded once."""
+
+from datagen.brief import Need, lit, need, num, size
+from datagen.pins import ast, documents, of_kind, plan, quantity
+
+
+def in_namespace(kind: str, namespace: str) -> Need:
+    """The Kubernetes object of a kind lies in a namespace."""
+    return need(
+        f"namespace {lit(namespace)}",
+        f"Put it in the {lit(namespace)} namespace",
+        f"The namespace is {lit(namespace)}",
+        f"It belongs into namespace {lit(namespace)}",
+        pins=[of_kind(kind, "metadata.namespace", namespace)],
+    )
+
+
+def in_region(name: str) -> Need:
+    """The AWS provider is configured for a region."""
+    return need(
+        f"AWS region {lit(name)}",
+        f"Configure the AWS provider for {lit(name)}",
+        f"Everything lives in the region {lit(name)}",
+        f"The provider's region is {lit(name)}",
+        pins=[plan("configuration.provider_config.aws.expressions.region.constant_value", name)],
+    )
+
+
+def container_image(kind: str, container: str, image: str) -> Need:
+    """The container at a path below the object runs an image."""
+    return need(
+        f"image {lit(image)}",
+        f"Use the image {lit(image)}",
+        f"The container runs {lit(image)}",
+        f"The image is {lit(image)}",
+        pins=[of_kind(kind, f"{container}.image", image)],
+    )
+
+
+def equal_resources(kind: str, container: str, cpu: int, memory: str) -> Need:
+    """Requests and limits of a container are the same."""
+    resources = f"{container}.resources"
+    return need(
+        f"{num(cpu)} CPU and {size(memory)} memory, requests equal to limits",
+        f"Request {num(cpu)} CPU and {size(memory)} of memory, with equal limits",
+        f"Requests and limits are both {num(cpu)} CPU and {size(memory)} of memory",
+        pins=[
+            quantity(kind, f"{resources}.requests.cpu", cpu),
+            quantity(kind, f"{resources}.limits.cpu", cpu),
+            of_kind(kind, f"{resources}.requests.memory", memory),
+            of_kind(kind, f"{resources}.limits.memory", memory),
+        ],
+    )
+
+
+def on_push(branch: str) -> Need:
+    """A GitHub Actions workflow runs on pushes to one branch."""
+    return need(
+        f"on push to {lit(branch)}",
+        f"It runs on every push to {lit(branch)}",
+        f"Trigger it by pushes to the {lit(branch)} branch",
+        pins=[documents("[0].on.push.branches", [branch])],
+    )
+
+
+def base_image(image: str) -> Need:
+    """The final stage of a Dockerfile starts from an image."""
+    return need(
+        f"final image based on {lit(image)}",
+        f"The final image is based on {lit(image)}",
+        f"Base the final image on {lit(image)}",
+        pins=[ast("final.base", image)],
+    )
+
+
+def working_directory(path: str) -> Need:
+    """The final image of a Dockerfile has a working directory."""
+    return need(
+        f"working directory {lit(path)}",
+        f"The working directory is {lit(path)}",
+        f"Work in {lit(path)}",
+        pins=[ast("final.workdir", path)],
+    )
+
+
+def exposes(port: int) -> Need:
+    """The final image of a Dockerfile exposes one port."""
+    return need(
+        f"expose port {num(port)}",
+        f"Expose port {num(port)}",
+        f"The exposed port is {num(port)}",
+        pins=[
+            ast(f"final.expose[0] == '{port}' || final.expose[0] == '{port}/tcp'"),
+            ast("length(final.expose)", 1),
+        ],
+    )
+
+
+def user(name: str) -> Need:
+    """The final image of a Dockerfile runs as a user."""
+    return need(
+        f"runs as user {lit(name)}",
+        f"It runs as the user {lit(name)}",
+        f"The final user is {lit(name)}, not root",
+        pins=[ast(f"final.user == '{name}' || starts_with(final.user, '{name}:')")],
+    )

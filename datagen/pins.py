@@ -1,0 +1,98 @@
+"""Checks as topics write them: what to look at, and what must be there.
+
+Each function gives a :class:`rewardsvc.types.Check` in JMESPath; the need that it belongs to
+describes it. Without an expected value the expression must be exactly true.
+"""
+
+from collections.abc import Sequence
+
+from rewardsvc.types import ABSENT, Check, JsonValue, Target
+
+_RESOURCES = "planned_values.root_module.resources"
+
+
+def documents(expr: str, expect: JsonValue = ABSENT) -> Check:
+    """A check on the list of parsed YAML documents."""
+    return Check(on=Target.DOCUMENTS, expr=expr, expect=expect)
+
+
+def ast(expr: str, expect: JsonValue = ABSENT) -> Check:
+    """A check on the parsed file in the shape that its verifier documents."""
+    return Check(on=Target.AST, expr=expr, expect=expect)
+
+
+def instruction(name: str, condition: str) -> Check:
+    """Some instruction of a Dockerfile, of that name, meets a condition."""
+    return ast(f"length(instructions[?instruction=='{name}'] | [?{condition}]) > `0`")
+
+
+def plan(expr: str, expect: JsonValue = ABSENT) -> Check:
+    """A check on ``terraform show -json`` of the plan."""
+    return Check(on=Target.PLAN, expr=expr, expect=expect)
+
+
+def config(expr: str, expect: JsonValue = ABSENT) -> Check:
+    """A check on the parsed HCL."""
+    return Check(on=Target.CONFIG, expr=expr, expect=expect)
+
+
+def of_kind(kind: str, path: str, expect: JsonValue) -> Check:
+    """A value in the first Kubernetes document of a kind."""
+    return documents(f"[?kind=='{kind}'] | [0].{path}", expect)
+
+
+def quantity(kind: str, path: str, expect: str | int) -> Check:
+    """Like :func:`of_kind`, where ``2`` and ``"2"`` mean the same."""
+    return documents(f"to_string([?kind=='{kind}'] | [0].{path})", str(expect))
+
+
+def holds(kind: str, condition: str) -> Check:
+    """A condition that is true of the first Kubernetes document of a kind."""
+    return documents(f"[?kind=='{kind}'] | [0] | {condition}")
+
+
+def argument(arguments: str, flag: str, value: str | int) -> Check:
+    """A list of arguments has ``--flag=value``, or ``--flag value`` in one or two elements."""
+    joined = f"contains(join(' ', {arguments}), {raw(f'--{flag} {value}')})"
+    return documents(f"contains({arguments}, {raw(f'--{flag}={value}')}) || {joined}")
+
+
+def runs(commands: str, command: str) -> Check:
+    """One of a list of shell commands or scripts contains a line that ends with ``command``."""
+    line = raw(command + "\n")
+    return documents(
+        f"length({commands} | [?ends_with(@, {raw(command)}) || contains(@, {line})]) > `0`"
+    )
+
+
+def planned(type: str, path: str, expect: JsonValue) -> Check:
+    """A planned value of the first resource of a type."""
+    return plan(f"{_RESOURCES}[?type=='{type}'].values.{path} | [0]", expect)
+
+
+def planned_true(type: str, condition: str) -> Check:
+    """A condition that is true of the planned values of some resource of a type."""
+    return plan(f"length({_RESOURCES}[?type=='{type}'].values | [?{condition}]) > `0`")
+
+
+def planned_count(type: str, expect: int) -> Check:
+    """How many resources of a type are planned."""
+    return plan(f"length({_RESOURCES}[?type=='{type}'])", expect)
+
+
+def planned_all(type: str, path: str, expect: Sequence[JsonValue]) -> Check:
+    """The values of an attribute over all resources of a type, in whatever order."""
+    return plan(f"sort({_RESOURCES}[?type=='{type}'].values.{path})", sorted(expect))
+
+
+def refers(type: str, argument: str, to: str) -> Check:
+    """Some resource's argument is an expression that refers to a resource of type ``to``."""
+    return plan(
+        f"length(configuration.root_module.resources[?type=='{type}'].expressions.{argument}"
+        f".references[] | [?starts_with(@, '{to}.')]) > `0`"
+    )
+
+
+def raw(text: str) -> str:
+    """A text as a JMESPath raw string."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,163 @@
+"""Every topic: its checks hold on its reference, and each of them can fail."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from datagen.brief import MARK
+from datagen.categories import CATEGORIES
+from datagen.phrasing import unsaid
+from datagen.topic import FENCES, Category, Topic
+from rewardsvc.checks import compile_checks
+from rewardsvc.types import Check, Target
+from rewardsvc.verifiers import VERIFIERS
+from rewardsvc.verifiers.dockerfile.build import build_of, tree_of
+from rewardsvc.verifiers.dockerfile.syntax import parse
+from rewardsvc.yaml12 import load_documents
+
+ALL = [
+    pytest.param(category, topic, id=f"{category.name}/{topic.name}")
+    for category in CATEGORIES.values()
+    for topic in category.topics
+]
+READABLE = [param for param in ALL if param.values[1].format != "terraform"]
+"""What a pure function turns into what checks see; Terraform's plans have a test of their own."""
+
+SAMPLES = 25
+
+
+def projections(format: str, text: str) -> dict[Target, Any]:
+    if format == "dockerfile":
+        instructions = parse(text)
+        return {Target.AST: tree_of(build_of(instructions), instructions)}
+    return {Target.DOCUMENTS: [document.value for document in load_documents(text)]}
+
+
+def failing(topic: Topic[Any], checks: tuple[Check, ...], seen: dict[Target, Any]) -> set[str]:
+    """The expressions that do not hold."""
+    verifier = VERIFIERS[topic.format]
+    return {
+        check.expr
+        for check in checks
+        if (stage := compile_checks([check], verifier).evaluate(seen).stage) and stage.score < 1
+    }
+
+
+def mutants(topic: Topic[Any], text: str) -> Iterator[dict[Target, Any]]:
+    """The reference with one thing wrong: a leaf of the YAML, or a word of the Dockerfile."""
+    if topic.format == "dockerfile":
+        lines = text.splitlines()
+        for index, line in enumerate(lines):
+            words = line.split(" ")
+            for place, word in enumerate(words[1:], start=1):
+                if word and word != "\\":
+                    changed = [*words[:place], "wrong", *words[place + 1 :]]
+                    yield projections(
+                        topic.format,
+                        "\n".join([*lines[:index], " ".join(changed), *lines[index + 1 :]]),
+                    )
+            whole = not line.endswith("\\") and not lines[index - 1].endswith("\\")
+            if index and whole:
+                rest = [*lines[:index], *lines[index + 1 :]]
+                yield projections(topic.format, "\n".join(rest))
+        yield projections(topic.format, text + "EXPOSE 7\n")
+        return
+    documents = projections(topic.format, text)[Target.DOCUMENTS]
+    for path in _paths(documents):
+        changed = copy.deepcopy(documents)
+        place = changed
+        for key in path[:-1]:
+            place = place[key]
+        del place[path[-1]]
+        yield {Target.DOCUMENTS: changed}
+        changed = copy.deepcopy(documents)
+        place = changed
+        for key in path[:-1]:
+            place = place[key]
+        old = place[path[-1]]
+        place[path[-1]] = not old if isinstance(old, bool) else f"{old}x"
+        yield {Target.DOCUMENTS: changed}
+        if isinstance(old, list):
+            longer = copy.deepcopy(documents)
+            place = longer
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]].append(old[0])
+            yield {Target.DOCUMENTS: longer}
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in items:
+        if isinstance(inner, dict | list):
+            yield from _paths(inner, (*path, key))
+        else:
+            yield (*path, key)
+
+
+@pytest.mark.parametrize(("category", "topic"), ALL)
+def test_a_task_is_answerable_checkable_and_varied(category: Category, topic: Topic[Any]) -> None:
+    posed = [
+        topic.pose(category.name, topic.sample(Random(f"{seed}/spec")), Random(seed))
+        for seed in range(SAMPLES)
+    ]
+    for each in posed:
+        assert len(each.task.checks) >= 4
+        assert all(check.description for check in each.task.checks)
+        assert not MARK.search(each.task.instruction + each.reference)
+        assert not MARK.search(" ".join(check.description for check in each.task.checks))
+        assert unsaid(each.brief, each.task.instruction) == []
+        assert each.reference.startswith(f"```{FENCES[topic.format]}\n")
+        compile_checks(each.task.checks, VERIFIERS[topic.format])
+    assert len({each.id for each in posed}) == SAMPLES
+    assert len({each.task.instruction for each in posed}) == SAMPLES
+
+
+@pytest.mark.parametrize(("category", "topic"), ALL)
+def test_the_same_specification_and_seed_give_the_same_task(
+    category: Category, topic: Topic[Any]
+) -> None:
+    first, second = (
+        topic.pose(category.name, topic.sample(Random("a")), Random("b")) for _ in range(2)
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize(("category", "topic"), READABLE)
+def test_checks_hold_on_the_reference(category: Category, topic: Topic[Any]) -> None:
+    for seed in range(SAMPLES):
+        spec = topic.sample(Random(seed))
+        seen = projections(topic.format, topic.answer(spec))
+        assert failing(topic, topic.brief(spec).checks, seen) == set()
+
+
+@pytest.mark.parametrize(("category", "topic"), READABLE)
+def test_each_check_fails_on_some_wrong_answer(category: Category, topic: Topic[Any]) -> None:
+    spec = topic.sample(Random(1))
+    checks = topic.brief(spec).checks
+    never = {check.expr for check in checks}
+    for seen in mutants(topic, topic.answer(spec)):
+        never -= failing(topic, checks, seen)
+    assert never == set()
+
+
+@pytest.mark.parametrize(("category", "topic"), READABLE)
+def test_each_field_of_a_specification_is_pinned(category: Category, topic: Topic[Any]) -> None:
+    others = [topic.sample(Random(seed)) for seed in range(100, 160)]
+    for seed in range(3):
+        spec = topic.sample(Random(seed))
+        checks = topic.brief(spec).checks
+        for field in fields(spec):
+            values = {getattr(other, field.name) for other in others}
+            for value in sorted(values - {getattr(spec, field.name)}):
+                changed = topic.answer(replace(spec, **{field.name: value}))
+                if changed == topic.answer(spec):
+                    continue
+                seen = projections(topic.format, changed)
+                assert failing(topic, checks, seen), f"{field.name}: {value!r} is as good"
