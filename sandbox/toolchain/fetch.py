@@ -171,6 +171,8 @@ async def _download_once(session: aiohttp.ClientSession, url: str, target: Path)
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
+    except aiohttp.ClientSSLError as error:
+        raise DownloadError(Outcome.FAILED, str(error)) from error
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         # No way out is not worth waiting for; a connection that was made and lost is.
         host = url.split("/")[2]

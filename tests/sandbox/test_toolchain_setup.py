@@ -8,6 +8,7 @@ import json
 import shutil
 import tarfile
 import time
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +21,7 @@ from rich.console import Console
 
 from sandbox.toolchain import Source, Tool, Toolchain
 from sandbox.toolchain.fetch import Outcome, Report
+from sandbox.toolchain.mirror import platform_name
 from sandbox.toolchain.report import Rows, render, rows
 from sandbox.toolchain.setup import Done, Plan, set_up
 from sandbox.toolchain.table import (
@@ -249,6 +251,34 @@ def test_a_package_with_a_wrong_checksum_is_refused(tmp_path: Path, index: Path)
     assert done.refused
     assert done.toolchain.crd_schemas is None
     assert list((tmp_path / "tools").iterdir()) == []
+
+
+def packed_null(mirror: Path, content: bytes | None = None) -> None:
+    folder = mirror / "registry.terraform.io/hashicorp/null"
+    folder.mkdir(parents=True)
+    path = folder / f"terraform-provider-null_3.2.4_{platform_name()}.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("terraform-provider-null_v3.2.4_x5", b"\x7fELF")
+    if content is not None:
+        path.write_bytes(content)
+
+
+def test_a_provider_that_a_mirror_has_as_a_zip_is_unpacked_into_ours(tmp_path: Path) -> None:
+    packed_null(tmp_path / "mirror")
+    done = run(tmp_path, mirror=tmp_path / "mirror")
+    assert done.reports == (Report("null", Outcome.FETCHED, "3.2.4"),)
+    program = done.toolchain.providers["registry.terraform.io/hashicorp/null"]
+    assert program.is_relative_to(tmp_path / "tools/terraform-mirror")
+    assert program.read_bytes() == b"\x7fELF"
+    assert run(tmp_path, mirror=tmp_path / "mirror").reports == ()
+
+
+def test_a_damaged_zip_in_a_mirror_is_listed(tmp_path: Path) -> None:
+    packed_null(tmp_path / "mirror", b"no zip")
+    done = run(tmp_path, mirror=tmp_path / "mirror")
+    assert [report.outcome for report in done.reports] == [Outcome.FAILED]
+    assert not done.refused
+    assert done.toolchain.providers == {}
 
 
 def test_every_pin_names_the_source_it_was_seen_in() -> None:
