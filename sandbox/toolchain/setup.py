@@ -5,6 +5,7 @@ the table says so and the formats that need it are UNSCORED.
 """
 
 import asyncio
+import contextlib
 import itertools
 import os
 import platform
@@ -126,6 +127,9 @@ async def _fetch_binary(entry: Binary, plan: Plan, say: Say) -> Report:
             release.address(arch), pinned, release.member, target, backoff=plan.backoff
         )
     except DownloadError as error:
+        with contextlib.suppress(OSError):  # only what is empty goes
+            target.parent.rmdir()
+            target.parent.parent.rmdir()
         return Report(entry.name, error.outcome, str(error))
     return Report(entry.name, Outcome.FETCHED, f"{release.version}{unchecked}")
 

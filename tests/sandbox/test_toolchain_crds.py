@@ -14,7 +14,7 @@ import yaml
 
 from sandbox.errors import ToolchainError
 from sandbox.toolchain import discover
-from sandbox.toolchain.crds import INDEX, Resource, extract, schema_name, strict_schema
+from sandbox.toolchain.crds import INDEX, Resource, add, extract, schema_name, strict_schema
 from sandbox.toolchain.table import CRD_PACKAGE, SchemaPackage
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared/data/kubernetes"
@@ -171,6 +171,63 @@ def test_an_archive_that_is_not_the_package_leaves_the_old_schemas_alone(tmp_pat
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["carrier-1.0.tar.gz", "crds"]
     assert (tmp_path / "crds/widget_shop.example_v1.json").is_file()
+
+
+CRD = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.shop.example}
+spec:
+  group: shop.example
+  names: {kind: Widget}
+  versions:
+    - name: v1
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties: {spec: {type: object, properties: {colour: {type: string}}}}
+    - {name: v0}
+"""
+
+
+def test_a_crd_of_ones_own_takes_the_place_of_the_packages_and_survives_the_next_set_up(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "crds"
+    manifest = tmp_path / "widget.yaml"
+    manifest.write_text(f"kind: ConfigMap\n---{CRD}")
+    with pytest.raises(ToolchainError, match="set-up first"):
+        add([manifest], folder)
+    source = archive(tmp_path, {"widget": [WIDGET]})
+    extract(source, PACKAGE, folder)
+    before = (folder / INDEX).read_text()
+    assert add([manifest], folder) == ("widget_shop.example_v1.json",)
+    assert (folder / INDEX).read_text() != before, "the digest of the toolchain follows the index"
+    for _ in range(2):
+        schema = json.loads((folder / "widget_shop.example_v1.json").read_text())
+        validator = jsonschema.Draft7Validator(schema)
+        assert validator.is_valid(widget({"colour": "red"}))
+        assert not validator.is_valid(widget({"size": 3}))
+        assert json.loads((folder / INDEX).read_text())["added"] == {
+            "widget_shop.example_v1.json": "widget.yaml"
+        }
+        extract(source, PACKAGE, folder)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "kind: Pod\n", "a: [", "kind: CustomResourceDefinition\n", CRD.replace("properties", "x")],
+)
+def test_what_is_no_crd_changes_nothing(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "crds"
+    extract(archive(tmp_path, {"widget": [WIDGET]}), PACKAGE, folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(CRD)
+    bad.write_text(text)
+    with pytest.raises(ToolchainError, match=r"bad\.yaml"):
+        add([good, bad], folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 @pytest.fixture(scope="module")
