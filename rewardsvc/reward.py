@@ -60,13 +60,20 @@ def components_of(
 
 
 def reward_of(components: Components, weights: Components) -> float:
-    """The weighted mean of the components, in [0, 1]."""
+    """The weighted mean of the components, in [0, 1].
+
+    Raises:
+        ValueError: the weights do not add up to more than 0.
+    """
     total = weights.syntax + weights.correctness + weights.format
-    return (
+    if not (math.isfinite(total) and total > 0):
+        raise ValueError(f"the weights add up to {total}")
+    earned = (
         weights.syntax * components.syntax
         + weights.correctness * components.correctness
         + weights.format * components.format
-    ) / total
+    )
+    return min(1.0, earned / total)  # the sum may be rounded up
 
 
 def rule_of(weights: Components) -> Rule:

@@ -1,0 +1,149 @@
+"""The golden set: completions in tests/golden with the facts that their verdicts must show.
+
+A case is a Markdown file: an HTML comment with its facts in YAML, then the completion as a model
+would write it. Facts: ``why``; ``files`` and ``checks`` of the task; ``needs`` (a tool without
+which the case cannot be judged); ``syntax``, ``correctness`` and ``format`` as a comparison
+("= 1", "<= 0.5"); ``vacuous``, ``off_task``; ``artifact: none``; ``says``, a part of a diagnostic.
+"""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from rewardsvc.checks import compile_checks
+from rewardsvc.extract import extract
+from rewardsvc.reward import components_of
+from rewardsvc.types import Check, Components, Diagnostic, Task
+from rewardsvc.verifiers import VERIFIERS
+from rewardsvc.verifiers.base import Workbench
+from rewardsvc.yaml12 import load_documents
+from sandbox.toolchain import Source
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+_FACTS = {
+    "why", "files", "checks", "needs", "syntax", "correctness", "format", "vacuous", "off_task",
+    "artifact", "says",
+}  # fmt: skip
+_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "=": lambda left, right: left == pytest.approx(right),
+    "<=": operator.le,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+_CHECKS = TypeAdapter(tuple[Check, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenCase:
+    """One file of the golden set."""
+
+    name: str
+    format: str
+    good: bool
+    task: Task
+    completion: str
+    facts: Mapping[str, Any]
+
+    def disagreements(self, components: Components) -> Iterator[str]:
+        """The components that are not what the facts say."""
+        for name in ("syntax", "correctness", "format"):
+            sign, _, number = str(self.facts.get(name, "<= 1")).partition(" ")
+            value = getattr(components, name)
+            if not _COMPARISONS[sign](value, float(number)):
+                yield f"{name} is {value}, not {sign} {number}"
+
+
+def read_case(path: Path) -> GoldenCase:
+    """Read one case; a fact that is misspelt is an error, not a case that always passes."""
+    head, separator, completion = path.read_text(encoding="utf-8").partition("\n-->\n")
+    assert separator and head.startswith("<!--\n"), f"{path}: no facts"
+    (document,) = load_documents(head.removeprefix("<!--\n"))
+    facts = document.value
+    assert set(facts) <= _FACTS and "why" in facts, f"{path}: {set(facts) - _FACTS}"
+    kind = path.parent.name
+    format_name = path.parent.parent.name
+    assert kind in {"good", "bad"}
+    task = Task(
+        format=format_name,
+        files=tuple(facts.get("files", ())),
+        checks=_CHECKS.validate_python(facts.get("checks", ())),
+    )
+    name = f"{format_name}-{kind}-{path.stem}"
+    return GoldenCase(name, format_name, kind == "good", task, completion, facts)
+
+
+def golden_cases() -> list[GoldenCase]:
+    """Every case, in the order of the folders."""
+    return [read_case(path) for path in sorted(GOLDEN.glob("*/*/*.md"))]
+
+
+CASES = golden_cases()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a completion; ``components`` is None where there is no artifact."""
+
+    components: Components | None
+    vacuous: bool
+    off_task: bool
+    diagnostics: tuple[Diagnostic, ...]
+
+
+async def judge(case: GoldenCase, workbench: Workbench) -> Outcome:
+    """The way of a completion, without a server."""
+    verifier = VERIFIERS[case.format]
+    checks = compile_checks(case.task.checks, verifier)
+    extraction = extract(case.completion, case.task, verifier)
+    if extraction.artifact is None:
+        return Outcome(None, False, False, extraction.stage.diagnostics)
+    findings = await verifier.verify(extraction.artifact, workbench)
+    assert findings.fault is None, findings.fault
+    stages = [extraction.stage, *findings.stages]
+    off_task = False
+    if findings.parsed and not findings.vacuous:
+        results = checks.evaluate(findings.projections)
+        stages += [results.stage] if results.stage else []
+        off_task = results.off_task
+    components = components_of(
+        stages, parsed=findings.parsed, vacuous=bool(findings.vacuous), off_task=off_task
+    )
+    diagnostics = tuple(found for stage in stages for found in stage.diagnostics)
+    return Outcome(components, bool(findings.vacuous), off_task, diagnostics)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.format != "terraform"], ids=lambda case: case.name
+)
+async def test_the_verdict_is_the_one_that_the_case_names(
+    case: GoldenCase, workbench: Workbench
+) -> None:
+    needed = case.facts.get("needs")
+    if needed and workbench.toolchain.tools[needed].source is Source.MISSING:
+        pytest.skip(f"{needed} is not on this machine")
+    outcome = await judge(case, workbench)
+    messages = [found.message for found in outcome.diagnostics if found.severity != "info"]
+    if case.facts.get("artifact") == "none":
+        assert outcome.components is None
+    else:
+        assert outcome.components is not None
+        assert not list(case.disagreements(outcome.components)), messages
+    assert outcome.vacuous is bool(case.facts.get("vacuous", False))
+    assert outcome.off_task is bool(case.facts.get("off_task", False))
+    if "says" in case.facts:
+        assert any(case.facts["says"] in message for message in messages), messages
+    if case.good:
+        assert messages == []
+
+
+@pytest.mark.parametrize("format_name", sorted({case.format for case in CASES}))
+def test_each_format_has_good_and_bad_cases(format_name: str) -> None:
+    kinds = [case.good for case in CASES if case.format == format_name]
+    assert kinds.count(True) >= 6
+    assert kinds.count(False) >= 6

@@ -1,0 +1,186 @@
+"""Dockerfiles: our reader, what the build makes, hadolint, and real files."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewardsvc.artifact import Artifact, File
+from rewardsvc.types import StageStatus, Target
+from rewardsvc.verifiers import VERIFIERS
+from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verifiers.dockerfile.build import build_of, substantial, substitute, tree_of
+from rewardsvc.verifiers.dockerfile.syntax import (
+    DockerfileError,
+    for_hadolint,
+    parse,
+    split_words,
+)
+
+SHARED = Path(__file__).resolve().parents[3] / "shared/data/dockerfile/upstream"
+asynchronous = pytest.mark.asyncio(loop_scope="module")
+
+
+def test_instructions_are_read_as_buildkit_reads_them() -> None:
+    found = parse(
+        "# syntax=docker/dockerfile:1\n"
+        "# escape=`\n"
+        "from a AS b\n"
+        "RUN one && `\n"
+        "  # a comment in between\n"
+        "\n"
+        "  two\n"
+        "# a comment that ends in a backslash \\\n"
+        "RUN <<-EOF cat > x\n"
+        "\tFROM inside\n"
+        "\tEOF\n"
+        "COPY <<a <<'b' /x/\n"
+        "1\n"
+        "a\n"
+        "2\n"
+        "b\n"
+        'RUN echo "<<EOF" <<<"word" $((1<<2))\n'
+        "COPY --from=b --chown=1:1 a b\n"
+        'CMD ["x", "y"]\n'
+    )
+    assert [(one.name, one.line) for one in found] == [
+        ("FROM", 3), ("RUN", 4), ("RUN", 9), ("COPY", 12), ("RUN", 17), ("COPY", 18), ("CMD", 19)
+    ]  # fmt: skip
+    assert found[1].value.split() == ["one", "&&", "two"]
+    assert found[2].value.endswith("FROM inside")
+    assert found[3].value.endswith("\n1\n2")
+    assert found[5].flag("from") == ("b",)
+    assert found[5].rest == "a b"
+    assert found[6].words == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("FROM a\nFOO b\n", 2, "unknown instruction 'FOO'"),
+        ("FROM a\nEXPOSE\n", 2, "EXPOSE requires arguments"),
+        ("FROM a\nRUN <<EOF\nls\n", 2, "never closed"),
+        ("FROM a\nONBUILD FOO\n", 2, "ONBUILD FOO"),
+        ("# escape=x\nFROM a\n", 1, "escape character"),
+    ],
+)
+def test_what_is_no_dockerfile_is_an_error_with_its_line(text: str, line: int, says: str) -> None:
+    with pytest.raises(DockerfileError, match=says) as raised:
+        parse(text)
+    assert raised.value.line == line
+
+
+@given(st.text() | st.text("FROMRUNCOPY <\nEOFa\\\"'#`=-[]$", max_size=120))
+def test_any_text_is_instructions_or_an_error(text: str) -> None:
+    try:
+        instructions = parse(text)
+    except DockerfileError as error:
+        assert error.line >= 1
+        return
+    build = build_of(instructions)
+    substantial(build)
+    tree_of(build, instructions)
+    rewritten = for_hadolint(text, instructions)
+    assert rewritten.count("\n") == text.count("\n")
+
+
+def test_what_the_final_image_is_like() -> None:
+    instructions = parse(
+        "ARG TAG=3.12\nFROM python:${TAG} AS base\nENV A=1 B='two words'\nENV OLD style value\n"
+        "WORKDIR /srv\nFROM base\nARG PORT=80\nEXPOSE $PORT 53/udp\nWORKDIR app\nUSER 1000\n"
+        'LABEL a.b="c d"\nVOLUME ["/data"]\nCMD ["x"]\nENTRYPOINT run it\n'
+    )
+    final = tree_of(build_of(instructions), instructions)["final"]
+    assert final["base"] == "base"
+    assert final["image"] == "python:3.12"
+    assert final["env"] == {"A": "1", "B": "two words", "OLD": "style value"}
+    assert final["workdir"] == "/srv/app"
+    assert final["expose"] == ["80", "53/udp"]
+    assert final["user"] == "1000"
+    assert final["labels"] == {"a.b": "c d"}
+    assert final["volumes"] == ["/data"]
+    assert final["cmd"] == ["x"]
+    assert final["entrypoint"] == "run it"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("$A ${A}b", "1 1b"),
+        ("${N:-x} ${A:-x}", "x 1"),
+        ("${A:+yes}${N:+no}", "yes"),
+        ("$N", "$N"),
+        ("\\$A", "\\$A"),
+    ],
+)
+def test_variables_are_substituted_as_docker_does(text: str, value: str) -> None:
+    assert substitute(text, {"A": "1"}) == value
+
+
+def test_words_are_split_as_a_shell_splits_them() -> None:
+    assert split_words("""a 'b c' "d e" f\\ g h"i"j""") == ["a", "b c", "d e", "f g", "hij"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM a\nRUN make\n", True),
+        ("FROM a\nCOPY . .\n", True),
+        ("FROM a\nLABEL x=y\nENV a=b\nEXPOSE 1\nUSER x\nCMD x\n", False),
+        ("FROM a\nRUN true\n", False),
+        ("FROM a\nRUN echo hello\n", False),
+        ("FROM a\nRUN echo hello > /file\n", True),
+        ("FROM a AS b\nRUN make\nFROM c\nCMD x\n", False),
+        ("FROM a AS b\nRUN make\nFROM b\nCMD x\n", True),
+        ("FROM a AS b\nRUN make\nFROM c\nCOPY --from=b /x /x\n", True),
+        ("FROM a\nONBUILD COPY . .\n", True),
+        ("# nothing\n", False),
+        ("ARG x=1\n", False),
+    ],
+)
+def test_substance_is_what_reaches_the_final_image(text: str, expected: bool) -> None:
+    assert substantial(build_of(parse(text))) is expected
+
+
+async def _verify(text: str, workbench: Workbench) -> Findings:
+    artifact = Artifact((File("Dockerfile", "dockerfile", text),))
+    return await VERIFIERS["dockerfile"].verify(artifact, workbench)
+
+
+GOOD = 'FROM debian:12-slim\nCOPY app /app\nCMD ["/app"]\n'
+
+
+@asynchronous
+async def test_hadolint_is_named_and_has_nothing_to_say(workbench: Workbench) -> None:
+    findings = await _verify(GOOD, workbench)
+    assert [stage.score for stage in findings.stages] == [1.0, 1.0, 1.0]
+    assert "hadolint 2" in findings.stages[0].diagnostics[0].message
+    assert findings.projections[Target.AST]["final"]["cmd"] == ["/app"]
+
+
+@asynchronous
+async def test_a_shell_script_that_does_not_parse_breaks_the_build(workbench: Workbench) -> None:
+    findings = await _verify(GOOD + "RUN if true; then echo\n", workbench)
+    instructions = next(stage for stage in findings.stages if stage.name == "instructions")
+    assert instructions.status is StageStatus.FAILED
+
+
+@asynchronous
+async def test_an_answer_cannot_bring_a_configuration_for_hadolint(workbench: Workbench) -> None:
+    files = (
+        File("Dockerfile", "dockerfile", "FROM debian\nCOPY app /app\n"),
+        File(".hadolint.yaml", "yaml", "ignored: [DL3006]\n"),
+    )
+    findings = await VERIFIERS["dockerfile"].verify(Artifact(files), workbench)
+    assert any("tag" in found.message for found in findings.stages[-1].diagnostics)
+
+
+@asynchronous
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
+async def test_files_that_build_earn_full_syntax(workbench: Workbench) -> None:
+    for path in sorted(SHARED.iterdir()):
+        findings = await _verify(path.read_text(), workbench)
+        scores = [stage.score for stage in findings.stages if stage.component == "syntax"]
+        assert findings.parsed and not findings.vacuous, path.name
+        assert scores == [1.0, 1.0], path.name
