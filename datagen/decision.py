@@ -1,0 +1,113 @@
+"""What came of one candidate, and how a verdict decides it. Pure."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from datagen.topic import Posed
+from rewardsvc.types import FailureKind, ScoreRequest, Status, Verdict
+from rewardsvc.wire import request_to_json
+
+SYSTEMATIC = frozenset({FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING})
+"""Faults that no retry on this machine mends."""
+
+
+class Outcome(StrEnum):
+    """Whether a candidate becomes a row."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    MISSING = "missing"
+    """Not scored: a tool or provider is not on this machine."""
+    FAULTED = "faulted"
+    """Not scored for another fault of ours or of the teacher's service, also after retries."""
+
+    @property
+    def final(self) -> bool:
+        """Whether it says something about the pair; the others are tried again next time."""
+        return self in (Outcome.ACCEPTED, Outcome.REJECTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What came of a candidate. ``reward`` is None where there is no verdict."""
+
+    outcome: Outcome
+    instruction: str = ""
+    output: str = ""
+    reason: str = ""
+    """Why it is not accepted; "" where it is."""
+    diagnostics: tuple[str, ...] = ()
+    """The errors and warnings of a rejected pair's stages, as ``stage: code: message``."""
+    reward: float | None = None
+    toolchain: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+_DECISION = TypeAdapter(Decision)
+
+
+def decision_to_json(decision: Decision) -> str:
+    """The decision as the journal keeps it."""
+    return json.dumps(asdict(decision))
+
+
+def decision_from_json(text: str) -> Decision:
+    """The inverse of :func:`decision_to_json`."""
+    return _DECISION.validate_json(text)
+
+
+def request_of(posed: Posed, id: str, instruction: str, completion: str) -> ScoreRequest:
+    """The request that verifies a pair: the answer is scored as anybody's completion is."""
+    return ScoreRequest(
+        id=id,
+        task=type(posed.task)(
+            category=posed.task.category,
+            format=posed.task.format,
+            instruction=instruction,
+            checks=posed.task.checks,
+        ),
+        completion=completion,
+    )
+
+
+def digest_of(request: ScoreRequest) -> str:
+    """Names a request in the journal: a decision counts only for the request it was about."""
+    text = json.dumps(request_to_json(request), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def decide(verdict: Verdict, instruction: str, output: str) -> Decision:
+    """Accepted where syntax and correctness are full; UNSCORED says nothing about the pair."""
+    if verdict.status is Status.UNSCORED or verdict.components is None:
+        kind = verdict.failure_kind or FailureKind.INTERNAL
+        return Decision(
+            outcome=Outcome.MISSING if kind in SYSTEMATIC else Outcome.FAULTED,
+            reason=f"{kind.value}: {verdict.failure_reason}",
+        )
+    components = verdict.components
+    accepted = components.syntax == 1.0 and components.correctness == 1.0
+    return Decision(
+        outcome=Outcome.ACCEPTED if accepted else Outcome.REJECTED,
+        instruction=instruction,
+        output=output,
+        reason=""
+        if accepted
+        else f"syntax {components.syntax:.2f}, correctness {components.correctness:.2f}",
+        diagnostics=() if accepted else _complaints(verdict),
+        reward=verdict.reward,
+        toolchain=verdict.toolchain,
+    )
+
+
+def _complaints(verdict: Verdict) -> tuple[str, ...]:
+    return tuple(
+        ": ".join(part for part in (stage.name, found.code, found.message) if part)
+        for stage in verdict.stages
+        for found in stage.diagnostics
+        if found.severity != "info"
+    )

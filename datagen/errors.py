@@ -1,0 +1,33 @@
+"""What can break while a data set is made; each message says what to do.
+
+``Unusable`` is about one answer and becomes a rejected pair. The others end the run: what was
+decided so far is in the journal, and the same command goes on from there.
+"""
+
+
+class DatagenError(Exception):
+    """Base of the package's errors."""
+
+
+class WrongUsage(DatagenError):
+    """The command cannot mean what was asked for (an unknown name, another data set's folder)."""
+
+
+class CannotWrite(DatagenError):
+    """The output folder or its journal cannot be written or read."""
+
+
+class TeacherMissing(DatagenError):
+    """A teacher's SDK is not installed, or its key is not set."""
+
+
+class TeacherRefused(DatagenError):
+    """The teacher's service does not accept our requests at all (key, model, address)."""
+
+
+class TeacherUnavailable(DatagenError):
+    """The teacher's service did not answer in time, also after retries."""
+
+
+class Unusable(DatagenError):
+    """A teacher's answer that is no pair: refused, cut off, or not what was asked for."""

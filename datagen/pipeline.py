@@ -1,0 +1,223 @@
+"""Sample → ask the teacher → verify → decide, until each topic has given its share.
+
+Which pairs a data set holds depends on the streams and on the decisions alone, never on the order
+in which answers come: same seed, same rows. A run proceeds in waves: what the shares still need
+is worked on concurrently, then the shares are looked at again.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from datagen.balance import quotas
+from datagen.decision import (
+    Decision,
+    Outcome,
+    decide,
+    decision_from_json,
+    decision_to_json,
+    digest_of,
+    request_of,
+)
+from datagen.errors import TeacherUnavailable, Unusable
+from datagen.journal import Journal
+from datagen.phrasing import unsaid
+from datagen.stream import Candidate, Stream
+from datagen.teachers import Reply, Teacher
+from datagen.topic import Topic, fenced
+from rewardsvc.scorer import Scorer
+
+PATIENCE = 25
+"""Rejected candidates in a row after which a topic is given up: its share goes to the others."""
+
+SCORE_TRIES = 3
+"""A fault of the scoring machinery is often a busy moment; a missing tool is not tried again."""
+
+_PAUSE_SECONDS = 1.0  # before the second try; doubled before each further one
+
+
+@dataclass(slots=True)
+class Progress:
+    """How one topic is getting on: the decisions on its candidates, in order of the stream."""
+
+    stream: Stream
+    decisions: list[Decision] = field(default_factory=list)
+    used_up: bool = False
+
+    @property
+    def accepted(self) -> list[tuple[Candidate, Decision]]:
+        """The pairs that it gives, in order; an instruction that came before is left out."""
+        pairs, seen = [], set()
+        for index, decision in enumerate(self.decisions):
+            candidate = self.stream.candidate(index)
+            words = " ".join(decision.instruction.lower().split())
+            if decision.outcome is Outcome.ACCEPTED and candidate and words not in seen:
+                seen.add(words)
+                pairs.append((candidate, decision))
+        return pairs
+
+    @property
+    def rejected(self) -> list[tuple[Candidate, Decision]]:
+        """The candidates that were decided against, in order."""
+        return [
+            (candidate, decision)
+            for index, decision in enumerate(self.decisions)
+            if decision.outcome is Outcome.REJECTED
+            and (candidate := self.stream.candidate(index)) is not None
+        ]
+
+    @property
+    def fault(self) -> Decision | None:
+        """What keeps the topic from going on."""
+        return next((each for each in self.decisions if not each.outcome.final), None)
+
+    @property
+    def limit(self) -> int | None:
+        """What it can give at most: None where there is more to try, or to try again later."""
+        fault = self.fault
+        if fault is not None:
+            return len(self.accepted) if fault.outcome is Outcome.MISSING else None
+        tail = self.decisions[-PATIENCE:]
+        given_up = len(tail) == PATIENCE and all(
+            decision.outcome is Outcome.REJECTED for decision in tail
+        )
+        return len(self.accepted) if self.used_up or given_up else None
+
+    def needed(self, share: int) -> list[Candidate]:
+        """The candidates to work on next for a share; none where it is met or cannot be."""
+        if self.limit is not None or self.fault is not None:
+            return []
+        first = len(self.decisions)
+        candidates = []
+        for index in range(first, first + share - len(self.accepted)):
+            candidate = self.stream.candidate(index)
+            if candidate is None:
+                self.used_up = True
+                break
+            candidates.append(candidate)
+        return candidates
+
+
+class Pipeline:
+    """Makes candidates into decisions with one teacher, one scorer and one journal."""
+
+    def __init__(
+        self,
+        teacher: Teacher,
+        scorer: Scorer,
+        journal: Journal,
+        *,
+        concurrency: int,
+        decided: Callable[[Candidate, Decision], None],
+    ) -> None:
+        """``decided`` hears of every decision as it is made."""
+        self._teacher = teacher
+        self._scorer = scorer
+        self._journal = journal
+        self._places = asyncio.Semaphore(concurrency)
+        self._decided = decided
+
+    async def run(
+        self, category: str, topics: Sequence[Topic[Any]], *, seed: int, count: int
+    ) -> list[Progress]:
+        """Work until ``count`` pairs are accepted or no topic can give more.
+
+        Raises:
+            TeacherRefused, CannotWrite, rewardsvc.errors.RewardServiceError: nothing more can be
+                done; what was decided so far is in the journal.
+        """
+        topics_progress = [Progress(Stream(category, topic, seed)) for topic in topics]
+        while True:
+            shares = quotas(count, [progress.limit for progress in topics_progress])
+            wave = [
+                (progress, progress.needed(share))
+                for progress, share in zip(topics_progress, shares, strict=True)
+            ]
+            if not any(candidates for _, candidates in wave):
+                if shares == quotas(count, [progress.limit for progress in topics_progress]):
+                    return topics_progress
+                continue  # a space was found to be used up: the others have to give more
+            await self._work_off(wave)
+
+    async def _work_off(self, wave: Sequence[tuple[Progress, Sequence[Candidate]]]) -> None:
+        # Topics take turns, so that a run that is stopped early has something of each.
+        turns = sorted(
+            (
+                (position, progress, candidate)
+                for progress, candidates in wave
+                for position, candidate in enumerate(candidates)
+            ),
+            key=lambda turn: turn[0],
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    (progress, group.create_task(self._decide(candidate)))
+                    for _, progress, candidate in turns
+                ]
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        for progress, task in tasks:
+            progress.decisions.append(task.result())
+        for progress, _ in wave:  # behind a fault nothing is decided, until it is gone
+            faults = [not each.outcome.final for each in progress.decisions]
+            if any(faults):
+                del progress.decisions[faults.index(True) + 1 :]
+
+    async def _decide(self, candidate: Candidate) -> Decision:
+        async with self._places:
+            decision = await self._verify(candidate)
+        self._decided(candidate, decision)
+        return decision
+
+    async def _verify(self, candidate: Candidate) -> Decision:
+        posed = candidate.posed
+        try:
+            reply = self._teacher.read(await self._answer(candidate))
+        except TeacherUnavailable as error:
+            return Decision(outcome=Outcome.FAULTED, reason=str(error))
+        except Unusable as error:
+            return Decision(outcome=Outcome.REJECTED, reason=f"answer unusable: {error}")
+        output = _completion(posed.task.format, reply)
+        if missing := unsaid(posed.brief, reply.instruction):
+            unanswerable = Decision(
+                outcome=Outcome.REJECTED,
+                instruction=reply.instruction,
+                output=output,
+                reason=f"the instruction does not say: {', '.join(missing)}",
+            )
+            return _paid(unanswerable, reply)
+        request = request_of(posed, posed.id, reply.instruction, output)
+        digest = digest_of(request)
+        if (known := self._journal.decision(candidate.key, digest)) is not None:
+            return decision_from_json(known)
+        pause = _PAUSE_SECONDS
+        for tries_left in reversed(range(SCORE_TRIES)):
+            (verdict,) = await self._scorer.score([request])
+            decision = _paid(decide(verdict, reply.instruction, output), reply)
+            if decision.outcome is not Outcome.FAULTED or not tries_left:
+                break
+            await asyncio.sleep(pause)
+            pause *= 2
+        if decision.outcome.final:
+            self._journal.keep_decision(candidate.key, digest, decision_to_json(decision))
+        return decision
+
+    async def _answer(self, candidate: Candidate) -> str:
+        if not self._teacher.paid:
+            return await self._teacher.ask(candidate.posed)
+        stored = self._journal.answer(candidate.key)
+        if stored is None:
+            stored = await self._teacher.ask(candidate.posed)
+            self._journal.keep_answer(candidate.key, stored)
+        return stored
+
+
+def _paid(decision: Decision, reply: Reply) -> Decision:
+    return replace(decision, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
+
+
+def _completion(format: str, reply: Reply) -> str:
+    """The answer as a completion; models add fences now and then although told not to."""
+    return reply.answer if reply.answer.lstrip().startswith("```") else fenced(format, reply.answer)

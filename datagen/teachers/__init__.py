@@ -1,0 +1,40 @@
+"""Who writes pairs: the built-in teacher, or a language model behind an official SDK."""
+
+from datagen.errors import WrongUsage
+from datagen.teachers.base import Reply, Teacher
+from datagen.teachers.builtin import BuiltinTeacher
+
+__all__ = ["Reply", "Teacher", "open_teacher"]
+
+
+def open_teacher(
+    name: str,
+    *,
+    base_url: str | None = None,
+    timeout_seconds: float = 120.0,
+    retries: int = 4,
+) -> Teacher:
+    """The teacher that ``--teacher`` names: builtin, openai:MODEL or anthropic:MODEL.
+
+    Raises:
+        WrongUsage: there is no such teacher, or the built-in one is given an address.
+        TeacherMissing: its SDK is not installed, or its key is not set.
+    """
+    kind, _, model = name.partition(":")
+    if kind == "builtin" and not model:
+        if base_url is not None:
+            raise WrongUsage("--teacher-base-url has no meaning for the built-in teacher")
+        return BuiltinTeacher()
+    if kind == "openai" and model:
+        from datagen.teachers.openai import OpenAITeacher
+
+        return OpenAITeacher(
+            model, base_url=base_url, timeout_seconds=timeout_seconds, retries=retries
+        )
+    if kind == "anthropic" and model:
+        from datagen.teachers.anthropic import AnthropicTeacher
+
+        return AnthropicTeacher(
+            model, base_url=base_url, timeout_seconds=timeout_seconds, retries=retries
+        )
+    raise WrongUsage(f"no teacher {name!r}: use builtin, openai:MODEL or anthropic:MODEL")

@@ -1,0 +1,38 @@
+"""What a language model is told when it is asked for a pair."""
+
+from datagen.brief import plain
+from datagen.topic import Posed
+
+SYSTEM = (
+    "You write training data for infrastructure code: one instruction, as an engineer would put "
+    "it to a colleague, and the file that answers it. The instruction must state every "
+    "requirement with its exact values, in words of your own, and must not mention requirements "
+    "that were not given. The answer is one complete file, idiomatic and compact, that the "
+    "format's own tools accept without a warning. No placeholders, no explanations, no code "
+    "fences, no comments that restate the requirements. Reply with the JSON that was asked for."
+)
+
+_LANGUAGES = {
+    "terraform": "a Terraform configuration (HCL, one file, formatted as terraform fmt does, with "
+    "a provider block and no backend)",
+    "kubernetes": "Kubernetes manifests (YAML; several documents are separated by ---)",
+    "dockerfile": "a Dockerfile",
+    "compose": "a Docker Compose file (YAML, Compose specification)",
+    "github-actions": "a GitHub Actions workflow (YAML)",
+    "gitlab-ci": "a GitLab CI configuration (YAML)",
+}
+
+
+def commission(posed: Posed) -> str:
+    """The user's turn: what to build, and one wording of it as an example."""
+    goal, *needs = (plain(need.note) for need in (posed.brief.goal, *posed.brief.needs))
+    lines = [
+        f"The answer is {_LANGUAGES[posed.task.format]}.",
+        f"Build: {goal}",
+        "Requirements, all of which the instruction must state and the answer must meet:",
+        *(f"- {need}" for need in needs),
+        "",
+        "One way to word the instruction (write a different one):",
+        posed.task.instruction,
+    ]
+    return "\n".join(lines)
