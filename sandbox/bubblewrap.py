@@ -1,0 +1,317 @@
+"""The bubblewrap back end: every command in namespaces of its own, within limits that hold.
+
+One bwrap per command. What it may see is in ``layout``, who it is in ``namespaces``, what it may
+use in ``cgroups`` (or, where no control group may be made, in resource limits), its life in
+``box``, how its end is read in ``outcome``, how several steps share a box in ``driver``.
+"""
+
+import asyncio
+import contextlib
+import math
+import os
+import re
+import resource
+import secrets
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sandbox import driver, layout, selftest
+from sandbox.base import WORK, Command, Limits, Result, Step, StepResult, Usage
+from sandbox.box import Box
+from sandbox.cgroups import PREFIX, Group, NoControlGroup, Tree, hierarchies, open_tree
+from sandbox.errors import IsolationMissing, SandboxError
+from sandbox.namespaces import BOX_ID, DROP, NamespacePool
+from sandbox.outcome import Ending, how_it_ended
+
+OLDEST = (0, 8)
+"""The first bubblewrap with --disable-userns."""
+
+OWN_TASKS = 3
+"""bwrap outside, bwrap as the first process inside, and the shell that runs several steps."""
+
+_ETC = {
+    "passwd": f"box:x:{BOX_ID}:{BOX_ID}::{WORK}:/bin/sh\n",
+    "group": f"box:x:{BOX_ID}:\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    "hosts": "127.0.0.1 localhost\n::1 localhost\n",
+}
+
+_UNPRIVILEGED = (
+    "--unshare-user",
+    "--disable-userns",
+    "--uid",
+    str(BOX_ID),
+    "--gid",
+    str(BOX_ID),
+)
+"""Where the server is an ordinary user: its own identity, mapped and without capabilities."""
+
+
+class BubblewrapSandbox:
+    """Runs commands with bubblewrap; satisfies :class:`sandbox.base.Sandbox`.
+
+    ``control_groups`` names a version 2 group, without processes of its own, to put the
+    commands into; a place is looked for where None.
+    """
+
+    name = "bubblewrap"
+
+    def __init__(self, control_groups: Path | None = None) -> None:
+        self._below = control_groups
+        self._tree: Tree | None = None
+        self._namespaces: NamespacePool | None = None
+        self._launcher: tuple[str, ...] = ()
+        self._base: tuple[str, ...] = ()
+        self._opened = contextlib.ExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Prepare and self-test.
+
+        Raises:
+            IsolationMissing: a program, a right or a promise is missing; names the remedy.
+        """
+        bwrap = await _find_bwrap()
+        for program in ("prlimit", "setpriv", "unshare"):
+            _find(program, "util-linux")
+        with contextlib.ExitStack() as opening:
+            etc = Path(opening.enter_context(tempfile.TemporaryDirectory(prefix="assay-sandbox-")))
+            _write_etc(etc)
+            self._base = (*layout.system(), "--ro-bind", str(etc), "/etc")
+            drop: tuple[str, ...] = ()
+            if os.geteuid() == 0:
+                drop = (*DROP, "--")
+                self._namespaces = NamespacePool()
+                opening.callback(self._namespaces.close)
+            self._launcher = (*drop, bwrap, *layout.ISOLATION)
+            self._tree = self._open_tree()
+            if self._tree is not None:
+                opening.callback(self._tree.remove)
+            opening.callback(self._shut)
+            await selftest.require_isolation(self)
+            self._opened = opening.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Remove what was set up; no command may be running."""
+        self._opened.close()
+
+    @property
+    def limits_by(self) -> str:
+        """What bounds memory and processes, in words."""
+        if self._tree is None:
+            return "resource limits (memory is bounded for each process, not for all together)"
+        return f"control groups version {self._tree.version}"
+
+    async def run(self, command: Command) -> Result:
+        """Run a command to its end. Cancelling it ends its whole process tree.
+
+        Raises:
+            ValueError: the command cannot be run anywhere (the name of a file leaves the work
+                directory, an argument has a NUL …).
+            SandboxError: the isolation failed; says nothing about the program.
+        """
+        layout.check_words(command)
+        files = layout.checked_files(command.files, command.limits)
+        if not self._launcher:
+            raise SandboxError("the sandbox is not open: use it in `async with`")
+        async with self._identity() as (identity, lent):
+            box = Box(command.limits, self._group(command.limits))
+            async with box:
+                placed = {name: box.lend(content) for name, content in files.items()}
+                stdin = box.lend(command.stdin)
+                launcher = (*_time_and_size(command.limits), *self._launcher, *identity)
+                inherited = (*lent, *placed.values())
+                if len(command.steps) == 1:
+                    contents = layout.contents(self._base, command, placed, None)
+                    program = self._bounded(command.limits, command.steps[0].argv)
+                    box.start(launcher, contents, program, inherited, stdin)
+                    await box.exited()
+                    steps: tuple[StepResult, ...] = ()
+                    complete = False
+                else:
+                    contents = layout.contents(self._base, command, placed, stdin)
+                    script = driver.script(command.steps, layout.STDIN_FILE)
+                    program = self._bounded(command.limits, ("/bin/sh", "-c", script))
+                    ours, theirs = socket.socketpair()
+                    with ours, theirs:
+                        box.start(launcher, contents, program, (*inherited, stdin), theirs)
+                        theirs.close()
+                        steps, complete = await _several(box, command.steps, ours)
+        return _result(command, box, steps, complete)
+
+    @contextlib.asynccontextmanager
+    async def _identity(self) -> AsyncIterator[tuple[tuple[str, ...], tuple[int, ...]]]:
+        """bwrap's arguments for who the program is, and the descriptors that they name."""
+        if self._namespaces is None:
+            yield _UNPRIVILEGED, ()
+            return
+        namespace = await self._namespaces.lend()
+        try:
+            yield ("--userns", str(namespace)), (namespace,)
+        finally:
+            self._namespaces.give_back(namespace)
+
+    def _open_tree(self) -> Tree | None:
+        """A place for control groups, or None where resource limits do instead.
+
+        Those bind here: the program is never root (see ``namespaces``), the limit of processes
+        is counted in the box's own user namespace (Linux 5.14), and set inside it.
+        """
+        found = hierarchies(
+            Path("/proc/self/cgroup").read_text(), Path("/proc/self/mountinfo").read_text()
+        )
+        try:
+            return open_tree(found, f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}", self._below)
+        except NoControlGroup:
+            if self._below is not None:
+                raise
+            return None
+
+    def _group(self, limits: Limits) -> Group | None:
+        if self._tree is None:
+            return None
+        return self._tree.create(limits.memory_bytes, limits.processes + OWN_TASKS)
+
+    def _bounded(self, limits: Limits, argv: Sequence[str]) -> tuple[str, ...]:
+        """The program under the limits of memory and processes, where no group has them."""
+        if self._tree is not None:
+            return tuple(argv)
+        wanted = {"nproc": limits.processes + OWN_TASKS, "data": limits.memory_bytes}
+        kinds = {"nproc": resource.RLIMIT_NPROC, "data": resource.RLIMIT_DATA}
+        options = (f"--{name}={_at_most(kinds[name], value)}" for name, value in wanted.items())
+        return ("/usr/bin/prlimit", *options, "--", *argv)
+
+    def _shut(self) -> None:
+        self._launcher = ()
+
+
+async def _several(
+    box: Box, steps: Sequence[Step], control: socket.socket
+) -> tuple[tuple[StepResult, ...], bool]:
+    """Run the steps that are due; False where the box ended before they were through."""
+    loop = asyncio.get_running_loop()
+    control.setblocking(False)
+    results: list[StepResult] = []
+    for number, step in enumerate(steps):
+        if not driver.due(step, [result.exit_code for result in results]):
+            continue
+        began = time.monotonic()
+        try:
+            await loop.sock_sendall(control, b"%d\n" % number)
+            answer = (await loop.sock_recv(control, 64)).strip()
+        except (BrokenPipeError, ConnectionResetError):
+            answer = b""
+        if not answer:
+            await box.exited()
+            return tuple(results), False
+        if answer == driver.ABSENT:
+            raise SandboxError(f"there is no program {step.argv[0]!r} in the box")
+        seconds = time.monotonic() - began
+        results.append(
+            StepResult(step.name, int(answer), box.stdout.take(), box.stderr.take(), seconds)
+        )
+    return tuple(results), True
+
+
+def _result(command: Command, box: Box, steps: tuple[StepResult, ...], complete: bool) -> Result:
+    """What a box that is gone did.
+
+    Raises:
+        SandboxError: it was never set up, or broke.
+    """
+    stdout, stderr = box.stdout.take(), box.stderr.take()
+    ended = how_it_ended(
+        Ending(
+            status=box.status,
+            launcher_code=box.launcher_code,
+            stopped=box.stopped,
+            step_codes=tuple(step.exit_code for step in steps),
+            complete=complete,
+            oom_kills=box.spent.oom_kills,
+            cpu_seconds=box.spent.cpu_seconds,
+            said=stderr[-4096:],
+        ),
+        command.limits,
+    )
+    code = box.status.exit_code
+    if not complete and code is not None:
+        # The only step, or the one at which the shell that runs them ended.
+        before = sum(step.seconds for step in steps)
+        name = _current(command.steps, steps)
+        seconds = max(0.0, box.wall_seconds - before)
+        steps = (*steps, StepResult(name, code, stdout, stderr, seconds))
+    return Result(
+        ended=ended,
+        steps=steps,
+        usage=Usage(box.wall_seconds, box.spent.cpu_seconds, box.spent.peak_memory_bytes),
+        output_cut=box.stdout.cut or box.stderr.cut,
+    )
+
+
+def _current(steps: Sequence[Step], done: Sequence[StepResult]) -> str:
+    """The name of the step whose turn it was after those that are done."""
+    names = [result.name for result in done]
+    last = max((number for number, step in enumerate(steps) if step.name in names), default=-1)
+    codes = [result.exit_code for result in done]
+    return next(step.name for step in steps[last + 1 :] if driver.due(step, codes))
+
+
+def _time_and_size(limits: Limits) -> tuple[str, ...]:
+    """Resource limits that each process has, bwrap included.
+
+    The limit of CPU time counts whole seconds, for each process; its second number is when
+    SIGKILL follows SIGXCPU. What all processes use together is looked at by :class:`Box`.
+    """
+    cpu = max(1, math.ceil(limits.cpu_seconds))
+    soft, hard = (_at_most(resource.RLIMIT_CPU, value) for value in (cpu, cpu + 1))
+    size = _at_most(resource.RLIMIT_FSIZE, max(layout.PAGE, limits.file_bytes))
+    return ("prlimit", "--core=0", f"--cpu={soft}:{hard}", f"--fsize={size}", "--")
+
+
+def _at_most(kind: int, value: int) -> int:
+    """``value``, or what this process may have at most."""
+    hard = resource.getrlimit(kind)[1]
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
+
+
+def _find(program: str, package: str) -> str:
+    path = shutil.which(program, path=f"{os.defpath}:/usr/sbin:{os.environ.get('PATH', '')}")
+    if path is None:
+        raise IsolationMissing(f"install {package} ({program} was not found)")
+    return path
+
+
+async def _find_bwrap() -> str:
+    path = _find("bwrap", "bubblewrap")
+    process = await asyncio.create_subprocess_exec(
+        path, "--version", stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    numbers = re.search(rb"(\d+)\.(\d+)", said)
+    if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST:
+        raise IsolationMissing(
+            f"install bubblewrap {OLDEST[0]}.{OLDEST[1]} or newer "
+            f"({path} is {said.decode(errors='replace').strip() or 'broken'})"
+        )
+    return path
+
+
+def _write_etc(directory: Path) -> None:
+    """All that a box has of ``/etc``: names for its identity, and the cache of libraries."""
+    for name, content in _ETC.items():
+        (directory / name).write_text(content)
+    cache = Path("/etc/ld.so.cache")
+    if cache.exists():
+        shutil.copy(cache, directory)
+    directory.chmod(0o755)
