@@ -41,8 +41,6 @@ async def run_linter(
 ) -> Printed:
     """Run the tool of that name on the files; ``also`` names tools that it calls itself.
 
-    A run out of wall time is tried once more, for another's load may have been the cause.
-
     Raises:
         ToolMissing: the tool is not on this machine.
         ToolCrashed: it ended with none of ``exit_codes``, which says nothing about its input.
@@ -62,8 +60,6 @@ async def run_linter(
         limits=LINTER_LIMITS,
     )
     result = await workbench.sandbox.run(command)
-    if result.ended is Ended.WALL_TIME:
-        result = await workbench.sandbox.run(command)
     return _printed(result, name, exit_codes)
 
 

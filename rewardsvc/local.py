@@ -1,0 +1,194 @@
+"""The scorer in this process: it holds the sandbox, the toolchain and the Terraform engine."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from rewardsvc.cache import VerdictCache
+from rewardsvc.errors import CannotServe
+from rewardsvc.metrics import Metrics
+from rewardsvc.pipeline import Prepared, identity, judge, prepare, unscored
+from rewardsvc.settings import Settings
+from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
+from rewardsvc.verifiers.base import Workbench
+from sandbox.base import Sandbox
+from sandbox.errors import IsolationMissing
+from sandbox.patience import SecondChance
+from sandbox.select import open_sandbox
+from sandbox.terraform import TerraformEngine, TerraformOutcome, open_engine
+from sandbox.toolchain import Source, Toolchain, discover
+
+
+class LocalScorer:
+    """Scores in this process: a :class:`rewardsvc.scorer.Scorer`.
+
+    At most ``settings.workers`` completions are worked on at once; ``settings.queue`` more may
+    wait, and what comes beyond is answered OVERLOADED.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._weights = Components(
+            settings.weight_syntax, settings.weight_correctness, settings.weight_format
+        )
+        self._cache = VerdictCache() if settings.cache else None
+        self.metrics = Metrics()
+        self.metrics.waiting.set_function(lambda: self._waiting)
+        self._workers = asyncio.Semaphore(settings.workers)
+        self._stack = AsyncExitStack()
+        self._waiting = 0
+        self._workbench: Workbench | None = None
+        self._terraform: TerraformOnDemand | None = None
+
+    async def __aenter__(self) -> Self:
+        """Find the tools and make the sandbox ready; Terraform starts when it is first needed.
+
+        Raises:
+            CannotServe: isolation does not hold on this machine; says what to do.
+        """
+        settings = self._settings
+        # discover() reads files and asks binaries for their versions: not for the event loop.
+        toolchain = await asyncio.to_thread(discover, settings.tools, settings.terraform_mirror)
+        async with AsyncExitStack() as stack:
+            try:
+                sandbox = await stack.enter_async_context(
+                    SecondChance(open_sandbox(settings.sandbox))
+                )
+            except IsolationMissing as error:
+                raise CannotServe(f"refusing to run untrusted files: {error}") from error
+            tool = toolchain.tools.get("terraform")
+            if tool is not None and tool.source is not Source.MISSING:
+                self._terraform = await stack.enter_async_context(
+                    TerraformOnDemand(settings, toolchain, sandbox)
+                )
+            self._workbench = Workbench(sandbox, toolchain, self._terraform)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End every process."""
+        await self._stack.aclose()
+        self._workbench = None
+
+    @property
+    def workbench(self) -> Workbench:
+        """What the verifiers work with; only while the scorer is open."""
+        if self._workbench is None:
+            raise RuntimeError("the scorer is not open: use it in `async with`")
+        return self._workbench
+
+    @property
+    def weights(self) -> Components:
+        """The weights of the reward rule."""
+        return self._weights
+
+    async def warm_up(self) -> None:
+        """Start Terraform now rather than at the first request that needs it.
+
+        Raises:
+            sandbox.errors.*: it did not start; later requests try again.
+        """
+        if self._terraform is not None:
+            await self._terraform.started()
+
+    async def score(self, requests: Sequence[ScoreRequest]) -> list[Verdict]:
+        """One verdict for each request, in the same order.
+
+        Raises:
+            InvalidRequest: a request that nobody can score; none was scored.
+        """
+        prepared = [prepare(request) for request in requests]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._score(one)) for one in prepared]
+        return [task.result() for task in tasks]
+
+    async def _score(self, prepared: Prepared) -> Verdict:
+        start = time.perf_counter()
+        verdict = await self._verdict(prepared)
+        self.metrics.observe(prepared.verifier.format, verdict, time.perf_counter() - start)
+        return verdict
+
+    async def _verdict(self, prepared: Prepared) -> Verdict:
+        if self._cache is None:
+            return await self._work(prepared)
+        key = identity(
+            prepared,
+            toolchain=self.workbench.toolchain.digest,
+            weights=self._weights,
+            limits=self._settings.terraform,
+        )
+        verdict, shared = await self._cache.get(key, lambda: self._work(prepared))
+        return replace(verdict, id=prepared.request.id, cached=shared)
+
+    async def _work(self, prepared: Prepared) -> Verdict:
+        if self._waiting >= self._settings.queue:
+            reason = f"{self._waiting} completions are waiting already; come back later"
+            return unscored(
+                prepared.request.id,
+                Fault(FailureKind.OVERLOADED, reason),
+                self.workbench.toolchain.digest,
+                self._weights,
+            )
+        self._waiting += 1
+        try:
+            await self._workers.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            return await judge(prepared, self.workbench, self._weights)
+        finally:
+            self._workers.release()
+
+
+class TerraformOnDemand:
+    """A Terraform engine that starts when it is first needed; a start that failed is retried."""
+
+    def __init__(self, settings: Settings, toolchain: Toolchain, sandbox: Sandbox) -> None:
+        self._kind = settings.terraform
+        self._toolchain = toolchain
+        self._sandbox = sandbox
+        self._stack = AsyncExitStack()
+        self._engine: TerraformEngine | None = None
+        self._starting = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        """Start nothing yet."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the engine if it was started."""
+        self._engine = None
+        await self._stack.aclose()
+
+    async def started(self) -> TerraformEngine:
+        """The engine, started by whoever comes first.
+
+        Raises:
+            sandbox.errors.*: it did not start.
+        """
+        async with self._starting:
+            engine = self._engine
+            if engine is None:
+                engine = await self._stack.enter_async_context(
+                    open_engine(self._kind, self._toolchain, self._sandbox)
+                )
+                self._engine = engine
+            return engine
+
+    async def run(self, files: Mapping[str, bytes]) -> TerraformOutcome:
+        """See :meth:`sandbox.terraform.TerraformEngine.run`."""
+        return await (await self.started()).run(files)

@@ -1,0 +1,50 @@
+"""What Prometheus may know of a scorer."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from rewardsvc.types import Verdict
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class Metrics:
+    """Counters of one scorer, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._verdicts = Counter(
+            "assay_verdicts",
+            "Verdicts given",
+            ("format", "status", "failure_kind", "cached"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "assay_score_seconds",
+            "Time from request to verdict",
+            ("format",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._reward = Histogram(
+            "assay_reward",
+            "Rewards given",
+            ("format",),
+            buckets=[tenth / 10 for tenth in range(1, 11)],
+            registry=self._registry,
+        )
+        self.waiting = Gauge(
+            "assay_waiting", "Completions that wait for a worker", registry=self._registry
+        )
+
+    def observe(self, format: str, verdict: Verdict, seconds: float) -> None:
+        """Count one verdict."""
+        kind = verdict.failure_kind.value if verdict.failure_kind else ""
+        cached = str(verdict.cached).lower()
+        self._verdicts.labels(format, verdict.status.value, kind, cached).inc()
+        self._seconds.labels(format).observe(seconds)
+        if verdict.reward is not None:
+            self._reward.labels(format).observe(verdict.reward)
+
+    def exposition(self) -> bytes:
+        """The metrics in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,147 @@
+"""The way of a completion: request → files → verifier → checks → reward → verdict.
+
+:func:`prepare` is pure and finds out whether a request can be scored at all; :func:`judge` runs
+the tools. One direction: no step calls back up.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+
+from rewardsvc.artifact import Artifact
+from rewardsvc.checks import CheckResults, CompiledChecks, compile_checks
+from rewardsvc.errors import InvalidRequest
+from rewardsvc.extract import extract
+from rewardsvc.faults import classify
+from rewardsvc.reward import components_of, reward_of, rule_of
+from rewardsvc.types import (
+    Component,
+    Components,
+    Fault,
+    ScoreRequest,
+    Stage,
+    StageStatus,
+    Status,
+    Verdict,
+)
+from rewardsvc.verifiers import VERIFIERS
+from rewardsvc.verifiers.base import Findings, Verifier, Workbench
+from rewardsvc.wire import task_to_json
+
+NO_REWARD = Components(0.0, 0.0, 0.0)
+"""No artifact in the completion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that can be scored. ``artifact`` is None where the completion has no file."""
+
+    request: ScoreRequest
+    verifier: Verifier
+    checks: CompiledChecks
+    artifact: Artifact | None
+    fences: Stage
+
+
+def prepare(request: ScoreRequest) -> Prepared:
+    """Resolve the format, compile the checks, extract the files.
+
+    Raises:
+        InvalidRequest: nobody can score it: an unknown format, a check that does not compile.
+    """
+    verifier = VERIFIERS.get(request.task.format)
+    if verifier is None:
+        known = ", ".join(sorted(VERIFIERS))
+        raise InvalidRequest("task.format", f"{request.task.format!r} is unknown; known: {known}")
+    checks = compile_checks(request.task.checks, verifier)
+    extraction = extract(request.completion, request.task, verifier)
+    return Prepared(request, verifier, checks, extraction.artifact, extraction.stage)
+
+
+def identity(prepared: Prepared, *, toolchain: str, weights: Components, limits: str) -> str:
+    """A digest of all that a verdict depends on: equal identities earn equal verdicts.
+
+    The extracted files with their fence labels and how they were fenced, the whole task, and the
+    digests of toolchain, reward rule, weights and limits.
+    """
+    artifact = prepared.artifact
+    rule = rule_of(weights)
+    material = [
+        [[file.path, file.language, file.text] for file in artifact.files] if artifact else None,
+        repr(prepared.fences),
+        task_to_json(prepared.request.task),
+        toolchain,
+        rule.version,
+        repr(rule.weights),
+        limits,
+    ]
+    return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
+
+
+async def judge(prepared: Prepared, workbench: Workbench, weights: Components) -> Verdict:
+    """Run the tools and compose the verdict; a fault of ours gives an UNSCORED one."""
+    toolchain = workbench.toolchain.digest
+    if prepared.artifact is None:
+        return _scored(prepared, (prepared.fences,), NO_REWARD, toolchain, weights)
+    try:
+        findings = await prepared.verifier.verify(prepared.artifact, workbench)
+        stages, results = _with_checks(prepared, findings)
+        components = components_of(
+            stages,
+            parsed=findings.parsed,
+            vacuous=bool(findings.vacuous),
+            off_task=results.off_task,
+        )
+    except Exception as error:  # noqa: BLE001 - the one place that classifies
+        return unscored(prepared.request.id, classify(error), toolchain, weights)
+    if findings.fault is not None:
+        verdict = unscored(prepared.request.id, findings.fault, toolchain, weights)
+        return replace(verdict, stages=(prepared.fences, *findings.stages))
+    return _scored(prepared, stages, components, toolchain, weights)
+
+
+def unscored(id: str, fault: Fault, toolchain: str, weights: Components) -> Verdict:
+    """The verdict for a fault of ours."""
+    return Verdict(
+        id=id,
+        status=Status.UNSCORED,
+        reward=None,
+        components=None,
+        stages=(),
+        failure_kind=fault.kind,
+        failure_reason=fault.reason,
+        toolchain=toolchain,
+        rule=rule_of(weights),
+    )
+
+
+def _with_checks(prepared: Prepared, findings: Findings) -> tuple[tuple[Stage, ...], CheckResults]:
+    """All stages in order, the fences first and the checks last."""
+    stages = (prepared.fences, *findings.stages)
+    if not findings.parsed or findings.vacuous or findings.fault is not None:
+        if not prepared.checks.checks:
+            return stages, CheckResults(None, off_task=False)
+        skipped = Stage("checks", Component.CORRECTNESS, StageStatus.SKIPPED, 0.0)
+        return (*stages, skipped), CheckResults(skipped, off_task=False)
+    results = prepared.checks.evaluate(findings.projections)
+    return (*stages, results.stage) if results.stage else stages, results
+
+
+def _scored(
+    prepared: Prepared,
+    stages: tuple[Stage, ...],
+    components: Components,
+    toolchain: str,
+    weights: Components,
+) -> Verdict:
+    return Verdict(
+        id=prepared.request.id,
+        status=Status.SCORED,
+        reward=reward_of(components, weights),
+        components=components,
+        stages=stages,
+        failure_kind=None,
+        failure_reason="",
+        toolchain=toolchain,
+        rule=rule_of(weights),
+    )

@@ -1,0 +1,75 @@
+"""A second chance, alone, for a command that ran out of wall time.
+
+On a busy machine the neighbours may have used the time. A command that runs out of it is run once
+more while nothing else runs; out of time again, it is the program's own doing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+from sandbox.base import Command, Ended, Result, Sandbox
+
+
+class SecondChance:
+    """A sandbox around another one that repeats a command that ended with WALL_TIME."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.name = sandbox.name
+        self._sandbox = sandbox
+        self._running = 0
+        self._alone = False
+        self._changed = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        """Make the inner sandbox ready."""
+        await self._sandbox.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the inner sandbox."""
+        await self._sandbox.__aexit__(exc_type, exc, traceback)
+
+    async def run(self, command: Command) -> Result:
+        """See :meth:`sandbox.base.Sandbox.run`."""
+        async with self._beside_others():
+            result = await self._sandbox.run(command)
+        if result.ended is not Ended.WALL_TIME:
+            return result
+        async with self._by_itself():
+            return await self._sandbox.run(command)
+
+    @asynccontextmanager
+    async def _beside_others(self) -> AsyncIterator[None]:
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._alone)
+            self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+            await asyncio.shield(self._tell())
+
+    @asynccontextmanager
+    async def _by_itself(self) -> AsyncIterator[None]:
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._alone)
+            self._alone = True
+        try:
+            async with self._changed:
+                await self._changed.wait_for(lambda: self._running == 0)
+            yield
+        finally:
+            self._alone = False
+            await asyncio.shield(self._tell())
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
