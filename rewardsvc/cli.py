@@ -102,15 +102,16 @@ async def _serve(settings: Settings, listen: str, http_listen: str | None) -> No
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         scorer = await stack.enter_async_context(LocalScorer(settings))
-        try:
-            await scorer.warm_up()
-        except Exception as error:  # noqa: BLE001 - classified; the other formats are served
-            fault = classify(error)
-            click.echo(f"terraform will be UNSCORED: {fault.kind}: {fault.reason}", err=True)
+        # Bound first, so that a taken port is said at once and not after a warm-up.
         address = await stack.enter_async_context(serving(scorer, listen))
         if http_listen:
             http = await stack.enter_async_context(serving_http(scorer, http_listen))
             click.echo(f"HTTP on {http}", err=True)
+        try:
+            await scorer.warm_up()
+        except Exception as error:  # noqa: BLE001 - classified; the other formats are served
+            fault = classify(error)
+            click.echo(f"terraform is UNSCORED for now: {fault.kind}: {fault.reason}", err=True)
         click.echo(f"serving on {address}", err=True)
         await stop.wait()
         click.echo("stopping", err=True)
