@@ -72,6 +72,7 @@ def topics(name: str | None) -> None:
 @click.option("--server", metavar="ADDR", help="Verify with a reward server, not in process.")
 @click.option("--concurrency", type=click.IntRange(min=1), default=4, show_default=True)
 def synth(
+    *,
     name: str,
     count: int,
     teacher_name: str,

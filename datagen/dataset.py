@@ -1,4 +1,4 @@
-"""The files of a data set: tasks.jsonl, rejected.jsonl and the card, written whole or not at all."""
+"""The files of a data set (tasks, rejected pairs, card), each written whole or not at all."""
 
 import json
 import os
@@ -122,7 +122,7 @@ def _card(
 ) -> str:
     accepted = sum(len(progress.accepted) for progress in topics)
     decided = accepted + sum(len(progress.rejected) for progress in topics)
-    rate = f"{accepted / decided:.0%}" if decided else "–"
+    rate = f"{accepted / decided:.0%}" if decided else "none"
     digests = sorted(
         {each.toolchain for progress in topics for _, each in progress.accepted if each.toolchain}
     )
@@ -165,7 +165,7 @@ def _card(
             "Each answer was run through the verifiers that score completions (the format's own"
             " tools, in a sandbox). Kept is what earned full syntax and full correctness, all"
             f" checks included: {accepted} of {decided} ({rate}); the others are in `{REJECTED}`.",
-            f"Digest of the toolchain: {', '.join(f'`{each}`' for each in digests) or '–'}.",
+            f"Digest of the toolchain: {', '.join(f'`{each}`' for each in digests) or 'none'}.",
             "",
             "## Contents",
             "",

@@ -126,14 +126,14 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: {s.timeout}
     steps:
-      - uses: actions/checkout@v4
-      - uses: docker/setup-buildx-action@v3
-      - uses: docker/login-action@v3
+      - uses: actions/checkout@v6
+      - uses: docker/setup-buildx-action@v4
+      - uses: docker/login-action@v4
         with:
           registry: ghcr.io
           username: ${{{{ github.actor }}}}
           password: ${{{{ secrets.GITHUB_TOKEN }}}}
-      - uses: docker/build-push-action@v6
+      - uses: docker/build-push-action@v7
         with:
           context: {s.context}
           platforms: {s.platform}
@@ -249,9 +249,9 @@ jobs:
     runs-on: {s.runner}
     timeout-minutes: {s.timeout}
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@v6
       - run: {s.build}
-      - uses: softprops/action-gh-release@v2
+      - uses: softprops/action-gh-release@v3
         with:
           files: "{s.files}"
           draft: {str(s.draft).lower()}
@@ -354,14 +354,14 @@ jobs:
     runs-on: ubuntu-latest
     environment: {s.first}
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@v6
       - run: {s.script} {s.first}
   {s.second}:
     needs: {s.first}
     runs-on: ubuntu-latest
     environment: {s.second}
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@v6
       - run: {s.script} {s.second}
 """
 

@@ -16,7 +16,7 @@ _LANGUAGES = {
         "python-version",
         PYTHONS,
         "actions/setup-python",
-        "v5",
+        "v6",
         ("pip install -r requirements.txt", "pip install -e .", "pip install -r dev.txt"),
         ("pytest", "pytest -q", "python -m unittest", "tox"),
     ),
@@ -24,7 +24,7 @@ _LANGUAGES = {
         "node-version",
         NODES,
         "actions/setup-node",
-        "v4",
+        "v6",
         ("npm ci", "yarn install --frozen-lockfile", "npm install"),
         ("npm test", "npm run test:ci", "npx vitest run", "npx jest --ci"),
     ),
@@ -128,7 +128,7 @@ jobs:
       matrix:
         {key}: [{versions}]
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@v6
       - uses: {action}@{version}
         with:
           {key}: ${{{{ matrix.{key} }}}}
@@ -248,7 +248,7 @@ jobs:
     runs-on: {s.runner}
     timeout-minutes: {s.timeout}
     steps:
-      - uses: actions/checkout@v4
+      - uses: actions/checkout@v6
       - run: {s.command}
         env:
           {s.secret}: {_secret(s)}

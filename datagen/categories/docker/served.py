@@ -199,7 +199,7 @@ LABEL team="{s.label}"
 COPY {s.config} /etc/nginx/conf.d/default.conf
 COPY {s.source} /usr/share/nginx/html/
 EXPOSE {s.port}
-HEALTHCHECK --interval={s.interval}s CMD wget -qO- http://localhost:{s.port}/ || exit 1
+HEALTHCHECK --interval={s.interval}s CMD ["wget", "-qO-", "http://localhost:{s.port}/"]
 """
 
 

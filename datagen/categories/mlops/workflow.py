@@ -112,13 +112,13 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: {s.timeout}
     steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-python@v5
+      - uses: actions/checkout@v6
+      - uses: actions/setup-python@v6
         with:
           python-version: "{s.python}"
       - run: pip install -r requirements.txt
       - run: python {s.script} --epochs {s.epochs}
-      - uses: actions/upload-artifact@v4
+      - uses: actions/upload-artifact@v6
         with:
           name: {s.artifact}
           path: outputs/
