@@ -1,0 +1,275 @@
+"""What a run keeps, drops, retries and remembers, whatever the scorer or the teacher does."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datagen import pipeline as module
+from datagen.categories import CATEGORIES
+from datagen.dataset import rows_of, write_dataset
+from datagen.decision import Decision
+from datagen.errors import TeacherUnavailable, WrongUsage
+from datagen.journal import Journal
+from datagen.pipeline import PATIENCE, SCORE_TRIES, Pipeline, Progress
+from datagen.stream import Candidate
+from datagen.teachers import Reply
+from datagen.teachers.base import pair_as_json, read_pair
+from datagen.teachers.builtin import BuiltinTeacher
+from datagen.topic import Posed
+from rewardsvc.tasks import read_tasks
+from rewardsvc.types import FailureKind, ScoreRequest, Verdict
+
+from .faults import Answer, FaultyScorer, scored, unscored
+
+TOPICS = CATEGORIES["mlops"].topics[2:5]
+CONFIGURATION = {"category": "mlops", "seed": 7}
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PAUSE_SECONDS", 0.001)
+
+
+def run(
+    folder: Path,
+    answer: Answer = lambda request, _: scored(request),
+    *,
+    count: int = 12,
+    teacher: Any = None,
+    concurrency: int = 4,
+    decided: Callable[[Candidate, Decision], None] = lambda *_: None,
+) -> tuple[list[Progress], FaultyScorer]:
+    scorer = FaultyScorer(answer)
+    teacher = teacher or BuiltinTeacher()
+    with Journal(folder, CONFIGURATION) as journal:
+        work = Pipeline(teacher, scorer, journal, concurrency=concurrency, decided=decided)
+        progress = asyncio.run(work.run("mlops", TOPICS, seed=7, count=count))
+    rows = rows_of(progress, count=count, teacher=teacher.name, seed=7)
+    write_dataset(folder, "mlops", rows, progress, teacher=teacher.name, seed=7)
+    return progress, scorer
+
+
+def topic_of(request: ScoreRequest) -> str:
+    return request.id.rpartition("-")[0]
+
+
+def test_topics_take_turns_and_rows_can_be_read(tmp_path: Path) -> None:
+    run(tmp_path)
+    rows = list(read_tasks(tmp_path / "tasks.jsonl"))
+    topics = [row.provenance["topic"] for row in rows]
+    assert topics == [topic.name for topic in TOPICS] * 4
+    assert {row.split for row in rows} == {"train", "test"}
+    assert len({row.id for row in rows}) == 12
+    assert sorted(path.name for path in tmp_path.glob("*")) == [
+        ".state",
+        "README.md",
+        "rejected.jsonl",
+        "tasks.jsonl",
+    ]
+
+
+def test_same_seed_same_bytes_whatever_the_concurrency(tmp_path: Path) -> None:
+    def reject_some(request: ScoreRequest, _: int) -> Verdict:
+        return scored(request, 0.5 if request.id[-1] in "02468" else 1.0)
+
+    for name, concurrency in (("a", 1), ("b", 9)):
+        run(tmp_path / name, reject_some, concurrency=concurrency)
+    for file in ("tasks.jsonl", "rejected.jsonl", "README.md"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+    assert (tmp_path / "a" / "rejected.jsonl").read_bytes()
+
+
+def test_a_run_with_a_higher_count_goes_on(tmp_path: Path) -> None:
+    run(tmp_path / "a", count=6)
+    first = (tmp_path / "a" / "tasks.jsonl").read_bytes()
+    _, scorer = run(tmp_path / "a", count=12)
+    assert sum(scorer.asked.values()) == 6
+    run(tmp_path / "b", count=12)
+    whole = (tmp_path / "a" / "tasks.jsonl").read_bytes()
+    assert whole.startswith(first)
+    assert whole == (tmp_path / "b" / "tasks.jsonl").read_bytes()
+
+
+def test_what_is_rejected_is_written_remembered_and_made_up_for(tmp_path: Path) -> None:
+    def reject_first(request: ScoreRequest, _: int) -> Verdict:
+        return scored(request, 0.5 if request.id in rejected else 1.0)
+
+    rejected: set[str] = set()
+    progress, _ = run(tmp_path / "probe", count=3)
+    rejected = {each.stream.candidate(0).posed.id for each in progress}  # type: ignore[union-attr]
+    progress, _ = run(tmp_path / "a", reject_first, count=3)
+    assert [len(each.accepted) for each in progress] == [1, 1, 1]
+    lines = (tmp_path / "a" / "rejected.jsonl").read_text().splitlines()
+    assert {json.loads(line)["id"] for line in lines} == rejected
+    assert json.loads(lines[0])["reason"] == "syntax 1.00, correctness 0.50"
+    _, scorer = run(tmp_path / "a", reject_first, count=3)
+    assert not scorer.asked
+
+
+def test_a_passing_fault_is_tried_again(tmp_path: Path) -> None:
+    def stumble(request: ScoreRequest, before: int) -> Verdict:
+        if before < SCORE_TRIES - 1:
+            return unscored(request, FailureKind.TOOL_CRASHED, "it fell")
+        return scored(request)
+
+    progress, _ = run(tmp_path, stumble)
+    assert sum(len(each.accepted) for each in progress) == 12
+
+
+def test_a_lasting_fault_is_neither_accepted_nor_rejected_and_heals(tmp_path: Path) -> None:
+    def broken(request: ScoreRequest, _: int) -> Verdict:
+        if topic_of(request) == "ray-job":
+            return unscored(request, FailureKind.SANDBOX_FAILED, "no cgroup")
+        return scored(request)
+
+    progress, scorer = run(tmp_path, broken)
+    assert [len(each.accepted) for each in progress] == [4, 4, 0]
+    assert not (tmp_path / "rejected.jsonl").read_text()
+    assert progress[2].fault and "no cgroup" in progress[2].fault.reason
+    assert max(scorer.asked.values()) == SCORE_TRIES
+    run(tmp_path)
+    run(tmp_path / "whole")
+    assert (tmp_path / "tasks.jsonl").read_bytes() == (
+        tmp_path / "whole" / "tasks.jsonl"
+    ).read_bytes()
+
+
+def test_other_topics_make_up_for_a_missing_tool(tmp_path: Path) -> None:
+    def no_tool(request: ScoreRequest, _: int) -> Verdict:
+        if topic_of(request) == "ray-job":
+            return unscored(request, FailureKind.TOOL_MISSING, "terraform was not found")
+        return scored(request)
+
+    progress, scorer = run(tmp_path, no_tool)
+    assert [len(each.accepted) for each in progress] == [6, 6, 0]
+    assert progress[2].fault and "terraform was not found" in progress[2].fault.reason
+    assert all(n == 1 for id, n in scorer.asked.items() if id.startswith("ray-job"))
+
+
+def test_a_topic_that_is_always_rejected_is_given_up(tmp_path: Path) -> None:
+    def never_jobs(request: ScoreRequest, _: int) -> Verdict:
+        return scored(request, 0.0 if topic_of(request) == "ray-job" else 1.0)
+
+    progress, _ = run(tmp_path, never_jobs)
+    assert [len(each.accepted) for each in progress] == [6, 6, 0]
+    assert PATIENCE <= len(progress[2].rejected) <= PATIENCE + 4
+
+
+def test_another_configuration_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    run(tmp_path, count=3)
+    before = (tmp_path / "tasks.jsonl").read_bytes()
+    with pytest.raises(WrongUsage, match="seed was 7, now 8"):
+        Journal(tmp_path, {**CONFIGURATION, "seed": 8})
+    assert (tmp_path / "tasks.jsonl").read_bytes() == before
+
+
+class Scripted:
+    """A paid teacher whose raw answers a test writes."""
+
+    name = "scripted"
+    paid = True
+
+    def __init__(self, write: Callable[[Posed], str]) -> None:
+        self.write = write
+        self.asked = 0
+
+    async def ask(self, posed: Posed) -> str:
+        self.asked += 1
+        return self.write(posed)
+
+    def read(self, raw: str) -> Reply:
+        pair = read_pair(raw)
+        return Reply(pair.instruction, pair.answer, 10, 20)
+
+    async def aclose(self) -> None:
+        return None
+
+
+def honest(posed: Posed) -> str:
+    return pair_as_json(f"{posed.task.instruction} Thanks.", posed.reference)
+
+
+def test_a_paid_answer_that_cannot_be_read_is_kept_and_not_paid_again(tmp_path: Path) -> None:
+    first: set[str] = set()
+
+    def sometimes(posed: Posed) -> str:
+        if posed.topic not in first:
+            first.add(posed.topic)
+            return "{ not json"
+        return honest(posed)
+
+    teacher = Scripted(sometimes)
+    run(tmp_path, teacher=teacher, count=3)
+    assert teacher.asked == 6
+    again = Scripted(honest)
+    run(tmp_path, teacher=again, count=3)
+    assert again.asked == 0
+    rejected = [json.loads(line) for line in (tmp_path / "rejected.jsonl").open()]
+    assert len(rejected) == 3
+    assert all("answer unusable" in row["reason"] for row in rejected)
+
+
+def test_an_instruction_that_hides_what_the_checks_pin_is_rejected(tmp_path: Path) -> None:
+    teacher = Scripted(lambda posed: pair_as_json("Write something nice.", posed.reference))
+    progress, scorer = run(tmp_path, teacher=teacher, count=3)
+    assert not scorer.asked
+    assert "does not say" in progress[0].rejected[0][1].reason
+    assert not (tmp_path / "tasks.jsonl").read_text()
+
+
+def test_the_wording_of_a_teacher_comes_once(tmp_path: Path) -> None:
+    everything: dict[str, list[str]] = {}
+
+    def repeat(posed: Posed) -> str:
+        texts = everything.setdefault(posed.topic, [])
+        texts.append(posed.task.instruction)
+        return pair_as_json("  ".join(texts[:2]).upper() if len(texts) < 3 else texts[-1], "x")
+
+    progress, _ = run(tmp_path, teacher=Scripted(repeat), count=9, concurrency=1)
+    for each in progress:
+        words = [decision.instruction for _, decision in each.accepted]
+        assert len(words) == len(set(words))
+
+
+def test_tokens_are_in_the_provenance(tmp_path: Path) -> None:
+    run(tmp_path, teacher=Scripted(honest), count=3)
+    row = next(read_tasks(tmp_path / "tasks.jsonl"))
+    assert row.provenance["input_tokens"] == 10
+    assert row.provenance["teacher"] == "scripted"
+    assert row.instruction.endswith("Thanks.")
+
+
+def test_a_teacher_that_is_away_stops_the_topic_not_the_run(tmp_path: Path) -> None:
+    class Away(Scripted):
+        async def ask(self, posed: Posed) -> str:
+            if posed.topic == "ray-job":
+                raise TeacherUnavailable("scripted: 503")
+            return await super().ask(posed)
+
+    progress, _ = run(tmp_path, teacher=Away(honest))
+    assert [len(each.accepted) for each in progress] == [4, 4, 0]
+    assert progress[2].fault and progress[2].fault.reason == "scripted: 503"
+
+
+def test_an_interrupted_run_keeps_what_it_paid_for(tmp_path: Path) -> None:
+    def stop_after_five(*_: object) -> None:
+        seen.append(1)
+        if len(seen) == 5:
+            raise KeyboardInterrupt
+
+    seen: list[int] = []
+    teacher = Scripted(honest)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, teacher=teacher, decided=stop_after_five)
+    assert not (tmp_path / "tasks.jsonl").exists()
+    again = Scripted(honest)
+    run(tmp_path, teacher=again)
+    assert teacher.asked + again.asked == 12
+    run(tmp_path / "whole", teacher=Scripted(honest))
+    assert (tmp_path / "tasks.jsonl").read_bytes() == (
+        tmp_path / "whole" / "tasks.jsonl"
+    ).read_bytes()

@@ -1,0 +1,232 @@
+"""The official SDKs against a local server that speaks both APIs, well and badly."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from random import Random
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from datagen.categories import CATEGORIES
+from datagen.errors import (
+    TeacherMissing,
+    TeacherRefused,
+    TeacherUnavailable,
+    Unusable,
+    WrongUsage,
+)
+from datagen.teachers import Reply, Teacher, open_teacher
+from datagen.teachers.base import pair_as_json
+from datagen.topic import Posed
+
+TOPIC = CATEGORIES["mlops"].topics[3]
+POSED: Posed = TOPIC.pose("mlops", TOPIC.sample(Random(1)), Random(1))
+PAIR = pair_as_json("Do it.", "kind: X\n")
+KINDS = ("openai", "anthropic")
+
+Handler = Callable[[int], Awaitable[web.Response]]
+"""From the number of requests before to a response."""
+
+
+def message(kind: str, text: str, *, stop: str | None = None, refusal: str | None = None) -> Any:
+    """A whole answer as each of the two APIs writes it."""
+    if kind == "openai":
+        return {
+            "id": "c1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "m",
+            "choices": [
+                {
+                    "index": 0,
+                    "finish_reason": stop or "stop",
+                    "message": {"role": "assistant", "content": text, "refusal": refusal},
+                }
+            ],
+            "usage": {"prompt_tokens": 11, "completion_tokens": 22, "total_tokens": 33},
+        }
+    return {
+        "id": "m1",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": stop or "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 11, "output_tokens": 22},
+    }
+
+
+class Api:
+    """A real HTTP server; ``handler`` decides what it answers."""
+
+    def __init__(self) -> None:
+        self.handler: Handler | None = None
+        self.requests: list[tuple[str, dict[str, Any], Any]] = []
+        self.address = ""
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.requests.append((request.path, await request.json(), request.headers))
+        assert self.handler is not None
+        return await self.handler(len(self.requests) - 1)
+
+    def answers(self, *responses: tuple[int, Any]) -> None:
+        """One after the other; the last for ever."""
+
+        async def handler(before: int) -> web.Response:
+            status, body = responses[min(before, len(responses) - 1)]
+            text = body if isinstance(body, str) else json.dumps(body)
+            headers = {"retry-after-ms": "1"} if status >= 400 else {}
+            return web.Response(
+                status=status, text=text, content_type="application/json", headers=headers
+            )
+
+        self.handler = handler
+
+
+@pytest.fixture
+async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.setenv(name, "test-key")
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    server = Api()
+    application = web.Application()
+    application.router.add_post("/{path:.*}", server.handle)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    server.address = f"http://{host}:{port}"
+    yield server
+    await runner.cleanup()
+
+
+def teacher_of(kind: str, api: Api, *, timeout: float = 5.0, retries: int = 2) -> Teacher:
+    url = f"{api.address}/v1" if kind == "openai" else api.address
+    return open_teacher(f"{kind}:m", base_url=url, timeout_seconds=timeout, retries=retries)
+
+
+async def ask(teacher: Teacher) -> Reply:
+    try:
+        return teacher.read(await teacher.ask(POSED))
+    finally:
+        await teacher.aclose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_pair_comes_back_with_its_tokens(kind: str, api: Api) -> None:
+    api.answers((200, message(kind, PAIR)))
+    assert await ask(teacher_of(kind, api)) == Reply("Do it.", "kind: X\n", 11, 22)
+    path, body, headers = api.requests[0]
+    assert path == {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}[kind]
+    assert body["model"] == "m"
+    assert "test-key" in str(dict(headers))
+    wanted = body["response_format"] if kind == "openai" else body["output_config"]["format"]
+    assert wanted["type"] == "json_schema"
+    said = body["messages"][-1]["content"]
+    assert POSED.task.instruction in said
+    assert POSED.spec["name"] in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("status", [408, 429, 500, 503, 529])
+async def test_passing_faults_are_tried_again(kind: str, status: int, api: Api) -> None:
+    api.answers((status, {"error": {"message": "later"}}), (200, message(kind, PAIR)))
+    assert (await ask(teacher_of(kind, api))).instruction == "Do it."
+    assert len(api.requests) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("status", [429, 500])
+async def test_lasting_faults_are_unavailable(kind: str, status: int, api: Api) -> None:
+    api.answers((status, {"error": {"message": "not today"}}))
+    with pytest.raises(TeacherUnavailable, match="not today"):
+        await ask(teacher_of(kind, api))
+    assert len(api.requests) == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+async def test_a_request_that_nobody_accepts_is_not_repeated(
+    kind: str, status: int, api: Api
+) -> None:
+    api.answers((status, {"error": {"message": "no such model"}}))
+    with pytest.raises(TeacherRefused, match="no such model"):
+        await ask(teacher_of(kind, api))
+    assert len(api.requests) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_server_that_hangs_is_given_up(kind: str, api: Api) -> None:
+    async def hang(_: int) -> web.Response:
+        await asyncio.sleep(30)
+        raise AssertionError("nobody waits so long")
+
+    api.handler = hang
+    with pytest.raises(TeacherUnavailable):
+        async with asyncio.timeout(10):
+            await ask(teacher_of(kind, api, timeout=0.2, retries=1))
+    assert len(api.requests) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_server_that_is_not_there_is_unavailable(kind: str, api: Api) -> None:
+    api.address = "http://127.0.0.1:9"
+    with pytest.raises(TeacherUnavailable):
+        await ask(teacher_of(kind, api, retries=0))
+
+
+CUT = {"openai": "length", "anthropic": "max_tokens"}
+REFUSED = {"openai": "content_filter", "anthropic": "refusal"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (lambda kind: "<html>busy</html>", "not a"),
+        (lambda kind: {"unexpected": True}, "not a"),
+        (lambda kind: message(kind, "Sure! Here it is"), "not the JSON"),
+        (lambda kind: message(kind, '{"instruction": "a"}'), "not the JSON"),
+        (lambda kind: message(kind, '{"instruction": " ", "answer": "b"}'), "empty"),
+        (lambda kind: message(kind, PAIR[:20], stop=CUT[kind]), "cut off"),
+        (lambda kind: message(kind, "", stop=REFUSED[kind], refusal="I cannot"), "refused"),
+    ],
+)
+async def test_a_strange_answer_is_raw_first_and_unusable_then(
+    kind: str, body: Callable[[str], Any], reason: str, api: Api
+) -> None:
+    written = body(kind)
+    api.answers((200, written))
+    teacher = teacher_of(kind, api)
+    raw = await teacher.ask(POSED)
+    assert raw == (written if isinstance(written, str) else json.dumps(written))
+    with pytest.raises(Unusable, match=reason):
+        teacher.read(raw)
+    await teacher.aclose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_key_that_is_not_set_is_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(f"{kind.upper()}_API_KEY", raising=False)
+    with pytest.raises(TeacherMissing, match=f"{kind.upper()}_API_KEY"):
+        open_teacher(f"{kind}:m")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_sdk_that_is_not_installed_says_what_to_install(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, kind, None)
+    with pytest.raises(TeacherMissing, match=r"pip install assay\[teachers\]"):
+        open_teacher(f"{kind}:m")
+
+
+@pytest.mark.parametrize("name", ["", "openai", "openai:", "gemini:x", "builtin:x"])
+def test_an_unknown_teacher_is_wrong_usage(name: str) -> None:
+    with pytest.raises(WrongUsage, match="use builtin"):
+        open_teacher(name)
