@@ -1,0 +1,72 @@
+"""A configuration is checked before anything is done with it."""
+
+from pathlib import Path
+
+import pytest
+
+from rl import config
+from rl.errors import InvalidConfig
+
+
+@pytest.mark.parametrize("name", config.packaged())
+def test_packaged_configurations_are_valid(name: str) -> None:
+    assert config.load(name).name == name
+
+
+def test_every_default_has_a_packaged_configuration() -> None:
+    assert set(config.packaged()) == {"nano", "smollm2-135m", "qwen2.5-0.5b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: x\nmodel: {kind: nano, layer: 3}", "unknown key 'model.layer'"),
+        ("name: x\nmodel: {kind: nano}\ngrpoo: {}", "unknown key 'grpoo'"),
+        ("name: x\nmodel: {kind: nano}\ngrpo: {generations: 1}", "grpo.generations"),
+        ("name: x\nmodel: {kind: huge}", "model"),
+        ("name: x\nmodel: {kind: nano}\nprompt: {template: '{task}'}", "prompt.template"),
+        ("name: x\nmodel: {kind: nano, heads: 3}", "heads"),
+        ("name: x\nmodel: {kind: nano}\ngrpo: {micro_batch: 5}", "micro_batch must divide"),
+        ("name: x\nmodel: {kind: nano}\nrollout: {vllm_server: 'h:1'}", "http://"),
+        (
+            "name: x\nmodel: {kind: nano}\nrollout: {vllm_server: 'http://h:1'}",
+            "grpo.lora must be set",
+        ),
+        ("name: x\nmodel: {kind: hub, name: y}\nsft: {augment: {}}", "sft.augment"),
+        ("name: x\nmodel: {kind: nano}\neval: {samples_per_task: 2}", "greedy"),
+        ("- a list", "must be a mapping"),
+        ("name: [", "is not YAML"),
+    ],
+)
+def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    with pytest.raises(InvalidConfig) as caught:
+        config.load(str(file))
+    assert message in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_a_missing_file_names_the_packaged_ones() -> None:
+    with pytest.raises(InvalidConfig, match=r"nowhere\.yaml.*nano"):
+        config.load("nowhere.yaml")
+
+
+def test_overrides_win_over_the_file_and_keep_their_types() -> None:
+    loaded = config.load("nano", ["grpo.steps=3", "grpo.lora=null", "reward.server=h:1"])
+    assert (loaded.grpo.steps, loaded.grpo.lora, loaded.reward.server) == (3, None, "h:1")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("grpo.steps", "key=value"),
+        ("grpo.stepss=3", "unknown key 'grpo.stepss'"),
+        ("name.x=3", "'name' is not a section"),
+        ("grpo.steps=many", "grpo.steps"),
+        ("grpo.steps=[", "not YAML"),
+    ],
+)
+def test_a_wrong_override_is_named(override: str, message: str) -> None:
+    with pytest.raises(InvalidConfig, match=message.replace(".", r"\.")):
+        config.load("nano", [override])
