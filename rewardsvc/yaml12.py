@@ -30,6 +30,9 @@ MAX_DEPTH = 100
 MAX_NODES = 200_000
 """Scalars and collections of all documents of a text, aliases counted by what they expand to."""
 
+MAX_LOOKUPS = 100
+"""Lines that are looked up in one text."""
+
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -75,33 +78,54 @@ def load_documents(
     return _Builder(merge, tags or {}).build(text)
 
 
-def line_of(text: str, document: int, path: Sequence[str | int]) -> int:
-    """The 1-based line of the node at a path in the document of that index.
+class Lines:
+    """Where the nodes of a text stand, for diagnostics.
 
-    Where the path leads nowhere (a merged key, an alias), the line of the nearest node above.
-    Meant for diagnostics: it parses again, so that those who find no fault pay nothing.
+    It parses again, when it is first asked: those who find no fault pay nothing. After
+    ``MAX_LOOKUPS`` it answers 0, for nobody reads so many.
     """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._documents: list[Any] | None = None
+        self._lookups = 0
+
+    def line_of(self, document: int, path: Sequence[str | int]) -> int:
+        """The 1-based line of the node at a path in the document of that index.
+
+        Where the path leads nowhere (a merged key, an alias), the line of the nearest node
+        above; 0 where the text does not parse this way.
+        """
+        self._lookups += 1
+        if self._lookups > MAX_LOOKUPS:
+            return 0
+        if self._documents is None:
+            self._documents = _composed(self._text)
+        if document >= len(self._documents) or self._documents[document] is None:
+            return 0
+        node = self._documents[document]
+        line: int = node.start_mark.line
+        for part in path:
+            child = None
+            if isinstance(node, yaml.MappingNode):
+                for key, value in node.value:
+                    if isinstance(key, yaml.ScalarNode) and key.value == str(part):
+                        child, line = value, key.start_mark.line
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+                child = node.value[part] if part < len(node.value) else None
+                line = child.start_mark.line if child is not None else line
+            if child is None:
+                break
+            node = child
+        return line + 1
+
+
+def _composed(text: str) -> list[Any]:
+    """libyaml's nodes; none where it refuses what we take (an anchor that is set twice)."""
     try:
-        nodes = list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
+        return list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
     except (yaml.YAMLError, RecursionError):
-        return 0
-    if document >= len(nodes) or nodes[document] is None:
-        return 0
-    node = nodes[document]
-    line: int = node.start_mark.line
-    for part in path:
-        child = None
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if isinstance(key, yaml.ScalarNode) and key.value == str(part):
-                    child, line = value, key.start_mark.line
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            child = node.value[part] if part < len(node.value) else None
-            line = child.start_mark.line if child is not None else line
-        if child is None:
-            break
-        node = child
-    return line + 1
+        return []
 
 
 @dataclass(slots=True)

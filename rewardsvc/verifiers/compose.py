@@ -5,6 +5,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ _TAGS = {"!reset": _as_written, "!override": _as_written}
 _PORT = re.compile(
     r"(?:(?P<ip>[\d.]+|\[[0-9a-fA-F:]+\]):)?(?P<host>\d+)(?:-\d+)?:[\d-]+(?:/(?P<proto>\w+))?"
 )
-_NAMED_VOLUME = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*):(?P<target>.+)")
+_NAMED_VOLUME = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]+):(?P<target>.+)")
 _LATER = (
     ("schema", Component.SYNTAX),
     ("references", Component.SYNTAX),
@@ -183,19 +184,19 @@ def _resources_named(service: Mapping[str, Any], section: str) -> Iterator[str]:
 
 
 def _cycle(source: Source, services: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    """Services that wait for each other, found by taking away those that wait for nobody."""
+    """Services that wait for each other."""
     waiting = {
-        name: {other for other in (service or {}).get("depends_on") or () if other in services}
+        name: [other for other in (service or {}).get("depends_on") or () if other in services]
         for name, service in services.items()
     }
-    while free := {name for name, others in waiting.items() if not others & waiting.keys()}:
-        waiting = {name: others for name, others in waiting.items() if name not in free}
-    if waiting:
-        first = min(waiting)
+    try:
+        TopologicalSorter(waiting).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
         yield source.problem(
             "cycle",
-            f"depends_on goes in a circle: {', '.join(sorted(waiting))}",
-            ("services", first, "depends_on"),
+            f"depends_on goes in a circle: {' → '.join(circle[:20])}",
+            ("services", circle[0], "depends_on"),
         )
 
 

@@ -10,7 +10,7 @@ from rewardsvc.types import Component, Diagnostic, JsonValue, Stage
 from rewardsvc.verifiers.base import Findings
 from rewardsvc.verifiers.ladder import shortened, skipped, syntax
 from rewardsvc.verifiers.schemas import Schema
-from rewardsvc.yaml12 import LocalTag, YamlError, line_of, load_documents
+from rewardsvc.yaml12 import Lines, LocalTag, YamlError, load_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Source:
     """Which document of the file, from 0."""
     value: JsonValue
     line: int
+    lines: Lines
     within: tuple[str | int, ...] = ()
     """Where in the document the value stands (an item of a List), () for the whole of it."""
 
@@ -34,7 +35,7 @@ class Source:
     ) -> Diagnostic:
         """A diagnostic about the place that ``path`` leads to."""
         whole = (*self.within, *path)
-        line = line_of(self.file.text, self.index, whole) if whole else self.line
+        line = self.lines.line_of(self.index, whole) if whole else self.line
         return Diagnostic(severity, shortened(message), code, self.file.path, line)
 
 
@@ -68,8 +69,9 @@ def parse_files(
                 Diagnostic("error", shortened(error.message), "yaml", file.path, error.line)
             )
             continue
+        lines = Lines(file.text)
         sources.extend(
-            Source(file, index, document.value, document.line)
+            Source(file, index, document.value, document.line, lines)
             for index, document in enumerate(documents)
             if document.value is not None
         )
@@ -81,14 +83,16 @@ def check_schema(files: ParsedFiles, schema: Schema, tool: str) -> tuple[Stage, 
     """The ``schema`` stage of a format whose files are one document each, and what it accepts."""
     started = time.perf_counter()
     problems = [Diagnostic("info", tool, "toolchain")]
-    accepted = []
+    accepted: list[Source] = []
+    seen: set[str] = set()
     for source in files.sources:
         objections = [
             source.problem("schema", f"{found.place or 'file'}: {found.message}", found.path)
             for found in schema.violations(source.value)
         ]
-        if source.index > 0:
+        if source.file.path in seen:
             objections.append(source.problem("documents", "the file may hold one document only"))
+        seen.add(source.file.path)
         problems.extend(objections)
         if not objections:
             accepted.append(source)

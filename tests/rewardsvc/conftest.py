@@ -2,20 +2,19 @@
 
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 
+from rewardsvc.local import LocalScorer
+from rewardsvc.settings import Settings
 from rewardsvc.verifiers.base import Workbench
-from sandbox.bubblewrap import BubblewrapSandbox
-from sandbox.errors import IsolationMissing
-from sandbox.toolchain import discover
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def workbench() -> AsyncIterator[Workbench]:
-    """Without Terraform: its engine has tests of its own. Use it with loop_scope="module"."""
-    try:
-        async with BubblewrapSandbox() as sandbox:
-            yield Workbench(sandbox, discover(), terraform=None)
-    except IsolationMissing as error:
-        pytest.skip(f"this machine cannot isolate a program: {error}")
+    """For tests with ``loop_scope="module"``. Terraform starts when a test first needs it.
+
+    Where isolation does not hold the tests are errors that say what to do, not skipped: nothing
+    of this package works on such a machine.
+    """
+    async with LocalScorer(Settings.load()) as scorer:
+        yield scorer.workbench

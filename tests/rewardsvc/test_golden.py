@@ -15,11 +15,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from rewardsvc.checks import compile_checks
-from rewardsvc.extract import extract
-from rewardsvc.reward import components_of
-from rewardsvc.types import Check, Components, Diagnostic, Task
-from rewardsvc.verifiers import VERIFIERS
+from rewardsvc.pipeline import judge, prepare
+from rewardsvc.reward import DEFAULT_WEIGHTS
+from rewardsvc.types import Check, Components, FailureKind, ScoreRequest, Status, Task
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.yaml12 import load_documents
 from sandbox.toolchain import Source
@@ -85,60 +83,39 @@ def golden_cases() -> list[GoldenCase]:
 CASES = golden_cases()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a completion; ``components`` is None where there is no artifact."""
-
-    components: Components | None
-    vacuous: bool
-    off_task: bool
-    diagnostics: tuple[Diagnostic, ...]
-
-
-async def judge(case: GoldenCase, workbench: Workbench) -> Outcome:
-    """The way of a completion, without a server."""
-    verifier = VERIFIERS[case.format]
-    checks = compile_checks(case.task.checks, verifier)
-    extraction = extract(case.completion, case.task, verifier)
-    if extraction.artifact is None:
-        return Outcome(None, False, False, extraction.stage.diagnostics)
-    findings = await verifier.verify(extraction.artifact, workbench)
-    assert findings.fault is None, findings.fault
-    stages = [extraction.stage, *findings.stages]
-    off_task = False
-    if findings.parsed and not findings.vacuous:
-        results = checks.evaluate(findings.projections)
-        stages += [results.stage] if results.stage else []
-        off_task = results.off_task
-    components = components_of(
-        stages, parsed=findings.parsed, vacuous=bool(findings.vacuous), off_task=off_task
-    )
-    diagnostics = tuple(found for stage in stages for found in stage.diagnostics)
-    return Outcome(components, bool(findings.vacuous), off_task, diagnostics)
-
-
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case.format != "terraform"], ids=lambda case: case.name
-)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 async def test_the_verdict_is_the_one_that_the_case_names(
     case: GoldenCase, workbench: Workbench
 ) -> None:
     needed = case.facts.get("needs")
     if needed and workbench.toolchain.tools[needed].source is Source.MISSING:
         pytest.skip(f"{needed} is not on this machine")
-    outcome = await judge(case, workbench)
-    messages = [found.message for found in outcome.diagnostics if found.severity != "info"]
-    if case.facts.get("artifact") == "none":
-        assert outcome.components is None
+    prepared = prepare(ScoreRequest(task=case.task, completion=case.completion))
+    verdict = await judge(prepared, workbench, DEFAULT_WEIGHTS)
+    if verdict.failure_kind in {FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING}:
+        pytest.skip(f"this machine cannot judge it: {verdict.failure_reason}")
+    assert verdict.status is Status.SCORED, verdict.failure_reason
+    assert verdict.components is not None and verdict.reward is not None
+    messages = [
+        found.message
+        for stage in verdict.stages
+        for found in stage.diagnostics
+        if found.severity != "info"
+    ]
+    assert not list(case.disagreements(verdict.components)), messages
+    assert (prepared.artifact is None) is (case.facts.get("artifact") == "none")
+    if prepared.artifact is None:
+        assert verdict.reward == 0.0
     else:
-        assert outcome.components is not None
-        assert not list(case.disagreements(outcome.components)), messages
-    assert outcome.vacuous is bool(case.facts.get("vacuous", False))
-    assert outcome.off_task is bool(case.facts.get("off_task", False))
+        findings = await prepared.verifier.verify(prepared.artifact, workbench)
+        assert bool(findings.vacuous) is bool(case.facts.get("vacuous", False))
+    checks = [stage.score for stage in verdict.stages if stage.name == "checks"]
+    assert (checks == [0.0]) is bool(case.facts.get("off_task", False))
     if "says" in case.facts:
         assert any(case.facts["says"] in message for message in messages), messages
     if case.good:
+        assert verdict.reward == pytest.approx(1.0)
         assert messages == []
 
 

@@ -1,5 +1,6 @@
 """GitHub Actions, GitLab CI and Compose: their ladders on real files and on borders."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,6 +166,8 @@ async def test_what_a_compose_file_refers_to_is_there(
         ("a: {stage: .pre, script: [x]}\nb: {stage: deploy, needs: [a], script: [x]}", None),
         ("a: {script: [x], needs: [{project: p, job: j, ref: r, artifacts: true}]}", None),
         (".b: {script: [x]}\na: {script: [!reference [.b, script]]}", None),
+        ("spec: {inputs: {n: {default: x}}}\n---\na: {script: [x]}", None),
+        ("a: {script: [x], parallel: {matrix: [{A: [b, c]}]}, needs: []}", None),
     ],
 )
 async def test_what_a_pipeline_refers_to_is_there(
@@ -176,3 +179,24 @@ async def test_what_a_pipeline_refers_to_is_there(
     assert stage.status is (StageStatus.PASSED if says is None else StageStatus.FAILED), messages
     if says is not None:
         assert any(says in message for message in messages), messages
+
+
+@pytest.mark.parametrize(
+    ("format_name", "text"),
+    [
+        (
+            "compose",
+            "services:\n"
+            + "".join(f"  s{n}: {{image: i, depends_on: [s{n + 1}]}}\n" for n in range(15_000)),
+        ),
+        ("gitlab-ci", "".join(f"j{n}: {{extends: j{n + 1}}}\n" for n in range(15_000))),
+        ("gitlab-ci", "".join(f"j{n}: {{needs: [x], script: [y]}}\n" for n in range(15_000))),
+    ],
+    ids=["waiting", "extending", "needing"],
+)
+async def test_a_hostile_file_takes_seconds_at_most(
+    format_name: str, text: str, workbench: Workbench
+) -> None:
+    started = time.process_time()
+    await _verify(format_name, text, workbench)
+    assert time.process_time() - started < 8

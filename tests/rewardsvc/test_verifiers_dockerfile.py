@@ -1,5 +1,6 @@
 """Dockerfiles: our reader, what the build makes, hadolint, and real files."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,30 @@ def test_what_the_final_image_is_like() -> None:
 )
 def test_variables_are_substituted_as_docker_does(text: str, value: str) -> None:
     assert substitute(text, {"A": "1"}) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM a\n" + "ENV A=x$A$A\n" * 900,
+        "FROM a\nENV A=" + "x" * 16_000 + "\nLABEL b=" + "$A" * 400_000 + "\n",
+        "# syntax=x" + " " * 900_000 + "y\nFROM a\n",
+        "FROM a\n" * 900 + "RUN b\n",
+        "FROM a\nRUN x " + "<" * 900_000,
+        "FROM a\nRUN " + "\\\n" * 400_000 + "ls",
+    ],
+    ids=["doubling", "wide", "spaces", "stages", "heredocs", "continued"],
+)
+def test_a_hostile_file_takes_seconds_at_most(text: str) -> None:
+    started = time.process_time()
+    instructions = parse(text)
+    tree_of(build_of(instructions), instructions)
+    assert time.process_time() - started < 5
+
+
+def test_there_is_an_end_to_instructions() -> None:
+    with pytest.raises(DockerfileError, match="more than 1000 instructions"):
+        parse("FROM a\n" * 200_000)
 
 
 def test_words_are_split_as_a_shell_splits_them() -> None:

@@ -169,16 +169,30 @@ async def test_resources_of_one_answer_must_fit_together(
         assert any(says in message for message in messages), messages
 
 
-async def test_a_hostile_file_is_cheap(workbench: Workbench) -> None:
-    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+def _bomb() -> str:
+    return "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n"
         for old, new in zip("abcdefgh", "bcdefghi", strict=True)
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _bomb(),
+        "[" * 900_000,
+        "a: b\n" * 200_000,
+        "---\n" * 200_000,
+        "---\na: b\n" * 60_000,
+        POD + CONTAINER + "".join(f"  wrong{number}: 1\n" for number in range(50_000)),
+        POD + CONTAINER + "---\n".join(_service(f"{{port: {n}}}") for n in range(6_000)),
+    ],
+    ids=["bomb", "deep", "twice", "empty", "many", "wrong", "services"],
+)
+async def test_a_hostile_file_takes_seconds_at_most(text: str, workbench: Workbench) -> None:
     started = time.process_time()
-    for text in (bomb, "[" * 900_000, "a: b\n" * 200_000, "---\n" * 200_000):
-        findings = await _verify(text, workbench)
-        assert not findings.parsed or findings.vacuous
-    assert time.process_time() - started < 10
+    await _verify(text, workbench)
+    assert time.process_time() - started < 8
 
 
 @shared

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardsvc.yaml12 import YamlError, line_of, load_documents
+from rewardsvc.yaml12 import Lines, YamlError, load_documents
 
 
 def _value(text: str, **options: Any) -> Any:
@@ -161,8 +161,8 @@ def test_any_text_is_documents_or_a_yaml_error(text: str) -> None:
 
 
 def test_a_path_leads_to_its_line() -> None:
-    text = "x: 1\n---\na:\n  b:\n    - x\n    - y: 1\n"
-    assert line_of(text, 1, ["a", "b", 1, "y"]) == 6
-    assert line_of(text, 1, ["a", "b"]) == 4
-    assert line_of(text, 1, ["a", "nope", "y"]) == 3
-    assert line_of(text, 5, ["a"]) == 0
+    lines = Lines("x: 1\n---\na:\n  b:\n    - x\n    - y: 1\n")
+    assert lines.line_of(1, ["a", "b", 1, "y"]) == 6
+    assert lines.line_of(1, ["a", "b"]) == 4
+    assert lines.line_of(1, ["a", "nope", "y"]) == 3
+    assert lines.line_of(5, ["a"]) == 0

@@ -13,7 +13,7 @@ _VARIABLE = re.compile(
     r"\\\$|\$(?:\{(?P<braced>\w+)(?::(?P<sign>[-+])(?P<word>[^{}]*))?\}|(?P<bare>\w+))"
 )
 _NO_OP = re.compile(r"(?:true|:|exit 0|ls|pwd|(?:echo|printf|sleep)\b[^|><;&`$]*)", re.IGNORECASE)
-MAX_VALUE_CHARACTERS = 65536
+MAX_VALUE_CHARACTERS = 16384
 """Of one substituted value; variables that repeat each other must not grow without bound."""
 
 
@@ -258,19 +258,28 @@ def _pairs(rest: str, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def substitute(text: str, variables: Mapping[str, str]) -> str:
     """Replace the variables that are known, as Docker does; leave the others as they are."""
+    parts: list[str] = []
+    size = end = 0
+    for match in _VARIABLE.finditer(text):
+        parts += [text[end : match.start()], _value(match, variables)]
+        size += len(parts[-1]) + len(parts[-2])
+        end = match.end()
+        if size > MAX_VALUE_CHARACTERS:
+            break
+    parts.append(text[end:])
+    return "".join(parts)[:MAX_VALUE_CHARACTERS]
 
-    def value(match: re.Match[str]) -> str:
-        name = match["braced"] or match["bare"]
-        if name is None:
-            return match[0]
-        known = variables.get(name, "")
-        if match["sign"] == "-":
-            return known or match["word"]
-        if match["sign"] == "+":
-            return match["word"] if known else ""
-        return variables.get(name, match[0])
 
-    return _VARIABLE.sub(value, text)[:MAX_VALUE_CHARACTERS]
+def _value(match: re.Match[str], variables: Mapping[str, str]) -> str:
+    name = match["braced"] or match["bare"]
+    if name is None:
+        return match[0]
+    known = variables.get(name, "")
+    if match["sign"] == "-":
+        return known or match["word"]
+    if match["sign"] == "+":
+        return match["word"] if known else ""
+    return variables.get(name, match[0])
 
 
 def _adds(instruction: Instruction) -> bool:

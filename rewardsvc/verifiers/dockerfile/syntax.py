@@ -10,13 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MAX_INSTRUCTIONS = 1000
+"""Docker itself allows 127 layers."""
+
 _NAMES = """
 ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL
 STOPSIGNAL USER VOLUME WORKDIR
 """
 KNOWN = frozenset(_NAMES.split())
 
-_DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S.*?)[ \t]*")
+_DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S.*)")
 _HEREDOC = re.compile(r"(?:(?<=[\s\d])|^)<<(-?)(['\"]?)([A-Za-z_][A-Za-z0-9_.-]*)\2")
 _FLAG = re.compile(r"--([a-z][a-z0-9-]*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?(?:\s+|$)")
 _TAKES_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
@@ -79,6 +82,8 @@ def parse(text: str) -> list[Instruction]:
         value = (after + " " + value if tab else value).strip()
         instruction, position = _instruction(name.upper(), value, lines, start, position)
         found.append(instruction)
+        if len(found) > MAX_INSTRUCTIONS:
+            raise DockerfileError(f"more than {MAX_INSTRUCTIONS} instructions", start + 1)
     return found
 
 
@@ -147,9 +152,9 @@ def _directives(lines: list[str]) -> tuple[str, int]:
         if not match or match[1].lower() not in {"escape", "syntax", "check"}:
             return escape, position
         if match[1].lower() == "escape":
-            if match[2] not in {"\\", "`"}:
-                raise DockerfileError(f"the escape character cannot be {match[2]}", position + 1)
-            escape = match[2]
+            escape = match[2].rstrip()
+            if escape not in {"\\", "`"}:
+                raise DockerfileError(f"the escape character cannot be {escape}", position + 1)
     return escape, len(lines)
 
 

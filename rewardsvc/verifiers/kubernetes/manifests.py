@@ -102,7 +102,7 @@ def manifests_of(source: Source) -> Iterator[Manifest]:
     if kind == "List" and api_version == "v1":
         for index, item in enumerate(sequence(body.get("items"))):
             within: tuple[str | int, ...] = (*source.within, "items", index)
-            inner = Source(source.file, source.index, item, source.line, within)
+            inner = Source(source.file, source.index, item, source.line, source.lines, within)
             if len(within) > 20:
                 continue
             yield from manifests_of(inner)

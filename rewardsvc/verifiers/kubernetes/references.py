@@ -10,9 +10,16 @@ from typing import Any
 from rewardsvc.types import Diagnostic
 from rewardsvc.verifiers.kubernetes.manifests import Manifest, mapping, sequence
 
+MAX_RESOURCES = 500
+"""In one answer; each Service is held against each workload."""
+
 
 def check_references(manifests: Sequence[Manifest], custom: bool) -> Iterator[Diagnostic]:
     """What does not fit together. ``custom``: custom resources are there, which make pods too."""
+    if len(manifests) > MAX_RESOURCES:
+        message = f"more than {MAX_RESOURCES} resources in one answer"
+        yield manifests[-1].source.problem("too-many", message)
+        return
     yield from _names(manifests)
     for manifest in manifests:
         yield from _own_selector(manifest)
