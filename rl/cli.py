@@ -193,8 +193,11 @@ def _open(config: Config, out: Path | None) -> Any:
     # torch takes seconds to import: only now, when the input is known to be good.
     _need_training_packages()
     import torch
+    from transformers.utils import logging
 
     from rl.run import open_run
+
+    logging.disable_progress_bar()  # of the models that it loads and writes, which are small
 
     if config.threads is not None:
         torch.set_num_threads(config.threads)

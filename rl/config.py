@@ -109,6 +109,8 @@ class Sft(Section):
     """Supervised fine-tuning on the reference answers (TRL's SFTTrainer)."""
 
     epochs: Positive = 3
+    steps: Count | None = None
+    """Exactly that many optimizer steps, whatever ``epochs`` says."""
     batch_size: Count = 8
     accumulation: Count = 1
     learning_rate: Positive = 2e-4

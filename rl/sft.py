@@ -41,6 +41,7 @@ def fine_tune(policy: Policy, rows: Sequence[TaskRow], config: Config, folder: P
         args=SFTConfig(
             **common_arguments(config, folder, save_steps=sft.save_steps),
             num_train_epochs=sft.epochs,
+            max_steps=sft.steps or -1,  # -1: epochs decide
             per_device_train_batch_size=sft.batch_size,
             gradient_accumulation_steps=sft.accumulation,
             learning_rate=sft.learning_rate,
