@@ -190,7 +190,7 @@ def _sample_worker(rng: Random) -> Worker:
                 "dramatiq tasks",
             )
         ),
-        replicas=rng.randint(1, 8),
+        replicas=rng.randint(2, 8),
         restart=rng.choice(("unless-stopped", "always", "on-failure")),
     )
 

@@ -41,7 +41,7 @@ def _sample_deployment(rng: Random) -> Deployment:
         name=name,
         namespace=rng.choice(NAMESPACES),
         image=image(rng, name),
-        replicas=rng.randint(1, 10),
+        replicas=rng.randint(2, 10),
         port=rng.choice(PORTS),
         service_port=rng.choice((80, 81, 443, 8000, 9000)),
         cpu=rng.choice((1, 2, 4)),
@@ -169,7 +169,7 @@ def _sample_configured(rng: Random) -> Configured:
         namespace=rng.choice(NAMESPACES),
         config=f"{name}-{rng.choice(('config', 'settings', 'env'))}",
         image=image(rng, name),
-        replicas=rng.randint(1, 8),
+        replicas=rng.randint(2, 8),
         level=rng.choice(("debug", "info", "warning", "error")),
         key=key,
         value=value,
@@ -290,7 +290,7 @@ def _sample_stateful(rng: Random) -> StatefulSet:
         image=store,
         port=port,
         path=path,
-        replicas=rng.randint(1, 7),
+        replicas=rng.randint(2, 7),
         storage=rng.choice(("1Gi", "5Gi", "10Gi", "20Gi", "50Gi", "100Gi")),
     )
 

@@ -34,7 +34,7 @@ class Cluster:
 
 
 def _sample_cluster(rng: Random) -> Cluster:
-    workers = rng.randint(1, 6)
+    workers = rng.randint(2, 6)
     return Cluster(
         name=named(rng, "ray", "cluster", "tuning", "training"),
         namespace=rng.choice(NAMESPACES),
@@ -175,7 +175,7 @@ def _sample_job(rng: Random) -> Job:
         entrypoint=f"python {rng.choice(('', 'jobs/', 'src/', '/app/'))}{script}",
         version=rng.choice(_VERSIONS),
         keep_seconds=rng.choice((60, 120, 300, 600, 900, 1800, 3600)),
-        workers=rng.randint(1, 8),
+        workers=rng.randint(2, 8),
         cpu=rng.choice((1, 2, 4, 8)),
     )
 
@@ -256,6 +256,8 @@ spec:
     workerGroupSpecs:
       - groupName: workers
         replicas: {s.workers}
+        minReplicas: {s.workers}
+        maxReplicas: {s.workers}
         rayStartParams: {{}}
         template:
           spec:

@@ -59,7 +59,7 @@ def _sample_endpoint(rng: Random) -> Endpoint:
                 "ml.g5.2xlarge",
             )
         ),
-        count=rng.randint(1, 6),
+        count=rng.randint(2, 6),
     )
 
 

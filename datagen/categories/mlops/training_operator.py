@@ -34,7 +34,7 @@ def _sample(rng: Random) -> PyTorchJob:
         namespace=rng.choice(NAMESPACES),
         image=image(rng, name),
         script=rng.choice(("train.py", "/app/train.py", "main.py", "src/fit.py", "finetune.py")),
-        workers=rng.randint(1, 12),
+        workers=rng.randint(2, 12),
         gpus=rng.choice((1, 2, 4, 8)),
         restart=rng.choice(("OnFailure", "Never", "ExitCode")),
     )

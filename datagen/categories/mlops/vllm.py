@@ -42,7 +42,7 @@ def _sample(rng: Random) -> Server:
                 "google/gemma-2-9b-it",
             )
         ),
-        replicas=rng.randint(1, 6),
+        replicas=rng.randint(2, 6),
         gpus=rng.choice((1, 2, 4, 8)),
         context=rng.choice((2048, 4096, 8192, 16384, 32768)),
         port=rng.choice((8000, 8001, 8080, 8081, 9000)),

@@ -152,7 +152,7 @@ def _sample_alarm(rng: Random) -> Alarm:
         metric=rng.choice(("CPUUtilization", "MemoryUtilization")),
         threshold=rng.choice((50, 60, 65, 70, 75, 80, 85, 90, 95)),
         period=rng.choice((60, 120, 180, 300, 600, 900)),
-        periods=rng.randint(1, 5),
+        periods=rng.randint(2, 5),
     )
 
 

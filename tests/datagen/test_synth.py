@@ -1,0 +1,152 @@
+"""The command itself, with the real tools: what it writes, says and returns."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from datagen.categories import CATEGORIES
+from datagen.cli import main
+from rewardsvc.tasks import read_tasks
+
+NO_TERRAFORM = {
+    category: ",".join(
+        topic.name for topic in CATEGORIES[category].topics if topic.format != "terraform"
+    )
+    for category in ("mlops", "kubernetes", "docker", "cicd")
+}
+"""Terraform has a test of its own, for machines without its provider."""
+
+
+def synth(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["synth", *arguments])
+
+
+@pytest.mark.parametrize("category", NO_TERRAFORM)
+def test_the_tools_accept_every_reference(category: str, tmp_path: Path) -> None:
+    topics = NO_TERRAFORM[category]
+    count = 3 * len(topics.split(","))
+    result = synth(
+        "--category", category, "--topics", topics, "--count", str(count), "--out", str(tmp_path)
+    )
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == f"{tmp_path / 'tasks.jsonl'}\n"
+    assert not (tmp_path / "rejected.jsonl").read_text()
+    rows = list(read_tasks(tmp_path / "tasks.jsonl"))
+    assert set(Counter(row.provenance["topic"] for row in rows).values()) == {3}
+    assert {row.category for row in rows} == {category}
+    assert Counter(row.split for row in rows)["test"] == len(topics.split(","))
+    for (verdict,) in sqlite3.connect(tmp_path / ".state" / "journal.sqlite3").execute(
+        "SELECT decision FROM decisions"
+    ):
+        assert json.loads(verdict)["reward"] == 1.0  # the habits that format rewards, too
+
+
+def test_the_card_says_what_is_in_the_data_set(tmp_path: Path) -> None:
+    synth("--category", "docker", "--count", "12", "--out", str(tmp_path))
+    card = (tmp_path / "README.md").read_text()
+    assert card.startswith("# docker: 12 verified instruction pairs\n")
+    assert "| go-static | dockerfile | 2 | 0 |" in card
+    assert "12 of 12 (100%)" in card
+    assert "Apache License 2.0" in card
+    assert json.loads(card.partition("```json\n")[2].rpartition("```")[0])["category"] == "docker"
+
+
+def test_rows_hold_no_times_dates_or_paths(tmp_path: Path) -> None:
+    synth("--category", "docker", "--count", "6", "--out", str(tmp_path))
+    text = (tmp_path / "tasks.jsonl").read_text()
+    assert str(tmp_path) not in text
+    assert time.strftime("%Y-%m-%d") not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--category", "cooking"], "'cicd', 'docker', 'kubernetes', 'mlops', 'terraform'"),
+        ([], "Missing option '--category'"),
+        (["--category", "docker", "--count", "0"], "--count"),
+        (["--category", "docker", "--topics", "go-static,rust"], "rust; docker has"),
+        (["--category", "docker", "--topics", ","], "none named"),
+        (["--category", "docker", "--teacher", "gemini:x"], "use builtin, openai:MODEL"),
+        (["--category", "docker", "--teacher-base-url", "http://x"], "no meaning"),
+    ],
+)
+def test_wrong_usage_is_named_and_ends_with_2(
+    arguments: list[str], said: str, tmp_path: Path
+) -> None:
+    result = synth(*arguments, "--out", str(tmp_path / "out"))
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_seed_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    common = ["--category", "kubernetes", "--count", "4", "--out", str(tmp_path)]
+    assert synth(*common).exit_code == 0
+    before = (tmp_path / "tasks.jsonl").read_bytes()
+    result = synth(*common, "--seed", "1")
+    assert result.exit_code == 2
+    assert "seed was 0, now 1" in result.stderr
+    assert (tmp_path / "tasks.jsonl").read_bytes() == before
+
+
+def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
+    result = synth(
+        "--category", "docker", "--count", "1", "--out", str(tmp_path), "--server", "127.0.0.1:9"
+    )
+    assert result.exit_code == 1
+    assert "127.0.0.1:9" in result.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = synth("--category", "docker", "--out", str(tmp_path / "file" / "x"))
+    assert result.exit_code == 1
+    assert "cannot be opened" in result.stderr
+
+
+def test_topics_are_listed() -> None:
+    result = CliRunner().invoke(main, ["topics", "--category", "mlops"])
+    assert result.exit_code == 0
+    assert "mlops\tray-cluster\tkubernetes\n" in result.stdout
+    assert "terraform\ts3" not in result.stdout
+
+
+def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-c", "from datagen.cli import main; main()", "synth",
+        "--category", "kubernetes", "--count", "400", "--seed", "7", "--out",
+    ]  # fmt: skip
+    journal = tmp_path / "a" / ".state" / "journal.sqlite3"
+    process = subprocess.Popen(
+        [*command, str(tmp_path / "a")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ},
+    )
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        if journal.exists() and journal.stat().st_size > 100_000:
+            process.send_signal(signal.SIGINT)
+            break
+        time.sleep(0.01)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "run the same command again to go on" in stderr
+    assert not (tmp_path / "a" / "tasks.jsonl").exists()
+    for folder in ("a", "b"):
+        subprocess.run(
+            [*command, str(tmp_path / folder)], check=True, capture_output=True, timeout=120
+        )
+    first, second = ((tmp_path / name / "tasks.jsonl").read_bytes() for name in ("a", "b"))
+    assert first == second
+    assert first.count(b"\n") == 400
