@@ -87,7 +87,7 @@ def _verify(artifact: Artifact, schema: Schema, note: str) -> Findings:
 
 
 def _is_pipeline(source: Source) -> bool:
-    """Whether a document is more than a header (``spec:`` with inputs, docs.gitlab.com/ci/inputs)."""
+    """Whether it is more than a header (``spec:`` with inputs, docs.gitlab.com/ci/inputs)."""
     return not (isinstance(source.value, dict) and source.value.keys() == {"spec"})
 
 

@@ -169,6 +169,33 @@ async def test_resources_of_one_answer_must_fit_together(
         assert any(says in message for message in messages), messages
 
 
+ODD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: {a: b}, namespace: [c], labels: {app: a}}
+spec:
+  volumes: [{name: {a: b}}, 1]
+  containers:
+    - {name: c, image: i, ports: [{containerPort: {a: b}, name: [x]}], volumeMounts: [{name: [d]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: [s]
+spec: {selector: {app: a}, ports: [{port: {a: b}}, {targetPort: [c]}]}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: s}
+spec: {scaleTargetRef: {kind: [a], name: {b: c}}}
+"""
+
+
+async def test_values_of_odd_types_are_errors_of_the_answer(workbench: Workbench) -> None:
+    findings = await _verify(ODD, workbench)
+    assert findings.fault is None
+    assert findings.projections[Target.DOCUMENTS] == []
+
+
 def _bomb() -> str:
     return "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n"

@@ -4,7 +4,7 @@ Only what can be decided from the answer alone: a Service may select pods that e
 a selector counts only where the answer brings workloads of its own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rewardsvc.types import Diagnostic
@@ -60,11 +60,11 @@ def _volumes(manifest: Manifest) -> Iterator[Diagnostic]:
         return
     path, described = template
     pod = mapping(described.get("spec"))
-    known = {mapping(volume).get("name") for volume in sequence(pod.get("volumes"))}
-    known |= {
+    known = _texts(mapping(volume).get("name") for volume in sequence(pod.get("volumes")))
+    known |= _texts(
         mapping(mapping(claim).get("metadata")).get("name")
         for claim in sequence(manifest.spec.get("volumeClaimTemplates"))
-    }
+    )
     for group in ("initContainers", "containers"):
         for index, container in enumerate(sequence(pod.get(group))):
             for place, mount in enumerate(sequence(mapping(container).get("volumeMounts"))):
@@ -100,12 +100,14 @@ def _service(service: Manifest, manifests: Sequence[Manifest]) -> Iterator[Diagn
         for container in sequence(mapping(pod.get("spec")).get("containers"))
         for port in sequence(mapping(container).get("ports"))
     ]
-    numbers = {port.get("containerPort") for port in ports}
-    names = {port.get("name") for port in ports}
+    numbers = {str(port.get("containerPort")) for port in ports}
+    names = _texts(port.get("name") for port in ports)
     for index, port in enumerate(sequence(service.spec.get("ports"))):
         target = mapping(port).get("targetPort", mapping(port).get("port"))
         # A container need not declare its ports; a name must be declared to mean anything.
-        reached = target in names if isinstance(target, str) else not ports or target in numbers
+        reached = (
+            target in names if isinstance(target, str) else (not ports or str(target) in numbers)
+        )
         if target is not None and not reached:
             yield service.source.problem(
                 "service-port",
@@ -117,17 +119,22 @@ def _service(service: Manifest, manifests: Sequence[Manifest]) -> Iterator[Diagn
 def _scale_target(scaler: Manifest, manifests: Sequence[Manifest]) -> Iterator[Diagnostic]:
     target = mapping(scaler.spec.get("scaleTargetRef"))
     workloads = {
-        (manifest.kind, manifest.name)
+        f"{manifest.kind}/{manifest.name}"
         for manifest in manifests
         if manifest.template is not None and manifest.namespace == scaler.namespace
     }
-    if workloads and (target.get("kind"), target.get("name")) not in workloads:
+    named = f"{target.get('kind')}/{target.get('name')}"
+    if workloads and named not in workloads:
         yield scaler.source.problem(
             "scale-target",
-            f"{scaler.called} scales {target.get('kind')}/{target.get('name')}, "
-            "which is not in this answer",
+            f"{scaler.called} scales {named}, which is not in this answer",
             ("spec", "scaleTargetRef"),
         )
+
+
+def _texts(values: Iterable[Any]) -> set[str]:
+    """The texts among values that no schema has looked at."""
+    return {value for value in values if isinstance(value, str)}
 
 
 def _labels(template: Mapping[str, Any]) -> Mapping[str, Any]:
