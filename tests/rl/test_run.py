@@ -1,0 +1,166 @@
+"""The command `rl`: the loop on a handful of tasks, interrupted and gone on with; bad input."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rewardsvc.tasks import row_to_json
+from tests.rl.samples import row
+
+TINY = [
+    *("model.layers=1", "model.hidden=64", "model.heads=2", "model.min_chunk_count=3"),
+    *("sft.steps=60", "sft.batch_size=8", "sft.save_steps=500", "eval.tasks=6"),
+    *("eval.max_completion_length=48", "grpo.steps=2", "grpo.prompts_per_step=2"),
+    *("grpo.generations=2", "grpo.micro_batch=4", "grpo.max_completion_length=48"),
+]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from rl.cli import main; main()", *arguments]
+
+
+def rl(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("tasks") / "tasks.jsonl"
+    rows = [row(n, split="test" if n % 4 == 0 else "train") for n in range(32)]
+    file.write_text("".join(row_to_json(one) + "\n" for one in rows))
+    return file
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real reward server on loopback."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    log = tmp_path_factory.mktemp("server") / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-c", "from rewardsvc.cli import main; main()"),
+                *("serve", "--listen", address),
+            ],
+            env=environment(),
+            stdout=out,
+            stderr=out,
+        )
+        try:
+            host, port = address.split(":")
+            for _ in range(300):
+                assert process.poll() is None, log.read_text()
+                with socket.socket() as probe:
+                    if probe.connect_ex((host, int(port))) == 0:
+                        break
+                time.sleep(0.2)
+            yield address
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+
+def test_the_loop_runs_is_interrupted_and_goes_on(tasks: Path, server: str, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    sets = [word for key in TINY for word in ("--set", key)]
+    arguments = ["run", "--tasks", str(tasks), "--out", str(out), "--server", server, *sets]
+
+    with subprocess.Popen(
+        command(*arguments), env=environment(), stderr=subprocess.PIPE, text=True
+    ) as first:
+        assert first.stderr is not None
+        told = ""
+        for line in first.stderr:
+            told += line
+            if line.startswith("sft: step"):
+                first.send_signal(signal.SIGINT)
+                break
+        told += first.stderr.read()
+    assert first.returncode == 130, told
+    assert "the same command again goes on" in told
+    assert not (out / "sft" / "model").exists()
+
+    second = rl(*arguments)
+    assert second.returncode == 0, second.stderr
+    assert "going on from" in second.stderr
+    assert "evaluating base" not in second.stderr
+    for title in ("base", "after SFT", "after GRPO", "GRPO - SFT"):
+        assert title in second.stdout
+    assert str(out / "reward.png") in second.stdout
+    assert (out / "reward.png").read_bytes().startswith(b"\x89PNG")
+    assert len((out / "eval" / "grpo.jsonl").read_text().splitlines()) == 6
+    assert len((out / "grpo" / "rewards.jsonl").read_text().splitlines()) == 2
+
+    third = rl(*arguments)
+    assert third.returncode == 0
+    assert third.stdout == second.stdout
+    assert "training" not in third.stderr
+
+    other = rl(*arguments, "--set", "sft.steps=61")
+    assert other.returncode == 2
+    assert "another config (sft)" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--config", "none.yaml"], 2, "none.yaml: cannot be read"),
+        (["--set", "grpo.stepz=1"], 2, "unknown key 'grpo.stepz'"),
+        (["--tasks", "{empty}"], 2, "holds no tasks"),
+        (["--tasks", "{missing}"], 2, "cannot be read"),
+        ([], 2, "no tasks: name a file"),
+        (["--tasks", "{tasks}", "--out", "{full}"], 2, "is neither empty nor a run"),
+        (["--tasks", "{tasks}", "--out", "{new}", "--server", "127.0.0.1:1"], 1, "127.0.0.1:1"),
+        (["--wrong"], 2, "No such option"),
+    ],
+)
+def test_bad_input_is_told_in_a_line_with_its_exit_code(
+    tasks: Path, tmp_path: Path, arguments: list[str], code: int, message: str
+) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "file").write_text("precious")
+    (tmp_path / "empty.jsonl").write_text("\n")
+    places = {
+        "tasks": tasks,
+        "empty": tmp_path / "empty.jsonl",
+        "missing": tmp_path / "missing.jsonl",
+        "full": full,
+        "new": tmp_path / "new",
+    }
+    done = rl("run", *(argument.format(**places) for argument in arguments))
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert (full / "file").read_text() == "precious"
+
+
+def test_a_model_that_was_not_fetched_is_told(tasks: Path, tmp_path: Path) -> None:
+    done = rl(
+        *("sft", "--config", "smollm2-135m", "--tasks", str(tasks), "--out", str(tmp_path / "o")),
+        *("--set", f"model.cache={tmp_path}"),
+    )
+    assert done.returncode == 1
+    assert "rl fetch-model smollm2-135m" in done.stderr
