@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from rewardsvc.types import JsonValue
 from rewardsvc.verifiers.kubernetes.well_known import GROUPS, KINDS, VERSIONS
 from rewardsvc.verifiers.schemas import Definitions, Schema, read_schema
 from sandbox.errors import ToolchainError
@@ -95,6 +96,7 @@ class Kinds:
             path = self._crds / f"{lower}_{group}_{version}.json"
             if path.is_file():
                 schema = read_schema(path)
+                _relax(schema)
                 return Kind(Schema(schema), False, "spec" in schema.get("properties", {}))
             other_version = any(self._crds.glob(f"{lower}_{group}_*.json"))
             if other_version and f"{group}/{version} {lower}" not in VERSIONS:
@@ -114,3 +116,18 @@ class Kinds:
             except (OSError, ValueError) as error:
                 raise ToolchainError(f"kubernetes-validate is broken: {error}") from error
         return self._definitions
+
+
+def _relax(schema: JsonValue) -> None:
+    """Do not require what has a default: the API server fills defaults in before it validates."""
+    if isinstance(schema, list):
+        for inner in schema:
+            _relax(inner)
+    elif isinstance(schema, dict):
+        properties, required = schema.get("properties"), schema.get("required")
+        if isinstance(properties, dict) and isinstance(required, list):
+            schema["required"] = [
+                name for name in required if "default" not in (properties.get(name) or {})
+            ]
+        for inner in schema.values():
+            _relax(inner)
