@@ -30,6 +30,9 @@ SAMPLE_SECONDS = 0.5
 GONE_SECONDS = 10.0
 """A process that SIGKILL has not ended after this long hangs in the kernel."""
 
+PAUSE_SECONDS = 0.0005
+"""Between two looks whether they have; mostly the second look finds none."""
+
 _CHUNK = 65536
 _CORES = os.cpu_count() or 1
 
@@ -158,6 +161,7 @@ class Box:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._lent.close()  # leaves descriptors to look after the group with
         self._kill()
         ending = self._loop.create_task(self._end())
         cancelled: asyncio.CancelledError | None = None
@@ -227,9 +231,7 @@ class Box:
 
     def _kill(self) -> None:
         running = self._process is not None and not self._exited.done()
-        if self._group is not None:
-            self._group.kill()
-        elif running:
+        if self._group is None and running:
             # Without a group only bwrap knows its child: ended before it told us (and before it
             # tied the child's life to its own), it would leave it behind. It tells within 2 ms.
             self._read_status()
@@ -239,14 +241,21 @@ class Box:
                 self._loop.call_later(0.001, self._kill)
                 return
         if self._process is not None and running:
-            # Not Popen.kill(), which may reap the process, and with it its usage.
+            # Not Popen.kill(), which may reap the process behind our back.
             os.kill(self._process.pid, signal.SIGKILL)
+        if self._group is not None:
+            with contextlib.suppress(OSError):  # no descriptor is free; _end() goes on trying
+                self._group.kill()
 
     def _sample(self) -> None:
         """Look whether a limit that nobody tells us of is reached, and when to look again."""
         if self._group is None or self._exited.done():
             return
-        spent = self._group.spent()
+        try:
+            spent = self._group.spent()
+        except OSError:  # no descriptor is free
+            self._sampler = self._loop.call_later(SAMPLE_SECONDS, self._sample)
+            return
         left = self._limits.cpu_seconds - (spent.cpu_seconds or 0.0)
         if spent.oom_kills:
             self.stop(Ended.MEMORY)
@@ -261,9 +270,10 @@ class Box:
         process = self._process
         if process is None or self._exited.done():
             return
-        _, code, usage = os.wait4(process.pid, 0)
+        # Not wait4(): bwrap does not wait for what it leaves to the kernel to end, so its usage
+        # lacks theirs; and its largest resident set is this process's, which it began as.
+        _, code = os.waitpid(process.pid, 0)
         process.returncode = self.launcher_code = os.waitstatus_to_exitcode(code)
-        self.spent = Spent(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, 0)
         self._exited.set_result(None)
 
     async def _end(self) -> None:
@@ -276,10 +286,11 @@ class Box:
                 while self._alive():
                     if self._loop.time() > deadline:
                         raise SandboxError("processes of a box do not end on SIGKILL")
-                    await asyncio.sleep(0.0005)
+                    await asyncio.sleep(PAUSE_SECONDS)
             self.wall_seconds = time.monotonic() - self._began
             self.stdout.drain()
             self.stderr.drain()
+            self._close()
             if self._group is not None:
                 self.spent = self._group.spent()
         finally:
@@ -287,14 +298,17 @@ class Box:
             while self._group is not None and not self._group.remove():
                 if self._loop.time() > deadline:
                     raise SandboxError("a control group cannot be removed")
-                await asyncio.sleep(0.0005)
+                await asyncio.sleep(PAUSE_SECONDS)
 
     def _alive(self) -> bool:
         """Whether a process of the box is left; sends it SIGKILL once more."""
         if not self._exited.done():
             return True
         if self._group is not None:
-            return self._group.kill()
+            try:
+                return self._group.kill()
+            except OSError:  # no descriptor is free
+                return True
         return self.status.child_pid is not None and _end_namespace(self.status.child_pid)
 
     def _read_status(self) -> None:

@@ -14,6 +14,7 @@ import resource
 import secrets
 import shutil
 import socket
+import stat
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -22,7 +23,7 @@ from types import TracebackType
 from typing import Self
 
 from sandbox import driver, layout, selftest
-from sandbox.base import WORK, Command, Limits, Result, Step, StepResult, Usage
+from sandbox.base import WORK, Bind, Command, Limits, Result, Step, StepResult, Usage
 from sandbox.box import Box
 from sandbox.cgroups import PREFIX, Group, NoControlGroup, Tree, hierarchies, open_tree
 from sandbox.errors import IsolationMissing, SandboxError
@@ -125,6 +126,7 @@ class BubblewrapSandbox:
         files = layout.checked_files(command.files, command.limits)
         if not self._launcher:
             raise SandboxError("the sandbox is not open: use it in `async with`")
+        self._see_readable(command.binds)
         async with self._identity() as (identity, lent):
             box = Box(command.limits, self._group(command.limits))
             async with box:
@@ -132,17 +134,16 @@ class BubblewrapSandbox:
                 stdin = box.lend(command.stdin)
                 launcher = (*_time_and_size(command.limits), *self._launcher, *identity)
                 inherited = (*lent, *placed.values())
-                if len(command.steps) == 1:
+                if len(command.steps) == 1 and self._tree is not None:
                     contents = layout.contents(self._base, command, placed, None)
-                    program = self._bounded(command.limits, command.steps[0].argv)
-                    box.start(launcher, contents, program, inherited, stdin)
+                    box.start(launcher, contents, command.steps[0].argv, inherited, stdin)
                     await box.exited()
                     steps: tuple[StepResult, ...] = ()
                     complete = False
                 else:
                     contents = layout.contents(self._base, command, placed, stdin)
                     script = driver.script(command.steps, layout.STDIN_FILE)
-                    program = self._bounded(command.limits, ("/bin/sh", "-c", script))
+                    program = (*self._bounds(command.limits), "/bin/sh", "-c", script)
                     ours, theirs = socket.socketpair()
                     with ours, theirs:
                         box.start(launcher, contents, program, (*inherited, stdin), theirs)
@@ -161,6 +162,22 @@ class BubblewrapSandbox:
             yield ("--userns", str(namespace)), (namespace,)
         finally:
             self._namespaces.give_back(namespace)
+
+    def _see_readable(self, binds: Sequence[Bind]) -> None:
+        """Say clearly what the program would meet as a puzzling "Permission denied".
+
+        Folders on the way to a source may be private, the source itself may not.
+        """
+        if self._namespaces is None:
+            return
+        for bind in binds:
+            with contextlib.suppress(OSError):  # bwrap says what is wrong with it
+                mode = bind.source.stat().st_mode
+                if not mode & (stat.S_IXOTH if stat.S_ISDIR(mode) else stat.S_IROTH | stat.S_IXOTH):
+                    raise SandboxError(
+                        f"{bind.source} is private to its owner, and the program will not be "
+                        f"root: chmod -R o+rX {bind.source}"
+                    )
 
     def _open_tree(self) -> Tree | None:
         """A place for control groups, or None where resource limits do instead.
@@ -183,14 +200,18 @@ class BubblewrapSandbox:
             return None
         return self._tree.create(limits.memory_bytes, limits.processes + OWN_TASKS)
 
-    def _bounded(self, limits: Limits, argv: Sequence[str]) -> tuple[str, ...]:
-        """The program under the limits of memory and processes, where no group has them."""
+    def _bounds(self, limits: Limits) -> tuple[str, ...]:
+        """What sets the limits of memory and processes inside, where no group has them.
+
+        The shell that runs the steps is there too, as it tells a missing program from one that
+        exits with 127, which prlimit does not.
+        """
         if self._tree is not None:
-            return tuple(argv)
+            return ()
         wanted = {"nproc": limits.processes + OWN_TASKS, "data": limits.memory_bytes}
         kinds = {"nproc": resource.RLIMIT_NPROC, "data": resource.RLIMIT_DATA}
         options = (f"--{name}={_at_most(kinds[name], value)}" for name, value in wanted.items())
-        return ("/usr/bin/prlimit", *options, "--", *argv)
+        return ("/usr/bin/prlimit", *options, "--")
 
     def _shut(self) -> None:
         self._launcher = ()
@@ -240,6 +261,7 @@ def _result(command: Command, box: Box, steps: tuple[StepResult, ...], complete:
             complete=complete,
             oom_kills=box.spent.oom_kills,
             cpu_seconds=box.spent.cpu_seconds,
+            wall_seconds=box.wall_seconds,
             said=stderr[-4096:],
         ),
         command.limits,

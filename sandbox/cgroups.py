@@ -192,10 +192,18 @@ class Tree:
         return group
 
     def remove(self) -> None:
-        """Remove the directory of this process; its groups must be gone."""
+        """Remove the directory of this process; its groups must be gone.
+
+        Raises:
+            SandboxError: one of them is not.
+        """
         for directory in dict.fromkeys(self.parents.values()):
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 directory.rmdir()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise SandboxError(f"cannot remove the control group {directory}") from error
 
 
 def open_tree(found: tuple[Hierarchy, ...], name: str, below: Path | None = None) -> Tree:

@@ -38,6 +38,8 @@ GATE = ("--ro-bind", "/usr", "/usr", "--remount-ro", "/")
 
 PAGE = 4096
 
+_BESIDE_USR = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+
 
 def system(root: Path = Path("/")) -> tuple[str, ...]:
     """Arguments for the directories beside ``/usr`` that programs are linked against.
@@ -45,7 +47,7 @@ def system(root: Path = Path("/")) -> tuple[str, ...]:
     Links into ``/usr`` on most systems, directories of their own on others.
     """
     arguments: list[str] = []
-    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+    for name in _BESIDE_USR:
         path = root / name
         if path.is_symlink():
             arguments += ["--symlink", str(path.readlink()), f"/{name}"]
@@ -74,6 +76,8 @@ def contents(
     if stdin is not None:
         arguments += ["--perms", "0400", "--file", str(stdin), STDIN_FILE]
     for bind in command.binds:
+        if _of_the_system(bind.target):
+            continue  # checked: it is what lies there already
         arguments += ["--ro-bind", str(bind.source), bind.target]
     return tuple(arguments)
 
@@ -137,3 +141,10 @@ def _check_target(bind: Bind) -> None:
     target = PurePosixPath(bind.target)
     if not target.is_absolute() or ".." in target.parts or target == PurePosixPath("/"):
         raise ValueError(f"not a place for a bind: {bind.target!r}")
+    if _of_the_system(bind.target) and bind.source != Path(bind.target):
+        raise ValueError(f"{bind.target!r} belongs to the system; bind {bind.source} elsewhere")
+
+
+def _of_the_system(target: str) -> bool:
+    """Whether a box has the host's own file there."""
+    return PurePosixPath(target).parts[1] in {"usr", *_BESIDE_USR}

@@ -17,7 +17,8 @@ What stays ambiguous, and how it is read:
 - A box that is not set up when the wall time is over is broken, however short that time was;
   between set-up and ``execve`` (about a millisecond) the time is counted as the program's.
 - Without control groups nobody counts kills for memory: the program's allocation fails and its
-  own exit code counts.
+  own exit code counts. Nor is CPU time counted: SIGKILL is read as the end of it where the wall
+  time is at least the limit.
 """
 
 import json
@@ -55,6 +56,7 @@ class Ending:
     """Several steps: all that were due have ended, and then we ended the box."""
     oom_kills: int = 0
     cpu_seconds: float | None = None
+    wall_seconds: float = 0.0
     said: bytes = b""
     """The end of standard error: bwrap's words where it failed."""
 
@@ -96,7 +98,8 @@ def how_it_ended(ending: Ending, limits: Limits) -> Ended:
     if _CPU in codes:
         return Ended.CPU_TIME
     # The kernel sends SIGKILL to a process that went on for a second after SIGXCPU.
-    if _KILLED in codes and (ending.cpu_seconds or 0.0) >= limits.cpu_seconds:
+    spent = ending.wall_seconds if ending.cpu_seconds is None else ending.cpu_seconds
+    if _KILLED in codes and spent >= limits.cpu_seconds:
         return Ended.CPU_TIME
     return Ended.EXITED
 

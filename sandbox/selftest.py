@@ -6,6 +6,7 @@ Four commands, run at the same time, take about 0.2 s. Nothing here knows the ba
 
 import asyncio
 import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,9 +55,14 @@ class Promise:
 
 async def self_test(sandbox: Sandbox) -> tuple[Promise, ...]:
     """Try every promise from inside; a sandbox that cannot run anything keeps none."""
+    with tempfile.NamedTemporaryFile(prefix="assay-sandbox-") as outside:
+        return await _try_all(sandbox, outside.name)
+
+
+async def _try_all(sandbox: Sandbox, outside: str) -> tuple[Promise, ...]:
     mark = f"86399.{secrets.randbelow(10**12):012}"
     commands = (
-        _command(_SURROUNDINGS, Limits(wall_seconds=20), OUTSIDE=str(Path.cwd())),
+        _command(_SURROUNDINGS, Limits(wall_seconds=20), OUTSIDE=outside),
         _command(_HOG, Limits(wall_seconds=20, memory_bytes=32 * MIB, file_bytes=MIB)),
         _command(_BOMB, Limits(wall_seconds=20, processes=16, file_bytes=MIB)),
         _command(_STAYER, Limits(wall_seconds=0.1, file_bytes=MIB), MARK=mark),
@@ -118,9 +124,9 @@ def _surroundings(result: Result) -> tuple[Promise, ...]:
         _no("namespaces of its own", shared, "shared with the host", _CONFINED),
         _no("no network", sorted(interfaces - {"lo"}), "interfaces", _CONFINED),
         _no("no capabilities", held, "not empty", "report this as a defect"),
-        Promise("no new privileges", status.get("NoNewPrivs") == "1", "setuid programs work"),
-        Promise("not root", status.get("Uid", "0").split()[0] != "0", "the program is root"),
-        Promise("no further user namespaces", "nested" not in seen, "unshare --user works"),
+        _that("no new privileges", status.get("NoNewPrivs") == "1", "setuid programs work"),
+        _that("not root", status.get("Uid", "0").split()[0] != "0", "the program is root"),
+        _that("no further user namespaces", "nested" not in seen, "unshare --user works"),
         _no("host files are hidden", seen.get("visible", []), "visible", "unmount or report"),
         _no("the root is read-only", seen.get("writable", []), "writable", "report"),
         _no(
@@ -132,6 +138,10 @@ def _surroundings(result: Result) -> tuple[Promise, ...]:
     )
 
 
+def _that(name: str, holds: bool, otherwise: str) -> Promise:
+    return Promise(name, holds, "" if holds else otherwise)
+
+
 def _no(name: str, found: list[str], what: str, remedy: str) -> Promise:
     return Promise(name, not found, f"{what}: {', '.join(found[:8])}; {remedy}" if found else "")
 
@@ -139,12 +149,12 @@ def _no(name: str, found: list[str], what: str, remedy: str) -> Promise:
 def _memory(result: Result) -> Promise:
     # Where no control group counts, the allocation fails and `tail` says so.
     holds = result.ended is Ended.MEMORY or any(step.exit_code for step in result.steps)
-    return Promise("memory is limited", holds, "" if holds else _BOUNDED)
+    return _that("memory is limited", holds, _BOUNDED)
 
 
 def _processes(result: Result) -> Promise:
     holds = all(b"all" not in step.stdout for step in result.steps)
-    return Promise("processes are limited", holds, "" if holds else _BOUNDED)
+    return _that("processes are limited", holds, _BOUNDED)
 
 
 def _end(result: Result, mark: str) -> Promise:
