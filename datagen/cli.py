@@ -9,6 +9,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from datagen.categories import CATEGORIES
@@ -173,15 +174,17 @@ async def _synthesize(
 
 
 def _summarize(console: Console, topics: Sequence[Progress], seconds: float) -> None:
-    table = Table("topic", "format", "accepted", "rejected", "fault", box=None)
+    table = Table("topic", "format", "accepted", "rejected", "why", box=None)
     for progress in topics:
-        fault = progress.fault
+        reasons = [decision.reason for _, decision in progress.rejected[:1]]
+        if progress.fault is not None:
+            reasons.insert(0, progress.fault.reason)
         table.add_row(
             progress.stream.topic.name,
             progress.stream.topic.format,
             str(len(progress.accepted)),
             str(len(progress.rejected)),
-            fault.reason if fault else "",
+            escape("; ".join(reasons)),
         )
     console.print(table)
     decisions = [each for progress in topics for each in progress.decisions]

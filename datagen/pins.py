@@ -75,11 +75,6 @@ def planned_true(type: str, condition: str) -> Check:
     return plan(f"length({_RESOURCES}[?type=='{type}'].values | [?{condition}]) > `0`")
 
 
-def planned_count(type: str, expect: int) -> Check:
-    """How many resources of a type are planned."""
-    return plan(f"length({_RESOURCES}[?type=='{type}'])", expect)
-
-
 def planned_all(type: str, path: str, expect: Sequence[JsonValue]) -> Check:
     """The values of an attribute over all resources of a type, in whatever order."""
     return plan(f"sort({_RESOURCES}[?type=='{type}'].values.{path})", sorted(expect))
@@ -90,6 +85,15 @@ def refers(type: str, argument: str, to: str) -> Check:
     return plan(
         f"length(configuration.root_module.resources[?type=='{type}'].expressions.{argument}"
         f".references[] | [?starts_with(@, '{to}.')]) > `0`"
+    )
+
+
+def all_refer(type: str, argument: str, to: str) -> Check:
+    """The argument refers to a resource of type ``to`` in every resource of a type."""
+    refers_there = f"expressions.{argument}.references[?starts_with(@, '{to}.')]"
+    return plan(
+        f"length(configuration.root_module.resources[?type=='{type}'] | [?!({refers_there})])"
+        " == `0`"
     )
 
 

@@ -66,7 +66,7 @@ def mutants(seen: Any) -> Iterator[dict[Target, Any]]:
         name: seen[Target.PLAN][name] for name in ("planned_values", "configuration")
     }  # what checks look at; the rest of a plan repeats it
     for target, whole in ((Target.PLAN, plan), (Target.CONFIG, seen[Target.CONFIG])):
-        for path in _leaves(whole):
+        for path in _paths(whole):
             for change in ("other", "gone"):
                 changed = copy.deepcopy(whole)
                 place = changed
@@ -92,13 +92,12 @@ def mutants(seen: Any) -> Iterator[dict[Target, Any]]:
     yield {Target.PLAN: admitted, Target.CONFIG: seen[Target.CONFIG]}
 
 
-def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, inner in items:
-        if isinstance(inner, dict | list) and inner:
-            yield from _leaves(inner, (*path, key))
-        else:
-            yield (*path, key)
+        yield (*path, key)
+        if isinstance(inner, dict | list):
+            yield from _paths(inner, (*path, key))
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -5,7 +5,7 @@ from random import Random
 
 from datagen.brief import Brief, lit, lits, need, num
 from datagen.needs import in_region
-from datagen.pins import plan, planned, planned_all, refers
+from datagen.pins import all_refer, plan, planned, planned_all, refers
 from datagen.topic import Topic
 from datagen.vocabulary import REGIONS, named
 
@@ -63,7 +63,7 @@ def _vpc_brief(s: Vpc) -> Brief:
                 f"Carve out the subnets {lits(_subnets(s))}",
                 pins=[
                     planned_all("aws_subnet", "cidr_block", _subnets(s)),
-                    refers("aws_subnet", "vpc_id", "aws_vpc"),
+                    all_refer("aws_subnet", "vpc_id", "aws_vpc"),
                 ],
             ),
             need(
