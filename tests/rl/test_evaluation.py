@@ -1,0 +1,77 @@
+"""Evaluation keeps every answer, goes on where it stopped, and tries again what was not scored."""
+
+from pathlib import Path
+
+import pytest
+
+from rewardsvc.types import ScoreRequest, Verdict
+from rl import config as configuration
+from rl import evaluation, models
+from rl.errors import TooManyUnscored
+from rl.models import Policy
+from rl.scoring import ScoringThread
+from tests.rl.samples import FaultyScorer, faulty, row, scored
+
+ROWS = [row(n) for n in range(6)]
+CONFIG = configuration.load(
+    "nano",
+    [
+        *("model.layers=1", "model.hidden=32", "model.heads=2", "model.min_chunk_count=2"),
+        *("eval.max_completion_length=5", "eval.batch_size=4"),
+    ],
+)
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return models.base(CONFIG, ROWS)
+
+
+def evaluated(
+    policy: Policy, file: Path, faults: set[str], asked: list[str], config: configuration.Config
+) -> list[evaluation.Evaluated]:
+    def answer(request: ScoreRequest) -> Verdict:
+        asked.append(request.id)
+        return faulty() if request.id in faults else scored(0.5, request.id)
+
+    with ScoringThread(FaultyScorer(answer)) as scoring:
+        return evaluation.evaluate(policy, ROWS, scoring, config, file)
+
+
+def test_only_what_has_no_reward_is_tried_again(policy: Policy, tmp_path: Path) -> None:
+    file, asked = tmp_path / "eval.jsonl", list[str]()
+    first = evaluated(policy, file, {"task-1", "task-4"}, asked, CONFIG)
+    assert [result.task for result in first if result.reward is None] == ["task-1", "task-4"]
+    assert evaluation.read(file) == first
+    asked.clear()
+    second = evaluated(policy, file, set(), asked, CONFIG)
+    assert sorted(asked) == ["task-1", "task-4"]
+    assert sorted(result.task for result in second) == [one.id for one in ROWS]
+    assert {result.reward for result in second} == {0.5}
+
+
+def test_a_line_cut_short_is_sampled_again(policy: Policy, tmp_path: Path) -> None:
+    file, asked = tmp_path / "eval.jsonl", list[str]()
+    evaluated(policy, file, set(), asked, CONFIG)
+    whole = file.read_text()
+    file.write_text(whole[:-40])
+    asked.clear()
+    evaluated(policy, file, set(), asked, CONFIG)
+    assert asked == ["task-5"]
+    assert file.read_text() == whole
+
+
+def test_nothing_scored_is_an_error_and_not_a_mean_of_zero(policy: Policy, tmp_path: Path) -> None:
+    everything = {one.id for one in ROWS}
+    with pytest.raises(TooManyUnscored, match=r"all 6 answers.*TOOL_CRASHED: it crashed"):
+        evaluated(policy, tmp_path / "eval.jsonl", everything, [], CONFIG)
+
+
+def test_several_samples_of_a_task_differ(policy: Policy, tmp_path: Path) -> None:
+    config = CONFIG.model_copy(
+        update={"eval": CONFIG.eval.model_copy(update={"samples_per_task": 3, "temperature": 1.0})}
+    )
+    results = evaluated(policy, tmp_path / "eval.jsonl", set(), [], config)
+    assert len(results) == 18
+    texts = [line.split('"completion"')[1] for line in (tmp_path / "eval.jsonl").open()]
+    assert len({text.split('"verdict"')[0] for text in texts}) > 6

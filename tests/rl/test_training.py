@@ -1,0 +1,67 @@
+"""Checkpoints to go on from, and an optimizer that survives them."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from rl.optimizer import MuonAndAdamW
+from rl.training import latest_checkpoint
+
+
+def test_the_newest_whole_checkpoint_is_taken(tmp_path: Path) -> None:
+    assert latest_checkpoint(tmp_path) is None
+    for step, whole in ((9, True), (100, True), (200, False)):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        if whole:
+            (folder / "trainer_state.json").touch()
+    (tmp_path / "checkpoint-old").mkdir()
+    assert latest_checkpoint(tmp_path) == tmp_path / "checkpoint-100"
+
+
+def network() -> nn.Module:
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 2))
+
+
+def optimizer(model: nn.Module) -> MuonAndAdamW:
+    return MuonAndAdamW(
+        model, muon_learning_rate=0.02, learning_rate=0.01, beta2=0.95, weight_decay=0.0
+    )
+
+
+def steps(model: nn.Module, chosen: MuonAndAdamW, count: int, first: int = 0) -> float:
+    """The loss after so many steps on data that depend on the step's number."""
+    loss = torch.tensor(0.0)
+    for number in range(first, first + count):
+        torch.manual_seed(number)
+        data = torch.randn(32, 6)
+        loss = (model(data) - data[:, :2].abs()).square().mean()
+        chosen.zero_grad()
+        loss.backward()
+        chosen.step()
+    return loss.item()
+
+
+def test_going_on_from_a_saved_state_is_like_never_having_stopped() -> None:
+    through = network()
+    expected = steps(through, optimizer(through), 20)
+    model = network()
+    before = optimizer(model)
+    steps(model, before, 10)
+    after = optimizer(model)
+    after.load_state_dict(before.state_dict())
+    assert steps(model, after, 10, first=10) == expected
+
+
+def test_it_learns_and_a_schedule_scales_both_parts() -> None:
+    model = network()
+    chosen = optimizer(model)
+    schedule = torch.optim.lr_scheduler.LambdaLR(chosen, lambda step: 1.0 if step == 0 else 0.0)
+    assert steps(model, chosen, 1) > 0.1
+    schedule.step()
+    frozen = [parameter.clone() for parameter in model.parameters()]
+    steps(model, chosen, 3)
+    assert all(map(torch.equal, frozen, model.parameters()))
+    assert sorted(group["initial_lr"] for group in chosen.param_groups) == [0.01, 0.02]
