@@ -137,8 +137,7 @@ def test_an_ordinary_user_gets_the_same_isolation(
         "import asyncio, sys\n"
         "sys.version_info >= (3, 11) or sys.exit('old')\n"
         f"sys.path.insert(0, {str(root)!r})\n"
-        "from sandbox.namespaces import BOX_ID
-from sandbox.select import open_sandbox\n"
+        "from sandbox.select import open_sandbox\n"
         "from sandbox.selftest import self_test\n"
         "from sandbox.base import Command\n"
         "async def main():\n"
