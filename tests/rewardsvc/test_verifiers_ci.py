@@ -141,6 +141,7 @@ async def test_compose_files_of_real_stacks_earn_full_syntax(workbench: Workbenc
         ("services: {a: {image: i, volumes: ['./v:/x', '/v:/y', '~/v:/z', '/x']}}", None),
         ("services: {a: {image: i, volumes: ['${V}:/x']}}", None),
         ("services: {a: {image: i, networks: [default]}}", None),
+        ("services: {a: {image: i, ports: !reset [], command: !override [x]}}", None),
         ("services: {a: {image: i, volumes_from: ['container:x']}}", None),
         ("include: [other.yaml]\nservices: {a: {image: i, depends_on: [b]}}", None),
     ],
