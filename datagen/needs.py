@@ -104,3 +104,23 @@ def user(name: str) -> Need:
         f"The final user is {lit(name)}, not root",
         pins=[ast(f"final.user == '{name}' || starts_with(final.user, '{name}:')")],
     )
+
+
+def replicas(kind: str, count: int) -> Need:
+    """A workload has a number of replicas."""
+    return need(
+        f"{num(count)} replicas",
+        f"Run {num(count)} replicas",
+        f"The replica count is {num(count)}",
+        pins=[of_kind(kind, "spec.replicas", count)],
+    )
+
+
+def workflow(name: str, what: str) -> Need:
+    """The goal of a GitHub Actions workflow: its name, and what it does."""
+    return need(
+        f"GitHub Actions workflow {lit(name)} that {what}",
+        f"a GitHub Actions workflow named {lit(name)} that {what}",
+        f"a workflow for GitHub Actions, called {lit(name)}, that {what}",
+        pins=[documents("[0].name", name)],
+    )

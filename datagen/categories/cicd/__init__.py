@@ -1,6 +1,13 @@
 """CI/CD: GitHub Actions workflows and GitLab CI pipelines."""
 
-from datagen.categories.cicd import delivery, gitlab, infrastructure, quality
+from datagen.categories.cicd import (
+    delivery,
+    deployment,
+    gitlab,
+    gitlab_deployment,
+    infrastructure,
+    quality,
+)
 from datagen.topic import Category
 
 CATEGORY = Category(
@@ -11,10 +18,10 @@ CATEGORY = Category(
         quality.SCHEDULED,
         delivery.PUBLISH,
         delivery.RELEASE,
-        delivery.DEPLOY,
+        deployment.TOPIC,
         infrastructure.TOPIC,
         gitlab.TEST,
         gitlab.IMAGE,
-        gitlab.DEPLOY,
+        gitlab_deployment.TOPIC,
     ),
 )

@@ -1,24 +1,15 @@
-"""GitHub Actions that deliver: an image to GHCR, a release, a deployment by environments."""
+"""GitHub Actions that deliver: an image to GHCR, and a release."""
 
 from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, Need, lit, need, num
-from datagen.needs import on_push
+from datagen.needs import on_push, workflow
 from datagen.pins import documents, runs
 from datagen.topic import Topic
 from datagen.vocabulary import BRANCHES, ORGANISATIONS, service
 
 _STEPS = "values([0].jobs)[].steps[]"
-
-
-def _named(name: str, what: str) -> Need:
-    return need(
-        f"GitHub Actions workflow {lit(name)} that {what}",
-        f"a GitHub Actions workflow named {lit(name)} that {what}",
-        f"a workflow for GitHub Actions, called {lit(name)}, that {what}",
-        pins=[documents("[0].name", name)],
-    )
 
 
 def _timeout(minutes: int) -> Need:
@@ -63,7 +54,7 @@ def _publish_brief(s: Publish) -> Brief:
     build, login = "docker/build-push-action", "docker/login-action"
     tag = f"{s.image}:latest"
     return Brief(
-        _named(s.name, "builds an image and pushes it to ghcr.io"),
+        workflow(s.name, "builds an image and pushes it to ghcr.io"),
         (
             on_push(s.branch),
             need(
@@ -190,7 +181,7 @@ def _release_brief(s: Release) -> Brief:
     action = "softprops/action-gh-release"
     draft = "a draft" if s.draft else "no draft (draft: false)"
     return Brief(
-        _named(s.name, "makes a GitHub release"),
+        workflow(s.name, "makes a GitHub release"),
         (
             need(
                 f"on tags {lit(s.pattern)}",
@@ -264,112 +255,4 @@ RELEASE = Topic(
     sample=_sample_release,
     brief=_release_brief,
     answer=_release_answer,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Deploy:
-    """Two environments, one after the other, with one script."""
-
-    name: str
-    branch: str
-    first: str
-    second: str
-    script: str
-    group: str
-
-
-def _sample_deploy(rng: Random) -> Deploy:
-    return Deploy(
-        name=rng.choice(("deploy", "delivery", "rollout", "cd", "ship")),
-        branch=rng.choice(BRANCHES),
-        first=rng.choice(("staging", "test", "qa", "preview", "dev")),
-        second=rng.choice(("production", "prod", "live")),
-        script=rng.choice(("./deploy.sh", "./scripts/deploy.sh", "make deploy", "bin/deploy")),
-        group=f"{rng.choice(('deploy', 'rollout', 'release'))}-{service(rng)}",
-    )
-
-
-def _deploy_brief(s: Deploy) -> Brief:
-    first, second = lit(s.first), lit(s.second)
-    return Brief(
-        _named(s.name, f"deploys to {first}, then to {second}"),
-        (
-            on_push(s.branch),
-            need(
-                f"jobs {first} and {second}, each with the environment of its name",
-                f"There are two jobs, {first} and {second}, each in the GitHub environment of the"
-                f" same name",
-                f"The job {first} uses the environment {first}, the job {second} the environment"
-                f" {second}",
-                pins=[
-                    documents(
-                        f'[0].jobs."{name}".environment.name || [0].jobs."{name}".environment',
-                        name,
-                    )
-                    for name in (s.first, s.second)
-                ],
-            ),
-            need(
-                f"{second} needs {first}",
-                f"{second} starts only when {first} has succeeded (needs)",
-                f"The job {second} needs the job {first}",
-                pins=[documents(f'[[0].jobs."{s.second}".needs][]', [s.first])],
-            ),
-            need(
-                f"each runs {lit(s.script)} with the environment's name as argument",
-                f"Both call {lit(s.script)} with the name of the environment as its argument",
-                pins=[
-                    runs(f'[0].jobs."{name}".steps[].run', f"{s.script} {name}")
-                    for name in (s.first, s.second)
-                ],
-            ),
-            need(
-                f"concurrency group {lit(s.group)}, runs in progress are not cancelled",
-                f"The concurrency group is {lit(s.group)} and cancel-in-progress is false",
-                f"Use the concurrency group {lit(s.group)} without cancelling runs in progress"
-                f" (cancel-in-progress: false)",
-                pins=[
-                    documents("[0].concurrency.group", s.group),
-                    documents('[0].concurrency."cancel-in-progress"', False),
-                ],
-            ),
-        ),
-    )
-
-
-def _deploy_answer(s: Deploy) -> str:
-    return f"""\
-name: {s.name}
-on:
-  push:
-    branches: [{s.branch}]
-permissions:
-  contents: read
-concurrency:
-  group: {s.group}
-  cancel-in-progress: false
-jobs:
-  {s.first}:
-    runs-on: ubuntu-latest
-    environment: {s.first}
-    steps:
-      - uses: actions/checkout@v6
-      - run: {s.script} {s.first}
-  {s.second}:
-    needs: {s.first}
-    runs-on: ubuntu-latest
-    environment: {s.second}
-    steps:
-      - uses: actions/checkout@v6
-      - run: {s.script} {s.second}
-"""
-
-
-DEPLOY = Topic(
-    name="deploy-environments",
-    format="github-actions",
-    sample=_sample_deploy,
-    brief=_deploy_brief,
-    answer=_deploy_answer,
 )

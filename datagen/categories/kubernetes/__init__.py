@@ -1,6 +1,6 @@
 """Kubernetes: workloads, how they are reached, and what they may do."""
 
-from datagen.categories.kubernetes import access, batch, exposure, workloads
+from datagen.categories.kubernetes import access, batch, exposure, stateful, workloads
 from datagen.topic import Category
 
 CATEGORY = Category(
@@ -9,7 +9,7 @@ CATEGORY = Category(
     topics=(
         workloads.DEPLOYMENT,
         workloads.CONFIGURED,
-        workloads.STATEFUL_SET,
+        stateful.TOPIC,
         batch.CRON_JOB,
         exposure.INGRESS,
         exposure.AUTOSCALER,

@@ -51,6 +51,7 @@ def _sample_cluster(rng: Random) -> Cluster:
 
 def _cluster_brief(s: Cluster) -> Brief:
     name, version, group = lit(s.name), lit(s.version), lit(s.group)
+    image = lit(f"rayproject/ray:{s.version}")
     return Brief(
         need(
             f"RayCluster named {name}",
@@ -62,9 +63,9 @@ def _cluster_brief(s: Cluster) -> Brief:
         (
             in_namespace(_CLUSTER, s.namespace),
             need(
-                f"Ray {version}, image rayproject/ray:{version}",
-                f"Run Ray {version} with the image rayproject/ray:{version} everywhere",
-                f"The Ray version is {version}; head and workers use rayproject/ray:{version}",
+                f"Ray {version}, image {image}",
+                f"Run Ray {version} with the image {image} everywhere",
+                f"The Ray version is {version}; head and workers use {image}",
                 pins=[
                     of_kind(_CLUSTER, "spec.rayVersion", s.version),
                     of_kind(_CLUSTER, f"{_HEAD}.image", f"rayproject/ray:{s.version}"),
@@ -186,6 +187,7 @@ def _job_brief(s: Job) -> Brief:
     group = f"{cluster}.workerGroupSpecs[0]"
     worker = f"{group}.template.spec.containers[0]"
     name, version, entrypoint = lit(s.name), lit(s.version), lit(s.entrypoint)
+    image = lit(f"rayproject/ray:{s.version}")
     return Brief(
         need(
             f"RayJob named {name}",
@@ -203,8 +205,8 @@ def _job_brief(s: Job) -> Brief:
                 pins=[of_kind(_JOB, "spec.entrypoint", s.entrypoint)],
             ),
             need(
-                f"Ray {version}, image rayproject/ray:{version}",
-                f"Use Ray {version} and the image rayproject/ray:{version} for head and workers",
+                f"Ray {version}, image {image}",
+                f"Use Ray {version} and the image {image} for head and workers",
                 pins=[
                     of_kind(_JOB, f"{cluster}.rayVersion", s.version),
                     of_kind(_JOB, f"{head}.image", f"rayproject/ray:{s.version}"),

@@ -85,7 +85,7 @@ def _endpoint_brief(s: Endpoint) -> Brief:
             need(
                 f"S3 bucket {bucket} with the model data in model.tar.gz",
                 f"Create the S3 bucket {bucket}; the model data is model.tar.gz in it",
-                f"The model data is s3://{bucket}/model.tar.gz, in a bucket that is created too",
+                f"The model data is model.tar.gz in the S3 bucket {bucket}, which is created too",
                 pins=[
                     planned("aws_s3_bucket", "bucket", s.bucket),
                     refers(
