@@ -3,13 +3,16 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from aiohttp import web
+from click.testing import CliRunner, Result
 
 from datagen.categories import CATEGORIES
+from datagen.cli import main
 from datagen.errors import (
     TeacherMissing,
     TeacherRefused,
@@ -17,9 +20,11 @@ from datagen.errors import (
     Unusable,
     WrongUsage,
 )
+from datagen.stream import Stream
 from datagen.teachers import Reply, Teacher, open_teacher
 from datagen.teachers.base import pair_as_json
 from datagen.topic import Posed
+from rewardsvc.tasks import read_tasks
 
 TOPIC = CATEGORIES["mlops"].topics[3]
 POSED: Posed = TOPIC.pose("mlops", TOPIC.sample(Random(1)), Random(1))
@@ -230,3 +235,77 @@ def test_an_sdk_that_is_not_installed_says_what_to_install(
 def test_an_unknown_teacher_is_wrong_usage(name: str) -> None:
     with pytest.raises(WrongUsage, match="use builtin"):
         open_teacher(name)
+
+
+async def synth(*arguments: str) -> Result:
+    # In a thread: the command runs an event loop of its own, and the server needs this one.
+    return await asyncio.to_thread(CliRunner().invoke, main, ["synth", *arguments])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_model_writes_a_data_set_and_is_paid_once(
+    kind: str, api: Api, tmp_path: Path
+) -> None:
+    topic = next(topic for topic in CATEGORIES["docker"].topics if topic.name == "go-static")
+    stream = Stream("docker", topic, 0)
+    known = {
+        candidate.posed.task.instruction: topic.answer(topic_spec(topic, candidate.posed))
+        for index in range(8)
+        if (candidate := stream.candidate(index))
+    }
+
+    async def write(before: int) -> web.Response:
+        said = api.requests[before][1]["messages"][-1]["content"]
+        instruction = next(text for text in known if said.endswith(text))
+        answer = known[instruction].replace("EXPOSE", "EXPOSED" if before == 1 else "EXPOSE")
+        text = pair_as_json(f"Hello. {instruction}", answer)
+        return web.json_response(message(kind, text))
+
+    api.handler = write
+    url = f"{api.address}/v1" if kind == "openai" else api.address
+    command = [
+        "--category", "docker", "--topics", "go-static", "--count", "4", "--concurrency", "1",
+        "--teacher", f"{kind}:m", "--teacher-base-url", url, "--out", str(tmp_path),
+    ]  # fmt: skip
+    result = await synth(*command)
+    assert result.exit_code == 0, result.stderr
+    assert "165 tokens" in result.stderr
+    rows = list(read_tasks(tmp_path / "tasks.jsonl"))
+    assert [row.instruction.startswith("Hello. ") for row in rows] == [True] * 4
+    assert rows[0].provenance["output_tokens"] == 22
+    rejected = [json.loads(line) for line in (tmp_path / "rejected.jsonl").open()]
+    assert len(rejected) == 1
+    assert "EXPOSED" in rejected[0]["output"]
+    assert any("EXPOSED" in words for words in rejected[0]["diagnostics"])
+    before = (tmp_path / "tasks.jsonl").read_bytes()
+    assert len(api.requests) == 5
+    assert (await synth(*command)).exit_code == 0
+    assert len(api.requests) == 5
+    assert (tmp_path / "tasks.jsonl").read_bytes() == before
+
+
+def topic_spec(topic: Any, posed: Posed) -> Any:
+    return type(topic.sample(Random(0)))(**posed.spec)
+
+
+async def test_a_wrong_key_ends_the_run_and_says_so(api: Api, tmp_path: Path) -> None:
+    api.answers((401, {"error": {"message": "bad key"}}))
+    result = await synth(
+        "--category", "docker", "--count", "2", "--teacher", "openai:m",
+        "--teacher-base-url", f"{api.address}/v1", "--out", str(tmp_path),
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "bad key" in result.stderr
+
+
+async def test_a_teacher_that_is_away_leaves_the_run_to_be_gone_on_with(
+    api: Api, tmp_path: Path
+) -> None:
+    api.address = "http://127.0.0.1:9"
+    result = await synth(
+        "--category", "docker", "--topics", "go-static", "--count", "1", "--teacher", "openai:m",
+        "--teacher-base-url", f"{api.address}/v1", "--out", str(tmp_path),
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "0 of 1 pairs: openai:m: " in result.stderr
+    assert "run the same command again to go on" in result.stderr
