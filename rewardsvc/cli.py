@@ -35,7 +35,11 @@ def _settings(ctx: click.Context, **flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise click.UsageError(f"setting {name}: {first['msg']}") from error
+        raise click.UsageError(f"setting {name}: {first['msg']}" if name else first["msg"]) from (
+            error
+        )
+    except InvalidFile as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _fail(error: Exception | str) -> NoReturn:

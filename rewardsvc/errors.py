@@ -18,7 +18,7 @@ class InvalidRequest(RewardServiceError):
 
 
 class InvalidFile(RewardServiceError):
-    """A JSONL file that cannot be read; the message begins with ``path:line``."""
+    """A file (JSONL, TOML) that cannot be read; the message begins with its path and line."""
 
 
 class ServerUnavailable(RewardServiceError):

@@ -1,15 +1,18 @@
 """Settings: flags, then ``ASSAY_*`` environment variables, then a TOML file, then defaults."""
 
+import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from rewardsvc.errors import InvalidFile
 
 
 class Settings(BaseSettings):
@@ -34,13 +37,26 @@ class Settings(BaseSettings):
     request_timeout_seconds: float = Field(default=120.0, gt=0)
     """A client's deadline for one completion."""
 
+    @model_validator(mode="after")
+    def _weights_count(self) -> Self:
+        if not self.weight_syntax + self.weight_correctness + self.weight_format > 0:
+            raise ValueError("weight_syntax, weight_correctness and weight_format are all 0")
+        return self
+
     @classmethod
     def load(cls, toml: Path | None = None, **flags: Any) -> "Settings":
         """Merge the sources; flags that are None do not count.
 
+        An ``ASSAY_*`` variable that is no setting is ignored: Kubernetes invents some
+        (``ASSAY_SERVICE_HOST``) for a service of that name.
+
         Raises:
-            pydantic.ValidationError: a value is out of range or a name is unknown.
+            pydantic.ValidationError: a value is out of range, or a flag or a name in the file is
+                unknown.
+            InvalidFile: the file is missing or not TOML.
         """
+        if toml is not None:
+            _require_toml(toml)
 
         class _WithFile(cls):  # type: ignore[valid-type, misc]
             @classmethod
@@ -56,3 +72,13 @@ class Settings(BaseSettings):
                 return (init_settings, env_settings, file)
 
         return _WithFile(**{name: value for name, value in flags.items() if value is not None})
+
+
+def _require_toml(path: Path) -> None:
+    # pydantic-settings skips a file that is not there and lets the parser's error through.
+    try:
+        tomllib.loads(path.read_bytes().decode())
+    except OSError as error:
+        raise InvalidFile(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise InvalidFile(f"{path}: not TOML: {error}") from error

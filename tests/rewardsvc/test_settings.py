@@ -1,0 +1,92 @@
+"""Settings: who wins, and what is refused by name."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from rewardsvc.errors import InvalidFile
+from rewardsvc.settings import Settings
+
+
+@pytest.fixture
+def toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"ASSAY_{name.upper()}", raising=False)
+    return tmp_path / "assay.toml"
+
+
+def test_flags_win_over_environment_over_file_over_defaults(
+    toml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Settings.load().workers == 2
+    toml.write_text("workers = 3\nqueue = 30\nterraform = 'cold'\n")
+    assert Settings.load(toml).workers == 3
+    monkeypatch.setenv("ASSAY_WORKERS", "4")
+    monkeypatch.setenv("ASSAY_QUEUE", "40")
+    assert Settings.load(toml).workers == 4
+    merged = Settings.load(toml, workers=5)
+    assert (merged.workers, merged.queue, merged.terraform) == (5, 40, "cold")
+    assert merged.sandbox == "auto"
+
+
+def test_a_flag_that_was_not_given_leaves_the_other_sources_alone(toml: Path) -> None:
+    toml.write_text("workers = 3\n")
+    assert Settings.load(toml, workers=None).workers == 3
+
+
+def test_the_mirror_comes_from_its_variable(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_TERRAFORM_MIRROR", "providers")
+    assert Settings.load().terraform_mirror == Path("providers")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("wrokers = 3\n", "wrokers"),
+        ("[serve]\nworkers = 3\n", "serve"),
+        ("workers = 0\n", "workers"),
+        ("workers = 'many'\n", "workers"),
+        ("sandbox = 'none'\n", "sandbox"),
+        ("weight_syntax = nan\n", "weight_syntax"),
+        ("weight_syntax = 1.5\n", "weight_syntax"),
+        ("request_timeout_seconds = 0\n", "request_timeout_seconds"),
+        ("weight_syntax = 0\nweight_correctness = 0\nweight_format = 0\n", "weight_correctness"),
+    ],
+)
+def test_a_wrong_name_or_value_is_named(toml: Path, text: str, named: str) -> None:
+    toml.write_text(text)
+    with pytest.raises(ValidationError, match=named):
+        Settings.load(toml)
+
+
+def test_a_variable_that_is_out_of_range_is_named(
+    toml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_QUEUE", "-1")
+    with pytest.raises(ValidationError, match="queue"):
+        Settings.load()
+
+
+def test_an_unknown_flag_is_named(toml: Path) -> None:
+    with pytest.raises(ValidationError, match="speed"):
+        Settings.load(speed="high")
+
+
+def test_variables_that_are_no_settings_do_not_matter(
+    toml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_SERVICE_HOST", "10.0.0.1")
+    assert Settings.load().workers == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(b"workers = \n", "line 1"), (b"# \xff\n", "utf-8"), (None, "cannot be read")],
+    ids=["broken", "not UTF-8", "missing"],
+)
+def test_a_file_that_is_no_toml_is_named(toml: Path, content: bytes | None, says: str) -> None:
+    if content is not None:
+        toml.write_bytes(content)
+    with pytest.raises(InvalidFile, match=f"(?s)assay.toml.*{says}"):
+        Settings.load(toml)
