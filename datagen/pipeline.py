@@ -34,6 +34,9 @@ PATIENCE = 25
 SCORE_TRIES = 3
 """A fault of the scoring machinery is often a busy moment; a missing tool is not tried again."""
 
+_GRACE_SECONDS = 20.0
+"""For answers that are on their way when a run is interrupted."""
+
 _PAUSE_SECONDS = 1.0  # before the second try; doubled before each further one
 
 
@@ -208,10 +211,20 @@ class Pipeline:
         if not self._teacher.paid:
             return await self._teacher.ask(candidate.posed)
         stored = self._journal.answer(candidate.key)
-        if stored is None:
-            stored = await self._teacher.ask(candidate.posed)
-            self._journal.keep_answer(candidate.key, stored)
-        return stored
+        if stored is not None:
+            return stored
+        asking = asyncio.ensure_future(self._ask_and_keep(candidate))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:  # the answer on its way is paid for: wait for it
+            await asyncio.wait([asking], timeout=_GRACE_SECONDS)
+            asking.cancel()
+            raise
+
+    async def _ask_and_keep(self, candidate: Candidate) -> str:
+        raw = await self._teacher.ask(candidate.posed)
+        self._journal.keep_answer(candidate.key, raw)
+        return raw
 
 
 def _paid(decision: Decision, reply: Reply) -> Decision:

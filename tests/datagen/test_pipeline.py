@@ -273,3 +273,30 @@ def test_an_interrupted_run_keeps_what_it_paid_for(tmp_path: Path) -> None:
     assert (tmp_path / "tasks.jsonl").read_bytes() == (
         tmp_path / "whole" / "tasks.jsonl"
     ).read_bytes()
+
+
+def test_answers_on_their_way_are_waited_for_when_a_run_is_cancelled(tmp_path: Path) -> None:
+    class Slow(Scripted):
+        async def ask(self, posed: Posed) -> str:
+            raw = await super().ask(posed)
+            await asyncio.sleep(0.2)
+            return raw
+
+    async def cancelled(journal: Journal) -> None:
+        work = Pipeline(
+            teacher,
+            FaultyScorer(lambda request, _: scored(request)),
+            journal,
+            concurrency=3,
+            decided=lambda *_: None,
+        )
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await work.run("mlops", TOPICS, seed=7, count=12)
+
+    teacher = Slow(honest)
+    with Journal(tmp_path, CONFIGURATION) as journal:
+        asyncio.run(cancelled(journal))
+        kept = [journal.answer(f"{topic.name}/0") for topic in TOPICS]
+    assert teacher.asked == 3
+    assert None not in kept

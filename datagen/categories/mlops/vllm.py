@@ -88,9 +88,9 @@ def _brief(s: Server) -> Brief:
                 pins=[of_kind("Deployment", "spec.replicas", s.replicas)],
             ),
             need(
-                f"{gpus} GPU a replica and --tensor-parallel-size {gpus}",
+                f"{gpus} GPU a replica and --tensor-parallel-size {s.gpus}",
                 f"Each replica is limited to {gpus} NVIDIA GPU, and --tensor-parallel-size is"
-                f" {gpus} as well",
+                f" {s.gpus} as well",
                 f"Spread the model over {gpus} GPU (nvidia.com/gpu limit and"
                 f" --tensor-parallel-size)",
                 pins=[
