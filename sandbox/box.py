@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
@@ -180,7 +179,7 @@ class Box:
         contents: Sequence[str],
         program: Sequence[str],
         inherited: Iterable[int],
-        stdin: int | socket.socket,
+        stdin: int,
     ) -> None:
         """Start bwrap, put it into its group while it waits at the gate, and open the gate.
 
@@ -287,6 +286,7 @@ class Box:
                     if self._loop.time() > deadline:
                         raise SandboxError("processes of a box do not end on SIGKILL")
                     await asyncio.sleep(PAUSE_SECONDS)
+                self._reap_first()
             self.wall_seconds = time.monotonic() - self._began
             self.stdout.drain()
             self.stderr.drain()
@@ -310,6 +310,12 @@ class Box:
             except OSError:  # no descriptor is free
                 return True
         return self.status.child_pid is not None and _end_namespace(self.status.child_pid)
+
+    def _reap_first(self) -> None:
+        """Where we are the init of a container, what bwrap leaves behind is ours to reap."""
+        if os.getpid() == 1 and self.status.child_pid is not None:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.status.child_pid, 0)
 
     def _read_status(self) -> None:
         with contextlib.suppress(BlockingIOError):

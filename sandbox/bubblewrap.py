@@ -146,7 +146,7 @@ class BubblewrapSandbox:
                     program = (*self._bounds(command.limits), "/bin/sh", "-c", script)
                     ours, theirs = socket.socketpair()
                     with ours, theirs:
-                        box.start(launcher, contents, program, (*inherited, stdin), theirs)
+                        box.start(launcher, contents, program, (*inherited, stdin), theirs.fileno())
                         theirs.close()
                         steps, complete = await _several(box, command.steps, ours)
         return _result(command, box, steps, complete)

@@ -63,16 +63,15 @@ def hierarchies(membership: str, mountinfo: str) -> tuple[Hierarchy, ...]:
         if kind not in {"cgroup", "cgroup2"}:
             continue
         root, point = before.split(" ")[3:5]
-        if kind == "cgroup2":
-            version, controllers, path = 2, frozenset[str](), paths.get("")
-        else:
-            controllers = frozenset(options.split(",")) & paths.keys()
-            version, path = 1, next((paths[name] for name in controllers), None)
-        if path is None or "/.." in path:
+        controllers = frozenset(options.split(",")) & paths.keys()
+        names = [""] if kind == "cgroup2" else sorted(controllers)
+        places = [paths[name] for name in names if name in paths]
+        if not places or "/.." in places[0]:
             continue
-        relative = os.path.relpath(path, root)
+        relative = os.path.relpath(places[0], root)
         if relative.startswith(".."):
             continue
+        version = 2 if kind == "cgroup2" else 1
         found.append(Hierarchy(version, controllers, Path(point, relative)))
     return tuple(found)
 
@@ -219,14 +218,17 @@ def open_tree(found: tuple[Hierarchy, ...], name: str, below: Path | None = None
     first = {name: each for each in found if each.version == 1 for name in each.controllers}
     if below is None and first.keys() >= NEEDED:
         wanted = [controller for controller in ("memory", "pids", "cpuacct") if controller in first]
-        parents = {controller: first[controller].own / name for controller in wanted}
+        parents: dict[str, Path] = {each: first[each].own / name for each in wanted}
+        made: list[Path] = []
         try:
             for parent in dict.fromkeys(parents.values()):
                 _sweep(parent.parent)
                 parent.mkdir()
+                made.append(parent)
             return Tree(1, parents)
         except OSError as error:
-            Tree(1, parents).remove()
+            for parent in made:
+                parent.rmdir()
             troubles.append(str(error))
     second = [each.own for each in found if each.version == 2]
     places = [below] if below is not None else [place for own in second for place in _near(own)]

@@ -200,3 +200,32 @@ def test_a_server_that_is_killed_takes_its_boxes_along(
         for run in folder.glob("run-*"):
             run.rmdir()
         folder.rmdir()
+
+
+def test_a_server_that_is_init_reaps_what_bwrap_leaves(
+    isolation_missing: dict[type[BubblewrapSandbox], str],
+) -> None:
+    """As in a container without an init of its own."""
+    if reason := isolation_missing[BubblewrapSandbox]:
+        pytest.skip(reason)
+    server = textwrap.dedent("""
+        import asyncio, os
+        from pathlib import Path
+        from sandbox.base import Command
+        from sandbox.bubblewrap import BubblewrapSandbox
+        async def main():
+            async with BubblewrapSandbox() as sandbox:
+                for _ in range(5):
+                    await sandbox.run(Command.one("x", ("sh", "-c", "setsid sleep 99 & :")))
+            assert os.getpid() == 1
+            states = [path.read_text() for path in Path("/proc").glob("[0-9]*/status")]
+            print(sum("State:\tZ" in state for state in states), len(states))
+        asyncio.run(main())
+    """)
+    unshare = ("unshare", "--pid", "--fork", "--mount-proc", "--")
+    ran = subprocess.run(
+        [*unshare, sys.executable, "-c", server], capture_output=True, text=True, check=False
+    )
+    if "unshare failed" in ran.stderr:
+        pytest.skip(ran.stderr.strip())
+    assert (ran.stdout, ran.stderr) == ("0 1\n", "")

@@ -140,6 +140,19 @@ def test_a_named_group_is_used_and_no_other(tmp_path: Path) -> None:
         open_v2(own, bare)
 
 
+def test_version_1_where_one_controller_is_read_only(tmp_path: Path) -> None:
+    for name in ("memory", "pids"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "pids" / "taken").touch()
+    found = (
+        Hierarchy(1, frozenset({"memory"}), tmp_path / "memory"),
+        Hierarchy(1, frozenset({"pids"}), tmp_path / "pids" / "taken"),
+    )
+    with pytest.raises(NoControlGroup, match="taken"):
+        open_tree(found, f"{PREFIX}1-x")
+    assert list((tmp_path / "memory").iterdir()) == []
+
+
 def test_without_controllers_the_message_says_so(tmp_path: Path) -> None:
     with pytest.raises(NoControlGroup, match="no memory and pids controllers"):
         open_tree((), "x")
