@@ -107,8 +107,15 @@ class LocalScorer:
             InvalidRequest: a request that nobody can score; none was scored.
         """
         prepared = [prepare(request) for request in requests]
+        # A batch never sheds itself: it hands over no more than the workers and the queue hold.
+        slots = asyncio.Semaphore(self._settings.queue + self._settings.workers)
+
+        async def one(each: Prepared) -> Verdict:
+            async with slots:
+                return await self._score(each)
+
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._score(one)) for one in prepared]
+            tasks = [group.create_task(one(each)) for each in prepared]
         return [task.result() for task in tasks]
 
     async def _score(self, prepared: Prepared) -> Verdict:

@@ -66,14 +66,16 @@ def request_from_json(text: str | bytes) -> ScoreRequest:
         if isinstance(text, bytes):
             text = text.decode()
         # json rather than pydantic's own parser: it accepts lone surrogates, which models write.
-        data = json.loads(text, parse_constant=_refuse_constant)
+        data = _cleaned(
+            json.loads(text, parse_constant=_refuse_constant, parse_float=_finite_float)
+        )
     except UnicodeDecodeError as error:
         raise InvalidRequest("request", f"not UTF-8: {error.reason} at byte {error.start}") from (
             error
         )
     except (ValueError, RecursionError) as error:
         raise InvalidRequest("request", f"not JSON: {error}") from error
-    return request_from_object(_cleaned(data))
+    return request_from_object(data)
 
 
 def request_from_object(data: JsonValue) -> ScoreRequest:
@@ -125,7 +127,11 @@ def check_to_json(check: Check) -> dict[str, JsonValue]:
 
 
 def request_to_proto(request: ScoreRequest) -> pb.ScoreRequest:
-    """The request as a message."""
+    """The request as a message.
+
+    Raises:
+        InvalidRequest: an ``expect`` that a message cannot hold (a number that is not finite).
+    """
     task = request.task
     return pb.ScoreRequest(
         id=clean_text(request.id),
@@ -135,7 +141,10 @@ def request_to_proto(request: ScoreRequest) -> pb.ScoreRequest:
             instruction=clean_text(task.instruction),
             input=clean_text(task.input),
             files=[clean_text(file) for file in task.files],
-            checks=[_check_to_proto(check) for check in task.checks],
+            checks=[
+                _check_to_proto(check, f"task.checks[{index}]")
+                for index, check in enumerate(task.checks)
+            ],
         ),
         completion=clean_text(request.completion),
     )
@@ -165,7 +174,7 @@ def request_from_proto(message: pb.ScoreRequest) -> ScoreRequest:
     )
 
 
-def _check_to_proto(check: Check) -> pb.Check:
+def _check_to_proto(check: Check, place: str) -> pb.Check:
     message = pb.Check(
         kind=check.kind.value,
         on=check.on.value,
@@ -175,7 +184,11 @@ def _check_to_proto(check: Check) -> pb.Check:
         description=clean_text(check.description),
     )
     if check.expect is not ABSENT:
-        message.expect.CopyFrom(json_format.ParseDict(_cleaned(check.expect), Value()))
+        try:
+            json.dumps(check.expect, allow_nan=False)  # ParseDict lets nested infinities through
+            message.expect.CopyFrom(json_format.ParseDict(_cleaned(check.expect), Value()))
+        except (json_format.Error, ValueError, OverflowError) as error:
+            raise InvalidRequest(f"{place}.expect", str(error)) from error
     return message
 
 
@@ -190,7 +203,8 @@ def _check_from_proto(message: pb.Check, place: str) -> Check:
         raise InvalidRequest(f"{place}.on", _not_among(message.on, Target)) from error
     try:
         expect = json_format.MessageToDict(message.expect) if message.HasField("expect") else ABSENT
-    except json_format.Error as error:
+    except (json_format.Error, ValueError) as error:
+        # ValueError: a number that is not finite.
         raise InvalidRequest(f"{place}.expect", str(error)) from error
     return Check(
         kind=kind,
@@ -393,6 +407,13 @@ def _not_among(word: str, words: type[CheckKind] | type[Target]) -> str:
 
 def _refuse_constant(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _finite_float(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits} is not a finite number")
+    return number
 
 
 def _cleaned(data: JsonValue) -> JsonValue:

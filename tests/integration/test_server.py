@@ -1,0 +1,315 @@
+"""The reward server as a client meets it: a real process, a real socket, the real tools."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import grpc
+import pytest
+from assay.reward.v1 import reward_pb2 as pb
+from assay.reward.v1 import reward_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from rewardsvc.client import RemoteScorer, channel_options
+from rewardsvc.errors import InvalidRequest, ServerUnavailable
+from rewardsvc.settings import Settings
+from rewardsvc.types import Check, FailureKind, ScoreRequest, Status, Target, Task
+
+RUN = (sys.executable, str(Path(__file__).with_name("slow_format.py")))
+"""``rewardsvc`` with one more format, ``slow``, whose completions take as long as they say."""
+
+GOOD = '```dockerfile\nFROM debian:12.5-slim\nRUN groupadd app\nUSER app\nCMD ["true"]\n```\n'
+SERVICE = "assay.reward.v1.RewardService"
+
+
+class Server:
+    """One server process, its addresses and what it wrote."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        with log.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [*RUN, "serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"],
+                stderr=stderr,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "ASSAY_TERRAFORM": "cold"},
+            )
+        self.address = self._said("serving on ")
+        self.http = self._said("HTTP on ")
+
+    def _said(self, words: str) -> str:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline and self.process.poll() is None:
+            for line in self.log.read_text().splitlines():
+                if line.startswith(words):
+                    return line.removeprefix(words)
+            time.sleep(0.05)
+        raise AssertionError(f"the server did not come up:\n{self.log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("server") / "stderr.log")
+    yield running
+    running.process.terminate()
+    running.process.wait(30)
+
+
+@contextlib.asynccontextmanager
+async def connected(server: Server) -> AsyncIterator[grpc.aio.Channel]:
+    async with grpc.aio.insecure_channel(server.address, options=channel_options()) as channel:
+        yield channel
+
+
+def stub_of(channel: grpc.aio.Channel) -> reward_pb2_grpc.RewardServiceStub:
+    return reward_pb2_grpc.RewardServiceStub(channel)  # type: ignore[no-untyped-call]
+
+
+def message(completion: str, id: str = "a", format: str = "dockerfile") -> pb.ScoreRequest:
+    return pb.ScoreRequest(id=id, task=pb.Task(format=format), completion=completion)
+
+
+def request(completion: str, id: str = "a", *checks: Check) -> ScoreRequest:
+    return ScoreRequest(id=id, task=Task(format="dockerfile", checks=checks), completion=completion)
+
+
+async def test_a_good_completion_earns_a_reward_and_is_cached(server: Server) -> None:
+    async with RemoteScorer(server.address, Settings()) as scorer:
+        completion = GOOD.replace("app", "cached")
+        first, again = [(await scorer.score([request(completion)]))[0] for _ in range(2)]
+    assert first.status is Status.SCORED and first.reward is not None and first.reward > 0.9
+    assert first.stages[0].name == "fences"
+    assert (first.cached, again.cached) == (False, True)
+    assert again.reward == first.reward
+
+
+@pytest.mark.parametrize(
+    ("completion", "at_most"),
+    [
+        ("", 0.0),
+        ("no fence, only words", 0.0),
+        ("x" * 5_000_000, 0.0),
+        ("```dockerfile\n" + "RUN true\n" * 600_000 + "```\n", 0.0),
+        ("```dockerfile\nFRMO debian\n```\n", 0.2),
+    ],
+    ids=["empty", "no fence", "5 MB of text", "5 MB of file", "does not parse"],
+)
+async def test_a_bad_completion_is_scored_low(
+    server: Server, completion: str, at_most: float
+) -> None:
+    async with RemoteScorer(server.address, Settings()) as scorer:
+        (verdict,) = await scorer.score([request(completion)])
+    assert verdict.status is Status.SCORED
+    assert verdict.reward is not None and verdict.reward <= at_most
+
+
+async def test_an_unclosed_fence_costs_the_fences_stage_only(server: Server) -> None:
+    async with RemoteScorer(server.address, Settings()) as scorer:
+        whole, cut = await scorer.score([request(GOOD, "1"), request(GOOD[:-4], "2")])
+    assert whole.components is not None and cut.components is not None
+    assert cut.components.syntax == whole.components.syntax
+    assert cut.components.format < whole.components.format
+
+
+async def test_verdicts_keep_the_order_of_their_requests(server: Server) -> None:
+    ids = [str(number) for number in range(40)]
+    async with RemoteScorer(server.address, Settings()) as scorer:
+        verdicts = await scorer.score(
+            [request(GOOD.replace("app", f"u{int(id) % 7}"), id) for id in ids]
+        )
+    assert [verdict.id for verdict in verdicts] == ids
+
+
+async def test_an_invalid_request_names_its_field(server: Server) -> None:
+    async with RemoteScorer(server.address, Settings()) as scorer:
+        with pytest.raises(InvalidRequest) as refused:
+            await scorer.score([request(GOOD, "a", Check(on=Target.AST, expr="[broken"))])
+    assert refused.value.field == "task.checks[0].expr"
+
+
+async def test_a_stream_answers_everything_and_survives_invalid_requests(server: Server) -> None:
+    async with connected(server) as channel:
+        stub = stub_of(channel)
+        # Slowest first: its answer must not hold up the others.
+        slow = message(sleeping(2), "slow", "slow")
+        asked = [slow, message(GOOD, "good", "cobol"), *(message("", str(n)) for n in range(5))]
+        stream = stub.ScoreStream(iter(asked), timeout=120)
+        answers = [answer async for answer in stream]
+    assert sorted(answer.id for answer in answers) == ["0", "1", "2", "3", "4", "good", "slow"]
+    outcome = {answer.id: answer for answer in answers}
+    assert outcome["good"].error.field == "task.format"
+    assert "dockerfile" in outcome["good"].error.message
+    assert answers[-1].id == "slow"
+    assert outcome["slow"].HasField("verdict")
+
+
+async def test_bytes_that_are_no_message_are_refused_and_serving_goes_on(server: Server) -> None:
+    broken = b"\x1a\x02\xff\xfe"  # completion (field 3) with invalid UTF-8
+    async with connected(server) as channel:
+        raw: Any = channel.unary_unary(f"/{SERVICE}/Score")
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await raw(broken, timeout=20)
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        assert "UTF-8" in (refused.value.details() or "")
+        stream: Any = channel.stream_stream(f"/{SERVICE}/ScoreStream")
+        answers = [
+            pb.ScoreStreamResponse.FromString(data)
+            async for data in stream(
+                iter([broken, message("", "after").SerializeToString()]), timeout=20
+            )
+        ]
+    assert {answer.WhichOneof("outcome") for answer in answers} == {"error", "verdict"}
+    assert {answer.id for answer in answers} == {"", "after"}
+
+
+async def test_a_non_finite_expectation_does_not_end_the_stream(server: Server) -> None:
+    bad = message(GOOD, "bad")
+    bad.task.checks.add(kind="jmespath", on="ast", expr="a").expect.number_value = float("inf")
+    async with connected(server) as channel:
+        stream = stub_of(channel).ScoreStream(iter([bad, message("", "after")]), timeout=20)
+        kinds = {answer.id: answer.WhichOneof("outcome") async for answer in stream}
+    assert kinds == {"bad": "error", "after": "verdict"}
+
+
+async def test_health_and_reflection_answer_as_grpcurl_expects(server: Server) -> None:
+    async with connected(server) as channel:
+        health = await health_pb2_grpc.HealthStub(channel).Check(
+            health_pb2.HealthCheckRequest(service=SERVICE), timeout=20
+        )
+        stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+        listing = reflection_pb2.ServerReflectionRequest(list_services="")
+        symbol = reflection_pb2.ServerReflectionRequest(file_containing_symbol=SERVICE)
+        replies = [r async for r in stub.ServerReflectionInfo(iter([listing, symbol]), timeout=20)]
+    assert health.status == health_pb2.HealthCheckResponse.SERVING
+    assert SERVICE in {entry.name for entry in replies[0].list_services_response.service}
+    assert replies[1].file_descriptor_response.file_descriptor_proto
+
+
+async def test_describe_names_formats_tools_and_rule(server: Server) -> None:
+    async with RemoteScorer(server.address, Settings()) as scorer:
+        described = await scorer.describe()
+    formats = {entry.format: entry for entry in described.formats}
+    assert formats["dockerfile"].available and "hadolint" in formats["dockerfile"].tools
+    assert described.toolchain and described.rule.weights.syntax == 0.4
+
+
+async def test_the_http_face_scores_refuses_and_reports(server: Server) -> None:
+    base = f"http://{server.http}"
+    body = {"id": "h", "task": {"format": "dockerfile"}, "completion": GOOD}
+    async with aiohttp.ClientSession() as session:
+        async with session.post(f"{base}/v1/score", json=body) as response:
+            assert response.status == 200
+            assert (await response.json())["status"] == "SCORED"
+        async with session.post(f"{base}/v1/score", data=b"{") as response:
+            assert response.status == 400
+            assert (await response.json())["field"] == "request"
+        async with session.get(f"{base}/healthz") as response:
+            assert response.status == 200
+        async with session.get(f"{base}/metrics") as response:
+            assert 'assay_verdicts_total{cached="' in await response.text()
+
+
+async def test_a_deadline_that_passes_is_a_fault_of_ours_and_ends_the_tool(server: Server) -> None:
+    late = ScoreRequest(id="late", task=Task(format="slow"), completion=sleeping(20.25))
+    async with RemoteScorer(server.address, Settings(request_timeout_seconds=1)) as scorer:
+        (verdict,) = await scorer.score([late])
+    assert (verdict.id, verdict.status) == ("late", Status.UNSCORED)
+    assert verdict.failure_kind is FailureKind.TIMED_OUT_BY_US
+    assert await _until(lambda: not sleepers("20.25"))
+
+
+@pytest.mark.parametrize("method", ["Score", "ScoreStream"])
+async def test_a_client_that_goes_away_takes_its_tools_along(server: Server, method: str) -> None:
+    seconds = f"20.5{len(method)}"
+    asked = message(sleeping(seconds), "gone", "slow")
+    async with connected(server) as channel:
+        stub = stub_of(channel)
+        call = stub.Score(asked) if method == "Score" else stub.ScoreStream(iter([asked]))
+        assert await _until(lambda: bool(sleepers(seconds))), "the tool never started"
+        call.cancel()
+        assert await _until(lambda: not sleepers(seconds)), "the tool went on"
+
+
+async def test_one_of_two_identical_requests_may_go_away(server: Server) -> None:
+    asked = message(sleeping("3.125"), "twin", "slow")
+    async with connected(server) as channel:
+        stub = stub_of(channel)
+        first, second = stub.Score(asked), stub.Score(asked)
+        assert await _until(lambda: bool(sleepers("3.125")))
+        first.cancel()
+        verdict = await second
+    assert verdict.status == pb.SCORED
+
+
+async def test_a_verifier_that_raises_is_internal_and_never_a_zero(server: Server) -> None:
+    broken = ScoreRequest(id="b", task=Task(format="slow"), completion=sleeping("not a number"))
+    async with RemoteScorer(server.address, Settings()) as scorer:
+        (verdict,) = await scorer.score([broken])
+    assert (verdict.status, verdict.reward) == (Status.UNSCORED, None)
+    assert verdict.failure_kind is FailureKind.INTERNAL
+    assert "ValueError" in verdict.failure_reason
+
+
+def test_a_taken_port_is_said_at_once(server: Server) -> None:
+    done = subprocess.run(
+        [*RUN, "serve", "--listen", server.address],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"cannot listen on {server.address}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+async def test_a_server_that_is_not_there_is_named() -> None:
+    with pytest.raises(ServerUnavailable, match=r"127\.0\.0\.1:1.*rewardsvc serve"):
+        async with RemoteScorer("127.0.0.1:1", Settings()):
+            pass
+
+
+async def test_sigterm_ends_the_server_and_the_tools_under_way(tmp_path: Path) -> None:
+    running = Server(tmp_path / "stderr.log")
+    async with connected(running) as channel:
+        call = stub_of(channel).Score(message(sleeping("25.75"), "cut", "slow"))
+        assert await _until(lambda: bool(sleepers("25.75")))
+        running.process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(running.process.wait, 20) == 0
+        with pytest.raises(grpc.aio.AioRpcError):
+            await call
+    assert not sleepers("25.75")
+    assert "Traceback" not in running.log.read_text()
+
+
+async def _until(holds: Callable[[], bool]) -> bool:
+    """Whether it comes to hold within ten seconds."""
+    for _ in range(200):
+        if holds():
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+def sleeping(seconds: float | str) -> str:
+    """A completion of format slow."""
+    return f"```slow\n{seconds}\n```\n"
+
+
+def sleepers(seconds: str) -> list[str]:
+    """The processes that sleep for exactly that long."""
+    found = []
+    for cmdline in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if cmdline.read_bytes().split(b"\0")[:2] == [b"sleep", seconds.encode()]:
+                found.append(cmdline.parent.name)
+    return found

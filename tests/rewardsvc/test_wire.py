@@ -1,0 +1,213 @@
+"""The wire: what goes through JSON or protobuf comes back the same, or is refused by name."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+from assay.reward.v1 import reward_pb2 as pb
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewardsvc.errors import InvalidRequest
+from rewardsvc.types import (
+    ABSENT,
+    Check,
+    CheckKind,
+    Component,
+    Components,
+    Diagnostic,
+    FailureKind,
+    Rule,
+    ScoreRequest,
+    Stage,
+    StageStatus,
+    Status,
+    Target,
+    Task,
+    Verdict,
+)
+from rewardsvc.wire import (
+    check_to_json,
+    request_from_json,
+    request_from_proto,
+    request_to_json,
+    request_to_proto,
+    verdict_from_json,
+    verdict_from_proto,
+    verdict_to_json,
+    verdict_to_proto,
+)
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+SHARE = st.floats(0, 1)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(-1e9, 1e9) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+CHECKS = st.builds(
+    Check,
+    kind=st.sampled_from(CheckKind),
+    on=st.sampled_from(Target),
+    expr=TEXT,
+    policy=TEXT,
+    expect=st.just(ABSENT) | JSON,
+    weight=st.floats(0.001, 1000),
+    description=TEXT,
+)
+REQUESTS = st.builds(
+    ScoreRequest,
+    id=TEXT,
+    task=st.builds(
+        Task,
+        category=TEXT,
+        format=TEXT,
+        instruction=TEXT,
+        input=TEXT,
+        files=st.lists(TEXT, max_size=3).map(tuple),
+        checks=st.lists(CHECKS, max_size=3).map(tuple),
+    ),
+    completion=TEXT,
+)
+STAGES = st.builds(
+    Stage,
+    name=TEXT,
+    component=st.sampled_from(Component),
+    status=st.sampled_from(StageStatus),
+    score=SHARE,
+    seconds=st.floats(0, 100),
+    diagnostics=st.lists(
+        st.builds(
+            Diagnostic,
+            severity=st.sampled_from(["error", "warning", "info"]),
+            message=TEXT,
+            code=TEXT,
+            file=TEXT,
+            line=st.integers(0, 2**31 - 1),
+        ),
+        max_size=2,
+    ).map(tuple),
+)
+COMPONENTS = st.builds(Components, SHARE, SHARE, SHARE)
+SCORED = st.builds(
+    Verdict,
+    id=TEXT,
+    status=st.just(Status.SCORED),
+    reward=SHARE,
+    components=COMPONENTS,
+    stages=st.lists(STAGES, max_size=3).map(tuple),
+    failure_kind=st.none(),
+    failure_reason=st.just(""),
+    toolchain=TEXT,
+    rule=st.builds(Rule, TEXT, COMPONENTS),
+    cached=st.booleans(),
+)
+UNSCORED = st.builds(
+    Verdict,
+    id=TEXT,
+    status=st.just(Status.UNSCORED),
+    reward=st.none(),
+    components=st.none(),
+    stages=st.lists(STAGES, max_size=3).map(tuple),
+    failure_kind=st.sampled_from(FailureKind),
+    failure_reason=TEXT,
+    toolchain=TEXT,
+    rule=st.builds(Rule, TEXT, COMPONENTS),
+)
+
+
+@given(REQUESTS)
+def test_a_request_survives_json(request: ScoreRequest) -> None:
+    assert request_from_json(json.dumps(request_to_json(request))) == request
+
+
+@given(REQUESTS)
+def test_a_request_survives_protobuf_bytes(request: ScoreRequest) -> None:
+    data = request_to_proto(request).SerializeToString()
+    assert request_from_proto(pb.ScoreRequest.FromString(data)) == request
+
+
+@given(SCORED | UNSCORED)
+def test_a_verdict_survives_json_and_protobuf(verdict: Verdict) -> None:
+    assert verdict_from_json(json.dumps(verdict_to_json(verdict), allow_nan=False)) == verdict
+    data = verdict_to_proto(verdict).SerializeToString()
+    assert verdict_from_proto(pb.Verdict.FromString(data)) == verdict
+
+
+@given(SCORED | UNSCORED)
+def test_every_key_of_a_verdict_is_always_there(verdict: Verdict) -> None:
+    data = verdict_to_json(verdict)
+    assert list(data) == [
+        *("id", "status", "reward", "components", "stages", "failure_kind"),
+        *("failure_reason", "toolchain", "rule", "cached"),
+    ]
+    assert (data["reward"] is None) == (data["components"] is None)
+    assert (data["reward"] is None) == (data["failure_kind"] != "")
+
+
+@pytest.mark.parametrize("expect", [ABSENT, None, True, 1, 0, "", [], {}, [None]])
+def test_no_expectation_is_not_an_expected_null(expect: Any) -> None:
+    check = Check(on=Target.PLAN, expr="a", expect=expect)
+    request = ScoreRequest(task=Task(format="terraform", checks=(check,)), completion="")
+    assert ("expect" in check_to_json(check)) == (expect is not ABSENT)
+    for back in (
+        request_from_json(json.dumps(request_to_json(request))),
+        request_from_proto(request_to_proto(request)),
+    ):
+        found = back.task.checks[0].expect
+        assert (found is ABSENT) == (expect is ABSENT)
+        assert found == expect
+        assert isinstance(found, bool) == isinstance(expect, bool)
+
+
+def _line(check: str = '{"on": "plan", "expr": "a"}', completion: str = '""') -> str:
+    return f'{{"task": {{"format": "x", "checks": [{check}]}}, "completion": {completion}}}'
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("", "request"),
+        ("{", "request"),
+        ("[]", "request"),
+        (b'{"id": "\xff"}', "request"),
+        ("[" * 100_000, "request"),
+        ('{"completion": ""}', "task"),
+        ('{"task": {"format": "x"}}', "completion"),
+        ('{"task": {"format": "x"}, "completion": "", "answer": 1}', "answer"),
+        (_line('{"on": "nothing", "expr": "a"}'), "task.checks[0].on"),
+        (_line('{"on": "plan", "weight": "heavy"}'), "task.checks[0].weight"),
+        (_line('{"on": "plan", "weight": NaN}'), "request"),
+        (_line('{"on": "plan", "expect": Infinity}'), "request"),
+        (_line('{"on": "plan", "expect": 1e999}'), "request"),
+        (_line(completion="7"), "completion"),
+    ],
+)
+def test_what_is_no_request_is_refused_by_field(line: str | bytes, field: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        request_from_json(line)
+    assert refused.value.field == field
+
+
+def test_lone_surrogates_become_replacement_characters_and_pairs_stay() -> None:
+    request = request_from_json(_line(completion='"a\\ud800b \\ud83d\\ude00"'))
+    assert request.completion == "a\ufffdb \U0001f600"
+    raw = ScoreRequest(task=Task(format="x"), completion="\udfff")
+    assert request_to_proto(raw).completion == "\ufffd"
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_non_finite_expectation_in_a_message_is_refused(number: float) -> None:
+    message = pb.ScoreRequest(task=pb.Task(checks=[pb.Check(kind="jmespath", on="plan")]))
+    message.task.checks[0].expect.number_value = number
+    with pytest.raises(InvalidRequest, match=r"task\.checks\[0\]\.expect"):
+        request_from_proto(message)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, 10**400])
+def test_an_expectation_that_no_message_can_hold_is_refused(number: float) -> None:
+    check = Check(on=Target.PLAN, expr="a", expect=[{"deep": number}])
+    request = ScoreRequest(task=Task(format="terraform", checks=(check,)), completion="")
+    with pytest.raises(InvalidRequest, match=r"task\.checks\[0\]\.expect"):
+        request_to_proto(request)
