@@ -64,8 +64,8 @@ def hierarchies(membership: str, mountinfo: str) -> tuple[Hierarchy, ...]:
             continue
         root, point = before.split(" ")[3:5]
         controllers = frozenset(options.split(",")) & paths.keys()
-        names = [""] if kind == "cgroup2" else sorted(controllers)
-        places = [paths[name] for name in names if name in paths]
+        keys = [""] if kind == "cgroup2" else sorted(controllers)
+        places = [paths[key] for key in keys if key in paths]
         if not places or "/.." in places[0]:
             continue
         relative = os.path.relpath(places[0], root)
