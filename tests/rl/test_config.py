@@ -53,8 +53,9 @@ def test_a_missing_file_names_the_packaged_ones() -> None:
 
 
 def test_overrides_win_over_the_file_and_keep_their_types() -> None:
-    loaded = config.load("nano", ["grpo.steps=3", "grpo.lora=null", "reward.server=h:1"])
-    assert (loaded.grpo.steps, loaded.grpo.lora, loaded.reward.server) == (3, None, "h:1")
+    loaded = config.load("nano", ["grpo.steps=3", "grpo.lora={r: 4}", "reward.server=h:1"])
+    assert (loaded.grpo.steps, loaded.reward.server) == (3, "h:1")
+    assert loaded.grpo.lora is not None and loaded.grpo.lora.r == 4
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ SMALL = [
     "grpo.learning_rate=0.02",
     "grpo.warmup_steps=0",
     "grpo.steps=3",
+    "grpo.lora={r: 16, alpha: 32}",
 ]
 
 
