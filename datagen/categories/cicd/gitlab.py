@@ -149,7 +149,7 @@ class Image:
 
 def _sample_image(rng: Random) -> Image:
     return Image(
-        job=rng.choice(("build-image", "image", "docker-build", "build", "container")),
+        job=rng.choice(("build-image", "package", "docker-build", "build", "container")),
         docker=rng.choice(("26.1", "27.0", "27.2", "27.3", "28.0")),
         branch=rng.choice(BRANCHES),
         dockerfile=rng.choice(("Dockerfile", "docker/Dockerfile", "ci.Dockerfile")),
