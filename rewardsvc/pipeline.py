@@ -26,7 +26,7 @@ from rewardsvc.types import (
 )
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Verifier, Workbench
-from rewardsvc.wire import task_to_json
+from rewardsvc.wire import clean_text, task_to_json
 
 NO_REWARD = Components(0.0, 0.0, 0.0)
 """No artifact in the completion."""
@@ -54,7 +54,8 @@ def prepare(request: ScoreRequest) -> Prepared:
         known = ", ".join(sorted(VERIFIERS))
         raise InvalidRequest("task.format", f"{request.task.format!r} is unknown; known: {known}")
     checks = compile_checks(request.task.checks, verifier)
-    extraction = extract(request.completion, request.task, verifier)
+    # A caller in this process did not come over the wire, which cleans its texts.
+    extraction = extract(clean_text(request.completion), request.task, verifier)
     return Prepared(request, verifier, checks, extraction.artifact, extraction.stage)
 
 
