@@ -104,6 +104,7 @@ class Run:
             "Configuration": f"{self.config.name} (config.yaml beside this file)",
             "Tasks": f"{len(self.split.train)} to train on, {len(self.split.test)} held out"
             + (" (split by seed, for the rows name none)" if self.split.made_here else ""),
+            "Sampling": self._sampling(),
             "Seconds": ", ".join(f"{name} {spent:.0f}" for name, spent in seconds.items()),
         }
         rewards = self.folder / "grpo" / "rewards.jsonl"
@@ -122,6 +123,14 @@ class Run:
         policy.save(partial)
         partial.rename(folder)
         return policy
+
+    def _sampling(self) -> str:
+        held_out, trained = self.config.eval.temperature, self.config.grpo.temperature
+        how = f"at temperature {held_out:g}" if held_out else "greedily"
+        return (
+            f"held-out answers are sampled {how}, those of GRPO's steps at temperature "
+            f"{trained:g}, so that the curve does not begin at the held-out mean"
+        )
 
     def _clock(self, name: str) -> "_Clock":
         return _Clock(self.folder / "seconds.json", name)

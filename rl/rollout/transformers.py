@@ -31,6 +31,8 @@ def sample(
         seed: the same seed and batch give the same completions.
     """
     model: Any = policy.model  # transformers declares generate in a way mypy cannot call
+    if torch.cuda.is_available():
+        model.to("cuda")
     tokenizer = policy.tokenizer
     batch = cast(
         BatchEncoding,
