@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rewardsvc.cache import VerdictCache
 from rewardsvc.errors import CannotServe
@@ -41,6 +41,7 @@ class LocalScorer:
         self._workers = asyncio.Semaphore(settings.workers)
         self._stack = AsyncExitStack()
         self._waiting = 0
+        self._working: set[asyncio.Task[Any]] = set()
         self._workbench: Workbench | None = None
         self._terraform: TerraformOnDemand | None = None
 
@@ -75,7 +76,11 @@ class LocalScorer:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End every process."""
+        """Cancel what is under way, wait until its tools are gone, end every process."""
+        for task in self._working:
+            task.cancel()
+        if self._working:
+            await asyncio.wait(self._working)
         await self._stack.aclose()
         self._workbench = None
 
@@ -150,9 +155,13 @@ class LocalScorer:
             await self._workers.acquire()
         finally:
             self._waiting -= 1
+        task = asyncio.current_task()
+        assert task is not None  # coroutines of asyncio run in tasks
+        self._working.add(task)
         try:
             return await judge(prepared, self.workbench, self._weights)
         finally:
+            self._working.discard(task)
             self._workers.release()
 
 
