@@ -131,9 +131,12 @@ class RemoteScorer:
         async with self._slots:
             for attempt in range(_BUSY_RETRIES + 1):
                 try:
-                    return verdict_from_proto(
-                        await self._connected().Score(message, timeout=self._seconds)
-                    )
+                    answer = await self._connected().Score(message, timeout=self._seconds)
+                    return verdict_from_proto(answer)
+                except ValueError as error:
+                    reason = f"{self._server} gave no verdict that we can read: {error}"
+                    fault = Fault(FailureKind.INTERNAL, reason)
+                    break
                 except grpc.aio.AioRpcError as error:
                     fault = self._fault(error)
                     if fault.kind is not FailureKind.OVERLOADED or attempt == _BUSY_RETRIES:

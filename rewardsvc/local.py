@@ -13,7 +13,7 @@ from rewardsvc.errors import CannotServe
 from rewardsvc.metrics import Metrics
 from rewardsvc.pipeline import Prepared, identity, judge, prepare, unscored
 from rewardsvc.settings import Settings
-from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
+from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Status, Verdict
 from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Sandbox
 from sandbox.errors import IsolationMissing
@@ -139,7 +139,9 @@ class LocalScorer:
             limits=self._settings.terraform,
         )
         verdict, shared = await self._cache.get(key, lambda: self._work(prepared))
-        return replace(verdict, id=prepared.request.id, cached=shared)
+        # UNSCORED is never kept: who joined a computation that broke got no cached verdict.
+        cached = shared and verdict.status is Status.SCORED
+        return replace(verdict, id=prepared.request.id, cached=cached)
 
     async def _work(self, prepared: Prepared) -> Verdict:
         if self._waiting >= self._settings.queue:

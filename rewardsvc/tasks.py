@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from rewardsvc.errors import InvalidFile
+from rewardsvc.errors import InvalidFile, InvalidRequest
 from rewardsvc.types import Check, JsonValue, Task
-from rewardsvc.wire import check_to_json
+from rewardsvc.wire import check_to_json, first_problem, parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +83,14 @@ def read_tasks(path: Path) -> Iterator[TaskRow]:
         if not line.strip():
             continue
         try:
-            yield _ROW.validate_json(line)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"]) or "row"
-            raise InvalidFile(f"{path}:{number}: {place}: {first['msg']}") from error
+            yield _row(line)
+        except InvalidRequest as error:
+            raise InvalidFile(f"{path}:{number}: {error}") from error
+
+
+def _row(line: bytes) -> TaskRow:
+    data = parsed(line, "row")
+    try:
+        return _ROW.validate_python(data)
+    except ValidationError as error:
+        raise first_problem(error, "row") from error

@@ -53,6 +53,31 @@ def clean_text(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
+def parsed(text: str | bytes, what: str) -> JsonValue:
+    """The value of a JSON text, without lone surrogates and without numbers that are not finite.
+
+    Raises:
+        InvalidRequest: not UTF-8 or not JSON; its field is ``what``.
+    """
+    try:
+        if isinstance(text, bytes):
+            text = text.decode()
+        # json rather than pydantic's own parser: it accepts lone surrogates, which models write.
+        return _cleaned(
+            json.loads(text, parse_constant=_refuse_constant, parse_float=_finite_float)
+        )
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(what, f"not UTF-8: {error.reason} at byte {error.start}") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(what, f"not JSON: {error}") from error
+
+
+def first_problem(error: ValidationError, what: str) -> InvalidRequest:
+    """What is wrong first, by the place of its field (``task.checks[2].expr``), or ``what``."""
+    first = error.errors()[0]
+    return InvalidRequest(_place(first["loc"]) or what, first["msg"])
+
+
 # --- requests -----------------------------------------------------------------------------------
 
 
@@ -62,20 +87,7 @@ def request_from_json(text: str | bytes) -> ScoreRequest:
     Raises:
         InvalidRequest: not UTF-8, not JSON, or not a request; names the field.
     """
-    try:
-        if isinstance(text, bytes):
-            text = text.decode()
-        # json rather than pydantic's own parser: it accepts lone surrogates, which models write.
-        data = _cleaned(
-            json.loads(text, parse_constant=_refuse_constant, parse_float=_finite_float)
-        )
-    except UnicodeDecodeError as error:
-        raise InvalidRequest("request", f"not UTF-8: {error.reason} at byte {error.start}") from (
-            error
-        )
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest("request", f"not JSON: {error}") from error
-    return request_from_object(data)
+    return request_from_object(parsed(text, "request"))
 
 
 def request_from_object(data: JsonValue) -> ScoreRequest:
@@ -87,8 +99,7 @@ def request_from_object(data: JsonValue) -> ScoreRequest:
     try:
         return _REQUEST.validate_python(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidRequest(_place(first["loc"]), first["msg"]) from error
+        raise first_problem(error, "request") from error
 
 
 def request_to_json(request: ScoreRequest) -> dict[str, JsonValue]:
@@ -228,7 +239,7 @@ def verdict_to_json(verdict: Verdict) -> dict[str, JsonValue]:
     """
     if verdict.reward is not None and not math.isfinite(verdict.reward):
         raise ValueError(f"verdict {verdict.id!r}: reward {verdict.reward!r} is not finite")
-    return {
+    data: dict[str, JsonValue] = {
         "id": verdict.id,
         "status": verdict.status.value,
         "reward": verdict.reward,
@@ -262,6 +273,8 @@ def verdict_to_json(verdict: Verdict) -> dict[str, JsonValue]:
         },
         "cached": verdict.cached,
     }
+    # A tool's words about a file may hold what UTF-8 cannot.
+    return {key: _cleaned(value) for key, value in data.items()}
 
 
 def verdict_from_json(text: str | bytes) -> Verdict:
@@ -270,14 +283,13 @@ def verdict_from_json(text: str | bytes) -> Verdict:
     Raises:
         InvalidRequest: not a verdict; names the field.
     """
+    data = parsed(text, "verdict")
+    if not isinstance(data, dict):
+        raise InvalidRequest("verdict", "not a JSON object")
     try:
-        data = json.loads(text)
-        return _VERDICT.validate_python({**data, "failure_kind": data["failure_kind"] or None})
+        return _VERDICT.validate_python({**data, "failure_kind": data.get("failure_kind") or None})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidRequest(_place(first["loc"]), first["msg"]) from error
-    except (ValueError, TypeError, KeyError) as error:
-        raise InvalidRequest("verdict", f"not a verdict: {error}") from error
+        raise first_problem(error, "verdict") from error
 
 
 def verdict_to_proto(verdict: Verdict) -> pb.Verdict:
@@ -325,8 +337,11 @@ def verdict_from_proto(message: pb.Verdict) -> Verdict:
     """The verdict in a message.
 
     Raises:
-        ValueError: an unknown word: the server speaks another version of the contract.
+        ValueError: an unknown word, or a reward that is not a finite number: the server speaks
+            another version of the contract.
     """
+    if not math.isfinite(message.reward):
+        raise ValueError(f"verdict {message.id!r}: reward {message.reward!r} is not finite")
     return Verdict(
         id=message.id,
         status=Status(str(pb.Status.Name(message.status))),
@@ -398,7 +413,7 @@ def _place(location: tuple[int | str, ...]) -> str:
     place = ""
     for part in location:
         place += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return place.lstrip(".") or "request"
+    return place.lstrip(".")
 
 
 def _not_among(word: str, words: type[CheckKind] | type[Target]) -> str:

@@ -211,3 +211,116 @@ def test_an_expectation_that_no_message_can_hold_is_refused(number: float) -> No
     request = ScoreRequest(task=Task(format="terraform", checks=(check,)), completion="")
     with pytest.raises(InvalidRequest, match=r"task\.checks\[0\]\.expect"):
         request_to_proto(request)
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("", "verdict"),
+        ("[]", "verdict"),
+        (b"\xff", "verdict"),
+        ("{}", "id"),
+        ('"reward": NaN', "verdict"),
+        ('"reward": 1e999', "verdict"),
+        ('"reward": "high"', "reward"),
+        ('"status": "FINE"', "status"),
+        ('"failure_kind": "GREMLINS"', "failure_kind"),
+        ('"stages": [{"name": "a"}]', "stages[0].component"),
+    ],
+)
+def test_what_is_no_verdict_is_refused_by_field(line: str | bytes, field: str) -> None:
+    if isinstance(line, str) and line.startswith('"'):
+        name = line.partition(":")[0].strip('"')
+        kept = {key: value for key, value in verdict_to_json(BROKEN).items() if key != name}
+        line = json.dumps(kept)[:-1] + f", {line}}}"
+    with pytest.raises(InvalidRequest) as refused:
+        verdict_from_json(line)
+    assert refused.value.field == field
+
+
+BROKEN = Verdict(
+    id="a",
+    status=Status.UNSCORED,
+    reward=None,
+    components=None,
+    stages=(
+        Stage(
+            name="parse",
+            component=Component.SYNTAX,
+            status=StageStatus.FAILED,
+            score=0.5,
+            diagnostics=(Diagnostic("error", "unexpected \udcff", "", "a\ud800.tf"),),
+        ),
+    ),
+    failure_kind=FailureKind.TOOL_CRASHED,
+    failure_reason="it said \udcff",
+    toolchain="",
+    rule=Rule("1", Components(0.4, 0.3, 0.3)),
+)
+
+
+def test_a_verdict_whose_words_utf8_cannot_hold_can_be_written() -> None:
+    line = json.dumps(verdict_to_json(BROKEN), ensure_ascii=False).encode()
+    sent = verdict_from_proto(pb.Verdict.FromString(verdict_to_proto(BROKEN).SerializeToString()))
+    assert verdict_from_json(line) == sent
+    assert sent.failure_reason == "it said \ufffd"
+    assert sent.stages[0].diagnostics[0].file == "a\ufffd.tf"
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_reward_that_is_not_finite_goes_nowhere(number: float) -> None:
+    verdict = Verdict(
+        id="a",
+        status=Status.SCORED,
+        reward=number,
+        components=Components(1, 1, 1),
+        stages=(),
+        failure_kind=None,
+        failure_reason="",
+        toolchain="",
+        rule=BROKEN.rule,
+    )
+    for write in (verdict_to_json, verdict_to_proto):
+        with pytest.raises(ValueError, match="not finite"):
+            write(verdict)
+    with pytest.raises(ValueError, match="not finite"):
+        verdict_from_proto(pb.Verdict(status="SCORED", reward=number))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pb.Verdict(),
+        pb.Verdict(status="SCORED", stages=[pb.Stage(component="taste", status="passed")]),
+        pb.Verdict(status="SCORED", stages=[pb.Stage(component="syntax", status="fine")]),
+        pb.Verdict(
+            status="SCORED",
+            stages=[
+                pb.Stage(
+                    component="syntax", status="passed", diagnostics=[pb.Diagnostic(severity="bad")]
+                )
+            ],
+        ),
+    ],
+    ids=["no status", "component", "stage status", "severity"],
+)
+def test_a_verdict_of_another_contract_is_refused(message: pb.Verdict) -> None:
+    with pytest.raises(ValueError, match=r"UNSPECIFIED|taste|fine|bad"):
+        verdict_from_proto(message)
+
+
+def test_a_check_in_a_message_has_the_defaults_of_json() -> None:
+    message = pb.ScoreRequest(task=pb.Task(checks=[pb.Check(on="plan", expr="a")]))
+    (check,) = request_from_proto(message).task.checks
+    assert check == Check(on=Target.PLAN, expr="a")
+
+
+@pytest.mark.parametrize(("field", "word"), [("kind", "cel"), ("on", "nothing"), ("on", "")])
+def test_an_unknown_word_in_a_message_is_refused_by_place(field: str, word: str) -> None:
+    fine = pb.Check(kind="jmespath", on="plan", expr="a")
+    wrong = pb.Check(kind="jmespath", on="plan", expr="a")
+    setattr(wrong, field, word)
+    message = pb.ScoreRequest(task=pb.Task(checks=[fine, wrong]))
+    with pytest.raises(InvalidRequest) as refused:
+        request_from_proto(message)
+    assert refused.value.field == f"task.checks[1].{field}"
