@@ -11,8 +11,10 @@ from rewardsvc.verifiers.dockerfile import DockerfileVerifier
 from rewardsvc.verifiers.github_actions import GithubActionsVerifier
 from rewardsvc.verifiers.gitlab_ci import GitlabCiVerifier
 from rewardsvc.verifiers.kubernetes import KubernetesVerifier
+from rewardsvc.verifiers.terraform import TerraformVerifier
 
 _ALL: tuple[Verifier, ...] = (
+    TerraformVerifier(),
     KubernetesVerifier(),
     DockerfileVerifier(),
     ComposeVerifier(),

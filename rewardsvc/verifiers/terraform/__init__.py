@@ -1,0 +1,129 @@
+"""Terraform: parse, validate and plan with the real providers, and ``terraform fmt``."""
+
+import asyncio
+import time
+
+from rewardsvc.artifact import Artifact
+from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, JsonValue, Stage, Target
+from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verifiers.ladder import gate, shortened, skipped, syntax
+from rewardsvc.verifiers.terraform.config import read_config
+from rewardsvc.verifiers.terraform.substance import plans_nothing, why_vacuous
+from sandbox.errors import ToolMissing
+from sandbox.terraform import Phase, TerraformOutcome
+
+_LATER = (
+    ("validate", Component.SYNTAX),
+    ("plan", Component.CORRECTNESS),
+    ("fmt", Component.FORMAT),
+)
+
+
+class TerraformVerifier:
+    """Stages: ``parse``, ``validate`` (syntax), ``plan`` (correctness), ``fmt`` (format).
+
+    ``plan`` is ``terraform show -json`` of the plan, there where it succeeded; ``config`` is the
+    parsed HCL of the root module (:mod:`rewardsvc.verifiers.terraform.config` has its shape).
+    """
+
+    format = "terraform"
+    languages = frozenset({"hcl", "terraform", "tf"})
+    default_path = "main.tf"
+    many = True
+    tools: tuple[str, ...] = ("terraform",)
+    targets = frozenset({Target.PLAN, Target.CONFIG})
+
+    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
+        """Climb the ladder; see :class:`rewardsvc.verifiers.base.Verifier`."""
+        files = {file.path: file.text.encode() for file in artifact.files}
+        started = time.perf_counter()
+        # Reads text for up to a second; in a thread, so that the event loop keeps answering.
+        vacuous = await asyncio.to_thread(why_vacuous, files)
+        if vacuous:
+            parse = syntax("parse", (), time.perf_counter() - started)
+            return _without_substance(parse, vacuous)
+        if workbench.terraform is None:
+            workbench.toolchain.require("terraform")
+            raise ToolMissing("terraform was not found when the server started")
+        config, outcome = await asyncio.gather(
+            asyncio.to_thread(read_config, files), workbench.terraform.run(files)
+        )
+        terraform = workbench.toolchain.require("terraform")
+        return _findings(outcome, config, f"terraform {terraform.version}")
+
+
+def _findings(outcome: TerraformOutcome, config: JsonValue, tool: str) -> Findings:
+    parse = syntax("parse", _diagnostics(outcome.parse), outcome.parse.seconds)
+    if not outcome.parse.passed:
+        why = "a file does not parse"
+        return Findings((parse, *_skip(_LATER, why)), parsed=False)
+    projections: dict[Target, JsonValue] = {}
+    if config is not None:
+        projections[Target.CONFIG] = config
+    fmt = _fmt(outcome)
+    if outcome.missing_providers:
+        missing = ", ".join(outcome.missing_providers)
+        stages = (parse, *_skip(_LATER[:2], f"not installed: {missing}"), fmt)
+        reason = f"the configuration needs {missing}, not installed here; see docs/toolchain.md"
+        return Findings(
+            stages,
+            projections=projections,
+            fault=Fault(FailureKind.PROVIDER_MISSING, reason),
+        )
+    notes = [Diagnostic("info", tool, "toolchain")]
+    notes += [Diagnostic("info", f"overlooked: {what}", "relaxed") for what in outcome.relaxed]
+    validate = syntax(
+        "validate", [*_diagnostics(outcome.validate), *notes], outcome.validate.seconds
+    )
+    if outcome.plan is None:
+        plan = skipped("plan", Component.CORRECTNESS, "validate failed")
+        return Findings((parse, validate, plan, fmt), projections=projections)
+    plan = _plan(outcome.plan)
+    if outcome.plan_json is not None:
+        if empty := plans_nothing(outcome.plan_json):
+            return _without_substance(parse, empty)
+        projections[Target.PLAN] = outcome.plan_json
+    return Findings((parse, validate, plan, fmt), projections=projections)
+
+
+def _without_substance(parse: Stage, why: str) -> Findings:
+    return Findings((parse, *_skip(_LATER, why)), vacuous=why)
+
+
+def _skip(rungs: tuple[tuple[str, Component], ...], why: str) -> tuple[Stage, ...]:
+    return tuple(skipped(name, component, why) for name, component in rungs)
+
+
+def _plan(phase: Phase) -> Stage:
+    """A plan succeeds or does not: no credit for one that half works."""
+    stage = gate("plan", _diagnostics(phase), phase.seconds, Component.CORRECTNESS)
+    if phase.passed:
+        return stage
+    return Stage(stage.name, stage.component, stage.status, 0.0, stage.seconds, stage.diagnostics)
+
+
+def _fmt(outcome: TerraformOutcome) -> Stage:
+    problems = [
+        Diagnostic("error", f"terraform fmt would change {path}", "fmt", path)
+        for path in outcome.unformatted
+    ]
+    return gate("fmt", problems, 0.0, Component.FORMAT)
+
+
+def _diagnostics(phase: Phase) -> list[Diagnostic]:
+    """What Terraform said; a phase that failed without a word still has an error."""
+    found = [
+        Diagnostic(
+            problem.severity,
+            shortened(
+                f"{problem.summary}: {problem.detail}" if problem.detail else problem.summary
+            ),
+            "terraform",
+            problem.file,
+            problem.line,
+        )
+        for problem in phase.problems
+    ]
+    if not phase.passed and not any(item.severity == "error" for item in found):
+        found.append(Diagnostic("error", "it failed without saying why", "terraform"))
+    return found

@@ -1,0 +1,80 @@
+"""The ``config`` that checks see: the HCL of the root module as data.
+
+Blocks are lists, because a type may occur several times; labels are keys below them; the files of
+the root module are joined. Text without templates is text; every other expression is what was
+written, between ``${`` and ``}``::
+
+    {"resource": [{"aws_s3_bucket": {"logs": {
+        "bucket": "logs-${var.stage}", "count": 2, "acl": "${var.acl}",
+        "versioning": [{"enabled": true}]}}}]}
+
+So ``resource[].aws_s3_bucket.logs.bucket | [0]`` is a bucket's name. The parser is python-hcl2.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import hcl2
+from lark.exceptions import LarkError
+
+from rewardsvc.types import JsonValue
+
+MAX_CHARACTERS = 100_000
+"""Of all files together; python-hcl2 reads about 100,000 characters in a second."""
+
+_BLOCK_MARK = "__is_block__"
+
+
+def read_config(files: Mapping[str, bytes]) -> JsonValue:
+    """The configuration, None where python-hcl2 cannot read it (Terraform may still)."""
+    texts = [
+        content.decode()
+        for path, content in sorted(files.items())
+        if path.endswith(".tf") and "/" not in path
+    ]
+    if sum(map(len, texts)) > MAX_CHARACTERS:
+        return None
+    joined: dict[str, Any] = {}
+    for text in texts:
+        try:
+            parsed = _plain(hcl2.loads(text if text.endswith("\n") else text + "\n"))
+        except (LarkError, RecursionError, ValueError):
+            return None
+        for key, value in parsed.items():
+            if isinstance(value, list) and isinstance(joined.get(key), list):
+                joined[key].extend(value)
+            else:
+                joined[key] = value
+    return joined
+
+
+def _plain(value: Any) -> Any:
+    """Without python-hcl2's marks: block marks, and the quotes that it leaves around text."""
+    if isinstance(value, dict):
+        return {_text(key): _plain(item) for key, item in value.items() if key != _BLOCK_MARK}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(value: str) -> str:
+    if len(value) < 2 or not (value.startswith('"') and value.endswith('"')):
+        return value
+    if value.startswith('"<<'):
+        return _heredoc(value[1:-1])
+    try:
+        # HCL's escapes in quoted text are JSON's, but for \UNNNNNNNN.
+        return str(json.loads(value, strict=False))
+    except ValueError:
+        return value[1:-1]
+
+
+def _heredoc(value: str) -> str:
+    """The text of ``<<EOT``; of ``<<-EOT`` without the indentation that all its lines share."""
+    first, _, rest = value.partition("\n")
+    lines = rest.split("\n")[:-1]
+    if first.startswith("<<-"):
+        common = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+        lines = [line[common:] for line in lines]
+    return "".join(line + "\n" for line in lines)

@@ -1,0 +1,80 @@
+"""Whether a Terraform configuration makes anything: decided from its text, and from its plan. Pure.
+
+The text is read before any provider is looked up; what only Terraform can evaluate (a count that
+comes from a variable) shows in the plan.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.terraform.hcl import Block, literal
+from sandbox.terraform.survey import Source, outlines
+
+HOLLOW = frozenset({"null_resource", "terraform_data", "time_sleep"})
+"""Types of resources that make nothing outside of Terraform's own state."""
+
+_NOTHING = re.compile(
+    r"0+|false|null|\{\s*\}|\[\s*\]|(?:toset|tomap|tolist)\(\s*(?:\[\s*\]|\{\s*\})\s*\)"
+)
+"""``count`` and ``for_each`` with which a block makes nothing."""
+
+
+def why_vacuous(files: Mapping[str, bytes]) -> str:
+    """Why the text makes nothing, "" where it may make something.
+
+    A file that cannot be outlined counts as substance: Terraform shall say what is wrong with it.
+    """
+    sources = outlines(files)
+    if len(sources) < sum(path.endswith(".tf") for path in files):
+        return ""
+    if any(path.endswith(".tf.json") for path in files):
+        return ""
+    resources = list(_blocks(sources, "resource"))
+    modules = list(_blocks(sources, "module"))
+    real = [
+        (source, block)
+        for source, block in resources
+        if not block.labels or block.labels[0] not in HOLLOW
+    ]
+    local = [pair for pair in modules if _is_local(*pair)]
+    if not real:
+        if modules and not local:
+            return "everything is in a remote module, which is not fetched"
+        if resources:
+            return f"nothing but {', '.join(sorted({b.labels[0] for _, b in resources}))}"
+        return "there is no resource in it"
+    if all(_makes_nothing(source, block) for source, block in real):
+        return "every resource is behind count = 0 or an empty for_each"
+    return ""
+
+
+def plans_nothing(plan: Mapping[str, Any]) -> str:
+    """Why a plan that succeeded makes nothing, "" where it makes something."""
+    for change in plan.get("resource_changes") or ():
+        makes = "create" in (change.get("change") or {}).get("actions", ())
+        if makes and change.get("mode") == "managed" and change.get("type") not in HOLLOW:
+            return ""
+    return "the plan creates no resource"
+
+
+def _blocks(sources: tuple[Source, ...], type: str) -> Iterator[tuple[Source, Block]]:
+    for source in sources:
+        for block in source.body.named(type):
+            yield source, block
+
+
+def _is_local(source: Source, block: Block) -> bool:
+    address = literal(source.text, block.body.attribute("source"))
+    return address is not None and address.startswith(("./", "../"))
+
+
+def _makes_nothing(source: Source, block: Block) -> bool:
+    for name in ("count", "for_each"):
+        attribute = block.body.attribute(name)
+        if attribute is not None:
+            expression = source.text[attribute.start : attribute.end].strip("() \t")
+            whole = source.text[attribute.start : attribute.end].strip()
+            if _NOTHING.fullmatch(whole) or _NOTHING.fullmatch(expression):
+                return True
+    return False
