@@ -65,8 +65,11 @@ class Run:
         """
 
         def train() -> Policy:
+            if start is None and not self.done("sft"):
+                self.base()
             first = start or self.model_folder("sft" if self.done("sft") else "base")
-            policy = models.load(first, self.config) if first.is_dir() else self.base()
+            # Always from its folder: TRL loads the reference model of the KL term from there.
+            policy = models.load(first, self.config)
             return grpo.optimize(
                 policy, self.split.train, scoring, self.config, self.folder / "grpo"
             )
