@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -152,18 +152,26 @@ class LocalScorer:
                 self.workbench.toolchain.digest,
                 self._weights,
             )
+        task = asyncio.current_task()
+        assert task is not None  # coroutines of asyncio run in tasks
+        # From here on closing ends it, also while it waits: it must not begin on a closed sandbox.
+        self._working.add(task)
+        try:
+            async with self._worker():
+                return await judge(prepared, self.workbench, self._weights)
+        finally:
+            self._working.discard(task)
+
+    @asynccontextmanager
+    async def _worker(self) -> AsyncIterator[None]:
         self._waiting += 1
         try:
             await self._workers.acquire()
         finally:
             self._waiting -= 1
-        task = asyncio.current_task()
-        assert task is not None  # coroutines of asyncio run in tasks
-        self._working.add(task)
         try:
-            return await judge(prepared, self.workbench, self._weights)
+            yield
         finally:
-            self._working.discard(task)
             self._workers.release()
 
 

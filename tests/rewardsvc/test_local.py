@@ -1,0 +1,178 @@
+"""The scorer in this process: how many at once, who waits, who is turned away, how it ends.
+
+The tools and the sandbox are the real ones; ``held`` is a format whose answers take until a test
+lets them go.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from rewardsvc.artifact import Artifact
+from rewardsvc.errors import CannotServe, InvalidRequest
+from rewardsvc.local import LocalScorer
+from rewardsvc.scorer import open_scorer
+from rewardsvc.settings import Settings
+from rewardsvc.types import (
+    Component,
+    FailureKind,
+    ScoreRequest,
+    Stage,
+    StageStatus,
+    Status,
+    Target,
+    Task,
+    Verdict,
+)
+from rewardsvc.verifiers import VERIFIERS
+from rewardsvc.verifiers.base import Findings, Workbench
+from sandbox.errors import ToolCrashed
+
+
+class Held:
+    """A format whose answers are verified when a test says so."""
+
+    format = "held"
+    languages = frozenset({"held"})
+    default_path = "held"
+    many = False
+    tools: tuple[str, ...] = ()
+    targets: frozenset[Target] = frozenset()
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.begun: list[str] = []
+        self.ended = 0
+        self.broken = False
+
+    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
+        self.begun.append(artifact.files[0].text.strip())
+        try:
+            await self.go.wait()
+        finally:
+            self.ended += 1
+        if self.broken:
+            raise ToolCrashed("a panic")
+        return Findings((Stage("parse", Component.SYNTAX, StageStatus.PASSED, 1.0),))
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    assert isinstance(VERIFIERS, dict)
+    verifier = Held()
+    monkeypatch.setitem(VERIFIERS, "held", verifier)
+    yield verifier
+
+
+def request(text: str, id: str = "", format: str = "held") -> ScoreRequest:
+    return ScoreRequest(
+        id=id or text, task=Task(format=format), completion=f"```{format}\n{text}\n```\n"
+    )
+
+
+async def _settle() -> None:
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_no_more_than_the_workers_are_worked_on_at_once(held: Held) -> None:
+    async with LocalScorer(Settings(workers=2)) as scorer:
+        scoring = asyncio.create_task(scorer.score([request(text) for text in "abcde"]))
+        await _settle()
+        assert held.begun == ["a", "b"]
+        held.go.set()
+        verdicts = await scoring
+    assert [verdict.id for verdict in verdicts] == list("abcde")
+    assert {verdict.status for verdict in verdicts} == {Status.SCORED}
+
+
+async def test_what_comes_beyond_the_queue_is_overloaded_and_may_come_back(held: Held) -> None:
+    async with LocalScorer(Settings(workers=1, queue=1)) as scorer:
+        kept = [asyncio.create_task(scorer.score([request(text)])) for text in "ab"]
+        await _settle()
+        (shed,) = await scorer.score([request("c")])
+        assert (shed.status, shed.failure_kind) == (Status.UNSCORED, FailureKind.OVERLOADED)
+        assert (shed.id, shed.reward) == ("c", None)
+        held.go.set()
+        for verdicts in await asyncio.gather(*kept):
+            assert verdicts[0].status is Status.SCORED
+        (again,) = await scorer.score([request("c")])
+    assert again.status is Status.SCORED
+
+
+async def test_a_batch_larger_than_the_queue_does_not_shed_itself(held: Held) -> None:
+    held.go.set()
+    async with LocalScorer(Settings(workers=1, queue=1)) as scorer:
+        verdicts = await scorer.score([request(str(number)) for number in range(20)])
+    assert {verdict.status for verdict in verdicts} == {Status.SCORED}
+
+
+async def test_a_request_that_nobody_can_score_lets_nothing_be_scored(held: Held) -> None:
+    held.go.set()
+    async with LocalScorer(Settings()) as scorer:
+        with pytest.raises(InvalidRequest, match=r"task\.format"):
+            await scorer.score([request("a"), request("b", format="cobol")])
+    assert held.begun == []
+
+
+@pytest.mark.parametrize("cache", [True, False])
+async def test_equal_answers_are_worked_on_once_with_a_cache(held: Held, cache: bool) -> None:
+    held.go.set()
+    async with LocalScorer(Settings(workers=4, cache=cache)) as scorer:
+        verdicts = await scorer.score([request("same", id) for id in "abc"])
+        metrics = scorer.metrics.exposition().decode()
+    assert [verdict.id for verdict in verdicts] == list("abc")
+    assert sum(verdict.cached for verdict in verdicts) == (2 if cache else 0)
+    assert len(held.begun) == (1 if cache else 3)
+    assert metrics.count("assay_verdicts_total{") == (2 if cache else 1)
+
+
+async def test_a_fault_that_several_share_is_called_cached_by_none(held: Held) -> None:
+    held.broken = True
+    held.go.set()
+    async with LocalScorer(Settings()) as scorer:
+        verdicts = await scorer.score([request("same", id) for id in "ab"])
+        held.broken = False
+        (after,) = await scorer.score([request("same", "c")])
+    assert {verdict.failure_kind for verdict in verdicts} == {FailureKind.TOOL_CRASHED}
+    assert not any(verdict.cached for verdict in (*verdicts, after))
+    assert after.status is Status.SCORED
+
+
+async def test_a_cancelled_request_frees_its_worker(held: Held) -> None:
+    async with LocalScorer(Settings(workers=1)) as scorer:
+        gone = asyncio.create_task(scorer.score([request("gone")]))
+        await _settle()
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        held.go.set()
+        async with asyncio.timeout(5):
+            (verdict,) = await scorer.score([request("next")])
+    assert verdict.status is Status.SCORED
+
+
+async def test_closing_ends_what_is_under_way_and_begins_nothing_that_waits(held: Held) -> None:
+    scoring: asyncio.Task[list[Verdict]]
+    async with LocalScorer(Settings(workers=1)) as scorer:
+        scoring = asyncio.create_task(scorer.score([request(text) for text in "abc"]))
+        await _settle()
+    assert (held.begun, held.ended) == (["a"], 1)
+    await asyncio.gather(scoring, return_exceptions=True)
+    assert scoring.cancelled()
+    assert held.begun == ["a"]
+
+
+async def test_a_sandbox_that_this_version_does_not_have_is_refused() -> None:
+    with pytest.raises(CannotServe, match="refusing to run untrusted files"):
+        async with LocalScorer(Settings(sandbox="docker")):
+            pass
+
+
+async def test_the_factory_scores_in_this_process_where_no_server_is_named() -> None:
+    async with open_scorer(Settings()) as scorer:
+        (verdict,) = await scorer.score(
+            [request("FROM debian:12.5-slim\nRUN useradd app\nUSER app", format="dockerfile")]
+        )
+    assert verdict.status is Status.SCORED
+    assert verdict.reward is not None and verdict.reward > 0.9
