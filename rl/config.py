@@ -232,6 +232,12 @@ class Config(Section):
     def _fits_together(self) -> "Config":
         if self.rollout.vllm_server is not None and self.grpo.lora is None:
             raise ValueError("rollouts from a vLLM server load adapters: grpo.lora must be set")
+        if (
+            self.rollout.vllm_server is not None
+            and self.rollout.importance_cap is not None
+            and self.grpo.loss_type == "vespo"
+        ):
+            raise ValueError("vespo weighs samples itself: set rollout.importance_cap to null")
         if self.sft.augment is not None and self.model.kind != "nano":
             raise ValueError("sft.augment needs the nano model's tokenizer: set it to null")
         return self

@@ -33,6 +33,11 @@ def test_every_default_has_a_packaged_configuration() -> None:
             "grpo.lora must be set",
         ),
         ("name: x\nmodel: {kind: hub, name: y}\nsft: {augment: {}}", "sft.augment"),
+        (
+            "name: x\nmodel: {kind: nano}\ngrpo: {lora: {}, loss_type: vespo}\n"
+            "rollout: {vllm_server: 'http://h:1'}",
+            "rollout.importance_cap to null",
+        ),
         ("name: x\nmodel: {kind: nano}\neval: {samples_per_task: 2}", "greedy"),
         ("- a list", "must be a mapping"),
         ("name: [", "is not YAML"),
