@@ -23,6 +23,10 @@ from sandbox.terraform import TerraformEngine, TerraformOutcome, open_engine
 from sandbox.toolchain import Source, Toolchain, discover
 
 
+_FORGETTING = 0.1
+"""Weight of the newest completion in the moving average of how long one takes."""
+
+
 class LocalScorer:
     """Scores in this process: a :class:`rewardsvc.scorer.Scorer`.
 
@@ -41,6 +45,7 @@ class LocalScorer:
         self._workers = asyncio.Semaphore(settings.workers)
         self._stack = AsyncExitStack()
         self._waiting = 0
+        self._usual_seconds = 0.0
         self._working: set[asyncio.Task[Any]] = set()
         self._workbench: Workbench | None = None
         self._terraform: TerraformOnDemand | None = None
@@ -95,6 +100,11 @@ class LocalScorer:
     def weights(self) -> Components:
         """The weights of the reward rule."""
         return self._weights
+
+    @property
+    def expected_wait(self) -> float:
+        """Seconds that a completion would wait for a worker if it came now, as it looks."""
+        return self._waiting * self._usual_seconds / self._settings.workers
 
     async def warm_up(self) -> None:
         """Start Terraform now rather than at the first request that needs it.
@@ -158,7 +168,11 @@ class LocalScorer:
         self._working.add(task)
         try:
             async with self._worker():
-                return await judge(prepared, self.workbench, self._weights)
+                start = time.perf_counter()
+                verdict = await judge(prepared, self.workbench, self._weights)
+                took = time.perf_counter() - start
+                self._usual_seconds += _FORGETTING * (took - self._usual_seconds)
+                return verdict
         finally:
             self._working.discard(task)
 

@@ -48,6 +48,14 @@ class RewardService:
         context: "grpc.aio.ServicerContext[pb.ScoreRequest, pb.Verdict]",
     ) -> pb.Verdict:
         """Score one completion. A client that goes away cancels the work (grpc.aio does)."""
+        left = context.time_remaining()
+        wait = self._scorer.expected_wait
+        if left is not None and wait > left:
+            # Shed at once what would be late anyway: work for nobody delays all the others.
+            await context.abort(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                f"a wait of about {wait:.1f} s, and the deadline is in {left:.1f} s",
+            )
         try:
             verdict = await self._verdict(_decoded(message))
         except InvalidRequest as error:
