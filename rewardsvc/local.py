@@ -22,7 +22,6 @@ from sandbox.select import open_sandbox
 from sandbox.terraform import TerraformEngine, TerraformOutcome, open_engine
 from sandbox.toolchain import Source, Toolchain, discover
 
-
 _FORGETTING = 0.1
 """Weight of the newest completion in the moving average of how long one takes."""
 
