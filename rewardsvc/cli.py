@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from pydantic import ValidationError
@@ -17,10 +17,14 @@ from rich.console import Console
 from rewardsvc.errors import InvalidFile, InvalidRequest, RewardServiceError
 from rewardsvc.pipeline import prepare
 from rewardsvc.progress import progress_on
+from rewardsvc.replay import differences, read_verdicts
 from rewardsvc.scorer import Scorer, open_scorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import ScoreRequest, Status, Verdict
-from rewardsvc.wire import request_from_json, verdict_from_json, verdict_to_json
+from rewardsvc.wire import request_from_json, verdict_to_json
+
+if TYPE_CHECKING:
+    from rewardsvc.local import LocalScorer
 
 _UNDER_WAY = 256
 """Requests handed to the scorer at once; it decides itself how many it works on."""
@@ -95,7 +99,6 @@ def serve(ctx: click.Context, /, listen: str, http_listen: str | None, **flags: 
 
 
 async def _serve(settings: Settings, listen: str, http_listen: str | None) -> None:
-    from rewardsvc.faults import classify
     from rewardsvc.http import serving_http
     from rewardsvc.local import LocalScorer
     from rewardsvc.server import serving
@@ -111,14 +114,22 @@ async def _serve(settings: Settings, listen: str, http_listen: str | None) -> No
         if http_listen:
             http = await stack.enter_async_context(serving_http(scorer, http_listen))
             click.echo(f"HTTP on {http}", err=True)
-        try:
-            await scorer.warm_up()
-        except Exception as error:  # noqa: BLE001 - classified; the other formats are served
-            fault = classify(error)
-            click.echo(f"terraform is UNSCORED for now: {fault.kind}: {fault.reason}", err=True)
-        click.echo(f"serving on {address}", err=True)
-        await stop.wait()
+        async with asyncio.TaskGroup() as group:
+            warming = group.create_task(_warm_up(scorer, address))
+            await stop.wait()
+            warming.cancel()
         click.echo("stopping", err=True)
+
+
+async def _warm_up(scorer: "LocalScorer", address: str) -> None:
+    from rewardsvc.faults import classify
+
+    try:
+        await scorer.warm_up()
+    except Exception as error:  # noqa: BLE001 - classified; the other formats are served
+        fault = classify(error)
+        click.echo(f"terraform is UNSCORED for now: {fault.kind}: {fault.reason}", err=True)
+    click.echo(f"serving on {address}", err=True)
 
 
 @main.command()
@@ -243,51 +254,16 @@ def replay(
     settings = _settings(ctx, **flags)
     try:
         asked = _read(requests.read(), requests.name)
-        before = _read_verdicts(verdicts.read(), verdicts.name)
+        before = read_verdicts(verdicts.read(), verdicts.name, asked)
     except InvalidFile as error:
         raise click.UsageError(str(error)) from error
-    if len(asked) != len(before):
-        raise click.UsageError(
-            f"{requests.name} has {len(asked)} requests, {verdicts.name} {len(before)} verdicts"
-        )
     now: list[Verdict] = []
     _run(_score_all(open_scorer(settings, server), asked, now.append))
     differing = 0
     for old, new in zip(before, now, strict=True):
-        differences = _differences(old, new)
-        differing += bool(differences)
-        for difference in differences:
+        found = differences(old, new)
+        differing += bool(found)
+        for difference in found:
             click.echo(f"{new.id}: {difference}")
     click.echo(f"{differing} of {len(now)} verdicts differ", err=True)
     sys.exit(1 if differing else 0)
-
-
-def _read_verdicts(data: bytes, name: str) -> list[Verdict]:
-    verdicts = []
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            verdicts.append(verdict_from_json(line))
-        except InvalidRequest as error:
-            raise InvalidFile(f"{name}:{number}: {error}") from error
-    return verdicts
-
-
-def _differences(old: Verdict, new: Verdict) -> list[str]:
-    """What judges differently; times, caching and the toolchain's digest do not count."""
-    found = [
-        f"{what}: {before} -> {after}"
-        for what, before, after in (
-            ("status", old.status.value, new.status.value),
-            ("reward", old.reward, new.reward),
-            ("failure_kind", old.failure_kind, new.failure_kind),
-        )
-        if before != after
-    ]
-    stages = {stage.name: (stage.status.value, stage.score) for stage in old.stages}
-    again = {stage.name: (stage.status.value, stage.score) for stage in new.stages}
-    for name in sorted(stages.keys() | again.keys()):
-        if stages.get(name) != again.get(name):
-            found.append(f"stage {name}: {stages.get(name)} -> {again.get(name)}")
-    return found

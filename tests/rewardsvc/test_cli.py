@@ -1,12 +1,17 @@
 """The command line: verdicts on stdout, words on stderr, exit codes that scripts rely on."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
+
+from rewardsvc.cli import main
 
 GOOD = '```dockerfile\nFROM debian:12.5-slim\nRUN groupadd app\nUSER app\nCMD ["true"]\n```\n'
 
@@ -16,11 +21,26 @@ def line(id: str, completion: str = GOOD, **task: Any) -> bytes:
     return json.dumps(request).encode() + b"\n"
 
 
-def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command as a process of its own."""
     command = [sys.executable, "-c", "from rewardsvc.cli import main; main()", *arguments]
-    done = subprocess.run(command, input=stdin, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(
+        command,
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, **(env or {})},
+    )
     out, err = done.stdout.decode(), done.stderr.decode()
     return subprocess.CompletedProcess(command, done.returncode, out, err)
+
+
+def refused(*arguments: str, stdin: bytes = b"") -> Result:
+    """The command in this process: for what ends before anything is started."""
+    return CliRunner().invoke(main, list(arguments), input=stdin)
 
 
 @pytest.mark.parametrize(
@@ -31,13 +51,23 @@ def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]
         (b'{"id": "\xff"}\n', ":1: request: not UTF-8"),
         (line("1", format="cobol"), ":1: task.format: 'cobol' is unknown; known: "),
         (line("1", checks=[{"on": "ast", "expr": "[x"}]), ":1: task.checks[0].expr: '[x'"),
+        (line("1", checks=[{"on": "plan", "expr": "x"}]), ":1: task.checks[0].on: dockerfile has"),
+        (line("1", check=[]), ":1: task.check: "),
+        (b"\n \n" + line("1") + b'{"id": "2", "completion": ""}\n', ":4: task: "),
     ],
-    ids=["empty", "not JSON", "not UTF-8", "unknown format", "check does not compile"],
+    ids=[
+        *("empty", "not JSON", "not UTF-8", "unknown format", "check does not compile"),
+        *("no such target", "unknown field", "no task"),
+    ],
 )
-def test_bad_input_is_named_by_line_and_nothing_is_scored(data: bytes, words: str) -> None:
-    done = run("score", "-", stdin=data)
-    assert done.returncode == 2
-    assert words in done.stderr
+def test_bad_input_is_named_by_line_and_nothing_is_scored(
+    tmp_path: Path, data: bytes, words: str
+) -> None:
+    requests = tmp_path / "requests.jsonl"
+    requests.write_bytes(data)
+    done = refused("score", str(requests))
+    assert done.exit_code == 2
+    assert f"{requests}" in done.stderr and words in done.stderr
     assert done.stdout == ""
 
 
@@ -60,6 +90,53 @@ def test_replay_finds_every_difference_and_only_those(tmp_path: Path) -> None:
     changed = run("replay", str(requests), str(verdicts))
     assert changed.returncode == 1
     assert changed.stdout == "other: reward: 0.25 -> 0.0\n"
+    assert "1 of 2 verdicts differ" in changed.stderr
+    assert refused("replay", str(verdicts), str(requests)).exit_code == 2
+
+
+def verdict(id: str, **changes: Any) -> bytes:
+    """A line that ``score`` might have printed."""
+    stage = {"name": "parse", "component": "syntax", "status": "passed", "score": 1.0}
+    whole = {
+        **{"id": id, "status": "SCORED", "reward": 0.0, "stages": [stage], "failure_kind": ""},
+        "components": {"syntax": 0.0, "correctness": 0.0, "format": 0.0},
+        **{"failure_reason": "", "toolchain": "t", "cached": False},
+        "rule": {"version": "1", "weights": {"syntax": 0.4, "correctness": 0.3, "format": 0.3}},
+        **changes,
+    }
+    return json.dumps(whole).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (verdict("1"), "1 verdicts for 2 requests"),
+        (verdict("1") + verdict("2") + verdict("3"), "3 verdicts for 2 requests"),
+        (verdict("2") + verdict("1"), ":1: the verdict of '2' where that of '1' is due"),
+        (verdict("1") + b"{}\n", ":2: id: "),
+        (verdict("1") + verdict("2", status="GOOD"), ":2: status: "),
+        (verdict("1") + verdict("2").replace(b'"reward": 0.0', b'"reward": NaN'), ":2: verdict: "),
+    ],
+    ids=["too few", "too many", "another order", "no verdict", "unknown word", "not finite"],
+)
+def test_verdicts_that_are_not_those_of_the_requests_are_refused(
+    tmp_path: Path, data: bytes, words: str
+) -> None:
+    requests, verdicts = tmp_path / "requests.jsonl", tmp_path / "verdicts.jsonl"
+    requests.write_bytes(line("1", "") + line("2", ""))
+    verdicts.write_bytes(data)
+    done = refused("replay", str(requests), str(verdicts))
+    assert done.exit_code == 2
+    assert f"{verdicts}" in done.stderr and words in done.stderr
+
+
+def test_a_stage_that_came_out_differently_is_named(tmp_path: Path) -> None:
+    requests, verdicts = tmp_path / "requests.jsonl", tmp_path / "verdicts.jsonl"
+    requests.write_bytes(line("1", ""))
+    verdicts.write_bytes(verdict("1"))
+    done = run("replay", str(requests), str(verdicts))
+    assert done.returncode == 1
+    assert done.stdout == "1: stage fences: none -> failed 0\n1: stage parse: passed 1 -> none\n"
 
 
 def test_a_server_that_is_not_there_is_exit_1_with_the_remedy() -> None:
@@ -70,7 +147,95 @@ def test_a_server_that_is_not_there_is_exit_1_with_the_remedy() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("score", "--server", "a:1", "--terraform", "cold", "-"), ("score", "nowhere.jsonl"), ("sc",)],
+    [
+        ("score", "--server", "a:1", "--terraform", "cold", "-"),
+        ("score", "nowhere.jsonl"),
+        ("score",),
+        ("score", "--workers", "0", "-"),
+        ("score", "--workers", "many", "-"),
+        ("score", "--sandbox", "none", "-"),
+        ("--config", "nowhere.toml", "doctor"),
+        ("sc",),
+    ],
 )
 def test_wrong_usage_is_exit_2(arguments: tuple[str, ...]) -> None:
-    assert run(*arguments, stdin=line("1")).returncode == 2
+    assert refused(*arguments, stdin=line("1")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ("workers = \n", "assay.toml: not TOML: "),
+        ("wrokers = 2\n", "setting wrokers: "),
+        ("workers = 0\n", "setting workers: "),
+        ("weight_syntax = 0\nweight_correctness = 0\nweight_format = 0\n", "are all 0"),
+    ],
+    ids=["broken", "unknown name", "out of range", "no weight"],
+)
+def test_a_settings_file_that_is_wrong_is_exit_2_and_said(
+    tmp_path: Path, toml: str, words: str
+) -> None:
+    config = tmp_path / "assay.toml"
+    config.write_text(toml)
+    done = refused("--config", str(config), "score", "-", stdin=line("1"))
+    assert done.exit_code == 2
+    assert words in done.stderr
+
+
+def test_a_settings_file_counts(tmp_path: Path) -> None:
+    config = tmp_path / "assay.toml"
+    config.write_text("weight_syntax = 0\nweight_correctness = 0\nweight_format = 1\n")
+    done = run("--config", str(config), "score", "-", stdin=line("1", GOOD.removesuffix("```\n")))
+    scored = json.loads(done.stdout)
+    assert scored["rule"]["weights"] == {"syntax": 0.0, "correctness": 0.0, "format": 1.0}
+    assert scored["reward"] == scored["components"]["format"] == 0.75
+
+
+def test_unscored_is_a_verdict_and_exit_0(tmp_path: Path) -> None:
+    """On a machine that has bubblewrap and no terraform."""
+    bubblewrap = shutil.which("bwrap")
+    assert bubblewrap, "nothing of this package works without bubblewrap"
+    (tmp_path / "bwrap").symlink_to(bubblewrap)
+    bare = {"PATH": str(tmp_path), "ASSAY_TOOLS": str(tmp_path / "tools")}
+    hcl = '```hcl\nresource "aws_s3_bucket" "logs" {\n  bucket = "logs"\n}\n```\n'
+    done = run("score", "-", stdin=line("t", hcl, format="terraform") + line("d"), env=bare)
+    assert done.returncode == 0, done.stderr
+    terraform, dockerfile = map(json.loads, done.stdout.splitlines())
+    assert (terraform["status"], terraform["failure_kind"]) == ("UNSCORED", "TOOL_MISSING")
+    assert (terraform["reward"], terraform["components"]) == (None, None)
+    assert dockerfile["status"] == "SCORED"
+    assert "1 of 2 are UNSCORED: see failure_kind" in done.stderr
+
+
+def test_a_completion_that_utf8_cannot_hold_is_scored() -> None:
+    broken = line("s\ud800").replace(b"groupadd app", b"groupadd \\ud800")
+    assert broken.count(b"\\ud800") == 2
+    done = run("score", "-", stdin=broken)
+    assert done.returncode == 0, done.stderr
+    scored = json.loads(done.stdout)
+    assert (scored["id"], scored["status"]) == ("s\ufffd", "SCORED")
+
+
+def test_doctor_names_the_formats_and_exits_0_where_the_sandbox_holds() -> None:
+    done = run("doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for words in ("dockerfile", "hadolint", "bubblewrap", "holds"):
+        assert words in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("doctor", "--sandbox", "docker"), "docker"),
+        (("serve", "--sandbox", "docker"), "refusing to run untrusted files"),
+        (("score", "--sandbox", "docker", "-"), "refusing to run untrusted files"),
+    ],
+    ids=["doctor", "serve", "score"],
+)
+def test_without_isolation_nothing_runs_and_the_exit_is_1(
+    arguments: tuple[str, ...], words: str
+) -> None:
+    done = run(*arguments, stdin=line("1"))
+    assert done.returncode == 1
+    assert words in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,55 @@
+"""What ``rewardsvc replay`` compares: verdicts given before with those given now."""
+
+from collections.abc import Sequence
+
+from rewardsvc.errors import InvalidFile, InvalidRequest
+from rewardsvc.types import ScoreRequest, Verdict
+from rewardsvc.wire import verdict_from_json
+
+
+def read_verdicts(data: bytes, name: str, asked: Sequence[ScoreRequest]) -> list[Verdict]:
+    """The verdicts in JSONL, one for each request and in the same order.
+
+    Raises:
+        InvalidFile: names the line; also where the verdicts are not those of the requests.
+    """
+    verdicts: list[Verdict] = []
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            verdict = verdict_from_json(line)
+        except InvalidRequest as error:
+            raise InvalidFile(f"{name}:{number}: {error}") from error
+        if len(verdicts) < len(asked) and verdict.id != asked[len(verdicts)].id:
+            raise InvalidFile(
+                f"{name}:{number}: the verdict of {verdict.id!r} where that of "
+                f"{asked[len(verdicts)].id!r} is due; they must be in the order of the requests"
+            )
+        verdicts.append(verdict)
+    if len(verdicts) != len(asked):
+        raise InvalidFile(f"{name}: {len(verdicts)} verdicts for {len(asked)} requests")
+    return verdicts
+
+
+def differences(old: Verdict, new: Verdict) -> list[str]:
+    """What judges differently; times, words, caching and the toolchain's digest do not count."""
+    found = [
+        f"{what}: {before} -> {after}"
+        for what, before, after in (
+            ("status", old.status.value, new.status.value),
+            ("reward", old.reward, new.reward),
+            ("failure_kind", old.failure_kind, new.failure_kind),
+        )
+        if before != after
+    ]
+    stages = {stage.name: (stage.status.value, stage.score) for stage in old.stages}
+    again = {stage.name: (stage.status.value, stage.score) for stage in new.stages}
+    for name in sorted(stages.keys() | again.keys()):
+        if stages.get(name) != again.get(name):
+            found.append(f"stage {name}: {_shown(stages.get(name))} -> {_shown(again.get(name))}")
+    return found
+
+
+def _shown(stage: tuple[str, float] | None) -> str:
+    return f"{stage[0]} {stage[1]:g}" if stage else "none"
