@@ -7,9 +7,7 @@ copy that is planned. ``validate`` reads the block as its author wrote it.
 """
 
 import asyncio
-import shutil
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -22,6 +20,7 @@ from sandbox.terraform import boxed, output
 from sandbox.terraform.base import Phase, TerraformOutcome
 from sandbox.terraform.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
 from sandbox.terraform.emulator import ENDPOINT, PORT, Emulator
+from sandbox.terraform.folder import engine_folder
 from sandbox.terraform.outcome import outcome_of_plan, outcome_without_providers
 from sandbox.terraform.prepare import (
     CLI_CONFIG,
@@ -79,9 +78,7 @@ class ColdEngine:
         self._emulator_lock = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        self._folder = Path(tempfile.mkdtemp(prefix="assay-terraform-"))
-        self._folder.chmod(0o755)
-        self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        self._folder = self._stack.enter_context(engine_folder())
         self._stack.push_async_callback(self._stop_emulator)
         return self
 

@@ -195,6 +195,10 @@ class _Scanner:
         if comment := _COMMENT.match(self.text, self.at):
             self.at = comment.end()
             return True
+        if self.text.startswith("/*", self.at):
+            raise NotOutlined("a comment is not closed")
+        if self.text.startswith("/*", self.at):
+            raise NotOutlined("a comment is not closed")
         if heredoc := _HEREDOC.match(self.text, self.at):
             end = re.compile(rf"^[ \t]*{re.escape(heredoc[1])}[ \t\r]*$", re.MULTILINE)
             closing = end.search(self.text, heredoc.end())
@@ -246,5 +250,6 @@ class _Scanner:
         return match[0]
 
     def _skip(self, pattern: re.Pattern[str]) -> None:
+        """Pass over what matches here."""
         if match := pattern.match(self.text, self.at):
             self.at = match.end()

@@ -8,8 +8,14 @@ from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
 from sandbox.terraform.prepare import Prepared
 
-_ABSENT_PROVIDER = frozenset({"Missing required provider", "Inconsistent dependency lock file"})
-"""What Terraform says of a provider that is not there."""
+_ABSENT = frozenset(
+    {
+        "Missing required provider",
+        "Inconsistent dependency lock file",
+        "Module not installed",
+    }
+)
+"""What Terraform says of a provider that is not there, and of modules that nobody fetched."""
 
 LIMITS = {
     Ended.WALL_TIME: "ran out of wall time",
@@ -57,7 +63,7 @@ def outcome_without_providers(prepared: Prepared, result: Result) -> TerraformOu
     else:
         said = output.phase_of_validate(step)
     errors = [item for item in said.problems if item.severity == "error"]
-    own = [item for item in errors if item.summary not in _ABSENT_PROVIDER]
+    own = [item for item in errors if item.summary not in _ABSENT]
     if own or prepared.unknown or not parse.passed:
         problems = tuple(own) or prepared.unknown
         validate = Phase(False, problems, said.seconds)

@@ -76,6 +76,7 @@ class Installed:
 class Prepared:
     """A configuration, ready to be run.
 
+    ``surveyed``: whether ``needs`` is all it needs, for every file could be outlined.
     ``missing``: known providers that are not installed; ``unknown``: what to say of those that
     nobody knows.
     """
@@ -87,6 +88,7 @@ class Prepared:
     relaxed: tuple[str, ...]
     missing: tuple[str, ...]
     unknown: tuple[Problem, ...]
+    surveyed: bool = True
 
 
 def prepare(files: Mapping[str, bytes], installed: Installed) -> Prepared:
@@ -102,11 +104,14 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> Prepared:
     }
     return Prepared(
         files={
+            f"{ORIGINAL}/.keep": b"",
+            f"{CONFIG}/.keep": b"",
             **{f"{ORIGINAL}/{path}": content for path, content in given.items()},
             **{f"{CONFIG}/{path}": content for path, content in relaxed.files.items()},
         },
         sources=outlines(relaxed.files),
         needs=needs,
+        surveyed=len(sources) == sum(path.endswith((".tf", ".tf.json")) for path in given),
         names=names_in(given),
         relaxed=relaxed.notes,
         missing=tuple(sorted(source for source in absent if source in KNOWN)),

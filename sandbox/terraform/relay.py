@@ -53,8 +53,10 @@ class Relay:
         self._server = grpc.aio.server(options=UNLIMITED)
         self._server.add_generic_rpc_handlers((_Handler(self._handle),))
         self._open_streams = 0
-        self._configured = False
+        self._settings: bytes | None = None
         self._on_unconfigured = on_unconfigured
+        self.configured_twice = False
+        """Whether the run configured the provider again: its settings may have mixed."""
         self.fault: ProviderFailed | None = None
         """Why the provider could not answer, where it could not."""
 
@@ -103,17 +105,22 @@ class Relay:
         async def forward(request: bytes, context: Context) -> bytes:
             if method in _CONFIGURE:
                 request = rewrite_request(request, self._rewriter)
-                self._configured = True
+                self.configured_twice = self._settings is not None
+                self._settings = request
             try:
                 return bytes(await call(request))
             except grpc.aio.AioRpcError as error:
                 if error.code() is grpc.StatusCode.UNAVAILABLE:
-                    self.fault = ProviderFailed(
-                        f"{self._provider.source} went away during {method}: {error.details()}"
-                    )
+                    self._gone(method, error.details() or "")
                 await context.abort(error.code(), error.details() or "")
+            except grpc.aio.UsageError as error:  # another run found it dead and closed it
+                self._gone(method, str(error))
+                await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
 
         return forward
+
+    def _gone(self, method: str, why: str) -> None:
+        self.fault = ProviderFailed(f"{self._provider.source} went away during {method}: {why}")
 
     async def _hold_stdio(self, request: bytes, context: Context) -> AsyncIterator[bytes]:
         """The stream of a plugin's own output: silent, and open as long as its connection."""
@@ -123,7 +130,7 @@ class Relay:
             yield b""
         finally:
             self._open_streams -= 1
-            if self._configured and not self._open_streams:
+            if self._settings is not None and not self._open_streams:
                 self._on_unconfigured()
 
 

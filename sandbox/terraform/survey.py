@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from sandbox.terraform.hcl import Block, Body, NotOutlined, literal, object_items, outline
 from sandbox.terraform.providers import canonical_source
 
+MAX_BYTES = 256 * 1024
+"""A larger file is not outlined: reading one takes time in this process, not in the sandbox."""
+
 _TYPED = ("resource", "data", "ephemeral")
 
 
@@ -40,10 +43,10 @@ def outlines(files: Mapping[str, bytes]) -> tuple[Source, ...]:
     """The ``.tf`` files that can be outlined."""
     found = []
     for path, content in sorted(files.items()):
-        if not path.endswith(".tf"):
+        if not path.endswith(".tf") or len(content) > MAX_BYTES:
             continue
         try:
-            text = content.decode()
+            text = content.decode("utf-8-sig")
             found.append(Source(path, text, outline(text)))
         except (UnicodeDecodeError, NotOutlined):
             continue
@@ -85,7 +88,10 @@ def _local_names(sources: list[Source]) -> dict[str, str]:
         for settings in source.body.named("terraform"):
             for block in settings.body.named("required_providers"):
                 for entry in block.body.attributes:
-                    items = {item.name: item for item in object_items(source.text, entry)}
+                    try:
+                        items = {item.name: item for item in object_items(source.text, entry)}
+                    except NotOutlined:
+                        continue
                     address = literal(source.text, items.get("source")) or entry.name
                     names[entry.name] = canonical_source(address)
     return names

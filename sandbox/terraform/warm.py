@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,6 +15,7 @@ from sandbox.terraform import output
 from sandbox.terraform.base import Phase, TerraformOutcome
 from sandbox.terraform.cold import ColdEngine
 from sandbox.terraform.emulator import Emulator
+from sandbox.terraform.folder import engine_folder
 from sandbox.terraform.outcome import outcome_of_plan, outcome_without_providers
 from sandbox.terraform.pool import ProviderPool
 from sandbox.terraform.prepare import (
@@ -66,9 +66,7 @@ class WarmEngine:
         self._cold_lock = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        self._folder = Path(tempfile.mkdtemp(prefix="assay-terraform-"))
-        self._folder.chmod(0o755)
-        self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        self._folder = self._stack.enter_context(engine_folder())
         try:
             if AWS in self._installed.providers:
                 await self._fresh_emulator()
@@ -91,19 +89,22 @@ class WarmEngine:
 
     async def run(self, files: Mapping[str, bytes]) -> TerraformOutcome:
         """See :class:`sandbox.terraform.base.TerraformEngine`."""
-        prepared = prepare(files, self._installed)
+        # Reads text for up to a second; in a thread, so that the relays keep answering.
+        prepared = await asyncio.to_thread(prepare, files, self._installed)
         if prepared.needs.configured.get(AWS, 0) > 1:
-            # Aliases would share the one configuration of a warm process.
             return await (await self._cold_engine()).run(files)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._attempt(prepared)
+                outcome = await self._attempt(prepared)
+                return outcome or await (await self._cold_engine()).run(files)
             except (ProviderFailed, EmulatorFailed):
                 if attempt == ATTEMPTS:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _attempt(self, prepared: Prepared) -> TerraformOutcome:
+    async def _attempt(self, prepared: Prepared) -> TerraformOutcome | None:
+        """The outcome, None where it needs several configurations of a provider (aliases), which
+        would mix in one warm process."""
         if prepared.missing or prepared.unknown:
             steps = (FMT, Step("validate", VALIDATE))
             return outcome_without_providers(prepared, await self._command(prepared, steps, {}))
@@ -114,8 +115,10 @@ class WarmEngine:
             SHOW,
             Step("validate", VALIDATE, when="any-failed"),
         )
-        if self._pool is None or AWS not in prepared.needs.providers:
+        needs_aws = AWS in prepared.needs.providers or not prepared.surveyed
+        if self._pool is None or not needs_aws:
             return _outcome(prepared, await self._command(prepared, steps, {}))
+        emulator = self._emulator
         folder = self._folder / f"run-{next(self._runs)}"
         folder.mkdir()
         folder.chmod(0o755)
@@ -127,15 +130,19 @@ class WarmEngine:
                 )
                 async with relay:
                     result = await self._command(prepared, steps, {AWS: relay})
+                if relay.fault is None and not lease.provider.alive:
+                    raise ProviderFailed(f"{AWS} went away during a plan")
             finally:
                 await lease.close()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         if relay.fault is not None:
             raise relay.fault
+        if relay.configured_twice:
+            return None
         outcome = _outcome(prepared, result)
         if outcome.plan is not None and not outcome.plan.passed:
-            await self._check_emulator(outcome.plan)
+            await self._check_emulator(emulator, outcome.plan)
         return outcome
 
     async def _command(
@@ -161,9 +168,8 @@ class WarmEngine:
             )
         )
 
-    async def _check_emulator(self, plan: Phase) -> None:
-        """Tell a plan that failed for want of the emulator from one that failed by itself."""
-        emulator = self._emulator
+    async def _check_emulator(self, emulator: Emulator | None, plan: Phase) -> None:
+        """Tell a plan that failed for want of its emulator from one that failed by itself."""
         if emulator is not None and not await emulator.healthy():
             await self._fresh_emulator(emulator)
             raise EmulatorFailed("the AWS emulator went away during a plan")
