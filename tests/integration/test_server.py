@@ -202,20 +202,62 @@ async def test_describe_names_formats_tools_and_rule(server: Server) -> None:
     assert described.toolchain and described.rule.weights.syntax == 0.4
 
 
-async def test_the_http_face_scores_refuses_and_reports(server: Server) -> None:
+async def test_the_http_face_scores_and_reports(server: Server) -> None:
     base = f"http://{server.http}"
     body = {"id": "h", "task": {"format": "dockerfile"}, "completion": GOOD}
     async with aiohttp.ClientSession() as session:
         async with session.post(f"{base}/v1/score", json=body) as response:
             assert response.status == 200
             assert (await response.json())["status"] == "SCORED"
-        async with session.post(f"{base}/v1/score", data=b"{") as response:
-            assert response.status == 400
-            assert (await response.json())["field"] == "request"
         async with session.get(f"{base}/healthz") as response:
             assert response.status == 200
         async with session.get(f"{base}/metrics") as response:
             assert 'assay_verdicts_total{cached="' in await response.text()
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"{", "request"),
+        (b'{"completion": "\xff"}', "request"),
+        (b'{"task": {"format": "dockerfile"}}', "completion"),
+        (b'{"task": {"format": "cobol"}, "completion": ""}', "task.format"),
+        (
+            b'{"task": {"format": "dockerfile", "checks": [{"on": "ast", "expr": "["}]},'
+            b' "completion": ""}',
+            "task.checks[0].expr",
+        ),
+    ],
+)
+async def test_the_http_face_refuses_by_field(server: Server, body: bytes, field: str) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"http://{server.http}/v1/score", data=body) as response,
+    ):
+        assert response.status == 400
+        refused = await response.json()
+    assert refused["field"] == field
+    assert refused["message"]
+
+
+async def test_an_http_client_that_hangs_up_takes_its_tools_along(server: Server) -> None:
+    body = {"task": {"format": "slow"}, "completion": sleeping("21.5")}
+    async with aiohttp.ClientSession() as session:
+        call = asyncio.create_task(session.post(f"http://{server.http}/v1/score", json=body))
+        assert await _until(lambda: bool(sleepers("21.5"))), "the tool never started"
+        call.cancel()
+        assert await _until(lambda: not sleepers("21.5")), "the tool went on"
+
+
+async def test_two_scorers_at_once_get_their_own_verdicts(server: Server) -> None:
+    async def of(name: str) -> list[str]:
+        async with RemoteScorer(server.address, Settings()) as scorer:
+            asked = [request(GOOD.replace("app", f"a{n % 5}"), f"{name}{n}") for n in range(20)]
+            return [verdict.id for verdict in await scorer.score(asked)]
+
+    first, second = await asyncio.gather(of("x"), of("y"))
+    assert first == [f"x{n}" for n in range(20)]
+    assert second == [f"y{n}" for n in range(20)]
 
 
 async def test_a_deadline_that_passes_is_a_fault_of_ours_and_ends_the_tool(server: Server) -> None:
@@ -270,6 +312,37 @@ def test_a_taken_port_is_said_at_once(server: Server) -> None:
     assert done.returncode == 1
     assert f"cannot listen on {server.address}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_taken_http_port_is_said_at_once(server: Server) -> None:
+    done = subprocess.run(
+        [*RUN, "serve", "--listen", "127.0.0.1:0", "--http", server.http],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"cannot listen on {server.http} for HTTP" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+async def test_a_server_that_dies_under_a_request_is_unavailable_and_no_verdict(
+    tmp_path: Path,
+) -> None:
+    running = Server(tmp_path / "stderr.log")
+    try:
+        asked = ScoreRequest(id="d", task=Task(format="slow"), completion=sleeping("22.5"))
+        async with RemoteScorer(running.address, Settings()) as scorer:
+            scoring = asyncio.create_task(scorer.score([asked, request(GOOD)]))
+            assert await _until(lambda: bool(sleepers("22.5")))
+            running.process.kill()
+            with pytest.raises(ServerUnavailable, match=running.address):
+                await asyncio.wait_for(scoring, 30)
+        assert await _until(lambda: not sleepers("22.5")), "the tool outlived its server"
+    finally:
+        running.process.kill()
+        await asyncio.to_thread(running.process.wait, 20)
 
 
 async def test_a_server_that_is_not_there_is_named() -> None:
