@@ -34,14 +34,14 @@ SERVICE = "assay.reward.v1.RewardService"
 class Server:
     """One server process, its addresses and what it wrote."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, **settings: str) -> None:
         self.log = log
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
                 [*RUN, "serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"],
                 stderr=stderr,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "ASSAY_TERRAFORM": "cold"},
+                env={**os.environ, "ASSAY_TERRAFORM": "cold", **settings},
             )
         self.address = self._said("serving on ")
         self.http = self._said("HTTP on ")
@@ -343,6 +343,51 @@ async def test_a_server_that_dies_under_a_request_is_unavailable_and_no_verdict(
     finally:
         running.process.kill()
         await asyncio.to_thread(running.process.wait, 20)
+
+
+async def test_a_full_queue_is_said_and_a_scorer_comes_back_later(tmp_path: Path) -> None:
+    running = Server(tmp_path / "stderr.log", ASSAY_WORKERS="1", ASSAY_QUEUE="1")
+    try:
+        async with connected(running) as channel, aiohttp.ClientSession() as session:
+            stub = stub_of(channel)
+            working = stub.Score(message(sleeping("2.25"), "working", "slow"))
+            assert await _until(lambda: bool(sleepers("2.25")))
+            waiting = stub.Score(message(sleeping("0.25"), "waiting", "slow"))
+            for _ in range(100):
+                async with session.get(f"http://{running.http}/metrics") as metrics:
+                    if "assay_waiting 1.0" in await metrics.text():
+                        break
+                await asyncio.sleep(0.01)
+            with pytest.raises(grpc.aio.AioRpcError) as shed:
+                await stub.Score(message(GOOD, "shed"))
+            assert shed.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+            body = {"task": {"format": "dockerfile"}, "completion": GOOD}
+            async with session.post(f"http://{running.http}/v1/score", json=body) as response:
+                assert response.status == 429
+                assert (await response.json())["failure_kind"] == "OVERLOADED"
+            async with RemoteScorer(running.address, Settings()) as scorer:
+                (later,) = await scorer.score([request(GOOD)])
+            assert later.status is Status.SCORED
+            assert {(await working).id, (await waiting).id} == {"working", "waiting"}
+    finally:
+        running.process.terminate()
+        await asyncio.to_thread(running.process.wait, 20)
+
+
+def test_sigterm_during_the_warm_up_is_heeded_at_once(tmp_path: Path) -> None:
+    log = tmp_path / "stderr.log"
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            [*RUN, "serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"],
+            stderr=stderr,
+            env={**os.environ, "ASSAY_TERRAFORM": "warm"},
+        )
+    deadline = time.monotonic() + 60
+    while b"HTTP on" not in log.read_bytes() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.terminate()
+    assert process.wait(10) == 0
+    assert b"Traceback" not in log.read_bytes()
 
 
 async def test_a_server_that_is_not_there_is_named() -> None:
