@@ -197,8 +197,6 @@ class _Scanner:
             return True
         if self.text.startswith("/*", self.at):
             raise NotOutlined("a comment is not closed")
-        if self.text.startswith("/*", self.at):
-            raise NotOutlined("a comment is not closed")
         if heredoc := _HEREDOC.match(self.text, self.at):
             end = re.compile(rf"^[ \t]*{re.escape(heredoc[1])}[ \t\r]*$", re.MULTILINE)
             closing = end.search(self.text, heredoc.end())

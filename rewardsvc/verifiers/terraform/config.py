@@ -23,7 +23,7 @@ from rewardsvc.types import JsonValue
 MAX_CHARACTERS = 100_000
 """Of all files together; python-hcl2 reads about 100,000 characters in a second."""
 
-_BLOCK_MARK = "__is_block__"
+_MARKS = frozenset({"__is_block__", "__comments__", "__inline_comments__"})
 
 
 def read_config(files: Mapping[str, bytes]) -> JsonValue:
@@ -52,7 +52,7 @@ def read_config(files: Mapping[str, bytes]) -> JsonValue:
 def _plain(value: Any) -> Any:
     """Without python-hcl2's marks: block marks, and the quotes that it leaves around text."""
     if isinstance(value, dict):
-        return {_text(key): _plain(item) for key, item in value.items() if key != _BLOCK_MARK}
+        return {_text(key): _plain(item) for key, item in value.items() if key not in _MARKS}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return _text(value) if isinstance(value, str) else value
