@@ -101,6 +101,22 @@ async def test_what_comes_beyond_the_queue_is_overloaded_and_may_come_back(held:
     assert again.status is Status.SCORED
 
 
+async def test_the_expected_wait_grows_with_who_waits_and_ends_with_them(held: Held) -> None:
+    async with LocalScorer(Settings(workers=1)) as scorer:
+        first = asyncio.create_task(scorer.score([request("first")]))
+        await asyncio.sleep(0.05)
+        assert scorer.expected_wait == 0
+        held.go.set()
+        await first
+        held.go.clear()
+        scoring = asyncio.create_task(scorer.score([request(text) for text in "abc"]))
+        await _settle()
+        assert 2 * 0.1 * 0.05 <= scorer.expected_wait < 1
+        held.go.set()
+        await scoring
+        assert scorer.expected_wait == 0
+
+
 async def test_a_batch_larger_than_the_queue_does_not_shed_itself(held: Held) -> None:
     held.go.set()
     async with LocalScorer(Settings(workers=1, queue=1)) as scorer:
