@@ -98,5 +98,6 @@ async def start(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         start_new_session=True,
+        env={},  # bwrap keeps its own environment, and the box can read it in /proc/1
     )
     return BoxedProcess(process)

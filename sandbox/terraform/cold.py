@@ -193,7 +193,7 @@ def _outcome(prepared: Prepared, result: Result) -> TerraformOutcome:
     if unparsed is not None:
         validate = output.phase_of_validate(unparsed)
     elif init is not None and init.exit_code:
-        validate = output.phase_of_stream(init)
+        validate = output.phase_of_init(init)
     elif validated is not None:
         validate = output.phase_of_validate(validated)
     elif result.ended is not Ended.EXITED:

@@ -13,10 +13,12 @@ _CHUNK = 65536
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what one side says to its end; a side that breaks off has come to its end too."""
     with contextlib.suppress(OSError):
         while data := await reader.read(_CHUNK):
             writer.write(data)
             await writer.drain()
+    with contextlib.suppress(OSError):
         if writer.can_write_eof():
             writer.write_eof()
 

@@ -19,6 +19,7 @@ _PLACE = re.compile(r"^\s*(?:on|with) .*?(?:on )?(\S+) line (\d+)", re.MULTILINE
 _SNIPPET = re.compile(r"^\s*(?:on \S+ line \d+.*|with \S+.*|\d+:.*|[├│└].*)$", re.MULTILINE)
 _PANIC = (b"TERRAFORM CRASH", b"panic: ")
 _OVERRIDES = "Provider development overrides are in effect"
+_SUMMING_UP = "Terraform encountered problems during initiali"
 _UNIMPLEMENTED = re.compile(
     r"StatusCode: 501|NotImplemented|not (?:yet )?(?:been )?implemented|Not yet implemented"
 )
@@ -39,12 +40,26 @@ def phase_of_validate(step: StepResult) -> Phase:
 
 
 def phase_of_stream(step: StepResult) -> Phase:
-    """What ``terraform init -json`` or ``plan -json`` said.
+    """What ``terraform plan -json`` said.
 
     Raises:
         ToolCrashed: it failed and named no problem.
     """
     return _phase(step, _streamed(step.stdout))
+
+
+def phase_of_init(step: StepResult) -> Phase:
+    """What ``terraform init -json`` said of the configuration, each problem once.
+
+    It repeats the problems of the root module, and sums them up in one more.
+
+    Raises:
+        ToolCrashed: it failed and named no problem.
+    """
+    problems = dict.fromkeys(_streamed(step.stdout))
+    if len(problems) > 1:
+        problems = {item: None for item in problems if not item.summary.startswith(_SUMMING_UP)}
+    return _phase(step, list(problems))
 
 
 def phase_of_text(step: StepResult) -> Phase:

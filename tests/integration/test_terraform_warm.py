@@ -1,0 +1,303 @@
+"""The warm engine: plans are apart from each other and from this machine, and survive faults."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+from rewardsvc.pipeline import judge, prepare
+from rewardsvc.reward import DEFAULT_WEIGHTS
+from rewardsvc.types import FailureKind, ScoreRequest, StageStatus, Status, Task, Verdict
+from rewardsvc.verifiers.base import Workbench
+from sandbox.base import Sandbox
+from sandbox.terraform import TerraformOutcome
+from sandbox.terraform.configure import Rewriter, rewrite_request
+from sandbox.terraform.provider import SCHEMA_METHODS, Provider, UnaryCall
+from sandbox.terraform.providers import AWS
+from sandbox.terraform.warm import ATTEMPTS, WarmEngine
+from sandbox.toolchain import Toolchain
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+BUCKET = 'resource "aws_s3_bucket" "a" {\n  bucket = "warm-test"\n}\n'
+ACCOUNT = 'data "aws_caller_identity" "me" {}\n' + BUCKET
+EMULATED_ACCOUNT = "123456789012"
+WANTS = 'output "account" {\n  value = data.aws_caller_identity.me.account_id\n}\n'
+
+
+async def run(engine: WarmEngine, text: str) -> TerraformOutcome:
+    return await engine.run({"main.tf": text.encode()})
+
+
+async def score(workbench: Workbench, text: str) -> Verdict:
+    request = ScoreRequest(task=Task(format="terraform"), completion=f"```hcl\n{text}```\n")
+    return await judge(prepare(request), workbench, DEFAULT_WEIGHTS)
+
+
+def outputs(outcome: TerraformOutcome) -> dict[str, object]:
+    assert outcome.plan_json is not None, outcome
+    found = outcome.plan_json["planned_values"]["outputs"]
+    return {name: value["value"] for name, value in found.items()}
+
+
+def in_region(region: str) -> str:
+    return (
+        f'provider "aws" {{\n  region = "{region}"\n}}\n'
+        'data "aws_region" "here" {}\ndata "aws_availability_zones" "all" {}\n'
+        + BUCKET
+        + 'output "region" {\n  value = data.aws_region.here.name\n}\n'
+        + 'output "zone" {\n  value = data.aws_availability_zones.all.names[0]\n}\n'
+    )
+
+
+async def test_each_plan_sees_its_own_region(engine: WarmEngine) -> None:
+    regions = ("eu-west-1", "us-west-2", "ap-southeast-2", "eu-west-1")
+    one_by_one = [await run(engine, in_region(region)) for region in regions]
+    at_once = await asyncio.gather(*(run(engine, in_region(region)) for region in regions))
+    expected = [{"region": region, "zone": f"{region}a"} for region in regions]
+    assert [outputs(outcome) for outcome in one_by_one] == expected
+    assert [outputs(outcome) for outcome in at_once] == expected
+
+
+async def test_a_plan_leaves_nothing_for_the_next_one_to_find(engine: WarmEngine) -> None:
+    await run(engine, BUCKET)
+    reading = 'data "aws_s3_bucket" "a" {\n  bucket = "warm-test"\n}\n' + BUCKET
+    outcome = await run(engine, reading)
+    assert outcome.plan is not None and not outcome.plan.passed
+    assert "warm-test" in outcome.plan.problems[0].summary + outcome.plan.problems[0].detail
+
+
+async def test_a_plan_shows_the_default_tags(engine: WarmEngine) -> None:
+    tags = 'provider "aws" {\n  default_tags {\n    tags = {\n      team = "ml"\n    }\n  }\n}\n'
+    outcome = await run(engine, tags + BUCKET)
+    assert outcome.plan_json is not None
+    (bucket,) = outcome.plan_json["planned_values"]["root_module"]["resources"]
+    assert bucket["values"]["tags_all"] == {"team": "ml"}
+
+
+async def test_a_hostile_provider_block_does_nothing(engine: WarmEngine, tmp_path: Path) -> None:
+    called: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.append("called")
+        writer.close()
+
+    trap = tmp_path / "trap"
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        hostile = f"""provider "aws" {{
+  region                   = "eu-west-1"
+  profile                  = "trap"
+  shared_config_files      = ["trap.cfg"]
+  shared_credentials_files = ["/proc/1/environ"]
+  custom_ca_bundle         = "/etc/passwd"
+  http_proxy               = "http://127.0.0.1:{port}"
+  access_key               = "AKIAREAL"
+  secret_key               = "real"
+  allowed_account_ids      = ["999999999999"]
+  assume_role {{
+    role_arn = "arn:aws:iam::999999999999:role/admin"
+  }}
+  endpoints {{
+    sts = "http://127.0.0.1:{port}"
+    s3  = "http://127.0.0.1:{port}"
+  }}
+}}
+"""
+        trap_config = f"[profile trap]\ncredential_process = /bin/sh -c 'touch {trap}'\n"
+        outcome = await engine.run(
+            {"main.tf": (hostile + ACCOUNT + WANTS).encode(), "trap.cfg": trap_config.encode()}
+        )
+    assert outputs(outcome) == {"account": EMULATED_ACCOUNT}
+    assert called == []
+    assert not trap.exists()
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """A process and all below it."""
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            yield from descendants(int(child))
+
+
+def environment_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def leader_of(engine: WarmEngine, what: str) -> int:
+    """The process id of the emulator's or the provider's box."""
+    if what == "emulator":
+        assert engine._emulator is not None
+        return engine._emulator._process.process.pid
+    assert engine._pool is not None
+    provider = engine._pool._slots[0].provider
+    assert provider is not None
+    return provider._process.process.pid
+
+
+@pytest.mark.parametrize("what", ["emulator", "provider"])
+async def test_the_owners_secrets_are_in_no_process(engine: WarmEngine, what: str) -> None:
+    processes = list(descendants(leader_of(engine, what)))
+    assert len(processes) >= 2
+    for pid in processes:
+        environment = environment_of(pid)
+        assert b"a-secret-of-this-machine" not in environment
+        assert b"AWS_CA_BUNDLE" not in environment
+
+
+def kill(engine: WarmEngine, what: str) -> None:
+    """End the program in the box itself, as a crash would."""
+    *_, last = descendants(leader_of(engine, what))
+    os.kill(last, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("what", ["emulator", "provider"])
+async def test_a_plan_succeeds_after_its_parts_died_between_plans(
+    engine: WarmEngine, what: str
+) -> None:
+    kill(engine, what)
+    outcome = await run(engine, ACCOUNT + WANTS)
+    assert outputs(outcome) == {"account": EMULATED_ACCOUNT}
+
+
+def killing(engine: WarmEngine, what: str, times: int) -> Callable[..., bytes]:
+    """``rewrite_request``, with the death of a part just before Configure is passed on."""
+    left = [times]
+
+    def rewrite(request: bytes, rewriter: Rewriter) -> bytes:
+        if left[0]:
+            left[0] -= 1
+            kill(engine, what)
+        return rewrite_request(request, rewriter)
+
+    return rewrite
+
+
+@pytest.mark.parametrize("what", ["emulator", "provider"])
+async def test_a_plan_whose_parts_die_under_it_is_tried_again(
+    engine: WarmEngine, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.terraform.relay.rewrite_request", killing(engine, what, 1))
+    both = await asyncio.gather(*(run(engine, ACCOUNT + WANTS) for _ in range(2)))
+    assert [outputs(outcome) for outcome in both] == [{"account": EMULATED_ACCOUNT}] * 2
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [("emulator", FailureKind.EMULATOR_FAILED), ("provider", FailureKind.TOOL_CRASHED)],
+)
+async def test_parts_that_die_every_time_leave_a_verdict_without_a_reward(
+    engine: WarmEngine,
+    warm: Workbench,
+    what: str,
+    kind: FailureKind,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sandbox.terraform.relay.rewrite_request", killing(engine, what, ATTEMPTS))
+    verdict = await score(warm, ACCOUNT)
+    assert (verdict.status, verdict.reward) == (Status.UNSCORED, None)
+    assert verdict.failure_kind is kind
+    monkeypatch.undo()
+    assert (await score(warm, ACCOUNT)).reward == 1.0
+
+
+async def test_a_known_provider_that_is_not_here_is_our_fault(warm: Workbench) -> None:
+    absent = next(
+        name
+        for name in ("google", "random", "azurerm")
+        if f"registry.terraform.io/hashicorp/{name}" not in warm.toolchain.providers
+    )
+    text = f'resource "{absent}_thing" "a" {{\n  name = "a"\n}}\n' + BUCKET
+    verdict = await score(warm, text)
+    assert verdict.status is Status.UNSCORED
+    assert verdict.failure_kind is FailureKind.PROVIDER_MISSING
+    assert absent in verdict.failure_reason
+    stages = {stage.name: stage.status for stage in verdict.stages}
+    assert stages["parse"] is StageStatus.PASSED
+    assert stages["plan"] is StageStatus.SKIPPED
+
+
+async def test_a_missing_provider_in_a_local_module_is_our_fault_too(engine: WarmEngine) -> None:
+    outcome = await engine.run(
+        {
+            "main.tf": b'module "m" {\n  source = "./m"\n}\n',
+            "m/main.tf": b'resource "google_compute_network" "a" {\n  name = "a"\n}\n',
+        }
+    )
+    assert outcome.missing_providers == ("registry.terraform.io/hashicorp/google",)
+
+
+async def test_a_provider_that_nobody_knows_is_the_completions_error(warm: Workbench) -> None:
+    verdict = await score(warm, 'resource "nosuchcloud_vm" "a" {\n  name = "a"\n}\n')
+    assert verdict.status is Status.SCORED
+    assert verdict.reward is not None and verdict.reward <= 0.5
+    (validate,) = (stage for stage in verdict.stages if stage.name == "validate")
+    assert validate.diagnostics[0].line == 1
+    assert "nosuchcloud" in validate.diagnostics[0].message
+
+
+async def test_the_cut_schema_holds_the_named_types_byte_for_byte(engine: WarmEngine) -> None:
+    assert engine._pool is not None
+    lease = await engine._pool.lease()
+    try:
+        provider: Provider = lease.provider
+        ask: UnaryCall = provider.channel.unary_unary(SCHEMA_METHODS[provider.protocol])
+        whole = schema_message(await ask(b""))
+        names = {"aws_s3_bucket", "aws_region", "aws_vpc", "bucket"}
+        cut = schema_message(provider.schema.projected(names))
+    finally:
+        await lease.close()
+    assert len(whole["resources"]) > 1000
+    assert set(cut["resources"]) == {"aws_s3_bucket", "aws_vpc"}
+    assert set(cut["data"]) == {"aws_s3_bucket", "aws_region", "aws_vpc"}
+    for kind, types in cut.items():
+        for name, schema in types.items():
+            assert schema == whole[kind][name]
+    assert cut["provider"] == whole["provider"]
+
+
+def schema_message(answer: bytes) -> dict[str, dict[str, bytes]]:
+    """An answer read by protobuf itself: kind to type name to the bytes of its schema."""
+    file = descriptor_pb2.FileDescriptorProto(name="schema_test.proto", syntax="proto3")
+    entry = file.message_type.add(name="Entry")
+    entry.field.add(name="key", number=1, type=9, label=1)
+    entry.field.add(name="value", number=2, type=12, label=1)
+    answers = file.message_type.add(name="Answer")
+    answers.field.add(name="provider", number=1, type=12, label=1)
+    for name, number in (("resources", 2), ("data", 3), ("ephemeral", 8)):
+        answers.field.add(name=name, number=number, type=11, label=3, type_name="Entry")
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    message: Any = message_factory.GetMessageClass(pool.FindMessageTypeByName("Answer"))()
+    message.ParseFromString(answer)
+    found: dict[str, dict[str, bytes]] = {"provider": {"": message.provider}}
+    for name in ("resources", "data", "ephemeral"):
+        found[name] = {item.key: item.value for item in getattr(message, name)}
+    return found
+
+
+async def test_nothing_is_left_when_the_engine_ends(toolchain: Toolchain, box: Sandbox) -> None:
+    async with WarmEngine(toolchain, box) as engine:
+        folder = engine._folder
+        processes = [
+            pid for what in ("emulator", "provider") for pid in descendants(leader_of(engine, what))
+        ]
+        assert AWS in toolchain.providers and folder.exists()
+    assert not folder.exists()
+    async with asyncio.timeout(10):  # the kernel takes a namespace down in a moment
+        while any(map(alive, processes)):  # noqa: ASYNC110 (nobody tells when they are gone)
+            await asyncio.sleep(0.05)
