@@ -88,9 +88,15 @@ def main(ctx: click.Context, config: Path | None) -> None:
 @_sandbox
 @_terraform
 @_workers
+@click.option("--tls-cert", type=click.Path(), help="PEM of the server's certificate.")
+@click.option("--tls-key", type=click.Path(), help="PEM of its key.")
+@click.option("--tls-ca", type=click.Path(), help="Demand client certificates signed by this PEM.")
 @click.pass_context
 def serve(ctx: click.Context, /, listen: str, http_listen: str | None, **flags: Any) -> None:
-    """Serve the reward service until SIGINT or SIGTERM."""
+    """Serve the reward service until SIGINT or SIGTERM.
+
+    With ASSAY_TOKEN set, callers must send it as a bearer token.
+    """
     settings = _settings(ctx, **flags)
     try:
         asyncio.run(_serve(settings, listen, http_listen))
@@ -110,9 +116,9 @@ async def _serve(settings: Settings, listen: str, http_listen: str | None) -> No
     async with AsyncExitStack() as stack:
         scorer = await stack.enter_async_context(LocalScorer(settings))
         # Bound first, so that a taken port is said at once and not after a warm-up.
-        address = await stack.enter_async_context(serving(scorer, listen))
+        address = await stack.enter_async_context(serving(scorer, settings, listen))
         if http_listen:
-            http = await stack.enter_async_context(serving_http(scorer, http_listen))
+            http = await stack.enter_async_context(serving_http(scorer, settings, http_listen))
             click.echo(f"HTTP on {http}", err=True)
         async with asyncio.TaskGroup() as group:
             warming = group.create_task(_warm_up(scorer, address))

@@ -12,6 +12,7 @@ from assay.reward.v1 import reward_pb2_grpc
 
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
 from rewardsvc.pipeline import unscored
+from rewardsvc.security import client_channel, client_metadata
 from rewardsvc.settings import Settings
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
 from rewardsvc.wire import request_to_proto, verdict_from_proto
@@ -60,6 +61,8 @@ class RemoteScorer:
 
     def __init__(self, server: str, settings: Settings) -> None:
         self._server = server
+        self._settings = settings
+        self._metadata = client_metadata(settings)
         self._seconds = settings.request_timeout_seconds
         self._weights = Components(
             settings.weight_syntax, settings.weight_correctness, settings.weight_format
@@ -74,9 +77,10 @@ class RemoteScorer:
         Raises:
             ServerUnavailable: nobody answers at the address.
         """
-        self._channel = grpc.aio.insecure_channel(
+        self._channel = client_channel(
             self._server,
-            options=[*channel_options(), ("grpc.service_config", _SERVICE_CONFIG)],
+            self._settings,
+            [*channel_options(), ("grpc.service_config", _SERVICE_CONFIG)],
         )
         self._stub = reward_pb2_grpc.RewardServiceStub(self._channel)  # type: ignore[no-untyped-call]
         try:
@@ -104,7 +108,9 @@ class RemoteScorer:
         """
         try:
             response: pb.DescribeResponse = await self._connected().Describe(
-                pb.DescribeRequest(), timeout=min(10.0, self._seconds)
+                pb.DescribeRequest(),
+                timeout=min(10.0, self._seconds),
+                metadata=self._metadata,
             )
         except grpc.aio.AioRpcError as error:
             raise self._unavailable(error) from error
@@ -131,7 +137,9 @@ class RemoteScorer:
         async with self._slots:
             for attempt in range(_BUSY_RETRIES + 1):
                 try:
-                    answer = await self._connected().Score(message, timeout=self._seconds)
+                    answer = await self._connected().Score(
+                        message, timeout=self._seconds, metadata=self._metadata
+                    )
                     return verdict_from_proto(answer)
                 except ValueError as error:
                     reason = f"{self._server} gave no verdict that we can read: {error}"
@@ -166,6 +174,8 @@ class RemoteScorer:
         return Fault(FailureKind.INTERNAL, f"{code.name}: {details}")
 
     def _unavailable(self, error: grpc.aio.AioRpcError) -> ServerUnavailable:
+        if error.code() is grpc.StatusCode.UNAUTHENTICATED:
+            return ServerUnavailable(f"{self._server} refuses: {error.details()}")
         return ServerUnavailable(
             f"no reward server at {self._server} ({error.code().name}: {error.details()}); "
             f"start one with: rewardsvc serve --listen {self._server}"

@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from rewardsvc.errors import CannotServe, InvalidRequest
 from rewardsvc.local import LocalScorer
+from rewardsvc.security import carries
+from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind
 from rewardsvc.wire import request_from_json, verdict_to_json
 
@@ -22,14 +25,15 @@ _SCORER = web.AppKey("scorer", LocalScorer)
 
 
 @asynccontextmanager
-async def serving_http(scorer: LocalScorer, listen: str) -> AsyncIterator[str]:
+async def serving_http(scorer: LocalScorer, settings: Settings, listen: str) -> AsyncIterator[str]:
     """Serve a scorer that is open at ``host:port``; gives the address with the bound port.
 
     Raises:
         CannotServe: the address cannot be bound.
     """
     host, _, port = listen.rpartition(":")
-    app = web.Application(client_max_size=_BODY_BYTES)
+    guards = [_demand(settings.token.get_secret_value())] if settings.token else []
+    app = web.Application(client_max_size=_BODY_BYTES, middlewares=guards)
     app[_SCORER] = scorer
     app.router.add_post("/v1/score", _score)
     app.router.add_get("/healthz", _healthz)
@@ -48,6 +52,20 @@ async def serving_http(scorer: LocalScorer, listen: str) -> AsyncIterator[str]:
         yield f"{bound[0]}:{bound[1]}"
     finally:
         await runner.cleanup()
+
+
+def _demand(token: str) -> Middleware:
+    """Refuses what comes without the token; probes carry none."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path != "/healthz" and not carries(
+            request.headers.get("Authorization", ""), token
+        ):
+            raise web.HTTPUnauthorized(text="this server demands a bearer token (ASSAY_TOKEN)")
+        return await handler(request)
+
+    return guard
 
 
 async def _score(request: web.Request) -> web.Response:

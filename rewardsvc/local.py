@@ -114,8 +114,13 @@ class LocalScorer:
         if self._terraform is not None:
             await self._terraform.started()
 
-    async def score(self, requests: Sequence[ScoreRequest]) -> list[Verdict]:
+    async def score(
+        self, requests: Sequence[ScoreRequest], *, within: float | None = None
+    ) -> list[Verdict]:
         """One verdict for each request, in the same order.
+
+        What would wait longer than ``within`` seconds for a worker is OVERLOADED at once: work for
+        somebody who will be gone delays everybody else.
 
         Raises:
             InvalidRequest: a request that nobody can score; none was scored.
@@ -126,35 +131,39 @@ class LocalScorer:
 
         async def one(each: Prepared) -> Verdict:
             async with slots:
-                return await self._score(each)
+                return await self._score(each, within)
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(each)) for each in prepared]
         return [task.result() for task in tasks]
 
-    async def _score(self, prepared: Prepared) -> Verdict:
+    async def _score(self, prepared: Prepared, within: float | None) -> Verdict:
         start = time.perf_counter()
-        verdict = await self._verdict(prepared)
+        verdict = await self._verdict(prepared, within)
         self.metrics.observe(prepared.verifier.format, verdict, time.perf_counter() - start)
         return verdict
 
-    async def _verdict(self, prepared: Prepared) -> Verdict:
+    async def _verdict(self, prepared: Prepared, within: float | None) -> Verdict:
         if self._cache is None:
-            return await self._work(prepared)
+            return await self._work(prepared, within)
         key = identity(
             prepared,
             toolchain=self.workbench.toolchain.digest,
             weights=self._weights,
             limits=self._settings.terraform,
         )
-        verdict, shared = await self._cache.get(key, lambda: self._work(prepared))
+        verdict, shared = await self._cache.get(key, lambda: self._work(prepared, within))
         # UNSCORED is never kept: who joined a computation that broke got no cached verdict.
         cached = shared and verdict.status is Status.SCORED
         return replace(verdict, id=prepared.request.id, cached=cached)
 
-    async def _work(self, prepared: Prepared) -> Verdict:
+    async def _work(self, prepared: Prepared, within: float | None) -> Verdict:
+        reason = ""
         if self._waiting >= self._settings.queue:
             reason = f"{self._waiting} completions are waiting already; come back later"
+        elif within is not None and self.expected_wait > within:
+            reason = f"a wait of about {self.expected_wait:.1f} s, and {within:.1f} s are left"
+        if reason:
             return unscored(
                 prepared.request.id,
                 Fault(FailureKind.OVERLOADED, reason),

@@ -15,6 +15,8 @@ from rewardsvc.client import channel_options
 from rewardsvc.describe import describe
 from rewardsvc.errors import CannotServe, InvalidRequest
 from rewardsvc.local import LocalScorer
+from rewardsvc.security import DemandToken, server_credentials
+from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, ScoreRequest, Verdict
 from rewardsvc.wire import request_from_proto, verdict_to_proto
 
@@ -48,16 +50,8 @@ class RewardService:
         context: "grpc.aio.ServicerContext[pb.ScoreRequest, pb.Verdict]",
     ) -> pb.Verdict:
         """Score one completion. A client that goes away cancels the work (grpc.aio does)."""
-        left = context.time_remaining()
-        wait = self._scorer.expected_wait
-        if left is not None and wait > left:
-            # Shed at once what would be late anyway: work for nobody delays all the others.
-            await context.abort(
-                grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"a wait of about {wait:.1f} s, and the deadline is in {left:.1f} s",
-            )
         try:
-            verdict = await self._verdict(_decoded(message))
+            verdict = await self._verdict(_decoded(message), context.time_remaining())
         except InvalidRequest as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         if verdict.failure_kind is FailureKind.OVERLOADED:
@@ -107,20 +101,24 @@ class RewardService:
             return pb.ScoreStreamResponse(id=id, error=invalid)
         return pb.ScoreStreamResponse(id=id, verdict=verdict_to_proto(verdict))
 
-    async def _verdict(self, request: ScoreRequest) -> Verdict:
-        (verdict,) = await self._scorer.score([request])
+    async def _verdict(self, request: ScoreRequest, within: float | None = None) -> Verdict:
+        (verdict,) = await self._scorer.score([request], within=within)
         return verdict
 
 
 @asynccontextmanager
-async def serving(scorer: LocalScorer, listen: str) -> AsyncIterator[str]:
+async def serving(scorer: LocalScorer, settings: Settings, listen: str) -> AsyncIterator[str]:
     """Serve a scorer that is open; gives the address, with the port that was bound.
 
     Raises:
-        CannotServe: the address cannot be bound.
+        CannotServe: the address cannot be bound, or a TLS file cannot be read.
     """
+    credentials = server_credentials(settings)
+    guards = [DemandToken(settings.token.get_secret_value())] if settings.token else []
     # Without SO_REUSEPORT a taken port is an error instead of a second server on it.
-    server = grpc.aio.server(options=[*channel_options(), ("grpc.so_reuseport", 0)])
+    server = grpc.aio.server(
+        interceptors=guards, options=[*channel_options(), ("grpc.so_reuseport", 0)]
+    )
     server.add_generic_rpc_handlers((_handlers(RewardService(scorer)),))
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
@@ -128,7 +126,10 @@ async def serving(scorer: LocalScorer, listen: str) -> AsyncIterator[str]:
         (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server
     )
     try:
-        port = server.add_insecure_port(listen)
+        if credentials is None:
+            port = server.add_insecure_port(listen)
+        else:
+            port = server.add_secure_port(listen, credentials)
     except RuntimeError as error:
         raise CannotServe(
             f"cannot listen on {listen}: the port is taken or not ours; "

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -36,6 +36,13 @@ class Settings(BaseSettings):
     weight_format: float = Field(default=0.3, ge=0, le=1)
     request_timeout_seconds: float = Field(default=120.0, gt=0)
     """A client's deadline for one completion."""
+    tls_cert: Path | None = None
+    """PEM of one's own certificate; ``rewardsvc.security`` says who needs which file."""
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
+    """PEM of who the other side must be signed by."""
+    token: SecretStr | None = None
+    """A bearer token that a server demands and a client sends."""
 
     @model_validator(mode="after")
     def _weights_count(self) -> Self:

@@ -1,0 +1,113 @@
+"""Who may talk to whom: TLS, mutual TLS and a bearer token, all optional.
+
+The same four settings serve both sides. ``tls_cert`` and ``tls_key`` are one's own certificate (a
+server needs them for TLS, a client for mutual TLS); ``tls_ca`` is who the other side must be
+signed by (a server that has it demands certificates of its clients); ``token`` is demanded by a
+server that has it and sent by a client that has it.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from rewardsvc.errors import CannotServe, ServerUnavailable
+from rewardsvc.settings import Settings
+
+OPEN_METHODS = ("/grpc.health.v1.Health/",)
+"""Probes carry no token."""
+
+
+def server_credentials(settings: Settings) -> grpc.ServerCredentials | None:
+    """What a server shows and demands; None for no TLS.
+
+    Raises:
+        CannotServe: a file cannot be read, or one of the pair is missing.
+    """
+    if settings.tls_cert is None and settings.tls_key is None and settings.tls_ca is None:
+        return None
+    if settings.tls_cert is None or settings.tls_key is None:
+        raise CannotServe("TLS needs both tls_cert and tls_key")
+    try:
+        pair = (settings.tls_key.read_bytes(), settings.tls_cert.read_bytes())
+        ca = settings.tls_ca.read_bytes() if settings.tls_ca else None
+    except OSError as error:
+        raise CannotServe(f"{error.filename}: cannot be read: {error.strerror}") from error
+    return grpc.ssl_server_credentials([pair], ca, require_client_auth=ca is not None)
+
+
+def client_channel(
+    server: str, settings: Settings, options: list[tuple[str, str | int]]
+) -> grpc.aio.Channel:
+    """A channel to a server, with TLS where ``tls_ca`` names whom to trust.
+
+    Raises:
+        ServerUnavailable: a file cannot be read.
+    """
+    if settings.tls_ca is None:
+        return grpc.aio.insecure_channel(server, options)
+    try:
+        credentials = grpc.ssl_channel_credentials(
+            settings.tls_ca.read_bytes(), _read(settings.tls_key), _read(settings.tls_cert)
+        )
+    except OSError as error:
+        raise ServerUnavailable(f"{error.filename}: cannot be read: {error.strerror}") from error
+    return grpc.aio.secure_channel(server, credentials, options)
+
+
+def client_metadata(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """What a client sends along with every call."""
+    if settings.token is None:
+        return ()
+    return (("authorization", f"Bearer {settings.token.get_secret_value()}"),)
+
+
+def carries(authorization: str, token: str) -> bool:
+    """Whether an Authorization header carries the token; in constant time."""
+    return hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode())
+
+
+class DemandToken(grpc.aio.ServerInterceptor):  # type: ignore[misc, unused-ignore]
+    """Refuses calls without the token as UNAUTHENTICATED."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        details: grpc.HandlerCallDetails,
+    ) -> Any:
+        """See :class:`grpc.aio.ServerInterceptor`."""
+        handler = await continuation(details)
+        metadata = dict(details.invocation_metadata or ())
+        said = str(metadata.get("authorization", ""))
+        if handler is None or details.method.startswith(OPEN_METHODS) or carries(said, self._token):
+            return handler
+        return _refusing(handler)
+
+
+def _refusing(handler: Any) -> Any:
+    """A handler of the same kind that refuses."""
+
+    async def refuse(_: Any, context: Any) -> None:
+        await context.abort(
+            grpc.StatusCode.UNAUTHENTICATED, "this server demands a bearer token (ASSAY_TOKEN)"
+        )
+
+    async def refuse_stream(_: Any, context: Any) -> Any:
+        await refuse(_, context)
+        yield
+
+    decode, encode = handler.request_deserializer, handler.response_serializer
+    if handler.response_streaming:
+        if handler.request_streaming:
+            return grpc.stream_stream_rpc_method_handler(refuse_stream, decode, encode)
+        return grpc.unary_stream_rpc_method_handler(refuse_stream, decode, encode)
+    return grpc.unary_unary_rpc_method_handler(refuse, decode, encode)
+
+
+def _read(path: Path | None) -> bytes | None:
+    return path.read_bytes() if path else None
