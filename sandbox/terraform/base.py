@@ -34,7 +34,8 @@ class TerraformOutcome:
 
     ``parse``: whether Terraform's own parser reads every file.
     ``validate``: implied passed where the plan succeeded. Where it passed it names no problems,
-    for the plan repeats its warnings. Failed without problems where a provider is missing.
+    for the plan repeats its warnings. Failed without problems where a provider is missing, and
+    with the limit where one ended the run before it could pass.
     ``plan``: None where validate failed or a provider is missing.
     ``plan_json``: ``terraform show -json`` of the plan, where it succeeded.
     ``unformatted``: the files that ``terraform fmt`` would change.

@@ -14,14 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.base import MIB, Bind, Command, Ended, Limits, Result, Sandbox, Step
+from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed
 from sandbox.terraform import boxed, output
 from sandbox.terraform.base import Phase, TerraformOutcome
 from sandbox.terraform.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
 from sandbox.terraform.emulator import ENDPOINT, PORT, Emulator
 from sandbox.terraform.folder import engine_folder
-from sandbox.terraform.outcome import outcome_of_plan, outcome_without_providers
+from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
 from sandbox.terraform.prepare import (
     CLI_CONFIG,
     CONFIG,
@@ -133,11 +133,12 @@ class ColdEngine:
             f"{NEUTRAL}/.keep": b"",
             CLI_CONFIG: _cli_config(len(mirrors)),
         }
-        return await self._sandbox.run(
+        result = await self._sandbox.run(
             Command(
                 steps=steps, files=files, env=environment(env), binds=tuple(binds), limits=LIMITS
             )
         )
+        return finished(result)
 
     async def _living_emulator(self) -> Emulator:
         async with self._emulator_lock:
@@ -196,8 +197,6 @@ def _outcome(prepared: Prepared, result: Result) -> TerraformOutcome:
         validate = output.phase_of_init(init)
     elif validated is not None:
         validate = output.phase_of_validate(validated)
-    elif result.ended is not Ended.EXITED:
-        validate = Phase(True, (), 0.0)
     step = result.step("plan")
     plan = output.phase_of_stream(step) if step is not None else None
     return outcome_of_plan(prepared, result, validate, plan)

@@ -1,6 +1,8 @@
 """Puts the results of the steps together into an outcome; both engines end here. Pure."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sandbox.base import Ended, Result, StepResult
@@ -17,6 +19,9 @@ _ABSENT = frozenset(
 )
 """What Terraform says of a provider that is not there, and of modules that nobody fetched."""
 
+_BY_SIGNAL = 128
+"""Exit codes from here on are signals, as a shell reports them."""
+
 LIMITS = {
     Ended.WALL_TIME: "ran out of wall time",
     Ended.CPU_TIME: "ran out of CPU time",
@@ -25,10 +30,30 @@ LIMITS = {
 }
 
 
+_EXHAUSTED = re.compile(
+    rb"^(?:fatal error|runtime): .*(?:out of memory|cannot allocate memory|stack overflow)",
+    re.MULTILINE,
+)
+"""How Go's runtime ends where it gets no more memory, or a stack of it."""
+
+
+def finished(result: Result) -> Result:
+    """The result with only the steps that finished: one that a limit ended said half of it.
+
+    A Go program that gets no memory ends by itself; that is a limit reached, too.
+    """
+    if any(step.exit_code and _EXHAUSTED.search(step.stderr) for step in result.steps):
+        kept = [step for step in result.steps if not _EXHAUSTED.search(step.stderr)]
+        return replace(result, ended=Ended.MEMORY, steps=tuple(kept))
+    if result.ended is Ended.EXITED:
+        return result
+    return replace(result, steps=tuple(s for s in result.steps if s.exit_code < _BY_SIGNAL))
+
+
 def outcome_of_plan(
     prepared: Prepared, result: Result, validate: Phase | None, plan: Phase | None
 ) -> TerraformOutcome:
-    """The outcome of a run that tried to plan; ``validate`` and ``plan`` where they ended."""
+    """The outcome of a run that tried to plan; ``validate`` and ``plan`` where they finished."""
     plan_json: Mapping[str, Any] | None = None
     show = result.step("show")
     if plan is not None and plan.passed and show is not None:
@@ -38,12 +63,12 @@ def outcome_of_plan(
             plan_json = output.plan_of_show(show)
     parse = _parse(result)
     if result.ended is not Ended.EXITED:
-        limit = Problem("error", f"Terraform {LIMITS[result.ended]}")
-        if validate is None or (validate.passed and plan is None):
-            validate = validate or Phase(True, (), 0.0)
+        limit = _limit(result)
+        if validate is None:
+            validate = limit  # nobody can tell whether it would have been accepted
         if validate.passed and plan_json is None:
-            seconds = result.usage.wall_seconds
-            plan = Phase(False, (*(plan.problems if plan else ()), limit), seconds)
+            said = plan.problems if plan else ()
+            plan = Phase(False, (*said, *limit.problems), limit.seconds)
     if validate is None:
         raise output.crash(result.steps[-1])
     if validate.passed:
@@ -58,8 +83,7 @@ def outcome_without_providers(prepared: Prepared, result: Result) -> TerraformOu
     parse = _parse(result)
     step = result.step("validate")
     if result.ended is not Ended.EXITED or step is None:
-        problem = Problem("error", f"Terraform {LIMITS.get(result.ended, 'ended')}")
-        said = Phase(False, (problem,), result.usage.wall_seconds)
+        said = _limit(result)
     else:
         said = output.phase_of_validate(step)
     errors = [item for item in said.problems if item.severity == "error"]
@@ -98,7 +122,13 @@ def _outcome(
 
 def _parse(result: Result) -> Phase:
     fmt = result.step("fmt")
-    return output.phase_of_text(fmt) if fmt is not None else Phase(True, (), 0.0)
+    return output.phase_of_text(fmt) if fmt is not None else _limit(result)
+
+
+def _limit(result: Result) -> Phase:
+    """A phase that a limit ended."""
+    problem = Problem("error", f"Terraform {LIMITS.get(result.ended, 'ended')}")
+    return Phase(False, (problem,), result.usage.wall_seconds)
 
 
 def _failed(what: str, step: StepResult) -> Phase:

@@ -9,14 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.base import MIB, Bind, Command, Ended, Limits, Result, Sandbox, Step
+from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed, ProviderFailed
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, TerraformOutcome
 from sandbox.terraform.cold import ColdEngine
 from sandbox.terraform.emulator import Emulator
 from sandbox.terraform.folder import engine_folder
-from sandbox.terraform.outcome import outcome_of_plan, outcome_without_providers
+from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
 from sandbox.terraform.pool import ProviderPool
 from sandbox.terraform.prepare import (
     CLI_CONFIG,
@@ -158,7 +158,7 @@ class WarmEngine:
         plugins = {source: f"{_PLUGINS}/{number}" for number, source in enumerate(sorted(boxed))}
         binds += [Bind(boxed[source].parent, target) for source, target in plugins.items()]
         extra = {"TF_REATTACH_PROVIDERS": reattach(relays, _RELAYS)} if relays else {}
-        return await self._sandbox.run(
+        result = await self._sandbox.run(
             Command(
                 steps=steps,
                 files={**prepared.files, CLI_CONFIG: _cli_config(plugins)},
@@ -167,6 +167,7 @@ class WarmEngine:
                 limits=LIMITS,
             )
         )
+        return finished(result)
 
     async def _check_emulator(self, emulator: Emulator | None, plan: Phase) -> None:
         """Tell a plan that failed for want of its emulator from one that failed by itself."""
@@ -222,7 +223,7 @@ def _outcome(prepared: Prepared, result: Result) -> TerraformOutcome:
     elif plan is not None and plan.passed:
         validate = Phase(True, (), plan.seconds)
     else:
-        validate = None if result.ended is Ended.EXITED else Phase(True, (), 0.0)
+        validate = None
     return outcome_of_plan(prepared, result, validate, plan)
 
 

@@ -9,7 +9,7 @@ from sandbox.base import Ended, Result, StepResult, Usage
 from sandbox.errors import ToolCrashed
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem
-from sandbox.terraform.outcome import outcome_of_plan, outcome_without_providers
+from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
 from sandbox.terraform.prepare import Prepared
 from sandbox.terraform.survey import Survey
 
@@ -125,3 +125,42 @@ def test_a_missing_provider_hides_no_mistake() -> None:
     )
     assert both.missing_providers == ()
     assert both.validate.problems == (PROBLEM,)
+
+
+@pytest.mark.parametrize("ended", [Ended.MEMORY, Ended.WALL_TIME, Ended.CPU_TIME])
+def test_what_ran_out_of_a_limit_before_it_was_accepted_is_not_accepted(ended: Ended) -> None:
+    outcome = outcome_of_plan(PREPARED, _result(ended=ended), None, None)
+    assert outcome.parse.passed
+    assert not outcome.validate.passed
+    assert "ran out of" in outcome.validate.problems[0].summary
+    assert outcome.plan is None
+
+
+def test_what_ran_out_of_a_limit_before_it_was_read_does_not_parse() -> None:
+    result = Result(Ended.MEMORY, (), Usage(1.0), False)
+    assert not outcome_of_plan(PREPARED, result, None, None).parse.passed
+
+
+def test_a_step_that_a_limit_killed_did_not_finish() -> None:
+    result = finished(_result(_step("plan", 137), ended=Ended.MEMORY))
+    assert [step.name for step in result.steps] == ["fmt"]
+    killed_by_nobody_of_ours = _result(_step("plan", 137))
+    assert finished(killed_by_nobody_of_ours) == killed_by_nobody_of_ours
+
+
+@pytest.mark.parametrize(
+    "said", ["fatal error: runtime: out of memory", "fatal error: stack overflow"]
+)
+def test_a_go_program_that_gets_no_memory_has_reached_its_limit(said: str) -> None:
+    result = finished(_result(_step("plan", 2, "", f"runtime: x\n{said}\n")))
+    assert result.ended is Ended.MEMORY
+    assert result.step("plan") is None
+
+
+def test_init_names_each_problem_once() -> None:
+    summing_up = {"severity": "error", "summary": "Terraform encountered problems during initiali…"}
+    lines = [{"diagnostic": item} for item in (BAD, BAD, summing_up)]
+    step = _step("init", 1, "\n".join(json.dumps(line) for line in lines))
+    assert output.phase_of_init(step).problems == (PROBLEM,)
+    alone = _step("init", 1, json.dumps(lines[-1]))
+    assert len(output.phase_of_init(alone).problems) == 1

@@ -29,7 +29,7 @@ _MARKS = frozenset({"__is_block__", "__comments__", "__inline_comments__"})
 def read_config(files: Mapping[str, bytes]) -> JsonValue:
     """The configuration, None where python-hcl2 cannot read it (Terraform may still)."""
     texts = [
-        content.decode()
+        content.decode("utf-8-sig")  # Terraform allows the mark, python-hcl2 does not
         for path, content in sorted(files.items())
         if path.endswith(".tf") and "/" not in path
     ]

@@ -1,0 +1,321 @@
+"""The Terraform verifier: its ladder, the ``config`` that checks see, and what has substance."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import pytest
+
+from rewardsvc.artifact import Artifact, File
+from rewardsvc.types import Component, Stage, StageStatus, Target
+from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verifiers.terraform import TerraformVerifier
+from rewardsvc.verifiers.terraform.config import MAX_CHARACTERS, read_config
+from rewardsvc.verifiers.terraform.substance import plans_nothing, why_vacuous
+from sandbox.errors import ToolMissing
+from sandbox.terraform.providers import AWS
+
+real_tools = pytest.mark.asyncio(loop_scope="module")
+
+BUCKET = 'resource "aws_s3_bucket" "a" {\n  bucket = "verifier-test"\n}\n'
+PASSED, FAILED, SKIPPED = StageStatus.PASSED, StageStatus.FAILED, StageStatus.SKIPPED
+
+Place: TypeAlias = tuple[str, str, int]
+"""Stage, file and line of an error."""
+
+
+def artifact(files: Mapping[str, str]) -> Artifact:
+    return Artifact(tuple(File(path, "hcl", text) for path, text in files.items()))
+
+
+async def findings_of(workbench: Workbench, files: str | Mapping[str, str]) -> Findings:
+    if AWS not in workbench.toolchain.providers or workbench.terraform is None:
+        pytest.skip("no terraform or no AWS provider: set ASSAY_TERRAFORM_MIRROR")
+    given = {"main.tf": files} if isinstance(files, str) else files
+    return await TerraformVerifier().verify(artifact(given), workbench)
+
+
+def statuses(findings: Findings) -> dict[str, StageStatus]:
+    return {stage.name: stage.status for stage in findings.stages}
+
+
+def stage_of(findings: Findings, name: str) -> Stage:
+    return next(stage for stage in findings.stages if stage.name == name)
+
+
+def errors(findings: Findings) -> list[tuple[str, str, int]]:
+    return [
+        (stage.name, found.file, found.line)
+        for stage in findings.stages
+        for found in stage.diagnostics
+        if found.severity == "error"
+    ]
+
+
+@real_tools
+async def test_a_good_configuration_passes_every_rung(workbench: Workbench) -> None:
+    found = await findings_of(workbench, BUCKET)
+    assert [(stage.name, stage.component, stage.status) for stage in found.stages] == [
+        ("parse", Component.SYNTAX, PASSED),
+        ("validate", Component.SYNTAX, PASSED),
+        ("plan", Component.CORRECTNESS, PASSED),
+        ("fmt", Component.FORMAT, PASSED),
+    ]
+    assert all(stage.score == 1.0 for stage in found.stages)
+    notes = [note.message for note in stage_of(found, "validate").diagnostics]
+    assert notes == [f"terraform {workbench.toolchain.require('terraform').version}"]
+    plan = found.projections[Target.PLAN]
+    assert plan["resource_changes"][0]["address"] == "aws_s3_bucket.a"
+    config = found.projections[Target.CONFIG]
+    assert config["resource"][0]["aws_s3_bucket"]["a"]["bucket"] == "verifier-test"
+
+
+BROKEN: Mapping[str, tuple[str | Mapping[str, str], dict[str, StageStatus], list[Place]]] = {
+    "does not parse": (
+        'resource "aws_s3_bucket" "a" {\n  bucket = \n}\n',
+        {"parse": FAILED, "validate": SKIPPED, "plan": SKIPPED, "fmt": SKIPPED},
+        [("parse", "main.tf", 2)],
+    ),
+    "unknown argument": (
+        'resource "aws_s3_bucket" "a" {\n  bucket = "a"\n  colour = "red"\n}\n',
+        {"parse": PASSED, "validate": FAILED, "plan": SKIPPED, "fmt": PASSED},
+        [("validate", "main.tf", 3)],
+    ),
+    "two mistakes": (
+        'resource "aws_s3_bucket" "a" {\n  shape  = "round"\n  colour = "red"\n}\n',
+        {"parse": PASSED, "validate": FAILED, "plan": SKIPPED, "fmt": PASSED},
+        [("validate", "main.tf", 3), ("validate", "main.tf", 2)],
+    ),
+    "only the plan fails": (
+        'data "aws_s3_bucket" "b" {\n  bucket = "verifier-test-nowhere"\n}\n' + BUCKET,
+        {"parse": PASSED, "validate": PASSED, "plan": FAILED, "fmt": PASSED},
+        [("plan", "main.tf", 1)],
+    ),
+    "in a module": (
+        {
+            "main.tf": 'module "m" {\n  source = "./m"\n}\n',
+            "m/main.tf": 'resource "aws_s3_bucket" "a" {\n  colour = "red"\n}\n',
+        },
+        {"parse": PASSED, "validate": FAILED, "plan": SKIPPED, "fmt": PASSED},
+        [("validate", "m/main.tf", 2)],
+    ),
+    "formatted badly": (
+        {"main.tf": BUCKET, "other.tf": 'variable "a" {\ndefault=1\n}\n'},
+        {"parse": PASSED, "validate": PASSED, "plan": PASSED, "fmt": FAILED},
+        [("fmt", "other.tf", 0)],
+    ),
+}
+
+
+@real_tools
+@pytest.mark.parametrize("name", BROKEN)
+async def test_a_mistake_fails_its_rung_and_says_where(name: str, workbench: Workbench) -> None:
+    files, expected, places = BROKEN[name]
+    found = await findings_of(workbench, files)
+    assert statuses(found) == expected
+    assert sorted(errors(found)) == sorted(places)
+    assert found.parsed is (expected["parse"] is PASSED)
+    assert found.fault is None
+
+
+@real_tools
+async def test_fewer_mistakes_earn_more(workbench: Workbench) -> None:
+    scores = []
+    for count in (0, 1, 2, 3):
+        wrong = "".join(f"  wrong_{number} = 1\n" for number in range(count))
+        text = f'resource "aws_s3_bucket" "a" {{\n  bucket = "a"\n{wrong}}}\n'
+        scores.append(stage_of(await findings_of(workbench, text), "validate").score)
+    assert scores == sorted(set(scores), reverse=True)
+    assert scores[0] == 1.0
+
+
+@real_tools
+async def test_a_plan_that_fails_earns_nothing_for_it(workbench: Workbench) -> None:
+    text = 'data "aws_s3_bucket" "b" {\n  bucket = "verifier-test-nowhere"\n}\n' + BUCKET
+    assert stage_of(await findings_of(workbench, text), "plan").score == 0.0
+
+
+@real_tools
+async def test_what_concerns_our_machine_is_overlooked_and_said(workbench: Workbench) -> None:
+    text = 'terraform {\n  required_version = "~> 0.12"\n  backend "s3" {}\n}\n' + BUCKET
+    found = await findings_of(workbench, text)
+    assert statuses(found)["plan"] is PASSED
+    notes = [note.message for note in stage_of(found, "validate").diagnostics]
+    assert [note for note in notes if note.startswith("overlooked: ")] == [
+        'overlooked: terraform version "~> 0.12" '
+        f"(this is {workbench.toolchain.require('terraform').version})",
+        'overlooked: backend "s3"',
+    ]
+
+
+BOMBS = {
+    "a value": (
+        """locals {
+  kilo = join("", [for i in range(1024) : "0123456789"])
+  mega = join("", [for i in range(1024) : local.kilo])
+  giga = join("", [for i in range(1024) : local.mega])
+}
+output "length" {
+  value = length(local.giga)
+}
+""",
+        "validate",
+    ),
+    "brackets": ("locals {\n  a = " + "[" * 200_000 + "]" * 200_000 + "\n}\n", "parse"),
+}
+
+
+@real_tools
+@pytest.mark.parametrize("name", BOMBS)
+async def test_a_configuration_that_devours_memory_is_its_own_fault(
+    name: str, workbench: Workbench
+) -> None:
+    text, ended = BOMBS[name]
+    found = await findings_of(workbench, BUCKET + text)
+    stage = stage_of(found, ended)
+    assert found.fault is None
+    assert stage.status is FAILED
+    assert "ran out of memory" in stage.diagnostics[0].message
+    assert stage_of(found, "plan").score == 0.0
+
+
+@real_tools
+async def test_what_only_the_plan_can_tell_is_vacuous_too(workbench: Workbench) -> None:
+    text = (
+        'variable "n" {\n  default = 0\n}\n\nresource "aws_s3_bucket" "a" {\n  count = var.n\n}\n'
+    )
+    found = await findings_of(workbench, text)
+    assert found.vacuous == "the plan creates no resource"
+    assert set(statuses(found).values()) == {PASSED, SKIPPED}
+
+
+@real_tools
+async def test_what_is_vacuous_needs_no_terraform(workbench: Workbench) -> None:
+    without = Workbench(workbench.sandbox, workbench.toolchain, terraform=None)
+    files = artifact({"main.tf": 'variable "a" {}\n'})
+    found = await TerraformVerifier().verify(files, without)
+    assert found.vacuous == "there is no resource in it"
+    assert statuses(found) == {
+        "parse": PASSED,
+        "validate": SKIPPED,
+        "plan": SKIPPED,
+        "fmt": SKIPPED,
+    }
+    with pytest.raises(ToolMissing):
+        await TerraformVerifier().verify(artifact({"main.tf": BUCKET}), without)
+
+
+VACUOUS = {
+    "nothing": ("", "there is no resource in it"),
+    "comments": ("# a bucket\n/* and more */\n", "there is no resource in it"),
+    "data sources": ('data "aws_region" "a" {}\n', "there is no resource in it"),
+    "variables and outputs": (
+        'variable "a" {}\noutput "a" {\n  value = var.a\n}\n',
+        "there is no resource in it",
+    ),
+    "null_resource": ('resource "null_resource" "a" {}\n', "nothing but null_resource"),
+    "count = 0": ('resource "aws_vpc" "a" {\n  count = 0\n}\n', "every resource is behind"),
+    "count = (0)": ('resource "aws_vpc" "a" {\n  count = (0)\n}\n', "every resource is behind"),
+    "empty set": (
+        'resource "aws_vpc" "a" {\n  for_each = toset([])\n}\n',
+        "every resource is behind",
+    ),
+    "empty map": ('resource "aws_vpc" "a" {\n  for_each = {}\n}\n', "every resource is behind"),
+    "remote module": (
+        'module "a" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n',
+        "everything is in a remote module",
+    ),
+    "remote module and null_resource": (
+        'module "a" {\n  source = "git::https://x/y"\n}\nresource "null_resource" "a" {}\n',
+        "everything is in a remote module",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VACUOUS)
+def test_a_configuration_without_substance_says_why(name: str) -> None:
+    text, why = VACUOUS[name]
+    assert why_vacuous({"main.tf": text.encode()}).startswith(why)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BUCKET,
+        'resource "aws_vpc" "a" {\n  count = 1\n}\n',
+        'resource "aws_vpc" "a" {\n  count = var.n\n}\n',
+        'resource "aws_vpc" "a" {\n  count = 0\n}\nresource "aws_vpc" "b" {}\n',
+        'resource "aws_vpc" "a" {\n  for_each = toset(["a"])\n}\n',
+        'module "a" {\n  source = "x/y/aws"\n}\n' + BUCKET,
+        'resource "aws_vpc" "a" {\n',
+        "this is no HCL",
+    ],
+)
+def test_what_may_make_something_is_terraforms_to_judge(text: str) -> None:
+    assert why_vacuous({"main.tf": text.encode()}) == ""
+
+
+def test_a_resource_in_any_file_is_substance() -> None:
+    call = b'module "a" {\n  source = "./a"\n}\n'
+    assert why_vacuous({"main.tf": call, "a/main.tf": BUCKET.encode()}) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "empty"),
+    [
+        ([], True),
+        ([{"mode": "managed", "type": "aws_vpc", "change": {"actions": ["create"]}}], False),
+        ([{"mode": "managed", "type": "aws_vpc", "change": {"actions": ["no-op"]}}], True),
+        ([{"mode": "managed", "type": "null_resource", "change": {"actions": ["create"]}}], True),
+        ([{"mode": "data", "type": "aws_ami", "change": {"actions": ["read"]}}], True),
+    ],
+)
+def test_a_plan_has_substance_where_it_creates_something(
+    changes: list[dict[str, Any]], empty: bool
+) -> None:
+    assert bool(plans_nothing({"resource_changes": changes})) is empty
+
+
+CONFIG = {
+    "empty": ("", {}),
+    "blocks are lists": (
+        'resource "aws_x" "y" {\n  a {\n    b = 1\n  }\n  a {\n    b = 2\n  }\n}\n',
+        {"resource": [{"aws_x": {"y": {"a": [{"b": 1}, {"b": 2}]}}}]},
+    ),
+    "equal types": (
+        'resource "a" "b" {}\nresource "a" "c" {}\n',
+        {"resource": [{"a": {"b": {}}}, {"a": {"c": {}}}]},
+    ),
+    "literals": (
+        'locals {\n  a = 1.5\n  b = true\n  c = null\n  d = "x"\n  e = -1\n}\n',
+        {"locals": [{"a": 1.5, "b": True, "c": None, "d": "x", "e": -1}]},
+    ),
+    "expressions": (
+        'locals {\n  a = var.b\n  b = "x-${var.b}"\n  c = x ? 1 : 2\n}\n',
+        {"locals": [{"a": "${var.b}", "b": "x-${var.b}", "c": "${x ? 1 : 2}"}]},
+    ),
+    "collections": (
+        'locals {\n  a = [1, "x", var.c]\n  b = { k = "v", "q" = 1 }\n}\n',
+        {"locals": [{"a": [1, "x", "${var.c}"], "b": {"k": "v", "q": 1}}]},
+    ),
+    "escapes": ('locals {\n  a = "x\\n\\"y\\""\n}\n', {"locals": [{"a": 'x\n"y"'}]}),
+    "heredocs": (
+        "locals {\n  a = <<EOT\nhi\n  you\nEOT\n  b = <<-EOT\n    hi\n      you\n  EOT\n}\n",
+        {"locals": [{"a": "hi\n  you\n", "b": "hi\n  you\n"}]},
+    ),
+    "comments": ("# a\nlocals {\n  // b\n  a = 1 # c\n}\n", {"locals": [{"a": 1}]}),
+    "byte order mark": ("\ufefflocals {\n  a = 1\n}\n", {"locals": [{"a": 1}]}),
+    "no last line end": ("a = 1", {"a": 1}),
+    "no HCL": ("resource {", None),
+    "too long": ("# " + "x" * MAX_CHARACTERS, None),
+}
+
+
+@pytest.mark.parametrize("name", CONFIG)
+def test_the_config_that_checks_see(name: str) -> None:
+    text, expected = CONFIG[name]
+    assert read_config({"main.tf": text.encode()}) == expected
+
+
+def test_the_config_joins_the_files_of_the_root_module() -> None:
+    files = {"a.tf": b'variable "a" {}\n', "b.tf": b'variable "b" {}\n', "m/c.tf": b"x = 1\n"}
+    assert read_config(files) == {"variable": [{"a": {}}, {"b": {}}]}
