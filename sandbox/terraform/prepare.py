@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.base import Bind, Step
+from sandbox.base import WORK, Bind, Step
 from sandbox.terraform.base import Problem
 from sandbox.terraform.projection import names_in
 from sandbox.terraform.providers import BUILTIN, KNOWN
@@ -21,7 +21,7 @@ CONFIG = "config"
 ORIGINAL = "original"
 """The folder of the files as they were given, for ``fmt``."""
 CLI_CONFIG = "cli.tfrc"
-PLAN_FILE = "/work/plan.bin"
+PLAN_FILE = f"{WORK}/plan.bin"
 
 # fmt says 3 where files would change; that must not keep the plan from running.
 FMT = Step(
@@ -131,7 +131,7 @@ def terraform_bind(installed: Installed) -> Bind:
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of Terraform in the sandbox."""
     return {
-        "TF_CLI_CONFIG_FILE": f"/work/{CLI_CONFIG}",
+        "TF_CLI_CONFIG_FILE": f"{WORK}/{CLI_CONFIG}",
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
