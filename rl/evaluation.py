@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rewardsvc.wire import verdict_from_json, verdict_to_json
-
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import Component, ScoreRequest, Stage, StageStatus, Verdict
+from rewardsvc.wire import verdict_from_json, verdict_to_json
 from rl.config import Config
 from rl.data import prompt_of, topic_of
 from rl.errors import TooManyUnscored
