@@ -16,7 +16,8 @@ from tests.rl.samples import row
 TINY = [
     *("model.layers=1", "model.hidden=64", "model.heads=2", "model.min_chunk_count=3"),
     *("sft.steps=60", "sft.batch_size=8", "sft.save_steps=500", "eval.tasks=6"),
-    *("eval.max_completion_length=48", "grpo.steps=2", "grpo.prompts_per_step=2"),
+    *("eval.max_completion_length=48", "eval.samples_per_task=1"),
+    *("grpo.steps=2", "grpo.prompts_per_step=2"),
     *("grpo.generations=2", "grpo.micro_batch=4", "grpo.max_completion_length=48"),
 ]
 
