@@ -42,12 +42,11 @@ def finished(result: Result) -> Result:
 
     A Go program that gets no memory ends by itself; that is a limit reached, too.
     """
-    if any(step.exit_code and _EXHAUSTED.search(step.stderr) for step in result.steps):
-        kept = [step for step in result.steps if not _EXHAUSTED.search(step.stderr)]
-        return replace(result, ended=Ended.MEMORY, steps=tuple(kept))
-    if result.ended is Ended.EXITED:
+    kept = [s for s in result.steps if not (s.exit_code and _EXHAUSTED.search(s.stderr))]
+    ended = result.ended if len(kept) == len(result.steps) else Ended.MEMORY
+    if ended is Ended.EXITED:
         return result
-    return replace(result, steps=tuple(s for s in result.steps if s.exit_code < _BY_SIGNAL))
+    return replace(result, ended=ended, steps=tuple(s for s in kept if s.exit_code < _BY_SIGNAL))
 
 
 def outcome_of_plan(

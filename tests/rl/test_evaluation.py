@@ -18,6 +18,7 @@ CONFIG = configuration.load(
     [
         *("model.layers=1", "model.hidden=32", "model.heads=2", "model.min_chunk_count=2"),
         *("eval.max_completion_length=5", "eval.batch_size=4"),
+        *("eval.samples_per_task=1", "eval.temperature=0"),
     ],
 )
 

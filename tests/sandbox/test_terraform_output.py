@@ -157,6 +157,13 @@ def test_a_go_program_that_gets_no_memory_has_reached_its_limit(said: str) -> No
     assert result.step("plan") is None
 
 
+def test_what_is_killed_after_a_step_that_got_no_memory_did_not_finish_either() -> None:
+    starved = _step("plan", 2, "", "fatal error: stack overflow\n")
+    result = finished(_result(starved, _step("validate", 137), ended=Ended.MEMORY))
+    assert result.ended is Ended.MEMORY
+    assert [step.name for step in result.steps] == ["fmt"]
+
+
 def test_init_names_each_problem_once() -> None:
     summing_up = {"severity": "error", "summary": "Terraform encountered problems during initiali…"}
     lines = [{"diagnostic": item} for item in (BAD, BAD, summing_up)]
