@@ -17,6 +17,9 @@ from sandbox.toolchain.table import BINARIES, LIBRARIES, PROGRAMS, Binary, Libra
 CRD_FOLDER = "crds"
 MIRROR_FOLDER = "terraform-mirror"
 
+NAMED_MIRROR = "named-mirror"
+"""In the tools folder, a link to the mirror that set-up was told of: later commands need not be."""
+
 
 def default_tools_dir() -> Path:
     """``ASSAY_TOOLS``, else ``.tools`` of the checkout, else the user's data folder."""
@@ -50,8 +53,8 @@ def discover(
     Args:
         tools_dir: the folder of fetched tools (default: :func:`default_tools_dir`).
         mirror: the folder that contains ``registry.terraform.io/`` (default:
-            ``ASSAY_TERRAFORM_MIRROR``); Terraform's implicit mirror folders and the tools
-            folder's own follow it.
+            ``ASSAY_TERRAFORM_MIRROR``, then the one that set-up was told of); Terraform's
+            implicit mirror folders and the tools folder's own follow it.
         search_path: what is searched instead of ``PATH``.
         prober: remembers versions and digests; the user's cache by default.
         binaries: the programs that are looked for.
@@ -144,11 +147,15 @@ def _find_crds(folder: Path) -> tuple[Tool, str]:
     return Tool("crd-schemas", version, Source.FETCHED, folder, f"{count} kinds, {package}"), digest
 
 
-def _mirror_folders(mirror: Path | None, tools_dir: Path) -> tuple[Path, ...]:
+def named_mirror(mirror: Path | None) -> Path | None:
+    """The mirror that somebody names: the argument, else ``ASSAY_TERRAFORM_MIRROR``."""
     named = os.environ.get("ASSAY_TERRAFORM_MIRROR", "")
-    first = mirror if mirror is not None else Path(named) if named else None
+    return mirror if mirror is not None else Path(named) if named else None
+
+
+def _mirror_folders(mirror: Path | None, tools_dir: Path) -> tuple[Path, ...]:
     folders = [
-        *([first] if first is not None else []),
+        named_mirror(mirror) or tools_dir / NAMED_MIRROR,
         *mirrors.implicit_mirrors(os.environ, Path.home()),
         tools_dir / MIRROR_FOLDER,
     ]

@@ -23,8 +23,10 @@ from sandbox.toolchain.crds import extract
 from sandbox.toolchain.discover import (
     CRD_FOLDER,
     MIRROR_FOLDER,
+    NAMED_MIRROR,
     default_tools_dir,
     discover,
+    named_mirror,
     program_path,
 )
 from sandbox.toolchain.fetch import (
@@ -34,7 +36,7 @@ from sandbox.toolchain.fetch import (
     Report,
     fetch_program,
 )
-from sandbox.toolchain.mirror import newest, plugins
+from sandbox.toolchain.mirror import has_providers, newest, plugins
 from sandbox.toolchain.model import Source, Toolchain
 from sandbox.toolchain.providers import mirror_provider, reachable, unpack_plugin
 from sandbox.toolchain.table import (
@@ -88,6 +90,7 @@ async def set_up(plan: Plan, say: Say) -> Done:
     """Fetch what is missing, all at once; providers follow, as they need Terraform."""
     found = _look(plan)
     plan.tools_dir.mkdir(parents=True, exist_ok=True)
+    _remember_mirror(plan)
     work = [
         _fetch_binary(entry, plan, say)
         for entry in plan.binaries
@@ -101,6 +104,15 @@ async def set_up(plan: Plan, say: Say) -> Done:
     found = _look(plan)
     reports += await _fetch_providers(found, plan, say)
     return Done(_look(plan), tuple(reports))
+
+
+def _remember_mirror(plan: Plan) -> None:
+    """Link the mirror that was named, so that it need not be named again."""
+    named = named_mirror(plan.mirror)
+    if named is not None and has_providers(named):
+        link = plan.tools_dir / NAMED_MIRROR
+        link.unlink(missing_ok=True)
+        link.symlink_to(named.resolve())
 
 
 def _look(plan: Plan) -> Toolchain:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from sandbox.toolchain import Source, Tool, Toolchain
+from sandbox.toolchain import Source, Tool, Toolchain, discover
 from sandbox.toolchain.fetch import Outcome, Report
 from sandbox.toolchain.mirror import platform_name
 from sandbox.toolchain.report import Rows, render, rows
@@ -277,6 +277,21 @@ def test_a_provider_that_a_mirror_has_as_a_zip_is_unpacked_into_ours(tmp_path: P
     assert program.is_relative_to(tmp_path / "tools/terraform-mirror")
     assert program.read_bytes() == b"\x7fELF"
     assert run(tmp_path, mirror=tmp_path / "mirror").reports == ()
+
+
+def test_a_mirror_that_was_named_once_is_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ASSAY_TERRAFORM_MIRROR", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    source = "registry.terraform.io/hashicorp/null"
+    for folder in ("first", "second"):
+        program = tmp_path / folder / source / "3.2.4" / platform_name()
+        program.mkdir(parents=True)
+        shutil.copy(ECHO, program / "terraform-provider-null_v3.2.4")
+        run(tmp_path, mirror=tmp_path / folder)
+        found = discover(tmp_path / "tools").providers[source].resolve()
+        assert found.is_relative_to(tmp_path / folder)
 
 
 def test_a_damaged_zip_in_a_mirror_is_listed(tmp_path: Path) -> None:
