@@ -19,7 +19,7 @@ from sandbox.base import Sandbox
 from sandbox.errors import IsolationMissing
 from sandbox.patience import SecondChance
 from sandbox.select import open_sandbox
-from sandbox.terraform import TerraformEngine, TerraformOutcome, open_engine
+from sandbox.terraform import Depth, TerraformEngine, TerraformOutcome, open_engine
 from sandbox.toolchain import Source, Toolchain, discover
 
 _FORGETTING = 0.1
@@ -237,6 +237,8 @@ class TerraformOnDemand:
                 self._engine = engine
             return engine
 
-    async def run(self, files: Mapping[str, bytes]) -> TerraformOutcome:
+    async def run(
+        self, files: Mapping[str, bytes], until: Depth = Depth.PLAN
+    ) -> TerraformOutcome:
         """See :meth:`sandbox.terraform.TerraformEngine.run`."""
-        return await (await self.started()).run(files)
+        return await (await self.started()).run(files, until)

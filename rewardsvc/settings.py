@@ -26,11 +26,25 @@ class Settings(BaseSettings):
     """The folder that contains ``registry.terraform.io/``."""
     tools: Path | None = None
     """The folder of fetched tools; ``.tools`` of the checkout where None."""
+    terraform_providers: int | None = Field(default=None, ge=1)
+    """Warm providers, of about 600 MB each; as many as workers where None."""
+    terraform_deploy: bool = False
+    """Whether configurations that plan are also applied on the emulator; for evaluation, it takes
+    many seconds."""
+    emulator: Path | None = None
+    """The socket of an AWS emulator that somebody else runs; one of our own where None."""
+    docker_image: str = "assay"
+    """The image that the docker sandbox runs commands in."""
     workers: int = Field(default=2, ge=1)
     """Completions that are worked on at the same time."""
     queue: int = Field(default=1024, ge=1)
     """Completions that may wait; beyond, a request is refused as OVERLOADED."""
     cache: bool = True
+    """Whether verdicts are kept."""
+    cache_file: Path | None = None
+    """The SQLite file that they are kept in; one in the user's cache folder where None."""
+    redis: str | None = None
+    """redis://HOST:PORT/DB to keep them in instead, shared by several servers."""
     weight_syntax: float = Field(default=0.4, ge=0, le=1)
     weight_correctness: float = Field(default=0.3, ge=0, le=1)
     weight_format: float = Field(default=0.3, ge=0, le=1)

@@ -132,6 +132,51 @@ class Result:
         return next((step for step in self.steps if step.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A program of ours that outlives any one command: a warm provider, the emulator.
+
+    It runs without a network, sees only the system, ``binds`` and ``folder``, and may write in
+    ``folder`` alone, which has the same path inside as outside (its sockets lie there).
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    folder: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    """The whole environment but PATH and HOME; nothing of ours is inherited."""
+    binds: tuple[Bind, ...] = ()
+    memory_bytes: int = 2048 * MIB
+    processes: int = 1024
+
+
+class Running(Protocol):
+    """A service while it runs; made by :meth:`Sandbox.start`."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        ...
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """What its processes hold in memory now; None where the back end cannot tell."""
+        ...
+
+    @property
+    def said(self) -> str:
+        """The end of what it wrote to standard error."""
+        ...
+
+    async def first_line(self, seconds: float) -> bytes:
+        """The first line that it prints, b"" where it ended or took longer."""
+        ...
+
+    async def stop(self) -> None:
+        """End it and everything it started; stopping twice is fine."""
+        ...
+
+
 class Sandbox(Protocol):
     """One way to isolate a command. Made ready by ``async with``; then used concurrently."""
 
@@ -155,5 +200,13 @@ class Sandbox(Protocol):
 
         Raises:
             SandboxError: the isolation failed; says nothing about the program.
+        """
+        ...
+
+    async def start(self, service: Service) -> Running:
+        """Start a service; it runs until it is stopped, ends by itself or the sandbox is closed.
+
+        Raises:
+            SandboxError: it could not be started.
         """
         ...

@@ -22,8 +22,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox import driver, layout, selftest
-from sandbox.base import WORK, Bind, Command, Limits, Result, Step, StepResult, Usage
+from sandbox import driver, layout, selftest, service
+from sandbox.base import (
+    WORK,
+    Bind,
+    Command,
+    Limits,
+    Result,
+    Running,
+    Service,
+    Step,
+    StepResult,
+    Usage,
+)
 from sandbox.box import Box
 from sandbox.cgroups import PREFIX, Group, NoControlGroup, Tree, hierarchies, open_tree
 from sandbox.errors import IsolationMissing, SandboxError
@@ -150,6 +161,25 @@ class BubblewrapSandbox:
                         theirs.close()
                         steps, complete = await _several(box, command.steps, ours)
         return _result(command, box, steps, complete)
+
+    async def start(self, wanted: Service) -> Running:
+        """Start a service, in a box as that of commands; see :class:`sandbox.base.Service`.
+
+        Raises:
+            SandboxError: it could not be started.
+        """
+        if not self._launcher:
+            raise SandboxError("the sandbox is not open: use it in `async with`")
+        self._see_readable(wanted.binds)
+        limits = Limits(memory_bytes=wanted.memory_bytes, processes=wanted.processes)
+        async with contextlib.AsyncExitStack() as lending:
+            identity, lent = await lending.enter_async_context(self._identity())
+            if self._namespaces is not None:
+                os.chown(wanted.folder, BOX_ID, BOX_ID)
+            argv = (*self._launcher, *identity, *layout.service(self._base, wanted), "--")
+            program = (*self._bounds(limits), *wanted.argv)
+            group = self._group(limits)
+            return await service.start((*argv, *program), lent, group, lending)
 
     @contextlib.asynccontextmanager
     async def _identity(self) -> AsyncIterator[tuple[tuple[str, ...], tuple[int, ...]]]:

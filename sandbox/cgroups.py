@@ -84,6 +84,11 @@ class Group:
         self._directories = dict(directories)
         self._unique = tuple(dict.fromkeys(self._directories.values()))
 
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """The directories to whose ``cgroup.procs`` a process is written."""
+        return self._unique
+
     def limit(self, memory_bytes: int, processes: int) -> None:
         """Bound the group; swap is not given, where the kernel accounts for it."""
         memory, pids = self._directories["memory"], self._directories["pids"]

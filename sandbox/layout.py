@@ -10,7 +10,7 @@ no interpreter and no dynamic loader, and the program cannot start.
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from sandbox.base import WORK, Bind, Command, Limits
+from sandbox.base import WORK, Bind, Command, Limits, Service
 
 MAX_FILES = 512
 """Each file takes a descriptor of ours while bwrap is started; bwrap takes 9000 arguments."""
@@ -79,6 +79,19 @@ def contents(
         if _of_the_system(bind.target):
             continue  # checked: it is what lies there already
         arguments += ["--ro-bind", str(bind.source), bind.target]
+    return tuple(arguments)
+
+
+def service(base: Sequence[str], wanted: Service) -> tuple[str, ...]:
+    """Arguments for the whole box of a service: no gate, for it is in its group from the start."""
+    arguments = [*base, *GATE[:3], "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    for bind in wanted.binds:
+        if not _of_the_system(bind.target):
+            arguments += ["--ro-bind", str(bind.source), bind.target]
+    folder = str(wanted.folder)
+    arguments += ["--bind", folder, folder, "--chdir", "/tmp", "--remount-ro", "/"]
+    for name, value in {"PATH": SEARCH_PATH, "HOME": "/tmp", **wanted.env}.items():
+        arguments += ["--setenv", name, value]
     return tuple(arguments)
 
 

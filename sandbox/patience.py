@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-from sandbox.base import Command, Ended, Result, Sandbox
+from sandbox.base import Command, Ended, Result, Running, Sandbox, Service
 
 
 class SecondChance:
@@ -45,6 +45,10 @@ class SecondChance:
             return result
         async with self._by_itself():
             return await self._sandbox.run(command)
+
+    async def start(self, service: Service) -> Running:
+        """See :meth:`sandbox.base.Sandbox.start`; a service has no limit of time."""
+        return await self._sandbox.start(service)
 
     @asynccontextmanager
     async def _beside_others(self) -> AsyncIterator[None]:

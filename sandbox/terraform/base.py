@@ -2,10 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 from sandbox.base import Ended, Usage
+
+
+class Depth(IntEnum):
+    """How far a configuration is taken; each step implies those before it."""
+
+    VALIDATE = 1
+    PLAN = 2
+    DEPLOY = 3
+    """Apply on an emulator of its own, plan again (nothing may be left to do), destroy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,8 @@ class TerraformOutcome:
     relaxed: tuple[str, ...]
     ended: Ended
     usage: Usage
+    deploy: Phase | None = None
+    """None where it was not asked for, or the plan did not succeed."""
 
 
 class TerraformEngine(Protocol):
@@ -72,8 +84,8 @@ class TerraformEngine(Protocol):
         """End every process."""
         ...
 
-    async def run(self, files: Mapping[str, bytes]) -> TerraformOutcome:
-        """Format-check, validate and plan the configuration whose root is ``files``' root.
+    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+        """Format-check, validate, plan, deploy the configuration whose root is ``files``' root.
 
         Raises:
             sandbox.errors.*: a fault of ours; says nothing about the configuration.

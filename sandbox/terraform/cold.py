@@ -16,8 +16,8 @@ from typing import Self
 
 from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed
-from sandbox.terraform import boxed, output
-from sandbox.terraform.base import Phase, TerraformOutcome
+from sandbox.terraform import output, scripts
+from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
 from sandbox.terraform.emulator import ENDPOINT, PORT, Emulator
 from sandbox.terraform.folder import engine_folder
@@ -90,7 +90,7 @@ class ColdEngine:
     ) -> None:
         await self._stack.aclose()
 
-    async def run(self, files: Mapping[str, bytes]) -> TerraformOutcome:
+    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
         """See :class:`sandbox.terraform.base.TerraformEngine`."""
         prepared = prepare(files, self._installed)
         if prepared.missing or prepared.unknown:
@@ -113,10 +113,10 @@ class ColdEngine:
         binds.append(terraform_bind(self._installed))
         env = {}
         if emulator is not None:
-            binds += [Bind(path, str(path)) for path in boxed.python_paths()]
             binds += [
+                *scripts.python_binds(),
                 Bind(emulator.folder, _EMULATOR),
-                Bind(boxed.script("forward"), _FORWARD),
+                Bind(scripts.script("forward"), _FORWARD),
             ]
             steps = tuple(_beside_emulator(step) if step.name == "plan" else step for step in steps)
             env = {
@@ -144,9 +144,7 @@ class ColdEngine:
         async with self._emulator_lock:
             if self._emulator is None or not await self._emulator.healthy():
                 await self._stop_emulator()
-                bubblewrap = self._toolchain.require("bubblewrap").path
-                assert bubblewrap is not None, "a program has a path"
-                self._emulator = await Emulator.start(bubblewrap, self._folder / "emulator")
+                self._emulator = await Emulator.start(self._sandbox, self._folder / "emulator")
             return self._emulator
 
     async def _stop_emulator(self) -> None:

@@ -9,11 +9,13 @@ import contextlib
 import sys
 from pathlib import Path
 
-from sandbox.errors import EmulatorFailed
-from sandbox.terraform import boxed
+from sandbox.base import MIB, Bind, Running, Sandbox, Service
+from sandbox.errors import EmulatorFailed, SandboxError
+from sandbox.terraform import scripts
 
 START_SECONDS = 60.0
 ANSWER_SECONDS = 10.0
+MEMORY_BYTES = 2048 * MIB
 PORT = 4566
 """The emulator's port on the loopback of each box that may reach it."""
 ENDPOINT = f"http://127.0.0.1:{PORT}"
@@ -24,45 +26,46 @@ _POLL_SECONDS = 0.1
 class Emulator:
     """One running emulator. Made by :meth:`start`, ended by :meth:`stop`."""
 
-    def __init__(self, process: boxed.BoxedProcess, folder: Path) -> None:
+    def __init__(self, process: Running, folder: Path) -> None:
         self._process = process
         self.folder = folder
         """Where its socket lies."""
         self.socket = folder / "aws.sock"
 
     @classmethod
-    async def start(cls, bubblewrap: Path, folder: Path) -> "Emulator":
+    async def start(cls, sandbox: Sandbox, folder: Path) -> "Emulator":
         """Start moto and wait until it answers; ``folder`` is its own, and stays across restarts.
 
         Raises:
             EmulatorFailed: it did not start.
         """
         folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 (a moment, once)
-        launcher = boxed.script("moto_process")
+        launcher = scripts.script("moto_process")
         socket = folder / "aws.sock"
         socket.unlink(missing_ok=True)
         try:
-            process = await boxed.start(
-                bubblewrap,
-                [sys.executable, "-I", str(launcher), str(socket)],
-                sockets=folder,
-                env={
-                    "AWS_DEFAULT_REGION": "us-east-1",
-                    "AWS_ACCESS_KEY_ID": "emulated",
-                    "AWS_SECRET_ACCESS_KEY": "emulated",
-                },
-                see=(launcher,),
+            process = await sandbox.start(
+                Service(
+                    "emulator",
+                    (sys.executable, "-I", str(launcher), str(socket)),
+                    folder,
+                    env={
+                        "AWS_DEFAULT_REGION": "us-east-1",
+                        "AWS_ACCESS_KEY_ID": "emulated",
+                        "AWS_SECRET_ACCESS_KEY": "emulated",
+                    },
+                    binds=(*scripts.python_binds(), Bind(launcher, str(launcher))),
+                    memory_bytes=MEMORY_BYTES,
+                )
             )
-        except OSError as error:
+        except SandboxError as error:
             raise EmulatorFailed(f"the AWS emulator cannot be started: {error}") from error
         emulator = cls(process, folder)
         try:
             async with asyncio.timeout(START_SECONDS):
                 while not await emulator.healthy():
                     if not process.alive:
-                        raise EmulatorFailed(
-                            f"the AWS emulator ended at start (exit {process.process.returncode})"
-                        )
+                        raise EmulatorFailed(f"the AWS emulator ended at start: {process.said}")
                     await asyncio.sleep(_POLL_SECONDS)
         except BaseException as error:
             await emulator.stop()

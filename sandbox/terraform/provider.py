@@ -13,8 +13,9 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from sandbox.errors import ProviderFailed
-from sandbox.terraform import boxed, emulator
+from sandbox.base import Bind, Running, Sandbox, Service
+from sandbox.errors import ProviderFailed, SandboxError
+from sandbox.terraform import emulator, scripts
 from sandbox.terraform.projection import SchemaIndex
 from sandbox.terraform.protowire import BrokenMessage
 
@@ -42,7 +43,7 @@ class Provider:
     def __init__(
         self,
         source: str,
-        process: boxed.BoxedProcess,
+        process: Running,
         protocol: int,
         channel: grpc.aio.Channel,
         schema: SchemaIndex,
@@ -58,7 +59,7 @@ class Provider:
 
     @classmethod
     async def start(
-        cls, source: str, binary: Path, *, bubblewrap: Path, folder: Path, emulator_socket: Path
+        cls, source: str, binary: Path, *, sandbox: Sandbox, folder: Path, emulator_socket: Path
     ) -> "Provider":
         """Start a provider whose only way out is the emulator; ``folder`` is new and its own.
 
@@ -66,24 +67,32 @@ class Provider:
             ProviderFailed: it did not start, or did not give its schema.
         """
         folder.mkdir(parents=True)  # noqa: ASYNC240 (a moment, once)
-        forward = boxed.script("forward")
-        launch = [sys.executable, "-I", "-S", str(forward)]
+        forward = scripts.script("forward")
+        launch = (sys.executable, "-I", "-S", str(forward))
         try:
-            process = await boxed.start(
-                bubblewrap,
-                [*launch, str(emulator_socket), str(emulator.PORT), str(binary)],
-                sockets=folder,
-                env={
-                    "TF_PLUGIN_MAGIC_COOKIE": _COOKIE,
-                    "PLUGIN_PROTOCOL_VERSIONS": "5,6",
-                    "PLUGIN_UNIX_SOCKET_DIR": str(folder),
-                    "TMPDIR": "/tmp",
-                    "AWS_ENDPOINT_URL": emulator.ENDPOINT,
-                    "AWS_EC2_METADATA_DISABLED": "true",
-                },
-                see=(binary, forward, emulator_socket.parent),
+            process = await sandbox.start(
+                Service(
+                    source.rpartition("/")[2],
+                    (*launch, str(emulator_socket), str(emulator.PORT), str(binary)),
+                    folder,
+                    env={
+                        "TF_PLUGIN_MAGIC_COOKIE": _COOKIE,
+                        "PLUGIN_PROTOCOL_VERSIONS": "5,6",
+                        "PLUGIN_UNIX_SOCKET_DIR": str(folder),
+                        "TMPDIR": "/tmp",
+                        "AWS_ENDPOINT_URL": emulator.ENDPOINT,
+                        "AWS_EC2_METADATA_DISABLED": "true",
+                    },
+                    binds=(
+                        *scripts.python_binds(),
+                        *(
+                            Bind(path, str(path))
+                            for path in (binary, forward, emulator_socket.parent)
+                        ),
+                    ),
+                )
             )
-        except OSError as error:
+        except SandboxError as error:
             raise ProviderFailed(f"{source} cannot be started: {error}") from error
         channel = None
         try:

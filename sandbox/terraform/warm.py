@@ -12,7 +12,7 @@ from typing import Self
 from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed, ProviderFailed
 from sandbox.terraform import output
-from sandbox.terraform.base import Phase, TerraformOutcome
+from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.cold import ColdEngine
 from sandbox.terraform.emulator import Emulator
 from sandbox.terraform.folder import engine_folder
@@ -87,16 +87,16 @@ class WarmEngine:
     ) -> None:
         await self._stack.aclose()
 
-    async def run(self, files: Mapping[str, bytes]) -> TerraformOutcome:
+    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
         """See :class:`sandbox.terraform.base.TerraformEngine`."""
         # Reads text for up to a second; in a thread, so that the relays keep answering.
         prepared = await asyncio.to_thread(prepare, files, self._installed)
         if prepared.needs.configured.get(AWS, 0) > 1:
-            return await (await self._cold_engine()).run(files)
+            return await (await self._cold_engine()).run(files, until)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 outcome = await self._attempt(prepared)
-                return outcome or await (await self._cold_engine()).run(files)
+                return outcome or await (await self._cold_engine()).run(files, until)
             except (ProviderFailed, EmulatorFailed):
                 if attempt == ATTEMPTS:
                     raise
@@ -184,7 +184,7 @@ class WarmEngine:
             if dead is not None:
                 await dead.stop()
             folder = self._folder / "emulator"
-            self._emulator = await Emulator.start(self._toolchain_bubblewrap(), folder)
+            self._emulator = await Emulator.start(self._sandbox, folder)
 
     async def _stop_emulator(self) -> None:
         if self._emulator is not None:
@@ -194,15 +194,10 @@ class WarmEngine:
         return await Provider.start(
             AWS,
             self._installed.providers[AWS],
-            bubblewrap=self._toolchain_bubblewrap(),
+            sandbox=self._sandbox,
             folder=self._folder / f"provider-{next(self._starts)}",
             emulator_socket=self._folder / "emulator" / "aws.sock",
         )
-
-    def _toolchain_bubblewrap(self) -> Path:
-        path = self._toolchain.require("bubblewrap").path
-        assert path is not None, "a program has a path"
-        return path
 
     async def _cold_engine(self) -> ColdEngine:
         async with self._cold_lock:

@@ -142,11 +142,11 @@ def leader_of(engine: WarmEngine, what: str) -> int:
     """The process id of the emulator's or the provider's box."""
     if what == "emulator":
         assert engine._emulator is not None
-        return engine._emulator._process.process.pid
+        return engine._emulator._process.pid  # type: ignore[attr-defined]
     assert engine._pool is not None
     provider = engine._pool._slots[0].provider
     assert provider is not None
-    return provider._process.process.pid
+    return provider._process.pid  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("what", ["emulator", "provider"])

@@ -1,0 +1,176 @@
+"""A service in its bubblewrap box: started, looked after, ended with all that it started.
+
+Unlike a command it has no end of its own and no limit of time. Its box is that of commands (see
+``layout``): no network, no capabilities, an identity that owns nothing outside.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sandbox.cgroups import Group
+from sandbox.errors import SandboxError
+
+GONE_SECONDS = 10.0
+"""Processes that SIGKILL has not ended after this long hang in the kernel."""
+
+_PAUSE_SECONDS = 0.002
+_WORDS_KEPT = 40
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+_ENTER = """\
+n=$1; shift
+while [ $n -gt 0 ]; do echo $$ >"$1/cgroup.procs" || exit; shift; n=$((n-1)); done
+exec "$@"
+"""
+"""Puts itself into control groups, then becomes the program: nothing runs outside of them."""
+
+
+class BoxedService:
+    """A running service: a :class:`sandbox.base.Running`. Made by :func:`start`."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        group: Group | None,
+        lent: contextlib.AsyncExitStack,
+    ) -> None:
+        assert process.stdout is not None and process.stderr is not None
+        self._process = process
+        self._group = group
+        self._lent: contextlib.AsyncExitStack | None = lent
+        self._words: deque[bytes] = deque(maxlen=_WORDS_KEPT)
+        self._first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._reading = (
+            asyncio.create_task(self._read_output(process.stdout)),
+            asyncio.create_task(_keep(process.stderr, self._words)),
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """The process id of its bwrap, the ancestor of all its processes."""
+        return self._process.pid
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """The resident sets of all its processes together; shared pages count for each."""
+        return sum(_resident(pid) for pid in descendants(self._process.pid)) if self.alive else 0
+
+    @property
+    def said(self) -> str:
+        """The end of what it wrote to standard error."""
+        return b"".join(self._words).decode(errors="replace").strip()[-1000:]
+
+    async def first_line(self, seconds: float) -> bytes:
+        """The first line that it prints, b"" where it ended or took longer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await asyncio.shield(self._first)
+        return b""
+
+    async def stop(self) -> None:
+        """End it and everything it started.
+
+        Raises:
+            SandboxError: it does not end, not even on SIGKILL.
+        """
+        if self._lent is None:
+            return
+        lent, self._lent = self._lent, None
+        async with lent:
+            await asyncio.shield(self._end())
+
+    async def _end(self) -> None:
+        try:
+            async with asyncio.timeout(GONE_SECONDS):
+                inside = set(descendants(self._process.pid)) if self.alive else set()
+                while self.alive or self._left(inside):
+                    # bwrap is the parent of the box's first process, which dies with it, and
+                    # takes every process of the box along.
+                    with contextlib.suppress(ProcessLookupError):
+                        if self.alive:
+                            self._process.send_signal(signal.SIGKILL)
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                await asyncio.wait(self._reading)
+                while self._group is not None and not self._group.remove():  # noqa: ASYNC110
+                    await asyncio.sleep(_PAUSE_SECONDS)
+        except TimeoutError as error:
+            raise SandboxError("a service does not end on SIGKILL") from error
+
+    def _left(self, inside: set[int]) -> bool:
+        if self._group is not None:
+            return self._group.kill()
+        return any(Path("/proc", str(pid)).exists() and _resident(pid) for pid in inside)
+
+    async def _read_output(self, stdout: asyncio.StreamReader) -> None:
+        try:
+            line = await stdout.readline()
+        except ValueError:  # longer than any first line
+            line = b""
+        self._first.set_result(line)
+        while await stdout.read(65536):
+            pass
+
+
+async def start(
+    argv: Sequence[str],
+    inherited: Sequence[int],
+    group: Group | None,
+    lent: contextlib.AsyncExitStack,
+) -> BoxedService:
+    """Start bwrap with these arguments, in its group from the first instruction on.
+
+    ``lent`` is what the box was lent, given back once everything of it is gone.
+
+    Raises:
+        SandboxError: it could not be started.
+    """
+    if group is not None:
+        entrances = [str(path) for path in group.directories]
+        argv = ["/bin/sh", "-c", _ENTER, "sh", str(len(entrances)), *entrances, *argv]
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C in a terminal is for us
+            pass_fds=tuple(inherited),
+            env={"PATH": f"{os.defpath}:/usr/sbin"},
+            cwd="/",
+        )
+    except OSError as error:
+        if group is not None:
+            group.remove()
+        raise SandboxError(f"cannot start {argv[0]}: {error}") from error
+    return BoxedService(process, group, lent.pop_all())
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """A process and all that came from it; those that end meanwhile are passed over."""
+    yield pid
+    with contextlib.suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield from descendants(int(child))
+
+
+def _resident(pid: int) -> int:
+    """Bytes of a process's resident set, 0 where it is gone."""
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    return 0
+
+
+async def _keep(stream: asyncio.StreamReader, words: deque[bytes]) -> None:
+    while data := await stream.read(4096):
+        words.append(data)
