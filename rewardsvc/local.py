@@ -202,6 +202,7 @@ class TerraformOnDemand:
 
     def __init__(self, settings: Settings, toolchain: Toolchain, sandbox: Sandbox) -> None:
         self._kind = settings.terraform
+        self._settings = settings
         self._toolchain = toolchain
         self._sandbox = sandbox
         self._stack = AsyncExitStack()
@@ -232,7 +233,13 @@ class TerraformOnDemand:
             engine = self._engine
             if engine is None:
                 engine = await self._stack.enter_async_context(
-                    open_engine(self._kind, self._toolchain, self._sandbox)
+                    open_engine(
+                        self._kind,
+                        self._toolchain,
+                        self._sandbox,
+                        providers=self._settings.terraform_providers or self._settings.workers,
+                        emulator=self._settings.emulator,
+                    )
                 )
                 self._engine = engine
             return engine

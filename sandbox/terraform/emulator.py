@@ -2,25 +2,36 @@
 
 It holds nothing that a plan could change, so runs share it; :meth:`Emulator.reset` is for whoever
 applies. It listens on a unix socket, which ``forward.py`` turns into a port inside other boxes.
+:class:`LivingEmulator` looks after one: an emulator that hangs would let every plan run out of
+time, so it is asked again and again, and replaced when it does not answer.
 """
 
 import asyncio
 import contextlib
+import logging
 import sys
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
 from sandbox.base import MIB, Bind, Running, Sandbox, Service
 from sandbox.errors import EmulatorFailed, SandboxError
 from sandbox.terraform import scripts
 
 START_SECONDS = 60.0
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 8.0
+"""An emulator that does not answer within this time hangs; usual are 5 ms."""
+WATCH_SECONDS = 2.0
+"""Between two questions whether it lives."""
 MEMORY_BYTES = 2048 * MIB
 PORT = 4566
 """The emulator's port on the loopback of each box that may reach it."""
 ENDPOINT = f"http://127.0.0.1:{PORT}"
 
-_POLL_SECONDS = 0.1
+SOCKET = "aws.sock"
+
+_POLL_SECONDS = 0.05
+_LOG = logging.getLogger(__name__)
 
 
 class Emulator:
@@ -30,7 +41,6 @@ class Emulator:
         self._process = process
         self.folder = folder
         """Where its socket lies."""
-        self.socket = folder / "aws.sock"
 
     @classmethod
     async def start(cls, sandbox: Sandbox, folder: Path) -> "Emulator":
@@ -41,7 +51,7 @@ class Emulator:
         """
         folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 (a moment, once)
         launcher = scripts.script("moto_process")
-        socket = folder / "aws.sock"
+        socket = folder / SOCKET
         socket.unlink(missing_ok=True)
         try:
             process = await sandbox.start(
@@ -79,7 +89,7 @@ class Emulator:
 
     async def healthy(self) -> bool:
         """Whether it runs and answers."""
-        return self._process.alive and await self._ask("GET", "/moto-api/") == 200
+        return self._process.alive and await _ask(self.folder, "GET", "/moto-api/") == 200
 
     async def reset(self) -> None:
         """Forget every resource.
@@ -87,7 +97,7 @@ class Emulator:
         Raises:
             EmulatorFailed: it does not answer.
         """
-        status = await self._ask("POST", "/moto-api/reset")
+        status = await _ask(self.folder, "POST", "/moto-api/reset")
         if status != 200:
             raise EmulatorFailed(f"the AWS emulator could not be reset (HTTP {status})")
 
@@ -95,14 +105,114 @@ class Emulator:
         """End it."""
         await self._process.stop()
 
-    async def _ask(self, method: str, path: str) -> int:
-        """The HTTP status of a request, 0 where there is no answer."""
-        with contextlib.suppress(OSError, ValueError, IndexError, TimeoutError):
-            async with asyncio.timeout(ANSWER_SECONDS):
-                reader, writer = await asyncio.open_unix_connection(str(self.socket))
-                with contextlib.closing(writer):
-                    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close"
-                    writer.write(f"{head}\r\nContent-Length: 0\r\n\r\n".encode())
-                    await writer.drain()
-                    return int((await reader.readline()).split()[1])
-        return 0
+
+class OutsideEmulator:
+    """An emulator that somebody else runs and looks after; only its socket is known."""
+
+    def __init__(self, socket: Path) -> None:
+        self.folder = socket.parent
+
+    async def healthy(self) -> bool:
+        """Whether it answers."""
+        return await _ask(self.folder, "GET", "/moto-api/") == 200
+
+    async def stop(self) -> None:
+        """It is not ours to end."""
+
+
+class _AnyEmulator(Protocol):
+    folder: Path
+
+    async def healthy(self) -> bool: ...
+
+    async def stop(self) -> None: ...
+
+
+class LivingEmulator:
+    """An emulator that is replaced when it dies or hangs. ``async with`` starts it.
+
+    ``outside`` is the socket of one that somebody else replaces.
+    """
+
+    def __init__(self, sandbox: Sandbox, folder: Path, outside: Path | None = None) -> None:
+        self.folder = outside.parent if outside is not None else folder
+        """Where its socket lies, whichever lives."""
+        self.losses = 0
+        """How often it was found dead or hanging: a plan during which this grew says nothing."""
+        self._outside = outside
+        self._sandbox = sandbox
+        self._current: _AnyEmulator | None = None
+        self._replacing = asyncio.Lock()
+        self._watch: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start it.
+
+        Raises:
+            EmulatorFailed: it did not start, or the one outside does not answer.
+        """
+        self._current = await self._start()
+        self._watch = asyncio.create_task(self._keep_watch())
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait((self._watch,))
+        if self._current is not None:
+            await self._current.stop()
+
+    async def see_alive(self) -> None:
+        """Ask it, and replace it where it does not answer.
+
+        Raises:
+            EmulatorFailed: it could not be replaced.
+        """
+        asked = self._current
+        if asked is not None and await asked.healthy():
+            return
+        async with self._replacing:
+            if self._current is not asked:
+                return  # somebody else has replaced it
+            self.losses += 1
+            self._current = None
+            if asked is not None:
+                await asked.stop()
+            self._current = await self._start()
+
+    async def _start(self) -> _AnyEmulator:
+        if self._outside is None:
+            return await Emulator.start(self._sandbox, self.folder)
+        emulator = OutsideEmulator(self._outside)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_SECONDS):
+                while not await emulator.healthy():
+                    await asyncio.sleep(_POLL_SECONDS)
+                return emulator
+        raise EmulatorFailed(f"no AWS emulator answers on {self._outside}")
+
+    async def _keep_watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                await self.see_alive()
+            except EmulatorFailed as error:
+                _LOG.warning("%s; trying again", error)
+
+
+async def _ask(folder: Path, method: str, path: str) -> int:
+    """The HTTP status of a request, 0 where there is no answer."""
+    with contextlib.suppress(OSError, ValueError, IndexError, TimeoutError):
+        async with asyncio.timeout(ANSWER_SECONDS):
+            reader, writer = await asyncio.open_unix_connection(str(folder / SOCKET))
+            with contextlib.closing(writer):
+                head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close"
+                writer.write(f"{head}\r\nContent-Length: 0\r\n\r\n".encode())
+                await writer.drain()
+                return int((await reader.readline()).split()[1])
+    return 0

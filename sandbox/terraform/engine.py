@@ -1,5 +1,6 @@
 """Chooses the engine: warm for speed, cold for reference."""
 
+from pathlib import Path
 from typing import Literal
 
 from sandbox.base import Sandbox
@@ -10,11 +11,20 @@ from sandbox.toolchain import Toolchain
 
 
 def open_engine(
-    kind: Literal["warm", "cold"], toolchain: Toolchain, sandbox: Sandbox
+    kind: Literal["warm", "cold"],
+    toolchain: Toolchain,
+    sandbox: Sandbox,
+    *,
+    providers: int = 2,
+    emulator: Path | None = None,
 ) -> TerraformEngine:
     """The engine of that kind; ``async with`` starts what stays warm.
+
+    ``providers`` are kept warm; ``emulator`` is the socket of one that somebody else runs.
 
     Raises:
         ToolMissing: there is no terraform.
     """
-    return WarmEngine(toolchain, sandbox) if kind == "warm" else ColdEngine(toolchain, sandbox)
+    if kind == "cold":
+        return ColdEngine(toolchain, sandbox)
+    return WarmEngine(toolchain, sandbox, providers=providers, emulator=emulator)

@@ -20,6 +20,10 @@ _SNIPPET = re.compile(r"^\s*(?:on \S+ line \d+.*|with \S+.*|\d+:.*|[├│└].*
 _PANIC = (b"TERRAFORM CRASH", b"panic: ")
 _OVERRIDES = "Provider development overrides are in effect"
 _SUMMING_UP = "Terraform encountered problems during initiali"
+_LOST = re.compile(
+    r"Plugin did not respond|rpc error: code = (?:Unavailable|Canceled)|"
+    r"Failed to (?:instantiate provider|load plugin schemas)|connection refused.*\.sock"
+)
 _UNIMPLEMENTED = re.compile(
     r"StatusCode: 501|NotImplemented|not (?:yet )?(?:been )?implemented|Not yet implemented"
 )
@@ -112,6 +116,15 @@ def problems_in_text(text: str) -> list[Problem]:
             )
         )
     return problems
+
+
+def lost_plugin(problems: Iterable[Problem]) -> str:
+    """How Terraform says that it lost a provider it was attached to; "" where it does not."""
+    for problem in problems:
+        text = f"{problem.summary}: {problem.detail}"
+        if problem.severity == "error" and _LOST.search(text):
+            return text
+    return ""
 
 
 def emulator_gap(problems: Iterable[Problem]) -> str:

@@ -1,135 +1,377 @@
 """Leases of warm providers: a provider that has been configured serves one plan at a time.
 
-All connections to one provider process share its configuration, so two plans on it would mix.
-Validation configures nothing and goes on after the lease is given back. A provider has a number
-of leases and an age (a leak in long-lived reattached providers is known); its replacement is warm
-before it goes.
+All connections to one provider process share its configuration, so two plans with different ones
+would mix. Whoever wants to configure one therefore leases it (:meth:`Use.configured`); what needs
+no configuration (schema, validation) goes to any of them, beside a lease. An idle provider that is
+configured as wanted is preferred, for it need not be configured again.
+
+A pool keeps ``size`` providers warm. A configuration with several provider blocks needs several at
+once; for it the pool grows up to ``limit``, and shrinks again when they are idle. Leases, age and
+memory of each are capped (a leak in long-lived reattached providers is known); its replacement is
+warm before it goes.
 """
 
 import asyncio
 import contextlib
+import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Self
+from types import TracebackType
+from typing import Protocol, Self
 
+from sandbox.base import MIB
 from sandbox.errors import ProviderFailed
 from sandbox.terraform.provider import Provider
 
-MAX_LEASES = 400
+MAX_LEASES = 1000
 """Plans that a provider serves before it is replaced."""
 
 MAX_AGE_SECONDS = 3600.0
 """Age at which a provider is replaced."""
 
+MAX_MEMORY_BYTES = 1000 * MIB
+"""Resident memory above which an idle provider is replaced; 550 to 720 MB are usual for AWS."""
 
-class Lease:
-    """The right to configure a provider. ``release`` gives that back; ``close`` all of it."""
+IDLE_SECONDS = 60.0
+"""A provider beyond the pool's size that nobody used for so long is ended."""
 
-    def __init__(self, pool: "ProviderPool", slot: "_Slot", provider: Provider) -> None:
-        self.provider = provider
-        self._pool = pool
-        self._slot: _Slot | None = slot
+_LOG = logging.getLogger(__name__)
 
-    def release(self) -> None:
-        """Let the next plan configure the provider; may be called more than once."""
-        if self._slot is not None:
-            self._pool.give_back(self._slot)
-            self._slot = None
 
-    async def close(self) -> None:
-        """Use the provider no longer."""
-        self.release()
-        await self._pool.leave(self.provider)
+class TooManyConfigurations(Exception):
+    """A run wants more differently configured providers than the pool may hold."""
 
 
 @dataclass(slots=True, eq=False)
-class _Slot:
-    provider: Provider | None = None
-    replacement: asyncio.Task[Provider] | None = None
+class _Lease:
+    provider: Provider
+    connections: int = 1
+
+
+class Lender(Protocol):
+    """Whom a run takes providers from."""
+
+    @property
+    def limit(self) -> int:
+        """How many differently configured providers a run may have at once."""
+        ...
+
+    async def take(self, settings: bytes, several: bool = False) -> Provider:
+        """See :meth:`ProviderPool.take`."""
+        ...
+
+    def give_back(self, provider: Provider) -> None:
+        """See :meth:`ProviderPool.give_back`."""
+        ...
+
+    async def discard(self, provider: Provider) -> None:
+        """See :meth:`ProviderPool.discard`."""
+        ...
+
+    async def leave(self, provider: Provider) -> None:
+        """See :meth:`ProviderPool.leave`."""
+        ...
+
+
+class Use:
+    """What one run of Terraform uses of a pool; made by :meth:`ProviderPool.use`."""
+
+    def __init__(self, pool: Lender, shared: Provider) -> None:
+        self.shared = shared
+        """Answers what needs no configuration."""
+        self.fault: ProviderFailed | None = None
+        """Why a provider could not answer, where one could not."""
+        self._pool = pool
+        self._leases: dict[bytes, _Lease] = {}
+        self._taken: dict[bytes, asyncio.Future[Provider]] = {}
+
+    async def configured(self, settings: bytes) -> Provider:
+        """A provider that this run may configure with these settings; :meth:`leave` it after.
+
+        Connections of one run with equal settings share one.
+
+        Raises:
+            TooManyConfigurations: the run holds as many as the pool may have.
+            ProviderFailed: one was needed and did not start.
+        """
+        if settings not in self._taken:
+            if len(self._taken) >= self._pool.limit:
+                raise TooManyConfigurations
+            several = bool(self._taken)
+            self._taken[settings] = asyncio.ensure_future(self._pool.take(settings, several))
+        provider = await asyncio.shield(self._taken[settings])
+        if lease := self._leases.get(settings):
+            lease.connections += 1
+        else:
+            self._leases[settings] = _Lease(provider)
+        return provider
+
+    def leave(self, settings: bytes) -> None:
+        """A connection that was configured so is gone; with the last one the lease ends."""
+        lease = self._leases.get(settings)
+        if lease is not None:
+            lease.connections -= 1
+            if not lease.connections:
+                del self._leases[settings], self._taken[settings]
+                self._pool.give_back(lease.provider)
+
+    async def close(self, *, discard: bool = False) -> None:
+        """Use nothing any more. ``discard``: what was leased is not to be trusted."""
+        for waiting in self._taken.values():
+            if not waiting.done():
+                waiting.cancel()
+                with contextlib.suppress(asyncio.CancelledError, ProviderFailed):
+                    await waiting
+        held = [task.result() for task in self._taken.values() if _came(task)]
+        self._taken.clear()
+        self._leases.clear()
+        for provider in held:
+            if discard:
+                await self._pool.discard(provider)
+            else:
+                self._pool.give_back(provider)
+        if discard and not held:
+            await self._pool.discard(self.shared)
+        await self._pool.leave(self.shared)
 
 
 class ProviderPool:
-    """A number of warm providers of one source. ``async with`` starts them."""
+    """Warm providers of one source. ``async with`` starts ``size`` of them."""
 
-    def __init__(self, start: Callable[[], Awaitable[Provider]], size: int = 1) -> None:
+    def __init__(self, start: Callable[[], Awaitable[Provider]], *, size: int, limit: int) -> None:
+        self.limit = max(size, limit)
         self._start = start
-        self._slots = [_Slot() for _ in range(size)]
-        self._free: asyncio.Queue[_Slot] = asyncio.Queue()
-        self._users: dict[Provider, int] = {}
+        self._size = size
+        self._all: set[Provider] = set()
+        self._idle: list[Provider] = []
+        self._starting = 0
+        self._waiting: deque[asyncio.Future[Provider]] = deque()
+        self._wanted: dict[Provider, asyncio.Future[Provider]] = {}
+        self._sharing: dict[Provider, int] = {}
+        self._replacing: set[asyncio.Task[None]] = set()
+        self._due: set[Provider] = set()
 
     async def __aenter__(self) -> Self:
         try:
-            for slot in self._slots:
-                slot.provider = await self._start()
-                self._free.put_nowait(slot)
-        except BaseException:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._size):
+                    group.create_task(self._add())
+        except* ProviderFailed as failures:
             await self.stop()
-            raise
+            raise failures.exceptions[0] from None
         return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """All that there are, idle or leased."""
+        return tuple(self._all)
 
     async def stop(self) -> None:
         """End every provider."""
-        for slot in self._slots:
-            if slot.replacement is not None:
-                slot.replacement.cancel()
-                with contextlib.suppress(asyncio.CancelledError, ProviderFailed):
-                    provider = await slot.replacement
-                    await provider.stop()
-        current = {slot.provider for slot in self._slots if slot.provider is not None}
-        for provider in current | self._users.keys():
+        for task in self._replacing:
+            task.cancel()
+        if self._replacing:
+            await asyncio.wait(self._replacing)
+        for provider in self._all | self._sharing.keys():
             await provider.stop()
+        self._all.clear()
+        self._idle.clear()
 
-    async def lease(self) -> Lease:
-        """Wait for a provider that nobody has configured, and take it.
+    async def use(self) -> Use:
+        """What a run needs; :meth:`Use.close` it in the end.
 
         Raises:
-            ProviderFailed: it had died and could not be started again.
+            ProviderFailed: none lives, and none could be started.
         """
-        slot = await self._free.get()
-        try:
-            provider = await self._living(slot)
-        except BaseException:
-            self._free.put_nowait(slot)
-            raise
-        provider.leases += 1
-        self._users[provider] = self._users.get(provider, 0) + 1
-        return Lease(self, slot, provider)
+        await self._bury()
+        living = [provider for provider in self._all if provider.alive]
+        if not living:
+            await self._add()
+            living = list(self._all)
+        # Idle ones first: one that plans has less time for questions.
+        shared = min(living, key=lambda each: (each not in self._idle, self._sharing.get(each, 0)))
+        self._sharing[shared] = self._sharing.get(shared, 0) + 1
+        return Use(self, shared)
 
-    def give_back(self, slot: _Slot) -> None:
-        """For :class:`Lease`: the slot's provider may be configured anew."""
-        self._free.put_nowait(slot)
+    async def take(self, settings: bytes, several: bool = False) -> Provider:
+        """Wait for a provider that nobody has configured, and take it; :meth:`give_back` it.
+
+        ``several``: who asks holds one already, so the pool grows rather than let it wait.
+
+        Raises:
+            ProviderFailed: one was needed and did not start.
+        """
+        await self._bury()
+        if not self._idle and (several or not self._all) and self._room():
+            await self._add()
+        if self._idle:
+            best = min(self._idle, key=lambda provider: _distance(provider, settings))
+            self._idle.remove(best)
+            return best
+        if not self._all and not self._starting:
+            await self._add()
+            return self._idle.pop()
+        waiter: asyncio.Future[Provider] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        return await self._arrival(waiter)
+
+    async def take_this(self, provider: Provider) -> bool:
+        """Wait until nobody has this one configured, and take it; False where it went away."""
+        if provider in self._idle:
+            self._idle.remove(provider)
+            return True
+        if provider not in self._all or provider in self._wanted:
+            return False
+        waiter = self._wanted[provider] = asyncio.get_running_loop().create_future()
+        try:
+            return await self._arrival(waiter) is provider and provider.alive
+        finally:
+            if self._wanted.get(provider) is waiter:
+                del self._wanted[provider]
+
+    def give_back(self, provider: Provider) -> None:
+        """What was taken may be configured by others."""
+        if provider not in self._all:
+            return
+        if not provider.alive:
+            self._in_background(self.discard(provider))
+            return
+        provider.leases += 1
+        provider.used = time.monotonic()
+        if _is_due(provider) and provider not in self._due:
+            self._due.add(provider)
+            self._in_background(self._replace(provider))
+        self._offer(provider)
+
+    async def discard(self, provider: Provider) -> None:
+        """End a provider that is dead or not to be trusted, and start another one instead."""
+        if provider not in self._all:
+            return
+        self._forget(provider)
+        await provider.stop()
+        if len(self._all) + self._starting < self._size:
+            self._in_background(self._add())
 
     async def leave(self, provider: Provider) -> None:
-        """For :class:`Lease`: one user of the provider less; a replaced one ends with its last."""
-        self._users[provider] -= 1
-        if not self._users[provider]:
-            del self._users[provider]
-            if all(slot.provider is not provider for slot in self._slots):
+        """One run less asks this provider; a replaced one ends with its last."""
+        self._sharing[provider] -= 1
+        if not self._sharing[provider]:
+            del self._sharing[provider]
+            if provider not in self._all:
                 await provider.stop()
 
-    async def _living(self, slot: _Slot) -> Provider:
-        if slot.replacement is not None and slot.replacement.done():
-            await self._replace(slot, slot.replacement)
-        provider = slot.provider
-        if provider is None or not provider.alive:
-            slot.provider = None
-            if provider is not None:
-                await provider.stop()
-            slot.provider = provider = await self._start()
-        elif slot.replacement is None and _is_due(provider):
-            slot.replacement = asyncio.ensure_future(self._start())
-        return provider
+    async def shrink(self) -> None:
+        """End what is beyond the pool's size and was idle for long."""
+        old = time.monotonic() - IDLE_SECONDS
+        for provider in [each for each in self._idle if each.used < old]:
+            if len(self._all) > self._size and provider in self._idle:
+                self._forget(provider)
+                await self._stop_unshared(provider)
 
-    async def _replace(self, slot: _Slot, replacement: asyncio.Task[Provider]) -> None:
-        slot.replacement = None
-        old = slot.provider
-        with contextlib.suppress(ProviderFailed):  # the old one serves on, and is due again
-            slot.provider = replacement.result()
-            if old is not None and old not in self._users:
-                await old.stop()
+    def _offer(self, provider: Provider) -> None:
+        wanted = self._wanted.pop(provider, None)
+        if wanted is not None and not wanted.done():
+            wanted.set_result(provider)
+            return
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(provider)
+                return
+        self._idle.append(provider)
+
+    async def _arrival(self, waiter: "asyncio.Future[Provider]") -> Provider:
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._offer(waiter.result())  # it came in the moment of the cancellation
+            raise
+
+    def _room(self) -> bool:
+        return len(self._all) + self._starting < self.limit
+
+    async def _add(self) -> None:
+        self._starting += 1
+        try:
+            provider = await self._start()
+        except ProviderFailed as error:
+            if not self._all:  # who waits would wait for ever
+                for waiter in self._waiting:
+                    if not waiter.done():
+                        waiter.set_exception(ProviderFailed(str(error)))
+                self._waiting.clear()
+            raise
+        finally:
+            self._starting -= 1
+        self._all.add(provider)
+        self._offer(provider)
+
+    async def _replace(self, provider: Provider) -> None:
+        """Start a successor; once it is warm the old one goes, as soon as it is idle."""
+        fresh = await self._start()
+        if provider not in self._all:  # it went meanwhile, and was replaced
+            await fresh.stop()
+            return
+        self._all.add(fresh)
+        self._offer(fresh)
+        if await self.take_this(provider):
+            self._forget(provider)
+            await self._stop_unshared(provider)
+
+    async def _bury(self) -> None:
+        """See to providers that died."""
+        for provider in [each for each in self._all if not each.alive]:
+            await self.discard(provider)
+
+    def _forget(self, provider: Provider) -> None:
+        self._all.discard(provider)
+        self._due.discard(provider)
+        if provider in self._idle:
+            self._idle.remove(provider)
+        wanted = self._wanted.pop(provider, None)
+        if wanted is not None and not wanted.done():
+            wanted.set_result(provider)
+
+    async def _stop_unshared(self, provider: Provider) -> None:
+        if provider not in self._sharing:
+            await provider.stop()
+
+    def _in_background(self, work: "asyncio._CoroutineLike[None]") -> None:
+        task = asyncio.ensure_future(work)
+        self._replacing.add(task)
+        task.add_done_callback(self._settled)
+
+    def _settled(self, task: "asyncio.Task[None]") -> None:
+        self._replacing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # The old one serves on and is due again with its next lease, or the next run starts one.
+            self._due.clear()
+            _LOG.warning("a provider could not be started anew: %s", error)
+
+
+def _distance(provider: Provider, settings: bytes) -> int:
+    """0 configured as wanted, 1 not configured, 2 configured differently."""
+    if provider.settings == settings:
+        return 0
+    return 1 if provider.settings is None else 2
 
 
 def _is_due(provider: Provider) -> bool:
     age = time.monotonic() - provider.started
-    return provider.leases >= MAX_LEASES or age >= MAX_AGE_SECONDS
+    memory = provider.memory_bytes or 0
+    return provider.leases >= MAX_LEASES or age >= MAX_AGE_SECONDS or memory >= MAX_MEMORY_BYTES
+
+
+def _came(task: "asyncio.Future[Provider]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None

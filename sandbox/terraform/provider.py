@@ -54,12 +54,15 @@ class Provider:
         self.schema = schema
         self.leases = 0
         """How many plans it has served."""
-        self.started = time.monotonic()
+        self.started = self.used = time.monotonic()
+        """When it was started, and last given back."""
+        self.settings: bytes | None = None
+        """The Configure request that it is configured with."""
         self._process = process
 
     @classmethod
     async def start(
-        cls, source: str, binary: Path, *, sandbox: Sandbox, folder: Path, emulator_socket: Path
+        cls, source: str, binary: Path, *, sandbox: Sandbox, folder: Path, emulator_folder: Path
     ) -> "Provider":
         """Start a provider whose only way out is the emulator; ``folder`` is new and its own.
 
@@ -73,7 +76,12 @@ class Provider:
             process = await sandbox.start(
                 Service(
                     source.rpartition("/")[2],
-                    (*launch, str(emulator_socket), str(emulator.PORT), str(binary)),
+                    (
+                        *launch,
+                        str(emulator_folder / emulator.SOCKET),
+                        str(emulator.PORT),
+                        str(binary),
+                    ),
                     folder,
                     env={
                         "TF_PLUGIN_MAGIC_COOKIE": _COOKIE,
@@ -85,10 +93,7 @@ class Provider:
                     },
                     binds=(
                         *scripts.python_binds(),
-                        *(
-                            Bind(path, str(path))
-                            for path in (binary, forward, emulator_socket.parent)
-                        ),
+                        *(Bind(path, str(path)) for path in (binary, forward, emulator_folder)),
                     ),
                 )
             )
@@ -111,8 +116,30 @@ class Provider:
         """Whether its process still runs."""
         return self._process.alive
 
+    @property
+    def memory_bytes(self) -> int | None:
+        """What its processes hold in memory; None where the sandbox cannot tell."""
+        return self._process.memory_bytes
+
+    async def configure(self, method: str, request: bytes) -> bytes:
+        """Its answer to a Configure request; one that it is configured with is not repeated.
+
+        Configuring AWS makes clients and asks the emulator for the account: most of a plan's work.
+
+        Raises:
+            grpc.aio.AioRpcError: it could not answer.
+        """
+        if request == self.settings:
+            return b""
+        self.settings = None
+        call: UnaryCall = self.channel.unary_unary(method)
+        answer = bytes(await call(request))
+        if not answer:  # a field in it would be a diagnostic
+            self.settings = request
+        return answer
+
     async def stop(self) -> None:
-        """End it."""
+        """End it; stopping twice is fine."""
         await self.channel.close()
         await self._process.stop()
 

@@ -1,22 +1,30 @@
-"""Stands between one run of Terraform and a warm provider, on a unix socket of its own.
+"""Stands between one run of Terraform and warm providers of one source, on a socket of its own.
 
 It answers for the schema itself (cut to the names of the configuration), rewrites the Configure
-request, keeps Stop and Shutdown from a provider that others share, and passes everything else on
-as raw bytes.
+request and leases a provider for it, keeps Stop and Shutdown from providers that others share, and
+passes everything else on as raw bytes.
+
+Terraform opens a connection for each provider block that it uses. With one block a :class:`Relay`
+serves them all. With several, calls must go to the provider that their own connection configured;
+gRPC does not tell connections of a unix socket apart, so a :class:`Switchboard` gives each one a
+relay to itself.
 """
 
 import asyncio
+import contextlib
+import itertools
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 
 import grpc
 
 from sandbox.errors import ProviderFailed
 from sandbox.terraform.configure import Rewriter, rewrite_request
-from sandbox.terraform.provider import SCHEMA_METHODS, UNLIMITED, Provider, UnaryCall
+from sandbox.terraform.pool import TooManyConfigurations, Use
+from sandbox.terraform.provider import SCHEMA_METHODS, UNLIMITED, UnaryCall
 
 _CONFIGURE = ("/tfplugin5.Provider/Configure", "/tfplugin6.Provider/ConfigureProvider")
 _STOP = (
@@ -27,43 +35,56 @@ _STOP = (
 _STDIO = "/plugin.GRPCStdio/StreamStdio"
 _BROKER = "/plugin.GRPCBroker/StartStream"
 
+_CHUNK = 65536
+
 Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
 
-class Relay:
-    """The relay of one run. ``async with`` opens its socket in ``folder``.
+class Attachment(Protocol):
+    """A socket that Terraform attaches to as if it were a provider; open in ``async with``."""
 
-    ``on_unconfigured`` is called once the configured connection is gone: nothing of this run's
-    configuration is left in use, so the provider may serve another plan.
-    """
-
-    def __init__(
-        self,
-        provider: Provider,
-        rewriter: Rewriter,
-        names: frozenset[str],
-        folder: Path,
-        on_unconfigured: Callable[[], None],
-    ) -> None:
-        self._provider = provider
-        self._rewriter = rewriter
-        self._names = names
-        self.folder = folder
-        self._socket = folder / f"{provider.source.rpartition('/')[2]}.sock"
-        self._server = grpc.aio.server(options=UNLIMITED)
-        self._server.add_generic_rpc_handlers((_Handler(self._handle),))
-        self._open_streams = 0
-        self._settings: bytes | None = None
-        self._on_unconfigured = on_unconfigured
-        self.configured_twice = False
-        """Whether the run configured the provider again: its settings may have mixed."""
-        self.fault: ProviderFailed | None = None
-        """Why the provider could not answer, where it could not."""
+    socket: Path
+    protocol: int
+    mixed: bool
+    """Whether connections that need different settings came to one relay: the run says nothing."""
+    exceeded: bool
+    """Whether the run wanted more differently configured providers than there may be."""
 
     async def __aenter__(self) -> Self:
-        self._server.add_insecure_port(f"unix:{self._socket}")
+        """Open the socket."""
+        ...
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close it, and every connection."""
+        ...
+
+
+class Relay:
+    """The relay of one run, or of one connection of it; an :class:`Attachment`."""
+
+    def __init__(self, use: Use, rewriter: Rewriter, names: frozenset[str], socket: Path) -> None:
+        self.socket = socket
+        self.protocol = use.shared.protocol
+        self.mixed = False
+        self.exceeded = False
+        self._use = use
+        self._rewriter = rewriter
+        self._names = names
+        self._provider = use.shared
+        self._settings: bytes | None = None
+        self._open_streams = 0
+        self._server = grpc.aio.server(options=UNLIMITED)
+        self._server.add_generic_rpc_handlers((_Handler(self._handle),))
+
+    async def __aenter__(self) -> Self:
+        self._server.add_insecure_port(f"unix:{self.socket}")
         await self._server.start()
-        self._socket.chmod(0o777)  # Terraform may run as another user
+        self.socket.chmod(0o777)  # Terraform may run as another user
         return self
 
     async def __aexit__(
@@ -73,17 +94,8 @@ class Relay:
         traceback: TracebackType | None,
     ) -> None:
         await self._server.stop(grace=None)
-
-    def attachment(self, folder: str) -> dict[str, object]:
-        """Its entry in TF_REATTACH_PROVIDERS, for a box that sees the socket in ``folder``."""
-        return {
-            "Protocol": "grpc",
-            "ProtocolVersion": self._provider.protocol,
-            # Terraform watches this process and gives up when it is gone; 1 always lives.
-            "Pid": 1,
-            "Test": True,
-            "Addr": {"Network": "unix", "String": f"{folder}/{self._socket.name}"},
-        }
+        self._unconfigure()
+        self.socket.unlink(missing_ok=True)
 
     def _handle(self, method: str) -> "grpc.RpcMethodHandler[bytes, bytes]":
         if method == _STDIO:
@@ -97,17 +109,14 @@ class Relay:
         return grpc.unary_unary_rpc_method_handler(self._forwarding(method))
 
     async def _answer_schema(self, request: bytes, context: Context) -> bytes:
-        return self._provider.schema.projected(self._names)
+        return self._use.shared.schema.projected(self._names)
 
     def _forwarding(self, method: str) -> Callable[[bytes, Context], Any]:
-        call: UnaryCall = self._provider.channel.unary_unary(method)
-
         async def forward(request: bytes, context: Context) -> bytes:
-            if method in _CONFIGURE:
-                request = rewrite_request(request, self._rewriter)
-                self.configured_twice = self._settings is not None
-                self._settings = request
             try:
+                if method in _CONFIGURE:
+                    return await self._configure(method, request)
+                call: UnaryCall = self._provider.channel.unary_unary(method)
                 return bytes(await call(request))
             except grpc.aio.AioRpcError as error:
                 if error.code() is grpc.StatusCode.UNAVAILABLE:
@@ -116,11 +125,28 @@ class Relay:
             except grpc.aio.UsageError as error:  # another run found it dead and closed it
                 self._gone(method, str(error))
                 await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+            except ProviderFailed as error:
+                self._use.fault = error
+                await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+            except TooManyConfigurations:
+                self.exceeded = True
+                await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too many configurations")
 
         return forward
 
+    async def _configure(self, method: str, request: bytes) -> bytes:
+        settings = rewrite_request(request, self._rewriter)
+        if self._settings not in (None, settings):
+            self.mixed = True
+            return b""
+        if self._settings is None:
+            self._settings = settings
+            self._provider = await self._use.configured(settings)
+        return await self._provider.configure(method, settings)
+
     def _gone(self, method: str, why: str) -> None:
-        self.fault = ProviderFailed(f"{self._provider.source} went away during {method}: {why}")
+        words = f"{self._provider.source} went away during {method}: {why}"
+        self._use.fault = ProviderFailed(words)
 
     async def _hold_stdio(self, request: bytes, context: Context) -> AsyncIterator[bytes]:
         """The stream of a plugin's own output: silent, and open as long as its connection."""
@@ -130,8 +156,79 @@ class Relay:
             yield b""
         finally:
             self._open_streams -= 1
-            if self._settings is not None and not self._open_streams:
-                self._on_unconfigured()
+            if not self._open_streams:
+                self._unconfigure()
+
+    def _unconfigure(self) -> None:
+        """The configured connection is gone: nothing of its settings is in use any more."""
+        if self._settings is not None:
+            self._use.leave(self._settings)
+            self._settings = None
+            self._provider = self._use.shared
+
+
+class Switchboard:
+    """Gives every connection to its socket a relay to itself; an :class:`Attachment`."""
+
+    mixed = False
+
+    def __init__(self, use: Use, open_relay: Callable[[Path], Relay], socket: Path) -> None:
+        self.socket = socket
+        self.protocol = use.shared.protocol
+        self._open_relay = open_relay
+        self._relays: list[Relay] = []
+        self._lines: set[asyncio.Task[None]] = set()
+        self._numbers = itertools.count(1)
+        self._server: asyncio.Server | None = None
+
+    @property
+    def exceeded(self) -> bool:
+        """See :class:`Attachment`."""
+        return any(relay.exceeded for relay in self._relays)
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_unix_server(self._connected, str(self.socket))
+        self.socket.chmod(0o777)
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._server is not None
+        self._server.close()
+        for line in self._lines:
+            line.cancel()
+        if self._lines:
+            await asyncio.wait(self._lines)
+        self.socket.unlink(missing_ok=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = asyncio.current_task()
+        assert line is not None  # asyncio runs it as a task
+        self._lines.add(line)
+        inner = self.socket.with_name(f"{self.socket.stem}-{next(self._numbers)}.sock")
+        relay = self._open_relay(inner)
+        self._relays.append(relay)
+        try:
+            with contextlib.closing(writer):
+                async with relay:
+                    far_reader, far_writer = await asyncio.open_unix_connection(str(inner))
+                    with contextlib.closing(far_writer):
+                        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+        finally:
+            self._lines.discard(line)
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what one side says to its end; a side that breaks off has come to its end too."""
+    with contextlib.suppress(OSError):
+        while data := await reader.read(_CHUNK):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
 
 
 class _Handler(grpc.GenericRpcHandler):
@@ -152,6 +249,18 @@ async def _answer_nothing(request: bytes, context: Context) -> bytes:
     return b""
 
 
-def reattach(relays: dict[str, Relay], folder: str) -> str:
-    """The value of TF_REATTACH_PROVIDERS for relays by provider source."""
-    return json.dumps({source: relay.attachment(folder) for source, relay in relays.items()})
+def reattach(attached: Mapping[str, Attachment], folder: str) -> str:
+    """The value of TF_REATTACH_PROVIDERS for a box that sees the sockets in ``folder``."""
+    return json.dumps(
+        {
+            source: {
+                "Protocol": "grpc",
+                "ProtocolVersion": each.protocol,
+                # Terraform watches this process and gives up when it is gone; 1 always lives.
+                "Pid": 1,
+                "Test": True,
+                "Addr": {"Network": "unix", "String": f"{folder}/{each.socket.name}"},
+            }
+            for source, each in attached.items()
+        }
+    )

@@ -1,23 +1,25 @@
-"""The warm engine: the AWS provider runs already, Terraform attaches to it through the relay."""
+"""The warm engine: providers run already, Terraform attaches to them through relays."""
 
 import asyncio
 import itertools
-import shutil
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step
-from sandbox.errors import EmulatorFailed, ProviderFailed
-from sandbox.terraform import output
+from sandbox.errors import EmulatorFailed, ProviderFailed, ToolCrashed
+from sandbox.terraform import canary, output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.cold import ColdEngine
-from sandbox.terraform.emulator import Emulator
+from sandbox.terraform.emulator import LivingEmulator
 from sandbox.terraform.folder import engine_folder
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
-from sandbox.terraform.pool import ProviderPool
+from sandbox.terraform.pool import ProviderPool, Use
 from sandbox.terraform.prepare import (
     CLI_CONFIG,
     FMT,
@@ -34,49 +36,84 @@ from sandbox.terraform.prepare import (
 )
 from sandbox.terraform.provider import Provider
 from sandbox.terraform.providers import AWS, WARM
-from sandbox.terraform.relay import Relay, reattach
+from sandbox.terraform.relay import Attachment, Relay, Switchboard, reattach
 from sandbox.toolchain import Toolchain
 
 LIMITS = Limits(wall_seconds=60.0, cpu_seconds=30.0, memory_bytes=1024 * MIB, output_bytes=32 * MIB)
-"""Of one configuration's commands. A plan takes half a second; its ``show -json`` can be large."""
+"""Of one configuration's commands. A plan takes a fifth of a second; its JSON can be large."""
 
 ATTEMPTS = 2
-"""A run whose provider or emulator died is tried once more on fresh ones."""
+"""A run whose provider, emulator or Terraform died is tried once more on fresh ones."""
+
+MORE_PROVIDERS = 3
+"""How many providers beyond the pool's size a configuration with several blocks may start."""
+
+_GO = {"GOGC": "off", "GOMEMLIMIT": f"{LIMITS.memory_bytes * 6 // 10}"}
+"""Terraform ends before its garbage is worth collecting; a large plan collects from 60 % on."""
 
 _RELAYS = f"{TOOLS}/relays"
 _PLUGINS = f"{TOOLS}/plugins"
 
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A folder for the sockets of one run at a time. The same few serve all runs, so that a
+    sandbox that keeps boxes ready sees the same binds again."""
+
+    folder: Path
+
 
 class WarmEngine:
-    """Validates and plans at the speed of Terraform's own process."""
+    """Validates and plans at the speed of Terraform's own process.
 
-    def __init__(self, toolchain: Toolchain, sandbox: Sandbox, *, providers: int = 1) -> None:
+    ``providers``: how many of AWS are kept warm; ``emulator``: the socket of one that somebody
+    else runs.
+    """
+
+    def __init__(
+        self,
+        toolchain: Toolchain,
+        sandbox: Sandbox,
+        *,
+        providers: int = 2,
+        emulator: Path | None = None,
+    ) -> None:
         self._toolchain = toolchain
         self._installed = Installed.of(toolchain)
         self._sandbox = sandbox
         self._size = providers
-        self._runs = itertools.count(1)
+        self._outside = emulator
         self._starts = itertools.count(1)
+        self._made_slots = itertools.count(1)
+        self._free_slots: list[_Slot] = []
         self._stack = AsyncExitStack()
         self._folder = Path()
-        self._emulator: Emulator | None = None
-        self._emulator_lock = asyncio.Lock()
-        self._pool: ProviderPool | None = None
+        self._emulator: LivingEmulator | None = None
+        self._pools: dict[str, ProviderPool] = {}
+        self._pools_starting = asyncio.Lock()
+        self._several = asyncio.Lock()
         self._cold: ColdEngine | None = None
-        self._cold_lock = asyncio.Lock()
+        self._cold_starting = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        self._folder = self._stack.enter_context(engine_folder())
-        try:
+        async with AsyncExitStack() as stack:
+            self._folder = stack.enter_context(engine_folder())
             if AWS in self._installed.providers:
-                await self._fresh_emulator()
-                self._stack.push_async_callback(self._stop_emulator)
-                self._pool = ProviderPool(self._start_provider, self._size)
-                await self._pool.__aenter__()
-                self._stack.push_async_callback(self._pool.stop)
-        except BaseException:
-            await self._stack.aclose()
-            raise
+                (self._folder / "emulator").mkdir()
+                self._emulator = LivingEmulator(
+                    self._sandbox, self._folder / "emulator", self._outside
+                )
+                pool = self._pools[AWS] = self._new_pool(AWS, self._size)
+                # Side by side: together they take as long as the slower one.
+                async with asyncio.TaskGroup() as group:
+                    for part in (self._emulator, pool):
+                        group.create_task(stack.enter_async_context(part))
+            watching = asyncio.create_task(self._look_after())
+            stack.push_async_callback(asyncio.wait, (watching,))
+            stack.callback(watching.cancel)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -86,67 +123,94 @@ class WarmEngine:
         traceback: TracebackType | None,
     ) -> None:
         await self._stack.aclose()
+        self._pools.clear()
 
     async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
         """See :class:`sandbox.terraform.base.TerraformEngine`."""
         # Reads text for up to a second; in a thread, so that the relays keep answering.
         prepared = await asyncio.to_thread(prepare, files, self._installed)
-        if prepared.needs.configured.get(AWS, 0) > 1:
-            return await (await self._cold_engine()).run(files, until)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                outcome = await self._attempt(prepared)
-                return outcome or await (await self._cold_engine()).run(files, until)
-            except (ProviderFailed, EmulatorFailed):
+                outcome = await self._anyhow(prepared, until)
+                break
+            except (ProviderFailed, EmulatorFailed, ToolCrashed) as error:
                 if attempt == ATTEMPTS:
                     raise
-        raise AssertionError("the last attempt returns or raises")
-
-    async def _attempt(self, prepared: Prepared) -> TerraformOutcome | None:
-        """The outcome, None where it needs several configurations of a provider (aliases), which
-        would mix in one warm process."""
-        if prepared.missing or prepared.unknown:
-            steps = (FMT, Step("validate", VALIDATE))
-            return outcome_without_providers(prepared, await self._command(prepared, steps, {}))
-        steps = (
-            FMT,
-            *((GET,) if prepared.needs.modules else ()),
-            PLAN,
-            SHOW,
-            Step("validate", VALIDATE, when="any-failed"),
-        )
-        needs_aws = AWS in prepared.needs.providers or not prepared.surveyed
-        if self._pool is None or not needs_aws:
-            return _outcome(prepared, await self._command(prepared, steps, {}))
-        emulator = self._emulator
-        folder = self._folder / f"run-{next(self._runs)}"
-        folder.mkdir()
-        folder.chmod(0o755)
-        try:
-            lease = await self._pool.lease()
-            try:
-                relay = Relay(
-                    lease.provider, WARM[AWS].rewriter, prepared.names, folder, lease.release
-                )
-                async with relay:
-                    result = await self._command(prepared, steps, {AWS: relay})
-                if relay.fault is None and not lease.provider.alive:
-                    raise ProviderFailed(f"{AWS} went away during a plan")
-            finally:
-                await lease.close()
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-        if relay.fault is not None:
-            raise relay.fault
-        if relay.configured_twice:
-            return None
-        outcome = _outcome(prepared, result)
-        if outcome.plan is not None and not outcome.plan.passed:
-            await self._check_emulator(emulator, outcome.plan)
+                _LOG.info("tried once more: %s", error)
+        if outcome is None:
+            return await (await self._cold_engine()).run(files, until)
         return outcome
 
+    async def _anyhow(self, prepared: Prepared, until: Depth) -> TerraformOutcome | None:
+        """The outcome; None where only a cold run can tell."""
+        if prepared.missing or prepared.unknown:
+            steps = (FMT, Step("validate", VALIDATE))
+            result = await self._command(prepared, steps, {}, None)
+            return outcome_without_providers(prepared, result)
+        blocks = max(prepared.needs.configured.values(), default=0)
+        if blocks <= 1 and prepared.surveyed:
+            outcome, mixed = await self._attempt(prepared, until, several=False)
+            if not mixed:
+                return outcome
+        # One at a time: two that each wait for what the other one holds would wait for ever.
+        async with self._several:
+            outcome, _ = await self._attempt(prepared, until, several=True)
+            return outcome
+
+    async def _attempt(
+        self, prepared: Prepared, until: Depth, *, several: bool
+    ) -> tuple[TerraformOutcome | None, bool]:
+        """The outcome, or None and whether it was because connections mixed."""
+        losses = self._emulator.losses if self._emulator else 0
+        async with AsyncExitStack() as stack:
+            uses = {
+                source: await stack.enter_async_context(self._use(source))
+                for source in await self._warm_sources(prepared)
+            }
+            outcome, attached = await self._attached(prepared, until, uses, several=several)
+        if any(each.mixed for each in attached.values()):
+            return None, True
+        if any(each.exceeded for each in attached.values()):
+            return None, False
+        if AWS in uses and (outcome.plan is None or not outcome.plan.passed):
+            await self._check_emulator(losses, outcome.plan)
+        return outcome, False
+
+    async def _attached(
+        self, prepared: Prepared, until: Depth, uses: Mapping[str, Use], *, several: bool
+    ) -> tuple[TerraformOutcome, Mapping[str, Attachment]]:
+        """Run Terraform with relays to what it uses."""
+        fetch = (GET,) if prepared.needs.modules else ()
+        steps: tuple[Step, ...] = (FMT, *fetch, Step("validate", VALIDATE, when="all-passed"))
+        if until > Depth.VALIDATE:
+            validate = Step("validate", VALIDATE, when="any-failed")
+            steps = (FMT, *fetch, PLAN, SHOW, validate)
+        slot = self._free_slots.pop() if self._free_slots else self._new_slot()
+        try:
+            attached = {
+                source: _attachment(use, source, prepared, slot.folder, several=several)
+                for source, use in uses.items()
+            }
+            async with AsyncExitStack() as stack:
+                for each in attached.values():
+                    await stack.enter_async_context(each)
+                result = await self._command(prepared, steps, attached, slot)
+        finally:
+            self._free_slots.append(slot)
+        if fault := next((use.fault for use in uses.values() if use.fault), None):
+            raise fault
+        outcome = _outcome(prepared, result)
+        said = (*outcome.validate.problems, *(outcome.plan.problems if outcome.plan else ()))
+        if uses and (lost := output.lost_plugin(said)):
+            raise ProviderFailed(f"terraform lost a provider: {lost}")
+        return outcome, attached
+
     async def _command(
-        self, prepared: Prepared, steps: tuple[Step, ...], relays: dict[str, Relay]
+        self,
+        prepared: Prepared,
+        steps: tuple[Step, ...],
+        attached: Mapping[str, Attachment],
+        slot: _Slot | None,
     ) -> Result:
         boxed = {
             source: binary
@@ -154,57 +218,137 @@ class WarmEngine:
             if source in prepared.needs.providers and source not in WARM
         }
         binds = [terraform_bind(self._installed)]
-        binds += [Bind(relay.folder, _RELAYS) for relay in relays.values()]
+        if slot is not None:
+            binds.append(Bind(slot.folder, _RELAYS))
         plugins = {source: f"{_PLUGINS}/{number}" for number, source in enumerate(sorted(boxed))}
         binds += [Bind(boxed[source].parent, target) for source, target in plugins.items()]
-        extra = {"TF_REATTACH_PROVIDERS": reattach(relays, _RELAYS)} if relays else {}
+        extra = {"TF_REATTACH_PROVIDERS": reattach(attached, _RELAYS)} if attached else {}
         result = await self._sandbox.run(
             Command(
                 steps=steps,
                 files={**prepared.files, CLI_CONFIG: _cli_config(plugins)},
-                env=environment(extra),
+                env=environment({**_GO, **extra}),
                 binds=tuple(binds),
                 limits=LIMITS,
             )
         )
         return finished(result)
 
-    async def _check_emulator(self, emulator: Emulator | None, plan: Phase) -> None:
-        """Tell a plan that failed for want of its emulator from one that failed by itself."""
-        if emulator is not None and not await emulator.healthy():
-            await self._fresh_emulator(emulator)
-            raise EmulatorFailed("the AWS emulator went away during a plan")
-        if gap := output.emulator_gap(plan.problems):
-            raise EmulatorFailed(f"the AWS emulator does not know this call: {gap}")
+    @asynccontextmanager
+    async def _use(self, source: str) -> AsyncIterator[Use]:
+        """What a run uses of a pool; what a run that broke had leased is not used again."""
+        use = await self._pools[source].use()
+        try:
+            yield use
+        except (ProviderFailed, ToolCrashed):
+            await use.close(discard=True)
+            raise
+        except BaseException:
+            await use.close()
+            raise
+        else:
+            await use.close()
 
-    async def _fresh_emulator(self, dead: Emulator | None = None) -> None:
-        async with self._emulator_lock:
-            if self._emulator is not dead:
-                return  # somebody else has replaced it
-            if dead is not None:
-                await dead.stop()
-            folder = self._folder / "emulator"
-            self._emulator = await Emulator.start(self._sandbox, folder)
+    async def _warm_sources(self, prepared: Prepared) -> list[str]:
+        """The providers that the run attaches to, with their pools started."""
+        wanted = [
+            source
+            for source in self._installed.providers
+            if source in WARM and (source in prepared.needs.providers or not prepared.surveyed)
+        ]
+        async with self._pools_starting:
+            for source in wanted:
+                if source not in self._pools:
+                    pool = self._new_pool(source, 1)
+                    self._pools[source] = await self._stack.enter_async_context(pool)
+        return wanted
 
-    async def _stop_emulator(self) -> None:
-        if self._emulator is not None:
-            await self._emulator.stop()
+    def _new_pool(self, source: str, size: int) -> ProviderPool:
+        start = partial(self._start_provider, source)
+        return ProviderPool(start, size=size, limit=size + MORE_PROVIDERS)
 
-    async def _start_provider(self) -> Provider:
+    async def _start_provider(self, source: str) -> Provider:
+        folder = self._emulator.folder if self._emulator else self._folder / "emulator"
         return await Provider.start(
-            AWS,
-            self._installed.providers[AWS],
+            source,
+            self._installed.providers[source],
             sandbox=self._sandbox,
             folder=self._folder / f"provider-{next(self._starts)}",
-            emulator_socket=self._folder / "emulator" / "aws.sock",
+            emulator_folder=folder,
         )
 
+    def _new_slot(self) -> _Slot:
+        folder = self._folder / f"slot-{next(self._made_slots)}"
+        folder.mkdir()
+        folder.chmod(0o755)
+        return _Slot(folder)
+
+    async def _check_emulator(self, losses: int, plan: Phase | None) -> None:
+        """Tell a plan that failed for want of its emulator from one that failed by itself."""
+        assert self._emulator is not None
+        await self._emulator.see_alive()
+        if self._emulator.losses > losses:
+            raise EmulatorFailed("the AWS emulator went away during a plan")
+        if plan is not None and (gap := output.emulator_gap(plan.problems)):
+            raise EmulatorFailed(f"the AWS emulator does not know this call: {gap}")
+
+    async def _look_after(self) -> None:
+        """Send canaries through every provider, and end those that nobody needs."""
+        while True:
+            await asyncio.sleep(canary.EVERY_SECONDS)
+            for pool in list(self._pools.values()):
+                await pool.shrink()
+            if AWS in self._pools:
+                for provider in self._pools[AWS].providers:
+                    await self.inspect(provider)
+
+    async def inspect(self, provider: Provider) -> str:
+        """Send the canaries through an AWS provider; one that lies goes. What it said wrong."""
+        pool = self._pools[AWS]
+        if not await pool.take_this(provider):
+            return ""
+        lie = ""
+        try:
+            for files, lie_about in (
+                (canary.GOOD, canary.lie_about_good),
+                (canary.BAD, canary.lie_about_bad),
+            ):
+                prepared = prepare(files, self._installed)
+                use = Use(canary.Pinned(pool, provider), provider)
+                try:
+                    outcome, _ = await self._attached(
+                        prepared, Depth.PLAN, {AWS: use}, several=False
+                    )
+                    lie = lie or lie_about(outcome)
+                finally:
+                    await use.close()
+        except (ProviderFailed, ToolCrashed) as error:
+            lie = str(error)
+        if lie:
+            assert self._emulator is not None
+            before = self._emulator.losses
+            await self._emulator.see_alive()
+            if self._emulator.losses == before:
+                _LOG.warning("%s is replaced: %s", provider.source, lie)
+                await pool.discard(provider)
+                return lie
+        pool.give_back(provider)
+        return ""
+
     async def _cold_engine(self) -> ColdEngine:
-        async with self._cold_lock:
+        async with self._cold_starting:
             if self._cold is None:
                 cold = ColdEngine(self._toolchain, self._sandbox)
                 self._cold = await self._stack.enter_async_context(cold)
             return self._cold
+
+
+def _attachment(
+    use: Use, source: str, prepared: Prepared, folder: Path, *, several: bool
+) -> Attachment:
+    socket = folder / f"{source.rpartition('/')[2]}.sock"
+    open_relay = partial(Relay, use, WARM[source].rewriter, prepared.names)
+    return Switchboard(use, open_relay, socket) if several else open_relay(socket)
 
 
 def _outcome(prepared: Prepared, result: Result) -> TerraformOutcome:

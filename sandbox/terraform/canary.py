@@ -1,0 +1,79 @@
+"""Canaries: configurations whose outcome is known, run through live providers. Pure.
+
+A provider that crashed says so; one that lies (its memory is damaged, it kept what it should have
+forgotten) does not. So every minute each one plans a good configuration and validates a bad one,
+and goes when it is wrong.
+"""
+
+from collections.abc import Mapping
+
+from sandbox.terraform.base import TerraformOutcome
+from sandbox.terraform.pool import ProviderPool
+from sandbox.terraform.provider import Provider
+
+EVERY_SECONDS = 60.0
+
+ACCOUNT = "123456789012"
+"""The account that moto emulates."""
+
+GOOD: Mapping[str, bytes] = {
+    "main.tf": b"""data "aws_caller_identity" "here" {}
+
+resource "aws_sqs_queue" "canary" {
+  name          = "canary-${data.aws_caller_identity.here.account_id}"
+  delay_seconds = 90
+}
+"""
+}
+BAD: Mapping[str, bytes] = {
+    "main.tf": b"""resource "aws_sqs_queue" "canary" {
+  name          = "canary"
+  delay_seconds = 90000
+}
+"""
+}
+"""Its delay is longer than SQS allows, which only the provider knows."""
+
+_REFUSAL = "delay_seconds"
+
+
+def lie_about_good(outcome: TerraformOutcome) -> str:
+    """What is wrong with what was said of :data:`GOOD`, "" where nothing is."""
+    if outcome.plan is None or not outcome.plan.passed or outcome.plan_json is None:
+        said = [*outcome.validate.problems, *(outcome.plan.problems if outcome.plan else ())]
+        return f"a good configuration was refused: {'; '.join(p.summary for p in said)}"
+    changes = outcome.plan_json.get("resource_changes") or [{}]
+    name = (changes[-1].get("change") or {}).get("after", {}).get("name")
+    return "" if name == f"canary-{ACCOUNT}" else f"a queue was planned with the name {name!r}"
+
+
+def lie_about_bad(outcome: TerraformOutcome) -> str:
+    """What is wrong with what was said of :data:`BAD`, "" where nothing is."""
+    if outcome.validate.passed:
+        return "a bad configuration was accepted"
+    said = " ".join(f"{each.summary} {each.detail}" for each in outcome.validate.problems)
+    return "" if _REFUSAL in said else f"a bad configuration was refused for {said!r}"
+
+
+class Pinned:
+    """A pool of the one provider that is looked at; a :class:`sandbox.terraform.pool.Lender`."""
+
+    limit = 1
+
+    def __init__(self, pool: ProviderPool, provider: Provider) -> None:
+        self._pool = pool
+        self._provider = provider
+
+    async def take(self, settings: bytes, several: bool = False) -> Provider:
+        """The provider; who looks at it has taken it."""
+        return self._provider
+
+    def give_back(self, provider: Provider) -> None:
+        """It stays taken until it has been looked at."""
+
+    async def leave(self, provider: Provider) -> None:
+        """Who looks at it holds it."""
+
+    async def discard(self, provider: Provider) -> None:
+        """End it."""
+        await self._pool.discard(provider)
