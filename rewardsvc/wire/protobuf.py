@@ -1,0 +1,240 @@
+"""The types as messages of ``protos/assay/reward/v1/reward.proto`` and back."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+from assay.reward.v1 import reward_pb2 as pb
+from google.protobuf import json_format
+from google.protobuf.struct_pb2 import Value
+
+from rewardsvc.errors import InvalidRequest
+from rewardsvc.types import (
+    ABSENT,
+    Check,
+    CheckKind,
+    Component,
+    Components,
+    Diagnostic,
+    FailureKind,
+    Rule,
+    ScoreRequest,
+    Stage,
+    StageStatus,
+    Status,
+    Target,
+    Task,
+    Verdict,
+)
+from rewardsvc.wire.text import clean, clean_text
+
+_SEVERITIES: Mapping[str, Literal["error", "warning", "info"]] = {
+    "error": "error",
+    "warning": "warning",
+    "info": "info",
+}
+
+
+def request_to_proto(request: ScoreRequest) -> pb.ScoreRequest:
+    """The request as a message.
+
+    Raises:
+        InvalidRequest: an ``expect`` that a message cannot hold (a number that is not finite).
+    """
+    task = request.task
+    return pb.ScoreRequest(
+        id=clean_text(request.id),
+        task=pb.Task(
+            category=clean_text(task.category),
+            format=clean_text(task.format),
+            instruction=clean_text(task.instruction),
+            input=clean_text(task.input),
+            files=[clean_text(file) for file in task.files],
+            checks=[
+                _check_to_proto(check, f"task.checks[{index}]")
+                for index, check in enumerate(task.checks)
+            ],
+        ),
+        completion=clean_text(request.completion),
+    )
+
+
+def request_from_proto(message: pb.ScoreRequest) -> ScoreRequest:
+    """The request in a message.
+
+    Raises:
+        InvalidRequest: an unknown word; names the field.
+    """
+    task = message.task
+    return ScoreRequest(
+        id=message.id,
+        task=Task(
+            category=task.category,
+            format=task.format,
+            instruction=task.instruction,
+            input=task.input,
+            files=tuple(task.files),
+            checks=tuple(
+                _check_from_proto(check, f"task.checks[{index}]")
+                for index, check in enumerate(task.checks)
+            ),
+        ),
+        completion=message.completion,
+    )
+
+
+def verdict_to_proto(verdict: Verdict) -> pb.Verdict:
+    """The verdict as a message.
+
+    Raises:
+        ValueError: a reward that is not a finite number.
+    """
+    if verdict.reward is not None and not math.isfinite(verdict.reward):
+        raise ValueError(f"verdict {verdict.id!r}: reward {verdict.reward!r} is not finite")
+    return pb.Verdict(
+        id=clean_text(verdict.id),
+        status=verdict.status.value,
+        reward=verdict.reward,
+        components=_components_to_proto(verdict.components) if verdict.components else None,
+        stages=[
+            pb.Stage(
+                name=stage.name,
+                component=stage.component.value,
+                status=stage.status.value,
+                score=stage.score,
+                seconds=stage.seconds,
+                diagnostics=[
+                    pb.Diagnostic(
+                        severity=finding.severity,
+                        code=clean_text(finding.code),
+                        message=clean_text(finding.message),
+                        file=clean_text(finding.file),
+                        line=finding.line,
+                    )
+                    for finding in stage.diagnostics
+                ],
+            )
+            for stage in verdict.stages
+        ],
+        failure_kind=verdict.failure_kind.value if verdict.failure_kind else None,
+        failure_reason=clean_text(verdict.failure_reason),
+        toolchain=verdict.toolchain,
+        rule=rule_to_proto(verdict.rule),
+        cached=verdict.cached,
+    )
+
+
+def verdict_from_proto(message: pb.Verdict) -> Verdict:
+    """The verdict in a message.
+
+    Raises:
+        ValueError: an unknown word, or a reward that is not a finite number: the server speaks
+            another version of the contract.
+    """
+    if not math.isfinite(message.reward):
+        raise ValueError(f"verdict {message.id!r}: reward {message.reward!r} is not finite")
+    return Verdict(
+        id=message.id,
+        status=Status(str(pb.Status.Name(message.status))),
+        reward=message.reward if message.HasField("reward") else None,
+        components=(
+            _components_from_proto(message.components) if message.HasField("components") else None
+        ),
+        stages=tuple(
+            Stage(
+                name=stage.name,
+                component=Component(stage.component),
+                status=StageStatus(stage.status),
+                score=stage.score,
+                seconds=stage.seconds,
+                diagnostics=tuple(_diagnostic_from_proto(found) for found in stage.diagnostics),
+            )
+            for stage in message.stages
+        ),
+        failure_kind=(
+            FailureKind(str(pb.FailureKind.Name(message.failure_kind)))
+            if message.failure_kind
+            else None
+        ),
+        failure_reason=message.failure_reason,
+        toolchain=message.toolchain,
+        rule=Rule(message.rule.version, _components_from_proto(message.rule.weights)),
+        cached=message.cached,
+    )
+
+
+def rule_to_proto(rule: Rule) -> pb.Rule:
+    """The rule as a message."""
+    return pb.Rule(version=rule.version, weights=_components_to_proto(rule.weights))
+
+
+def _check_to_proto(check: Check, place: str) -> pb.Check:
+    message = pb.Check(
+        kind=check.kind.value,
+        on=check.on.value,
+        expr=clean_text(check.expr),
+        policy=clean_text(check.policy),
+        weight=check.weight,
+        description=clean_text(check.description),
+    )
+    if check.expect is not ABSENT:
+        try:
+            json.dumps(check.expect, allow_nan=False)  # ParseDict lets nested infinities through
+            message.expect.CopyFrom(json_format.ParseDict(clean(check.expect), Value()))
+        except (json_format.Error, ValueError, OverflowError) as error:
+            raise InvalidRequest(f"{place}.expect", str(error)) from error
+    return message
+
+
+def _check_from_proto(message: pb.Check, place: str) -> Check:
+    try:
+        kind = CheckKind(message.kind or CheckKind.JMESPATH)
+    except ValueError as error:
+        raise InvalidRequest(f"{place}.kind", _not_among(message.kind, CheckKind)) from error
+    try:
+        target = Target(message.on)
+    except ValueError as error:
+        raise InvalidRequest(f"{place}.on", _not_among(message.on, Target)) from error
+    try:
+        expect = json_format.MessageToDict(message.expect) if message.HasField("expect") else ABSENT
+    except (json_format.Error, ValueError) as error:
+        # ValueError: a number that is not finite.
+        raise InvalidRequest(f"{place}.expect", str(error)) from error
+    return Check(
+        kind=kind,
+        on=target,
+        expr=message.expr,
+        policy=message.policy,
+        expect=expect,
+        weight=message.weight if message.HasField("weight") else 1.0,
+        description=message.description,
+    )
+
+
+def _diagnostic_from_proto(message: pb.Diagnostic) -> Diagnostic:
+    if message.severity not in _SEVERITIES:
+        raise ValueError(f"{message.severity!r} is not a severity")
+    return Diagnostic(
+        severity=_SEVERITIES[message.severity],
+        message=message.message,
+        code=message.code,
+        file=message.file,
+        line=message.line,
+    )
+
+
+def _components_to_proto(components: Components) -> pb.Components:
+    return pb.Components(
+        syntax=components.syntax,
+        correctness=components.correctness,
+        format=components.format,
+    )
+
+
+def _components_from_proto(message: pb.Components) -> Components:
+    return Components(message.syntax, message.correctness, message.format)
+
+
+def _not_among(word: str, words: type[CheckKind] | type[Target]) -> str:
+    return f"{word!r} is none of {', '.join(member.value for member in words)}"
