@@ -1,33 +1,112 @@
-"""The table of providers: which are known, and how each is run.
+"""The table of providers: which are known, where each runs, and how its Configure is made harmless.
 
 A provider in the table that is not installed is a gap of this machine; one that is neither in the
 table nor installed is a mistake of the configuration. What is installed beyond the table is known
-by being there.
+by being there. Adding a provider is a row, and a rewriter in :mod:`sandbox.terraform.configure`
+where its settings can name an account or a machine.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from sandbox.terraform.configure import Rewriter, rewrite_aws
+from sandbox.base import MIB
+from sandbox.terraform import configure
+from sandbox.terraform.configure import Rewriter, unchanged
+from sandbox.terraform.emulator import ENDPOINT
 
 REGISTRY = "registry.terraform.io"
+OPENTOFU_REGISTRY = "registry.opentofu.org"
+REGISTRIES = (REGISTRY, OPENTOFU_REGISTRY)
+"""They name the same plugins by the same namespaces; each is the default of its own program."""
+
 BUILTIN = "terraform.io/builtin/terraform"
 AWS = f"{REGISTRY}/hashicorp/aws"
 
 
 @dataclass(frozen=True, slots=True)
-class Warm:
-    """How a provider is kept warm: started once, reached through the relay.
+class Row:
+    """How a provider is run.
 
-    ``rewriter`` turns its settings to the emulator. Any other provider is started by Terraform
-    itself inside the sandbox, for it may read files and is small.
+    ``warm``: started once in a box of its own and reached through the relay, which gives its
+    settings to ``rewriter``. Otherwise Terraform starts it inside the configuration's box, because
+    it reads the configuration's files or is small.
+    ``emulated``: the AWS emulator stands in for what it calls; its box leads there.
+    ``environment``: what its process finds beside the plugin handshake.
+    ``memory_bytes``: what one process may take.
+    ``gap``: a pattern of what it says where nothing here stands in for what it calls: a fault of
+    this machine, not of the configuration.
     """
 
-    rewriter: Rewriter
+    warm: bool
+    rewriter: Rewriter = unchanged
+    emulated: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    memory_bytes: int = 256 * MIB
+    gap: str = ""
 
 
-WARM: Mapping[str, Warm] = MappingProxyType({AWS: Warm(rewrite_aws)})
+_OFFLINE = (
+    r"dial tcp|connection refused|no such host|network is unreachable"
+    r"|could not acquire access token"
+)
+"""How a cloud that is not there shows."""
+
+_CLOUD_BYTES = 1536 * MIB
+"""Those of the large clouds hold 550 to 720 MB after some plans (AWS, measured)."""
+
+_ROWS: Mapping[str, Row] = MappingProxyType(
+    {
+        "hashicorp/aws": Row(
+            warm=True,
+            rewriter=configure.rewrite_aws,
+            emulated=True,
+            environment=MappingProxyType(
+                {"AWS_ENDPOINT_URL": ENDPOINT, "AWS_EC2_METADATA_DISABLED": "true"}
+            ),
+            memory_bytes=_CLOUD_BYTES,
+            gap=(
+                r"StatusCode: 501|NotImplemented|not (?:yet )?(?:been )?implemented"
+                r"|Not yet implemented"
+            ),
+        ),
+        "hashicorp/google": Row(
+            True, configure.rewrite_google, memory_bytes=_CLOUD_BYTES, gap=_OFFLINE
+        ),
+        "hashicorp/google-beta": Row(
+            True, configure.rewrite_google, memory_bytes=_CLOUD_BYTES, gap=_OFFLINE
+        ),
+        # Its Configure asks for a token: a plan is out of reach without an emulator of the login.
+        "hashicorp/azurerm": Row(
+            True, configure.rewrite_azurerm, memory_bytes=_CLOUD_BYTES, gap=_OFFLINE
+        ),
+        "hashicorp/kubernetes": Row(True, configure.rewrite_kubernetes, gap=_OFFLINE),
+        "hashicorp/helm": Row(True, configure.rewrite_helm, gap=_OFFLINE),
+        "hashicorp/random": Row(True),
+        "hashicorp/null": Row(True),
+        "hashicorp/time": Row(True),
+        "hashicorp/tls": Row(True),
+        "hashicorp/cloudinit": Row(True),
+        # They read or write files of the configuration, or start its programs.
+        "hashicorp/local": Row(False),
+        "hashicorp/archive": Row(False),
+        "hashicorp/external": Row(False),
+        "hashicorp/http": Row(False),
+    }
+)
+"""By namespace and name, whichever registry a source names."""
+
+
+def row(source: str) -> Row | None:
+    """The row of a provider by its source in full; None where the table has none."""
+    host, _, name = source.partition("/")
+    return _ROWS.get(name) if host in REGISTRIES else None
+
+
+WARM: Mapping[str, Row] = MappingProxyType(
+    {f"{REGISTRY}/{name}": entry for name, entry in _ROWS.items() if entry.warm}
+)
+"""The rows of the warm ones by source."""
 
 _KNOWN = {
     "hashicorp": (
@@ -90,16 +169,20 @@ _KNOWN = {
 }
 
 KNOWN = frozenset(
-    f"{REGISTRY}/{namespace}/{name}"
+    f"{registry}/{namespace}/{name}"
+    for registry in REGISTRIES
     for namespace, names in _KNOWN.items()
     for name in names.split()
 )
 """Sources of published providers that configurations commonly name."""
 
 
-def canonical_source(source: str) -> str:
-    """A source address in full: "aws" is registry.terraform.io/hashicorp/aws."""
+def canonical_source(source: str, registry: str = REGISTRY) -> str:
+    """A source address in full: "aws" is registry.terraform.io/hashicorp/aws.
+
+    ``registry`` is the default one of the program that reads the configuration.
+    """
     parts = source.lower().split("/")
     if parts == ["terraform"]:
         return BUILTIN
-    return "/".join([*[REGISTRY, "hashicorp"][: 3 - len(parts)], *parts])
+    return "/".join([*[registry, "hashicorp"][: 3 - len(parts)], *parts])

@@ -1,13 +1,23 @@
 """The relay's decisions: which part of a schema, and what a provider is configured with."""
 
+from typing import Any
+
 import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.terraform.configure import AWS_DROPPED, rewrite_aws, rewrite_request
+from sandbox.terraform.configure import (
+    AWS_DROPPED,
+    NOBODY,
+    UNREACHABLE,
+    Settings,
+    rewrite_aws,
+    rewrite_request,
+)
 from sandbox.terraform.projection import SchemaIndex, names_in
 from sandbox.terraform.protowire import BrokenMessage, bytes_field, fields
+from sandbox.terraform.providers import OPENTOFU_REGISTRY, REGISTRY, row
 
 
 def _entry(number: int, name: str, value: bytes) -> bytes:
@@ -105,3 +115,159 @@ def test_settings_that_cannot_be_read_are_not_passed_on(value: bytes) -> None:
 
 def test_drops_nothing_that_a_plan_depends_on() -> None:
     assert not AWS_DROPPED & {"region", "default_tags", "ignore_tags"}
+
+
+UNKNOWN = msgpack.ExtType(0, b"\0")
+FEATURES = [{"key_vault": [{"purge_soft_delete_on_destroy": True}]}]
+
+
+def _configured(provider: str, settings: Settings) -> Any:
+    """What a provider of the table is configured with, over the wire and back."""
+    entry = row(f"{REGISTRY}/hashicorp/{provider}")
+    assert entry is not None and entry.warm
+    request = bytes_field(2, bytes_field(1, msgpack.packb(settings)))
+    (config,) = fields(rewrite_request(request, entry.rewriter))
+    (packed,) = fields(config.value or b"")
+    return msgpack.unpackb(packed.value or b"")
+
+
+@pytest.mark.parametrize("provider", ["google", "google-beta"])
+def test_google_is_signed_in_with_a_fake_token_in_the_authors_project(provider: str) -> None:
+    given: Settings = {
+        "access_token": None,
+        "credentials": "/home/me/key.json",
+        "impersonate_service_account": "me@x",
+        "impersonate_service_account_delegates": ["a"],
+        "external_credentials": [{"audience": "a"}],
+        "universe_domain": "elsewhere",
+        "storage_custom_endpoint": "http://elsewhere",
+        "project": "mine",
+        "region": "europe-west1",
+        "default_labels": {"team": "x"},
+    }
+    kept = {name: given[name] for name in ("project", "region", "default_labels")}
+    assert _configured(provider, given) == kept | {
+        "access_token": "emulated",
+        "credentials": None,
+        "impersonate_service_account": None,
+        "impersonate_service_account_delegates": [],
+        "external_credentials": [],
+        "universe_domain": None,
+        "storage_custom_endpoint": None,
+    }
+    assert _configured(provider, {"project": None}) == {"project": "emulated"}
+
+
+def test_azure_is_signed_in_as_nobody_with_its_features_kept() -> None:
+    given: Settings = {
+        "features": FEATURES,
+        "subscription_id": "11111111-1111-1111-1111-111111111111",
+        "tenant_id": UNKNOWN,
+        "client_id": "",
+        "client_secret": None,
+        "client_certificate_path": "/me.pfx",
+        "auxiliary_tenant_ids": ["a"],
+        "use_cli": None,
+        "use_msi": True,
+        "use_oidc": True,
+        "resource_provider_registrations": "extended",
+        "resource_providers_to_register": ["Microsoft.Web"],
+    }
+    assert _configured("azurerm", given) == {
+        "features": FEATURES,
+        "subscription_id": "11111111-1111-1111-1111-111111111111",
+        "tenant_id": NOBODY,
+        "client_id": NOBODY,
+        "client_secret": "emulated",
+        "client_certificate_path": None,
+        "auxiliary_tenant_ids": [],
+        "use_cli": False,
+        "use_msi": False,
+        "use_oidc": False,
+        "resource_provider_registrations": "none",
+        "resource_providers_to_register": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "configured"),
+    [
+        ({"skip_provider_registration": None}, {"skip_provider_registration": True}),
+        (
+            {"skip_provider_registration": True, "resource_provider_registrations": None},
+            {"skip_provider_registration": None, "resource_provider_registrations": "none"},
+        ),
+    ],
+    ids=["version 3", "version 4"],
+)
+def test_azure_registers_nothing_in_each_versions_words(
+    given: Settings, configured: Settings
+) -> None:
+    assert _configured("azurerm", given) == configured
+
+
+CLUSTER: Settings = {
+    "host": "https://prod.example.com",
+    "insecure": None,
+    "token": "t",
+    "config_path": "~/.kube/config",
+    "config_paths": ["a", "b"],
+    "client_key": UNKNOWN,
+    "exec": [{"command": "aws", "args": ["eks", "get-token"]}],
+}
+NO_CLUSTER: Settings = {
+    "host": UNREACHABLE,
+    "insecure": True,
+    "token": None,
+    "config_path": None,
+    "config_paths": [],
+    "client_key": None,
+    "exec": [],
+}
+
+
+def test_kubernetes_reaches_no_cluster_and_runs_no_program() -> None:
+    kept = {"ignore_labels": ["x"]}
+    assert _configured("kubernetes", CLUSTER | kept) == NO_CLUSTER | kept
+
+
+@pytest.mark.parametrize(
+    ("given", "configured"),
+    [
+        ([CLUSTER], [NO_CLUSTER]),
+        (CLUSTER, NO_CLUSTER),
+        ([], []),
+        (None, None),
+        (UNKNOWN, UNKNOWN),
+    ],
+    ids=["a block (version 2)", "an object (version 3)", "no block", "null", "unknown"],
+)
+def test_helm_reaches_no_cluster_either(given: object, configured: object) -> None:
+    settings = {"kubernetes": given, "registry_config_path": "/me", "burst_limit": 5}
+    expected = {"kubernetes": configured, "registry_config_path": None, "burst_limit": 5}
+    assert _configured("helm", settings) == expected
+
+
+@pytest.mark.parametrize("provider", ["random", "null", "tls", "time", "cloudinit"])
+def test_what_only_computes_is_configured_as_written(provider: str) -> None:
+    given: Settings = {"proxy": [{"url": "http://me"}], "anything": 1}
+    assert _configured(provider, given) == given
+
+
+@pytest.mark.parametrize("provider", ["local", "archive", "external", "http"])
+def test_what_reads_the_configurations_files_runs_beside_them(provider: str) -> None:
+    entry = row(f"{REGISTRY}/hashicorp/{provider}")
+    assert entry is not None and not entry.warm
+
+
+def test_a_row_holds_for_either_registry_and_for_no_other_host() -> None:
+    assert row(f"{REGISTRY}/hashicorp/aws") is row(f"{OPENTOFU_REGISTRY}/hashicorp/aws")
+    assert row("example.com/hashicorp/aws") is None
+    assert row(f"{REGISTRY}/cloudflare/cloudflare") is None
+
+
+def test_only_aws_finds_an_emulator() -> None:
+    entry = row(f"{REGISTRY}/hashicorp/aws")
+    assert entry is not None and entry.emulated and "AWS_ENDPOINT_URL" in entry.environment
+    others = [row(f"{REGISTRY}/hashicorp/{name}") for name in ("google", "azurerm", "random")]
+    assert not any(other is None or other.emulated or other.environment for other in others)
