@@ -206,7 +206,7 @@ class Box:
         except OSError as error:
             raise SandboxError(f"cannot start {argv[0]}: {error}") from error
         self._ours.callback(os.close, pidfd)
-        self._loop.add_reader(pidfd, self._reap)
+        self._loop.add_reader(pidfd, self._reap, pidfd)
         self._ours.callback(self._loop.remove_reader, pidfd)
         self.stdout.handed_over()
         self.stderr.handed_over()
@@ -264,8 +264,9 @@ class Box:
             soon = min(SAMPLE_SECONDS, max(0.02, left / _CORES))
             self._sampler = self._loop.call_later(soon, self._sample)
 
-    def _reap(self) -> None:
+    def _reap(self, pidfd: int) -> None:
         """The kernel says that bwrap has ended."""
+        self._loop.remove_reader(pidfd)  # it would say so again and again
         process = self._process
         if process is None or self._exited.done():
             return

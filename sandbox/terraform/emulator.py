@@ -191,7 +191,7 @@ class LivingEmulator:
         emulator = OutsideEmulator(self._outside)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
-                while not await emulator.healthy():
+                while not await emulator.healthy():  # noqa: ASYNC110 (nobody tells)
                     await asyncio.sleep(_POLL_SECONDS)
                 return emulator
         raise EmulatorFailed(f"no AWS emulator answers on {self._outside}")

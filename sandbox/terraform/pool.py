@@ -16,7 +16,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -347,7 +347,7 @@ class ProviderPool:
         if provider not in self._sharing:
             await provider.stop()
 
-    def _in_background(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(work)
         self._replacing.add(task)
         task.add_done_callback(self._settled)
@@ -355,7 +355,7 @@ class ProviderPool:
     def _settled(self, task: "asyncio.Task[None]") -> None:
         self._replacing.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            # The old one serves on and is due again with its next lease, or the next run starts one.
+            # The old one serves on and is due again; where there is none, the next run starts one.
             self._due.clear()
             _LOG.warning("a provider could not be started anew: %s", error)
 

@@ -24,7 +24,7 @@ import grpc
 from sandbox.errors import ProviderFailed
 from sandbox.terraform.configure import Rewriter, rewrite_request
 from sandbox.terraform.pool import TooManyConfigurations, Use
-from sandbox.terraform.provider import SCHEMA_METHODS, UNLIMITED, UnaryCall
+from sandbox.terraform.provider import SCHEMA_METHODS, UNLIMITED
 
 _CONFIGURE = ("/tfplugin5.Provider/Configure", "/tfplugin6.Provider/ConfigureProvider")
 _STOP = (
@@ -45,10 +45,16 @@ class Attachment(Protocol):
 
     socket: Path
     protocol: int
-    mixed: bool
-    """Whether connections that need different settings came to one relay: the run says nothing."""
-    exceeded: bool
-    """Whether the run wanted more differently configured providers than there may be."""
+
+    @property
+    def mixed(self) -> bool:
+        """Whether connections that need different settings met: then the run says nothing."""
+        ...
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether the run wanted more differently configured providers than there may be."""
+        ...
 
     async def __aenter__(self) -> Self:
         """Open the socket."""
@@ -116,8 +122,7 @@ class Relay:
             try:
                 if method in _CONFIGURE:
                     return await self._configure(method, request)
-                call: UnaryCall = self._provider.channel.unary_unary(method)
-                return bytes(await call(request))
+                return await self._provider.ask(method, request)
             except grpc.aio.AioRpcError as error:
                 if error.code() is grpc.StatusCode.UNAVAILABLE:
                     self._gone(method, error.details() or "")
