@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rewardsvc.settings import Settings
+from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.errors import SandboxError
 from sandbox.select import open_sandbox
 from sandbox.selftest import self_test
@@ -31,10 +32,13 @@ async def _examine_sandbox(settings: Settings, console: Console) -> bool:
         async with open_sandbox(settings.sandbox) as sandbox:
             promises = await self_test(sandbox)
             name = sandbox.name
+            remarks = sandbox.remarks if isinstance(sandbox, BubblewrapSandbox) else ()
     except SandboxError as error:
         console.print(f"[red]sandbox: {escape(str(error))}[/red]")
         return False
     console.print(f"Sandbox: {name}")
+    for remark in remarks:
+        console.print(f"  {escape(remark)}")
     for promise in promises:
         mark = "[green]holds[/green]" if promise.holds else "[red]BROKEN[/red]"
         detail = "" if promise.holds else f": {promise.detail}"

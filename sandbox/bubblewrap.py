@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import math
 import os
+import platform
 import re
 import resource
 import secrets
@@ -17,12 +18,12 @@ import socket
 import stat
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox import driver, layout, selftest, service
+from sandbox import driver, layout, nesting, seccomp, selftest, service
 from sandbox.base import (
     WORK,
     Bind,
@@ -54,14 +55,7 @@ _ETC = {
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
 }
 
-_UNPRIVILEGED = (
-    "--unshare-user",
-    "--disable-userns",
-    "--uid",
-    str(BOX_ID),
-    "--gid",
-    str(BOX_ID),
-)
+_UNPRIVILEGED = ("--unshare-user", "--uid", str(BOX_ID), "--gid", str(BOX_ID))
 """Where the server is an ordinary user: its own identity, mapped and without capabilities."""
 
 
@@ -80,6 +74,7 @@ class BubblewrapSandbox:
         self._namespaces: NamespacePool | None = None
         self._launcher: tuple[str, ...] = ()
         self._base: tuple[str, ...] = ()
+        self._nesting = nesting.Nesting(own_proc=True, sysctl=True)
         self._opened = contextlib.ExitStack()
 
     async def __aenter__(self) -> Self:
@@ -105,6 +100,7 @@ class BubblewrapSandbox:
             if self._tree is not None:
                 opening.callback(self._tree.remove)
             opening.callback(self._shut)
+            await self._see_what_works()
             await selftest.require_isolation(self)
             self._opened = opening.pop_all()
         return self
@@ -124,6 +120,16 @@ class BubblewrapSandbox:
         if self._tree is None:
             return "resource limits (memory is bounded for each process, not for all together)"
         return f"control groups version {self._tree.version}"
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """How boxes are made here, where machines differ; for people."""
+        words = [f"memory and processes are bounded by {self.limits_by}"]
+        if not self._nesting.own_proc:
+            words.append("/proc is empty in a box: this container lets nobody mount another one")
+        if not self._nesting.sysctl:
+            words.append("a system-call filter forbids user namespaces: /proc/sys is read-only")
+        return tuple(words)
 
     async def run(self, command: Command) -> Result:
         """Run a command to its end. Cancelling it ends its whole process tree.
@@ -184,14 +190,30 @@ class BubblewrapSandbox:
     @contextlib.asynccontextmanager
     async def _identity(self) -> AsyncIterator[tuple[tuple[str, ...], tuple[int, ...]]]:
         """bwrap's arguments for who the program is, and the descriptors that they name."""
+        if self._namespaces is None and self._nesting.sysctl:
+            yield (*_UNPRIVILEGED, "--disable-userns"), ()
+            return
         if self._namespaces is None:
-            yield _UNPRIVILEGED, ()
+            with _filter() as descriptor:
+                yield (*_UNPRIVILEGED, "--seccomp", str(descriptor)), (descriptor,)
             return
         namespace = await self._namespaces.lend()
         try:
             yield ("--userns", str(namespace)), (namespace,)
         finally:
             self._namespaces.give_back(namespace)
+
+    async def _see_what_works(self) -> None:
+        """Find out what this machine keeps from bwrap, and do without it.
+
+        Raises:
+            IsolationMissing: there is no other way on this machine.
+        """
+        async with self._identity() as (identity, lent):
+            kept = tuple(word for word in identity if word != "--disable-userns")
+            system = (*self._base, *layout.GATE[:3])
+            self._nesting = await nesting.find_out(self._launcher, kept, system, lent)
+        self._base += layout.PROC if self._nesting.own_proc else layout.NO_PROC
 
     def _see_readable(self, binds: Sequence[Bind]) -> None:
         """Say clearly what the program would meet as a puzzling "Permission denied".
@@ -245,6 +267,26 @@ class BubblewrapSandbox:
 
     def _shut(self) -> None:
         self._launcher = ()
+
+
+@contextlib.contextmanager
+def _filter() -> Iterator[int]:
+    """A descriptor of the system-call filter; each box reads one of its own to the end.
+
+    Raises:
+        IsolationMissing: there is none for this kind of machine.
+    """
+    program = seccomp.no_user_namespaces()
+    if program is None:
+        raise IsolationMissing(
+            f"the sysctl user.max_user_namespaces cannot be written, and {platform.machine()} has "
+            "no filter in its place: run outside a container"
+        )
+    with os.fdopen(os.memfd_create("filter"), "wb") as file:
+        file.write(program)
+        file.flush()
+        file.seek(0)
+        yield file.fileno()
 
 
 async def _several(

@@ -36,6 +36,10 @@ ISOLATION = (
 
 GATE = ("--ro-bind", "/usr", "/usr", "--remount-ro", "/")
 
+PROC = ("--proc", "/proc")
+NO_PROC = ("--dir", "/proc")
+"""In place of it where none can be mounted (see ``nesting``): an empty, read-only directory."""
+
 PAGE = 4096
 
 _BESIDE_USR = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -61,11 +65,11 @@ def contents(
 ) -> tuple[str, ...]:
     """Arguments for everything but ``/usr``.
 
-    ``base`` is what all boxes share, ``files`` maps paths (of :func:`checked_files`) to open
-    descriptors, ``stdin`` is that of :data:`STDIN_FILE`.
+    ``base`` is what all boxes share (:func:`system`, ``/etc``, ``/proc``), ``files`` maps paths
+    (of :func:`checked_files`) to open descriptors, ``stdin`` is that of :data:`STDIN_FILE`.
     """
     size = str(max(PAGE, command.limits.file_bytes))
-    arguments = [*base, "--proc", "/proc", "--dev", "/dev"]
+    arguments = [*base, "--dev", "/dev"]
     for path in ("/dev/shm", "/tmp", WORK):
         arguments += ["--size", size, "--perms", "0700", "--tmpfs", path]
     arguments += ["--remount-ro", "/dev", "--chdir", WORK]
@@ -84,7 +88,7 @@ def contents(
 
 def service(base: Sequence[str], wanted: Service) -> tuple[str, ...]:
     """Arguments for the whole box of a service: no gate, for it is in its group from the start."""
-    arguments = [*base, *GATE[:3], "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    arguments = [*base, *GATE[:3], "--dev", "/dev", "--tmpfs", "/tmp"]
     for bind in wanted.binds:
         if not _of_the_system(bind.target):
             arguments += ["--ro-bind", str(bind.source), bind.target]

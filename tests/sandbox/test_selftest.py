@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import bubblewrap, layout
+from sandbox import bubblewrap, layout, nesting
 from sandbox.base import Command, Result, Sandbox
 from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.cgroups import Group
@@ -44,6 +44,31 @@ async def test_a_shared_namespace_is_found(
         kept = kept[:at] + kept[at + 2 :]
     monkeypatch.setattr(layout, "ISOLATION", kept)
     with pytest.raises(IsolationMissing, match=promise):
+        await BubblewrapSandbox().__aenter__()
+
+
+async def _nothing_to_mount(*_: object) -> nesting.Nesting:
+    return nesting.Nesting(own_proc=False, sysctl=True)
+
+
+async def test_a_box_without_a_proc_is_looked_at_from_outside(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nesting, "find_out", _nothing_to_mount)
+    async with BubblewrapSandbox() as blind:
+        listed = await blind.run(Command.one("ls", ("ls", "-A", "/proc")))
+        assert (listed.steps[0].exit_code, listed.steps[0].stdout) == (0, b"")
+        names = [promise.name for promise in await self_test(blind) if promise.holds]
+        assert names == [promise.name for promise in await self_test(sandbox)]
+        assert any("/proc is empty" in remark for remark in blind.remarks)
+
+
+@pytest.mark.usefixtures("sandbox")
+async def test_what_a_box_without_a_proc_shares_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nesting, "find_out", _nothing_to_mount)
+    kept = tuple(word for word in layout.ISOLATION if word not in {"--unshare-net"})
+    monkeypatch.setattr(layout, "ISOLATION", kept)
+    with pytest.raises(IsolationMissing, match=r"namespaces of its own.*net"):
         await BubblewrapSandbox().__aenter__()
 
 
