@@ -41,6 +41,7 @@ class BoxedService:
     ) -> None:
         assert process.stdout is not None and process.stderr is not None
         self._process = process
+        self._pidfd = os.pidfd_open(process.pid)
         self._group = group
         self._lent: contextlib.AsyncExitStack | None = lent
         self._words: deque[bytes] = deque(maxlen=_WORDS_KEPT)
@@ -87,7 +88,10 @@ class BoxedService:
             return
         lent, self._lent = self._lent, None
         async with lent:
-            await asyncio.shield(self._end())
+            try:
+                await asyncio.shield(self._end())
+            finally:
+                os.close(self._pidfd)
 
     async def _end(self) -> None:
         try:
@@ -96,9 +100,9 @@ class BoxedService:
                 while self.alive or self._left(inside):
                     # bwrap is the parent of the box's first process, which dies with it, and
                     # takes every process of the box along.
+                    # (Popen's own way to send a signal may reap it behind asyncio's back.)
                     with contextlib.suppress(ProcessLookupError):
-                        if self.alive:
-                            self._process.send_signal(signal.SIGKILL)
+                        signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
                     await asyncio.sleep(_PAUSE_SECONDS)
                 await asyncio.wait(self._reading)
                 while self._group is not None and not self._group.remove():  # noqa: ASYNC110

@@ -15,7 +15,7 @@ import grpc
 
 from sandbox.base import Bind, Running, Sandbox, Service
 from sandbox.errors import ProviderFailed, SandboxError
-from sandbox.terraform import emulator, scripts
+from sandbox.terraform import emulator, providers, scripts
 from sandbox.terraform.projection import SchemaIndex
 from sandbox.terraform.protowire import BrokenMessage
 
@@ -76,24 +76,28 @@ class Provider:
     async def start(
         cls, source: str, binary: Path, *, sandbox: Sandbox, folder: Path, emulator_folder: Path
     ) -> "Provider":
-        """Start a provider whose only way out is the emulator; ``folder`` is new and its own.
+        """Start a provider without a network; ``folder`` is new and its own.
+
+        Where its row says so, the emulator whose socket lies in ``emulator_folder`` is its way out.
 
         Raises:
             ProviderFailed: it did not start, or did not give its schema.
         """
         folder.mkdir(parents=True)  # noqa: ASYNC240 (a moment, once)
-        forward = scripts.script("forward")
-        launch = (sys.executable, "-I", "-S", str(forward))
+        row = providers.row(source) or providers.Row(warm=True)
+        argv: tuple[str, ...] = (str(binary),)
+        binds: tuple[Bind, ...] = (Bind(binary, str(binary)),)
+        if row.emulated:
+            forward = scripts.script("forward")
+            way = (str(emulator_folder / emulator.SOCKET), str(emulator.PORT))
+            argv = (sys.executable, "-I", "-S", str(forward), *way, *argv)
+            binds += scripts.python_binds()
+            binds += tuple(Bind(path, str(path)) for path in (forward, emulator_folder))
         try:
             process = await sandbox.start(
                 Service(
                     source.rpartition("/")[2],
-                    (
-                        *launch,
-                        str(emulator_folder / emulator.SOCKET),
-                        str(emulator.PORT),
-                        str(binary),
-                    ),
+                    argv,
                     folder,
                     env={
                         "TF_PLUGIN_MAGIC_COOKIE": _COOKIE,
@@ -101,13 +105,10 @@ class Provider:
                         "PLUGIN_UNIX_SOCKET_DIR": str(folder),
                         "TMPDIR": "/tmp",
                         **_QUIET,
-                        "AWS_ENDPOINT_URL": emulator.ENDPOINT,
-                        "AWS_EC2_METADATA_DISABLED": "true",
+                        **row.environment,
                     },
-                    binds=(
-                        *scripts.python_binds(),
-                        *(Bind(path, str(path)) for path in (binary, forward, emulator_folder)),
-                    ),
+                    binds=binds,
+                    memory_bytes=row.memory_bytes,
                 )
             )
         except SandboxError as error:

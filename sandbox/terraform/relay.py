@@ -210,21 +210,20 @@ class Switchboard:
             await asyncio.wait(self._lines)
         self.socket.unlink(missing_ok=True)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = asyncio.current_task()
-        assert line is not None  # asyncio runs it as a task
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = asyncio.ensure_future(self._serve(reader, writer))
         self._lines.add(line)
+        line.add_done_callback(self._lines.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner = self.socket.with_name(f"{self.socket.stem}-{next(self._numbers)}.sock")
         relay = self._open_relay(inner)
         self._relays.append(relay)
-        try:
-            with contextlib.closing(writer):
-                async with relay:
-                    far_reader, far_writer = await asyncio.open_unix_connection(str(inner))
-                    with contextlib.closing(far_writer):
-                        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
-        finally:
-            self._lines.discard(line)
+        with contextlib.closing(writer):
+            async with relay:
+                far_reader, far_writer = await asyncio.open_unix_connection(str(inner))
+                with contextlib.closing(far_writer):
+                    await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -35,7 +35,7 @@ from sandbox.terraform.prepare import (
     terraform_bind,
 )
 from sandbox.terraform.provider import Provider
-from sandbox.terraform.providers import AWS, WARM
+from sandbox.terraform.providers import AWS, row
 from sandbox.terraform.relay import Attachment, Relay, Switchboard, reattach
 from sandbox.toolchain import Toolchain
 
@@ -215,7 +215,7 @@ class WarmEngine:
         boxed = {
             source: binary
             for source, binary in self._installed.providers.items()
-            if source in prepared.needs.providers and source not in WARM
+            if source in prepared.needs.providers and not _is_warm(source)
         }
         binds = [terraform_bind(self._installed)]
         if slot is not None:
@@ -254,7 +254,7 @@ class WarmEngine:
         wanted = [
             source
             for source in self._installed.providers
-            if source in WARM and (source in prepared.needs.providers or not prepared.surveyed)
+            if _is_warm(source) and (source in prepared.needs.providers or not prepared.surveyed)
         ]
         async with self._pools_starting:
             for source in wanted:
@@ -343,11 +343,18 @@ class WarmEngine:
             return self._cold
 
 
+def _is_warm(source: str) -> bool:
+    entry = row(source)
+    return entry is not None and entry.warm
+
+
 def _attachment(
     use: Use, source: str, prepared: Prepared, folder: Path, *, several: bool
 ) -> Attachment:
     socket = folder / f"{source.rpartition('/')[2]}.sock"
-    open_relay = partial(Relay, use, WARM[source].rewriter, prepared.names)
+    entry = row(source)
+    assert entry is not None, "only providers of the table are warm"
+    open_relay = partial(Relay, use, entry.rewriter, prepared.names)
     return Switchboard(use, open_relay, socket) if several else open_relay(socket)
 
 
