@@ -1,26 +1,31 @@
 """The cold engine: init, validate, plan, show, as one does by hand. The reference for the warm one.
 
-Providers come from the mirror through Terraform's own filesystem_mirror. Credentials and the way
-to the emulator come the ordinary way, from environment variables; what in a ``provider "aws"``
-block would go before them (profiles, roles, keys, endpoints: the relay's list) is blanked in the
-copy that is planned. ``validate`` reads the block as its author wrote it.
+Its box is that of ``mirrored``. ``validate`` reads the ``provider`` blocks as their author wrote
+them; the copy that is planned has them neutral.
 """
 
 import asyncio
-import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step
+from sandbox.base import MIB, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed
-from sandbox.terraform import output, scripts
+from sandbox.terraform import output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
-from sandbox.terraform.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
-from sandbox.terraform.emulator import ENDPOINT, PORT, Emulator
+from sandbox.terraform.emulator import Emulator
 from sandbox.terraform.folder import engine_folder
+from sandbox.terraform.mirrored import (
+    ENVIRONMENT,
+    beside_emulator,
+    cli_config,
+    emulator_binds,
+    mirror_binds,
+    neutral,
+)
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
 from sandbox.terraform.prepare import (
     CLI_CONFIG,
@@ -29,7 +34,6 @@ from sandbox.terraform.prepare import (
     PLAN,
     SHOW,
     TERRAFORM,
-    TOOLS,
     VALIDATE,
     Installed,
     Prepared,
@@ -37,8 +41,6 @@ from sandbox.terraform.prepare import (
     prepare,
     terraform_bind,
 )
-from sandbox.terraform.relax import apply, blank
-from sandbox.terraform.survey import Source
 from sandbox.toolchain import Toolchain
 
 LIMITS = Limits(
@@ -48,10 +50,6 @@ LIMITS = Limits(
 
 NEUTRAL = "neutral"
 """The files that differ for the plan: provider blocks without their author's account."""
-
-_MIRROR = f"{TOOLS}/mirror"
-_EMULATOR = f"{TOOLS}/emulator"
-_FORWARD = f"{TOOLS}/forward.py"
 
 _INIT = (TERRAFORM, f"-chdir={CONFIG}", "init", "-json", "-input=false")
 _STEPS = (
@@ -109,34 +107,23 @@ class ColdEngine:
         self, prepared: Prepared, steps: tuple[Step, ...], emulator: Emulator | None
     ) -> Result:
         mirrors = self._toolchain.terraform_mirrors
-        binds = [Bind(mirror, f"{_MIRROR}/{number}") for number, mirror in enumerate(mirrors)]
-        binds.append(terraform_bind(self._installed))
-        env = {}
+        binds = (*mirror_binds(mirrors), terraform_bind(self._installed))
+        extra: Mapping[str, str] = {}
         if emulator is not None:
-            binds += [
-                *scripts.python_binds(),
-                Bind(emulator.folder, _EMULATOR),
-                Bind(scripts.script("forward"), _FORWARD),
-            ]
-            steps = tuple(_beside_emulator(step) if step.name == "plan" else step for step in steps)
-            env = {
-                "AWS_ENDPOINT_URL": ENDPOINT,
-                "AWS_ACCESS_KEY_ID": str(AWS_SET["access_key"]),
-                "AWS_SECRET_ACCESS_KEY": str(AWS_SET["secret_key"]),
-                "AWS_REGION": DEFAULT_REGION,
-                "AWS_EC2_METADATA_DISABLED": "true",
-                "AWS_MAX_ATTEMPTS": str(AWS_SET["max_retries"]),
-            }
+            binds += emulator_binds(emulator.folder)
+            steps = tuple(
+                replace(step, argv=beside_emulator(step.argv)) if step.name == "plan" else step
+                for step in steps
+            )
+            extra = ENVIRONMENT
         files = {
             **prepared.files,
             **{f"{NEUTRAL}/{path}": text for path, text in neutral(prepared.sources).items()},
             f"{NEUTRAL}/.keep": b"",
-            CLI_CONFIG: _cli_config(len(mirrors)),
+            CLI_CONFIG: cli_config(mirrors),
         }
         result = await self._sandbox.run(
-            Command(
-                steps=steps, files=files, env=environment(env), binds=tuple(binds), limits=LIMITS
-            )
+            Command(steps=steps, files=files, env=environment(extra), binds=binds, limits=LIMITS)
         )
         return finished(result)
 
@@ -152,40 +139,6 @@ class ColdEngine:
             await self._emulator.stop()
 
 
-def neutral(sources: tuple[Source, ...]) -> dict[str, bytes]:
-    """The files whose ``provider "aws"`` blocks name their author's account, without that."""
-    names = AWS_DROPPED | AWS_SET.keys()
-    files = {}
-    for source in sources:
-        edits = [
-            blank(source.text, start, end)
-            for block in source.body.named("provider")
-            if block.labels == ("aws",)
-            for start, end in [
-                *(
-                    (_name_start(source, at.start, at.name), at.end)
-                    for at in block.body.attributes
-                    if at.name in names
-                ),
-                *((inner.start, inner.end) for inner in block.body.named(*names)),
-            ]
-        ]
-        if edits:
-            files[source.path] = apply(source.text, edits).encode()
-    return files
-
-
-def _name_start(source: Source, expression: int, name: str) -> int:
-    """Where the attribute begins whose expression begins there."""
-    return source.text.rindex(name, 0, expression)
-
-
-def _beside_emulator(step: Step) -> Step:
-    python = (str(Path(sys.executable).resolve()), "-I", "-S")
-    forward = (*python, _FORWARD, f"{_EMULATOR}/aws.sock", str(PORT))
-    return Step(step.name, (*forward, *step.argv), step.when)
-
-
 def _outcome(prepared: Prepared, result: Result) -> TerraformOutcome:
     validate: Phase | None = None
     init, unparsed, validated = map(result.step, ("init", "unparsed", "validate"))
@@ -198,11 +151,3 @@ def _outcome(prepared: Prepared, result: Result) -> TerraformOutcome:
     step = result.step("plan")
     plan = output.phase_of_stream(step) if step is not None else None
     return outcome_of_plan(prepared, result, validate, plan)
-
-
-def _cli_config(mirrors: int) -> bytes:
-    blocks = "".join(
-        f'  filesystem_mirror {{\n    path = "{_MIRROR}/{number}"\n  }}\n'
-        for number in range(mirrors)
-    )
-    return f"disable_checkpoint = true\nprovider_installation {{\n{blocks}}}\n".encode()

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.terraform.cold import neutral
 from sandbox.terraform.constraints import satisfies
 from sandbox.terraform.hcl import NotOutlined, literal, object_items, outline
+from sandbox.terraform.mirrored import neutral
 from sandbox.terraform.providers import AWS, BUILTIN
 from sandbox.terraform.relax import relax
 from sandbox.terraform.survey import MAX_BYTES, outlines, survey

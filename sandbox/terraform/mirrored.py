@@ -1,0 +1,90 @@
+"""A box in which Terraform installs its providers from the mirror and starts them itself.
+
+Nothing in it is warm. Credentials and the way to the emulator come the ordinary way, from
+environment variables; what in a ``provider "aws"`` block would go before them (profiles, roles,
+keys, endpoints: the relay's list) is blanked in the copy that Terraform reads. Pure but for paths.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.base import Bind
+from sandbox.terraform import scripts
+from sandbox.terraform.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
+from sandbox.terraform.emulator import ENDPOINT, PORT
+from sandbox.terraform.prepare import TOOLS
+from sandbox.terraform.relax import Edit, apply, blank
+from sandbox.terraform.survey import Source
+
+ENVIRONMENT: Mapping[str, str] = {
+    "AWS_ENDPOINT_URL": ENDPOINT,
+    "AWS_ACCESS_KEY_ID": str(AWS_SET["access_key"]),
+    "AWS_SECRET_ACCESS_KEY": str(AWS_SET["secret_key"]),
+    "AWS_REGION": DEFAULT_REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_MAX_ATTEMPTS": str(AWS_SET["max_retries"]),
+}
+"""What turns the AWS provider to the emulator."""
+
+_MIRROR = f"{TOOLS}/mirror"
+_EMULATOR = f"{TOOLS}/emulator"
+_FORWARD = f"{TOOLS}/forward.py"
+_SOCKET = "aws.sock"
+_ACCOUNT = AWS_DROPPED | AWS_SET.keys()
+
+
+def mirror_binds(mirrors: tuple[Path, ...]) -> tuple[Bind, ...]:
+    """The mirrors, where :func:`cli_config` says they are."""
+    return tuple(Bind(mirror, f"{_MIRROR}/{number}") for number, mirror in enumerate(mirrors))
+
+
+def cli_config(mirrors: tuple[Path, ...]) -> bytes:
+    """Terraform's own configuration: providers come from the mirrors and from nowhere else."""
+    blocks = "".join(
+        f'  filesystem_mirror {{\n    path = "{_MIRROR}/{number}"\n  }}\n'
+        for number in range(len(mirrors))
+    )
+    return f"disable_checkpoint = true\nprovider_installation {{\n{blocks}}}\n".encode()
+
+
+def emulator_binds(folder: Path) -> tuple[Bind, ...]:
+    """What :func:`beside_emulator` needs; ``folder`` is where the emulator's socket lies."""
+    return (
+        *scripts.python_binds(),
+        Bind(folder, _EMULATOR),
+        Bind(scripts.script("forward"), _FORWARD),
+    )
+
+
+def beside_emulator(program: tuple[str, ...]) -> tuple[str, ...]:
+    """A program with the emulator on a port of its box's loopback."""
+    return (*python(), _FORWARD, f"{_EMULATOR}/{_SOCKET}", str(PORT), *program)
+
+
+def python() -> tuple[str, ...]:
+    """This Python, bare, for our own scripts in the box."""
+    return (str(Path(sys.executable).resolve()), "-I", "-S")
+
+
+def neutral(sources: tuple[Source, ...]) -> dict[str, bytes]:
+    """The files whose ``provider "aws"`` blocks name their author's account, without that."""
+    changed = ((source, neutral_edits(source)) for source in sources)
+    return {source.path: apply(source.text, edits).encode() for source, edits in changed if edits}
+
+
+def neutral_edits(source: Source) -> list[Edit]:
+    """The edits that take its author's account out of one file."""
+    return [
+        blank(source.text, start, end)
+        for block in source.body.named("provider")
+        if block.labels == ("aws",)
+        for start, end in [
+            *(
+                (source.text.rindex(at.name, 0, at.start), at.end)
+                for at in block.body.attributes
+                if at.name in _ACCOUNT
+            ),
+            *((inner.start, inner.end) for inner in block.body.named(*_ACCOUNT)),
+        ]
+    ]
