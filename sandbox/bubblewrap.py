@@ -75,6 +75,7 @@ class BubblewrapSandbox:
         self._launcher: tuple[str, ...] = ()
         self._base: tuple[str, ...] = ()
         self._nesting = nesting.Nesting(own_proc=True, sysctl=True)
+        self._doors = seccomp.no_side_doors()
         self._opened = contextlib.ExitStack()
 
     async def __aenter__(self) -> Self:
@@ -151,6 +152,10 @@ class BubblewrapSandbox:
                 stdin = box.lend(command.stdin)
                 launcher = (*_time_and_size(command.limits), *self._launcher, *identity)
                 inherited = (*lent, *placed.values())
+                if self._doors is not None:
+                    doors = box.lend(self._doors)
+                    launcher += ("--add-seccomp-fd", str(doors))
+                    inherited += (doors,)
                 if len(command.steps) == 1 and self._tree is not None:
                     contents = layout.contents(self._base, command, placed, None)
                     box.start(launcher, contents, command.steps[0].argv, inherited, stdin)
@@ -182,6 +187,10 @@ class BubblewrapSandbox:
             identity, lent = await lending.enter_async_context(self._identity())
             if self._namespaces is not None:
                 os.chown(wanted.folder, BOX_ID, BOX_ID)
+            if self._doors is not None:
+                doors = lending.enter_context(_in_memory(self._doors))
+                identity += ("--add-seccomp-fd", str(doors))
+                lent += (doors,)
             argv = (*self._launcher, *identity, *layout.service(self._base, wanted), "--")
             program = (*self._bounds(limits), *wanted.argv)
             group = self._group(limits)
@@ -194,8 +203,8 @@ class BubblewrapSandbox:
             yield (*_UNPRIVILEGED, "--disable-userns"), ()
             return
         if self._namespaces is None:
-            with _filter() as descriptor:
-                yield (*_UNPRIVILEGED, "--seccomp", str(descriptor)), (descriptor,)
+            with _in_memory(_filter()) as descriptor:
+                yield (*_UNPRIVILEGED, "--add-seccomp-fd", str(descriptor)), (descriptor,)
             return
         namespace = await self._namespaces.lend()
         try:
@@ -269,9 +278,8 @@ class BubblewrapSandbox:
         self._launcher = ()
 
 
-@contextlib.contextmanager
-def _filter() -> Iterator[int]:
-    """A descriptor of the system-call filter; each box reads one of its own to the end.
+def _filter() -> bytes:
+    """The system-call filter that forbids user namespaces.
 
     Raises:
         IsolationMissing: there is none for this kind of machine.
@@ -282,8 +290,14 @@ def _filter() -> Iterator[int]:
             f"the sysctl user.max_user_namespaces cannot be written, and {platform.machine()} has "
             "no filter in its place: run outside a container"
         )
+    return program
+
+
+@contextlib.contextmanager
+def _in_memory(content: bytes) -> Iterator[int]:
+    """A descriptor of a file in memory; each box reads one of its own to the end."""
     with os.fdopen(os.memfd_create("filter"), "wb") as file:
-        file.write(program)
+        file.write(content)
         file.flush()
         file.seek(0)
         yield file.fileno()

@@ -1,14 +1,21 @@
-"""A system-call filter that keeps a program from making user namespaces, as bytes for bwrap.
+"""System-call filters, as bytes for bwrap: classic BPF over ``struct seccomp_data`` (seccomp(2)).
 
-bwrap's own way (``--disable-userns``) writes a sysctl, which is read-only in a container. A
-program in a box has no capabilities, but in a user namespace of its own it would have them all,
-and with them the parts of the kernel that only root reaches. The filter is classic BPF over
-``struct seccomp_data`` (seccomp(2)); flags in memory, as clone3 has them, cannot be looked at, so
-clone3 does not exist in such a box, and libraries fall back to clone.
+:func:`no_side_doors` is for every box: it closes what no namespace keeps apart. Keys in a keyring
+outlive the process that made them, so one completion could leave word for the next, or read what
+the server was given; sockets of the machine's supervisor (AF_VSOCK) ignore network namespaces;
+and BPF, performance events, userfaultfd and io_uring are parts of the kernel that escapes begin
+with and no tool of ours needs.
+
+:func:`no_user_namespaces` is for a container, where bwrap's own way (``--disable-userns``) fails:
+it writes a sysctl, which is read-only there. A program in a box has no capabilities, but in a user
+namespace of its own it would have them all, and with them the parts of the kernel that only root
+reaches. Flags in memory, as clone3 has them, cannot be looked at, so clone3 does not exist in such
+a box, and libraries fall back to clone.
 """
 
 import errno
 import platform
+import socket
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,13 +30,22 @@ class Numbers:
     audit_arch: int
     clone: int
     unshare: int
+    socket: int
+    closed: tuple[int, ...]
+    """add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd."""
     clone3: int = 435
 
 
 MACHINES: Mapping[str, Numbers] = {
-    "x86_64": Numbers(audit_arch=0xC000003E, clone=56, unshare=272),
-    "aarch64": Numbers(audit_arch=0xC00000B7, clone=220, unshare=97),
+    "x86_64": Numbers(0xC000003E, 56, 272, 41, (248, 249, 250, 321, 298, 323)),
+    "aarch64": Numbers(0xC00000B7, 220, 97, 198, (217, 218, 219, 280, 241, 282)),
 }
+
+_IO_URING = (425, 426, 427)
+"""io_uring_setup, _enter, _register; new calls have one number everywhere."""
+
+_FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
+"""Sockets that a namespace of the network confines."""
 
 _X32 = 0x40000000
 """x86-64 has every call a second time above this number; nothing of ours uses them."""
@@ -39,12 +55,35 @@ _NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16
 _ALLOW, _ERROR, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 
 
+def no_side_doors(machine: str = "") -> bytes | None:
+    """The filter for this kind of machine (or the one that is named); None where there is none."""
+    numbers = MACHINES.get(machine or platform.machine())
+    if numbers is None:
+        return None
+    closed = (*numbers.closed, *_IO_URING)
+    families = len(_FAMILIES)
+    return _assembled(
+        (_LOAD, 0, 0, _ARCH),
+        (_EQUAL, 1, 0, numbers.audit_arch),
+        (_RETURN, 0, 0, _KILL_PROCESS),  # its calls have other numbers
+        (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, len(closed) + families + 4, 0, _X32),
+        *((_EQUAL, len(closed) - at + families + 3, 0, call) for at, call in enumerate(closed)),
+        (_EQUAL, 0, families + 2, numbers.socket),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        *((_EQUAL, families - at, 0, family) for at, family in enumerate(_FAMILIES)),
+        (_RETURN, 0, 0, _ERROR | errno.EAFNOSUPPORT),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
+    )
+
+
 def no_user_namespaces(machine: str = "") -> bytes | None:
     """The filter for this kind of machine (or the one that is named); None where there is none."""
     numbers = MACHINES.get(machine or platform.machine())
     if numbers is None:
         return None
-    program = (
+    return _assembled(
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, numbers.audit_arch),
         (_RETURN, 0, 0, _KILL_PROCESS),  # its calls have other numbers
@@ -59,4 +98,7 @@ def no_user_namespaces(machine: str = "") -> bytes | None:
         (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
         (_RETURN, 0, 0, _ERROR | errno.EPERM),
     )
+
+
+def _assembled(*program: tuple[int, int, int, int]) -> bytes:
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)

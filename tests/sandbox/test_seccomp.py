@@ -1,4 +1,4 @@
-"""The filter forbids user namespaces and nothing else, whichever call they are asked for with."""
+"""The filters forbid what they are for and nothing else."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.seccomp import CLONE_NEWUSER, MACHINES, no_user_namespaces
+from sandbox.seccomp import CLONE_NEWUSER, MACHINES, no_side_doors, no_user_namespaces
 
 _TRY = """
 import ctypes, os, sys
@@ -64,7 +64,25 @@ def test_what_it_says_of_each_call(machine: str) -> None:
     assert _evaluate(program, 0x40000003, numbers.clone, 17) == _KILL
 
 
+@pytest.mark.parametrize("machine", MACHINES)
+def test_side_doors_are_closed_and_the_others_open(machine: str) -> None:
+    program, numbers = no_side_doors(machine), MACHINES[machine]
+    assert program is not None
+    closed = {*numbers.closed, 425, 426, 427}
+    for number in range(600):
+        if number == numbers.socket:
+            continue
+        verdict = _ERROR | errno.ENOSYS if number in closed else _ALLOW
+        assert _evaluate(program, numbers.audit_arch, number, 1) == verdict, number
+        assert _evaluate(program, numbers.audit_arch, 0x40000000 + number, 1) != _ALLOW
+    for family in range(64):
+        verdict = _ALLOW if family in {1, 2, 10, 16} else _ERROR | errno.EAFNOSUPPORT
+        assert _evaluate(program, numbers.audit_arch, numbers.socket, family) == verdict
+    assert _evaluate(program, 0x40000003, 20, 1) == _KILL
+
+
 def test_there_is_none_for_an_unknown_machine() -> None:
+    assert no_side_doors("vax") is None
     assert no_user_namespaces("vax") is None
 
 
