@@ -13,10 +13,17 @@ from dataclasses import dataclass
 
 from sandbox.terraform import protowire
 
-_TYPE_MAPS = frozenset({2, 3, 8})
-"""resource_schemas, data_source_schemas and ephemeral_resource_schemas, in protocols 5 and 6."""
+_TYPE_MAPS = frozenset({2, 3, 8, 9, 10, 11})
+"""The schemas of resources, data sources, ephemeral resources, and in later versions of the
+protocol those of list resources, state stores and actions; in 5 and in 6 alike."""
 
 _NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*")
+
+_SUGGESTED_WITHIN = 2
+"""Edits up to which Terraform asks "Did you mean": internal/didyoumean of hashicorp/terraform."""
+
+_MISSPELT = 32
+"""Names of no type whose neighbours are looked up; a configuration may hold thousands of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,8 @@ class SchemaIndex:
 
     common: bytes
     entries: Mapping[str, bytes]
+    letters: Mapping[str, int]
+    """The letters of each type name, as bits."""
 
     @classmethod
     def of(cls, answer: bytes) -> "SchemaIndex":
@@ -41,14 +50,52 @@ class SchemaIndex:
                 entries[(key.value or b"").decode()] += field.raw
             else:
                 common += field.raw
-        return cls(bytes(common), dict(entries))
+        return cls(bytes(common), dict(entries), {name: _letters(name) for name in entries})
 
     def projected(self, names: Iterable[str]) -> bytes:
-        """The answer with only the types of these names; names of no type are passed over."""
-        chosen = sorted(name for name in set(names) if name in self.entries)
-        return self.common + b"".join(self.entries[name] for name in chosen)
+        """The answer with only the types of these names.
+
+        A name of no type brings the types that Terraform would suggest instead of it.
+        """
+        wanted = set(names)
+        chosen = wanted & self.entries.keys()
+        families = {name.partition("_")[0] for name in self.entries}
+        strange = (n for n in wanted - chosen if "_" in n and n.partition("_")[0] in families)
+        for name in sorted(strange)[:_MISSPELT]:
+            chosen |= self._neighbours(name)
+        return self.common + b"".join(self.entries[name] for name in sorted(chosen))
+
+    def _neighbours(self, name: str) -> set[str]:
+        bits = _letters(name)
+        return {
+            known
+            for known, letters in self.letters.items()
+            if abs(len(known) - len(name)) <= _SUGGESTED_WITHIN
+            and (bits ^ letters).bit_count() <= 2 * _SUGGESTED_WITHIN  # an edit changes two
+            and _distance(name, known) <= _SUGGESTED_WITHIN
+        }
 
 
 def names_in(files: Mapping[str, bytes]) -> frozenset[str]:
     """Every word in the configuration that could name a type: a superset is harmless."""
     return frozenset(name.decode() for content in files.values() for name in _NAME.findall(content))
+
+
+def _letters(name: str) -> int:
+    bits = 0
+    for letter in name:
+        bits |= 1 << ord(letter) % 64
+    return bits
+
+
+def _distance(one: str, other: str) -> int:
+    """Levenshtein's: how many letters to put in, take out or exchange."""
+    row = list(range(len(other) + 1))
+    for number, letter in enumerate(one, 1):
+        before, row[0] = row[0], number
+        for at, opposite in enumerate(other, 1):
+            before, row[at] = (
+                row[at],
+                min(row[at] + 1, row[at - 1] + 1, before + (letter != opposite)),
+            )
+    return row[-1]

@@ -103,11 +103,6 @@ def row(source: str) -> Row | None:
     return _ROWS.get(name) if host in REGISTRIES else None
 
 
-WARM: Mapping[str, Row] = MappingProxyType(
-    {f"{REGISTRY}/{name}": entry for name, entry in _ROWS.items() if entry.warm}
-)
-"""The rows of the warm ones by source."""
-
 _KNOWN = {
     "hashicorp": (
         "ad archive assert aws awscc azuread azurerm azurestack boundary cloudinit consul dns "

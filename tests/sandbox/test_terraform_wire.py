@@ -1,5 +1,6 @@
 """The relay's decisions: which part of a schema, and what a provider is configured with."""
 
+import time
 from typing import Any
 
 import msgpack
@@ -42,6 +43,35 @@ ANSWER = PROVIDER + VPC + SUBNET + VPC_DATA + FUNCTION
 )
 def test_projects_the_named_types_byte_for_byte(names: tuple[str, ...], kept: bytes) -> None:
     assert SchemaIndex.of(ANSWER).projected(names) == PROVIDER + FUNCTION + kept
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("aws_vpcs", VPC + VPC_DATA),
+        ("aws_vbcs", VPC + VPC_DATA),
+        ("aws_subent", SUBNET),
+        ("aws_vp_link", b""),
+        ("vpc", b""),
+        ("asw_vpc", b""),
+    ],
+)
+def test_brings_what_terraform_would_suggest_for_a_misspelt_type(name: str, kept: bytes) -> None:
+    assert SchemaIndex.of(ANSWER).projected((name,)) == PROVIDER + FUNCTION + kept
+
+
+def test_thousands_of_unknown_words_take_no_time() -> None:
+    answer = b"".join(_entry(2, f"aws_{n:x}_{n * 7919:x}", b"") for n in range(2000))
+    index = SchemaIndex.of(answer)
+    started = time.perf_counter()
+    index.projected(f"aws_{n * 31:x}_name" for n in range(5000))
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("number", [2, 3, 8, 9, 10, 11])
+def test_cuts_every_map_of_types_in_both_protocols(number: int) -> None:
+    kept, cut = _entry(number, "aws_kept", b"1"), _entry(number, "aws_other", b"2")
+    assert SchemaIndex.of(PROVIDER + kept + cut).projected(("aws_kept",)) == PROVIDER + kept
 
 
 def test_names_every_word_that_could_be_a_type() -> None:
