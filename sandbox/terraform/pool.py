@@ -248,9 +248,7 @@ class ProviderPool:
             return
         provider.leases += 1
         provider.used = time.monotonic()
-        if _is_due(provider) and provider not in self._due:
-            self._due.add(provider)
-            self._in_background(self._replace(provider))
+        self._replace_if_due(provider)
         self._offer(provider)
 
     async def discard(self, provider: Provider) -> None:
@@ -270,13 +268,20 @@ class ProviderPool:
             if provider not in self._all:
                 await provider.stop()
 
-    async def shrink(self) -> None:
-        """End what is beyond the pool's size and was idle for long."""
+    async def tend(self) -> None:
+        """See to the idle: end those beyond the pool's size, replace those that are due."""
         old = time.monotonic() - IDLE_SECONDS
-        for provider in [each for each in self._idle if each.used < old]:
-            if len(self._all) > self._size and provider in self._idle:
+        for provider in tuple(self._idle):
+            if provider in self._idle and provider.used < old and len(self._all) > self._size:
                 self._forget(provider)
                 await self._stop_unshared(provider)
+            else:
+                self._replace_if_due(provider)
+
+    def _replace_if_due(self, provider: Provider) -> None:
+        if provider.alive and _is_due(provider) and provider not in self._due:
+            self._due.add(provider)
+            self._in_background(self._replace(provider))
 
     def _offer(self, provider: Provider) -> None:
         wanted = self._wanted.pop(provider, None)
@@ -318,13 +323,14 @@ class ProviderPool:
         self._offer(provider)
 
     async def _replace(self, provider: Provider) -> None:
-        """Start a successor; once it is warm the old one goes, as soon as it is idle."""
-        fresh = await self._start()
-        if provider not in self._all:  # it went meanwhile, and was replaced
-            await fresh.stop()
-            return
-        self._all.add(fresh)
-        self._offer(fresh)
+        """Start a successor where one is needed; the old one goes after, as soon as it is idle."""
+        if len(self._all) <= self._size:
+            fresh = await self._start()
+            if provider not in self._all:  # it went meanwhile, and was replaced
+                await fresh.stop()
+                return
+            self._all.add(fresh)
+            self._offer(fresh)
         if await self.take_this(provider):
             self._forget(provider)
             await self._stop_unshared(provider)

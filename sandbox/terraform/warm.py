@@ -297,7 +297,7 @@ class WarmEngine:
         while True:
             await asyncio.sleep(canary.EVERY_SECONDS)
             for pool in list(self._pools.values()):
-                await pool.shrink()
+                await pool.tend()
             if AWS in self._pools:
                 for provider in self._pools[AWS].providers:
                     await self.inspect(provider)

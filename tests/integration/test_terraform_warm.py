@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from rewardsvc.pipeline import judge, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import FailureKind, ScoreRequest, StageStatus, Status, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
-from sandbox.base import Sandbox
+from sandbox.base import Command, Result, Sandbox
 from sandbox.terraform import TerraformOutcome
 from sandbox.terraform.configure import Rewriter, rewrite_request
+from sandbox.terraform.pool import MAX_LEASES
 from sandbox.terraform.provider import SCHEMA_METHODS, Provider, UnaryCall
 from sandbox.terraform.providers import AWS
+from sandbox.terraform.relay import Relay
 from sandbox.terraform.warm import ATTEMPTS, WarmEngine
 from sandbox.toolchain import Toolchain
 
@@ -80,6 +83,88 @@ async def test_a_plan_shows_the_default_tags(engine: WarmEngine) -> None:
     assert bucket["values"]["tags_all"] == {"team": "ml"}
 
 
+def with_aliases(*regions: str) -> str:
+    """Provider blocks for the regions, the first one the default, and an output for each."""
+    text = BUCKET
+    for number, region in enumerate(regions):
+        alias = f'  alias  = "other{number}"\n' if number else ""
+        chosen = f"  provider = aws.other{number}\n" if number else ""
+        text += (
+            f'provider "aws" {{\n{alias}  region = "{region}"\n}}\n'
+            f'data "aws_region" "r{number}" {{\n{chosen}}}\n'
+            f'output "r{number}" {{\n  value = data.aws_region.r{number}.name\n}}\n'
+        )
+    return text
+
+
+async def test_several_regions_in_one_configuration_stay_warm_and_apart(
+    engine: WarmEngine,
+) -> None:
+    each = [
+        ("eu-west-1", "us-west-2"),
+        ("us-west-2", "eu-west-1", "eu-west-1"),
+        ("eu-central-1", "ap-southeast-2", "us-east-2", "us-west-1"),
+    ]
+    outcomes = await asyncio.gather(*(run(engine, with_aliases(*regions)) for regions in each))
+    for regions, outcome in zip(each, outcomes, strict=True):
+        assert outputs(outcome) == {f"r{n}": region for n, region in enumerate(regions)}
+    assert engine._cold is None
+
+
+async def test_a_provider_that_is_configured_as_wanted_is_not_configured_again(
+    engine: WarmEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ask = Provider.ask
+
+    async def spy(self: Provider, method: str, request: bytes) -> bytes:
+        asked.append(method.rpartition("/")[2])
+        return await ask(self, method, request)
+
+    await run(engine, in_region("ca-central-1"))
+    monkeypatch.setattr(Provider, "ask", spy)
+    outcome = await run(engine, in_region("ca-central-1"))
+    assert outputs(outcome)["zone"] == "ca-central-1a"
+    assert "PlanResourceChange" in asked and "Configure" not in asked
+
+
+async def test_a_provider_that_served_enough_is_replaced_by_one_that_is_warm_before(
+    engine: WarmEngine,
+) -> None:
+    pool = engine._pools[AWS]
+    before = set(pool.providers)
+    for provider in before:
+        provider.leases = MAX_LEASES
+    async with asyncio.timeout(60):
+        while before & set(pool.providers):
+            assert (await run(engine, BUCKET)).plan_json is not None
+            await pool.tend()
+    assert len(pool.providers) >= engine._size
+
+
+async def test_canaries_find_nothing_wrong_with_live_providers(engine: WarmEngine) -> None:
+    assert {await engine.inspect(each) for each in engine._pools[AWS].providers} == {""}
+
+
+async def test_a_provider_that_lies_goes_and_another_one_comes(
+    engine: WarmEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liar = engine._pools[AWS].providers[0]
+    ask = Provider.ask
+
+    async def lie(self: Provider, method: str, request: bytes) -> bytes:
+        answer = await ask(self, method, request)
+        accepts = self is liar and method.endswith("/ValidateResourceTypeConfig")
+        return b"" if accepts else answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Provider, "ask", lie)
+        assert await engine.inspect(liar) == "a bad configuration was accepted"
+    assert liar not in engine._pools[AWS].providers and not liar.alive
+    outcome = await run(engine, 'resource "aws_sqs_queue" "a" {\n  delay_seconds = 90000\n}\n')
+    assert not outcome.validate.passed
+
+
 async def test_a_hostile_provider_block_does_nothing(engine: WarmEngine, tmp_path: Path) -> None:
     called: list[str] = []
 
@@ -138,20 +223,19 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def leader_of(engine: WarmEngine, what: str) -> int:
-    """The process id of the emulator's or the provider's box."""
+def leaders_of(engine: WarmEngine, what: str) -> list[int]:
+    """The process ids of the boxes of the emulator or the providers."""
     if what == "emulator":
         assert engine._emulator is not None
-        return engine._emulator._process.pid  # type: ignore[attr-defined]
-    assert engine._pool is not None
-    provider = engine._pool._slots[0].provider
-    assert provider is not None
-    return provider._process.pid  # type: ignore[attr-defined]
+        current: Any = engine._emulator._current
+        return [current._process.pid] if current is not None else []
+    services: list[Any] = [each._process for each in engine._pools[AWS].providers]
+    return [service.pid for service in services if service.alive]
 
 
 @pytest.mark.parametrize("what", ["emulator", "provider"])
 async def test_the_owners_secrets_are_in_no_process(engine: WarmEngine, what: str) -> None:
-    processes = list(descendants(leader_of(engine, what)))
+    processes = [pid for leader in leaders_of(engine, what) for pid in descendants(leader)]
     assert len(processes) >= 2
     for pid in processes:
         environment = environment_of(pid)
@@ -160,9 +244,10 @@ async def test_the_owners_secrets_are_in_no_process(engine: WarmEngine, what: st
 
 
 def kill(engine: WarmEngine, what: str) -> None:
-    """End the program in the box itself, as a crash would."""
-    *_, last = descendants(leader_of(engine, what))
-    os.kill(last, signal.SIGKILL)
+    """End the programs in the boxes themselves, as a crash would."""
+    for leader in leaders_of(engine, what):
+        *_, last = descendants(leader)
+        os.kill(last, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("what", ["emulator", "provider"])
@@ -185,6 +270,70 @@ def killing(engine: WarmEngine, what: str, times: int) -> Callable[..., bytes]:
         return rewrite_request(request, rewriter)
 
     return rewrite
+
+
+async def test_an_emulator_that_hangs_is_replaced_and_the_plan_tried_again(
+    engine: WarmEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.terraform.emulator.ANSWER_SECONDS", 1.0)
+    *_, hanging = descendants(leaders_of(engine, "emulator")[0])
+    os.kill(hanging, signal.SIGSTOP)
+    outcome = await run(engine, ACCOUNT + WANTS)
+    assert outputs(outcome) == {"account": EMULATED_ACCOUNT}
+    assert not alive(hanging)
+
+
+class EndsTerraform:
+    """A sandbox in which something from outside ends Terraform, as often as told."""
+
+    name = "ends terraform"
+
+    def __init__(self, inner: Sandbox, times: int) -> None:
+        self._inner = inner
+        self.left = times
+
+    async def run(self, command: Command) -> Result:
+        if self.left <= 0:
+            return await self._inner.run(command)
+        self.left -= 1
+        steps = tuple(
+            replace(step, argv=("/bin/sh", "-c", "kill -9 $$")) if step.name == "plan" else step
+            for step in command.steps
+        )
+        return await self._inner.run(replace(command, steps=steps))
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, Status.SCORED), (2, Status.UNSCORED)])
+async def test_a_terraform_that_something_else_ended_is_tried_again_and_never_scored_for_it(
+    engine: WarmEngine,
+    warm: Workbench,
+    times: int,
+    status: Status,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "_sandbox", EndsTerraform(engine._sandbox, times))
+    verdict = await score(warm, BUCKET)
+    assert verdict.status is status
+    assert verdict.reward == (1.0 if status is Status.SCORED else None)
+    assert verdict.failure_kind in (None, FailureKind.TOOL_CRASHED)
+
+
+async def test_a_relay_that_loses_its_peer_is_tried_again(
+    engine: WarmEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sockets go away in the middle of the plan."""
+    stopped: list[asyncio.Future[None]] = []
+    configure = Relay._configure
+
+    async def lose(self: Relay, method: str, request: bytes) -> bytes:
+        if not stopped:
+            stopped.append(asyncio.ensure_future(self._server.stop(grace=None)))
+            await asyncio.sleep(1)
+        return await configure(self, method, request)
+
+    monkeypatch.setattr(Relay, "_configure", lose)
+    assert outputs(await run(engine, ACCOUNT + WANTS)) == {"account": EMULATED_ACCOUNT}
+    assert len(stopped) == 1
 
 
 @pytest.mark.parametrize("what", ["emulator", "provider"])
@@ -251,16 +400,11 @@ async def test_a_provider_that_nobody_knows_is_the_completions_error(warm: Workb
 
 
 async def test_the_cut_schema_holds_the_named_types_byte_for_byte(engine: WarmEngine) -> None:
-    assert engine._pool is not None
-    lease = await engine._pool.lease()
-    try:
-        provider: Provider = lease.provider
-        ask: UnaryCall = provider.channel.unary_unary(SCHEMA_METHODS[provider.protocol])
-        whole = schema_message(await ask(b""))
-        names = {"aws_s3_bucket", "aws_region", "aws_vpc", "bucket"}
-        cut = schema_message(provider.schema.projected(names))
-    finally:
-        await lease.close()
+    provider = engine._pools[AWS].providers[0]
+    ask: UnaryCall = provider.channel.unary_unary(SCHEMA_METHODS[provider.protocol])
+    whole = schema_message(await ask(b""))
+    names = {"aws_s3_bucket", "aws_region", "aws_vpc", "bucket"}
+    cut = schema_message(provider.schema.projected(names))
     assert len(whole["resources"]) > 1000
     assert set(cut["resources"]) == {"aws_s3_bucket", "aws_vpc"}
     assert set(cut["data"]) == {"aws_s3_bucket", "aws_region", "aws_vpc"}
@@ -294,7 +438,10 @@ async def test_nothing_is_left_when_the_engine_ends(toolchain: Toolchain, box: S
     async with WarmEngine(toolchain, box) as engine:
         folder = engine._folder
         processes = [
-            pid for what in ("emulator", "provider") for pid in descendants(leader_of(engine, what))
+            pid
+            for what in ("emulator", "provider")
+            for leader in leaders_of(engine, what)
+            for pid in descendants(leader)
         ]
         assert AWS in toolchain.providers and folder.exists()
     assert not folder.exists()
