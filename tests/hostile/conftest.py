@@ -1,0 +1,100 @@
+"""Every back end, the planted host around it, and how fast it is when nobody attacks."""
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from sandbox.base import Bind, Command, Limits, Result, Sandbox
+from sandbox.bubblewrap import BubblewrapSandbox
+from sandbox.cgroups import Tree
+from sandbox.errors import SandboxError
+from tests.hostile.host import Host, planted
+
+CALM_RUNS = 7
+
+BACK_ENDS = ("bubblewrap", "bubblewrap-without-groups", "docker")
+
+
+class WithoutControlGroups(BubblewrapSandbox):
+    """The bubblewrap back end on a machine where control groups cannot be made."""
+
+    def _open_tree(self) -> Tree | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A back end under attack."""
+
+    sandbox: Sandbox
+    grouped: bool
+    """Whether control groups bound its commands."""
+    python: str
+    binds: tuple[Bind, ...]
+    temporary: Path
+    """Where it keeps temporary files on the host."""
+    usual_seconds: float = 0.0
+    """The median of how long a harmless command takes."""
+
+    def command(
+        self, program: str, limits: Limits, *, files: dict[str, bytes] | None = None, **env: str
+    ) -> Command:
+        """A Python program as a command."""
+        argv = (self.python, "-I", "-c", program)
+        return Command.one("x", argv, files=files, binds=self.binds, limits=limits, env=env)
+
+    async def harmless(self) -> tuple[Result, float]:
+        """Run a command that does what it should; with its wall time seen from outside."""
+        began = time.monotonic()
+        result = await self.sandbox.run(
+            self.command("print(open('f').read())", Limits(), files={"f": b"harmless"})
+        )
+        return result, time.monotonic() - began
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """In /tmp itself, with all doors open: pytest's own folders are private."""
+    with tempfile.TemporaryDirectory(prefix="host-") as folder, planted(Path(folder)) as up:
+        yield up
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", params=BACK_ENDS)
+async def target(request: pytest.FixtureRequest, host: Host) -> AsyncIterator[Target]:
+    """Each back end in turn, open for all attacks on it; the host's secrets lie there before."""
+    sandbox, python, binds = _back_end(request.param)
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # noqa: ASYNC240 (a moment, once)
+        patch.setattr(tempfile, "tempdir", folder)
+        try:
+            opened = await sandbox.__aenter__()
+        except SandboxError as error:
+            pytest.skip(f"{request.param}: {error}")
+        try:
+            grouped = not getattr(opened, "limits_by", "").startswith("resource")
+            if request.param == "bubblewrap" and not grouped:
+                pytest.skip("no control group can be made here: only resource limits are tested")
+            calm = Target(opened, grouped, python, binds, Path(folder))
+            seconds = [(await calm.harmless())[1] for _ in range(CALM_RUNS)]
+            usual = statistics.median(seconds)
+            yield Target(opened, grouped, python, binds, Path(folder), usual)
+        finally:
+            await asyncio.shield(opened.__aexit__(None, None, None))
+
+
+def _back_end(name: str) -> tuple[Sandbox, str, tuple[Bind, ...]]:
+    home = Path(sys.base_prefix)
+    if name == "docker":
+        pytest.skip("the docker back end is not part of this version")
+    kinds = {"bubblewrap": BubblewrapSandbox, "bubblewrap-without-groups": WithoutControlGroups}
+    if home.is_relative_to("/usr") and not home.is_relative_to("/usr/local"):
+        return kinds[name](), "/usr/bin/python3", ()
+    return kinds[name](), "/opt/python/bin/python3", (Bind(home, "/opt/python"),)

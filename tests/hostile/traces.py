@@ -1,0 +1,136 @@
+"""What a machine shows of a run from outside: processes, mounts, sockets, groups, files.
+
+Whoever else works on the machine leaves traces too; so only those count that carry our marks: the
+process id in a control group's name, our folder for temporary files, the attack's own mark. What
+is replaced as a matter of course (a warm provider, a container) has another number or random name
+afterwards; so names are compared without them, and counted.
+"""
+
+import asyncio
+import os
+import re
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.cgroups import PREFIX, hierarchies
+
+SETTLE_SECONDS = 20.0
+"""A warm part that a case used up is replaced in the background; on two cores it takes a while."""
+
+_RANDOM = re.compile(r"(?<=assay-)(?:\w+-)?\w{8}\b|[0-9a-f]{12,}|\d+")
+_NOT_OURS = ("/var/lib/docker/", "/run/docker/", "/var/run/docker/", "/run/containerd/")
+
+
+def new_mark() -> str:
+    """A word that nothing else on the machine contains."""
+    return f"mark-{secrets.token_hex(12)}"
+
+
+def marked(mark: str) -> list[str]:
+    """The processes whose environment or command line has the mark; children inherit it."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        if int(path.name) == os.getpid():
+            continue
+        for name in ("environ", "cmdline"):
+            if mark.encode() in _bytes(path / name):
+                words = _bytes(path / "cmdline").replace(b"\0", b" ").decode(errors="replace")
+                found.append(f"{path.name} {words[:200]}")
+                break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What there is at one moment, each name with how often it occurs."""
+
+    children: Counter[str] = field(default_factory=Counter)
+    mounts: Counter[str] = field(default_factory=Counter)
+    sockets: Counter[str] = field(default_factory=Counter)
+    groups: Counter[str] = field(default_factory=Counter)
+    files: Counter[str] = field(default_factory=Counter)
+
+    def beyond(self, before: "Traces") -> dict[str, Counter[str]]:
+        """What there is now and was not before, by kind; {} where there is nothing."""
+        surplus = {
+            name: getattr(self, name) - getattr(before, name)
+            for name in ("children", "mounts", "sockets", "groups", "files")
+        }
+        return {name: more for name, more in surplus.items() if more}
+
+
+def traces(pid: int, temporary: Path) -> Traces:
+    """Those of the process ``pid`` and its descendants, whose temporary files lie in a folder."""
+    return Traces(
+        children=Counter(_name(child) for child in _descendants(pid)),
+        mounts=Counter(
+            _plain(point)
+            for line in Path("/proc/self/mountinfo").read_text().splitlines()
+            if not (point := line.split(" ")[4]).startswith(_NOT_OURS)
+        ),
+        sockets=Counter(
+            _plain(line.split()[7])
+            for line in Path("/proc/net/unix").read_text().splitlines()[1:]
+            if len(line.split()) > 7 and line.split()[7].startswith(str(temporary))
+        ),
+        groups=Counter(_plain(str(path)) for path in _groups(pid)),
+        files=Counter(_plain(str(path)) for path in temporary.rglob("*")),
+    )
+
+
+async def left_beyond(
+    before: Traces, now: Callable[[], Traces], seconds: float = SETTLE_SECONDS
+) -> dict[str, Counter[str]]:
+    """What is there beyond ``before`` once replacements have settled; {} as soon as nothing is."""
+    until = time.monotonic() + seconds
+    while (left := now().beyond(before)) and time.monotonic() < until:  # noqa: ASYNC110 (files)
+        await asyncio.sleep(0.05)
+    return left
+
+
+def resident_bytes(pid: int) -> int:
+    """The most memory that a process had resident so far."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError("the kernel tells no VmHWM")
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return
+    for task in tasks:
+        for child in _bytes(task / "children").split():
+            yield int(child)
+            yield from _descendants(int(child))
+
+
+def _name(pid: int) -> str:
+    """What a process runs; a zombie counts as one."""
+    words = _bytes(Path(f"/proc/{pid}/cmdline")).split(b"\0")
+    return _plain(words[0].decode(errors="replace")) or "zombie"
+
+
+def _groups(pid: int) -> Iterator[Path]:
+    own = hierarchies(
+        Path("/proc/self/cgroup").read_text(), Path("/proc/self/mountinfo").read_text()
+    )
+    for each in own:
+        yield from each.own.glob(f"{PREFIX}{pid}-*/**/")
+
+
+def _plain(name: str) -> str:
+    return _RANDOM.sub("#", name)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it has ended meanwhile, or is the kernel's own
+        return b""
