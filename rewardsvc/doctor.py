@@ -29,7 +29,7 @@ async def examine(settings: Settings, console: Console) -> bool:
 
 async def _examine_sandbox(settings: Settings, console: Console) -> bool:
     try:
-        async with open_sandbox(settings.sandbox) as sandbox:
+        async with open_sandbox(settings.sandbox, image=settings.docker_image) as sandbox:
             promises = await self_test(sandbox)
             name = sandbox.name
             remarks = sandbox.remarks if isinstance(sandbox, BubblewrapSandbox) else ()

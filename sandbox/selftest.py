@@ -1,8 +1,10 @@
 """Tries from inside what a sandbox promises; :func:`require_isolation` refuses where it fails.
 
-Four commands, run at the same time, take about 0.2 s. Nothing here knows the back end: it uses
-:meth:`sandbox.base.Sandbox.run` as every caller does. Where a box has no ``/proc``, what the
-program would have read there about itself is read about it from outside, while it runs.
+Four commands, run at the same time, take about 0.2 s. Nothing here knows how a back end works: it
+uses :meth:`sandbox.base.Sandbox.run` as every caller does. What promises differ in is a row of
+:class:`Kept`; a back end without one promises what is hardest to keep. Where a box has no
+``/proc``, what the program would have read there about itself is read about it from outside,
+while it runs.
 """
 
 import asyncio
@@ -18,7 +20,6 @@ from sandbox.errors import IsolationMissing, SandboxError
 
 NAMESPACES = ("user", "pid", "net", "ipc", "uts", "cgroup", "mnt")
 
-_HIDDEN = ("/etc/shadow", "/root", "/home", "/run", "/sys", "/var", "/boot", "/srv")
 _READ_ONLY = ("/", "/usr", "/usr/bin", "/etc", "/dev")
 
 _SURROUNDINGS = f"""
@@ -28,7 +29,7 @@ for n in {" ".join(NAMESPACES)}; do echo "ns $n $(readlink /proc/self/ns/$n)"; d
 while read -r key value; do echo "status $key $value"; done </proc/self/status
 while read -r name rest; do echo "interface $name"; done </proc/net/dev
 fi
-for f in {" ".join(_HIDDEN)} "$OUTSIDE"; do [ -e "$f" ] && echo "visible $f"; done
+for f in $HIDDEN "$OUTSIDE"; do [ -e "$f" ] && echo "visible $f"; done
 for d in {" ".join(_READ_ONLY)}; do (: >"$d/.try") 2>/dev/null && echo "writable $d"; done
 for p in /proc/[0-9]*; do [ -e "$p" ] && echo "process $p"; done
 unshare --user true 2>/dev/null && echo "nested"
@@ -45,10 +46,41 @@ _CONFINED = (
     "container: --security-opt seccomp=deploy/seccomp.json, and where AppArmor is in force "
     "--security-opt apparmor=unconfined)"
 )
+_ENGINE = "see that the engine applies the container's settings (docker info, docker inspect)"
 _BOUNDED = (
     "let this process make control groups (memory and pids; as a systemd service: Delegate=yes), "
     "or use Linux 5.14 or newer, where resource limits bind in user namespaces"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a back end promises where they differ."""
+
+    namespaces: tuple[str, ...] = NAMESPACES
+    """Those that are not the host's."""
+    hidden: tuple[str, ...] = (
+        "/etc/shadow", "/root", "/home", "/run", "/sys", "/var", "/boot", "/srv"
+    )  # fmt: skip
+    """Paths that do not exist inside."""
+    filtered: bool = False
+    """Whether a filter of system calls is in force, whatever the kind of machine."""
+    remedy: str = _CONFINED
+
+
+_DOCKER = Kept(
+    # An engine that remaps identities has one user namespace for all containers, others none:
+    # programs are an ordinary user without capabilities there.
+    namespaces=tuple(name for name in NAMESPACES if name != "user"),
+    # The rest is the image's own, and the same for everybody.
+    hidden=("/sys/kernel", "/sys/fs", "/run/docker.sock", "/var/run/docker.sock"),
+    filtered=True,
+    remedy=_ENGINE,
+)
+
+_STRICTEST = Kept()
+_KEPT = {"docker": _DOCKER}
+"""By the name of the back end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +101,10 @@ async def self_test(sandbox: Sandbox) -> tuple[Promise, ...]:
 
 async def _try_all(sandbox: Sandbox, outside: str) -> tuple[Promise, ...]:
     mark = f"86399.{secrets.randbelow(10**12):012}"
+    kept = _KEPT.get(sandbox.name, _STRICTEST)
+    hidden = " ".join(kept.hidden)
     commands = (
-        _command(_SURROUNDINGS, Limits(wall_seconds=20), OUTSIDE=outside),
+        _command(_SURROUNDINGS, Limits(wall_seconds=20), OUTSIDE=outside, HIDDEN=hidden),
         _command(_HOG, Limits(wall_seconds=20, memory_bytes=32 * MIB, file_bytes=MIB)),
         _command(_BOMB, Limits(wall_seconds=20, processes=16, file_bytes=MIB)),
         _command(_STAYER, Limits(wall_seconds=0.1, file_bytes=MIB), MARK=mark),
@@ -83,14 +117,14 @@ async def _try_all(sandbox: Sandbox, outside: str) -> tuple[Promise, ...]:
         if broken is None or others is not None:
             raise
         words = "; ".join(dict.fromkeys(str(error) for error in broken.exceptions))
-        return (Promise("a program runs in the sandbox", False, f"{words}; {_CONFINED}"),)
+        return (Promise("a program runs in the sandbox", False, f"{words}; {kept.remedy}"),)
     surroundings, hog, bomb, stayer = (task.result() for task in tasks)
     seen = _reported(surroundings)
     if "blind" in seen and "end" in seen:
         seen |= await _seen_from_outside(sandbox)
     return (
         Promise("a program runs in the sandbox", True),
-        *_surroundings(surroundings, seen),
+        *_surroundings(surroundings, seen, kept),
         _memory(hog),
         _processes(bomb),
         _end(stayer, mark),
@@ -159,7 +193,7 @@ def _about(process: Path) -> dict[str, list[str]]:
     }
 
 
-def _surroundings(result: Result, seen: dict[str, list[str]]) -> tuple[Promise, ...]:
+def _surroundings(result: Result, seen: dict[str, list[str]], kept: Kept) -> tuple[Promise, ...]:
     if "end" not in seen:
         said = result.steps[0].stderr[-500:] if result.steps else b""
         return (Promise("the work directory is writable", False, f"{result.ended}: {said!r}"),)
@@ -170,18 +204,19 @@ def _surroundings(result: Result, seen: dict[str, list[str]]) -> tuple[Promise, 
     shared = [
         name
         for name, inside in (line.split(" ", 1) for line in seen["ns"])
-        if inside in {"", str(Path("/proc/self/ns", name).readlink())}
+        if name in kept.namespaces and inside in {"", str(Path("/proc/self/ns", name).readlink())}
     ]
     interfaces = {line.split(":")[0] for line in seen["interface"]} - {"Inter-|", "face"}
     held = [name for name in ("CapPrm", "CapEff", "CapBnd") if int(status.get(name, "1"), 16)]
     return (
         Promise("the work directory is writable", True),
-        _no("namespaces of its own", shared, "shared with the host", _CONFINED),
-        _no("no network", sorted(interfaces - {"lo"}), "interfaces", _CONFINED),
+        _no("namespaces of its own", shared, "shared with the host", kept.remedy),
+        _no("no network", sorted(interfaces - {"lo"}), "interfaces", kept.remedy),
         _no("no capabilities", held, "not empty", "report this as a defect"),
         _that("no new privileges", status.get("NoNewPrivs") == "1", "setuid programs work"),
         _that("not root", status.get("Uid", "0").split()[0] != "0", "the program is root"),
         _that("no further user namespaces", "nested" not in seen, "unshare --user works"),
+        *((_filter(status),) if kept.filtered else ()),
         _no("host files are hidden", seen.get("visible", []), "visible", "unmount or report"),
         _no("the root is read-only", seen.get("writable", []), "writable", "report"),
         _no(
@@ -191,6 +226,11 @@ def _surroundings(result: Result, seen: dict[str, list[str]]) -> tuple[Promise, 
             "the box must have a /proc of its own",
         ),
     )
+
+
+def _filter(status: dict[str, str]) -> Promise:
+    # 2 is SECCOMP_MODE_FILTER (proc_pid_status(5)).
+    return _that("system calls are filtered", status.get("Seccomp") == "2", "no seccomp filter")
 
 
 def _that(name: str, holds: bool, otherwise: str) -> Promise:

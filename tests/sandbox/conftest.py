@@ -1,12 +1,14 @@
 """A real sandbox for the tests of this folder; where none can work, they skip and say why."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 
 import pytest
 
 from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.cgroups import Tree
+from sandbox.docker import IMAGE, DockerSandbox
 from sandbox.errors import IsolationMissing
 
 
@@ -54,4 +56,36 @@ async def grouped(
     async with BubblewrapSandbox() as opened:
         if opened.limits_by.startswith("resource"):
             pytest.skip("no control group can be made here")
+        yield opened
+
+
+DOCKER_IMAGES = (os.environ.get("ASSAY_TEST_DOCKER_IMAGE"), IMAGE, "debian-imported:bookworm")
+"""The first that is there; any with a POSIX shell, tar and sleep will do for most tests."""
+
+
+async def _docker_image() -> tuple[str, str]:
+    """An image that the docker sandbox opens with; or "" and why there is none."""
+    reasons = []
+    for image in dict.fromkeys(filter(None, DOCKER_IMAGES)):
+        try:
+            async with DockerSandbox(image):
+                return image, ""
+        except IsolationMissing as error:
+            reasons.append(str(error))
+    return "", "; ".join(reasons)
+
+
+@pytest.fixture(scope="session")
+def docker_image() -> str:
+    """The image that tests of the docker sandbox use; they skip where there is none."""
+    image, reason = asyncio.run(_docker_image())
+    if not image:
+        pytest.skip(reason)
+    return image
+
+
+@pytest.fixture
+async def docker_sandbox(docker_image: str) -> AsyncIterator[DockerSandbox]:
+    """The docker sandbox, opened."""
+    async with DockerSandbox(docker_image) as opened:
         yield opened

@@ -145,11 +145,6 @@ async def test_an_old_bubblewrap_is_refused(
         await open_sandbox().__aenter__()
 
 
-def test_there_is_no_docker_back_end() -> None:
-    with pytest.raises(IsolationMissing, match="bubblewrap only"):
-        open_sandbox("docker")
-
-
 def test_an_ordinary_user_gets_the_same_isolation(
     isolation_missing: dict[type[BubblewrapSandbox], str],
 ) -> None:
