@@ -1,4 +1,4 @@
-"""``python -m sandbox.toolchain setup | table``: bring what is missing, print what there is."""
+"""``python -m sandbox.toolchain setup | table | export``: bring, print and copy the tools."""
 
 import asyncio
 import sys
@@ -10,6 +10,7 @@ from rich.console import Console
 from sandbox.errors import ToolchainError
 from sandbox.toolchain.crds import add
 from sandbox.toolchain.discover import CRD_FOLDER, default_tools_dir, discover
+from sandbox.toolchain.export import export_to
 from sandbox.toolchain.report import render, rows
 from sandbox.toolchain.setup import plan_for, set_up
 
@@ -53,6 +54,20 @@ def table(tools: Path | None, mirror: Path | None) -> None:
     """Print what there is and which formats can be scored."""
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     render(rows(discover(tools, mirror)), console)
+
+
+@main.command()
+@_TOOLS
+@_MIRROR
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def export(tools: Path | None, mirror: Path | None, folder: Path) -> None:
+    """Copy the tools of this machine into FOLDER, for an image; exit 1 where one is not pinned."""
+    try:
+        for line in export_to(folder, discover(tools, mirror)):
+            click.echo(line, err=True)
+    except ToolchainError as error:
+        click.echo(error, err=True)
+        sys.exit(1)
 
 
 @main.command()

