@@ -27,6 +27,8 @@ class Problem:
     detail: str = ""
     file: str = ""
     line: int = 0
+    address: str = ""
+    """The resource that it is about, where Terraform names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,25 @@ class Phase:
     passed: bool
     problems: tuple[Problem, ...]
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What came of deploying a configuration on an emulator of its own.
+
+    ``applied``: whether ``apply`` succeeded.
+    ``unchanged``: whether the second plan is empty; None where nobody asked, for it was not applied.
+    ``destroyed``: whether ``destroy`` succeeded and left nothing in the state; None likewise.
+    ``notes``: what was changed to be able to destroy it, and which differences are the emulator's.
+    ``gap``: what the emulator could not do, in words; where that is not "", nothing is known of
+    the configuration beyond its plan.
+    """
+
+    applied: Phase
+    unchanged: Phase | None = None
+    destroyed: Phase | None = None
+    notes: tuple[str, ...] = ()
+    gap: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +85,7 @@ class TerraformOutcome:
     relaxed: tuple[str, ...]
     ended: Ended
     usage: Usage
-    deploy: Phase | None = None
+    deploy: Deployment | None = None
     """None where it was not asked for, or the plan did not succeed."""
 
 

@@ -136,6 +136,25 @@ def emulator_gap(problems: Iterable[Problem]) -> str:
     return ""
 
 
+def problems_of_stream(step: StepResult) -> tuple[Problem, ...]:
+    """The problems in the output of a command with ``-json`` that was ended before its end."""
+    return tuple(_streamed(step.stdout))
+
+
+def provisioning(step: StepResult) -> bool:
+    """Whether an ``apply -json`` that was ended before its end was running a provisioner."""
+    under_way: set[str] = set()
+    for line in _lines(step.stdout):
+        kind, _, what = str(line.get("type", "")).partition("_")
+        if kind == "provision":
+            address = str(((line.get("hook") or {}).get("resource") or {}).get("addr", ""))
+            if what in ("start", "progress"):
+                under_way.add(address)
+            else:
+                under_way.discard(address)
+    return bool(under_way)
+
+
 def crash(step: StepResult) -> ToolCrashed:
     """The error for a step whose output says nothing about its input."""
     said = (step.stderr or step.stdout)[-400:].decode(errors="replace").strip()
@@ -174,4 +193,5 @@ def _problem(diagnostic: Mapping[str, Any]) -> Problem:
         detail=str(diagnostic.get("detail", "")),
         file=str(place.get("filename", "")),
         line=int((place.get("start") or {}).get("line", 0)),
+        address=str(diagnostic.get("address", "")),
     )
