@@ -48,7 +48,7 @@ lint: setup ## ruff and mypy --strict
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 
 bench: setup ## the measurements behind README's figures (about 5 minutes)
-	@.venv/bin/python -m benchmarks.terraform_warm_cold
+	@.venv/bin/python -m benchmarks.terraform_throughput
 
 protos: setup ## generate the stubs of the wire contract
 	@.venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=protos --pyi_out=protos \

@@ -1,4 +1,4 @@
-"""Twelve Terraform answers of mixed size for the benchmark, new names every time they are made."""
+"""32 Terraform answers of 1 to 40 resources for benchmarks, new names every time they are made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -153,24 +153,114 @@ resource "aws_security_group" "workers" {
   }
 }
 """,
+    "alarms": """
+resource "aws_cloudwatch_metric_alarm" "busy" {
+  for_each            = toset(["train", "tune", "evaluate", "export", "serve", "ingest"])
+  alarm_name          = "%(name)s-${each.key}"
+  namespace           = "AWS/SageMaker"
+  metric_name         = "CPUUtilization"
+  statistic           = "Average"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 80
+  period              = 300
+  evaluation_periods  = 2
+}
+""",
+    "parameters": """
+locals {
+  parameters = {
+    batch_size    = "64"
+    learning_rate = "0.0003"
+    epochs        = "10"
+    seed          = "7"
+    precision     = "bf16"
+    optimizer     = "adamw"
+    warmup        = "100"
+    clip          = "1.0"
+  }
 }
 
-_SHAPES: Sequence[tuple[str, Sequence[str], int]] = (
-    ("bucket", ("bucket",), 1),
-    ("table", ("table",), 1),
-    ("role", ("role",), 2),
-    ("bucket, hardened", ("bucket", "hardened"), 3),
-    ("image registry", ("registry",), 3),
-    ("role and account", ("role", "account", "table"), 3),
-    ("queues", ("queues",), 5),
-    ("bucket and role", ("bucket", "hardened", "role"), 5),
-    ("network", ("network",), 10),
-    ("network and registry", ("network", "registry"), 13),
-    ("training", ("network", "bucket", "hardened", "role"), 15),
+resource "aws_ssm_parameter" "training" {
+  for_each = local.parameters
+  name     = "/%(name)s/training/${each.key}"
+  type     = "String"
+  value    = each.value
+}
+""",
+    "notebook": """
+data "aws_iam_policy_document" "notebook" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["sagemaker.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "notebook" {
+  name               = "%(name)s-notebook"
+  assume_role_policy = data.aws_iam_policy_document.notebook.json
+}
+
+resource "aws_sagemaker_notebook_instance" "notebook" {
+  name          = "%(name)s-notebook"
+  role_arn      = aws_iam_role.notebook.arn
+  instance_type = "ml.t3.medium"
+}
+""",
+}
+
+_SIZES = {
+    "bucket": 1,
+    "hardened": 2,
+    "role": 2,
+    "account": 0,
+    "table": 1,
+    "queues": 5,
+    "registry": 3,
+    "network": 10,
+    "alarms": 6,
+    "parameters": 8,
+    "notebook": 2,
+}
+"""How many resources each part plans."""
+
+_SHAPES: Sequence[tuple[str, str]] = (
+    ("bucket", "bucket"),
+    ("table", "table"),
+    ("role", "role"),
+    ("notebook", "notebook"),
+    ("role and account", "role account"),
+    ("bucket and table", "bucket table"),
+    ("hardened bucket", "bucket hardened"),
+    ("registry", "registry"),
+    ("role and table", "role account table"),
+    ("bucket and role", "bucket role"),
+    ("queues", "queues"),
+    ("hardened and role", "bucket hardened role"),
+    ("registry and role", "registry role"),
+    ("alarms", "alarms"),
+    ("queues and table", "queues table account"),
+    ("registry and bucket", "registry bucket hardened"),
+    ("alarms and table", "alarms table"),
+    ("parameters", "parameters"),
+    ("queues and role", "queues role table"),
+    ("parameters and notebook", "parameters notebook"),
+    ("network", "network"),
+    ("queues and alarms", "queues alarms"),
+    ("network and table", "network table account"),
+    ("network and registry", "network registry"),
+    ("training", "network bucket hardened role"),
+    ("network and alarms", "network alarms"),
+    ("network and queues", "network queues table role"),
+    ("network and parameters", "network parameters notebook"),
+    ("platform", "network bucket hardened role table registry account"),
+    ("platform, queues", "network bucket hardened role table registry queues"),
+    ("platform, alarms", "network bucket hardened role registry alarms parameters"),
     (
-        "platform",
-        ("network", "bucket", "hardened", "role", "table", "registry", "account"),
-        19,
+        "everything",
+        "network bucket hardened role table registry account queues alarms parameters notebook",
     ),
 )
 
@@ -185,13 +275,15 @@ class Config:
 
 
 def configs(run: str) -> tuple[Config, ...]:
-    """The twelve; ``run`` is part of every name, so that no verdict of another run is cached."""
+    """All of them; ``run`` is part of every name, so that no verdict of another run is cached."""
     made = []
-    for number, (title, parts, resources) in enumerate(_SHAPES):
+    for number, (title, parts) in enumerate(_SHAPES):
+        names = parts.split()
         values = {
             "name": f"bench-{run}-{number}",
             "region": ("us-east-1", "eu-west-1", "eu-central-1")[number % 3],
         }
-        text = "".join(part % values for part in (_HEAD, *(_PARTS[name] for name in parts)))
+        text = "".join(part % values for part in (_HEAD, *(_PARTS[name] for name in names)))
+        resources = sum(_SIZES[name] for name in names)
         made.append(Config(title, resources, f"```hcl\n{text}```\n"))
     return tuple(made)
