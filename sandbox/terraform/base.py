@@ -45,7 +45,7 @@ class Deployment:
     """What came of deploying a configuration on an emulator of its own.
 
     ``applied``: whether ``apply`` succeeded.
-    ``unchanged``: whether the second plan is empty; None where nobody asked, for it was not applied.
+    ``unchanged``: whether the second plan is empty; None where it was not applied.
     ``destroyed``: whether ``destroy`` succeeded and left nothing in the state; None likewise.
     ``notes``: what was changed to be able to destroy it, and which differences are the emulator's.
     ``gap``: what the emulator could not do, in words; where that is not "", nothing is known of
