@@ -31,6 +31,7 @@ class Row:
     ``warm``: started once in a box of its own and reached through the relay, which gives its
     settings to ``rewriter``. Otherwise Terraform starts it inside the configuration's box, because
     it reads the configuration's files or is small.
+    ``check``: what is left out where it is asked whether its settings are right.
     ``emulated``: the AWS emulator stands in for what it calls; its box leads there.
     ``environment``: what its process finds beside the plugin handshake.
     ``memory_bytes``: what one process may take.
@@ -40,6 +41,7 @@ class Row:
 
     warm: bool
     rewriter: Rewriter = unchanged
+    check: Rewriter = unchanged
     emulated: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     memory_bytes: int = 256 * MIB
@@ -60,6 +62,7 @@ _ROWS: Mapping[str, Row] = MappingProxyType(
         "hashicorp/aws": Row(
             warm=True,
             rewriter=configure.rewrite_aws,
+            check=configure.check_aws,
             emulated=True,
             environment=MappingProxyType(
                 {"AWS_ENDPOINT_URL": ENDPOINT, "AWS_EC2_METADATA_DISABLED": "true"}

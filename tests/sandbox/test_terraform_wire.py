@@ -14,6 +14,7 @@ from sandbox.terraform.configure import (
     UNREACHABLE,
     Settings,
     rewrite_aws,
+    rewrite_check,
     rewrite_request,
 )
 from sandbox.terraform.projection import SchemaIndex, names_in
@@ -135,6 +136,18 @@ def test_rewrites_only_the_settings_of_a_request() -> None:
         "region": "x",
         "later": msgpack.ExtType(0, b"\0"),
     }
+
+
+def test_a_check_leaves_out_only_the_endpoints() -> None:
+    entry = row(f"{REGISTRY}/hashicorp/aws")
+    assert entry is not None
+    settings = {"endpoints": [{"s3": "http://x"}], "profile": "me"}
+    (checked,) = fields(
+        rewrite_check(bytes_field(1, bytes_field(1, msgpack.packb(settings))), entry.check)
+    )
+    (packed,) = fields(checked.value or b"")
+    assert checked.number == 1
+    assert msgpack.unpackb(packed.value or b"") == {"endpoints": [], "profile": "me"}
 
 
 @pytest.mark.parametrize("value", [b"", bytes_field(2, b"{}"), bytes_field(1, b"\xc1")])
