@@ -16,7 +16,6 @@ import secrets
 import shutil
 import socket
 import stat
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -39,6 +38,7 @@ from sandbox.base import (
 from sandbox.box import Box
 from sandbox.cgroups import PREFIX, Group, NoControlGroup, Tree, hierarchies, open_tree
 from sandbox.errors import IsolationMissing, SandboxError
+from sandbox.folder import held_folder
 from sandbox.namespaces import BOX_ID, DROP, NamespacePool
 from sandbox.outcome import Ending, how_it_ended
 
@@ -88,7 +88,7 @@ class BubblewrapSandbox:
         for program in ("prlimit", "setpriv", "unshare"):
             _find(program, "util-linux")
         with contextlib.ExitStack() as opening:
-            etc = Path(opening.enter_context(tempfile.TemporaryDirectory(prefix="assay-sandbox-")))
+            etc = opening.enter_context(held_folder("sandbox")) / "etc"
             _write_etc(etc)
             self._base = (*layout.system(), "--ro-bind", str(etc), "/etc")
             drop: tuple[str, ...] = ()
@@ -417,6 +417,7 @@ async def _find_bwrap() -> str:
 
 def _write_etc(directory: Path) -> None:
     """All that a box has of ``/etc``: names for its identity, and the cache of libraries."""
+    directory.mkdir()
     for name, content in _ETC.items():
         (directory / name).write_text(content)
     cache = Path("/etc/ld.so.cache")

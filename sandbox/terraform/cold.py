@@ -14,10 +14,10 @@ from typing import Self
 
 from sandbox.base import MIB, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed
+from sandbox.folder import held_folder
 from sandbox.terraform import output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.emulator import Emulator
-from sandbox.terraform.folder import engine_folder
 from sandbox.terraform.mirrored import (
     ENVIRONMENT,
     beside_emulator,
@@ -76,7 +76,7 @@ class ColdEngine:
         self._emulator_lock = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        self._folder = self._stack.enter_context(engine_folder())
+        self._folder = self._stack.enter_context(held_folder("terraform"))
         self._stack.push_async_callback(self._stop_emulator)
         return self
 

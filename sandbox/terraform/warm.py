@@ -13,11 +13,11 @@ from typing import Self
 
 from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed, ProviderFailed, ToolCrashed
+from sandbox.folder import held_folder
 from sandbox.terraform import canary, output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.cold import ColdEngine
 from sandbox.terraform.emulator import LivingEmulator
-from sandbox.terraform.folder import engine_folder
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
 from sandbox.terraform.pool import ProviderPool, Use
 from sandbox.terraform.prepare import (
@@ -99,7 +99,7 @@ class WarmEngine:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            self._folder = stack.enter_context(engine_folder())
+            self._folder = stack.enter_context(held_folder("terraform"))
             if AWS in self._installed.providers:
                 (self._folder / "emulator").mkdir()
                 self._emulator = LivingEmulator(
