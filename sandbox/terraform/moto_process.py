@@ -15,6 +15,12 @@ from werkzeug.wrappers import Response
 
 _CODE = "NotImplemented"
 
+_INDIFFERENT = {
+    "AWSStepFunctions.ValidateStateMachineDefinition": b'{"result": "OK", "diagnostics": []}',
+}
+"""Calls that moto lacks, by which the provider asks for mistakes whenever it plans a type: there
+are none that the emulator knows of."""
+
 
 class _Quiet(WSGIRequestHandler):
     """Keeps connections open, and says nothing of requests."""
@@ -30,12 +36,14 @@ class _Quiet(WSGIRequestHandler):
 
 
 class _Honest:
-    """Answers 501 where the application raises."""
+    """Answers 501 where the application raises, and what it has no opinion of."""
 
     def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if answer := _INDIFFERENT.get(str(environ.get("HTTP_X_AMZ_TARGET"))):
+            return Response(answer, content_type="application/x-amz-json-1.0")(environ, start)
         try:
             return self._application(environ, start)
         except Exception as error:  # noqa: BLE001 - whatever it is, the emulator cannot do it
