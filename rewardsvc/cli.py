@@ -61,6 +61,13 @@ _terraform = click.option(
     type=click.Choice(["warm", "cold"]),
     help="warm: a provider that stays up; cold: init, validate and plan from nothing.",
 )
+_deploy = click.option(
+    "--deploy",
+    "terraform_deploy",
+    is_flag=True,
+    default=None,
+    help="Also apply Terraform configurations on an emulator, plan again and destroy (a minute).",
+)
 _workers = click.option("--workers", type=int, help="Completions worked on at once (default: 2).")
 
 
@@ -87,6 +94,7 @@ def main(ctx: click.Context, config: Path | None) -> None:
 @click.option("--http", "http_listen", help="Address of the HTTP/JSON face, e.g. 127.0.0.1:8080.")
 @_sandbox
 @_terraform
+@_deploy
 @_workers
 @click.option("--tls-cert", type=click.Path(), help="PEM of the server's certificate.")
 @click.option("--tls-key", type=click.Path(), help="PEM of its key.")
@@ -142,6 +150,7 @@ async def _warm_up(scorer: "LocalScorer", address: str) -> None:
 @click.argument("requests", type=click.File("rb"))
 @click.option("--server", help="HOST:PORT of a reward server; without it, score in this process.")
 @_terraform
+@_deploy
 @_sandbox
 @_workers
 @click.pass_context
@@ -151,8 +160,9 @@ def score(ctx: click.Context, /, requests: Any, server: str | None, **flags: Any
     Every line is read and checked first: if one cannot be scored by anybody, nothing is scored
     and the exit code is 2.
     """
-    if server and flags["terraform"]:
-        raise click.UsageError("--terraform is for scoring in this process, without --server")
+    for flag, name in (("terraform", "--terraform"), ("terraform_deploy", "--deploy")):
+        if server and flags[flag]:
+            raise click.UsageError(f"{name} is for scoring in this process, without --server")
     settings = _settings(ctx, **flags)
     try:
         asked = _read(requests.read(), requests.name)
@@ -250,6 +260,7 @@ def doctor(ctx: click.Context, /, **flags: Any) -> None:
 @click.argument("verdicts", type=click.File("rb"))
 @click.option("--server", help="HOST:PORT of a reward server; without it, score in this process.")
 @_terraform
+@_deploy
 @_sandbox
 @_workers
 @click.pass_context

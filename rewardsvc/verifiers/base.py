@@ -12,17 +12,22 @@ from typing import Protocol
 from rewardsvc.artifact import Artifact
 from rewardsvc.types import Fault, JsonValue, Stage, Target
 from sandbox.base import Sandbox
-from sandbox.terraform import TerraformEngine
+from sandbox.terraform import Depth, TerraformEngine
 from sandbox.toolchain import Toolchain
 
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What verifiers work with. ``terraform`` is None where no terraform was found."""
+    """What verifiers work with.
+
+    ``terraform`` is None where no terraform was found; ``terraform_until`` is how far a
+    configuration is taken.
+    """
 
     sandbox: Sandbox
     toolchain: Toolchain
     terraform: TerraformEngine | None
+    terraform_until: Depth = Depth.PLAN
 
 
 @dataclass(frozen=True, slots=True)

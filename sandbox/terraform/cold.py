@@ -17,6 +17,7 @@ from sandbox.errors import EmulatorFailed
 from sandbox.folder import held_folder
 from sandbox.terraform import output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
+from sandbox.terraform.deploy import Deployer
 from sandbox.terraform.emulator import Emulator
 from sandbox.terraform.mirrored import (
     ENVIRONMENT,
@@ -74,6 +75,7 @@ class ColdEngine:
         self._folder = Path()
         self._emulator: Emulator | None = None
         self._emulator_lock = asyncio.Lock()
+        self._deployer: Deployer | None = None
 
     async def __aenter__(self) -> Self:
         self._folder = self._stack.enter_context(held_folder("terraform"))
@@ -101,7 +103,8 @@ class ColdEngine:
                 raise EmulatorFailed("the AWS emulator went away during a plan")
             if gap := output.emulator_gap(outcome.plan.problems):
                 raise EmulatorFailed(f"the AWS emulator does not know this call: {gap}")
-        return outcome
+        assert self._deployer is not None, "the engine is open"
+        return await self._deployer.carry_on(prepared, outcome, until)
 
     async def _command(
         self, prepared: Prepared, steps: tuple[Step, ...], emulator: Emulator | None

@@ -1,7 +1,8 @@
-"""Terraform: parse, validate and plan with the real providers, and ``terraform fmt``."""
+"""Terraform: parse, validate and plan with the real providers, ``terraform fmt``, and deploy."""
 
 import asyncio
 import time
+from dataclasses import replace
 
 from rewardsvc.artifact import Artifact
 from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, JsonValue, Stage, Target
@@ -10,17 +11,23 @@ from rewardsvc.verifiers.ladder import gate, shortened, skipped, syntax
 from rewardsvc.verifiers.terraform.config import read_config
 from rewardsvc.verifiers.terraform.substance import plans_nothing, why_vacuous
 from sandbox.errors import ToolMissing
-from sandbox.terraform import Phase, TerraformOutcome
+from sandbox.terraform import Deployment, Depth, Phase, TerraformOutcome
 
 _LATER = (
     ("validate", Component.SYNTAX),
     ("plan", Component.CORRECTNESS),
     ("fmt", Component.FORMAT),
 )
+_DEPLOY = ("deploy", Component.CORRECTNESS)
+
+APPLIED_CREDIT = 0.5
+"""Of ``deploy`` for what is applied, and then would change again or cannot be destroyed."""
 
 
 class TerraformVerifier:
     """Stages: ``parse``, ``validate`` (syntax), ``plan`` (correctness), ``fmt`` (format).
+
+    Where the workbench takes configurations that far, ``deploy`` (correctness) comes last.
 
     ``plan`` is ``terraform show -json`` of the plan, there where it succeeded; ``config`` is the
     parsed HCL of the root module (:mod:`rewardsvc.verifiers.terraform.config` has its shape).
@@ -36,20 +43,23 @@ class TerraformVerifier:
     async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
         """Climb the ladder; see :class:`rewardsvc.verifiers.base.Verifier`."""
         files = {file.path: file.text.encode() for file in artifact.files}
+        deploys = workbench.terraform_until >= Depth.DEPLOY
         started = time.perf_counter()
         # Reads text for up to a second; in a thread, so that the event loop keeps answering.
         vacuous = await asyncio.to_thread(why_vacuous, files)
         if vacuous:
             parse = syntax("parse", (), time.perf_counter() - started)
-            return _without_substance(parse, vacuous)
+            return _with_deploy(_without_substance(parse, vacuous), None, deploys)
         if workbench.terraform is None:
             workbench.toolchain.require("terraform")
             raise ToolMissing("terraform was not found when the server started")
         config, outcome = await asyncio.gather(
-            asyncio.to_thread(read_config, files), workbench.terraform.run(files)
+            asyncio.to_thread(read_config, files),
+            workbench.terraform.run(files, workbench.terraform_until),
         )
         terraform = workbench.toolchain.require("terraform")
-        return _findings(outcome, config, f"terraform {terraform.version}")
+        findings = _findings(outcome, config, f"terraform {terraform.version}")
+        return _with_deploy(findings, outcome.deploy, deploys)
 
 
 def _findings(outcome: TerraformOutcome, config: JsonValue, tool: str) -> Findings:
@@ -92,6 +102,33 @@ def _without_substance(parse: Stage, why: str) -> Findings:
 
 def _skip(rungs: tuple[tuple[str, Component], ...], why: str) -> tuple[Stage, ...]:
     return tuple(skipped(name, component, why) for name, component in rungs)
+
+
+def _with_deploy(findings: Findings, deployment: Deployment | None, asked: bool) -> Findings:
+    """The findings with the stage ``deploy``, where that is asked for."""
+    if not asked:
+        return findings
+    if deployment is None or findings.vacuous:
+        stage = skipped(*_DEPLOY, findings.vacuous or "there is no plan to apply")
+    elif deployment.gap:
+        reason = shortened(f"the AWS emulator cannot tell: {deployment.gap}")
+        stage = skipped(*_DEPLOY, reason)
+        findings = replace(findings, fault=Fault(FailureKind.EMULATOR_FAILED, reason))
+    else:
+        stage = _deploy(deployment)
+    return replace(findings, stages=(*findings.stages, stage))
+
+
+def _deploy(deployment: Deployment) -> Stage:
+    """Applied, planned empty and destroyed earns all, applied alone a part."""
+    phases = (deployment.applied, deployment.unchanged, deployment.destroyed)
+    ran = [phase for phase in phases if phase is not None]
+    found = [item for phase in ran for item in _diagnostics(phase)]
+    found += [Diagnostic("info", what, "deploy") for what in deployment.notes]
+    passed = len(ran) == len(phases) and all(phase.passed for phase in ran)
+    stage = gate(_DEPLOY[0], found, sum(phase.seconds for phase in ran), _DEPLOY[1])
+    score = 1.0 if passed else APPLIED_CREDIT if deployment.applied.passed else 0.0
+    return replace(stage, score=score)
 
 
 def _plan(phase: Phase) -> Stage:

@@ -1,0 +1,199 @@
+"""Takes a configuration that plans further: apply on an emulator, plan again, destroy.
+
+Both engines come here, so they agree by construction. Terraform starts the providers itself, in
+the configuration's own box, for an apply reads the configuration's files. Every deployment has an
+emulator of its own that ends with it: none sees what another one made of its emulator.
+"""
+
+import asyncio
+import itertools
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from sandbox.base import MIB, WORK, Command, Limits, Sandbox, Step
+from sandbox.errors import EmulatorFailed
+from sandbox.terraform.base import Deployment, Depth, Phase, TerraformOutcome
+from sandbox.terraform.deployment import deployable, deployment_of, without_emulator
+from sandbox.terraform.emulator import ENDPOINT, Emulator
+from sandbox.terraform.mirrored import (
+    ENVIRONMENT,
+    beside_emulator,
+    cli_config,
+    emulator_binds,
+    mirror_binds,
+    python,
+)
+from sandbox.terraform.outcome import finished
+from sandbox.terraform.prepare import (
+    CLI_CONFIG,
+    CONFIG,
+    TERRAFORM,
+    Installed,
+    Prepared,
+    environment,
+    terraform_bind,
+)
+from sandbox.toolchain import Toolchain
+
+INIT_SECONDS = 60
+"""Alone, it takes 1 s; on a busy machine, with a provider of 700 MB to hash, 3 s and more."""
+
+APPLY_SECONDS = 300
+"""The provider polls what it made, every 5 to 15 s, some of it in a row: a bucket with lifecycle
+rules or a queue with a policy takes 60 s of mere waiting, an instance 10 s."""
+
+AGAIN_SECONDS = 120
+"""Reads every resource once: 3 to 8 s."""
+
+DESTROY_SECONDS = 240
+"""Polls like apply."""
+
+INTERRUPTED_SECONDS = 20
+"""From the interrupt to the kill: Terraform stops waiting, and says what it waited for."""
+
+LIMITS = Limits(
+    wall_seconds=900.0, cpu_seconds=400.0, memory_bytes=6144 * MIB, output_bytes=32 * MIB
+)
+"""Of all steps. Five of them start the provider (700 MB, 3 s of CPU time). The wall time is more
+than the steps' own limits together, so it is only for what gets around those."""
+
+ATTEMPTS = 2
+"""A deployment whose emulator died is tried once more on a fresh one."""
+
+_AGAIN = f"{WORK}/again.bin"
+_DRIFTED = f"{WORK}/drifted"
+_LOG = logging.getLogger(__name__)
+
+# What was made by a run of this command that ran out of wall time is not for the next one to find.
+_RESET = (
+    "import urllib.request as r; "
+    f"r.urlopen(r.Request('{ENDPOINT}/moto-api/reset', method='POST', data=b''), timeout=20)"
+)
+_MARK_DRIFT = f'"$@"; code=$?; [ $code = 2 ] || exit $code; : >{_DRIFTED}'
+_IF_DRIFTED = f'[ ! -e {_DRIFTED} ] || exec "$@"'
+
+
+def _terraform(*words: str) -> tuple[str, ...]:
+    return (TERRAFORM, f"-chdir={CONFIG}", *words)
+
+
+def _within(seconds: int, program: tuple[str, ...]) -> tuple[str, ...]:
+    """The program, interrupted after that time; in the foreground, where it is told only once,
+    for Terraform takes a second interrupt for an order to drop everything."""
+    limit = ("timeout", "--foreground", "--signal=INT", f"--kill-after={INTERRUPTED_SECONDS}")
+    return (*limit, str(seconds), *program)
+
+
+def _shell(script: str, *words: str) -> tuple[str, ...]:
+    return ("/bin/sh", "-c", script, "sh", *words)
+
+
+_COMMON = ("-json", "-input=false", "-lock=false")
+_PLAN = _terraform("plan", *_COMMON, "-detailed-exitcode", f"-out={_AGAIN}")
+_STEPS = (
+    Step("reset", beside_emulator((*python(), "-c", _RESET))),
+    Step("init", _within(INIT_SECONDS, _terraform("init", "-json", "-input=false")), "all-passed"),
+    Step(
+        "apply",
+        beside_emulator(_within(APPLY_SECONDS, _terraform("apply", *_COMMON, "-auto-approve"))),
+        "all-passed",
+    ),
+    Step(
+        "again", beside_emulator(_shell(_MARK_DRIFT, *_within(AGAIN_SECONDS, _PLAN))), "all-passed"
+    ),
+    Step("drift", _shell(_IF_DRIFTED, *_terraform("show", "-json", _AGAIN)), "all-passed"),
+    Step(
+        "destroy",
+        # The second plan has just read everything.
+        beside_emulator(
+            _within(
+                DESTROY_SECONDS, _terraform("destroy", *_COMMON, "-auto-approve", "-refresh=false")
+            )
+        ),
+        "all-passed",
+    ),
+    Step("left", _terraform("state", "list"), "all-passed"),
+)
+
+
+class Deployer:
+    """Deploys configurations, each on an emulator of its own. An engine has one."""
+
+    def __init__(
+        self, toolchain: Toolchain, installed: Installed, sandbox: Sandbox, folder: Path
+    ) -> None:
+        """``folder`` is the engine's, where emulators put their sockets."""
+        self._mirrors = toolchain.terraform_mirrors
+        self._installed = installed
+        self._sandbox = sandbox
+        self._folder = folder
+        self._numbers = itertools.count(1)
+
+    async def carry_on(
+        self, prepared: Prepared, outcome: TerraformOutcome, until: Depth
+    ) -> TerraformOutcome:
+        """The outcome of a plan with its deployment, where that is asked for and there is a plan.
+
+        Raises:
+            sandbox.errors.*: a fault of ours other than the emulator's.
+        """
+        if until < Depth.DEPLOY or outcome.plan_json is None:
+            return outcome
+        return replace(outcome, deploy=await self.run(prepared))
+
+    async def run(self, prepared: Prepared) -> Deployment:
+        """Deploy a configuration that plans.
+
+        An emulator that dies twice is a gap of the deployment, so that the plan is still told.
+
+        Raises:
+            sandbox.errors.*: a fault of ours other than the emulator's.
+        """
+        if absent := without_emulator(prepared):
+            return _impossible(f"nothing here stands in for {', '.join(absent)}")
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._attempt(prepared)
+            except EmulatorFailed as error:
+                if attempt == ATTEMPTS:
+                    return _impossible(str(error))
+                _LOG.info("deployed once more: %s", error)
+        raise AssertionError("the last attempt returns")
+
+    async def _attempt(self, prepared: Prepared) -> Deployment:
+        folder = self._folder / f"deploy-{next(self._numbers)}"
+        files, notes = deployable(prepared)
+        try:
+            emulator = await Emulator.start(self._sandbox, folder)
+            try:
+                command = Command(
+                    steps=_STEPS,
+                    files={**files, CLI_CONFIG: cli_config(self._mirrors)},
+                    env=environment(ENVIRONMENT),
+                    binds=(
+                        *mirror_binds(self._mirrors),
+                        *emulator_binds(folder),
+                        terraform_bind(self._installed),
+                    ),
+                    limits=LIMITS,
+                )
+                result = finished(await self._sandbox.run(command))
+                deployment = deployment_of(result, notes)
+                if not _succeeded(deployment) and not await emulator.healthy():
+                    raise EmulatorFailed("the AWS emulator went away during a deployment")
+                return deployment
+            finally:
+                await emulator.stop()
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _succeeded(deployment: Deployment) -> bool:
+    phases = (deployment.applied, deployment.unchanged, deployment.destroyed)
+    return all(phase is not None and phase.passed for phase in phases)
+
+
+def _impossible(why: str) -> Deployment:
+    return Deployment(Phase(False, (), 0.0), gap=why)
