@@ -70,7 +70,8 @@ class LocalScorer:
                 self._terraform = await stack.enter_async_context(
                     TerraformOnDemand(settings, toolchain, sandbox)
                 )
-            self._workbench = Workbench(sandbox, toolchain, self._terraform)
+            until = Depth.DEPLOY if settings.terraform_deploy else Depth.PLAN
+            self._workbench = Workbench(sandbox, toolchain, self._terraform, until)
             self._stack = stack.pop_all()
         return self
 
