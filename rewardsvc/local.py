@@ -4,16 +4,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 from rewardsvc.cache import VerdictCache
+from rewardsvc.cache.guarded import Guarded
+from rewardsvc.cache.kept import Kept
+from rewardsvc.cache.select import open_store
 from rewardsvc.errors import CannotServe
+from rewardsvc.identity import Conditions, digest_of_code, identity
 from rewardsvc.metrics import Metrics
-from rewardsvc.pipeline import Prepared, identity, judge, prepare, unscored
+from rewardsvc.pipeline import Prepared, judge, prepare, unscored
 from rewardsvc.settings import Settings
-from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Status, Verdict
+from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
 from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Sandbox
 from sandbox.errors import IsolationMissing
@@ -38,7 +41,8 @@ class LocalScorer:
         self._weights = Components(
             settings.weight_syntax, settings.weight_correctness, settings.weight_format
         )
-        self._cache = VerdictCache() if settings.cache else None
+        self._cache: VerdictCache | None = None
+        self._conditions: Conditions | None = None
         self.metrics = Metrics()
         self.metrics.waiting.set_function(lambda: self._waiting)
         self._workers = asyncio.Semaphore(settings.workers)
@@ -53,7 +57,8 @@ class LocalScorer:
         """Find the tools and make the sandbox ready; Terraform starts when it is first needed.
 
         Raises:
-            CannotServe: isolation does not hold on this machine; says what to do.
+            CannotServe: isolation does not hold on this machine, or a setting names no Redis; says
+                what to do.
         """
         settings = self._settings
         # discover() reads files and asks binaries for their versions: not for the event loop.
@@ -61,7 +66,7 @@ class LocalScorer:
         async with AsyncExitStack() as stack:
             try:
                 sandbox = await stack.enter_async_context(
-                    SecondChance(open_sandbox(settings.sandbox))
+                    SecondChance(open_sandbox(settings.sandbox, image=settings.docker_image))
                 )
             except IsolationMissing as error:
                 raise CannotServe(f"refusing to run untrusted files: {error}") from error
@@ -72,6 +77,16 @@ class LocalScorer:
                 )
             until = Depth.DEPLOY if settings.terraform_deploy else Depth.PLAN
             self._workbench = Workbench(sandbox, toolchain, self._terraform, until)
+            if settings.cache:
+                self._cache = VerdictCache(Guarded(open_store(settings), self.metrics))
+                stack.push_async_callback(self._cache.close)
+                self._conditions = Conditions(
+                    toolchain=toolchain.digest,
+                    code=await asyncio.to_thread(digest_of_code),  # it reads files
+                    weights=self._weights,
+                    terraform=settings.terraform,
+                    terraform_deploy=settings.terraform_deploy,
+                )
             self._stack = stack.pop_all()
         return self
 
@@ -138,25 +153,48 @@ class LocalScorer:
             tasks = [group.create_task(one(each)) for each in prepared]
         return [task.result() for task in tasks]
 
-    async def _score(self, prepared: Prepared, within: float | None) -> Verdict:
+    async def score_one(
+        self, request: ScoreRequest, *, within: float | None = None, fingerprint: bytes = b""
+    ) -> Verdict:
+        """Like :meth:`score` for one request, which :meth:`recall` knows by its fingerprint then.
+
+        Raises:
+            InvalidRequest: a request that nobody can score.
+        """
+        return await self._score(prepare(request), within, fingerprint)
+
+    def recall(self, fingerprint: bytes) -> Kept | None:
+        """The kept verdict of a request that was scored before; None where it must be scored.
+
+        It takes microseconds and no task of its own: a server can answer from it at once.
+        """
+        if self._cache is None:
+            return None
+        recalled = self._cache.recall(fingerprint)
+        if recalled is None:
+            return None
+        self.metrics.recalled(recalled.format, recalled.kept.reward)
+        return recalled.kept
+
+    async def _score(
+        self, prepared: Prepared, within: float | None, fingerprint: bytes = b""
+    ) -> Verdict:
         start = time.perf_counter()
-        verdict = await self._verdict(prepared, within)
+        verdict = await self._verdict(prepared, within, fingerprint)
         self.metrics.observe(prepared.verifier.format, verdict, time.perf_counter() - start)
         return verdict
 
-    async def _verdict(self, prepared: Prepared, within: float | None) -> Verdict:
-        if self._cache is None:
+    async def _verdict(
+        self, prepared: Prepared, within: float | None, fingerprint: bytes
+    ) -> Verdict:
+        if self._cache is None or self._conditions is None:
             return await self._work(prepared, within)
-        key = identity(
-            prepared,
-            toolchain=self.workbench.toolchain.digest,
-            weights=self._weights,
-            limits=self._settings.terraform,
+        return await self._cache.get(
+            identity(prepared, self._conditions),
+            prepared.request,
+            lambda: self._work(prepared, within),
+            fingerprint,
         )
-        verdict, shared = await self._cache.get(key, lambda: self._work(prepared, within))
-        # UNSCORED is never kept: who joined a computation that broke got no cached verdict.
-        cached = shared and verdict.status is Status.SCORED
-        return replace(verdict, id=prepared.request.id, cached=cached)
 
     async def _work(self, prepared: Prepared, within: float | None) -> Verdict:
         reason = ""
@@ -245,8 +283,6 @@ class TerraformOnDemand:
                 self._engine = engine
             return engine
 
-    async def run(
-        self, files: Mapping[str, bytes], until: Depth = Depth.PLAN
-    ) -> TerraformOutcome:
+    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
         """See :meth:`sandbox.terraform.TerraformEngine.run`."""
         return await (await self.started()).run(files, until)

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from rewardsvc.types import Verdict
+from rewardsvc.types import Status, Verdict
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -35,6 +35,19 @@ class Metrics:
         self.waiting = Gauge(
             "assay_waiting", "Completions that wait for a worker", registry=self._registry
         )
+        self._store_failures = Counter(
+            "assay_cache_store_failures",
+            "Reads and writes of the store of verdicts that failed",
+            ("store", "operation"),
+            registry=self._registry,
+        )
+        self._store_dropped = Counter(
+            "assay_cache_store_dropped",
+            "Verdicts that were not written to the store",
+            ("store",),
+            registry=self._registry,
+        )
+        self._recalled: dict[str, tuple[Counter, Histogram, Histogram]] = {}
 
     def observe(self, format: str, verdict: Verdict, seconds: float) -> None:
         """Count one verdict."""
@@ -44,6 +57,29 @@ class Metrics:
         self._seconds.labels(format).observe(seconds)
         if verdict.reward is not None:
             self._reward.labels(format).observe(verdict.reward)
+
+    def recalled(self, format: str, reward: float) -> None:
+        """Count one kept verdict that was given at once."""
+        counted = self._recalled.get(format)
+        if counted is None:
+            # Looking up labels takes longer than counting, and this is the hot path.
+            counted = self._recalled[format] = (
+                self._verdicts.labels(format, Status.SCORED.value, "", "true"),
+                self._seconds.labels(format),
+                self._reward.labels(format),
+            )
+        verdicts, seconds, rewards = counted
+        verdicts.inc()
+        seconds.observe(0.0)
+        rewards.observe(reward)
+
+    def store_failed(self, store: str, operation: str) -> None:
+        """Count a read or write of the store of verdicts that failed."""
+        self._store_failures.labels(store, operation).inc()
+
+    def store_dropped(self, store: str, verdicts: int) -> None:
+        """Count verdicts that were not written to the store."""
+        self._store_dropped.labels(store).inc(verdicts)
 
     def exposition(self) -> bytes:
         """The metrics in Prometheus' text format."""

@@ -4,8 +4,6 @@
 the tools. One direction: no step calls back up.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
 
 from rewardsvc.artifact import Artifact
@@ -26,7 +24,7 @@ from rewardsvc.types import (
 )
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Verifier, Workbench
-from rewardsvc.wire import clean_text, task_to_json
+from rewardsvc.wire import clean_text
 
 NO_REWARD = Components(0.0, 0.0, 0.0)
 """No artifact in the completion."""
@@ -57,26 +55,6 @@ def prepare(request: ScoreRequest) -> Prepared:
     # A caller in this process did not come over the wire, which cleans its texts.
     extraction = extract(clean_text(request.completion), request.task, verifier)
     return Prepared(request, verifier, checks, extraction.artifact, extraction.stage)
-
-
-def identity(prepared: Prepared, *, toolchain: str, weights: Components, limits: str) -> str:
-    """A digest of all that a verdict depends on: equal identities earn equal verdicts.
-
-    The extracted files with their fence labels and how they were fenced, the whole task, and the
-    digests of toolchain, reward rule, weights and limits.
-    """
-    artifact = prepared.artifact
-    rule = rule_of(weights)
-    material = [
-        [[file.path, file.language, file.text] for file in artifact.files] if artifact else None,
-        repr(prepared.fences),
-        task_to_json(prepared.request.task),
-        toolchain,
-        rule.version,
-        repr(rule.weights),
-        limits,
-    ]
-    return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
 
 
 async def judge(prepared: Prepared, workbench: Workbench, weights: Components) -> Verdict:

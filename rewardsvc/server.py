@@ -1,13 +1,14 @@
 """The gRPC server around a :class:`rewardsvc.local.LocalScorer`."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 import grpc
 from assay.reward.v1 import reward_pb2 as pb
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -17,98 +18,152 @@ from rewardsvc.errors import CannotServe, InvalidRequest
 from rewardsvc.local import LocalScorer
 from rewardsvc.security import DemandToken, server_credentials
 from rewardsvc.settings import Settings
-from rewardsvc.types import FailureKind, ScoreRequest, Verdict
+from rewardsvc.types import FailureKind
 from rewardsvc.wire import request_from_proto, verdict_to_proto
+from rewardsvc.wire.answers import answer_of, fingerprint, stream_answer
 
 SERVICE = "assay.reward.v1.RewardService"
 
 _STREAM_IN_FLIGHT = 256
 """Requests of one stream under way at once; a faster client waits, by HTTP/2 flow control."""
 
+_OUTBOX_BYTES = 64 * 1024 * 1024
+"""Answers of one stream that the client has not taken yet; beyond, the server reads no more."""
+
 _GRACE_SECONDS = 5.0
 """What is under way at shut-down may still finish within this time."""
 
-_LOG = logging.getLogger(__name__)
-
-
-class _Undecodable:
-    """What a request that is no message (invalid UTF-8, say) is turned into."""
-
-    def __init__(self, error: DecodeError) -> None:
-        self.reason = f"request: not a ScoreRequest message: {error}"
+_Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
 
 class RewardService:
-    """The service's methods."""
+    """The service's methods, on messages as bytes.
+
+    Most requests of a training run are repeats. Those are answered where they are read, from the
+    bytes of a kept verdict: no task, no queue for a worker, no decoding of what is only passed on.
+    """
 
     def __init__(self, scorer: LocalScorer) -> None:
         self._scorer = scorer
 
-    async def score(
-        self,
-        message: "pb.ScoreRequest | _Undecodable",
-        context: "grpc.aio.ServicerContext[pb.ScoreRequest, pb.Verdict]",
-    ) -> pb.Verdict:
+    async def score(self, data: bytes, context: _Context) -> bytes:
         """Score one completion. A client that goes away cancels the work (grpc.aio does)."""
         try:
-            verdict = await self._verdict(_decoded(message), context.time_remaining())
+            message = _decoded(data)
+            known_by = fingerprint(message)
+            if kept := self._scorer.recall(known_by):
+                return answer_of(kept.message, message.id)
+            verdict = await self._scorer.score_one(
+                request_from_proto(message),
+                within=context.time_remaining(),
+                fingerprint=known_by,
+            )
         except InvalidRequest as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         if verdict.failure_kind is FailureKind.OVERLOADED:
             await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, verdict.failure_reason)
-        return verdict_to_proto(verdict)
+        return verdict_to_proto(verdict).SerializeToString()
 
-    async def score_stream(
-        self,
-        messages: "AsyncIterator[pb.ScoreRequest | _Undecodable]",
-        context: "grpc.aio.ServicerContext[pb.ScoreRequest, pb.ScoreStreamResponse]",
-    ) -> AsyncIterator[pb.ScoreStreamResponse]:
+    async def score_stream(self, _: object, context: _Context) -> None:
         """Score many; answers in the order in which they finish."""
-        answers: asyncio.Queue[pb.ScoreStreamResponse | None] = asyncio.Queue()
+        answers = Outbox()
         slots = asyncio.Semaphore(_STREAM_IN_FLIGHT)
 
-        async def answer(message: "pb.ScoreRequest | _Undecodable") -> None:
+        async def score(message: pb.ScoreRequest, known_by: bytes) -> None:
             try:
-                answers.put_nowait(await self._answer(message))
+                answers.put(await self._stream_answer(message, known_by))
             finally:
                 slots.release()
 
-        async def read() -> None:
+        async with asyncio.TaskGroup() as writing:
+            writing.create_task(answers.write_to(context))
             async with asyncio.TaskGroup() as scoring:
-                async for message in messages:
+                while isinstance(data := await context.read(), bytes):  # until grpc.aio.EOF
+                    await answers.room()
+                    try:
+                        message = _decoded(data)
+                    except InvalidRequest as error:
+                        answers.put(_refusal("", error))
+                        continue
+                    known_by = fingerprint(message)
+                    if kept := self._scorer.recall(known_by):
+                        answer = answer_of(kept.message, message.id)
+                        answers.put(stream_answer(answer, message.id))
+                        continue
                     await slots.acquire()
-                    scoring.create_task(answer(message))
-            answers.put_nowait(None)
+                    scoring.create_task(score(message, known_by))
+            answers.close()
 
-        async with _background(read()):
-            while (response := await answers.get()) is not None:
-                yield response
-
-    async def describe(
-        self,
-        message: pb.DescribeRequest,
-        context: "grpc.aio.ServicerContext[pb.DescribeRequest, pb.DescribeResponse]",
-    ) -> pb.DescribeResponse:
+    async def describe(self, data: bytes, context: _Context) -> bytes:
         """What this server can score."""
-        return describe(self._scorer.workbench.toolchain, self._scorer.weights)
+        response = describe(self._scorer.workbench.toolchain, self._scorer.weights)
+        return response.SerializeToString()
 
-    async def _answer(self, message: "pb.ScoreRequest | _Undecodable") -> pb.ScoreStreamResponse:
-        id = "" if isinstance(message, _Undecodable) else message.id
+    async def _stream_answer(self, message: pb.ScoreRequest, known_by: bytes) -> bytes:
         try:
-            verdict = await self._verdict(_decoded(message))
+            verdict = await self._scorer.score_one(
+                request_from_proto(message), fingerprint=known_by
+            )
         except InvalidRequest as error:
-            invalid = pb.InvalidRequest(field=error.field, message=error.message)
-            return pb.ScoreStreamResponse(id=id, error=invalid)
-        return pb.ScoreStreamResponse(id=id, verdict=verdict_to_proto(verdict))
+            return _refusal(message.id, error)
+        return stream_answer(verdict_to_proto(verdict).SerializeToString(), message.id)
 
-    async def _verdict(self, request: ScoreRequest, within: float | None = None) -> Verdict:
-        (verdict,) = await self._scorer.score([request], within=within)
-        return verdict
+
+class Outbox:
+    """Answers of one stream on their way to the client, in the order in which they were put.
+
+    A client may send everything before it reads anything; up to a bound its answers wait here.
+    """
+
+    def __init__(self, capacity_bytes: int = _OUTBOX_BYTES) -> None:
+        self._capacity = capacity_bytes
+        self._answers: deque[bytes] = deque()
+        self._bytes = 0
+        self._closed = False
+        self._changed = asyncio.Event()
+        self._written = asyncio.Event()
+
+    def put(self, answer: bytes) -> None:
+        """Have it written next."""
+        self._answers.append(answer)
+        self._bytes += len(answer)
+        self._changed.set()
+
+    async def room(self) -> None:
+        """Wait while more waits here than may."""
+        while self._bytes > self._capacity:
+            self._written.clear()
+            await self._written.wait()
+
+    def close(self) -> None:
+        """Nothing more will be put."""
+        self._closed = True
+        self._changed.set()
+
+    async def write_to(self, context: _Context) -> None:
+        """Write until it is closed and empty."""
+        while True:
+            while self._answers:
+                answer = self._answers.popleft()
+                await context.write(answer)
+                self._bytes -= len(answer)
+                self._written.set()
+            if self._closed:
+                return
+            self._changed.clear()
+            await self._changed.wait()
 
 
 @asynccontextmanager
-async def serving(scorer: LocalScorer, settings: Settings, listen: str) -> AsyncIterator[str]:
+async def serving(
+    scorer: LocalScorer,
+    settings: Settings,
+    listen: str,
+    also: Sequence[grpc.GenericRpcHandler] = (),
+) -> AsyncIterator[str]:
     """Serve a scorer that is open; gives the address, with the port that was bound.
+
+    ``also``: services beside the reward service, e.g. a benchmark's.
 
     Raises:
         CannotServe: the address cannot be bound, or a TLS file cannot be read.
@@ -119,7 +174,7 @@ async def serving(scorer: LocalScorer, settings: Settings, listen: str) -> Async
     server = grpc.aio.server(
         interceptors=guards, options=[*channel_options(), ("grpc.so_reuseport", 0)]
     )
-    server.add_generic_rpc_handlers((_handlers(RewardService(scorer)),))
+    server.add_generic_rpc_handlers((handlers(RewardService(scorer)), *also))
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     reflection.enable_server_reflection(
@@ -146,46 +201,25 @@ async def serving(scorer: LocalScorer, settings: Settings, listen: str) -> Async
         await server.stop(_GRACE_SECONDS)
 
 
-def _handlers(service: RewardService) -> grpc.GenericRpcHandler:
-    """The methods with a decoder that reports what it cannot decode."""
-    decode = _decoder(pb.ScoreRequest)
-    encode: Callable[[Message], bytes] = lambda message: message.SerializeToString()  # noqa: E731
+def handlers(service: RewardService) -> grpc.GenericRpcHandler:
+    """The methods, without (de)serializers: bytes that are no message get an answer too."""
     return grpc.method_handlers_generic_handler(
         SERVICE,
         {
-            "Score": grpc.unary_unary_rpc_method_handler(service.score, decode, encode),
-            "ScoreStream": grpc.stream_stream_rpc_method_handler(
-                service.score_stream, decode, encode
-            ),
-            "Describe": grpc.unary_unary_rpc_method_handler(
-                service.describe, pb.DescribeRequest.FromString, encode
-            ),
+            "Score": grpc.unary_unary_rpc_method_handler(service.score),
+            "ScoreStream": grpc.stream_stream_rpc_method_handler(service.score_stream),
+            "Describe": grpc.unary_unary_rpc_method_handler(service.describe),
         },
     )
 
 
-def _decoder(type_: type[pb.ScoreRequest]) -> "Callable[[bytes], pb.ScoreRequest | _Undecodable]":
-    def decode(data: bytes) -> "pb.ScoreRequest | _Undecodable":
-        try:
-            return type_.FromString(data)
-        except DecodeError as error:
-            return _Undecodable(error)
-
-    return decode
+def _decoded(data: bytes) -> pb.ScoreRequest:
+    try:
+        return pb.ScoreRequest.FromString(data)
+    except DecodeError as error:
+        raise InvalidRequest("request", f"not a ScoreRequest message: {error}") from error
 
 
-def _decoded(message: "pb.ScoreRequest | _Undecodable") -> ScoreRequest:
-    if isinstance(message, _Undecodable):
-        raise InvalidRequest("request", message.reason.removeprefix("request: "))
-    return request_from_proto(message)
-
-
-@asynccontextmanager
-async def _background(work: "asyncio._CoroutineLike[None]") -> AsyncIterator[None]:
-    """Run work beside the body; its failure ends the body, and the body's end ends it."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(work)
-        try:
-            yield
-        finally:
-            task.cancel()
+def _refusal(id: str, error: InvalidRequest) -> bytes:
+    invalid = pb.InvalidRequest(field=error.field, message=error.message)
+    return pb.ScoreStreamResponse(id=id, error=invalid).SerializeToString()

@@ -1,12 +1,19 @@
 """The cache: equal work is done once, faults are never kept, neighbours cut nobody off."""
 
 import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
 from rewardsvc.cache import VerdictCache
+from rewardsvc.cache.guarded import Guarded
+from rewardsvc.cache.kept import Kept, sealed, unsealed
+from rewardsvc.cache.verdicts import Recalled
+from rewardsvc.metrics import Metrics
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
-from rewardsvc.types import Components, FailureKind, Status, Verdict
+from rewardsvc.types import Components, FailureKind, ScoreRequest, Status, Task, Verdict
+from rewardsvc.wire import verdict_to_proto
 
 SCORED = Verdict(
     id="a",
@@ -55,62 +62,96 @@ class Work:
         return self._verdict
 
 
+class Dictionary:
+    """A store in this process that a test can break."""
+
+    name = "dictionary"
+    patience = 0.05
+
+    def __init__(self) -> None:
+        self.entries: dict[str, bytes] = {}
+        self.asked = 0
+        self.closed = False
+
+    async def get(self, key: str) -> bytes | None:
+        self.asked += 1
+        return self.entries.get(key)
+
+    async def put(self, entries: Mapping[str, bytes]) -> None:
+        self.entries.update(entries)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+REQUEST = ScoreRequest(id="a", task=Task(format="dockerfile"), completion="")
+KEPT = replace(SCORED, cached=True)
+
+
+def with_store(store: Dictionary) -> VerdictCache:
+    return VerdictCache(Guarded(store, Metrics()))
+
+
 async def _settle() -> None:
-    for _ in range(5):
+    for _ in range(10):
         await asyncio.sleep(0)
 
 
 async def test_equal_requests_at_once_are_one_computation() -> None:
     cache, work = VerdictCache(), Work()
-    waiting = [asyncio.create_task(cache.get("k", work)) for _ in range(3)]
+    waiting = [asyncio.create_task(cache.get("k", REQUEST, work)) for _ in range(3)]
     await _settle()
     work.go.set()
-    assert await asyncio.gather(*waiting) == [(SCORED, False), (SCORED, True), (SCORED, True)]
+    assert await asyncio.gather(*waiting) == [SCORED, KEPT, KEPT]
     assert work.begun == 1
 
 
-async def test_an_equal_request_afterwards_gets_the_kept_verdict() -> None:
+async def test_an_equal_request_afterwards_gets_the_kept_verdict_under_its_own_id() -> None:
     cache, work = VerdictCache(), Work(waits=False)
-    assert await cache.get("k", work) == (SCORED, False)
-    assert await cache.get("k", work) == (SCORED, True)
-    assert await cache.get("other", work) == (SCORED, False)
+    assert await cache.get("k", REQUEST, work) == SCORED
+    assert await cache.get("k", replace(REQUEST, id="b"), work) == replace(KEPT, id="b")
+    assert await cache.get("other", REQUEST, work) == SCORED
     assert work.begun == 2
 
 
 async def test_unscored_is_never_kept() -> None:
-    cache, work = VerdictCache(), Work(UNSCORED, waits=False)
-    assert await cache.get("k", work) == (UNSCORED, False)
-    assert await cache.get("k", work) == (UNSCORED, False)
+    store = Dictionary()
+    cache, work = with_store(store), Work(UNSCORED, waits=False)
+    assert await cache.get("k", REQUEST, work) == UNSCORED
+    assert await cache.get("k", REQUEST, work, b"print") == UNSCORED
+    await cache.close()
     assert work.begun == 2
+    assert not store.entries and cache.recall(b"print") is None
+    with pytest.raises(ValueError, match="never kept"):
+        Kept.of(UNSCORED)
 
 
 async def test_an_error_reaches_every_waiter_and_is_not_kept() -> None:
     cache, work = VerdictCache(), Work(RuntimeError("broken"))
-    waiting = [asyncio.create_task(cache.get("k", work)) for _ in range(2)]
+    waiting = [asyncio.create_task(cache.get("k", REQUEST, work)) for _ in range(2)]
     await _settle()
     work.go.set()
     outcomes = await asyncio.gather(*waiting, return_exceptions=True)
     assert [str(outcome) for outcome in outcomes] == ["broken", "broken"]
-    assert await cache.get("k", Work(waits=False)) == (SCORED, False)
+    assert await cache.get("k", REQUEST, Work(waits=False)) == SCORED
 
 
 @pytest.mark.parametrize("leaver", [0, 1], ids=["who began it", "who joined"])
 async def test_a_waiter_that_goes_away_leaves_the_work_to_the_other(leaver: int) -> None:
     cache, work = VerdictCache(), Work()
-    waiting = [asyncio.create_task(cache.get("k", work)) for _ in range(2)]
+    waiting = [asyncio.create_task(cache.get("k", REQUEST, work)) for _ in range(2)]
     await _settle()
     waiting[leaver].cancel()
     await _settle()
     assert work.cancelled == 0
     work.go.set()
-    verdict, _ = await waiting[1 - leaver]
-    assert verdict is SCORED
+    assert (await waiting[1 - leaver]).reward == 1.0
     assert waiting[leaver].cancelled()
 
 
 async def test_the_last_waiter_to_go_takes_the_work_along() -> None:
     cache, work = VerdictCache(), Work()
-    waiting = [asyncio.create_task(cache.get("k", work)) for _ in range(2)]
+    waiting = [asyncio.create_task(cache.get("k", REQUEST, work)) for _ in range(2)]
     await _settle()
     for task in waiting:
         task.cancel()
@@ -121,19 +162,78 @@ async def test_the_last_waiter_to_go_takes_the_work_along() -> None:
 
 async def test_nobody_joins_work_that_is_being_cancelled() -> None:
     cache, work = VerdictCache(), Work()
-    first = asyncio.create_task(cache.get("k", work))
+    first = asyncio.create_task(cache.get("k", REQUEST, work))
     await _settle()
     first.cancel()
-    second = asyncio.create_task(cache.get("k", Work(waits=False)))
-    assert await second == (SCORED, False)
+    second = asyncio.create_task(cache.get("k", REQUEST, Work(waits=False)))
+    assert await second == SCORED
     assert first.cancelled() and work.cancelled == 1
 
 
 async def test_what_was_used_least_recently_goes_first() -> None:
-    cache = VerdictCache(capacity=2)
-    for key in ("old", "new"):
-        await cache.get(key, Work(waits=False))
-    assert (await cache.get("old", Work(waits=False)))[1]
-    await cache.get("newest", Work(waits=False))
-    assert (await cache.get("old", Work(waits=False)))[1]
-    assert not (await cache.get("new", Work(waits=False)))[1]
+    cache = VerdictCache(capacity_bytes=1200)  # two verdicts
+
+    async def cached(key: str) -> bool:
+        return (await cache.get(key, REQUEST, Work(waits=False))).cached
+
+    assert [await cached(key) for key in ("old", "new", "old", "newest")] == [
+        *(False, False, True, False)
+    ]
+    assert await cached("old")
+    assert not await cached("new")
+
+
+async def test_a_request_is_recalled_by_its_fingerprint_once_its_verdict_is_kept() -> None:
+    cache, work = VerdictCache(), Work()
+    assert cache.recall(b"print") is None
+    scoring = asyncio.create_task(cache.get("k", REQUEST, work, b"print"))
+    await _settle()
+    assert cache.recall(b"print") is None
+    work.go.set()
+    await scoring
+    assert cache.recall(b"print") == Recalled("dockerfile", Kept.of(SCORED))
+    assert cache.recall(b"another") is None
+
+
+async def test_a_verdict_in_the_store_is_given_without_work_and_then_from_memory() -> None:
+    store = Dictionary()
+    first = with_store(store)
+    await first.get("k", REQUEST, Work(waits=False))
+    await first.close()
+    second, work = with_store(store), Work()
+    store.asked = 0
+    waiting = [second.get("k", REQUEST, work) for _ in range(3)]
+    assert await asyncio.gather(*waiting) == [KEPT, KEPT, KEPT]
+    assert await second.get("k", REQUEST, work) == KEPT
+    assert (store.asked, work.begun, store.closed) == (1, 0, True)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data[:-1],
+        lambda data: data[:40],
+        lambda data: b"",
+        lambda data: data[:30] + bytes([data[30] ^ 1]) + data[31:],
+        lambda data: sealed("another key", Kept.of(SCORED)),
+        lambda data: b"\0" * 200,
+    ],
+    ids=["cut", "cut short", "empty", "a flipped bit", "of another key", "zeros"],
+)
+async def test_what_is_spoilt_in_the_store_is_worked_out_again(
+    spoil: Callable[[bytes], bytes],
+) -> None:
+    store = Dictionary()
+    good = sealed("k", Kept.of(SCORED))
+    store.entries["k"] = spoil(good)
+    cache, work = with_store(store), Work(waits=False)
+    assert await cache.get("k", REQUEST, work) == SCORED
+    await cache.close()
+    assert work.begun == 1
+    assert store.entries["k"] == good
+
+
+def test_a_seal_holds_only_what_is_scored() -> None:
+    assert unsealed("k", sealed("k", Kept.of(SCORED))) == Kept.of(SCORED)
+    message = verdict_to_proto(UNSCORED).SerializeToString()
+    assert unsealed("k", sealed("k", Kept(message, 1.0))) is None

@@ -5,7 +5,7 @@ lets them go.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -71,15 +71,18 @@ def request(text: str, id: str = "", format: str = "held") -> ScoreRequest:
     )
 
 
-async def _settle() -> None:
-    for _ in range(50):
-        await asyncio.sleep(0)
+async def _until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, and a moment longer for what must not follow."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - what is waited for sets no event
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
 
 
 async def test_no_more_than_the_workers_are_worked_on_at_once(held: Held) -> None:
     async with LocalScorer(Settings(workers=2)) as scorer:
         scoring = asyncio.create_task(scorer.score([request(text) for text in "abcde"]))
-        await _settle()
+        await _until(lambda: len(held.begun) == 2)
         assert held.begun == ["a", "b"]
         held.go.set()
         verdicts = await scoring
@@ -90,7 +93,7 @@ async def test_no_more_than_the_workers_are_worked_on_at_once(held: Held) -> Non
 async def test_what_comes_beyond_the_queue_is_overloaded_and_may_come_back(held: Held) -> None:
     async with LocalScorer(Settings(workers=1, queue=1)) as scorer:
         kept = [asyncio.create_task(scorer.score([request(text)])) for text in "ab"]
-        await _settle()
+        await _until(lambda: scorer.metrics.waiting.collect()[0].samples[0].value == 1)
         (shed,) = await scorer.score([request("c")])
         assert (shed.status, shed.failure_kind) == (Status.UNSCORED, FailureKind.OVERLOADED)
         assert (shed.id, shed.reward) == ("c", None)
@@ -104,13 +107,13 @@ async def test_what_comes_beyond_the_queue_is_overloaded_and_may_come_back(held:
 async def test_the_expected_wait_grows_with_who_waits_and_ends_with_them(held: Held) -> None:
     async with LocalScorer(Settings(workers=1)) as scorer:
         first = asyncio.create_task(scorer.score([request("first")]))
-        await asyncio.sleep(0.05)
+        await _until(lambda: bool(held.begun))
         assert scorer.expected_wait == 0
         held.go.set()
         await first
         held.go.clear()
         scoring = asyncio.create_task(scorer.score([request(text) for text in "abc"]))
-        await _settle()
+        await _until(lambda: scorer.expected_wait > 0)
         assert 2 * 0.1 * 0.05 <= scorer.expected_wait < 1
         held.go.set()
         await scoring
@@ -159,7 +162,7 @@ async def test_a_fault_that_several_share_is_called_cached_by_none(held: Held) -
 async def test_a_cancelled_request_frees_its_worker(held: Held) -> None:
     async with LocalScorer(Settings(workers=1)) as scorer:
         gone = asyncio.create_task(scorer.score([request("gone")]))
-        await _settle()
+        await _until(lambda: bool(held.begun))
         gone.cancel()
         await asyncio.gather(gone, return_exceptions=True)
         held.go.set()
@@ -172,7 +175,7 @@ async def test_closing_ends_what_is_under_way_and_begins_nothing_that_waits(held
     scoring: asyncio.Task[list[Verdict]]
     async with LocalScorer(Settings(workers=1)) as scorer:
         scoring = asyncio.create_task(scorer.score([request(text) for text in "abc"]))
-        await _settle()
+        await _until(lambda: bool(held.begun))
     assert (held.begun, held.ended) == (["a"], 1)
     await asyncio.gather(scoring, return_exceptions=True)
     assert scoring.cancelled()

@@ -13,7 +13,7 @@ import pytest
 from rewardsvc.artifact import Artifact
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.faults import classify
-from rewardsvc.pipeline import Prepared, identity, judge, prepare
+from rewardsvc.pipeline import judge, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import (
     Check,
@@ -336,63 +336,3 @@ def test_what_nobody_can_score_is_refused_by_field(asked: ScoreRequest, field: s
     with pytest.raises(InvalidRequest) as refused:
         prepare(asked)
     assert refused.value.field == field
-
-
-# --- identity -----------------------------------------------------------------------------------
-
-
-def _identity(
-    prepared: Prepared,
-    toolchain: str = "t",
-    weights: Components = DEFAULT_WEIGHTS,
-    limits: str = "warm",
-) -> str:
-    return identity(prepared, toolchain=toolchain, weights=weights, limits=limits)
-
-
-def test_equal_work_has_one_identity_whatever_its_id_and_the_words_around_it() -> None:
-    plain = prepare(request())
-    chatty = prepare(replace(request("Sure! Here you are:\n\n" + DOCKERFILE + "\nEnjoy."), id="2"))
-    assert _identity(plain) == _identity(chatty)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        request(DOCKERFILE.replace("debian:12.5", "debian:12.6")),
-        request(DOCKERFILE.replace("```dockerfile", "```Dockerfile")),
-        request(DOCKERFILE.replace("```dockerfile", "```dockerfile path=app.dockerfile")),
-        request(DOCKERFILE.removesuffix("```\n")),
-        request(DOCKERFILE, Check(on=Target.AST, expr="a")),
-        request(""),
-        replace(request(), task=Task(format="dockerfile", instruction="another")),
-    ],
-    ids=["text", "label", "path", "fence", "check", "nothing", "instruction"],
-)
-def test_identity_changes_with_what_a_verdict_depends_on(other: ScoreRequest) -> None:
-    assert _identity(prepare(request())) != _identity(prepare(other))
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (Check(on=Target.AST, expr="a"), Check(on=Target.AST, expr="a", expect=None)),
-        (Check(on=Target.AST, expr="a", expect=True), Check(on=Target.AST, expr="a", expect=1)),
-        (Check(on=Target.AST, expr="a"), Check(on=Target.AST, expr="a", weight=2.0)),
-    ],
-    ids=["absent and null", "true and 1", "weight"],
-)
-def test_identity_tells_checks_apart(first: Check, second: Check) -> None:
-    one, other = (prepare(request(DOCKERFILE, check)) for check in (first, second))
-    assert _identity(one) != _identity(other)
-
-
-def test_identity_changes_with_toolchain_weights_and_limits() -> None:
-    prepared = prepare(request())
-    keys = {
-        _identity(prepared),
-        _identity(prepared, toolchain="u"),
-        _identity(prepared, weights=Components(1.0, 0.0, 0.0)),
-        _identity(prepared, limits="cold"),
-    }
-    assert len(keys) == 4

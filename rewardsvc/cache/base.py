@@ -1,0 +1,45 @@
+"""What keeps verdicts beyond this process: the contract of a store, and how one breaks."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class StoreFailed(Exception):
+    """A store could not be read or written; the message names it and says what to do."""
+
+
+class Store(Protocol):
+    """Bytes by key, shared by several processes; for one event loop.
+
+    It connects when it is first used, and again after a failure. It may forget anything.
+    """
+
+    @property
+    def name(self) -> str:
+        """What metrics call it ("sqlite", "redis")."""
+        ...
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which a look-up is not worth waiting for any more."""
+        ...
+
+    async def get(self, key: str) -> bytes | None:
+        """What is kept under the key.
+
+        Raises:
+            StoreFailed: it cannot be told.
+        """
+        ...
+
+    async def put(self, entries: Mapping[str, bytes]) -> None:
+        """Keep these, in place of what was kept under their keys.
+
+        Raises:
+            StoreFailed: some or all are not kept.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections; it never fails."""
+        ...

@@ -1,0 +1,97 @@
+"""The cache of verdicts: memory first, then who computes it already, then the store, then work."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from rewardsvc.cache.flight import SingleFlight
+from rewardsvc.cache.guarded import Guarded
+from rewardsvc.cache.kept import Kept, sealed, unsealed
+from rewardsvc.cache.recent import Recent
+from rewardsvc.types import ScoreRequest, Status, Verdict
+
+MEMORY_BYTES = 64 * 1024 * 1024
+"""Of verdicts in memory: some 30,000."""
+
+_ENTRY_BYTES = 400
+"""What Python adds to the bytes of one entry."""
+
+FINGERPRINTS = 50_000
+"""Requests that are recognised by their fingerprint; 200 bytes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A kept verdict and the format of its task."""
+
+    format: str
+    kept: Kept
+
+
+class VerdictCache:
+    """The verdicts that are kept, and the computations under way. For one event loop.
+
+    UNSCORED is never kept. A verdict says ``cached`` where nothing was computed for its request:
+    it was kept, or a computation that somebody else had begun gave it.
+    """
+
+    def __init__(self, store: Guarded | None = None, capacity_bytes: int = MEMORY_BYTES) -> None:
+        self._store = store
+        self._kept: Recent[str, Kept] = Recent(capacity_bytes)
+        self._known: Recent[bytes, tuple[str, str]] = Recent(FINGERPRINTS)
+        self._flights: SingleFlight[Verdict] = SingleFlight()
+
+    def recall(self, fingerprint: bytes) -> Recalled | None:
+        """What is kept in memory for a request with that fingerprint."""
+        known = self._known.get(fingerprint)
+        if known is None:
+            return None
+        key, format = known
+        kept = self._kept.get(key)
+        return Recalled(format, kept) if kept is not None else None
+
+    async def get(
+        self,
+        key: str,
+        request: ScoreRequest,
+        compute: Callable[[], Awaitable[Verdict]],
+        fingerprint: bytes = b"",
+    ) -> Verdict:
+        """The verdict for a request whose identity is ``key``.
+
+        ``fingerprint``: what :meth:`recall` may know the request by. It must determine the key.
+        A caller that is cancelled leaves the computation to the others who wait for it; the last
+        one to go takes it along.
+        """
+        if fingerprint:
+            self._known.put(fingerprint, (key, request.task.format))
+        if kept := self._kept.get(key):
+            return replace(kept.verdict(request.id), cached=True)
+        verdict, shared = await self._flights.run(key, lambda: self._found(key, compute))
+        # Who joined a computation that broke got no kept verdict.
+        cached = verdict.cached or (shared and verdict.status is Status.SCORED)
+        return replace(verdict, id=request.id, cached=cached)
+
+    async def close(self) -> None:
+        """End what is under way, write what is not in the store yet, and let go of it."""
+        await self._flights.close()
+        if self._store is not None:
+            await self._store.close()
+
+    async def _found(self, key: str, compute: Callable[[], Awaitable[Verdict]]) -> Verdict:
+        """The verdict from the store, else from the computation."""
+        if self._store is not None:
+            data = await self._store.get(key)
+            kept = unsealed(key, data) if data is not None else None
+            if kept is not None:
+                self._remember(key, kept)
+                return replace(kept.verdict(""), cached=True)
+        verdict = await compute()
+        if verdict.status is Status.SCORED:
+            kept = Kept.of(verdict)
+            self._remember(key, kept)
+            if self._store is not None:
+                self._store.put(key, sealed(key, kept))
+        return verdict
+
+    def _remember(self, key: str, kept: Kept) -> None:
+        self._kept.put(key, kept, len(kept.message) + _ENTRY_BYTES)
