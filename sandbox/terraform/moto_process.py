@@ -5,6 +5,7 @@ takes for a passing trouble and asks again for minutes. Here it is 501: asked on
 """
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,10 +17,11 @@ from werkzeug.wrappers import Response
 _CODE = "NotImplemented"
 
 _INDIFFERENT = {
+    "AWSStepFunctions.ListStateMachineVersions": b'{"stateMachineVersions": []}',
     "AWSStepFunctions.ValidateStateMachineDefinition": b'{"result": "OK", "diagnostics": []}',
 }
-"""Calls that moto lacks, by which the provider asks for mistakes whenever it plans a type: there
-are none that the emulator knows of."""
+"""Calls that moto lacks, by which the provider asks for more whenever it plans or reads a type:
+there is none that the emulator knows of."""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -75,6 +77,7 @@ def _backend(service: Any) -> Any:
 def main(path: str) -> None:
     """Serve until killed."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # every account has AWS's own policies
     application = _Honest(DomainDispatcherApplication(_backend))
     run_simple(f"unix://{path}", 0, application, threaded=True, request_handler=_Quiet)
 

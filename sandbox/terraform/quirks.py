@@ -47,6 +47,8 @@ _NOT_OURS_TO_JUDGE = (
         r"NotFound|NoSuch|DoesNotExist|does not exist|couldn't find resource|empty result"
         r"|no matching|query returned no results"
     ),
+    # It knows no rights worth the name, and policies that forbid what is not TLS forbid all of it.
+    re.compile(r"StatusCode: 403|AccessDenied|Forbidden|UnauthorizedOperation"),
     # Its lists of names are older than the provider's, which has accepted the value.
     re.compile(r"enum value set"),
     # It never got to the state that the provider waits for.
