@@ -8,6 +8,9 @@ bin=.venv/bin
 say() { printf '\n\033[1m%s\033[0m\n' "$*" >&2; }
 
 mkdir -p "$run"
+# Not the user's: what the demo shows is worked out here.
+export ASSAY_CACHE_FILE="$run/verdicts.sqlite"
+unset ASSAY_REDIS
 say "1/3  Starting the reward server (its log: $run/server.log)"
 "$bin/rewardsvc" serve --listen 127.0.0.1:0 2>"$run/server.log" &
 server=$!

@@ -268,7 +268,8 @@ def replay(
     ctx: click.Context, /, requests: Any, verdicts: Any, server: str | None, **flags: Any
 ) -> None:
     """Score REQUESTS again and report every difference from VERDICTS (exit code 1 if any)."""
-    settings = _settings(ctx, **flags)
+    # Kept verdicts would only repeat what was said before.
+    settings = _settings(ctx, **flags, cache=False)
     try:
         asked = _read(requests.read(), requests.name)
         before = read_verdicts(verdicts.read(), verdicts.name, asked)

@@ -1,6 +1,6 @@
 """What keeps verdicts beyond this process: the contract of a store, and how one breaks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 
@@ -24,8 +24,8 @@ class Store(Protocol):
         """Seconds after which a look-up is not worth waiting for any more."""
         ...
 
-    async def get(self, key: str) -> bytes | None:
-        """What is kept under the key.
+    async def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """What is kept under these keys; a key that is missing is not kept.
 
         Raises:
             StoreFailed: it cannot be told.

@@ -4,7 +4,7 @@ Give Redis a ``maxmemory`` and the policy ``allkeys-lru``: then it forgets what 
 recently; without, it forgets by age alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -18,8 +18,8 @@ EXPIRE_SECONDS = 30 * 24 * 3600
 
 _PREFIX = "assay:verdict:"
 
-_CONNECTIONS = 8
-"""Look-ups at once; each takes well under a millisecond, more of them queue for a connection."""
+_CONNECTIONS = 4
+"""One look-up and one write at a time, and as many that were given up and are not closed yet."""
 
 
 class RedisStore:
@@ -47,13 +47,15 @@ class RedisStore:
             )
         )
 
-    async def get(self, key: str) -> bytes | None:
+    async def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
         """See :class:`rewardsvc.cache.base.Store`."""
         try:
-            found = await self._redis.get(_PREFIX + key)
+            values = await self._redis.mget([_PREFIX + key for key in keys])
         except (RedisError, OSError) as error:
             raise StoreFailed(f"Redis: {error}") from error
-        return found if isinstance(found, bytes) else None
+        return {
+            key: value for key, value in zip(keys, values, strict=True) if isinstance(value, bytes)
+        }
 
     async def put(self, entries: Mapping[str, bytes]) -> None:
         """See :class:`rewardsvc.cache.base.Store`."""

@@ -9,7 +9,7 @@ import contextlib
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -65,9 +65,9 @@ class SqliteStore:
         self._reading = _Connection(self._connect, "verdicts-read")
         self._writing = _Connection(self._connect, "verdicts-write")
 
-    async def get(self, key: str) -> bytes | None:
+    async def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
         """See :class:`rewardsvc.cache.base.Store`."""
-        return await self._reading.run(lambda connection: self._get(connection, key))
+        return await self._reading.run(lambda connection: self._get(connection, keys))
 
     async def put(self, entries: Mapping[str, bytes]) -> None:
         """See :class:`rewardsvc.cache.base.Store`."""
@@ -81,13 +81,16 @@ class SqliteStore:
         await self._reading.close()
         await self._writing.close()
 
-    def _get(self, connection: sqlite3.Connection, key: str) -> bytes | None:
-        row = connection.execute("SELECT sealed FROM verdicts WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            return None
-        self._used.append((time.time(), key))
-        # Whatever type somebody's hand gave the column: the seal tells what is no verdict.
-        return row[0] if isinstance(row[0], bytes) else b""
+    def _get(self, connection: sqlite3.Connection, keys: Sequence[str]) -> Mapping[str, bytes]:
+        found = {}
+        now = time.time()
+        for key in keys:
+            row = connection.execute("SELECT sealed FROM verdicts WHERE key = ?", (key,)).fetchone()
+            # Of another type where somebody's hand was in it.
+            if row is not None and isinstance(row[0], bytes):
+                found[key] = row[0]
+                self._used.append((now, key))
+        return found
 
     def _put(self, connection: sqlite3.Connection, entries: Mapping[str, bytes]) -> None:
         now = time.time()

@@ -1,7 +1,7 @@
 """The cache: equal work is done once, faults are never kept, neighbours cut nobody off."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -73,9 +73,9 @@ class Dictionary:
         self.asked = 0
         self.closed = False
 
-    async def get(self, key: str) -> bytes | None:
+    async def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
         self.asked += 1
-        return self.entries.get(key)
+        return {key: self.entries[key] for key in keys if key in self.entries}
 
     async def put(self, entries: Mapping[str, bytes]) -> None:
         self.entries.update(entries)
