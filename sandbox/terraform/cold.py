@@ -79,6 +79,7 @@ class ColdEngine:
 
     async def __aenter__(self) -> Self:
         self._folder = self._stack.enter_context(held_folder("terraform"))
+        self._deployer = Deployer(self._toolchain, self._installed, self._sandbox, self._folder)
         self._stack.push_async_callback(self._stop_emulator)
         return self
 
@@ -126,7 +127,13 @@ class ColdEngine:
             CLI_CONFIG: cli_config(mirrors),
         }
         result = await self._sandbox.run(
-            Command(steps=steps, files=files, env=environment(extra), binds=binds, limits=LIMITS)
+            Command(
+                steps=prepared.at_root(steps),
+                files=files,
+                env=environment(extra),
+                binds=binds,
+                limits=LIMITS,
+            )
         )
         return finished(result)
 

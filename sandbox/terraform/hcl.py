@@ -29,11 +29,13 @@ class NotOutlined(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """``name = expression``. ``start`` and ``end`` enclose the expression in the text."""
+    """``name = expression``. ``start`` and ``end`` enclose the expression in the text, ``at`` is
+    where the name begins."""
 
     name: str
     start: int
     end: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class _Scanner:
             self._skip(_BLANK)
             if self.text[self.at : self.at + 1] == "=":
                 self.at += 1
-                attributes.append(self._attribute(name, stops="}"))
+                attributes.append(self._attribute(name, start, stops="}"))
             else:
                 blocks.append(self._block(name, start, depth))
 
@@ -124,11 +126,11 @@ class _Scanner:
             self._skip(_SPACE)
             if self.at >= end:
                 return tuple(found)
+            begin = self.at
             if self.text[self.at] == "(":
                 name = ""
                 self._expression(stops="=:")
             elif self.text[self.at] == '"':
-                begin = self.at
                 self._string(0)
                 name = self.text[begin + 1 : self.at - 1]
             else:
@@ -137,17 +139,17 @@ class _Scanner:
             if self.text[self.at : self.at + 1] not in ("=", ":"):
                 raise NotOutlined(f"no value for {name!r}")
             self.at += 1
-            found.append(self._attribute(name, stops=",}"))
+            found.append(self._attribute(name, begin, stops=",}"))
             self._skip(_SPACE)
             if self.text[self.at : self.at + 1] == ",":
                 self.at += 1
 
-    def _attribute(self, name: str, stops: str) -> Attribute:
+    def _attribute(self, name: str, at: int, stops: str) -> Attribute:
         self._skip(_BLANK)
         start = self.at
         self._expression(stops)
         end = start + len(self.text[start : self.at].rstrip())
-        return Attribute(name, start, end)
+        return Attribute(name, start, end, at)
 
     def _block(self, name: str, start: int, depth: int) -> Block:
         labels: list[str] = []

@@ -6,15 +6,16 @@ keys, endpoints: the relay's list) is blanked in the copy that Terraform reads. 
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sandbox.base import Bind
 from sandbox.terraform import scripts
 from sandbox.terraform.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
 from sandbox.terraform.emulator import ENDPOINT, PORT
+from sandbox.terraform.hcl import Attribute, Block
 from sandbox.terraform.prepare import TOOLS
-from sandbox.terraform.relax import Edit, apply, blank
+from sandbox.terraform.relax import Edit, apply, without
 from sandbox.terraform.survey import Source
 
 ENVIRONMENT: Mapping[str, str] = {
@@ -76,15 +77,13 @@ def neutral(sources: tuple[Source, ...]) -> dict[str, bytes]:
 def neutral_edits(source: Source) -> list[Edit]:
     """The edits that take its author's account out of one file."""
     return [
-        blank(source.text, start, end)
+        without(source, part)
         for block in source.body.named("provider")
         if block.labels == ("aws",)
-        for start, end in [
-            *(
-                (source.text.rindex(at.name, 0, at.start), at.end)
-                for at in block.body.attributes
-                if at.name in _ACCOUNT
-            ),
-            *((inner.start, inner.end) for inner in block.body.named(*_ACCOUNT)),
-        ]
+        for part in _account(block)
     ]
+
+
+def _account(block: Block) -> Iterator[Attribute | Block]:
+    yield from (at for at in block.body.attributes if at.name in _ACCOUNT)
+    yield from block.body.named(*_ACCOUNT)

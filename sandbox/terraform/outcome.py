@@ -1,14 +1,17 @@
 """Puts the results of the steps together into an outcome; both engines end here. Pure."""
 
+import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sandbox.base import Ended, Result, StepResult
+from sandbox.errors import EmulatorFailed
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
 from sandbox.terraform.prepare import Prepared
+from sandbox.terraform.providers import row
 
 _ABSENT = frozenset(
     {
@@ -18,6 +21,18 @@ _ABSENT = frozenset(
     }
 )
 """What Terraform says of a provider that is not there, and of modules that nobody fetched."""
+
+_NOT_FETCHED = frozenset(
+    {
+        "Error accessing remote module registry",
+        "Failed to download module",
+        "Module not found",
+        "Module not installed",
+    }
+)
+"""What it says of a module that cannot be fetched, each time with other details."""
+
+_REMOTE_STATE = "data.terraform_remote_state."
 
 _BY_SIGNAL = 128
 """Exit codes from here on are signals, as a shell reports them."""
@@ -52,7 +67,19 @@ def finished(result: Result) -> Result:
 def outcome_of_plan(
     prepared: Prepared, result: Result, validate: Phase | None, plan: Phase | None
 ) -> TerraformOutcome:
-    """The outcome of a run that tried to plan; ``validate`` and ``plan`` where they finished."""
+    """The outcome of a run that tried to plan; ``validate`` and ``plan`` where they finished.
+
+    Raises:
+        EmulatorFailed: the plan failed because a provider called what nothing here stands in for.
+        ToolCrashed: Terraform said nothing of the configuration.
+    """
+    if validate is not None:
+        said = _placed(prepared, validate).problems
+        validate = _said(validate, (_remote_module(prepared, item) or item for item in said))
+    if plan is not None:
+        said = _placed(prepared, plan).problems
+        plan = _said(plan, (_remote_state(prepared, item) or item for item in said))
+        _see_emulated(prepared, plan)
     plan_json: Mapping[str, Any] | None = None
     show = result.step("show")
     if plan is not None and plan.passed and show is not None:
@@ -60,7 +87,7 @@ def outcome_of_plan(
             plan = _failed("the plan is larger than what is kept of a program's output", show)
         else:
             plan_json = output.plan_of_show(show)
-    parse = _parse(result)
+    parse = _parse(prepared, result, validate)
     if result.ended is not Ended.EXITED:
         limit = _limit(result)
         if validate is None:
@@ -79,12 +106,12 @@ def outcome_of_plan(
 
 def outcome_without_providers(prepared: Prepared, result: Result) -> TerraformOutcome:
     """The outcome of a configuration with a provider that is not there: what can still be said."""
-    parse = _parse(result)
     step = result.step("validate")
     if result.ended is not Ended.EXITED or step is None:
         said = _limit(result)
     else:
-        said = output.phase_of_validate(step)
+        said = _placed(prepared, output.phase_of_validate(step))
+    parse = _parse(prepared, result, said)
     errors = [item for item in said.problems if item.severity == "error"]
     own = [item for item in errors if item.summary not in _ABSENT]
     if own or prepared.unknown or not parse.passed:
@@ -119,9 +146,77 @@ def _outcome(
     )
 
 
-def _parse(result: Result) -> Phase:
+def _parse(prepared: Prepared, result: Result, validate: Phase | None) -> Phase:
+    """What ``fmt`` said; it does not look into JSON, which ``validate`` then refused."""
     fmt = result.step("fmt")
-    return output.phase_of_text(fmt) if fmt is not None else _limit(result)
+    parse = output.phase_of_text(fmt) if fmt is not None else _limit(result)
+    if parse.passed and prepared.not_json and validate is not None and not validate.passed:
+        return Phase(False, prepared.not_json, parse.seconds)
+    return parse
+
+
+def _said(phase: Phase, problems: Iterable[Problem]) -> Phase:
+    """The phase with these problems, each once."""
+    return replace(phase, problems=tuple(dict.fromkeys(problems)))
+
+
+def _placed(prepared: Prepared, phase: Phase) -> Phase:
+    """With files named as they were given: Terraform names them from its root module on."""
+    if not prepared.root:
+        return phase
+    return replace(
+        phase,
+        problems=tuple(
+            replace(item, file=posixpath.normpath(posixpath.join(prepared.root, item.file)))
+            if item.file
+            else item
+            for item in phase.problems
+        ),
+    )
+
+
+def _remote_module(prepared: Prepared, problem: Problem) -> Problem | None:
+    if problem.summary not in _NOT_FETCHED:
+        return None
+    for module in prepared.needs.remote:
+        if (module.path, module.line) == (problem.file, problem.line):
+            return replace(
+                problem,
+                summary="Remote modules are not fetched",
+                detail=f'module "{module.name}" is {module.source}, which cannot be looked into',
+            )
+    return None
+
+
+def _remote_state(prepared: Prepared, problem: Problem) -> Problem | None:
+    states = prepared.needs.states
+    if problem.severity != "error" or not states:
+        return None
+    # What the client of a backend says comes without a place.
+    if _REMOTE_STATE not in problem.address and (problem.file or problem.address):
+        return None
+    above = [at for at in states if at.path == problem.file and at.line <= problem.line]
+    place = above[-1] if above else states[0]
+    return Problem(
+        "error",
+        "Remote states are not read",
+        "the state of another configuration lies elsewhere, and is not there to be read",
+        place.path,
+        place.line,
+    )
+
+
+def _see_emulated(prepared: Prepared, plan: Phase) -> None:
+    if plan.passed:
+        return
+    for source in prepared.needs.providers:
+        entry = row(source)
+        if entry is None or not entry.gap or entry.emulated:
+            continue  # who knows its emulator tells
+        for problem in plan.problems:
+            said = f"{problem.summary}: {problem.detail}"
+            if problem.severity == "error" and re.search(entry.gap, said):
+                raise EmulatorFailed(f"nothing here stands in for what {source} calls: {said}")
 
 
 def _limit(result: Result) -> Phase:

@@ -190,7 +190,7 @@ def _problem(diagnostic: Mapping[str, Any]) -> Problem:
     return Problem(
         severity="error" if diagnostic["severity"] == "error" else "warning",
         summary=str(diagnostic.get("summary", "")),
-        detail=str(diagnostic.get("detail", "")),
+        detail=" ".join(str(diagnostic.get("detail", "")).split()),
         file=str(place.get("filename", "")),
         line=int((place.get("start") or {}).get("line", 0)),
         address=str(diagnostic.get("address", "")),

@@ -1,23 +1,41 @@
 """Turns a configuration into what both engines run: relaxed, surveyed, and laid out. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.base import WORK, Bind, Step
 from sandbox.terraform.base import Problem
 from sandbox.terraform.projection import names_in
-from sandbox.terraform.providers import BUILTIN, KNOWN
+from sandbox.terraform.providers import (
+    BUILTIN,
+    KNOWN,
+    OPENTOFU_REGISTRY,
+    REGISTRY,
+    in_either_registry,
+)
 from sandbox.terraform.relax import relax
-from sandbox.terraform.survey import Source, Survey, outlines, survey
+from sandbox.terraform.survey import (
+    ENDINGS,
+    MAX_BYTES,
+    Source,
+    Survey,
+    outlines,
+    root_folders,
+    survey,
+)
 from sandbox.toolchain import Toolchain
+from sandbox.toolchain.table import TOFU
 
 TOOLS = "/assay"
 """Where the sandbox sees what is bound into it."""
 
 TERRAFORM = f"{TOOLS}/terraform"
 CONFIG = "config"
-"""The folder, in the work directory, of the configuration that Terraform plans."""
+"""The folder, in the work directory, of the configuration that Terraform plans; the root module
+may lie in a sub-folder of it (:meth:`Prepared.at_root`)."""
 ORIGINAL = "original"
 """The folder of the files as they were given, for ``fmt``."""
 CLI_CONFIG = "cli.tfrc"
@@ -48,12 +66,17 @@ VALIDATE = (TERRAFORM, f"-chdir={CONFIG}", "validate", "-json")
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The Terraform of this machine: binary, version, and providers by source."""
+    """The Terraform (or OpenTofu) of this machine: binary, version, and providers by source.
+
+    ``registry``: where it looks for a provider whose source names no host. A plugin that a mirror
+    holds under one of the public registries serves under the other, too: they publish the same.
+    """
 
     terraform: Path
     version: str
     providers: Mapping[str, Path]
     provider_versions: Mapping[str, str]
+    registry: str = REGISTRY
 
     @classmethod
     def of(cls, toolchain: Toolchain) -> "Installed":
@@ -64,11 +87,13 @@ class Installed:
         """
         tool = toolchain.require("terraform")
         assert tool.path is not None, "a program has a path"
+        providers = {source: path.resolve() for source, path in toolchain.providers.items()}
         return cls(
             terraform=tool.path.resolve(),
             version=tool.version.removeprefix("v"),
-            providers={source: path.resolve() for source, path in toolchain.providers.items()},
-            provider_versions=dict(toolchain.provider_versions),
+            providers=in_either_registry(providers),
+            provider_versions=in_either_registry(toolchain.provider_versions),
+            registry=OPENTOFU_REGISTRY if tool.program == TOFU else REGISTRY,
         )
 
 
@@ -76,6 +101,8 @@ class Installed:
 class Prepared:
     """A configuration, ready to be run.
 
+    ``root``: the folder of its root module, "" for the top.
+    ``not_json``: what is wrong with files whose name says JSON and that are none.
     ``surveyed``: whether ``needs`` is all it needs, for every file could be outlined.
     ``missing``: known providers that are not installed; ``unknown``: what to say of those that
     nobody knows.
@@ -89,14 +116,29 @@ class Prepared:
     missing: tuple[str, ...]
     unknown: tuple[Problem, ...]
     surveyed: bool = True
+    root: str = ""
+    not_json: tuple[Problem, ...] = ()
+
+    def at_root(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        """The steps with those of the configuration run where its root module lies."""
+        top, root = f"-chdir={CONFIG}", f"-chdir={posixpath.join(CONFIG, self.root)}"
+        if not self.root:
+            return steps
+        return tuple(
+            replace(step, argv=tuple(root if word == top else word for word in step.argv))
+            for step in steps
+        )
 
 
 def prepare(files: Mapping[str, bytes], installed: Installed) -> Prepared:
     """Look through a configuration and lay out its files."""
     given = {path: text for path, text in files.items() if ".terraform" not in path.split("/")}
     sources = outlines(given)
-    needs = survey(sources)
-    relaxed = relax(given, sources, installed.version, installed.provider_versions)
+    root, *others = root_folders(given, sources)
+    needs = survey(sources, root, installed.registry)
+    relaxed = relax(
+        given, sources, installed.version, installed.provider_versions, installed.registry
+    )
     absent = {
         source: place
         for source, place in needs.providers.items()
@@ -111,16 +153,39 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> Prepared:
         },
         sources=outlines(relaxed.files),
         needs=needs,
-        surveyed=len(sources) == sum(path.endswith((".tf", ".tf.json")) for path in given),
+        surveyed=len(sources) == sum(path.endswith(ENDINGS) for path in given),
         names=names_in(given),
-        relaxed=relaxed.notes,
+        relaxed=(
+            *((_place_in_words(root, others),) if root else ()),
+            *relaxed.notes,
+        ),
         missing=tuple(sorted(source for source in absent if source in KNOWN)),
         unknown=tuple(
-            Problem("error", "Unknown provider", f"no provider {source} is published", *place)
+            Problem("error", "Unknown provider", f"{source} is not a provider known here", *place)
             for source, place in sorted(absent.items())
             if source not in KNOWN
         ),
+        root=root,
+        not_json=tuple(_not_json(given)),
     )
+
+
+def _place_in_words(root: str, others: list[str]) -> str:
+    where = f"where the root module lies (in {root}/)"
+    if not others:
+        return where
+    return f"{where}, and the root modules beside it ({', '.join(f'{one}/' for one in others)})"
+
+
+def _not_json(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    for path, content in files.items():
+        if path.endswith(".tf.json") and len(content) <= MAX_BYTES:
+            try:
+                json.loads(content)
+            except json.JSONDecodeError as error:
+                yield Problem("error", "Invalid JSON", error.msg, path, error.lineno)
+            except (ValueError, RecursionError) as error:
+                yield Problem("error", "Invalid JSON", str(error), path)
 
 
 def terraform_bind(installed: Installed) -> Bind:
@@ -135,5 +200,7 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
+        # Terraform's own S3 client, for remote states, would look for an instance for seconds.
+        "AWS_EC2_METADATA_DISABLED": "true",
         **extra,
     }

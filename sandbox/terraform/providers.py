@@ -9,6 +9,7 @@ where its settings can name an account or a machine.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeVar
 
 from sandbox.base import MIB
 from sandbox.terraform import configure
@@ -22,6 +23,8 @@ REGISTRIES = (REGISTRY, OPENTOFU_REGISTRY)
 
 BUILTIN = "terraform.io/builtin/terraform"
 AWS = f"{REGISTRY}/hashicorp/aws"
+
+_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +187,14 @@ def canonical_source(source: str, registry: str = REGISTRY) -> str:
     if parts == ["terraform"]:
         return BUILTIN
     return "/".join([*[registry, "hashicorp"][: 3 - len(parts)], *parts])
+
+
+def in_either_registry(known: Mapping[str, _Known]) -> dict[str, _Known]:
+    """What is known by source, with what is known under one of the registries under both."""
+    both = dict(known)
+    for source, value in known.items():
+        host, _, name = source.partition("/")
+        if host in REGISTRIES:
+            for registry in REGISTRIES:
+                both.setdefault(f"{registry}/{name}", value)
+    return both

@@ -3,17 +3,19 @@
 A completion written for another Terraform or provider version, or with a backend for its state,
 must not fail because of it. Only what would fail here is changed, in the copy that Terraform
 reads: a constraint that our versions do not satisfy becomes ``">= 0"``, a ``backend`` or ``cloud``
-block is blanked, and a lock file is left out. Lines stay where they are. (An override file would
-do for ``required_version`` but not for backends, and would hide mistakes beside them.)
+block is blanked (in JSON syntax it becomes a comment, a property named "//"), and a lock file is
+left out. Lines stay where they are. (An override file would do for ``required_version`` but not for
+backends, and would hide mistakes beside them.)
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sandbox.terraform.constraints import satisfies
-from sandbox.terraform.hcl import Attribute, Block, NotOutlined, literal, object_items
-from sandbox.terraform.providers import canonical_source
-from sandbox.terraform.survey import Source
+from sandbox.terraform.hcl import Attribute, Block, NotOutlined, object_items
+from sandbox.terraform.providers import REGISTRY, canonical_source
+from sandbox.terraform.survey import Source, local_names
+from sandbox.terraform.tfjson import STRING
 
 _ANY = '">= 0"'
 
@@ -40,6 +42,7 @@ def relax(
     sources: tuple[Source, ...],
     terraform_version: str,
     provider_versions: Mapping[str, str],
+    registry: str = REGISTRY,
 ) -> Relaxed:
     """Overlook what concerns our machine; ``provider_versions`` by source in full."""
     relaxed, notes = dict(files), []
@@ -47,9 +50,15 @@ def relax(
         if path.rpartition("/")[2] == ".terraform.lock.hcl":
             del relaxed[path]
             notes.append(f"{path} (the lock file)")
+    folders = {source.folder for source in sources}
+    names = {
+        folder: local_names((each for each in sources if each.folder == folder), registry)
+        for folder in folders
+    }
     for source in sources:
         edits = []
-        for edit, note in _edits(source, terraform_version, provider_versions):
+        machine = _Machine(terraform_version, provider_versions, names[source.folder], registry)
+        for edit, note in _edits(source, machine):
             edits.append(edit)
             notes.append(note)
         if edits:
@@ -58,51 +67,66 @@ def relax(
 
 
 def apply(text: str, edits: list[Edit]) -> str:
-    """The text with every edit done; edits do not overlap."""
-    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+    """The text with every edit done; they do not overlap, but one may be there twice."""
+    for edit in sorted(set(edits), key=lambda edit: edit.start, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 
 
-def blank(text: str, start: int, end: int) -> Edit:
-    """An edit that takes something out and keeps the lines."""
-    return Edit(start, end, "\n" * text.count("\n", start, end))
+def without(source: Source, part: Attribute | Block) -> Edit:
+    """An edit that takes an attribute or a block out of a file and keeps the lines."""
+    start = part.at if isinstance(part, Attribute) else part.start
+    if source.json:
+        name = STRING.match(source.text, start)
+        assert name is not None, "a property has a name"
+        return Edit(start, name.end(), '"//"')
+    return Edit(start, part.end, "\n" * source.text.count("\n", start, part.end))
 
 
-def _edits(
-    source: Source, terraform_version: str, provider_versions: Mapping[str, str]
-) -> Iterator[tuple[Edit, str]]:
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """The versions that are there, and what a module calls its providers."""
+
+    terraform: str
+    providers: Mapping[str, str]
+    names: Mapping[str, str]
+    registry: str
+
+    def version(self, name: str) -> str | None:
+        """The version of a provider by its local name."""
+        return self.providers.get(self.names.get(name) or canonical_source(name, self.registry))
+
+
+def _edits(source: Source, machine: _Machine) -> Iterator[tuple[Edit, str]]:
     for block in source.body.named("terraform"):
         required = block.body.attribute("required_version")
-        yield from _constraint(source, required, "terraform", terraform_version)
+        yield from _constraint(source, required, "terraform", machine.terraform)
         for place in block.body.named("backend", "cloud"):
             name = " ".join([place.type, *(f'"{label}"' for label in place.labels)])
-            yield blank(source.text, place.start, place.end), name
+            yield without(source, place), name
         for providers in block.body.named("required_providers"):
-            yield from _required_providers(source, providers, provider_versions)
+            yield from _required_providers(source, providers, machine)
     for block in source.body.named("provider"):
         name = block.labels[0] if block.labels else ""
-        version = provider_versions.get(canonical_source(name))
-        yield from _constraint(source, block.body.attribute("version"), name, version)
+        yield from _constraint(source, block.body.attribute("version"), name, machine.version(name))
 
 
 def _required_providers(
-    source: Source, block: Block, provider_versions: Mapping[str, str]
+    source: Source, block: Block, machine: _Machine
 ) -> Iterator[tuple[Edit, str]]:
     for entry in block.body.attributes:
         try:
             items = {item.name: item for item in object_items(source.text, entry)}
         except NotOutlined:
             continue
-        address = canonical_source(literal(source.text, items.get("source")) or entry.name)
         constraint = items.get("version", entry if not items else None)
-        yield from _constraint(source, constraint, entry.name, provider_versions.get(address))
+        yield from _constraint(source, constraint, entry.name, machine.version(entry.name))
 
 
 def _constraint(
     source: Source, attribute: Attribute | None, name: str, version: str | None
 ) -> Iterator[tuple[Edit, str]]:
-    constraint = literal(source.text, attribute)
+    constraint = source.literal(attribute)
     if attribute is None or constraint is None or version is None:
         return
     if satisfies(version, constraint) is False:

@@ -3,15 +3,28 @@
 It reads outlines only; a file that cannot be outlined adds nothing, for Terraform will refuse it.
 """
 
+import json
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.terraform.hcl import Block, Body, NotOutlined, literal, object_items, outline
-from sandbox.terraform.providers import canonical_source
+from sandbox.terraform.hcl import (
+    Attribute,
+    Block,
+    Body,
+    NotOutlined,
+    literal,
+    object_items,
+    outline,
+)
+from sandbox.terraform.providers import REGISTRY, canonical_source
+from sandbox.terraform.tfjson import outline_json
 
 MAX_BYTES = 256 * 1024
 """A larger file is not outlined: reading one takes time in this process, not in the sandbox."""
+
+ENDINGS = (".tf", ".tf.json")
+"""How the names of the files end that Terraform reads as configuration."""
 
 _TYPED = ("resource", "data", "ephemeral")
 
@@ -24,6 +37,43 @@ class Source:
     text: str
     body: Body
 
+    @property
+    def json(self) -> bool:
+        """Whether it is in JSON syntax."""
+        return self.path.endswith(".json")
+
+    @property
+    def folder(self) -> str:
+        """The folder that it lies in, "" for the top."""
+        return posixpath.dirname(self.path)
+
+    def line(self, block: Block) -> int:
+        """Where a block begins, 1-based."""
+        return self.text.count("\n", 0, block.start) + 1
+
+    def literal(self, attribute: Attribute | None) -> str | None:
+        """The value of an attribute that is a string without templates, None otherwise."""
+        value = literal(self.text, attribute)
+        return str(json.loads(f'"{value}"')) if value is not None and self.json else value
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteModule:
+    """A call of a module that would have to be fetched."""
+
+    name: str
+    source: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file."""
+
+    path: str
+    line: int
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -32,37 +82,66 @@ class Survey:
     ``providers``: sources in full, each with the place (file, line) that first names it.
     ``configured``: how many ``provider`` blocks each source has.
     ``modules``: whether there is a module to install.
+    ``remote``: the calls of modules that lie elsewhere.
+    ``states``: the data sources that read the state of another configuration.
     """
 
     providers: Mapping[str, tuple[str, int]]
     configured: Mapping[str, int]
     modules: bool
+    remote: tuple[RemoteModule, ...] = ()
+    states: tuple[Place, ...] = ()
 
 
 def outlines(files: Mapping[str, bytes]) -> tuple[Source, ...]:
-    """The ``.tf`` files that can be outlined."""
+    """The files of the configuration that can be outlined."""
     found = []
     for path, content in sorted(files.items()):
-        if not path.endswith(".tf") or len(content) > MAX_BYTES:
+        if not path.endswith(ENDINGS) or len(content) > MAX_BYTES:
             continue
         try:
             text = content.decode("utf-8-sig")
-            found.append(Source(path, text, outline(text)))
+            body = outline_json(text) if path.endswith(".json") else outline(text)
         except (UnicodeDecodeError, NotOutlined):
             continue
+        found.append(Source(path, text, body))
     return tuple(found)
 
 
-def survey(sources: tuple[Source, ...]) -> Survey:
-    """Look through a configuration, from its root module on."""
+def root_folders(paths: Iterable[str], sources: tuple[Source, ...]) -> tuple[str, ...]:
+    """The folders that may be the root module's, the likeliest first; at least one.
+
+    It is the top, where that has any file of the configuration. Where everything lies in
+    sub-folders ("infra/main.tf"), it is one that no other calls as a module.
+    """
+    folders = {posixpath.dirname(path) for path in paths if path.endswith(ENDINGS)}
+    if not folders or "" in folders:
+        return ("",)
+    called = {
+        _module_folder(source.folder, source, block)
+        for source in sources
+        for block in source.body.named("module")
+    }
+    return tuple(
+        sorted(folders - called or folders, key=lambda folder: (folder.count("/"), folder))
+    )
+
+
+def survey(sources: tuple[Source, ...], root: str = "", registry: str = REGISTRY) -> Survey:
+    """Look through a configuration, from its root module on.
+
+    ``registry``: the default one of the program that will read it.
+    """
     providers: dict[str, tuple[str, int]] = {}
     configured: dict[str, int] = {}
+    remote: list[RemoteModule] = []
+    states: list[Place] = []
     modules = False
-    waiting, seen = [""], {""}
+    waiting, seen = [root], {root}
     while waiting:
         folder = waiting.pop()
-        here = [source for source in sources if posixpath.dirname(source.path) == folder]
-        names = _local_names(here)
+        here = [source for source in sources if source.folder == folder]
+        names = local_names(here, registry)
         for source in here:
             for block in source.body.blocks:
                 if block.type == "module":
@@ -71,17 +150,19 @@ def survey(sources: tuple[Source, ...]) -> Survey:
                     if child is not None and child not in seen:
                         seen.add(child)
                         waiting.append(child)
+                    remote += _remote(source, block)
                     continue
+                if block.type == "data" and block.labels[:1] == ("terraform_remote_state",):
+                    states.append(Place(source.path, source.line(block)))
                 for name in _provider_names(source, block):
-                    address = names.get(name) or canonical_source(name)
-                    place = (source.path, source.text.count("\n", 0, block.start) + 1)
-                    providers.setdefault(address, place)
+                    address = names.get(name) or canonical_source(name, registry)
+                    providers.setdefault(address, (source.path, source.line(block)))
                     if block.type == "provider":
                         configured[address] = configured.get(address, 0) + 1
-    return Survey(providers, configured, modules)
+    return Survey(providers, configured, modules, tuple(remote), tuple(states))
 
 
-def _local_names(sources: list[Source]) -> dict[str, str]:
+def local_names(sources: Iterable[Source], registry: str = REGISTRY) -> dict[str, str]:
     """A module's ``required_providers``: local name to source."""
     names: dict[str, str] = {}
     for source in sources:
@@ -92,8 +173,8 @@ def _local_names(sources: list[Source]) -> dict[str, str]:
                         items = {item.name: item for item in object_items(source.text, entry)}
                     except NotOutlined:
                         continue
-                    address = literal(source.text, items.get("source")) or entry.name
-                    names[entry.name] = canonical_source(address)
+                    address = source.literal(items.get("source")) or entry.name
+                    names[entry.name] = canonical_source(address, registry)
     return names
 
 
@@ -108,15 +189,27 @@ def _provider_names(source: Source, block: Block) -> Iterator[str]:
             yield expression.split(".")[0].strip()
         else:
             yield block.labels[0].split("_")[0]
+    elif block.type == "check":
+        for inner in block.body.named("data"):
+            yield from _provider_names(source, inner)
     elif block.type == "terraform":
         for required in block.body.named("required_providers"):
             yield from (entry.name for entry in required.body.attributes)
 
 
+def _remote(source: Source, block: Block) -> Iterator[RemoteModule]:
+    address = source.literal(block.body.attribute("source"))
+    if address and not address.startswith(("./", "../", "/")):
+        name = block.labels[0] if block.labels else ""
+        yield RemoteModule(name, address, source.path, source.line(block))
+
+
 def _module_folder(folder: str, source: Source, block: Block) -> str | None:
-    """Where a local module lies, "" for the root; None for a remote one."""
-    address = literal(source.text, block.body.attribute("source"))
+    """Where a local module lies, "" for the top; None for a remote one."""
+    address = source.literal(block.body.attribute("source"))
     if address is None or not address.startswith(("./", "../")):
         return None
     joined = posixpath.normpath(posixpath.join(folder, address))
-    return None if joined.startswith("..") else joined.removeprefix(".")
+    if joined == "." or joined.startswith("../") or joined == "..":
+        return "" if joined == "." else None
+    return joined

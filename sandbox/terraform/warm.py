@@ -225,7 +225,7 @@ class WarmEngine:
         extra = {"TF_REATTACH_PROVIDERS": reattach(attached, _RELAYS)} if attached else {}
         result = await self._sandbox.run(
             Command(
-                steps=steps,
+                steps=prepared.at_root(steps),
                 files={**prepared.files, CLI_CONFIG: _cli_config(plugins)},
                 env=environment({**_GO, **extra}),
                 binds=tuple(binds),

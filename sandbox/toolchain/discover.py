@@ -12,7 +12,7 @@ from sandbox.toolchain.crds import EXTRACTOR, INDEX
 from sandbox.toolchain.model import Source, Tool, Toolchain
 from sandbox.toolchain.packages import find_library, find_program, scripts_folder
 from sandbox.toolchain.probe import Prober, file_digest, is_native
-from sandbox.toolchain.table import BINARIES, LIBRARIES, PROGRAMS, Binary, Library
+from sandbox.toolchain.table import BINARIES, LIBRARIES, PROGRAMS, Binary, Library, StandIn
 
 CRD_FOLDER = "crds"
 MIRROR_FOLDER = "terraform-mirror"
@@ -88,33 +88,38 @@ def discover(
 def _find_binary(
     entry: Binary, tools_dir: Path, search_path: str, prober: Prober
 ) -> tuple[Tool, str]:
-    candidates: list[tuple[Source, Path, str]] = []
+    own = StandIn("", entry.version_argv, entry.version_pattern)
+    candidates: list[tuple[Source, Path, str, StandIn]] = []
     fetched = program_path(tools_dir, entry)
     if fetched is not None:
-        candidates.append((Source.FETCHED, fetched, ""))
-    candidates += [(Source.PATH, path, "") for path in _on_path(entry, search_path)]
+        candidates.append((Source.FETCHED, fetched, "", own))
+    name = PROGRAMS.get(entry.name, entry.name)
+    candidates += [(Source.PATH, path, "", own) for path in _on_path(name, search_path)]
     wheel = find_program(entry.distribution, entry.wheel_file) if entry.distribution else None
     if wheel is not None:
-        candidates.append((Source.PACKAGE, wheel[0], entry.wheel_note))
+        candidates.append((Source.PACKAGE, wheel[0], entry.wheel_note, own))
+    if (other := entry.stand_in) is not None:
+        note = f"{other.program} in its place"
+        found = _on_path(other.program, search_path)
+        candidates += [(Source.PATH, path, note, other) for path in found]
     faults: list[str] = []
-    for source, path, note in candidates:
+    for source, path, note, asked in candidates:
         if not path.is_file():
             continue
         if not is_native(path):
             faults.append(f"{path} is a script, not a program that runs alone")
             continue
-        probed = prober(path, entry.version_argv, entry.version_pattern)
+        probed = prober(path, asked.version_argv, asked.version_pattern)
         if probed.fault:
             faults.append(f"{path} {probed.fault}")
             continue
-        return Tool(entry.name, probed.version, source, path, note), probed.sha256
+        return Tool(entry.name, probed.version, source, path, note, asked.program), probed.sha256
     return Tool(entry.name, "", Source.MISSING, None, "; ".join([*faults, entry.missing])), ""
 
 
-def _on_path(entry: Binary, search_path: str) -> Iterable[Path]:
+def _on_path(name: str, search_path: str) -> Iterable[Path]:
     """All of that name on PATH; this environment's own scripts are the wheel's business."""
     ours = scripts_folder()
-    name = PROGRAMS.get(entry.name, entry.name)
     for folder in search_path.split(os.pathsep):
         if folder and Path(folder).resolve() != ours:
             path = Path(folder).absolute() / name

@@ -28,6 +28,13 @@ class Tool:
     path: Path | None = None
     note: str = ""
     """What a verdict should say of it (a fork's name), or, where missing, how to get it."""
+    program: str = ""
+    """What stands in for it ("tofu"), "" where it is the tool itself."""
+
+    @property
+    def title(self) -> str:
+        """What runs, and its version ("terraform 1.11.4")."""
+        return f"{self.program or self.name} {self.version}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,16 @@ class Binary:
     """The end of the program's path inside that distribution."""
     wheel_note: str = ""
     release: Release | None = None
+    stand_in: "StandIn | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Another program on PATH that does the same work, where the tool itself is not found."""
+
+    program: str
+    version_argv: tuple[str, ...]
+    version_pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,8 @@ class Format:
     better: tuple[str, ...] = ()
 
 
+TOFU = "tofu"
+
 _PIP = "reinstall the project (`make setup`): it is one of its Python dependencies"
 
 BINARIES: tuple[Binary, ...] = (
@@ -110,7 +122,9 @@ BINARIES: tuple[Binary, ...] = (
         name="terraform",
         version_argv=("version",),
         version_pattern=r"Terraform v(\S+)",
-        missing="put terraform on PATH, or run `make setup` where its release site is reached",
+        missing="put terraform or tofu on PATH, or run `make setup` where its release site is "
+        "reached",
+        stand_in=StandIn(TOFU, ("version",), r"OpenTofu v(\S+)"),
         release=Release(
             version="1.11.4",
             url="https://releases.hashicorp.com/terraform/{version}/terraform_{version}_linux_{arch}.zip",

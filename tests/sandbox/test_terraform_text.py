@@ -1,5 +1,6 @@
 """Reading and relaxing configurations before Terraform sees them: pure functions over text."""
 
+import json
 import time
 
 import pytest
@@ -9,9 +10,17 @@ from hypothesis import strategies as st
 from sandbox.terraform.constraints import satisfies
 from sandbox.terraform.hcl import NotOutlined, literal, object_items, outline
 from sandbox.terraform.mirrored import neutral
-from sandbox.terraform.providers import AWS, BUILTIN
+from sandbox.terraform.providers import AWS, BUILTIN, OPENTOFU_REGISTRY, in_either_registry
 from sandbox.terraform.relax import relax
-from sandbox.terraform.survey import MAX_BYTES, outlines, survey
+from sandbox.terraform.survey import (
+    MAX_BYTES,
+    Place,
+    RemoteModule,
+    outlines,
+    root_folders,
+    survey,
+)
+from sandbox.terraform.tfjson import outline_json
 
 TRICKY = {
     "comments": "# {\n// {\n/* { */\na = 1 # }\n/* x\n*/ b = 2\n",
@@ -58,9 +67,18 @@ def test_never_fails_in_another_way(text: str) -> None:
     assert all(0 <= item.start <= item.end <= len(text) for item in body.attributes)
 
 
-@pytest.mark.parametrize("piece", ["/* ", "a = <<A\n", '"${', "a = [", "b { ", "# x\n", "a=1\n"])
-def test_hostile_text_takes_no_time(piece: str) -> None:
-    files = {"main.tf": (piece * (MAX_BYTES // len(piece))).encode()}
+@pytest.mark.parametrize(
+    ("path", "piece"),
+    [
+        *(
+            ("main.tf", piece)
+            for piece in ("/* ", "a = <<A\n", '"${', "a = [", "b { ", "# x\n", "a=1\n")
+        ),
+        *(("main.tf.json", piece) for piece in ("[", '{"a":', '"a', "[1,", '{"provider":{"a":[')),
+    ],
+)
+def test_hostile_text_takes_no_time(path: str, piece: str) -> None:
+    files = {path: (piece * (MAX_BYTES // len(piece))).encode()}
     started = time.perf_counter()
     survey(outlines(files))
     assert time.perf_counter() - started < 5
@@ -130,6 +148,152 @@ def test_takes_no_lock_file() -> None:
     result = relax(files, outlines(files), "1.11.4", {})
     assert set(result.files) == {"main.tf"}
     assert result.notes == (".terraform.lock.hcl (the lock file)",)
+
+
+JSON = json.dumps(
+    {
+        "terraform": {
+            "required_version": "~> 1.9.8",
+            "required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 4.0"}},
+            "backend": {"s3": {"bucket": "b"}},
+        },
+        "provider": {
+            "aws": [
+                {"region": "eu-west-1", "profile": "me", "assume_role": {"role_arn": "arn"}},
+                {"alias": "west", "region": "us-west-2"},
+            ]
+        },
+        "data": {"google_x": {"a": {"provider": "google-beta.eu"}}},
+        "check": {"up": {"data": {"http_x": {"a": {}}}}},
+        "module": {"m": {"source": "./m"}, "vpc": [{"source": "git::https://x/vpc.git"}]},
+    },
+    indent=2,
+)
+
+
+def test_relaxes_json_and_keeps_it_json_and_its_lines() -> None:
+    text = JSON.replace(">", "\\u003e")
+    files = {"main.tf.json": text.encode()}
+    result = relax(files, outlines(files), "1.11.4", {AWS: "5.100.0"})
+    relaxed = result.files["main.tf.json"].decode()
+    assert relaxed.count("\n") == text.count("\n")
+    assert json.loads(relaxed)["terraform"] == {
+        "required_version": ">= 0",
+        "required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 0"}},
+        "//": {"s3": {"bucket": "b"}},
+    }
+    assert len(result.notes) == 3
+
+
+def test_cold_plans_json_without_the_authors_account() -> None:
+    (content,) = neutral(outlines({"main.tf.json": JSON.encode()})).values()
+    first, second = json.loads(content)["provider"]["aws"]
+    assert first == {"region": "eu-west-1", "//": {"role_arn": "arn"}}, "the last comment counts"
+    assert second == {"alias": "west", "region": "us-west-2"}
+
+
+def test_surveys_json() -> None:
+    found = survey(outlines({"main.tf.json": JSON.encode()}))
+    assert {source.rpartition("/")[2] for source in found.providers} == {
+        "aws",
+        "google-beta",
+        "http",
+    }
+    assert found.configured == {AWS: 2}
+    line = JSON.split('"module"')[0].count("\n") + 1
+    assert found.remote == (RemoteModule("vpc", "git::https://x/vpc.git", "main.tf.json", line),)
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=20,
+    )
+)
+def test_outlines_whatever_is_json(value: object) -> None:
+    text = json.dumps({"resource": {"aws_x": {"y": {"value": value}}}}, indent=1)
+    (block,) = outline_json(text).blocks
+    assert block.labels == ("aws_x", "y")
+    (attribute,) = block.body.attributes
+    assert json.loads(text[attribute.start : attribute.end]) == value
+    assert text[attribute.at :].startswith('"value"')
+
+
+@given(st.text(alphabet='ab1-."{}[]:,\\u \n', max_size=100))
+def test_refuses_what_is_not_json(text: str) -> None:
+    try:
+        outline_json(text)
+    except NotOutlined:
+        return
+    json.loads(text)
+
+
+def test_finds_a_providers_version_by_the_modules_own_name_of_it() -> None:
+    text = (
+        "terraform {\n  required_providers {\n    amazon = {\n"
+        '      source  = "hashicorp/aws"\n      version = "~> 3.0"\n    }\n  }\n}\n'
+        'provider "amazon" {\n  version = "~> 4.0"\n}\n'
+    )
+    files = {"modules/a/main.tf": text.encode(), "main.tf": b'provider "amazon" {}\n'}
+    result = relax(files, outlines(files), "1.11.4", {AWS: "5.100.0"})
+    assert result.files["modules/a/main.tf"].count(b'">= 0"') == 2
+
+
+@pytest.mark.parametrize(
+    ("paths", "roots"),
+    [
+        ({"main.tf": "", "infra/main.tf": ""}, ("",)),
+        ({"README.md": ""}, ("",)),
+        ({"infra/main.tf": "", "src/a.py": ""}, ("infra",)),
+        ({"a/b/main.tf.json": "{}"}, ("a/b",)),
+        (
+            {"live/main.tf": 'module "m" {\n  source = "../mods/m"\n}\n', "mods/m/main.tf": ""},
+            ("live",),
+        ),
+        ({"envs/prod/main.tf": "", "envs/dev/main.tf": ""}, ("envs/dev", "envs/prod")),
+        ({"infra/x/main.tf": "", "infra/main.tf": ""}, ("infra", "infra/x")),
+    ],
+)
+def test_finds_the_root_module(paths: dict[str, str], roots: tuple[str, ...]) -> None:
+    files = {path: text.encode() for path, text in paths.items()}
+    assert root_folders(files, outlines(files)) == roots
+
+
+def test_sees_what_lies_elsewhere() -> None:
+    text = (
+        'module "vpc" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n\n'
+        'data "terraform_remote_state" "n" {\n  backend = "s3"\n}\n'
+    )
+    found = survey(outlines({"main.tf": text.encode()}))
+    assert found.remote == (RemoteModule("vpc", "terraform-aws-modules/vpc/aws", "main.tf", 1),)
+    assert found.states == (Place("main.tf", 5),)
+
+
+def test_the_programs_own_registry_is_where_a_short_source_leads() -> None:
+    text = 'resource "aws_vpc" "a" {}\nresource "random_id" "a" {}\n'
+    text += "terraform {\n  required_providers {\n    random = {\n"
+    text += '      source = "registry.terraform.io/hashicorp/random"\n    }\n  }\n}\n'
+    found = survey(outlines({"main.tf": text.encode()}), registry=OPENTOFU_REGISTRY)
+    assert set(found.providers) == {
+        "registry.opentofu.org/hashicorp/aws",
+        "registry.terraform.io/hashicorp/random",
+    }
+
+
+def test_a_mirror_of_one_registry_serves_both() -> None:
+    both = in_either_registry({AWS: 1, "example.com/a/b": 2, "registry.opentofu.org/a/b": 3})
+    assert both == {
+        AWS: 1,
+        "registry.opentofu.org/hashicorp/aws": 1,
+        "example.com/a/b": 2,
+        "registry.opentofu.org/a/b": 3,
+        "registry.terraform.io/a/b": 3,
+    }
 
 
 def _needs(**files: str) -> set[str]:

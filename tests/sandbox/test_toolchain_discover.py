@@ -4,11 +4,14 @@ import os
 import shutil
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sandbox.errors import ToolMissing
+from sandbox.terraform.prepare import Installed
+from sandbox.terraform.providers import OPENTOFU_REGISTRY
 from sandbox.toolchain import Source, Toolchain, discover
 from sandbox.toolchain.mirror import (
     Plugin,
@@ -21,7 +24,7 @@ from sandbox.toolchain.mirror import (
 )
 from sandbox.toolchain.packages import scripts_folder
 from sandbox.toolchain.probe import Prober, is_native
-from sandbox.toolchain.table import Binary, Release
+from sandbox.toolchain.table import Binary, Release, StandIn, binary
 
 ECHO = Path(shutil.which("echo") or "/bin/echo")
 """A real program that every machine has; GNU's tells its version."""
@@ -255,3 +258,49 @@ def test_a_folder_without_hosts_is_no_mirror(tmp_path: Path) -> None:
     (tmp_path / ".cache").mkdir()
     assert not has_providers(tmp_path)
     assert not has_providers(tmp_path / "absent")
+
+
+STOOD_IN = replace(
+    SPEAKER, stand_in=StandIn("talker", ("Talker v1.9.0\non linux",), r"Talker v(\S+)")
+)
+"""``echo`` says what it is asked, so it can pass for another program."""
+
+
+def test_a_stand_in_is_taken_where_the_tool_itself_is_not_found(tmp_path: Path) -> None:
+    talker = put(ECHO, tmp_path / "bin" / "talker")
+    found = look(tmp_path, STOOD_IN, path=str(talker.parent)).require("speaker")
+    assert (found.path, found.version, found.program) == (talker, "1.9.0", "talker")
+    assert found.title == "talker 1.9.0"
+    own = put(ECHO, tmp_path / "bin" / "speaker")
+    found = look(tmp_path, STOOD_IN, path=str(talker.parent)).require("speaker")
+    assert (found.path, found.program) == (own, "")
+    assert found.title == f"speaker {found.version}"
+
+
+def test_a_program_of_the_stand_ins_name_that_is_another_is_not_taken(tmp_path: Path) -> None:
+    put(Path(shutil.which("false") or "/bin/false"), tmp_path / "bin" / "talker")
+    found = look(tmp_path, STOOD_IN, path=str(tmp_path / "bin")).tools["speaker"]
+    assert found.source is Source.MISSING
+    assert "talker does not run" in found.note
+
+
+def test_opentofu_stands_in_for_terraform(tmp_path: Path) -> None:
+    stand_in = binary("terraform").stand_in
+    assert stand_in is not None
+    said = "OpenTofu v1.8.3\non linux_amd64\n"
+    talking = replace(binary("terraform"), stand_in=replace(stand_in, version_argv=(said,)))
+    tofu = put(ECHO, tmp_path / "bin" / "tofu")
+    found = look(tmp_path, talking, path=str(tofu.parent)).require("terraform")
+    assert found.title == "tofu 1.8.3"
+    installed = Installed.of(look(tmp_path, talking, path=str(tofu.parent)))
+    assert (installed.version, installed.registry) == ("1.8.3", OPENTOFU_REGISTRY)
+
+
+def test_terraform_by_another_name_is_not_opentofu(tmp_path: Path) -> None:
+    terraform = discover().tools["terraform"].path
+    if terraform is None:
+        pytest.skip("no terraform on this machine")
+    put(terraform, tmp_path / "bin" / "tofu")
+    found = look(tmp_path, binary("terraform"), path=str(tmp_path / "bin")).tools["terraform"]
+    assert found.source is Source.MISSING
+    assert "Terraform v" in found.note
