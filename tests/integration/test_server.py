@@ -21,6 +21,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from rewardsvc.client import RemoteScorer, channel_options
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
+from rewardsvc.server import Outbox
 from rewardsvc.settings import Settings
 from rewardsvc.types import Check, FailureKind, ScoreRequest, Status, Target, Task
 
@@ -150,6 +151,63 @@ async def test_a_stream_answers_everything_and_survives_invalid_requests(server:
     assert "dockerfile" in outcome["good"].error.message
     assert answers[-1].id == "slow"
     assert outcome["slow"].HasField("verdict")
+
+
+async def test_repeats_on_a_stream_are_the_same_verdict_under_their_own_ids(
+    server: Server,
+) -> None:
+    asked = [message(GOOD.replace("app", f"r{n % 3}"), str(n)) for n in range(300)]
+    async with connected(server) as channel:
+        stub = stub_of(channel)
+        stream = stub.ScoreStream(timeout=60)
+        # Everything is sent before anything is read.
+        for each in asked:
+            await stream.write(each)
+        await stream.done_writing()
+        answers = {answer.id: answer.verdict async for answer in stream}
+        unary = await stub.Score(message(GOOD.replace("app", "r0"), "unary"), timeout=20)
+    assert set(answers) == {str(n) for n in range(300)}
+    assert all(verdict.id == id for id, verdict in answers.items())
+    assert sum(not verdict.cached for verdict in answers.values()) == 3
+    for n in range(3):
+        alike = {_without_id(answers[str(m)]) for m in range(n, 300, 3)}
+        assert len(alike) == 1
+    assert (unary.id, unary.cached) == ("unary", True)
+    assert _without_id(unary) == _without_id(answers["0"])
+
+
+def _without_id(verdict: pb.Verdict) -> bytes:
+    same = pb.Verdict()
+    same.CopyFrom(verdict)
+    same.id, same.cached = "", False
+    return same.SerializeToString(deterministic=True)
+
+
+async def test_a_reader_that_lags_holds_up_the_stream_and_not_the_memory() -> None:
+    class Client:
+        def __init__(self) -> None:
+            self.reads = asyncio.Event()
+            self.got: list[bytes] = []
+
+        async def write(self, answer: bytes) -> None:
+            await self.reads.wait()
+            self.got.append(answer)
+
+    client: Any = Client()
+    box = Outbox(capacity_bytes=100)
+    writing = asyncio.create_task(box.write_to(client))
+    for _ in range(11):
+        await box.room()
+        box.put(b"x" * 10)
+    waiting = asyncio.create_task(box.room())
+    await asyncio.sleep(0.02)
+    assert not waiting.done()
+    client.reads.set()
+    async with asyncio.timeout(5):
+        await waiting
+        box.close()
+        await writing
+    assert client.got == [b"x" * 10] * 11
 
 
 async def test_bytes_that_are_no_message_are_refused_and_serving_goes_on(server: Server) -> None:

@@ -213,6 +213,24 @@ async def test_a_verdict_outlives_its_scorer(file: Path) -> None:
     assert second.stages == first.stages and second.reward == first.reward
 
 
+async def test_who_is_interrupted_keeps_what_was_scored(file: Path) -> None:
+    scored = asyncio.Event()
+
+    async def work() -> None:
+        async with LocalScorer(Settings(cache_file=file)) as scorer:
+            await scorer.score([REQUEST])
+            scored.set()
+            await asyncio.sleep(60)
+
+    working = asyncio.create_task(work())
+    await scored.wait()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    async with LocalScorer(Settings(cache_file=file)) as scorer:
+        (again,) = await scorer.score([REQUEST])
+    assert again.cached
+
+
 async def test_without_a_cache_no_file_is_made(file: Path) -> None:
     async with LocalScorer(Settings(cache_file=file, cache=False)) as scorer:
         await scorer.score([REQUEST])

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +38,13 @@ from rewardsvc.wire import (
     verdict_from_proto,
     verdict_to_json,
     verdict_to_proto,
+)
+from rewardsvc.wire.answers import (
+    answer_of,
+    fingerprint,
+    kept_message,
+    stream_answer,
+    verdict_of,
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -133,6 +141,28 @@ def test_a_verdict_survives_json_and_protobuf(verdict: Verdict) -> None:
     assert verdict_from_json(json.dumps(verdict_to_json(verdict), allow_nan=False)) == verdict
     data = verdict_to_proto(verdict).SerializeToString()
     assert verdict_from_proto(pb.Verdict.FromString(data)) == verdict
+
+
+@given(SCORED, TEXT)
+def test_an_answer_of_kept_bytes_is_the_verdict_under_another_id(verdict: Verdict, id: str) -> None:
+    wanted = replace(verdict, id=id, cached=True)
+    answer = answer_of(kept_message(verdict), id)
+    assert verdict_from_proto(pb.Verdict.FromString(answer)) == wanted
+    response = pb.ScoreStreamResponse.FromString(stream_answer(answer, id))
+    assert (response.id, verdict_from_proto(response.verdict)) == (id, wanted)
+    assert verdict_of(kept_message(verdict), id) == replace(wanted, cached=False)
+
+
+@given(REQUESTS, REQUESTS, TEXT)
+def test_a_fingerprint_is_that_of_task_and_completion(
+    one: ScoreRequest, other: ScoreRequest, id: str
+) -> None:
+    def of(request: ScoreRequest) -> bytes:
+        return fingerprint(request_to_proto(request))
+
+    assert of(one) == of(replace(one, id=id))
+    assert (of(one) == of(other)) == (replace(one, id="") == replace(other, id=""))
+    assert of(one) != of(replace(one, completion=one.completion + "x"))
 
 
 @given(SCORED | UNSCORED)
