@@ -164,6 +164,11 @@ class Running(Protocol):
         ...
 
     @property
+    def out_of_memory(self) -> bool:
+        """Whether the kernel ended a process of it for memory; False where nobody can tell."""
+        ...
+
+    @property
     def said(self) -> str:
         """The end of what it wrote to standard error."""
         ...

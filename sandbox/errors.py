@@ -36,4 +36,8 @@ class EmulatorFailed(Exception):
 
 
 class ProviderFailed(ToolCrashed):
-    """A Terraform provider process or its relay did not start, died, or lost its peer."""
+    """A Terraform provider process or its relay did not start, died, hung, or lost its peer."""
+
+
+class ProviderStarved(ProviderFailed):
+    """A Terraform provider process was ended because its box ran out of memory."""

@@ -35,8 +35,9 @@ async def find_out(
     """
 
     async def works(*more: str) -> bool:
+        # --as-pid-1: one process less, which would stay a zombie where we are a container's init.
         process = await asyncio.create_subprocess_exec(
-            *(*launcher, *identity, *system, *more, "--", "/bin/true"),
+            *(*launcher, *identity, *system, *more, "--as-pid-1", "--", "/bin/true"),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

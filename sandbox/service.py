@@ -43,6 +43,7 @@ class BoxedService:
         self._process = process
         self._pidfd = os.pidfd_open(process.pid)
         self._group = group
+        self._starved = False
         self._lent: contextlib.AsyncExitStack | None = lent
         self._words: deque[bytes] = deque(maxlen=_WORDS_KEPT)
         self._first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -65,6 +66,13 @@ class BoxedService:
     def memory_bytes(self) -> int | None:
         """The resident sets of all its processes together; shared pages count for each."""
         return sum(_resident(pid) for pid in descendants(self._process.pid)) if self.alive else 0
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the kernel ended a process of it for memory; False where nobody can tell."""
+        if self._group is not None:  # once it is removed it says 0
+            self._starved = self._starved or self._group.spent().oom_kills > 0
+        return self._starved
 
     @property
     def said(self) -> str:
@@ -105,6 +113,8 @@ class BoxedService:
                         signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
                     await asyncio.sleep(_PAUSE_SECONDS)
                 await asyncio.wait(self._reading)
+                self._reap_first(inside)
+                self._starved = self.out_of_memory  # while there is a group to ask
                 while self._group is not None and not self._group.remove():  # noqa: ASYNC110
                     await asyncio.sleep(_PAUSE_SECONDS)
         except TimeoutError as error:
@@ -114,6 +124,13 @@ class BoxedService:
         if self._group is not None:
             return self._group.kill()
         return any(Path("/proc", str(pid)).exists() and _resident(pid) for pid in inside)
+
+    def _reap_first(self, inside: set[int]) -> None:
+        """Where we are the init of a container, what bwrap leaves behind is ours to reap."""
+        if os.getpid() == 1:
+            for pid in inside - {self._process.pid}:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
 
     async def _read_output(self, stdout: asyncio.StreamReader) -> None:
         try:

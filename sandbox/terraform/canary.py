@@ -12,6 +12,8 @@ from sandbox.terraform.pool import ProviderPool
 from sandbox.terraform.provider import Provider
 
 EVERY_SECONDS = 60.0
+SECONDS = 30.0
+"""Both take one second; what takes so long waits for something that does not come."""
 
 ACCOUNT = "123456789012"
 """The account that moto emulates."""

@@ -138,7 +138,7 @@ class LivingEmulator:
         self.folder = outside.parent if outside is not None else folder
         """Where its socket lies, whichever lives."""
         self.losses = 0
-        """How often it was found dead or hanging: a plan during which this grew says nothing."""
+        """Grows when it is lost, and when it is there again: a plan meanwhile says nothing."""
         self._outside = outside
         self._sandbox = sandbox
         self._current: _AnyEmulator | None = None
@@ -184,6 +184,7 @@ class LivingEmulator:
             if asked is not None:
                 await asked.stop()
             self._current = await self._start()
+            self.losses += 1  # for the plans that began while there was none
 
     async def _start(self) -> _AnyEmulator:
         if self._outside is None:

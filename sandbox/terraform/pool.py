@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from sandbox.base import MIB
-from sandbox.errors import ProviderFailed
+from sandbox.errors import ProviderFailed, SandboxError
 from sandbox.terraform.provider import Provider
 
 MAX_LEASES = 1000
@@ -33,6 +33,9 @@ MAX_AGE_SECONDS = 3600.0
 
 MAX_MEMORY_BYTES = 1000 * MIB
 """Resident memory above which an idle provider is replaced; 550 to 720 MB are usual for AWS."""
+
+WATCH_SECONDS = 2.0
+"""Between two questions whether the providers live."""
 
 IDLE_SECONDS = 60.0
 """A provider beyond the pool's size that nobody used for so long is ended."""
@@ -83,6 +86,8 @@ class Use:
         """Answers what needs no configuration."""
         self.fault: ProviderFailed | None = None
         """Why a provider could not answer, where one could not."""
+        self.asked = {shared}
+        """All providers that the run had to do with."""
         self._pool = pool
         self._leases: dict[bytes, _Lease] = {}
         self._taken: dict[bytes, asyncio.Future[Provider]] = {}
@@ -102,6 +107,7 @@ class Use:
             several = bool(self._taken)
             self._taken[settings] = asyncio.ensure_future(self._pool.take(settings, several))
         provider = await asyncio.shield(self._taken[settings])
+        self.asked.add(provider)
         if lease := self._leases.get(settings):
             lease.connections += 1
         else:
@@ -117,8 +123,11 @@ class Use:
                 del self._leases[settings], self._taken[settings]
                 self._pool.give_back(lease.provider)
 
-    async def close(self, *, discard: bool = False) -> None:
-        """Use nothing any more. ``discard``: what was leased is not to be trusted."""
+    async def close(self, *, discard: bool = False, shared_too: bool = False) -> None:
+        """Use nothing any more. ``discard``: what was leased is not to be trusted.
+
+        ``shared_too``: where nothing was leased, it is the shared one that is not.
+        """
         for waiting in self._taken.values():
             if not waiting.done():
                 waiting.cancel()
@@ -132,7 +141,7 @@ class Use:
                 await self._pool.discard(provider)
             else:
                 self._pool.give_back(provider)
-        if discard and not held:
+        if shared_too and not held:
             await self._pool.discard(self.shared)
         await self._pool.leave(self.shared)
 
@@ -146,21 +155,23 @@ class ProviderPool:
         self._size = size
         self._all: set[Provider] = set()
         self._idle: list[Provider] = []
-        self._starting = 0
+        self._starting: set[asyncio.Task[None]] = set()
         self._waiting: deque[asyncio.Future[Provider]] = deque()
         self._wanted: dict[Provider, asyncio.Future[Provider]] = {}
         self._sharing: dict[Provider, int] = {}
         self._replacing: set[asyncio.Task[None]] = set()
         self._due: set[Provider] = set()
+        self._watch: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._size):
-                    group.create_task(self._add())
+                    group.create_task(self._arrive())
         except* ProviderFailed as failures:
             await self.stop()
             raise failures.exceptions[0] from None
+        self._watch = asyncio.create_task(self._keep_watch())
         return self
 
     async def __aexit__(
@@ -178,6 +189,9 @@ class ProviderPool:
 
     async def stop(self) -> None:
         """End every provider."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait((self._watch,))
         for task in self._replacing:
             task.cancel()
         if self._replacing:
@@ -195,8 +209,8 @@ class ProviderPool:
         """
         await self._bury()
         living = [provider for provider in self._all if provider.alive]
-        if not living:
-            await self._add()
+        if not living:  # one start serves all who come meanwhile
+            await asyncio.shield(next(iter(self._starting), None) or self._begin())
             living = list(self._all)
         # Idle ones first: one that plans has less time for questions.
         shared = min(living, key=lambda each: (each not in self._idle, self._sharing.get(each, 0)))
@@ -212,15 +226,14 @@ class ProviderPool:
             ProviderFailed: one was needed and did not start.
         """
         await self._bury()
-        if not self._idle and (several or not self._all) and self._room():
-            await self._add()
+        if not self._idle and several and self._room():
+            await asyncio.shield(self._begin())
+        if not self._all and not self._starting:
+            self._begin()
         if self._idle:
             best = min(self._idle, key=lambda provider: _distance(provider, settings))
             self._idle.remove(best)
             return best
-        if not self._all and not self._starting:
-            await self._add()
-            return self._idle.pop()
         waiter: asyncio.Future[Provider] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         return await self._arrival(waiter)
@@ -252,13 +265,18 @@ class ProviderPool:
         self._offer(provider)
 
     async def discard(self, provider: Provider) -> None:
-        """End a provider that is dead or not to be trusted, and start another one instead."""
+        """End a provider that is dead or not to be trusted, and start another one instead.
+
+        Runs that share a living one may still ask it to their end.
+        """
         if provider not in self._all:
             return
         self._forget(provider)
-        await provider.stop()
-        if len(self._all) + self._starting < self._size:
-            self._in_background(self._add())
+        self._fill()
+        if provider.alive:
+            await self._stop_unshared(provider)
+        else:
+            await provider.stop()
 
     async def leave(self, provider: Provider) -> None:
         """One run less asks this provider; a replaced one ends with its last."""
@@ -269,7 +287,11 @@ class ProviderPool:
                 await provider.stop()
 
     async def tend(self) -> None:
-        """See to the idle: end those beyond the pool's size, replace those that are due."""
+        """See to the idle: end those beyond the pool's size, replace those that are due.
+
+        Start those that could not be started before.
+        """
+        self._fill()
         old = time.monotonic() - IDLE_SECONDS
         for provider in tuple(self._idle):
             if provider in self._idle and provider.used < old and len(self._all) > self._size:
@@ -277,6 +299,17 @@ class ProviderPool:
                 await self._stop_unshared(provider)
             else:
                 self._replace_if_due(provider)
+
+    def _fill(self) -> None:
+        for _ in range(self._size - len(self._all) - len(self._starting)):
+            self._begin()
+
+    def _begin(self) -> "asyncio.Task[None]":
+        """Start one more; whoever waits for it may go away without it."""
+        task = self._in_background(self._arrive())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+        return task
 
     def _replace_if_due(self, provider: Provider) -> None:
         if provider.alive and _is_due(provider) and provider not in self._due:
@@ -304,10 +337,9 @@ class ProviderPool:
             raise
 
     def _room(self) -> bool:
-        return len(self._all) + self._starting < self.limit
+        return len(self._all) + len(self._starting) < self.limit
 
-    async def _add(self) -> None:
-        self._starting += 1
+    async def _arrive(self) -> None:
         try:
             provider = await self._start()
         except ProviderFailed as error:
@@ -317,8 +349,6 @@ class ProviderPool:
                         waiter.set_exception(ProviderFailed(str(error)))
                 self._waiting.clear()
             raise
-        finally:
-            self._starting -= 1
         self._all.add(provider)
         self._offer(provider)
 
@@ -334,6 +364,16 @@ class ProviderPool:
         if await self.take_this(provider):
             self._forget(provider)
             await self._stop_unshared(provider)
+
+    async def _keep_watch(self) -> None:
+        """Ask the providers whether they live: a plan must not wait for one that hangs."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.gather(*(provider.see_alive() for provider in self._all))
+            try:
+                await self._bury()
+            except SandboxError as error:
+                _LOG.warning("a provider does not end: %s", error)
 
     async def _bury(self) -> None:
         """See to providers that died."""
@@ -353,17 +393,18 @@ class ProviderPool:
         if provider not in self._sharing:
             await provider.stop()
 
-    def _in_background(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.ensure_future(work)
+    def _in_background(self, work: Coroutine[None, None, None]) -> "asyncio.Task[None]":
+        task = asyncio.create_task(work)
         self._replacing.add(task)
         task.add_done_callback(self._settled)
+        return task
 
     def _settled(self, task: "asyncio.Task[None]") -> None:
         self._replacing.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             # The old one serves on and is due again; where there is none, the next run starts one.
             self._due.clear()
-            _LOG.warning("a provider could not be started anew: %s", error)
+            _LOG.warning("a provider could not be started or ended: %s", error)
 
 
 def _distance(provider: Provider, settings: bytes) -> int:

@@ -28,6 +28,10 @@ UNLIMITED: tuple[tuple[str, Any], ...] = (
 )
 """gRPC options: a provider's schema is larger than gRPC's default of 4 MiB."""
 
+ANSWER_SECONDS = 3.0
+"""A provider that does not answer the simplest question within this time, twice, hangs; usual is
+1 ms, also while it plans: go-plugin answers it beside all other calls."""
+
 UnaryCall: TypeAlias = "grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]"
 """A call that takes and gives raw bytes."""
 
@@ -42,8 +46,14 @@ _CHECK_CONFIG = (
     "/tfplugin6.Provider/ValidateProviderConfig",
 )
 
+_NO_ANSWER = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+
 _QUIET = {"TF_LOG": "off", "TF_LOG_PROVIDER": "off", "TF_LOG_SDK": "off", "TF_LOG_SDK_PROTO": "off"}
 """Without these a plugin writes a trace of every call to standard error."""
+
+_HEALTH = "/grpc.health.v1.Health/Check"
+_HEALTH_REQUEST = b"\x0a\x06plugin"
+"""A HealthCheckRequest for the service that every go-plugin serves, "plugin"."""
 
 SCHEMA_METHODS = {5: "/tfplugin5.Provider/GetSchema", 6: "/tfplugin6.Provider/GetProviderSchema"}
 
@@ -70,6 +80,8 @@ class Provider:
         self.settings: bytes | None = None
         """The Configure request that it is configured with."""
         self._checked: dict[bytes, bytes] = {}
+        self._hangs = False
+        self._stopped = False
         self._process = process
 
     @classmethod
@@ -127,13 +139,39 @@ class Provider:
 
     @property
     def alive(self) -> bool:
-        """Whether its process still runs."""
-        return self._process.alive
+        """Whether its process still runs and, as far as is known, answers."""
+        return self._process.alive and not self._hangs
 
     @property
     def memory_bytes(self) -> int | None:
         """What its processes hold in memory; None where the sandbox cannot tell."""
         return self._process.memory_bytes
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether it was ended because its box ran out of memory."""
+        return self._process.out_of_memory
+
+    async def see_alive(self) -> bool:
+        """Ask it whether it lives; one that does not answer counts as dead from then on."""
+        for _ in range(2):
+            if not self.alive or self._stopped:
+                return False
+            if await self._answers():
+                return True
+        self._hangs = True
+        return False
+
+    async def _answers(self) -> bool:
+        call: UnaryCall = self.channel.unary_unary(_HEALTH)
+        try:
+            await call(_HEALTH_REQUEST, timeout=ANSWER_SECONDS)
+        except grpc.aio.AioRpcError as error:
+            # A plugin without this service says so, and that is an answer, too.
+            return error.code() not in _NO_ANSWER
+        except grpc.aio.UsageError:  # stopped meanwhile
+            return False
+        return True
 
     async def ask(self, method: str, request: bytes) -> bytes:
         """Its answer to a request.
@@ -143,12 +181,20 @@ class Provider:
 
         Raises:
             grpc.aio.AioRpcError: it could not answer.
-            grpc.aio.UsageError: it was stopped meanwhile.
+            grpc.aio.UsageError: it was stopped before.
+            ProviderFailed: it was stopped meanwhile.
         """
         if kept := self._checked.get(request) if method in _CHECK_CONFIG else None:
             return kept
         call: UnaryCall = self.channel.unary_unary(method)
-        answer = bytes(await call(request))
+        try:
+            answer = bytes(await call(request))
+        except asyncio.CancelledError:
+            # Closing the channel cancels the call, which is not to cancel who made it.
+            task = asyncio.current_task()
+            if not self._stopped or (task is not None and task.cancelling()):
+                raise
+            raise ProviderFailed(f"{self.source} was stopped during {method}") from None
         if method in _CHECK_CONFIG:
             while len(self._checked) >= CHECKED_KEPT:
                 del self._checked[next(iter(self._checked))]
@@ -159,8 +205,7 @@ class Provider:
         """Its answer to a Configure request; one that it is configured with is not repeated.
 
         Raises:
-            grpc.aio.AioRpcError: it could not answer.
-            grpc.aio.UsageError: it was stopped meanwhile.
+            grpc.aio.AioRpcError, grpc.aio.UsageError, ProviderFailed: see :meth:`ask`.
         """
         if request == self.settings:
             return b""
@@ -172,6 +217,7 @@ class Provider:
 
     async def stop(self) -> None:
         """End it; stopping twice is fine."""
+        self._stopped = True
         await self.channel.close()
         await self._process.stop()
 

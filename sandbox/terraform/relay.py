@@ -21,7 +21,7 @@ from typing import Any, Protocol, Self, TypeAlias
 
 import grpc
 
-from sandbox.errors import ProviderFailed
+from sandbox.errors import ProviderFailed, ProviderStarved
 from sandbox.terraform.configure import Rewriter, rewrite_request
 from sandbox.terraform.pool import TooManyConfigurations, Use
 from sandbox.terraform.provider import SCHEMA_METHODS, UNLIMITED
@@ -34,6 +34,9 @@ _STOP = (
 )
 _STDIO = "/plugin.GRPCStdio/StreamStdio"
 _BROKER = "/plugin.GRPCBroker/StartStream"
+
+_GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+"""How calls end whose provider ends under them."""
 
 _CHUNK = 65536
 
@@ -124,14 +127,14 @@ class Relay:
                     return await self._configure(method, request)
                 return await self._provider.ask(method, request)
             except grpc.aio.AioRpcError as error:
-                if error.code() is grpc.StatusCode.UNAVAILABLE:
+                if error.code() in _GONE or not self._provider.alive:
                     self._gone(method, error.details() or "")
                 await context.abort(error.code(), error.details() or "")
             except grpc.aio.UsageError as error:  # another run found it dead and closed it
                 self._gone(method, str(error))
                 await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
-            except ProviderFailed as error:
-                self._use.fault = error
+            except ProviderFailed as error:  # none could be started, or it was stopped
+                self._gone(method, str(error))
                 await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
             except TooManyConfigurations:
                 self.exceeded = True
@@ -151,7 +154,8 @@ class Relay:
 
     def _gone(self, method: str, why: str) -> None:
         words = f"{self._provider.source} went away during {method}: {why}"
-        self._use.fault = ProviderFailed(words)
+        starved = self._provider.out_of_memory
+        self._use.fault = ProviderStarved(words) if starved else ProviderFailed(words)
 
     async def _hold_stdio(self, request: bytes, context: Context) -> AsyncIterator[bytes]:
         """The stream of a plugin's own output: silent, and open as long as its connection."""

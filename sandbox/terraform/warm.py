@@ -3,16 +3,22 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step
-from sandbox.errors import EmulatorFailed, ProviderFailed, ToolCrashed
+from sandbox.base import MIB, Bind, Command, Ended, Limits, Result, Sandbox, Step
+from sandbox.errors import (
+    EmulatorFailed,
+    ProviderFailed,
+    ProviderStarved,
+    SandboxError,
+    ToolCrashed,
+)
 from sandbox.folder import held_folder
 from sandbox.terraform import canary, output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
@@ -129,42 +135,52 @@ class WarmEngine:
         """See :class:`sandbox.terraform.base.TerraformEngine`."""
         # Reads text for up to a second; in a thread, so that the relays keep answering.
         prepared = await asyncio.to_thread(prepare, files, self._installed)
+        alone = False
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                outcome = await self._anyhow(prepared, until)
+                outcome = await self._anyhow(prepared, until, alone=alone)
                 break
-            except (ProviderFailed, EmulatorFailed, ToolCrashed) as error:
+            except (EmulatorFailed, ToolCrashed, SandboxError) as error:
+                starved = isinstance(error, ProviderStarved)
+                if starved and alone:
+                    return await self._out_of_memory(prepared)
                 if attempt == ATTEMPTS:
                     raise
+                alone = starved
                 _LOG.info("tried once more: %s", error)
         if outcome is None:
             return await (await self._cold_engine()).run(files, until)
         return outcome
 
-    async def _anyhow(self, prepared: Prepared, until: Depth) -> TerraformOutcome | None:
-        """The outcome; None where only a cold run can tell."""
+    async def _anyhow(
+        self, prepared: Prepared, until: Depth, *, alone: bool
+    ) -> TerraformOutcome | None:
+        """The outcome; None where only a cold run can tell.
+
+        ``alone``: on providers that nobody else uses, so that what befalls them is its own doing.
+        """
         if prepared.missing or prepared.unknown:
             steps = (FMT, Step("validate", VALIDATE))
             result = await self._command(prepared, steps, {}, None)
             return outcome_without_providers(prepared, result)
         blocks = max(prepared.needs.configured.values(), default=0)
         if blocks <= 1 and prepared.surveyed:
-            outcome, mixed = await self._attempt(prepared, until, several=False)
+            outcome, mixed = await self._attempt(prepared, until, alone, several=False)
             if not mixed:
                 return outcome
         # One at a time: two that each wait for what the other one holds would wait for ever.
         async with self._several:
-            outcome, _ = await self._attempt(prepared, until, several=True)
+            outcome, _ = await self._attempt(prepared, until, alone, several=True)
             return outcome
 
     async def _attempt(
-        self, prepared: Prepared, until: Depth, *, several: bool
+        self, prepared: Prepared, until: Depth, alone: bool, *, several: bool
     ) -> tuple[TerraformOutcome | None, bool]:
         """The outcome, or None and whether it was because connections mixed."""
         losses = self._emulator.losses if self._emulator else 0
         async with AsyncExitStack() as stack:
             uses = {
-                source: await stack.enter_async_context(self._use(source))
+                source: await stack.enter_async_context(self._use(source, alone))
                 for source in await self._warm_sources(prepared)
             }
             outcome, attached = await self._attached(prepared, until, uses, several=several)
@@ -172,6 +188,8 @@ class WarmEngine:
             return None, True
         if any(each.exceeded for each in attached.values()):
             return None, False
+        if AWS in uses and outcome.ended is Ended.WALL_TIME:
+            await self._see_no_lie(uses[AWS].asked)
         if AWS in uses and (outcome.plan is None or not outcome.plan.passed):
             await self._check_emulator(losses, outcome.plan)
         return outcome, False
@@ -235,13 +253,20 @@ class WarmEngine:
         return finished(result)
 
     @asynccontextmanager
-    async def _use(self, source: str) -> AsyncIterator[Use]:
+    async def _use(self, source: str, alone: bool) -> AsyncIterator[Use]:
         """What a run uses of a pool; what a run that broke had leased is not used again."""
+        if alone:
+            provider = await self._start_provider(source)
+            try:
+                yield Use(canary.Pinned(self._pools[source], provider), provider)
+            finally:
+                await provider.stop()
+            return
         use = await self._pools[source].use()
         try:
             yield use
-        except (ProviderFailed, ToolCrashed):
-            await use.close(discard=True)
+        except ToolCrashed as error:
+            await use.close(discard=True, shared_too=isinstance(error, ProviderFailed))
             raise
         except BaseException:
             await use.close()
@@ -292,47 +317,76 @@ class WarmEngine:
         if plan is not None and (gap := output.emulator_gap(plan.problems)):
             raise EmulatorFailed(f"the AWS emulator does not know this call: {gap}")
 
+    async def _out_of_memory(self, prepared: Prepared) -> TerraformOutcome:
+        """The outcome of a configuration that takes more memory than a provider may have."""
+        result = await self._command(prepared, (FMT,), {}, None)
+        return outcome_of_plan(prepared, replace(result, ended=Ended.MEMORY), None, None)
+
+    async def _see_no_lie(self, asked: Iterable[Provider]) -> None:
+        """Tell a run that took its time by itself from one that waited for a broken provider.
+
+        Raises:
+            ProviderFailed: it may have waited.
+        """
+        lies = [await self.inspect(provider) for provider in asked]
+        if any(lies):
+            raise ProviderFailed(f"a plan waited for a provider that is broken: {max(lies)}")
+
     async def _look_after(self) -> None:
         """Send canaries through every provider, and end those that nobody needs."""
         while True:
             await asyncio.sleep(canary.EVERY_SECONDS)
-            for pool in list(self._pools.values()):
-                await pool.tend()
-            if AWS in self._pools:
-                for provider in self._pools[AWS].providers:
-                    await self.inspect(provider)
+            try:
+                for pool in list(self._pools.values()):
+                    await pool.tend()
+                if AWS in self._pools:
+                    for provider in self._pools[AWS].providers:
+                        await self.inspect(provider)
+            except (EmulatorFailed, SandboxError) as error:
+                _LOG.warning("the providers could not be inspected: %s", error)
 
     async def inspect(self, provider: Provider) -> str:
         """Send the canaries through an AWS provider; one that lies goes. What it said wrong."""
         pool = self._pools[AWS]
         if not await pool.take_this(provider):
             return ""
-        lie = ""
         try:
-            for files, lie_about in (
-                (canary.GOOD, canary.lie_about_good),
-                (canary.BAD, canary.lie_about_bad),
-            ):
-                prepared = prepare(files, self._installed)
-                use = Use(canary.Pinned(pool, provider), provider)
-                try:
-                    outcome, _ = await self._attached(
-                        prepared, Depth.PLAN, {AWS: use}, several=False
-                    )
-                    lie = lie or lie_about(outcome)
-                finally:
-                    await use.close()
-        except (ProviderFailed, ToolCrashed) as error:
-            lie = str(error)
-        if lie:
             assert self._emulator is not None
-            before = self._emulator.losses
-            await self._emulator.see_alive()
-            if self._emulator.losses == before:
-                _LOG.warning("%s is replaced: %s", provider.source, lie)
-                await pool.discard(provider)
-                return lie
-        pool.give_back(provider)
+            losses = self._emulator.losses
+            lie = await self._lie_of(provider)
+            if lie:
+                await self._emulator.see_alive()
+            if not lie or self._emulator.losses > losses:
+                return ""
+            _LOG.warning("%s is replaced: %s", provider.source, lie)
+            await pool.discard(provider)
+            await provider.stop()  # also for those who share it
+            return lie
+        finally:
+            pool.give_back(provider)
+
+    async def _lie_of(self, provider: Provider) -> str:
+        """What a provider that was taken says wrong, "" where nothing."""
+        try:
+            async with asyncio.timeout(canary.SECONDS):
+                for files, lie_about in (
+                    (canary.GOOD, canary.lie_about_good),
+                    (canary.BAD, canary.lie_about_bad),
+                ):
+                    prepared = prepare(files, self._installed)
+                    use = Use(canary.Pinned(self._pools[AWS], provider), provider)
+                    try:
+                        outcome, _ = await self._attached(
+                            prepared, Depth.PLAN, {AWS: use}, several=False
+                        )
+                    finally:
+                        await use.close()
+                    if lie := lie_about(outcome):
+                        return lie
+        except (ProviderFailed, ToolCrashed) as error:
+            return str(error)
+        except TimeoutError:
+            return f"the canaries took more than {canary.SECONDS:g} s"
         return ""
 
     async def _cold_engine(self) -> ColdEngine:

@@ -15,7 +15,7 @@ from rewardsvc.pipeline import judge, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import FailureKind, ScoreRequest, StageStatus, Status, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
-from sandbox.base import Command, Result, Sandbox
+from sandbox.base import Command, Result, Running, Sandbox, Service
 from sandbox.terraform import TerraformOutcome
 from sandbox.terraform.configure import Rewriter, rewrite_request
 from sandbox.terraform.pool import MAX_LEASES
@@ -291,6 +291,9 @@ class EndsTerraform:
     def __init__(self, inner: Sandbox, times: int) -> None:
         self._inner = inner
         self.left = times
+
+    async def start(self, service: Service) -> Running:
+        return await self._inner.start(service)
 
     async def run(self, command: Command) -> Result:
         if self.left <= 0:
