@@ -5,56 +5,115 @@ answer in a tenth of a millisecond. Both may be read by anybody, but a server th
 container itself sees other groups than the engine.
 """
 
+import asyncio
+import contextlib
+import os
 from pathlib import Path
 from typing import Protocol
 
 from sandbox.cgroups import NEEDED, Group, Spent, hierarchies
 from sandbox.docker.engine import Engine
+from sandbox.docker.stream import ContainerGone
+from sandbox.errors import SandboxError
 
+_PATIENCE_SECONDS = 0.25
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 _WANTED: tuple[str, ...] = ("memory", "pids", "cpuacct")
 
 
 class Gauge(Protocol):
     """Looks at a container that runs."""
 
+    pause_seconds: float
+    """How long to wait between two looks, at most; looking more often is dear or in vain."""
+
+    async def at_first(self) -> Spent:
+        """What was used before a command."""
+        ...
+
     async def spent(self) -> Spent:
-        """What was used so far, the container's own start included."""
+        """What was used so far."""
         ...
 
     async def tasks(self) -> int:
-        """How many processes there are."""
+        """How many processes there are; 0 where the container is gone."""
         ...
 
 
 class GroupGauge:
     """Reads the control group."""
 
+    pause_seconds = 0.5
+
     def __init__(self, group: Group) -> None:
         self._group = group
 
+    async def at_first(self) -> Spent:
+        """See :class:`Gauge`."""
+        return await self.spent()
+
     async def spent(self) -> Spent:
         """See :class:`Gauge`."""
-        return self._group.spent()
+        try:
+            return self._group.spent()
+        except OSError:
+            return Spent(None, None, 0)
 
     async def tasks(self) -> int:
         """See :class:`Gauge`."""
-        return len(self._group.pids())
+        try:
+            return len(self._group.pids())
+        except OSError:  # its files went while they were read
+            return 0
+
+    def resident(self) -> int:
+        """Bytes of the resident sets of all its processes; shared pages count for each."""
+        with contextlib.suppress(OSError):
+            return sum(_resident(pid) for pid in self._group.pids())
+        return 0
 
 
 class EngineGauge:
-    """Asks the engine."""
+    """Asks the engine. CPU time and peak are those of the container, its start (0.1 s) included."""
+
+    pause_seconds = 2.0
 
     def __init__(self, engine: Engine, container: str) -> None:
         self._engine = engine
         self._container = container
+        self._last = Spent(None, None, 0)
+
+    async def at_first(self) -> Spent:
+        """See :class:`Gauge`; not asked, since the next answer would come a second later."""
+        return Spent(0.0, 0, 0)
 
     async def spent(self) -> Spent:
-        """See :class:`Gauge`; kills for memory are the engine's events, not looked at here."""
-        return spent_of(await self._engine.stats(self._container))
+        """See :class:`Gauge`; the last answer where a new one takes too long.
+
+        Kills for memory are not among the statistics; the engine reports them as events.
+        """
+        with contextlib.suppress(TimeoutError, ContainerGone):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                self._last = spent_of(await self._engine.stats(self._container))
+        return self._last
+
+    async def memory_now(self) -> int | None:
+        """Bytes in use now, as ``docker stats`` counts them: without what can be read again."""
+        with contextlib.suppress(SandboxError):
+            stats = await self._engine.stats(self._container)
+            used = _number(stats, "memory_stats", "usage")
+            for name in ("total_inactive_file", "inactive_file"):  # version 1, version 2
+                again = _number(stats, "memory_stats", "stats", name)
+                if used is not None and again is not None:
+                    return used - again
+        return None
 
     async def tasks(self) -> int:
         """See :class:`Gauge`."""
-        return await self._engine.tasks(self._container)
+        try:
+            return await self._engine.tasks(self._container)
+        except ContainerGone:
+            return 0
 
 
 def spent_of(stats: dict[str, object]) -> Spent:
@@ -94,3 +153,11 @@ def _number(stats: object, *names: str) -> int | None:
             return None
         stats = stats.get(name)
     return stats if isinstance(stats, int) else None
+
+
+def _resident(pid: int) -> int:
+    """Bytes of a process's resident set, 0 where it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except OSError:
+        return 0

@@ -5,6 +5,7 @@ the next start are those that were made and not started when it was killed.
 """
 
 import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,16 +13,23 @@ LABEL = "assay.sandbox"
 """On every container of ours."""
 
 _PROCESS, _NAMESPACE, _BOOT = "assay.process", "assay.pid-namespace", "assay.boot"
+_OPENING = "assay.opening"
 
 
 def labels() -> dict[str, str]:
-    """The labels of what this process makes."""
+    """The labels of what one sandbox of this process makes."""
     return {
         LABEL: "1",
-        _PROCESS: f"{os.getpid()} {_started(os.getpid())}",
+        _OPENING: secrets.token_hex(8),
+        _PROCESS: f"{os.getpid()}-{_started(os.getpid())}",
         _NAMESPACE: str(Path("/proc/self/ns/pid").readlink()),
         _BOOT: _boot(),
     }
+
+
+def filter_of(made: Mapping[str, str]) -> str:
+    """What the engine finds exactly the containers with these labels by."""
+    return f"{_OPENING}={made[_OPENING]}"
 
 
 def left_behind(found: Mapping[str, str]) -> bool:
@@ -30,7 +38,7 @@ def left_behind(found: Mapping[str, str]) -> bool:
         return True
     if found.get(_NAMESPACE) != str(Path("/proc/self/ns/pid").readlink()):
         return False
-    pid, _, started = found.get(_PROCESS, "").partition(" ")
+    pid, _, started = found.get(_PROCESS, "").partition("-")
     return not pid.isdigit() or _started(int(pid)) != started
 
 

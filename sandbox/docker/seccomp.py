@@ -1,11 +1,10 @@
 """The system calls that programs in containers may make: a list of what is allowed, by purpose.
 
-Everything else fails with EPERM (clone3 with ENOSYS, upon which C libraries fall back to clone,
-whose flags a filter can read). The list follows systemd's groups of system calls (systemd.exec(5),
-``SystemCallFilter=``) and leaves out, beyond what Docker's own default leaves out for a container
-without capabilities (https://docs.docker.com/engine/security/seccomp/):
+Everything else fails with EPERM. The list follows systemd's groups of system calls
+(systemd.exec(5), ``SystemCallFilter=``) and leaves out, beyond what Docker's own default leaves
+out for a container without capabilities (https://docs.docker.com/engine/security/seccomp/):
 
-- looking into other processes: ptrace, process_vm_*, process_madvise, kcmp, pidfd_getfd;
+- looking into other processes: ptrace, process_vm_*, process_madvise, kcmp;
 - namespaces and mounts: unshare, setns, mount and its successors, pivot_root, chroot, and clone
   with a flag for a new namespace: the way into the kernel's rarely tested parts;
 - kernel facilities with a history of privilege escalation that no tool of ours needs: bpf,
@@ -31,6 +30,10 @@ _FAMILIES = {"unix": 1, "inet": 2, "inet6": 10, "netlink": 16}
 _PERSONALITIES = (0x0, 0x0008, 0x20000, 0x20008, 0xFFFFFFFF)
 """PER_LINUX, PER_LINUX32 and both with UNAME26, and the question which one it is."""
 
+_OLD_WAY = "clone3 pidfd_open pidfd_send_signal pidfd_getfd"
+"""Calls that do not exist here, so that libraries use the older ones, whose arguments a filter can
+read."""
+
 ALLOWED: dict[str, str] = {
     "programs": """
         execve execveat exit exit_group fork vfork wait4 waitid set_tid_address arch_prctl prctl
@@ -40,11 +43,10 @@ ALLOWED: dict[str, str] = {
         getrlimit setrlimit prlimit64 getrusage times getpriority setpriority ioprio_get
         ioprio_set sched_yield sched_getaffinity sched_setaffinity sched_getattr sched_getparam
         sched_getscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval
-        sched_setattr sched_setparam sched_setscheduler getcpu uname sysinfo umask pidfd_open
-        pidfd_send_signal seccomp landlock_create_ruleset landlock_add_rule
-        landlock_restrict_self""",
+        sched_setattr sched_setparam sched_setscheduler getcpu uname sysinfo umask seccomp
+        landlock_create_ruleset landlock_add_rule landlock_restrict_self""",
     "signals": """
-        kill tkill tgkill rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn
+        tkill tgkill rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn
         rt_sigsuspend rt_sigtimedwait rt_tgsigqueueinfo sigaltstack signalfd signalfd4 pause""",
     "memory": """
         brk mmap munmap mprotect mremap madvise mincore mlock mlock2 mlockall munlock munlockall
@@ -81,11 +83,19 @@ def profile() -> str:
     rules: list[dict[str, object]] = [
         {"names": text.split(), "action": "SCMP_ACT_ALLOW"} for text in ALLOWED.values()
     ]
+    # Whoever asks whether process 1 lives is told yes (the call "fails" with the error 0, that is,
+    # succeeds). Terraform watches the process of an attached provider in this way, and gives up
+    # where it may not send signals to it; in the container process 1 is nobody's but the engine's.
+    rules += [
+        _where("kill", (0, "SCMP_CMP_NE", 1)),
+        _where("kill", (0, "SCMP_CMP_EQ", 1), (1, "SCMP_CMP_NE", 0)),
+        _where("kill", (0, "SCMP_CMP_EQ", 1), (1, "SCMP_CMP_EQ", 0)) | _fails_with(0),
+    ]
     # With SCMP_CMP_MASKED_EQ `value` is the mask and `valueTwo` what must be left: none of them.
-    rules.append(_where("clone", 0, "SCMP_CMP_MASKED_EQ", _CLONE_NEW))
-    rules.append({"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": _ENOSYS})
-    rules += [_where("socket", 0, "SCMP_CMP_EQ", family) for family in _FAMILIES.values()]
-    rules += [_where("personality", 0, "SCMP_CMP_EQ", value) for value in _PERSONALITIES]
+    rules.append(_where("clone", (0, "SCMP_CMP_MASKED_EQ", _CLONE_NEW)))
+    rules.append({"names": _OLD_WAY.split()} | _fails_with(_ENOSYS))
+    rules += [_where("socket", (0, "SCMP_CMP_EQ", family)) for family in _FAMILIES.values()]
+    rules += [_where("personality", (0, "SCMP_CMP_EQ", value)) for value in _PERSONALITIES]
     return json.dumps(
         {
             "defaultAction": "SCMP_ACT_ERRNO",
@@ -99,6 +109,13 @@ def profile() -> str:
     )
 
 
-def _where(name: str, index: int, operator: str, value: int) -> dict[str, object]:
-    argument = {"index": index, "value": value, "valueTwo": 0, "op": operator}
-    return {"names": [name], "action": "SCMP_ACT_ALLOW", "args": [argument]}
+def _where(name: str, *conditions: tuple[int, str, int]) -> dict[str, object]:
+    arguments = [
+        {"index": index, "value": value, "valueTwo": 0, "op": operator}
+        for index, operator, value in conditions
+    ]
+    return {"names": [name], "action": "SCMP_ACT_ALLOW", "args": arguments}
+
+
+def _fails_with(number: int) -> dict[str, object]:
+    return {"action": "SCMP_ACT_ERRNO", "errnoRet": number}

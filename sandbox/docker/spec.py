@@ -5,13 +5,13 @@ own :class:`Shape`. Field names are those of the Docker Engine API 1.41, ``Conta
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from sandbox.base import WORK, Bind, Command, Limits, Service
-from sandbox.layout import PAGE, SEARCH_PATH
+from sandbox.base import WORK, Bind, Command, Service
+from sandbox.layout import PAGE
 from sandbox.namespaces import BOX_ID
 
 KEEPER_ID = 60998
@@ -51,6 +51,10 @@ READ_ONLY = (
     "/proc/sys",
     "/proc/sysrq-trigger",
 )
+
+_PRIVATE = ("/root", "/home")
+"""Homes of the image's own users, which programs may not enter. Where something of the host is to
+be seen below one of them, an empty folder that they may enter lies there instead."""
 
 _BESIDE_USR = {"usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"}
 
@@ -99,15 +103,9 @@ def worker(shape: Shape, around: Surroundings) -> dict[str, Any]:
     room = f"rw,exec,nosuid,nodev,size={shape.file_bytes},mode=0700,uid={BOX_ID},gid={BOX_ID}"
     cpu = shape.cpu_seconds
     limits = {"core": (0, 0), "cpu": (cpu, cpu + 1), "fsize": (shape.file_bytes, shape.file_bytes)}
-    config = _container(around, shape.binds, shape.memory_bytes, shape.processes + OWN_TASKS)
-    config |= {
-        "Cmd": list(KEEPER),
-        "User": f"{KEEPER_ID}:{KEEPER_ID}",
-        "OpenStdin": True,
-        "StdinOnce": True,
-    }
+    config = _container(around, shape.binds, shape.memory_bytes, shape.processes)
+    config["HostConfig"]["Tmpfs"] |= {WORK: room, "/tmp": room}
     config["HostConfig"] |= {
-        "Tmpfs": {WORK: room, "/tmp": room},
         "ShmSize": shape.file_bytes,
         "NanoCpus": int(around.cores * 1e9),
         "Ulimits": [
@@ -118,42 +116,41 @@ def worker(shape: Shape, around: Surroundings) -> dict[str, Any]:
 
 
 def service(wanted: Service, around: Surroundings) -> dict[str, Any]:
-    """A container whose program is the service itself."""
-    binds = tuple(bind for bind in wanted.binds if not of_the_image(bind.target))
-    config = _container(around, binds, wanted.memory_bytes, wanted.processes + OWN_TASKS)
-    config |= {
-        "Cmd": list(wanted.argv),
-        "User": f"{BOX_ID}:{BOX_ID}",
-        "Env": [f"{name}={value}" for name, value in _environment(wanted.env, "/tmp").items()],
-        "WorkingDir": "/tmp",
-        "AttachStdout": True,
-        "AttachStderr": True,
-    }
+    """A container that idles until a service is put into it; it may write in one folder of ours.
+
+    Its own limits of memory and processes; no other, for it has no end of its own either.
+    """
     folder = str(wanted.folder)
+    config = _container(around, wanted.binds, wanted.memory_bytes, wanted.processes)
     config["HostConfig"]["Mounts"].append(
         {"Type": "bind", "Source": folder, "Target": folder, "ReadOnly": False}
     )
-    config["HostConfig"]["Tmpfs"] = {"/tmp": f"rw,nosuid,nodev,uid={BOX_ID},gid={BOX_ID}"}
+    config["HostConfig"]["Tmpfs"] |= {
+        "/tmp": "rw,exec,nosuid,nodev,mode=1777",
+        **_entered([folder]),
+    }
     return config
 
 
-def step_environment(env: Mapping[str, str], of_the_container: Iterable[str]) -> list[str]:
-    """The environment of a step; a name without a value takes away what the image sets."""
-    wanted = _environment(env, WORK)
-    taken_away = [name for name in of_the_container if name not in wanted]
-    return [*taken_away, *(f"{name}={value}" for name, value in wanted.items())]
+def _entered(targets: Sequence[str]) -> dict[str, str]:
+    """The empty folders instead of :data:`_PRIVATE` ones, in the words of mount(8).
 
-
-def _environment(env: Mapping[str, str], home: str) -> dict[str, str]:
-    return {"PATH": SEARCH_PATH, "HOME": home, **env}
+    runc gives them the mode of what they cover, so they belong to the program, and are read-only.
+    """
+    below = [place for place in _PRIVATE if any(each.startswith(f"{place}/") for each in targets)]
+    return dict.fromkeys(below, f"ro,nosuid,nodev,noexec,size=4096,uid={BOX_ID},gid={BOX_ID}")
 
 
 def _container(
-    around: Surroundings, binds: Iterable[Bind], memory_bytes: int, tasks: int
+    around: Surroundings, binds: Sequence[Bind], memory_bytes: int, processes: int
 ) -> dict[str, Any]:
     return {
         "Image": around.image,
         "Entrypoint": [],
+        "Cmd": list(KEEPER),
+        "User": f"{KEEPER_ID}:{KEEPER_ID}",
+        "OpenStdin": True,
+        "StdinOnce": True,
         "WorkingDir": "/",
         "Hostname": "box",
         "Labels": dict(around.labels),
@@ -174,7 +171,8 @@ def _container(
             "LogConfig": {"Type": "none"},
             "Memory": memory_bytes,
             "MemorySwap": memory_bytes,  # of both together: no swap
-            "PidsLimit": tasks,
+            "Tmpfs": _entered([bind.target for bind in binds]),
+            "PidsLimit": processes + OWN_TASKS,
             # `Mounts`, not `Binds`: the engine makes a missing source of the latter.
             "Mounts": [
                 {
@@ -184,11 +182,7 @@ def _container(
                     "ReadOnly": True,
                 }
                 for bind in binds
+                if not of_the_image(bind.target)
             ],
         },
     }
-
-
-def limits_of_service(wanted: Service) -> Limits:
-    """The limits that a service has in common with commands."""
-    return Limits(memory_bytes=wanted.memory_bytes, processes=wanted.processes)

@@ -9,13 +9,18 @@ runs. This is the same request on the event loop.
 import asyncio
 import contextlib
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from sandbox.errors import SandboxError
 
 STDOUT, STDERR = 1, 2
+
+
+class ContainerGone(SandboxError):
+    """The container ended before the call."""
+
 
 _HEADER = 8
 _CHUNK = 65536
@@ -47,7 +52,8 @@ class Frames:
             self._head += taken
             at += len(taken)
             if len(self._head) == _HEADER:
-                self._kind = self._head[0]
+                # Anything else (3: the engine's own words) is as good as standard error.
+                self._kind = STDOUT if self._head[0] == STDOUT else STDERR
                 self._left = int.from_bytes(self._head[4:], "big")
                 self._head.clear()
         return parts
@@ -77,26 +83,24 @@ class Output:
 
 
 class Stream:
-    """An attached stream. ``async with`` closes it, which the program sees as end of input."""
+    """An attached stream; closing it is the end of input for the program."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
         self._frames = Frames()
+        self._unread: list[tuple[int, bytes]] = []
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    @property
+    def ended(self) -> bool:
+        """Whether the other side has given it up and all is read."""
+        return self._reader.at_eof() or self._reader.exception() is not None
 
     async def read(self) -> list[tuple[int, bytes]]:
         """What has come; an empty list at the end."""
+        if self._unread:
+            parts, self._unread = self._unread, []
+            return parts
         try:
             while data := await self._reader.read(_CHUNK):
                 if parts := self._frames.feed(data):
@@ -105,13 +109,15 @@ class Stream:
             pass  # as good as its end: the engine has closed it while there was input left
         return []
 
+    def unread(self, parts: list[tuple[int, bytes]]) -> None:
+        """Have them read again, first."""
+        self._unread = [*parts, *self._unread]
+
     async def write(self, data: bytes) -> None:
-        """Give the program input. One that has stopped reading is not waited for."""
-        try:
+        """Give the program input, unless it is gone."""
+        with contextlib.suppress(ConnectionError):
             self._writer.write(data)
             await self._writer.drain()
-        except ConnectionError:
-            pass
 
     def end_of_input(self) -> None:
         """There is no more input."""
@@ -122,6 +128,24 @@ class Stream:
     def close(self) -> None:
         """Give up the connection; closing twice is fine."""
         self._writer.close()
+
+
+async def lines(socket: Path, path: str) -> AsyncIterator[dict[str, Any]]:
+    """What the engine reports under ``path``, a JSON object a line, until it breaks off.
+
+    Raises:
+        SandboxError: the engine refused or does not answer.
+    """
+    # Version 1.0 of HTTP, whose answers are not in chunks.
+    head = f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n"
+    reader, writer = await _asked(socket, path, head.encode())
+    try:
+        while line := await reader.readline():
+            yield json.loads(line)
+    except (ConnectionError, ValueError):
+        return  # it broke off within a line
+    finally:
+        writer.close()
 
 
 async def attach(socket: Path, path: str, body: dict[str, Any] | None = None) -> Stream:
@@ -135,21 +159,31 @@ async def attach(socket: Path, path: str, body: dict[str, Any] | None = None) ->
         f"POST {path} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(content)}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
     )
+    return Stream(*await _asked(socket, path, head.encode() + content))
+
+
+async def _asked(
+    socket: Path, path: str, request: bytes
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """The connection after the headers of a good answer."""
     try:
         reader, writer = await asyncio.open_unix_connection(socket)
     except OSError as error:
         raise SandboxError(f"the Docker engine does not answer at {socket}: {error}") from error
     try:
-        writer.write(head.encode() + content)
+        writer.write(request)
         answer = await reader.readuntil(b"\r\n\r\n")
         code = int(answer.split(b" ", 2)[1])
-        if code not in {101, 200}:
-            said = (await reader.read(_CHUNK)).decode(errors="replace").strip()
-            raise SandboxError(f"the Docker engine refused {path}: {code} {said}")
+        if code in {101, 200}:
+            return reader, writer
+        said = (await reader.read(_CHUNK)).decode(errors="replace").strip()
     except (OSError, asyncio.IncompleteReadError, ValueError, IndexError) as error:
         writer.close()
         raise SandboxError(f"the Docker engine broke off {path}: {error}") from error
     except BaseException:
         writer.close()
         raise
-    return Stream(reader, writer)
+    writer.close()
+    if code in {404, 409}:
+        raise ContainerGone(said)
+    raise SandboxError(f"the Docker engine refused {path}: {code} {said}")

@@ -1,74 +1,127 @@
 """One warm container: programs are put into it one after the other, then it is ended.
 
-Each step is an exec of its own, so its exit code is the engine's word. Around it is a shell that
-says first, before anything else runs, whether there is such a program, and at last ends what the
-program left running, for as long as one of those holds its output the engine does not tell of its
-end. The shell has the program's identity, as in the driver of the bubblewrap back end.
+Each program is an exec of its own, so its exit code is the engine's word. An exec begins as a
+launcher: a POSIX shell that waits for its order, one line. That of the first step waits before
+there is a command, and so does a tar for its files, so a command does not wait for either. The
+launcher says first, before anything else runs, whether there is such a program; afterwards it ends
+what the program left running, since the engine tells of no end while one of those holds its output.
+
+A program has the launcher's identity: it can end it (its step then has that exit code) and could
+forge its own exit code, as it could by choosing it; never that of a later step, whose launcher
+starts when nothing else is left (:meth:`Worker.quiet`).
 """
 
 import asyncio
 import contextlib
 import io
+import shlex
+import signal
 import tarfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sandbox.base import WORK, StepResult
-from sandbox.docker import spec
-from sandbox.docker.engine import ContainerGone, Engine
-from sandbox.docker.stream import STDOUT, Output, Stream
+from sandbox.docker.engine import Engine
+from sandbox.docker.gauge import EngineGauge, Gauge, GroupGauge, group_of
+from sandbox.docker.stream import STDOUT, ContainerGone, Output, Stream
 from sandbox.errors import SandboxError
+from sandbox.layout import SEARCH_PATH
 from sandbox.namespaces import BOX_ID
 
 USER = f"{BOX_ID}:{BOX_ID}"
 
+IDLE_TASKS = 2
+"""The init and the keeper."""
+
 _PRESENT, _ABSENT = b"present\n", b"absent\n"
 
-_AROUND = """\
-present() {
+_NEWLINE = "n='\n'\n"
+
+_LAUNCHER = f"""\
+present() {{
   case $1 in
   */*) [ -f "$1" ] && [ -x "$1" ] ;;
-  *) IFS=:; for d in $PATH; do [ -f "$d/$1" ] && [ -x "$d/$1" ] && return 0; done; return 1 ;;
+  *) IFS=:; for d in $path; do [ -f "$d/$1" ] && [ -x "$d/$1" ] && return 0; done; return 1 ;;
   esac
-}
-(present "$1") || { echo absent; exit 0; }
+}}
+{_NEWLINE}IFS= read -r order && eval "$order" || exit
+(present "$program") || {{ echo absent; exit; }}
 echo present
-(exec "$@"); code=$?
+"""
+_STEP = f"""\
+{_LAUNCHER}(exec /usr/bin/env -i -- "$@"); code=$?
 kill -s KILL -- -1; kill -s KILL -- -1
 exit $code
 """
-
+_SERVICE = f"""\
+{_LAUNCHER}exec /usr/bin/env -i -- "$@" </dev/null
+"""
 _SWEEP = "kill -s KILL -- -1; kill -s KILL -- -1"
 
-_PAUSE_SECONDS = 0.01
+_KILLED = 128 + signal.SIGKILL
+_NEWS_SECONDS = 0.2
+_PAUSE_SECONDS = 0.005
+_SOON_SECONDS = 0.1
+"""A container whose keeper has ended is gone by then; otherwise the engine is told to end it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """An exec whose launcher waits for its order."""
+
+    prepared: str
+    stream: Stream
+
+
+class NotUnpacked(SandboxError):
+    """The files of a command could not be put into its container."""
 
 
 class Worker:
     """A container that runs and idles; made by :func:`start`."""
 
-    def __init__(
-        self, engine: Engine, container: str, keeper: Stream, unset: Sequence[str]
-    ) -> None:
+    def __init__(self, engine: Engine, container: str, keeper: Stream, gauge: Gauge) -> None:
         self.container = container
+        self.gauge = gauge
         self._engine = engine
         self._keeper = keeper
-        self._unset = tuple(unset)
+        self._unpacker: Launched | None = None
+        self._first: Launched | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether it still waits for a command, as far as we were told."""
+        return self._first is not None and not self._first.stream.ended
+
+    async def warm_up(self) -> None:
+        """Start what the first step needs."""
+        async with asyncio.TaskGroup() as group:
+            unpacker = group.create_task(self._execute(["tar", "-xf", "-"], WORK))
+            first = group.create_task(self._execute(["sh", "-c", _STEP], WORK))
+        self._unpacker, self._first = unpacker.result(), first.result()
 
     async def unpack(self, files: Mapping[str, bytes]) -> None:
-        """Put files into the work directory.
+        """Put the files into the work directory; to be called once, before the first step.
 
         Raises:
-            SandboxError: it did not work.
+            ContainerGone: the container has ended.
+            NotUnpacked: it did not work.
         """
-        prepared = await self._prepare(["tar", "-xf", "-"], {}, stdin=True)
+        unpacker, self._unpacker = self._unpacker, None
+        if unpacker is None:
+            raise NotUnpacked("a container takes files once")
         output = Output(4096)
-        async with await self._engine.execute(prepared) as stream, asyncio.TaskGroup() as group:
-            group.create_task(_give(stream, archive(files)))
-            group.create_task(_keep(stream, output))
-        ended = await self._engine.executed(prepared)
-        if ended.exit_code != 0:
+        with contextlib.closing(unpacker.stream):
+            # Also without files, or it would still be there when the program starts.
+            await _talk(unpacker.stream, archive(files), output)
+        code = await self._exit_code(unpacker.prepared)
+        if code is None:
+            raise ContainerGone("a container ended while files were put into it")
+        if code != 0:
             said = b"".join(output.take()).decode(errors="replace").strip()
-            raise SandboxError(f"cannot put files into a container: {said or ended}")
+            raise NotUnpacked(f"cannot put files into a container: {said or code}")
 
     async def step(
         self, name: str, argv: Sequence[str], env: Mapping[str, str], stdin: bytes, output: Output
@@ -76,43 +129,31 @@ class Worker:
         """Run a program; None where its container ended under it.
 
         Raises:
+            ContainerGone: the container had ended before.
             SandboxError: there is no such program, or the engine failed.
         """
-        prepared = await self._prepare(["sh", "-c", _AROUND, "sh", *argv], env, stdin=bool(stdin))
-        async with await self._engine.execute(prepared) as stream:
-            first, rest = await _first_line(stream)
+        launched = self._first or await self._execute(["sh", "-c", _STEP], WORK)
+        self._first = None
+        with contextlib.closing(launched.stream):
+            rest = await self._begin(launched, argv, {"PATH": SEARCH_PATH, "HOME": WORK, **env})
             began = time.monotonic()
-            if first == _ABSENT:
-                raise SandboxError(f"there is no program {argv[0]!r} in the image")
-            if first != _PRESENT:
-                ended = await self._executed(prepared)
-                if ended is None:
-                    return None
-                said = first + b"".join(data for _, data in rest)
-                raise SandboxError(f"cannot start {argv[0]!r}: {said.decode(errors='replace')}")
             for kind, data in rest:
                 output.add(kind, data)
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_give(stream, stdin))
-                group.create_task(_keep(stream, output))
+            await _talk(launched.stream, stdin, output)
         seconds = time.monotonic() - began
-        code = await self._executed(prepared)
-        if code is None:
-            return None
-        return StepResult(name, code, *output.take(), seconds)
+        code = await self._exit_code(launched.prepared)
+        return None if code is None else StepResult(name, code, *output.take(), seconds)
 
-    async def _executed(self, prepared: str) -> int | None:
-        """The exit code of an exec; None where its container has ended."""
-        while True:
-            try:
-                ended = await self._engine.executed(prepared)
-                if ended.exit_code is not None:
-                    return ended.exit_code
-                if not (await self._engine.state(self.container))["Running"]:
-                    return None
-            except ContainerGone:
-                return None
-            await asyncio.sleep(_PAUSE_SECONDS)
+    async def serve(self, argv: Sequence[str], env: Mapping[str, str], user: str) -> Stream:
+        """Run a program that outlives its caller, and give what it writes.
+
+        Raises:
+            SandboxError: there is no such program, or the engine failed.
+        """
+        launched = await self._execute(["sh", "-c", _SERVICE], "/tmp", user)
+        rest = await self._begin(launched, argv, {"PATH": SEARCH_PATH, "HOME": "/tmp", **env})
+        launched.stream.unread(rest)
+        return launched.stream
 
     async def quiet(self) -> None:
         """End what a step left running; returns when nothing of it is there.
@@ -120,38 +161,113 @@ class Worker:
         Where it left so much that no further process can be started, this takes until the
         command's wall time is over.
         """
-        while await self._engine.tasks(self.container) > 2:
+        while await self.gauge.tasks() > IDLE_TASKS:
             with contextlib.suppress(SandboxError):
-                prepared = await self._prepare(["sh", "-c", _SWEEP], {}, stdin=False)
-                async with await self._engine.execute(prepared) as stream:
-                    await _keep(stream, Output(0))
+                sweep = await self._execute(["sh", "-c", _SWEEP], "/")
+                with contextlib.closing(sweep.stream):
+                    await _talk(sweep.stream, b"", Output(0))
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def end(self) -> None:
-        """End everything in the container; it removes itself."""
-        self._keeper.close()
+        """End everything in the container, which then removes itself; ending twice is fine.
+
+        Raises:
+            SandboxError: the engine cannot end it.
+        """
+        for launched in (self._unpacker, self._first):
+            if launched is not None:
+                launched.stream.close()
+        self._keeper.close()  # its program ends, and the kernel ends all others with the init
+        if isinstance(self.gauge, GroupGauge):
+            until = time.monotonic() + _SOON_SECONDS
+            while time.monotonic() < until:
+                if not await self.gauge.tasks():
+                    return
+                await asyncio.sleep(_PAUSE_SECONDS)
         await self._engine.kill(self.container)
 
-    async def _prepare(self, argv: list[str], env: Mapping[str, str], *, stdin: bool) -> str:
-        words = spec.step_environment(env, self._unset)
-        return await self._engine.prepare(
-            self.container, argv, words, user=USER, place=WORK, stdin=stdin
-        )
+    async def _execute(self, argv: list[str], place: str, user: str = USER) -> Launched:
+        prepared = await self._engine.prepare(self.container, argv, user=user, place=place)
+        return Launched(prepared, await self._engine.execute(prepared))
+
+    async def _begin(
+        self, launched: Launched, argv: Sequence[str], env: Mapping[str, str]
+    ) -> list[tuple[int, bytes]]:
+        """Have a launcher start its program; gives output that came with the launcher's word."""
+        await launched.stream.write(order(argv, env))
+        first, rest = await _first_line(launched.stream)
+        if first == _PRESENT:
+            return rest
+        if first == _ABSENT:
+            raise SandboxError(f"there is no program {argv[0]!r} in the container")
+        code = await self._exit_code(launched.prepared)
+        if code is None:
+            raise ContainerGone(f"a container ended before {argv[0]!r} was started in it")
+        said = first + b"".join(data for _, data in rest)
+        words = said.decode(errors="replace").strip()
+        raise SandboxError(f"cannot start {argv[0]!r} in a container: {words or code}")
+
+    async def _exit_code(self, prepared: str) -> int | None:
+        """The exit code of an exec whose streams have ended; None where its container has."""
+        while True:
+            try:
+                code = await self._engine.exit_code(prepared)
+                if code is not None:
+                    return code if code != _KILLED or await self._outlives() else None
+                if not (await self._engine.state(self.container)).running:
+                    return None
+            except ContainerGone:
+                return None
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _outlives(self) -> bool:
+        """Whether the container goes on after one of its programs was killed.
+
+        What kills a container kills its programs, and the engine tells of the latter first.
+        """
+        until = time.monotonic() + _NEWS_SECONDS
+        while time.monotonic() < until:
+            if not (await self._engine.state(self.container)).running:
+                return False
+            await asyncio.sleep(_PAUSE_SECONDS)
+        return True
 
 
-async def start(engine: Engine, config: dict[str, object], unset: Sequence[str]) -> Worker:
-    """Make a container and wait until programs can be put into it.
+async def start(engine: Engine, config: dict[str, Any]) -> Worker:
+    """Make a container and wait until programs can be put into it. Not to be cancelled.
 
     Raises:
         SandboxError: the engine refused; its words.
     """
     container = await engine.create(config)
+    keeper: Stream | None = None
     try:
-        keeper = await engine.attach(container, stdin=True)
+        keeper = await engine.attach(container)
         await engine.start(container)
+        state = await engine.state(container)
     except BaseException:
+        if keeper is not None:
+            keeper.close()
         await engine.remove(container)
         raise
-    return Worker(engine, container, keeper, unset)
+    group = group_of(state.pid)
+    gauge = EngineGauge(engine, container) if group is None else GroupGauge(group)
+    return Worker(engine, container, keeper, gauge)
+
+
+def order(argv: Sequence[str], env: Mapping[str, str]) -> bytes:
+    """The line that a launcher waits for: shell code that sets what it is to run."""
+    words = [f"{name}={value}" for name, value in env.items()]
+    if "=" in argv[0]:  # env would take it for a variable
+        words += ("/bin/sh", "-c", 'exec "$0" "$@"')
+    words += argv
+    listed = " ".join(map(_quoted, words))
+    return f"path={_quoted(env['PATH'])}; program={_quoted(argv[0])}; set -- {listed}\n".encode()
+
+
+def _quoted(word: str) -> str:
+    """A word of the shell on one line."""
+    return shlex.quote(word).replace("\n", "'\"$n\"'")
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
@@ -180,12 +296,18 @@ async def _first_line(stream: Stream) -> tuple[bytes, list[tuple[int, bytes]]]:
     return first + newline, [(STDOUT, more), *rest] if more else rest
 
 
-async def _give(stream: Stream, data: bytes) -> None:
-    await stream.write(data)
-    stream.end_of_input()
+async def _talk(stream: Stream, stdin: bytes, output: Output) -> None:
+    """Give a program its input while its output is kept, until that ends."""
 
+    async def give() -> None:
+        await stream.write(stdin)
+        stream.end_of_input()
 
-async def _keep(stream: Stream, output: Output) -> None:
-    while parts := await stream.read():
-        for kind, data in parts:
-            output.add(kind, data)
+    giving = asyncio.create_task(give())
+    try:
+        while parts := await stream.read():
+            for kind, data in parts:
+                output.add(kind, data)
+    finally:
+        giving.cancel()  # it may have ended without reading all of it
+        await asyncio.wait((giving,))

@@ -3,13 +3,19 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
+from sandbox import selftest
+from sandbox.base import Sandbox
 from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.cgroups import Tree
 from sandbox.docker import IMAGE, DockerSandbox
 from sandbox.errors import IsolationMissing
+
+DOCKER_IMAGES = (os.environ.get("ASSAY_TEST_DOCKER_IMAGE"), IMAGE, "debian-imported:bookworm")
+"""The first that is there; any with a POSIX shell, tar and env will do for most tests."""
 
 
 class WithoutControlGroups(BubblewrapSandbox):
@@ -33,36 +39,6 @@ def isolation_missing() -> dict[type[BubblewrapSandbox], str]:
     return {kind: asyncio.run(_missing(kind)) for kind in kinds}
 
 
-@pytest.fixture(params=[BubblewrapSandbox, WithoutControlGroups], ids=["groups", "rlimits"])
-async def sandbox(
-    request: pytest.FixtureRequest, isolation_missing: dict[type[BubblewrapSandbox], str]
-) -> AsyncIterator[BubblewrapSandbox]:
-    """Both ways to bound a command, one after the other."""
-    if reason := isolation_missing[request.param]:
-        pytest.skip(reason)
-    async with request.param() as opened:
-        if request.param is BubblewrapSandbox and opened.limits_by.startswith("resource"):
-            pytest.skip("no control group can be made here: only resource limits are tested")
-        yield opened
-
-
-@pytest.fixture
-async def grouped(
-    isolation_missing: dict[type[BubblewrapSandbox], str],
-) -> AsyncIterator[BubblewrapSandbox]:
-    """A sandbox with control groups: for what only they can bound or tell."""
-    if reason := isolation_missing[BubblewrapSandbox]:
-        pytest.skip(reason)
-    async with BubblewrapSandbox() as opened:
-        if opened.limits_by.startswith("resource"):
-            pytest.skip("no control group can be made here")
-        yield opened
-
-
-DOCKER_IMAGES = (os.environ.get("ASSAY_TEST_DOCKER_IMAGE"), IMAGE, "debian-imported:bookworm")
-"""The first that is there; any with a POSIX shell, tar and sleep will do for most tests."""
-
-
 async def _docker_image() -> tuple[str, str]:
     """An image that the docker sandbox opens with; or "" and why there is none."""
     reasons = []
@@ -76,16 +52,99 @@ async def _docker_image() -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def docker_image() -> str:
-    """The image that tests of the docker sandbox use; they skip where there is none."""
-    image, reason = asyncio.run(_docker_image())
+def docker_found() -> tuple[str, str]:
+    """The image that tests of the docker sandbox use, or "" and why there is none."""
+    return asyncio.run(_docker_image())
+
+
+@pytest.fixture
+def docker_image(docker_found: tuple[str, str]) -> str:
+    """The same; tests skip where there is none."""
+    image, reason = docker_found
     if not image:
         pytest.skip(reason)
     return image
 
 
+@asynccontextmanager
+async def _bubblewrap(
+    kind: type[BubblewrapSandbox], missing: dict[type[BubblewrapSandbox], str]
+) -> AsyncIterator[BubblewrapSandbox]:
+    if reason := missing[kind]:
+        pytest.skip(reason)
+    async with kind() as opened:
+        if kind is BubblewrapSandbox and opened.limits_by.startswith("resource"):
+            pytest.skip("no control group can be made here: only resource limits are tested")
+        yield opened
+
+
+@asynccontextmanager
+async def _docker(image: str, reason: str) -> AsyncIterator[DockerSandbox]:
+    """Opened without its self-test, which ran when the image was looked for."""
+    if reason:
+        pytest.skip(reason)
+
+    async def tested_before(sandbox: Sandbox) -> None:
+        return None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selftest, "require_isolation", tested_before)
+        async with DockerSandbox(image) as opened:
+            patch.undo()
+            yield opened
+
+
+@pytest.fixture(params=["groups", "rlimits", "docker"])
+async def sandbox(
+    request: pytest.FixtureRequest,
+    isolation_missing: dict[type[BubblewrapSandbox], str],
+    docker_found: tuple[str, str],
+) -> AsyncIterator[Sandbox]:
+    """Every way to isolate and bound a command, one after the other."""
+    if request.param == "docker":
+        async with _docker(*docker_found) as contained:
+            yield contained
+    else:
+        kind = BubblewrapSandbox if request.param == "groups" else WithoutControlGroups
+        async with _bubblewrap(kind, isolation_missing) as boxed:
+            yield boxed
+
+
+@pytest.fixture(params=["groups", "docker"])
+async def counted(
+    request: pytest.FixtureRequest,
+    isolation_missing: dict[type[BubblewrapSandbox], str],
+    docker_found: tuple[str, str],
+) -> AsyncIterator[Sandbox]:
+    """Those that use control groups: for what only they can bound or tell."""
+    if request.param == "docker":
+        async with _docker(*docker_found) as contained:
+            yield contained
+    else:
+        async with _bubblewrap(BubblewrapSandbox, isolation_missing) as boxed:
+            yield boxed
+
+
+@pytest.fixture(params=[BubblewrapSandbox, WithoutControlGroups], ids=["groups", "rlimits"])
+async def boxed(
+    request: pytest.FixtureRequest, isolation_missing: dict[type[BubblewrapSandbox], str]
+) -> AsyncIterator[BubblewrapSandbox]:
+    """Both ways in which bubblewrap bounds a command."""
+    async with _bubblewrap(request.param, isolation_missing) as opened:
+        yield opened
+
+
 @pytest.fixture
-async def docker_sandbox(docker_image: str) -> AsyncIterator[DockerSandbox]:
-    """The docker sandbox, opened."""
-    async with DockerSandbox(docker_image) as opened:
+async def grouped(
+    isolation_missing: dict[type[BubblewrapSandbox], str],
+) -> AsyncIterator[BubblewrapSandbox]:
+    """bubblewrap with control groups."""
+    async with _bubblewrap(BubblewrapSandbox, isolation_missing) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def docker_sandbox(docker_found: tuple[str, str]) -> AsyncIterator[DockerSandbox]:
+    """The docker sandbox."""
+    async with _docker(*docker_found) as opened:
         yield opened

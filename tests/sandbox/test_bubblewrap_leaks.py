@@ -19,6 +19,12 @@ from sandbox.cgroups import PREFIX, hierarchies
 from sandbox.errors import SandboxError
 
 
+@pytest.fixture
+def sandbox(boxed: Sandbox) -> Sandbox:
+    """What is seen of these on the host is bubblewrap's way of doing it."""
+    return boxed
+
+
 def processes_with(mark: str) -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):

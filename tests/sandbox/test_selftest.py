@@ -52,18 +52,18 @@ async def _nothing_to_mount(*_: object) -> nesting.Nesting:
 
 
 async def test_a_box_without_a_proc_is_looked_at_from_outside(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    boxed: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nesting, "find_out", _nothing_to_mount)
     async with BubblewrapSandbox() as blind:
         listed = await blind.run(Command.one("ls", ("ls", "-A", "/proc")))
         assert (listed.steps[0].exit_code, listed.steps[0].stdout) == (0, b"")
         names = [promise.name for promise in await self_test(blind) if promise.holds]
-        assert names == [promise.name for promise in await self_test(sandbox)]
+        assert names == [promise.name for promise in await self_test(boxed)]
         assert any("/proc is empty" in remark for remark in blind.remarks)
 
 
-@pytest.mark.usefixtures("sandbox")
+@pytest.mark.usefixtures("boxed")
 async def test_what_a_box_without_a_proc_shares_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nesting, "find_out", _nothing_to_mount)
     kept = tuple(word for word in layout.ISOLATION if word not in {"--unshare-net"})

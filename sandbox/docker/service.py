@@ -1,0 +1,93 @@
+"""A service in a container: its program is put into a container that ends when we do."""
+
+import asyncio
+import contextlib
+from collections import deque
+
+from sandbox.docker.gauge import EngineGauge, GroupGauge
+from sandbox.docker.stream import STDERR, STDOUT, Stream
+from sandbox.docker.worker import Worker
+
+_WORDS_KEPT = 40
+_LINE_KEPT = 65536
+_SAMPLE_SECONDS = 5.0
+"""How often an engine whose control groups we cannot see is asked for a service's memory."""
+
+
+class ContainedService:
+    """A running service: a :class:`sandbox.base.Running`."""
+
+    def __init__(self, box: Worker, stream: Stream) -> None:
+        self._box = box
+        self._stream = stream
+        self._words: deque[bytes] = deque(maxlen=_WORDS_KEPT)
+        self._line = bytearray()
+        self._first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._memory: int | None = None
+        self._reading = asyncio.create_task(self._read())
+        self._sampling = asyncio.create_task(self._sample())
+        self._stopped = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return not self._stopped and not self._reading.done()
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """The resident sets of all its processes; where we cannot see them, the engine's figure."""
+        if not self.alive:
+            return 0
+        if isinstance(self._box.gauge, GroupGauge):
+            return self._box.gauge.resident()
+        return self._memory
+
+    @property
+    def said(self) -> str:
+        """The end of what it wrote to standard error."""
+        return b"".join(self._words).decode(errors="replace").strip()[-1000:]
+
+    async def first_line(self, seconds: float) -> bytes:
+        """The first line that it prints, b"" where it ended or took longer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await asyncio.shield(self._first)
+        return b""
+
+    async def stop(self) -> None:
+        """End it and everything it started; stopping twice is fine.
+
+        Raises:
+            SandboxError: the engine cannot end it.
+        """
+        self._stopped = True
+        await asyncio.shield(self._end())
+
+    async def _end(self) -> None:
+        self._stream.close()
+        await self._box.end()
+        self._sampling.cancel()
+        self._reading.cancel()
+        await asyncio.wait((self._sampling, self._reading))
+        if not self._first.done():
+            self._first.set_result(b"")
+
+    async def _read(self) -> None:
+        """Read until it ends, and with it its container."""
+        while parts := await self._stream.read():
+            for kind, data in parts:
+                if kind == STDERR:
+                    self._words.append(data)
+                elif kind == STDOUT and not self._first.done():
+                    self._line += data
+                    line, newline, _ = bytes(self._line).partition(b"\n")
+                    if newline or len(self._line) > _LINE_KEPT:
+                        self._first.set_result(line + newline if newline else b"")
+        if not self._first.done():
+            self._first.set_result(bytes(self._line))
+        await self._box.end()
+
+    async def _sample(self) -> None:
+        while isinstance(self._box.gauge, EngineGauge):
+            self._memory = await self._box.gauge.memory_now()
+            await asyncio.sleep(_SAMPLE_SECONDS)
