@@ -49,6 +49,7 @@ lint: setup ## ruff and mypy --strict
 
 bench: setup ## the measurements behind README's figures (about 5 minutes)
 	@.venv/bin/python -m benchmarks.terraform_throughput
+	@.venv/bin/python -m benchmarks.verdict_stream
 
 protos: setup ## generate the stubs of the wire contract
 	@.venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=protos --pyi_out=protos \
