@@ -148,7 +148,8 @@ class DockerSandbox:
         making = self._spawn(worker.start(engine, spec.service(wanted, self._around)))
         try:
             box = await asyncio.shield(making)
-            service = ContainedService(box, await box.serve(wanted.argv, wanted.env, user))
+            stream = await box.serve(wanted.argv, wanted.env, user)
+            service = ContainedService(box, stream, functools.partial(self._told_oom, box))
         except BaseException:
             await _through(self._spawn(_ended(making)))
             raise

@@ -66,6 +66,13 @@ class GroupGauge:
         except OSError:  # its files went while they were read
             return 0
 
+    @property
+    def oom_kills(self) -> int:
+        """How many processes the kernel has ended for memory; 0 once the container is gone."""
+        with contextlib.suppress(OSError):
+            return self._group.spent().oom_kills
+        return 0
+
     def resident(self) -> int:
         """Bytes of the resident sets of all its processes; shared pages count for each."""
         with contextlib.suppress(OSError):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
 
 from sandbox.docker.gauge import EngineGauge, GroupGauge
 from sandbox.docker.stream import STDERR, STDOUT, Stream
@@ -17,8 +18,10 @@ _SAMPLE_SECONDS = 5.0
 class ContainedService:
     """A running service: a :class:`sandbox.base.Running`."""
 
-    def __init__(self, box: Worker, stream: Stream) -> None:
+    def __init__(self, box: Worker, stream: Stream, told: Callable[[], bool]) -> None:
         self._box = box
+        self._told = told
+        self._starved = False
         self._stream = stream
         self._words: deque[bytes] = deque(maxlen=_WORDS_KEPT)
         self._line = bytearray()
@@ -43,6 +46,13 @@ class ContainedService:
         return self._memory
 
     @property
+    def out_of_memory(self) -> bool:
+        """Whether the kernel ended a process of it for memory, as we saw or the engine told."""
+        if isinstance(self._box.gauge, GroupGauge):
+            self._starved = self._starved or self._box.gauge.oom_kills > 0
+        return self._starved or self._told()
+
+    @property
     def said(self) -> str:
         """The end of what it wrote to standard error."""
         return b"".join(self._words).decode(errors="replace").strip()[-1000:]
@@ -65,6 +75,7 @@ class ContainedService:
 
     async def _end(self) -> None:
         self._stream.close()
+        self._starved = self.out_of_memory
         await self._box.end()
         self._sampling.cancel()
         self._reading.cancel()
@@ -85,6 +96,7 @@ class ContainedService:
                         self._first.set_result(line + newline if newline else b"")
         if not self._first.done():
             self._first.set_result(bytes(self._line))
+        self._starved = self.out_of_memory  # while there is a group to ask
         await self._box.end()
 
     async def _sample(self) -> None:

@@ -31,7 +31,7 @@ async def test_a_service_talks_through_its_folder_and_nothing_else(
 ) -> None:
     script = (
         "echo ready; echo words >&2; (: >/usr/x) 2>/dev/null && echo bad >&2; "
-        f"env >{tmp_path}/env; ls -A /sys/class/net 2>/dev/null >&2; exec sleep 99"
+        f"env >{tmp_path}/e; mv {tmp_path}/e {tmp_path}/env; ls -A /sys/class/net 2>/dev/null >&2; exec sleep 99"
     )
     service = await docker_sandbox.start(shell(tmp_path, script, COLOUR="blue"))
     try:
@@ -55,6 +55,19 @@ async def test_a_service_that_ends_by_itself_is_seen_and_its_container_goes(
     assert service.said == "oh"
     await within(10, lambda: not service.alive)
     assert not service.alive
+
+
+async def test_a_service_that_ran_out_of_memory_says_so(
+    docker_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    hog = "echo up; head -c 999999999 /dev/zero | tail >/dev/null; exec sleep 99"
+    hungry = await docker_sandbox.start(shell(tmp_path, hog))
+    modest = await docker_sandbox.start(shell(tmp_path, "echo up; exec sleep 99"))
+    assert await hungry.first_line(20) == await modest.first_line(20) == b"up\n"
+    await within(20, lambda: hungry.out_of_memory)
+    assert (hungry.out_of_memory, modest.out_of_memory) == (True, False)
+    await asyncio.gather(hungry.stop(), modest.stop())
+    assert (hungry.out_of_memory, modest.out_of_memory) == (True, False)
 
 
 async def test_a_service_without_a_program_does_not_start(
