@@ -8,6 +8,7 @@ failure.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -65,7 +66,9 @@ class Guarded:
         if self._writing is not None:
             await asyncio.wait([self._writing], timeout=WRITE_SECONDS)
             self._writing.cancel()
-        await self._store.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WRITE_SECONDS):
+                await self._store.close()
 
     async def _read(self) -> None:
         """Look up until nothing is wanted."""
