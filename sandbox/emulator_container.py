@@ -51,7 +51,9 @@ async def keep(socket: Path, command: Sequence[str], stop: asyncio.Event) -> Non
         for task in others:
             task.cancel()
         if emulator.returncode is None:
-            emulator.kill()
+            # Not kill(), which may reap it before asyncio does.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(emulator.pid, signal.SIGKILL)
             await emulator.wait()
         print(" and ".join(sorted(task.get_name() for task in done)), file=sys.stderr, flush=True)
         with contextlib.suppress(TimeoutError):
