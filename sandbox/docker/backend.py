@@ -297,7 +297,7 @@ class _Run:
         try:
             await self.box.unpack(self._files)
         except SandboxError:
-            self.spent = await self.box.gauge.spent()
+            self.spent = await self.box.gauge.at_last()
             raise
         began = time.monotonic()
         running = asyncio.create_task(self._run_steps())
@@ -310,9 +310,9 @@ class _Run:
             )
             if running not in done:
                 self.stopped = watching.result() if watching in done else Ended.WALL_TIME
-            self.spent = await self.box.gauge.spent()
-        finally:
             self._wall_seconds = time.monotonic() - began
+            self.spent = await self.box.gauge.at_last()
+        finally:
             running.cancel()
             watching.cancel()
             await asyncio.wait((running, watching))

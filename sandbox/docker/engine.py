@@ -1,7 +1,7 @@
 """The Docker engine through its SDK: a few typed, awaitable calls; no SDK object leaves here.
 
-The SDK blocks, so its calls run in threads: a few for what makes containers, a few for what looks
-at them, and others, kept free for it, for what ends them, so that an end waits for nothing else.
+The SDK blocks, so its calls run in threads: a few for most calls, a few for statistics, which
+take up to a second, and others for what ends containers, so that an end waits for nothing else.
 No thread waits for a program: streams are on the event loop (``stream``).
 """
 
@@ -145,9 +145,7 @@ class Engine:
 
     async def tasks(self, container: str) -> int:
         """How many processes there are in a container."""
-        found = await self._in(
-            self._looking, functools.partial(self._client.top, container, "-opid")
-        )
+        found = await self._make(self._client.top, container, "-opid")
         return len(found["Processes"])
 
     async def kill(self, container: str) -> None:

@@ -1,8 +1,11 @@
 """What a command in a container sees, may use and leaves: a real engine, from outside."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
-from sandbox.base import Command, Ended, Sandbox
+from sandbox.base import Bind, Command, Ended, Sandbox
 from sandbox.docker import DockerSandbox
 from sandbox.errors import IsolationMissing
 from sandbox.selftest import self_test
@@ -45,3 +48,35 @@ async def test_a_missing_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_a_missing_image_is_named_with_the_command_that_builds_it() -> None:
     with pytest.raises(IsolationMissing, match=r"no-such-image.*docker build"):
         await DockerSandbox("no-such-image").__aenter__()
+
+
+async def test_system_calls_that_lead_into_the_kernel_are_refused(docker_sandbox: Sandbox) -> None:
+    """Numbers of x86-64 (arch/x86/entry/syscalls/syscall_64.tbl)."""
+    home = Path(sys.base_prefix)
+    program = (
+        "import ctypes, errno, os, platform, socket\n"
+        "assert platform.machine() == 'x86_64' or os._exit(77)\n"
+        "call = ctypes.CDLL(None, use_errno=True).syscall\n"
+        "calls = dict(ptrace=101, process_vm_readv=310, mount=165, unshare=272, setns=308,\n"
+        "    keyctl=250, add_key=248, bpf=321, perf_event_open=298, userfaultfd=323,\n"
+        "    io_uring_setup=425, pivot_root=155, memfd_secret=447, open_by_handle_at=304)\n"
+        "for name, number in calls.items():\n"
+        "    result = call(number, 0, 0, 0, 0, 0)\n"
+        "    print(name, result, errno.errorcode.get(ctypes.get_errno()))\n"
+        "print('clone', call(56, 0x10000000 | 17, 0, 0, 0, 0), ctypes.get_errno() == errno.EPERM)\n"
+        "for family in (socket.AF_VSOCK, socket.AF_PACKET, socket.AF_ALG):\n"
+        "    try: socket.socket(family, socket.SOCK_STREAM)\n"
+        "    except OSError as error: print('socket', error.errno == errno.EPERM)\n"
+        "for signal in (0, 9):\n"
+        "    try: print('kill', os.kill(1, signal))\n"
+        "    except OSError as error: print('kill', error.errno == errno.EPERM)\n"
+    )
+    command = Command.one(
+        "x", (f"{home}/bin/python3", "-I", "-c", program), binds=(Bind(home, str(home)),)
+    )
+    (step,) = (await docker_sandbox.run(command)).steps
+    if step.exit_code == 77:
+        pytest.skip("the numbers are those of x86-64")
+    lines = step.stdout.decode().splitlines()
+    assert [line for line in lines[:14] if not line.endswith("-1 EPERM")] == []
+    assert lines[14:] == ["clone -1 True", *["socket True"] * 3, "kill None", "kill True"]

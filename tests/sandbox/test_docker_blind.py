@@ -53,10 +53,11 @@ async def test_each_end_has_its_name(
 
 
 async def test_usage_is_measured(blind: Sandbox) -> None:
-    script = "n=0; while [ $n -lt 200000 ]; do n=$((n+1)); done"
+    script = "n=0; while [ $n -lt 200000 ]; do n=$((n+1)); done; sleep 4"
     usage = (await blind.run(Command.one("x", ("sh", "-c", script)))).usage
     assert usage.cpu_seconds is not None
     assert 0.05 < usage.cpu_seconds < 10
+    assert 4 < usage.wall_seconds < 20
 
 
 async def test_what_a_step_leaves_running_ends_with_it(blind: Sandbox) -> None:
