@@ -15,7 +15,6 @@ import resource
 import secrets
 import shutil
 import socket
-import stat
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
@@ -25,7 +24,6 @@ from typing import Self
 from sandbox import driver, layout, nesting, seccomp, selftest, service
 from sandbox.base import (
     WORK,
-    Bind,
     Command,
     Limits,
     Result,
@@ -35,6 +33,7 @@ from sandbox.base import (
     StepResult,
     Usage,
 )
+from sandbox.binds import see_readable
 from sandbox.box import Box
 from sandbox.cgroups import PREFIX, Group, NoControlGroup, Tree, hierarchies, open_tree
 from sandbox.errors import IsolationMissing, SandboxError
@@ -144,7 +143,8 @@ class BubblewrapSandbox:
         files = layout.checked_files(command.files, command.limits)
         if not self._launcher:
             raise SandboxError("the sandbox is not open: use it in `async with`")
-        self._see_readable(command.binds)
+        if self._namespaces is not None:
+            see_readable(command.binds)
         async with self._identity() as (identity, lent):
             box = Box(command.limits, self._group(command.limits))
             async with box:
@@ -181,7 +181,8 @@ class BubblewrapSandbox:
         """
         if not self._launcher:
             raise SandboxError("the sandbox is not open: use it in `async with`")
-        self._see_readable(wanted.binds)
+        if self._namespaces is not None:
+            see_readable(wanted.binds)
         limits = Limits(memory_bytes=wanted.memory_bytes, processes=wanted.processes)
         async with contextlib.AsyncExitStack() as lending:
             identity, lent = await lending.enter_async_context(self._identity())
@@ -223,22 +224,6 @@ class BubblewrapSandbox:
             system = (*self._base, *layout.GATE[:3])
             self._nesting = await nesting.find_out(self._launcher, kept, system, lent)
         self._base += layout.PROC if self._nesting.own_proc else layout.NO_PROC
-
-    def _see_readable(self, binds: Sequence[Bind]) -> None:
-        """Say clearly what the program would meet as a puzzling "Permission denied".
-
-        Folders on the way to a source may be private, the source itself may not.
-        """
-        if self._namespaces is None:
-            return
-        for bind in binds:
-            with contextlib.suppress(OSError):  # bwrap says what is wrong with it
-                mode = bind.source.stat().st_mode
-                if not mode & (stat.S_IXOTH if stat.S_ISDIR(mode) else stat.S_IROTH | stat.S_IXOTH):
-                    raise SandboxError(
-                        f"{bind.source} is private to its owner, and the program will not be "
-                        f"root: chmod -R o+rX {bind.source}"
-                    )
 
     def _open_tree(self) -> Tree | None:
         """A place for control groups, or None where resource limits do instead.
