@@ -2,8 +2,9 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sandbox.base import Ended, Result, StepResult
@@ -74,11 +75,9 @@ def outcome_of_plan(
         ToolCrashed: Terraform said nothing of the configuration.
     """
     if validate is not None:
-        said = _placed(prepared, validate).problems
-        validate = _said(validate, (_remote_module(prepared, item) or item for item in said))
+        validate = _in_our_words(_placed(prepared, validate), partial(_remote_module, prepared))
     if plan is not None:
-        said = _placed(prepared, plan).problems
-        plan = _said(plan, (_remote_state(prepared, item) or item for item in said))
+        plan = _in_our_words(_placed(prepared, plan), partial(_remote_state, prepared))
         _see_emulated(prepared, plan)
     plan_json: Mapping[str, Any] | None = None
     show = result.step("show")
@@ -155,9 +154,14 @@ def _parse(prepared: Prepared, result: Result, validate: Phase | None) -> Phase:
     return parse
 
 
-def _said(phase: Phase, problems: Iterable[Problem]) -> Phase:
-    """The phase with these problems, each once."""
-    return replace(phase, problems=tuple(dict.fromkeys(problems)))
+def _in_our_words(phase: Phase, words: Callable[[Problem], Problem | None]) -> Phase:
+    """What Terraform said, with what we have words for said in them, each time once."""
+    problems: list[Problem] = []
+    for problem in phase.problems:
+        ours = words(problem)
+        if ours is None or ours not in problems:
+            problems.append(ours or problem)
+    return replace(phase, problems=tuple(problems))
 
 
 def _placed(prepared: Prepared, phase: Phase) -> Phase:

@@ -12,9 +12,9 @@ from sandbox.terraform.projection import names_in
 from sandbox.terraform.providers import (
     BUILTIN,
     KNOWN,
-    OPENTOFU_REGISTRY,
     REGISTRY,
     in_either_registry,
+    registry_of,
 )
 from sandbox.terraform.relax import relax
 from sandbox.terraform.survey import (
@@ -27,7 +27,6 @@ from sandbox.terraform.survey import (
     survey,
 )
 from sandbox.toolchain import Toolchain
-from sandbox.toolchain.table import TOFU
 
 TOOLS = "/assay"
 """Where the sandbox sees what is bound into it."""
@@ -93,7 +92,7 @@ class Installed:
             version=tool.version.removeprefix("v"),
             providers=in_either_registry(providers),
             provider_versions=in_either_registry(toolchain.provider_versions),
-            registry=OPENTOFU_REGISTRY if tool.program == TOFU else REGISTRY,
+            registry=registry_of(tool.program),
         )
 
 

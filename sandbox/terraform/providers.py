@@ -15,6 +15,7 @@ from sandbox.base import MIB
 from sandbox.terraform import configure
 from sandbox.terraform.configure import Rewriter, unchanged
 from sandbox.terraform.emulator import ENDPOINT
+from sandbox.toolchain.table import TOFU
 
 REGISTRY = "registry.terraform.io"
 OPENTOFU_REGISTRY = "registry.opentofu.org"
@@ -187,6 +188,11 @@ def canonical_source(source: str, registry: str = REGISTRY) -> str:
     if parts == ["terraform"]:
         return BUILTIN
     return "/".join([*[registry, "hashicorp"][: 3 - len(parts)], *parts])
+
+
+def registry_of(program: str) -> str:
+    """The default registry of what stands in for Terraform; "" is Terraform itself."""
+    return OPENTOFU_REGISTRY if program == TOFU else REGISTRY
 
 
 def in_either_registry(known: Mapping[str, _Known]) -> dict[str, _Known]:

@@ -20,6 +20,7 @@ _TOP: Mapping[str, int] = {
     "data": 2,
     "ephemeral": 2,
     "import": 0,
+    "locals": 0,
     "module": 1,
     "moved": 0,
     "output": 1,

@@ -62,7 +62,11 @@ async def test_a_good_configuration_passes_every_rung(workbench: Workbench) -> N
     ]
     assert all(stage.score == 1.0 for stage in found.stages)
     notes = [note.message for note in stage_of(found, "validate").diagnostics]
-    assert notes == [f"terraform {workbench.toolchain.require('terraform').version}"]
+    toolchain = workbench.toolchain
+    assert notes == [
+        f"terraform {toolchain.require('terraform').version}",
+        f"hashicorp/aws {toolchain.provider_versions[AWS]}",
+    ]
     plan = found.projections[Target.PLAN]
     assert plan["resource_changes"][0]["address"] == "aws_s3_bucket.a"
     config = found.projections[Target.CONFIG]
@@ -319,3 +323,49 @@ def test_the_config_that_checks_see(name: str) -> None:
 def test_the_config_joins_the_files_of_the_root_module() -> None:
     files = {"a.tf": b'variable "a" {}\n', "b.tf": b'variable "b" {}\n', "m/c.tf": b"x = 1\n"}
     assert read_config(files) == {"variable": [{"a": {}}, {"b": {}}]}
+
+
+def test_the_config_of_a_root_module_in_a_sub_folder() -> None:
+    files = {"infra/a.tf": b'variable "a" {}\n', "infra/m/b.tf": b"", "notes.md": b"x"}
+    assert read_config(files) == {"variable": [{"a": {}}]}
+
+
+def test_the_config_of_json_syntax_has_the_same_shape() -> None:
+    text = (
+        '{"terraform": {"required_version": ">= 1", "backend": {"s3": {"key": "k"}}},\n'
+        ' "resource": {"aws_s3_bucket": {"a": {"bucket": "${var.x}", "count": 2}, "b": {}}},\n'
+        ' "provider": {"aws": [{"region": "r"}, {"alias": "w"}]}}'
+    )
+    files = {"main.tf.json": text.encode(), "more.tf": b'variable "x" {}\n'}
+    assert read_config(files) == {
+        "terraform": [{"required_version": ">= 1", "backend": [{"s3": {"key": "k"}}]}],
+        "resource": [
+            {"aws_s3_bucket": {"a": {"bucket": "${var.x}", "count": 2}}},
+            {"aws_s3_bucket": {"b": {}}},
+        ],
+        "provider": [{"aws": {"region": "r"}}, {"aws": {"alias": "w"}}],
+        "variable": [{"x": {}}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"variable": {"a": {}}}', "there is no resource in it"),
+        ('{"resource": {"aws_vpc": {"a": {"count": 0}}}}', "every resource is behind"),
+        (
+            '{"resource": {"aws_vpc": {"a": {"for_each": "${toset([])}"}}}}',
+            "every resource is behind",
+        ),
+        ('{"module": {"a": {"source": "x/y/aws"}}}', "everything is in a remote module"),
+    ],
+)
+def test_json_syntax_without_substance_says_why(text: str, why: str) -> None:
+    assert why_vacuous({"main.tf.json": text.encode()}).startswith(why)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"resource": {"aws_vpc": {"a": {"count": "${var.n}"}}}}', '{"resource": ']
+)
+def test_json_syntax_that_may_make_something_is_terraforms_to_judge(text: str) -> None:
+    assert why_vacuous({"main.tf.json": text.encode()}) == ""

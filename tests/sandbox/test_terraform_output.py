@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from sandbox.base import Ended, Result, StepResult, Usage
-from sandbox.errors import ToolCrashed
+from sandbox.errors import EmulatorFailed, ToolCrashed
 from sandbox.terraform import output
-from sandbox.terraform.base import Phase, Problem
+from sandbox.terraform.base import Phase, Problem, TerraformOutcome
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
-from sandbox.terraform.prepare import Prepared
-from sandbox.terraform.survey import Survey
+from sandbox.terraform.prepare import CONFIG, FMT, PLAN, Prepared
+from sandbox.terraform.survey import Place, RemoteModule, Survey
 
 FMT_ERROR = """
 ╷
@@ -171,3 +171,86 @@ def test_init_names_each_problem_once() -> None:
     assert output.phase_of_init(step).problems == (PROBLEM,)
     alone = _step("init", 1, json.dumps(lines[-1]))
     assert len(output.phase_of_init(alone).problems) == 1
+
+
+def _streamed(*problems: dict[str, object]) -> StepResult:
+    lines = [json.dumps({"type": "diagnostic", "diagnostic": problem}) for problem in problems]
+    return _step("plan", 1, "\n".join(lines))
+
+
+def _told(prepared: Prepared, plan: Phase) -> TerraformOutcome:
+    return outcome_of_plan(prepared, _result(), Phase(True, (), 0.1), plan)
+
+
+def test_files_are_named_as_they_were_given_wherever_the_root_module_lies() -> None:
+    inside = replace(PREPARED, root="live/prod")
+    above = {**BAD, "range": {"filename": "../../modules/q/main.tf", "start": {"line": 2}}}
+    step = _step("validate", 1, {"diagnostics": [BAD, above]})
+    told = outcome_of_plan(inside, _result(step), output.phase_of_validate(step), None)
+    assert [item.file for item in told.validate.problems] == [
+        "live/prod/main.tf",
+        "modules/q/main.tf",
+    ]
+
+
+def test_steps_of_the_configuration_run_where_its_root_module_lies() -> None:
+    inside = replace(PREPARED, root="live")
+    fmt, plan = inside.at_root((FMT, PLAN))
+    assert fmt == FMT
+    assert f"-chdir={CONFIG}/live" in plan.argv
+    assert PREPARED.at_root((FMT, PLAN)) == (FMT, PLAN)
+
+
+@pytest.mark.parametrize(
+    "summary", ["Failed to download module", "Error accessing remote module registry"]
+)
+def test_remote_modules_are_said_not_to_be_fetched_however_terraform_words_it(summary: str) -> None:
+    module = RemoteModule("vpc", "git::https://x/vpc.git", "main.tf", 7)
+    prepared = replace(PREPARED, needs=Survey({}, {}, True, (module,)))
+    step = _step("validate", 1, {"diagnostics": [{**BAD, "summary": summary}, BAD]})
+    told = outcome_of_plan(prepared, _result(step), output.phase_of_validate(step), None)
+    detail = 'module "vpc" is git::https://x/vpc.git, which cannot be looked into'
+    assert told.validate.problems == (
+        Problem("error", "Remote modules are not fetched", detail, "main.tf", 7),
+        PROBLEM,
+    )
+
+
+def test_the_state_of_another_configuration_is_said_not_to_be_there() -> None:
+    needs = Survey({}, {}, False, states=(Place("main.tf", 1), Place("main.tf", 5)))
+    of_backend = {"severity": "error", "summary": "No valid credential sources found"}
+    of_data = {**BAD, "address": "data.terraform_remote_state.n"}
+    plan = output.phase_of_stream(_streamed(of_backend, of_data, of_data, BAD))
+    told = _told(replace(PREPARED, needs=needs), plan).plan
+    assert told is not None
+    words = {(item.summary, item.line) for item in told.problems}
+    assert words == {
+        ("Remote states are not read", 1),
+        ("Remote states are not read", 5),
+        ("Unsupported argument", 7),
+    }
+    without = _told(PREPARED, plan).plan
+    assert without is not None and without.problems == plan.problems
+
+
+def test_json_that_is_none_does_not_parse_though_fmt_does_not_look_at_it() -> None:
+    broken = Problem("error", "Invalid JSON", "Expecting value", "x.tf.json", 3)
+    prepared = replace(PREPARED, not_json=(broken,))
+    step = _step("validate", 1, {"diagnostics": [BAD]})
+    told = outcome_of_plan(prepared, _result(step), output.phase_of_validate(step), None)
+    assert told.parse == Phase(False, (broken,), 0.1)
+
+
+@pytest.mark.parametrize("cloud", ["azurerm", "google", "kubernetes"])
+def test_a_plan_that_needs_a_cloud_that_nothing_stands_in_for_says_nothing(cloud: str) -> None:
+    said = {**BAD, "summary": "building account", "detail": "could not acquire access token: dial"}
+    if cloud != "azurerm":
+        said["detail"] = "Post https://x: dial tcp 127.0.0.1:1: connect: connection refused"
+    needs = Survey({f"registry.terraform.io/hashicorp/{cloud}": ("main.tf", 1)}, {}, False)
+    plan = output.phase_of_stream(_streamed(said))
+    with pytest.raises(EmulatorFailed, match=f"stands in for what .*{cloud} calls"):
+        _told(replace(PREPARED, needs=needs), plan)
+    own = _told(replace(PREPARED, needs=needs), output.phase_of_stream(_streamed(BAD)))
+    assert own.plan is not None and own.plan.problems == (PROBLEM,)
+    elsewhere = _told(PREPARED, plan)
+    assert elsewhere.plan is not None and not elsewhere.plan.passed

@@ -10,6 +10,7 @@ from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.ladder import gate, shortened, skipped, syntax
 from rewardsvc.verifiers.terraform.config import read_config
 from rewardsvc.verifiers.terraform.substance import plans_nothing, why_vacuous
+from rewardsvc.verifiers.terraform.versions import used
 from sandbox.errors import ToolMissing
 from sandbox.terraform import Deployment, Depth, Phase, TerraformOutcome
 
@@ -53,16 +54,16 @@ class TerraformVerifier:
         if workbench.terraform is None:
             workbench.toolchain.require("terraform")
             raise ToolMissing("terraform was not found when the server started")
-        config, outcome = await asyncio.gather(
+        config, tools, outcome = await asyncio.gather(
             asyncio.to_thread(read_config, files),
+            asyncio.to_thread(used, files, workbench.toolchain),
             workbench.terraform.run(files, workbench.terraform_until),
         )
-        terraform = workbench.toolchain.require("terraform")
-        findings = _findings(outcome, config, f"terraform {terraform.version}")
+        findings = _findings(outcome, config, tools)
         return _with_deploy(findings, outcome.deploy, deploys)
 
 
-def _findings(outcome: TerraformOutcome, config: JsonValue, tool: str) -> Findings:
+def _findings(outcome: TerraformOutcome, config: JsonValue, tools: tuple[str, ...]) -> Findings:
     parse = syntax("parse", _diagnostics(outcome.parse), outcome.parse.seconds)
     if not outcome.parse.passed:
         why = "a file does not parse"
@@ -80,7 +81,7 @@ def _findings(outcome: TerraformOutcome, config: JsonValue, tool: str) -> Findin
             projections=projections,
             fault=Fault(FailureKind.PROVIDER_MISSING, reason),
         )
-    notes = [Diagnostic("info", tool, "toolchain")]
+    notes = [Diagnostic("info", tool, "toolchain") for tool in tools]
     notes += [Diagnostic("info", f"overlooked: {what}", "relaxed") for what in outcome.relaxed]
     validate = syntax(
         "validate", [*_diagnostics(outcome.validate), *notes], outcome.validate.seconds

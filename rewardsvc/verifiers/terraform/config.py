@@ -9,9 +9,12 @@ written, between ``${`` and ``}``::
         "versioning": [{"enabled": true}]}}}]}
 
 So ``resource[].aws_s3_bucket.logs.bucket | [0]`` is a bucket's name. The parser is python-hcl2.
+Files in JSON syntax join in: the blocks of the file are lists likewise, what stands within them is
+as it was written, for JSON does not tell a block from an argument.
 """
 
 import json
+import posixpath
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +22,9 @@ import hcl2
 from lark.exceptions import LarkError
 
 from rewardsvc.types import JsonValue
+from sandbox.terraform.hcl import Body
+from sandbox.terraform.survey import ENDINGS, outlines, root_folders
+from sandbox.terraform.tfjson import outline_json
 
 MAX_CHARACTERS = 100_000
 """Of all files together; python-hcl2 reads about 100,000 characters in a second."""
@@ -28,17 +34,21 @@ _MARKS = frozenset({"__is_block__", "__comments__", "__inline_comments__"})
 
 def read_config(files: Mapping[str, bytes]) -> JsonValue:
     """The configuration, None where python-hcl2 cannot read it (Terraform may still)."""
-    texts = [
-        content.decode("utf-8-sig")  # Terraform allows the mark, python-hcl2 does not
+    root = root_folders(files, outlines(files))[0]
+    texts = {
+        path: content.decode("utf-8-sig")  # Terraform allows the mark, python-hcl2 does not
         for path, content in sorted(files.items())
-        if path.endswith(".tf") and "/" not in path
-    ]
-    if sum(map(len, texts)) > MAX_CHARACTERS:
+        if path.endswith(ENDINGS) and posixpath.dirname(path) == root
+    }
+    if sum(map(len, texts.values())) > MAX_CHARACTERS:
         return None
     joined: dict[str, Any] = {}
-    for text in texts:
+    for path, text in texts.items():
         try:
-            parsed = _plain(hcl2.loads(text if text.endswith("\n") else text + "\n"))
+            if path.endswith(".json"):
+                parsed = _from_json(text)
+            else:
+                parsed = _plain(hcl2.loads(text if text.endswith("\n") else text + "\n"))
         except (LarkError, RecursionError, ValueError):
             return None
         for key, value in parsed.items():
@@ -47,6 +57,30 @@ def read_config(files: Mapping[str, bytes]) -> JsonValue:
             else:
                 joined[key] = value
     return joined
+
+
+def _from_json(text: str) -> dict[str, Any]:
+    """A file in JSON syntax, its blocks as lists with their labels as keys."""
+    found: dict[str, Any] = {}
+    for block in outline_json(text).blocks:
+        content: Any = _content(text, block.body)
+        for label in reversed(block.labels):
+            content = {label: content}
+        found.setdefault(block.type, []).append(content)
+    return found
+
+
+def _content(text: str, body: Body) -> dict[str, Any]:
+    content = {
+        attribute.name: json.loads(text[attribute.start : attribute.end])
+        for attribute in body.attributes
+    }
+    for block in body.blocks:
+        inner: Any = _content(text, block.body)
+        for label in reversed(block.labels):
+            inner = {label: inner}
+        content.setdefault(block.type, []).append(inner)
+    return content
 
 
 def _plain(value: Any) -> Any:

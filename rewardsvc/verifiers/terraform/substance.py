@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.terraform.hcl import Block, literal
-from sandbox.terraform.survey import Source, outlines
+from sandbox.terraform.hcl import Block
+from sandbox.terraform.survey import ENDINGS, Source, outlines
 
 HOLLOW = frozenset({"null_resource", "terraform_data", "time_sleep"})
 """Types of resources that make nothing outside of Terraform's own state."""
@@ -26,9 +26,7 @@ def why_vacuous(files: Mapping[str, bytes]) -> str:
     A file that cannot be outlined counts as substance: Terraform shall say what is wrong with it.
     """
     sources = outlines(files)
-    if len(sources) < sum(path.endswith(".tf") for path in files):
-        return ""
-    if any(path.endswith(".tf.json") for path in files):
+    if len(sources) < sum(path.endswith(ENDINGS) for path in files):
         return ""
     resources = list(_blocks(sources, "resource"))
     modules = list(_blocks(sources, "module"))
@@ -65,7 +63,7 @@ def _blocks(sources: tuple[Source, ...], type: str) -> Iterator[tuple[Source, Bl
 
 
 def _is_local(source: Source, block: Block) -> bool:
-    address = literal(source.text, block.body.attribute("source"))
+    address = source.literal(block.body.attribute("source"))
     return address is not None and address.startswith(("./", "../"))
 
 
@@ -73,8 +71,10 @@ def _makes_nothing(source: Source, block: Block) -> bool:
     for name in ("count", "for_each"):
         attribute = block.body.attribute(name)
         if attribute is not None:
-            expression = source.text[attribute.start : attribute.end].strip("() \t")
             whole = source.text[attribute.start : attribute.end].strip()
+            if source.json and whole.startswith('"${'):
+                whole = whole[3:].removesuffix('}"').strip()
+            expression = whole.strip("() \t")
             if _NOTHING.fullmatch(whole) or _NOTHING.fullmatch(expression):
                 return True
     return False

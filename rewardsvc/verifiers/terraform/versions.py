@@ -1,0 +1,27 @@
+"""Which versions judge a configuration: Terraform's, or OpenTofu's, and its providers'. Pure."""
+
+from collections.abc import Mapping
+
+from sandbox.terraform.providers import in_either_registry, registry_of
+from sandbox.terraform.survey import outlines, root_folders, survey
+from sandbox.toolchain import Toolchain
+
+
+def used(files: Mapping[str, bytes], toolchain: Toolchain) -> tuple[str, ...]:
+    """The program and the providers that the configuration names, each with its version.
+
+    Raises:
+        ToolMissing: there is no terraform.
+    """
+    tool = toolchain.require("terraform")
+    sources = outlines(files)
+    needs = survey(sources, root_folders(files, sources)[0], registry_of(tool.program))
+    versions = in_either_registry(toolchain.provider_versions)
+    return (
+        tool.title,
+        *(
+            f"{source.partition('/')[2]} {versions[source]}"
+            for source in sorted(needs.providers)
+            if source in versions
+        ),
+    )
