@@ -12,11 +12,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from sandbox.base import MIB, WORK, Command, Limits, Sandbox, Step
+from sandbox.base import MIB, WORK, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed
 from sandbox.terraform.base import Deployment, Depth, Phase, TerraformOutcome
 from sandbox.terraform.deployment import deployable, deployment_of, without_emulator
-from sandbox.terraform.emulator import ENDPOINT, Emulator
+from sandbox.terraform.emulator import ENDPOINT, WATCH_SECONDS, Emulator
 from sandbox.terraform.mirrored import (
     ENVIRONMENT,
     beside_emulator,
@@ -169,7 +169,7 @@ class Deployer:
             emulator = await Emulator.start(self._sandbox, folder)
             try:
                 command = Command(
-                    steps=_STEPS,
+                    steps=prepared.at_root(_STEPS),
                     files={**files, CLI_CONFIG: cli_config(self._mirrors)},
                     env=environment(ENVIRONMENT),
                     binds=(
@@ -179,7 +179,7 @@ class Deployer:
                     ),
                     limits=LIMITS,
                 )
-                result = finished(await self._sandbox.run(command))
+                result = finished(await self._run(command, emulator))
                 deployment = deployment_of(result, notes)
                 if not _succeeded(deployment) and not await emulator.healthy():
                     raise EmulatorFailed("the AWS emulator went away during a deployment")
@@ -188,6 +188,31 @@ class Deployer:
                 await emulator.stop()
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _run(self, command: Command, emulator: Emulator) -> Result:
+        """Run the command while the emulator lives: without it, the provider would ask for it
+        until its time is over.
+
+        Raises:
+            EmulatorFailed: the emulator died, or hangs.
+        """
+        running = asyncio.create_task(self._sandbox.run(command))
+        dead = asyncio.create_task(_dead(emulator))
+        try:
+            await asyncio.wait((running, dead), return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():
+                raise EmulatorFailed("the AWS emulator went away during a deployment")
+            return running.result()
+        finally:
+            for task in (running, dead):
+                task.cancel()
+            await asyncio.wait((running, dead))
+
+
+async def _dead(emulator: Emulator) -> None:
+    """Come to an end when the emulator does not answer any more."""
+    while await emulator.healthy():  # noqa: ASYNC110 (nobody tells when it dies)
+        await asyncio.sleep(WATCH_SECONDS)
 
 
 def _succeeded(deployment: Deployment) -> bool:
