@@ -111,7 +111,7 @@ class ColdEngine:
         self, prepared: Prepared, steps: tuple[Step, ...], emulator: Emulator | None
     ) -> Result:
         mirrors = self._toolchain.terraform_mirrors
-        binds = (*mirror_binds(mirrors), terraform_bind(self._installed))
+        binds = (*mirror_binds(mirrors, self._installed.registry), terraform_bind(self._installed))
         extra: Mapping[str, str] = {}
         if emulator is not None:
             binds += emulator_binds(emulator.folder)
@@ -124,7 +124,7 @@ class ColdEngine:
             **prepared.files,
             **{f"{NEUTRAL}/{path}": text for path, text in neutral(prepared.sources).items()},
             f"{NEUTRAL}/.keep": b"",
-            CLI_CONFIG: cli_config(mirrors),
+            CLI_CONFIG: cli_config(mirrors, self._installed.registry),
         }
         result = await self._sandbox.run(
             Command(

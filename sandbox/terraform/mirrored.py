@@ -15,6 +15,7 @@ from sandbox.terraform.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
 from sandbox.terraform.emulator import ENDPOINT, PORT
 from sandbox.terraform.hcl import Attribute, Block
 from sandbox.terraform.prepare import TOOLS
+from sandbox.terraform.providers import REGISTRIES, REGISTRY
 from sandbox.terraform.relax import Edit, apply, without
 from sandbox.terraform.survey import Source
 
@@ -35,17 +36,25 @@ _SOCKET = "aws.sock"
 _ACCOUNT = AWS_DROPPED | AWS_SET.keys()
 
 
-def mirror_binds(mirrors: tuple[Path, ...]) -> tuple[Bind, ...]:
-    """The mirrors, where :func:`cli_config` says they are."""
-    return tuple(Bind(mirror, f"{_MIRROR}/{number}") for number, mirror in enumerate(mirrors))
+def mirror_binds(mirrors: tuple[Path, ...], registry: str = REGISTRY) -> tuple[Bind, ...]:
+    """The mirrors, where :func:`cli_config` says they are.
+
+    What a mirror has of another public registry is there under ``registry``, too: they publish the
+    same plugins.
+    """
+    binds = [Bind(mirror, f"{_MIRROR}/{number}") for number, mirror in enumerate(mirrors)]
+    for number, mirror in enumerate(mirrors):
+        others = (mirror / other for other in REGISTRIES if other != registry)
+        for other in (folder for folder in others if folder.is_dir()):
+            if not (mirror / registry).is_dir():
+                binds.append(Bind(other, f"{_MIRROR}/{number}-too/{registry}"))
+    return tuple(binds)
 
 
-def cli_config(mirrors: tuple[Path, ...]) -> bytes:
+def cli_config(mirrors: tuple[Path, ...], registry: str = REGISTRY) -> bytes:
     """Terraform's own configuration: providers come from the mirrors and from nowhere else."""
-    blocks = "".join(
-        f'  filesystem_mirror {{\n    path = "{_MIRROR}/{number}"\n  }}\n'
-        for number in range(len(mirrors))
-    )
+    targets = (bind.target.removesuffix(f"/{registry}") for bind in mirror_binds(mirrors, registry))
+    blocks = "".join(f'  filesystem_mirror {{\n    path = "{path}"\n  }}\n' for path in targets)
     return f"disable_checkpoint = true\nprovider_installation {{\n{blocks}}}\n".encode()
 
 

@@ -13,8 +13,8 @@ from sandbox.terraform.providers import (
     BUILTIN,
     KNOWN,
     REGISTRY,
-    in_either_registry,
     registry_of,
+    served_by,
 )
 from sandbox.terraform.relax import relax
 from sandbox.terraform.survey import (
@@ -67,8 +67,7 @@ VALIDATE = (TERRAFORM, f"-chdir={CONFIG}", "validate", "-json")
 class Installed:
     """The Terraform (or OpenTofu) of this machine: binary, version, and providers by source.
 
-    ``registry``: where it looks for a provider whose source names no host. A plugin that a mirror
-    holds under one of the public registries serves under the other, too: they publish the same.
+    ``registry``: where it looks for a provider whose source names no host.
     """
 
     terraform: Path
@@ -86,13 +85,14 @@ class Installed:
         """
         tool = toolchain.require("terraform")
         assert tool.path is not None, "a program has a path"
+        registry = registry_of(tool.program)
         providers = {source: path.resolve() for source, path in toolchain.providers.items()}
         return cls(
             terraform=tool.path.resolve(),
             version=tool.version.removeprefix("v"),
-            providers=in_either_registry(providers),
-            provider_versions=in_either_registry(toolchain.provider_versions),
-            registry=registry_of(tool.program),
+            providers=served_by(registry, providers),
+            provider_versions=served_by(registry, toolchain.provider_versions),
+            registry=registry,
         )
 
 

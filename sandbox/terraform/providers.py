@@ -195,12 +195,14 @@ def registry_of(program: str) -> str:
     return OPENTOFU_REGISTRY if program == TOFU else REGISTRY
 
 
-def in_either_registry(known: Mapping[str, _Known]) -> dict[str, _Known]:
-    """What is known by source, with what is known under one of the registries under both."""
-    both = dict(known)
+def served_by(registry: str, known: Mapping[str, _Known]) -> dict[str, _Known]:
+    """What is known by source, with what another public registry has for this one as well.
+
+    They publish the same plugins, so a mirror of one serves whoever asks for the other's.
+    """
+    served = dict(known)
     for source, value in known.items():
         host, _, name = source.partition("/")
         if host in REGISTRIES:
-            for registry in REGISTRIES:
-                both.setdefault(f"{registry}/{name}", value)
-    return both
+            served.setdefault(f"{registry}/{name}", value)
+    return served

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from sandbox.terraform.constraints import satisfies
 from sandbox.terraform.hcl import NotOutlined, literal, object_items, outline
-from sandbox.terraform.mirrored import neutral
-from sandbox.terraform.providers import AWS, BUILTIN, OPENTOFU_REGISTRY, in_either_registry
+from sandbox.terraform.mirrored import cli_config, mirror_binds, neutral
+from sandbox.terraform.providers import AWS, BUILTIN, OPENTOFU_REGISTRY, REGISTRY, served_by
 from sandbox.terraform.relax import relax
 from sandbox.terraform.survey import (
     MAX_BYTES,
@@ -285,15 +286,24 @@ def test_the_programs_own_registry_is_where_a_short_source_leads() -> None:
     }
 
 
-def test_a_mirror_of_one_registry_serves_both() -> None:
-    both = in_either_registry({AWS: 1, "example.com/a/b": 2, "registry.opentofu.org/a/b": 3})
-    assert both == {
-        AWS: 1,
-        "registry.opentofu.org/hashicorp/aws": 1,
-        "example.com/a/b": 2,
-        "registry.opentofu.org/a/b": 3,
-        "registry.terraform.io/a/b": 3,
-    }
+def test_a_mirror_of_one_registry_serves_who_asks_the_other() -> None:
+    known = {AWS: 1, "example.com/a/b": 2, "registry.opentofu.org/c/d": 3}
+    tofu = {"registry.opentofu.org/hashicorp/aws": 1}
+    assert served_by(OPENTOFU_REGISTRY, known) == known | tofu
+    assert served_by(REGISTRY, known) == known | {"registry.terraform.io/c/d": 3}
+
+
+def test_a_mirror_lies_under_the_programs_own_registry_too(tmp_path: Path) -> None:
+    terraform, both = tmp_path / "terraform", tmp_path / "both"
+    for folder in (terraform / REGISTRY, both / REGISTRY, both / OPENTOFU_REGISTRY):
+        folder.mkdir(parents=True)
+    mirrors = (terraform, both)
+    own = {bind.source: bind.target for bind in mirror_binds(mirrors)}
+    assert own == {terraform: "/assay/mirror/0", both: "/assay/mirror/1"}
+    tofu = {bind.source: bind.target for bind in mirror_binds(mirrors, OPENTOFU_REGISTRY)}
+    assert tofu == own | {terraform / REGISTRY: f"/assay/mirror/0-too/{OPENTOFU_REGISTRY}"}
+    assert b'path = "/assay/mirror/0-too"' in cli_config(mirrors, OPENTOFU_REGISTRY)
+    assert b"too" not in cli_config(mirrors)
 
 
 def _needs(**files: str) -> set[str]:

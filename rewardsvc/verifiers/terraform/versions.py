@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sandbox.terraform.providers import in_either_registry, registry_of
+from sandbox.terraform.providers import registry_of, served_by
 from sandbox.terraform.survey import outlines, root_folders, survey
 from sandbox.toolchain import Toolchain
 
@@ -14,9 +14,10 @@ def used(files: Mapping[str, bytes], toolchain: Toolchain) -> tuple[str, ...]:
         ToolMissing: there is no terraform.
     """
     tool = toolchain.require("terraform")
+    registry = registry_of(tool.program)
     sources = outlines(files)
-    needs = survey(sources, root_folders(files, sources)[0], registry_of(tool.program))
-    versions = in_either_registry(toolchain.provider_versions)
+    needs = survey(sources, root_folders(files, sources)[0], registry)
+    versions = served_by(registry, toolchain.provider_versions)
     return (
         tool.title,
         *(
