@@ -13,13 +13,16 @@ endif
 DEMO := runs/demo
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 
-.PHONY: help setup demo demo-data test test-slow test-vllm lint bench protos clean
+.PHONY: help setup image demo demo-data test test-slow test-vllm lint bench protos clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 setup: ## prepare .venv and the tools (minutes the first time, seconds after)
 	@deploy/setup.sh
+
+image: setup ## the container image, from the tools of this machine (about 4 minutes)
+	@deploy/image.sh
 
 demo: setup ## verified data, reward server, SFT, GRPO, table and plot (about 12 minutes)
 	@deploy/demo.sh $(DEMO)

@@ -6,6 +6,7 @@
 #        BASE_IMAGE=name deploy/image.sh     on another base; one is made where none can be pulled
 set -euo pipefail
 cd "$(dirname "$0")/.."
+PULL_SECONDS=120
 tag=${1:-assay} python=.venv/bin/python prepared=deploy/prepared
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 
@@ -16,13 +17,15 @@ docker version >/dev/null 2>&1 || {
 }
 
 base=${BASE_IMAGE:-$(sed -n 's/^ARG BASE_IMAGE=//p' deploy/Dockerfile)}
-if ! docker image inspect "$base" >/dev/null 2>&1 && ! docker pull -q "$base" >/dev/null 2>&1; then
-    if [ -n "${BASE_IMAGE:-}" ]; then
-        say "the base image $base is not here and cannot be pulled"
+rm -f "$prepared/.no-base"
+if ! docker image inspect "$base" >/dev/null 2>&1 &&
+    ! timeout "$PULL_SECONDS" docker pull -q "$base" >/dev/null 2>&1; then
+    if [ -n "${BASE_IMAGE:-}" ] || ! deploy/base-image.sh assay-base:bookworm; then
+        say "the base image $base is not here and cannot be pulled, and none was made"
+        touch "$prepared/.no-base"
         exit 1
     fi
     base=assay-base:bookworm
-    deploy/base-image.sh "$base"
 fi
 
 say "Gathering the Python packages and the tools"

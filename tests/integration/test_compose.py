@@ -16,7 +16,7 @@ import pytest
 from rewardsvc.client import RemoteScorer
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
-from rewardsvc.types import ScoreRequest, Status, Task, Verdict
+from rewardsvc.types import FailureKind, ScoreRequest, Status, Task, Verdict
 from tests.rewardsvc.test_golden import CASES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,11 +93,11 @@ class Project:
             *("docker", "inspect", "--format", "{{.State.Health.Status}}", self.container(service))
         ).strip()
 
-    def process(self, service: str, mark: str) -> int:
-        """The process of a service whose command line has the mark, as the host numbers it."""
+    def processes(self, service: str, mark: str) -> list[int]:
+        """Those of a service whose command line has the mark, as the host numbers them."""
         listed = _run("docker", "top", self.container(service), "-eo", "pid,args").splitlines()
-        (line,) = (each for each in listed if mark in each and "docker-init" not in each)
-        return int(line.split()[0])
+        found = (line for line in listed if mark in line and "docker-init" not in line)
+        return [int(line.split()[0]) for line in found]
 
 
 def _wait(until: Callable[[], bool], seconds: float) -> float:
@@ -131,10 +131,24 @@ def _scored(address: str, *requests: ScoreRequest) -> list[Verdict]:
     return asyncio.run(ask())
 
 
-def _bucket(name: str) -> ScoreRequest:
-    """A configuration that nobody has asked about yet."""
-    text = f'```hcl\nresource "aws_s3_bucket" "{name}" {{\n  bucket = "{name}-artifacts"\n}}\n```\n'
-    return ScoreRequest(task=Task(format="terraform"), completion=text, id=name)
+_ASKING = """\
+```hcl
+data "aws_availability_zones" "NAME" {
+  state = "available"
+}
+
+resource "aws_ebs_volume" "NAME" {
+  availability_zone = data.aws_availability_zones.NAME.names[0]
+  size              = 8
+}
+```
+"""
+
+
+def _asking(name: str) -> ScoreRequest:
+    """A configuration that the emulator must answer, and that nobody has asked about yet."""
+    completion = _ASKING.replace("NAME", name)
+    return ScoreRequest(task=Task(format="terraform"), completion=completion, id=name)
 
 
 def test_every_format_gets_the_verdict_of_the_scorer_in_process(project: Project) -> None:
@@ -159,11 +173,15 @@ def test_every_format_gets_the_verdict_of_the_scorer_in_process(project: Project
 @_AS_ROOT
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["dead", "hung"])
 def test_an_emulator_that_is_lost_is_replaced(project: Project, number: signal.Signals) -> None:
-    lost = project.process("emulator", "moto_process.py")
+    (lost,) = project.processes("emulator", "moto_process.py")
     os.kill(lost, number)
-    (verdict,) = _scored(project.address, _bucket(f"after-{number.name.lower()}"))
-    assert (verdict.status, verdict.reward) == (Status.SCORED, 1.0), verdict.failure_reason
+    (meanwhile,) = _scored(project.address, _asking(f"without_{number.name.lower()}"))
+    assert meanwhile.reward == 1.0 or meanwhile.failure_kind is FailureKind.EMULATOR_FAILED
+    others = lambda: set(project.processes("emulator", "moto_process.py")) - {lost}  # noqa: E731
+    _wait(lambda: len(others()) == 1, 20)
     assert not Path(f"/proc/{lost}").exists()
+    (verdict,) = _scored(project.address, _asking(f"after_{number.name.lower()}"))
+    assert (verdict.status, verdict.reward) == (Status.SCORED, 1.0), verdict.failure_reason
 
 
 @_AS_ROOT
@@ -171,15 +189,18 @@ def test_the_emulators_container_comes_back_and_redis_is_not_needed(project: Pro
     top = _run("docker", "inspect", "--format", "{{.State.Pid}}", project.container("emulator"))
     os.kill(int(top), signal.SIGKILL)
     _run("docker", "kill", project.container("redis"))
-    (verdict,) = _scored(project.address, _bucket("after-both"))
+    (meanwhile,) = _scored(project.address, _asking("without_both"))
+    assert meanwhile.reward == 1.0 or meanwhile.failure_kind is FailureKind.EMULATOR_FAILED
+    _wait(lambda: project.health("emulator") == "healthy", 30)
+    (verdict,) = _scored(project.address, _asking("after_both"))
     assert (verdict.status, verdict.reward) == (Status.SCORED, 1.0), verdict.failure_reason
     project("up", "-d", "--no-build")
     _wait(lambda: project.health("redis") == "healthy", 30)
-    _wait(lambda: project.health("emulator") == "healthy", 30)
 
 
 def test_the_server_is_confined(project: Project) -> None:
-    status = Path(f"/proc/{project.process('server', 'rewardsvc serve')}/status").read_text()
+    (server,) = project.processes("server", "rewardsvc serve")
+    status = Path(f"/proc/{server}/status").read_text()
     fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     assert fields["Uid"].split() == ["10001"] * 4
     assert int(fields["CapBnd"], 16) == 0
