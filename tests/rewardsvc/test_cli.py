@@ -239,8 +239,9 @@ def test_doctor_names_the_formats_and_exits_0_where_the_sandbox_holds() -> None:
     ids=["doctor", "serve", "score"],
 )
 def test_without_isolation_nothing_runs_and_the_exit_is_1(
-    tmp_path: Path, arguments: tuple[str, ...], words: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
 ) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
     requests = tmp_path / "requests.jsonl"
     requests.write_bytes(line("1"))
     done = refused(*arguments, *([str(requests)] if arguments[0] == "score" else []))

@@ -6,6 +6,7 @@ lets them go.
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -182,7 +183,10 @@ async def test_closing_ends_what_is_under_way_and_begins_nothing_that_waits(held
     assert held.begun == ["a"]
 
 
-async def test_a_sandbox_that_this_version_does_not_have_is_refused() -> None:
+async def test_a_sandbox_that_is_not_there_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
     with pytest.raises(CannotServe, match="refusing to run untrusted files"):
         async with LocalScorer(Settings(sandbox="docker")):
             pass
