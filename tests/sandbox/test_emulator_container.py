@@ -39,8 +39,11 @@ async def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     yield tmp_path
     stop.set()
     await asyncio.wait_for(keeping, 5)
-    for pid in _pids(tmp_path):
-        assert not Path(f"/proc/{pid}").exists()
+    assert not [pid for pid in _pids(tmp_path) if _alive(pid)]
+
+
+def _alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
 
 
 def _pids(folder: Path) -> list[int]:
