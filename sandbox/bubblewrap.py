@@ -84,7 +84,7 @@ class BubblewrapSandbox:
             IsolationMissing: a program, a right or a promise is missing; names the remedy.
         """
         bwrap = await _find_bwrap()
-        for program in ("prlimit", "setpriv", "unshare"):
+        for program in ("choom", "prlimit", "setpriv", "unshare"):
             _find(program, "util-linux")
         with contextlib.ExitStack() as opening:
             etc = opening.enter_context(held_folder("sandbox")) / "etc"
@@ -150,7 +150,8 @@ class BubblewrapSandbox:
             async with box:
                 placed = {name: box.lend(content) for name, content in files.items()}
                 stdin = box.lend(command.stdin)
-                launcher = (*_time_and_size(command.limits), *self._launcher, *identity)
+                launcher = (*self._sacrifice(), *_time_and_size(command.limits))
+                launcher += (*self._launcher, *identity)
                 inherited = (*lent, *placed.values())
                 if self._doors is not None:
                     doors = box.lend(self._doors)
@@ -245,6 +246,11 @@ class BubblewrapSandbox:
         if self._tree is None:
             return None
         return self._tree.create(limits.memory_bytes, limits.processes + OWN_TASKS)
+
+    def _sacrifice(self) -> tuple[str, ...]:
+        """Where no group bounds what the processes of a box hold together, the machine's memory
+        may run out: then they go first, and not this server."""
+        return ("choom", "-n", "1000", "--") if self._tree is None else ()
 
     def _bounds(self, limits: Limits) -> tuple[str, ...]:
         """What sets the limits of memory and processes inside, where no group has them.
