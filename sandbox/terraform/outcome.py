@@ -85,7 +85,10 @@ def outcome_of_plan(
         if result.output_cut:
             plan = _failed("the plan is larger than what is kept of a program's output", show)
         else:
-            plan_json = output.plan_of_show(show)
+            try:
+                plan_json = output.plan_of_show(show)
+            except RecursionError:
+                plan = _failed("the plan is nested deeper than is read", show)
     parse = _parse(prepared, result, validate)
     if result.ended is not Ended.EXITED:
         limit = _limit(result)

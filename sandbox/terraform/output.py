@@ -17,13 +17,26 @@ _FRAME = re.compile(r"^[╷│╵] ?", re.MULTILINE)
 _HEAD = re.compile(r"^(Error|Warning): ", re.MULTILINE)
 _PLACE = re.compile(r"^\s*(?:on|with) .*?(?:on )?(\S+) line (\d+)", re.MULTILINE)
 _SNIPPET = re.compile(r"^\s*(?:on \S+ line \d+.*|with \S+.*|\d+:.*|[├│└].*)$", re.MULTILINE)
-_PANIC = (b"TERRAFORM CRASH", b"panic: ")
+_PANICKED = 11
+"""Terraform's exit code where it caught a panic (internal/logging/panic.go)."""
+_PANIC = re.compile(rb"^panic: .*^goroutine \d+ \[", re.MULTILINE | re.DOTALL)
+"""What Go's runtime writes of a panic that nobody caught. Both at the start of a line: a piece of
+the configuration, which may hold the same words, is shown indented."""
 _OVERRIDES = "Provider development overrides are in effect"
 _SUMMING_UP = "Terraform encountered problems during initiali"
 _LOST = re.compile(
     r"Plugin did not respond|rpc error: code = (?:Unavailable|Canceled)|"
     r"Failed to (?:instantiate provider|load plugin schemas)|connection refused.*\.sock"
 )
+_QUOTING = re.compile(
+    r"(?:Resource|Module output value) (?:pre|post)condition failed|Check block assertion failed|"
+    r"Invalid value for (?:input )?variable|Invalid function argument|Error in function call|"
+    r"Failed to (?:download|read|install) module|Module (?:not found|version requirements)|"
+    r"Unreadable module|Invalid module|Unable to find remote state|Failed to get state|"
+    r"Error loading state|(?:local-exec|remote-exec|file) provisioner error"
+)
+"""Summaries of Terraform's own that come with words of the configuration's author: somebody who
+writes "StatusCode: 501" there must not pass for the emulator, nor his failure for ours."""
 _UNIMPLEMENTED = re.compile(
     r"StatusCode: 501|NotImplemented|not (?:yet )?(?:been )?implemented|Not yet implemented"
 )
@@ -80,6 +93,7 @@ def plan_of_show(step: StepResult) -> Mapping[str, Any]:
 
     Raises:
         ToolCrashed: it printed none.
+        RecursionError: it is nested deeper than Python reads (about 1000).
     """
     try:
         plan = json.loads(step.stdout)
@@ -120,20 +134,12 @@ def problems_in_text(text: str) -> list[Problem]:
 
 def lost_plugin(problems: Iterable[Problem]) -> str:
     """How Terraform says that it lost a provider it was attached to; "" where it does not."""
-    for problem in problems:
-        text = f"{problem.summary}: {problem.detail}"
-        if problem.severity == "error" and _LOST.search(text):
-            return text
-    return ""
+    return _first(_LOST, problems)
 
 
 def emulator_gap(problems: Iterable[Problem]) -> str:
     """What the emulator could not do, where that is why a plan failed; "" otherwise."""
-    for problem in problems:
-        text = f"{problem.summary}: {problem.detail}"
-        if problem.severity == "error" and _UNIMPLEMENTED.search(text):
-            return text
-    return ""
+    return _first(_UNIMPLEMENTED, problems)
 
 
 def problems_of_stream(step: StepResult) -> tuple[Problem, ...]:
@@ -161,8 +167,18 @@ def crash(step: StepResult) -> ToolCrashed:
     return ToolCrashed(f"terraform {step.name} ended with {step.exit_code}: {said or 'no output'}")
 
 
+def _first(pattern: re.Pattern[str], problems: Iterable[Problem]) -> str:
+    """The first error that has the words, unless they may be its author's; "" where none has."""
+    for problem in problems:
+        text = f"{problem.summary}: {problem.detail}"
+        ours = problem.severity == "error" and not _QUOTING.match(problem.summary)
+        if ours and pattern.search(text):
+            return text
+    return ""
+
+
 def _phase(step: StepResult, problems: list[Problem]) -> Phase:
-    if any(mark in step.stderr for mark in _PANIC):
+    if step.exit_code == _PANICKED or (step.exit_code and _PANIC.search(step.stderr)):
         raise crash(step)
     kept = tuple(item for item in problems if item.summary != _OVERRIDES)
     passed = step.exit_code == 0

@@ -1,5 +1,6 @@
 """The Terraform verifier: its ladder, the ``config`` that checks see, and what has substance."""
 
+import time
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -369,3 +370,10 @@ def test_json_syntax_without_substance_says_why(text: str, why: str) -> None:
 )
 def test_json_syntax_that_may_make_something_is_terraforms_to_judge(text: str) -> None:
     assert why_vacuous({"main.tf.json": text.encode()}) == ""
+
+
+def test_empty_lines_of_a_heredoc_do_not_hold_up_the_process() -> None:
+    text = f"locals {{\n  a = <<EOT{chr(10) * (MAX_CHARACTERS - 100)}}}\n"
+    began = time.monotonic()
+    assert read_config({"main.tf": text.encode()}) is None
+    assert time.monotonic() - began < 5

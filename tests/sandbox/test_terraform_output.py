@@ -96,6 +96,39 @@ def test_tells_a_gap_of_the_emulator_from_a_plan_that_fails(detail: str, gap: bo
     assert bool(output.emulator_gap([Problem("error", "reading X", detail)])) is gap
 
 
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Resource precondition failed",
+        "Module output value precondition failed",
+        "Invalid value for variable",
+        "Invalid function argument",
+    ],
+)
+def test_words_of_the_author_are_no_fault_of_ours(summary: str) -> None:
+    detail = "StatusCode: 501, NotImplemented; Plugin did not respond: rpc error: code = Canceled"
+    said = [Problem("error", summary, detail)]
+    assert output.emulator_gap(said) == output.lost_plugin(said) == ""
+    assert output.emulator_gap([Problem("error", "reading X", detail)])
+    assert output.lost_plugin([Problem("error", "Plugin did not respond", detail)])
+
+
+def test_words_of_a_panic_in_a_snippet_are_no_crash() -> None:
+    shown = FMT_ERROR.replace('"aws_vpc" "a" {', "panic: TERRAFORM CRASH goroutine 1 [")
+    assert not output.phase_of_text(_step("fmt", 2, err=shown)).passed
+    panicked = "panic: runtime error\n\ngoroutine 1 [running]:\nmain.main()\n"
+    with pytest.raises(ToolCrashed):
+        output.phase_of_text(_step("fmt", 2, err=shown + panicked))
+
+
+def test_a_plan_too_deep_to_read_fails() -> None:
+    passed = Phase(True, (), 0.0)
+    deep = "[" * 100_000 + "]" * 100_000
+    outcome = outcome_of_plan(PREPARED, _result(_step("show", 0, deep)), passed, passed)
+    assert outcome.plan is not None and not outcome.plan.passed
+    assert "nested deeper" in outcome.plan.problems[0].summary
+
+
 @pytest.mark.parametrize("ended", [Ended.MEMORY, Ended.WALL_TIME, Ended.CPU_TIME])
 def test_a_plan_that_runs_out_of_a_limit_fails_and_says_which(ended: Ended) -> None:
     passed = Phase(True, (), 0.0)

@@ -15,6 +15,7 @@ as it was written, for JSON does not tell a block from an argument.
 
 import json
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,10 @@ from sandbox.terraform.tfjson import outline_json
 MAX_CHARACTERS = 100_000
 """Of all files together; python-hcl2 reads about 100,000 characters in a second."""
 
+_TOO_WIDE = re.compile(r"\s{1000}")
+"""Of white space at a stretch: python-hcl2's expression for a heredoc takes time with its square,
+and holds up every thread of this process meanwhile (40 s for 98,000 empty lines)."""
+
 _MARKS = frozenset({"__is_block__", "__comments__", "__inline_comments__"})
 
 
@@ -41,6 +46,8 @@ def read_config(files: Mapping[str, bytes]) -> JsonValue:
         if path.endswith(ENDINGS) and posixpath.dirname(path) == root
     }
     if sum(map(len, texts.values())) > MAX_CHARACTERS:
+        return None
+    if any(map(_TOO_WIDE.search, texts.values())):
         return None
     joined: dict[str, Any] = {}
     for path, text in texts.items():
