@@ -170,10 +170,13 @@ class Deployer:
             try:
                 command = Command(
                     steps=prepared.at_root(_STEPS),
-                    files={**files, CLI_CONFIG: cli_config(self._mirrors)},
+                    files={
+                        **files,
+                        CLI_CONFIG: cli_config(self._mirrors, self._installed.registry),
+                    },
                     env=environment(ENVIRONMENT),
                     binds=(
-                        *mirror_binds(self._mirrors),
+                        *mirror_binds(self._mirrors, self._installed.registry),
                         *emulator_binds(folder),
                         terraform_bind(self._installed),
                     ),

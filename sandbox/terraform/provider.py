@@ -41,10 +41,11 @@ _COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 CHECKED_KEPT = 256
 """Answers about provider blocks that a provider process keeps; most say a region and tags."""
 
-_CHECK_CONFIG = (
+CHECK_CONFIG = (
     "/tfplugin5.Provider/PrepareProviderConfig",
     "/tfplugin6.Provider/ValidateProviderConfig",
 )
+"""Methods that ask what a provider thinks of a provider block."""
 
 _NO_ANSWER = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
@@ -184,7 +185,7 @@ class Provider:
             grpc.aio.UsageError: it was stopped before.
             ProviderFailed: it was stopped meanwhile.
         """
-        if kept := self._checked.get(request) if method in _CHECK_CONFIG else None:
+        if kept := self._checked.get(request) if method in CHECK_CONFIG else None:
             return kept
         call: UnaryCall = self.channel.unary_unary(method)
         try:
@@ -195,7 +196,7 @@ class Provider:
             if not self._stopped or (task is not None and task.cancelling()):
                 raise
             raise ProviderFailed(f"{self.source} was stopped during {method}") from None
-        if method in _CHECK_CONFIG:
+        if method in CHECK_CONFIG:
             while len(self._checked) >= CHECKED_KEPT:
                 del self._checked[next(iter(self._checked))]
             self._checked[request] = answer

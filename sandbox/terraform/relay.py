@@ -22,9 +22,10 @@ from typing import Any, Protocol, Self, TypeAlias
 import grpc
 
 from sandbox.errors import ProviderFailed, ProviderStarved
-from sandbox.terraform.configure import Rewriter, rewrite_request
+from sandbox.terraform.configure import rewrite_check, rewrite_request
 from sandbox.terraform.pool import TooManyConfigurations, Use
-from sandbox.terraform.provider import SCHEMA_METHODS, UNLIMITED
+from sandbox.terraform.provider import CHECK_CONFIG, SCHEMA_METHODS, UNLIMITED
+from sandbox.terraform.providers import Row
 
 _CONFIGURE = ("/tfplugin5.Provider/Configure", "/tfplugin6.Provider/ConfigureProvider")
 _STOP = (
@@ -76,13 +77,13 @@ class Attachment(Protocol):
 class Relay:
     """The relay of one run, or of one connection of it; an :class:`Attachment`."""
 
-    def __init__(self, use: Use, rewriter: Rewriter, names: frozenset[str], socket: Path) -> None:
+    def __init__(self, use: Use, row: Row, names: frozenset[str], socket: Path) -> None:
         self.socket = socket
         self.protocol = use.shared.protocol
         self.mixed = False
         self.exceeded = False
         self._use = use
-        self._rewriter = rewriter
+        self._row = row
         self._names = names
         self._provider = use.shared
         self._settings: bytes | None = None
@@ -125,6 +126,8 @@ class Relay:
             try:
                 if method in _CONFIGURE:
                     return await self._configure(method, request)
+                if method in CHECK_CONFIG:
+                    request = rewrite_check(request, self._row.check)
                 return await self._provider.ask(method, request)
             except grpc.aio.AioRpcError as error:
                 if error.code() in _GONE or not self._provider.alive:
@@ -143,7 +146,7 @@ class Relay:
         return forward
 
     async def _configure(self, method: str, request: bytes) -> bytes:
-        settings = rewrite_request(request, self._rewriter)
+        settings = rewrite_request(request, self._row.rewriter)
         if self._settings not in (None, settings):
             self.mixed = True
             return b""

@@ -23,6 +23,7 @@ from sandbox.folder import held_folder
 from sandbox.terraform import canary, output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.cold import ColdEngine
+from sandbox.terraform.deploy import Deployer
 from sandbox.terraform.emulator import LivingEmulator
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
 from sandbox.terraform.pool import ProviderPool, Use
@@ -41,7 +42,7 @@ from sandbox.terraform.prepare import (
     terraform_bind,
 )
 from sandbox.terraform.provider import Provider
-from sandbox.terraform.providers import AWS, row
+from sandbox.terraform.providers import row
 from sandbox.terraform.relay import Attachment, Relay, Switchboard, reattach
 from sandbox.toolchain import Toolchain
 
@@ -88,6 +89,7 @@ class WarmEngine:
     ) -> None:
         self._toolchain = toolchain
         self._installed = Installed.of(toolchain)
+        self._aws = f"{self._installed.registry}/hashicorp/aws"
         self._sandbox = sandbox
         self._size = providers
         self._outside = emulator
@@ -100,22 +102,24 @@ class WarmEngine:
         self._pools: dict[str, ProviderPool] = {}
         self._pools_starting = asyncio.Lock()
         self._several = asyncio.Lock()
+        self._deployer: Deployer | None = None
         self._cold: ColdEngine | None = None
         self._cold_starting = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             self._folder = stack.enter_context(held_folder("terraform"))
-            if AWS in self._installed.providers:
+            if self._aws in self._installed.providers:
                 (self._folder / "emulator").mkdir()
                 self._emulator = LivingEmulator(
                     self._sandbox, self._folder / "emulator", self._outside
                 )
-                pool = self._pools[AWS] = self._new_pool(AWS, self._size)
+                pool = self._pools[self._aws] = self._new_pool(self._aws, self._size)
                 # Side by side: together they take as long as the slower one.
                 async with asyncio.TaskGroup() as group:
                     for part in (self._emulator, pool):
                         group.create_task(stack.enter_async_context(part))
+            self._deployer = Deployer(self._toolchain, self._installed, self._sandbox, self._folder)
             watching = asyncio.create_task(self._look_after())
             stack.push_async_callback(asyncio.wait, (watching,))
             stack.callback(watching.cancel)
@@ -150,7 +154,8 @@ class WarmEngine:
                 _LOG.info("tried once more: %s", error)
         if outcome is None:
             return await (await self._cold_engine()).run(files, until)
-        return outcome
+        assert self._deployer is not None, "the engine is open"
+        return await self._deployer.carry_on(prepared, outcome, until)
 
     async def _anyhow(
         self, prepared: Prepared, until: Depth, *, alone: bool
@@ -188,9 +193,9 @@ class WarmEngine:
             return None, True
         if any(each.exceeded for each in attached.values()):
             return None, False
-        if AWS in uses and outcome.ended is Ended.WALL_TIME:
-            await self._see_no_lie(uses[AWS].asked)
-        if AWS in uses and (outcome.plan is None or not outcome.plan.passed):
+        if self._aws in uses and outcome.ended is Ended.WALL_TIME:
+            await self._see_no_lie(uses[self._aws].asked)
+        if self._aws in uses and (outcome.plan is None or not outcome.plan.passed):
             await self._check_emulator(losses, outcome.plan)
         return outcome, False
 
@@ -279,7 +284,12 @@ class WarmEngine:
         wanted = [
             source
             for source in self._installed.providers
-            if _is_warm(source) and (source in prepared.needs.providers or not prepared.surveyed)
+            if _is_warm(source)
+            and (
+                source in prepared.needs.providers
+                # Anything may be in what could not be read; under one name each is enough.
+                or (not prepared.surveyed and source.startswith(self._installed.registry))
+            )
         ]
         async with self._pools_starting:
             for source in wanted:
@@ -339,15 +349,15 @@ class WarmEngine:
             try:
                 for pool in list(self._pools.values()):
                     await pool.tend()
-                if AWS in self._pools:
-                    for provider in self._pools[AWS].providers:
+                if self._aws in self._pools:
+                    for provider in self._pools[self._aws].providers:
                         await self.inspect(provider)
             except (EmulatorFailed, SandboxError) as error:
                 _LOG.warning("the providers could not be inspected: %s", error)
 
     async def inspect(self, provider: Provider) -> str:
         """Send the canaries through an AWS provider; one that lies goes. What it said wrong."""
-        pool = self._pools[AWS]
+        pool = self._pools[self._aws]
         if not await pool.take_this(provider):
             return ""
         try:
@@ -374,10 +384,10 @@ class WarmEngine:
                     (canary.BAD, canary.lie_about_bad),
                 ):
                     prepared = prepare(files, self._installed)
-                    use = Use(canary.Pinned(self._pools[AWS], provider), provider)
+                    use = Use(canary.Pinned(self._pools[self._aws], provider), provider)
                     try:
                         outcome, _ = await self._attached(
-                            prepared, Depth.PLAN, {AWS: use}, several=False
+                            prepared, Depth.PLAN, {self._aws: use}, several=False
                         )
                     finally:
                         await use.close()
@@ -408,7 +418,7 @@ def _attachment(
     socket = folder / f"{source.rpartition('/')[2]}.sock"
     entry = row(source)
     assert entry is not None, "only providers of the table are warm"
-    open_relay = partial(Relay, use, entry.rewriter, prepared.names)
+    open_relay = partial(Relay, use, entry, prepared.names)
     return Switchboard(use, open_relay, socket) if several else open_relay(socket)
 
 
