@@ -21,7 +21,7 @@ help: ## this list
 setup: ## prepare .venv and the tools (minutes the first time, seconds after)
 	@deploy/setup.sh
 
-image: setup ## the container image, from the tools of this machine (about 4 minutes)
+image: setup ## the container image, from the tools of this machine (about 3 minutes)
 	@deploy/image.sh
 
 demo: setup ## verified data, reward server, SFT, GRPO, table and plot (about 12 minutes)
@@ -59,4 +59,4 @@ protos: setup ## generate the stubs of the wire contract
 		--grpc_python_out=protos assay/reward/v1/reward.proto
 
 clean: ## remove what was built and run; .tools and .venv too
-	@rm -rf .venv .venv-vllm .tools runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-vllm .tools runs .pytest_cache .mypy_cache .ruff_cache .hypothesis deploy/prepared/*/*

@@ -3,6 +3,7 @@
 # `docker import`, about two minutes, as root. Does nothing where the image is there already.
 # Usage: deploy/base-image.sh [NAME]     (default: assay-base:bookworm)
 set -euo pipefail
+export PATH=$PATH:/usr/sbin:/sbin
 name=${1:-assay-base:bookworm}
 packages=bubblewrap,ca-certificates,python3,python3-venv,redis-server,util-linux
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
