@@ -94,7 +94,7 @@ class ColdEngine:
     async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
         """See :class:`sandbox.terraform.base.TerraformEngine`."""
         prepared = prepare(files, self._installed)
-        if prepared.missing or prepared.unknown:
+        if prepared.missing or prepared.refused:
             steps = (FMT, Step("validate", VALIDATE))
             return outcome_without_providers(prepared, await self._command(prepared, steps, None))
         emulator = await self._living_emulator()

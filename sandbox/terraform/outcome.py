@@ -116,8 +116,8 @@ def outcome_without_providers(prepared: Prepared, result: Result) -> TerraformOu
     parse = _parse(prepared, result, said)
     errors = [item for item in said.problems if item.severity == "error"]
     own = [item for item in errors if item.summary not in _ABSENT]
-    if own or prepared.unknown or not parse.passed:
-        problems = tuple(own) or prepared.unknown
+    if own or prepared.refused or not parse.passed:
+        problems = tuple(own) or prepared.refused
         validate = Phase(False, problems, said.seconds)
         return _outcome(prepared, result, parse=parse, validate=validate)
     validate = Phase(False, (), said.seconds)

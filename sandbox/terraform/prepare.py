@@ -28,6 +28,10 @@ from sandbox.terraform.survey import (
 )
 from sandbox.toolchain import Toolchain
 
+MAX_CONFIGURATIONS = 16
+"""Provider blocks of one provider in a configuration. Each takes a process of up to 700 MB; real
+configurations have one for each region that they use."""
+
 TOOLS = "/assay"
 """Where the sandbox sees what is bound into it."""
 
@@ -159,10 +163,25 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> Prepared:
             *relaxed.notes,
         ),
         missing=tuple(sorted(source for source in absent if source in KNOWN)),
-        unknown=tuple(
-            Problem("error", "Unknown provider", f"{source} is not a provider known here", *place)
-            for source, place in sorted(absent.items())
-            if source not in KNOWN
+        refused=(
+            *(
+                Problem(
+                    "error", "Unknown provider", f"{source} is not a provider known here", *place
+                )
+                for source, place in sorted(absent.items())
+                if source not in KNOWN
+            ),
+            *(
+                Problem(
+                    "error",
+                    "Too many provider configurations",
+                    f"{count} blocks configure {source}, each of which takes a process of its own; "
+                    f"at most {MAX_CONFIGURATIONS} are run",
+                    *needs.providers[source],
+                )
+                for source, count in sorted(needs.configured.items())
+                if count > MAX_CONFIGURATIONS
+            ),
         ),
         root=root,
         not_json=tuple(_not_json(given)),

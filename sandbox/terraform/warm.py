@@ -164,7 +164,7 @@ class WarmEngine:
 
         ``alone``: on providers that nobody else uses, so that what befalls them is its own doing.
         """
-        if prepared.missing or prepared.unknown:
+        if prepared.missing or prepared.refused:
             steps = (FMT, Step("validate", VALIDATE))
             result = await self._command(prepared, steps, {}, None)
             return outcome_without_providers(prepared, result)

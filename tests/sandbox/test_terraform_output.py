@@ -38,7 +38,7 @@ PREPARED = Prepared(
     names=frozenset(),
     relaxed=(),
     missing=(),
-    unknown=(),
+    refused=(),
 )
 BAD = {
     "severity": "error",
