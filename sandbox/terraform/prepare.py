@@ -107,8 +107,8 @@ class Prepared:
     ``root``: the folder of its root module, "" for the top.
     ``not_json``: what is wrong with files whose name says JSON and that are none.
     ``surveyed``: whether ``needs`` is all it needs, for every file could be outlined.
-    ``missing``: known providers that are not installed; ``unknown``: what to say of those that
-    nobody knows.
+    ``missing``: known providers that are not installed; ``refused``: why it is not run with
+    providers at all (one that nobody knows, more of one than there may be).
     """
 
     files: Mapping[str, bytes]
@@ -117,7 +117,7 @@ class Prepared:
     names: frozenset[str]
     relaxed: tuple[str, ...]
     missing: tuple[str, ...]
-    unknown: tuple[Problem, ...]
+    refused: tuple[Problem, ...]
     surveyed: bool = True
     root: str = ""
     not_json: tuple[Problem, ...] = ()

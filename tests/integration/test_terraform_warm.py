@@ -111,6 +111,17 @@ async def test_several_regions_in_one_configuration_stay_warm_and_apart(
     assert engine._cold is None
 
 
+async def test_more_provider_blocks_than_there_may_be_are_the_completions_error(
+    warm: Workbench, engine: WarmEngine
+) -> None:
+    verdict = await score(warm, with_aliases(*["eu-west-1"] * 300))
+    assert verdict.status is Status.SCORED
+    assert verdict.reward is not None and verdict.reward <= 0.5
+    (validate,) = (stage for stage in verdict.stages if stage.name == "validate")
+    assert "300 blocks configure" in validate.diagnostics[0].message
+    assert engine._cold is None
+
+
 async def test_a_provider_that_is_configured_as_wanted_is_not_configured_again(
     engine: WarmEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
