@@ -8,8 +8,6 @@ and goes when it is wrong.
 from collections.abc import Mapping
 
 from sandbox.terraform.base import TerraformOutcome
-from sandbox.terraform.pool import ProviderPool
-from sandbox.terraform.provider import Provider
 
 EVERY_SECONDS = 60.0
 SECONDS = 30.0
@@ -55,27 +53,3 @@ def lie_about_bad(outcome: TerraformOutcome) -> str:
         return "a bad configuration was accepted"
     said = " ".join(f"{each.summary} {each.detail}" for each in outcome.validate.problems)
     return "" if _REFUSAL in said else f"a bad configuration was refused for {said!r}"
-
-
-class Pinned:
-    """A pool of the one provider that is looked at; a :class:`sandbox.terraform.pool.Lender`."""
-
-    limit = 1
-
-    def __init__(self, pool: ProviderPool, provider: Provider) -> None:
-        self._pool = pool
-        self._provider = provider
-
-    async def take(self, settings: bytes, several: bool = False) -> Provider:
-        """The provider; who looks at it has taken it."""
-        return self._provider
-
-    def give_back(self, provider: Provider) -> None:
-        """It stays taken until it has been looked at."""
-
-    async def leave(self, provider: Provider) -> None:
-        """Who looks at it holds it."""
-
-    async def discard(self, provider: Provider) -> None:
-        """End it."""
-        await self._pool.discard(provider)

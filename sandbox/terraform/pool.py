@@ -407,6 +407,30 @@ class ProviderPool:
             _LOG.warning("a provider could not be started or ended: %s", error)
 
 
+class Pinned:
+    """Lends one provider of a pool, which who made this has to itself; a :class:`Lender`."""
+
+    limit = 1
+
+    def __init__(self, pool: ProviderPool, provider: Provider) -> None:
+        self._pool = pool
+        self._provider = provider
+
+    async def take(self, settings: bytes, several: bool = False) -> Provider:
+        """The provider."""
+        return self._provider
+
+    def give_back(self, provider: Provider) -> None:
+        """It stays with who made this."""
+
+    async def leave(self, provider: Provider) -> None:
+        """It stays with who made this."""
+
+    async def discard(self, provider: Provider) -> None:
+        """End it."""
+        await self._pool.discard(provider)
+
+
 def _distance(provider: Provider, settings: bytes) -> int:
     """0 configured as wanted, 1 not configured, 2 configured differently."""
     if provider.settings == settings:

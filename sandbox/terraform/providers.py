@@ -110,6 +110,12 @@ def row(source: str) -> Row | None:
     return _ROWS.get(name) if host in REGISTRIES else None
 
 
+def is_warm(source: str) -> bool:
+    """Whether the provider is started once and reached through the relay."""
+    entry = row(source)
+    return entry is not None and entry.warm
+
+
 _KNOWN = {
     "hashicorp": (
         "ad archive assert aws awscc azuread azurerm azurestack boundary cloudinit consul dns "

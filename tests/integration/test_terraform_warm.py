@@ -154,7 +154,9 @@ async def test_a_provider_that_served_enough_is_replaced_by_one_that_is_warm_bef
 
 
 async def test_canaries_find_nothing_wrong_with_live_providers(engine: WarmEngine) -> None:
-    assert {await engine.inspect(each) for each in engine._pools[AWS].providers} == {""}
+    assert engine._inspector is not None
+    inspected = [await engine._inspector.inspect(each) for each in engine._pools[AWS].providers]
+    assert set(inspected) == {""}
 
 
 async def test_a_provider_that_lies_goes_and_another_one_comes(
@@ -170,7 +172,8 @@ async def test_a_provider_that_lies_goes_and_another_one_comes(
 
     with monkeypatch.context() as patch:
         patch.setattr(Provider, "ask", lie)
-        assert await engine.inspect(liar) == "a bad configuration was accepted"
+        assert engine._inspector is not None
+        assert await engine._inspector.inspect(liar) == "a bad configuration was accepted"
     assert liar not in engine._pools[AWS].providers and not liar.alive
     outcome = await run(engine, 'resource "aws_sqs_queue" "a" {\n  delay_seconds = 90000\n}\n')
     assert not outcome.validate.passed
@@ -325,7 +328,8 @@ async def test_a_terraform_that_something_else_ended_is_tried_again_and_never_sc
     status: Status,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine, "_sandbox", EndsTerraform(engine._sandbox, times))
+    terraform = engine._parts.terraform
+    monkeypatch.setattr(terraform, "_sandbox", EndsTerraform(terraform._sandbox, times))
     verdict = await score(warm, BUCKET)
     assert verdict.status is status
     assert verdict.reward == (1.0 if status is Status.SCORED else None)
@@ -450,7 +454,7 @@ def schema_message(answer: bytes) -> dict[str, dict[str, bytes]]:
 
 async def test_nothing_is_left_when_the_engine_ends(toolchain: Toolchain, box: Sandbox) -> None:
     async with WarmEngine(toolchain, box) as engine:
-        folder = engine._folder
+        folder = engine._parts.folder
         processes = [
             pid
             for what in ("emulator", "provider")

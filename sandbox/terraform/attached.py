@@ -1,0 +1,161 @@
+"""One run of Terraform, attached to warm providers: one box, one folder of sockets."""
+
+import itertools
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step
+from sandbox.errors import ProviderFailed
+from sandbox.terraform import output
+from sandbox.terraform.base import Depth, Phase, TerraformOutcome
+from sandbox.terraform.outcome import finished, outcome_of_plan
+from sandbox.terraform.pool import Use
+from sandbox.terraform.prepare import (
+    CLI_CONFIG,
+    FMT,
+    GET,
+    PLAN,
+    SHOW,
+    TOOLS,
+    VALIDATE,
+    Installed,
+    Prepared,
+    environment,
+    terraform_bind,
+)
+from sandbox.terraform.providers import is_warm, row
+from sandbox.terraform.relay import Attachment, Relay, Switchboard, reattach
+
+LIMITS = Limits(wall_seconds=60.0, cpu_seconds=30.0, memory_bytes=1024 * MIB, output_bytes=32 * MIB)
+"""Of one configuration's commands. A plan takes a fifth of a second; its JSON can be large."""
+
+_GO = {"GOGC": "off", "GOMEMLIMIT": f"{LIMITS.memory_bytes * 6 // 10}"}
+"""Terraform ends before its garbage is worth collecting; a large plan collects from 60 % on."""
+
+_RELAYS = f"{TOOLS}/relays"
+_PLUGINS = f"{TOOLS}/plugins"
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A folder for the sockets of one run at a time. The same few serve all runs, so that a
+    sandbox that keeps boxes ready sees the same binds again."""
+
+    folder: Path
+
+
+class AttachedTerraform:
+    """Runs Terraform in the sandbox, attached to the providers that a run uses."""
+
+    def __init__(self, installed: Installed, sandbox: Sandbox, folder: Path) -> None:
+        """``folder`` is the engine's, where the sockets of runs lie."""
+        self._installed = installed
+        self._sandbox = sandbox
+        self._folder = folder
+        self._made_slots = itertools.count(1)
+        self._free_slots: list[_Slot] = []
+
+    async def run(
+        self, prepared: Prepared, until: Depth, uses: Mapping[str, Use], *, several: bool
+    ) -> tuple[TerraformOutcome, Mapping[str, Attachment]]:
+        """Run Terraform with relays to what it uses."""
+        fetch = (GET,) if prepared.needs.modules else ()
+        steps: tuple[Step, ...] = (FMT, *fetch, Step("validate", VALIDATE, when="all-passed"))
+        if until > Depth.VALIDATE:
+            validate = Step("validate", VALIDATE, when="any-failed")
+            steps = (FMT, *fetch, PLAN, SHOW, validate)
+        slot = self._free_slots.pop() if self._free_slots else self._new_slot()
+        try:
+            attached = {
+                source: _attachment(
+                    use, source, prepared.names, slot.folder / f"{number}.sock", several=several
+                )
+                for number, (source, use) in enumerate(uses.items())
+            }
+            async with AsyncExitStack() as stack:
+                for each in attached.values():
+                    await stack.enter_async_context(each)
+                result = await self.command(prepared, steps, attached, slot)
+        finally:
+            self._free_slots.append(slot)
+        if fault := next((use.fault for use in uses.values() if use.fault), None):
+            raise fault
+        outcome = _outcome(prepared, result)
+        said = (*outcome.validate.problems, *(outcome.plan.problems if outcome.plan else ()))
+        if uses and (lost := output.lost_plugin(said)):
+            raise ProviderFailed(f"terraform lost a provider: {lost}")
+        return outcome, attached
+
+    async def command(
+        self,
+        prepared: Prepared,
+        steps: tuple[Step, ...],
+        attached: Mapping[str, Attachment] = MappingProxyType({}),
+        slot: _Slot | None = None,
+    ) -> Result:
+        """Run Terraform's commands in one box, with the sockets of ``attached`` in ``slot``."""
+        boxed = {
+            source: binary
+            for source, binary in self._installed.providers.items()
+            if source in prepared.needs.providers and not is_warm(source)
+        }
+        binds = [terraform_bind(self._installed)]
+        if slot is not None:
+            binds.append(Bind(slot.folder, _RELAYS))
+        plugins = {source: f"{_PLUGINS}/{number}" for number, source in enumerate(sorted(boxed))}
+        binds += [Bind(boxed[source].parent, target) for source, target in plugins.items()]
+        extra = {"TF_REATTACH_PROVIDERS": reattach(attached, _RELAYS)} if attached else {}
+        result = await self._sandbox.run(
+            Command(
+                steps=prepared.at_root(steps),
+                files={**prepared.files, CLI_CONFIG: _cli_config(plugins)},
+                env=environment({**_GO, **extra}),
+                binds=tuple(binds),
+                limits=LIMITS,
+            )
+        )
+        return finished(result)
+
+    def _new_slot(self) -> _Slot:
+        folder = self._folder / f"slot-{next(self._made_slots)}"
+        folder.mkdir()
+        folder.chmod(0o755)
+        return _Slot(folder)
+
+
+def _attachment(
+    use: Use, source: str, names: frozenset[str], socket: Path, *, several: bool
+) -> Attachment:
+    entry = row(source)
+    assert entry is not None, "only providers of the table are warm"
+    open_relay = partial(Relay, use, entry, names)
+    return Switchboard(use, open_relay, socket) if several else open_relay(socket)
+
+
+def _outcome(prepared: Prepared, result: Result) -> TerraformOutcome:
+    plan_step, validate_step = result.step("plan"), result.step("validate")
+    get = result.step("get")
+    plan = output.phase_of_stream(plan_step) if plan_step is not None else None
+    if get is not None and get.exit_code:
+        validate: Phase | None = output.phase_of_text(get)
+    elif validate_step is not None:
+        validate = output.phase_of_validate(validate_step)
+    elif plan is not None and plan.passed:
+        validate = Phase(True, (), plan.seconds)
+    else:
+        validate = None
+    return outcome_of_plan(prepared, result, validate, plan)
+
+
+def _cli_config(plugins: Mapping[str, str]) -> bytes:
+    """Terraform's own configuration: which providers it starts from where, and no others."""
+    overrides = "\n".join(f'    "{source}" = "{path}"' for source, path in plugins.items())
+    return (
+        "disable_checkpoint = true\n"
+        f"provider_installation {{\n  dev_overrides {{\n{overrides}\n  }}\n"
+        '  filesystem_mirror {\n    path = "/assay/none"\n  }\n}\n'
+    ).encode()

@@ -1,0 +1,96 @@
+"""Sends canaries through live AWS providers, and takes those out that are wrong."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from sandbox.errors import ProviderFailed, ToolCrashed
+from sandbox.terraform import canary
+from sandbox.terraform.attached import AttachedTerraform
+from sandbox.terraform.base import Depth
+from sandbox.terraform.emulator import LivingEmulator
+from sandbox.terraform.pool import Pinned, ProviderPool, Use
+from sandbox.terraform.prepare import Installed, prepare
+from sandbox.terraform.provider import Provider
+
+_LOG = logging.getLogger(__name__)
+
+
+class Inspector:
+    """Inspects the providers of one pool. ``source`` is what configurations call AWS here."""
+
+    def __init__(
+        self,
+        pool: ProviderPool,
+        source: str,
+        emulator: LivingEmulator,
+        terraform: AttachedTerraform,
+        installed: Installed,
+    ) -> None:
+        self._pool = pool
+        self._source = source
+        self._emulator = emulator
+        self._terraform = terraform
+        self._installed = installed
+
+    async def inspect_all(self) -> None:
+        """Inspect every provider, one after the other.
+
+        Raises:
+            sandbox.errors.*: they could not be inspected.
+        """
+        for provider in self._pool.providers:
+            await self.inspect(provider)
+
+    async def inspect(self, provider: Provider) -> str:
+        """Send the canaries through an AWS provider; one that lies goes. What it said wrong."""
+        pool = self._pool
+        if not await pool.take_this(provider):
+            return ""
+        try:
+            losses = self._emulator.losses
+            lie = await self._lie_of(provider)
+            if lie:
+                await self._emulator.see_alive()
+            if not lie or self._emulator.losses > losses:
+                return ""
+            _LOG.warning("%s is replaced: %s", provider.source, lie)
+            await pool.discard(provider)
+            await provider.stop()  # also for those who share it
+            return lie
+        finally:
+            pool.give_back(provider)
+
+    async def _lie_of(self, provider: Provider) -> str:
+        """What a provider that was taken says wrong, "" where nothing."""
+        try:
+            async with asyncio.timeout(canary.SECONDS):
+                for files, lie_about in (
+                    (canary.GOOD, canary.lie_about_good),
+                    (canary.BAD, canary.lie_about_bad),
+                ):
+                    prepared = prepare(files, self._installed)
+                    use = Use(Pinned(self._pool, provider), provider)
+                    try:
+                        outcome, _ = await self._terraform.run(
+                            prepared, Depth.PLAN, {self._source: use}, several=False
+                        )
+                    finally:
+                        await use.close()
+                    if lie := lie_about(outcome):
+                        return lie
+        except (ProviderFailed, ToolCrashed) as error:
+            return str(error)
+        except TimeoutError:
+            return f"the canaries took more than {canary.SECONDS:g} s"
+        return ""
+
+    async def see_no_lie(self, asked: Iterable[Provider]) -> None:
+        """Tell a run that took its time by itself from one that waited for a broken provider.
+
+        Raises:
+            ProviderFailed: it may have waited.
+        """
+        lies = [await self.inspect(provider) for provider in asked]
+        if any(lies):
+            raise ProviderFailed(f"a plan waited for a provider that is broken: {max(lies)}")
