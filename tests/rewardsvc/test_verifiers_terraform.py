@@ -377,3 +377,7 @@ def test_empty_lines_of_a_heredoc_do_not_hold_up_the_process() -> None:
     began = time.monotonic()
     assert read_config({"main.tf": text.encode()}) is None
     assert time.monotonic() - began < 5
+
+
+def test_what_python_hcl2_stumbles_over_is_no_config() -> None:
+    assert read_config({"main.tf": b"locals {\n  a = [for b in [1] : 0]\n}\n"}) is None

@@ -56,8 +56,8 @@ def read_config(files: Mapping[str, bytes]) -> JsonValue:
                 parsed = _from_json(text)
             else:
                 parsed = _plain(hcl2.loads(text if text.endswith("\n") else text + "\n"))
-        except (LarkError, RecursionError, ValueError):
-            return None
+        except (LarkError, RecursionError, ValueError, TypeError):
+            return None  # a TypeError is python-hcl2's own: `[for a in b : 0]` adds 0 to text
         for key, value in parsed.items():
             if isinstance(value, list) and isinstance(joined.get(key), list):
                 joined[key].extend(value)
