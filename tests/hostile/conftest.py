@@ -1,7 +1,9 @@
 """Every back end, the planted host around it, and how fast it is when nobody attacks."""
 
 import asyncio
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +21,8 @@ from sandbox.errors import SandboxError
 from tests.hostile.host import Host, planted
 
 CALM_RUNS = 7
+
+RUN = (sys.executable, "-c", "from rewardsvc.cli import main; main()")
 
 BACK_ENDS = ("bubblewrap", "bubblewrap-without-groups", "docker")
 
@@ -98,3 +102,67 @@ def _back_end(name: str) -> tuple[Sandbox, str, tuple[Bind, ...]]:
     if home.is_relative_to("/usr") and not home.is_relative_to("/usr/local"):
         return kinds[name](), "/usr/bin/python3", ()
     return kinds[name](), "/opt/python/bin/python3", (Bind(home, "/opt/python"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A reward server of its own process, with secrets in its environment and its home."""
+
+    process: "subprocess.Popen[bytes]"
+    address: str
+    temporary: Path
+    terraform: str
+    """Why Terraform is not scored here; "" where it is."""
+
+
+@pytest.fixture(scope="session", params=("bubblewrap", "docker"))
+def served(
+    request: pytest.FixtureRequest, host: Host, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A server for each back end, warm, without a cache: every completion is worked on."""
+    if request.param == "docker":
+        pytest.skip("the docker back end is not part of this version")
+    log = tmp_path_factory.mktemp("served") / "stderr.log"
+    home = host.folder / f"home-{request.param}"
+    (home / ".aws").mkdir(parents=True)
+    (home / ".aws" / "credentials").write_text(f"[default]\naws_secret_access_key={host.secret}\n")
+    (home / ".terraformrc").write_text(f'credentials "x.io" {{\n  token = "{host.secret}"\n}}\n')
+    temporary = host.folder / f"tmp-{request.param}"
+    temporary.mkdir()
+    temporary.chmod(0o755)
+    settings = {
+        "ASSAY_SANDBOX": request.param,
+        "ASSAY_TERRAFORM": "warm",
+        "ASSAY_CACHE": "false",
+        "ASSAY_WORKERS": "2",
+    }
+    secrets = {
+        name: host.secret
+        for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "TF_TOKEN_x_io")
+    }
+    places = {"HOME": str(home), "TMPDIR": str(temporary)}
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            [*RUN, "serve", "--listen", "127.0.0.1:0"],
+            stderr=stderr,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **settings, **secrets, **places},
+        )
+    try:
+        address = _said(process, log, "serving on ")
+        lacking = [line for line in log.read_text().splitlines() if "is UNSCORED for now" in line]
+        yield Served(process, address, temporary, "; ".join(lacking))
+        assert process.poll() is None, f"the server ended:\n{log.read_text()}"
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _said(process: "subprocess.Popen[bytes]", log: Path, words: str) -> str:
+    until = time.monotonic() + 120
+    while time.monotonic() < until and process.poll() is None:
+        for line in log.read_text().splitlines():
+            if line.startswith(words):
+                return line.removeprefix(words)
+        time.sleep(0.05)
+    raise AssertionError(f"the server did not come up:\n{log.read_text()}")

@@ -39,6 +39,9 @@ def planted(folder: Path) -> Iterator[Host]:
     target = folder / "target"
     target.write_text("as it was")
     target.chmod(0o666)
+    trap = folder / "trap"
+    trap.mkdir()
+    trap.chmod(0o777)
     environment = {**os.environ, "AWS_SECRET_ACCESS_KEY": secret}
     victim = subprocess.Popen(["sleep", "86400"], env=environment, cwd=folder)
     path, abstract = folder / "daemon.sock", f"\0assay-{secrets.token_hex(8)}"
