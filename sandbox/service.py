@@ -169,10 +169,13 @@ async def start(
             env={"PATH": f"{os.defpath}:/usr/sbin"},
             cwd="/",
         )
-    except OSError as error:
-        if group is not None:
-            group.remove()
-        raise SandboxError(f"cannot start {argv[0]}: {error}") from error
+    except BaseException as error:
+        while group is not None and not group.remove():
+            group.kill()
+            await asyncio.sleep(_PAUSE_SECONDS)
+        if isinstance(error, OSError):
+            raise SandboxError(f"cannot start {argv[0]}: {error}") from error
+        raise
     return BoxedService(process, group, lent.pop_all())
 
 

@@ -168,9 +168,11 @@ class ProviderPool:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._size):
                     group.create_task(self._arrive())
-        except* ProviderFailed as failures:
+        except BaseException as failure:
             await self.stop()
-            raise failures.exceptions[0] from None
+            if isinstance(failure, ExceptionGroup):
+                raise failure.exceptions[0] from None
+            raise
         self._watch = asyncio.create_task(self._keep_watch())
         return self
 
@@ -306,6 +308,7 @@ class ProviderPool:
 
     def _begin(self) -> "asyncio.Task[None]":
         """Start one more; whoever waits for it may go away without it."""
+        _LOG.info("one more provider, beside %d", len(self._all))
         task = self._in_background(self._arrive())
         self._starting.add(task)
         task.add_done_callback(self._starting.discard)
@@ -314,6 +317,8 @@ class ProviderPool:
     def _replace_if_due(self, provider: Provider) -> None:
         if provider.alive and _is_due(provider) and provider not in self._due:
             self._due.add(provider)
+            served, memory = provider.leases, provider.memory_bytes or 0
+            _LOG.info("a provider is due after %d plans, %d MB", served, memory / 1e6)
             self._in_background(self._replace(provider))
 
     def _offer(self, provider: Provider) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -41,6 +42,12 @@ MORE_PROVIDERS = 3
 """How many providers beyond the pool's size a configuration with several blocks may start."""
 
 _EMULATOR = "emulator"
+
+SOCKET_PATH = 107
+"""Bytes that the path of a unix socket may have (unix(7))."""
+
+SOCKET_NAME = 36
+"""Of it, what a provider needs below the engine's folder: /provider-12345/plugin1234567890."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -89,6 +96,10 @@ class WarmEngine:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             folder = stack.enter_context(held_folder("terraform"))
+            if len(os.fsencode(folder)) > SOCKET_PATH - SOCKET_NAME:
+                raise SandboxError(
+                    f"{folder} is too long a path for sockets: set TMPDIR to a shorter one"
+                )
             terraform = AttachedTerraform(self._installed, self._sandbox, folder)
             deployer = Deployer(self._toolchain, self._installed, self._sandbox, folder)
             self._opened = _Open(folder, terraform, deployer)
@@ -99,9 +110,12 @@ class WarmEngine:
                 self._emulator = emulator
                 self._inspector = Inspector(pool, self._aws, emulator, terraform, self._installed)
                 # Side by side: together they take as long as the slower one.
-                async with asyncio.TaskGroup() as group:
-                    for part in (emulator, pool):
-                        group.create_task(stack.enter_async_context(part))
+                try:
+                    async with asyncio.TaskGroup() as group:
+                        for part in (emulator, pool):
+                            group.create_task(stack.enter_async_context(part))
+                except ExceptionGroup as failures:
+                    raise failures.exceptions[0] from None
             watching = asyncio.create_task(self._look_after())
             stack.push_async_callback(asyncio.wait, (watching,))
             stack.callback(watching.cancel)

@@ -16,6 +16,7 @@ from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import FailureKind, ScoreRequest, StageStatus, Status, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Command, Result, Running, Sandbox, Service
+from sandbox.errors import EmulatorFailed, ProviderFailed, SandboxError
 from sandbox.terraform import TerraformOutcome
 from sandbox.terraform.configure import Rewriter, rewrite_request
 from sandbox.terraform.pool import MAX_LEASES
@@ -466,3 +467,44 @@ async def test_nothing_is_left_when_the_engine_ends(toolchain: Toolchain, box: S
     async with asyncio.timeout(10):  # the kernel takes a namespace down in a moment
         while any(map(alive, processes)):  # noqa: ASYNC110 (nobody tells when they are gone)
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("broken", ["emulator", "provider"])
+async def test_an_engine_that_cannot_start_says_which_part_and_leaves_nothing(
+    toolchain: Toolchain, box: Sandbox, broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Breaks:
+        """A sandbox in which one service ends at once, while the others are starting."""
+
+        def __init__(self) -> None:
+            self.name = "breaks"
+            self.started: list[Any] = []
+
+        async def start(self, service: Service) -> Running:
+            wanted = (service.name == "emulator") == (broken == "emulator")
+            argv = ("/bin/false",) if wanted else service.argv
+            running = await box.start(replace(service, argv=argv))
+            self.started.append(running)
+            return running
+
+    sandbox: Any = Breaks()
+    kind = EmulatorFailed if broken == "emulator" else ProviderFailed
+    with pytest.raises(kind):
+        async with WarmEngine(toolchain, sandbox):
+            pass
+    assert sandbox.started and not any(each.alive for each in sandbox.started)
+    assert not any(
+        directory.exists() for each in sandbox.started for directory in each._group.directories
+    )
+
+
+async def test_a_folder_too_deep_for_sockets_is_said(
+    toolchain: Toolchain, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("deep" * 20)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    with pytest.raises(SandboxError, match="TMPDIR"):
+        async with WarmEngine(toolchain, box):
+            pass
+    assert list(deep.iterdir()) == []
