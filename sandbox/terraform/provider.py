@@ -6,6 +6,7 @@ without client certificates, so the socket speaks plain gRPC.
 """
 
 import asyncio
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -69,6 +70,8 @@ class Provider:
         protocol: int,
         channel: grpc.aio.Channel,
         schema: SchemaIndex,
+        *,
+        folder: Path,
     ) -> None:
         self.source = source
         self.protocol = protocol
@@ -84,6 +87,7 @@ class Provider:
         self._hangs = False
         self._stopped = False
         self._process = process
+        self._folder = folder
 
     @classmethod
     async def start(
@@ -135,8 +139,9 @@ class Provider:
             if channel is not None:
                 await channel.close()
             await process.stop()
+            shutil.rmtree(folder, ignore_errors=True)
             raise
-        return cls(source, process, protocol, channel, schema)
+        return cls(source, process, protocol, channel, schema, folder=folder)
 
     @property
     def alive(self) -> bool:
@@ -221,6 +226,7 @@ class Provider:
         self._stopped = True
         await self.channel.close()
         await self._process.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _handshake(source: str, line: bytes) -> tuple[int, str]:

@@ -92,9 +92,13 @@ class Relay:
         self._server.add_generic_rpc_handlers((_Handler(self._handle),))
 
     async def __aenter__(self) -> Self:
-        self._server.add_insecure_port(f"unix:{self.socket}")
-        await self._server.start()
-        self.socket.chmod(0o777)  # Terraform may run as another user
+        try:
+            self._server.add_insecure_port(f"unix:{self.socket}")
+            await self._server.start()
+            self.socket.chmod(0o777)  # Terraform may run as another user
+        except BaseException:
+            await self._stop()
+            raise
         return self
 
     async def __aexit__(
@@ -103,9 +107,19 @@ class Relay:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._server.stop(grace=None)
-        self._unconfigure()
-        self.socket.unlink(missing_ok=True)
+        await self._stop()
+
+    async def _stop(self) -> None:
+        """Close everything, even when that is cancelled: a server half closed stays for ever."""
+        stopping = asyncio.ensure_future(self._server.stop(grace=None))
+        try:
+            await asyncio.shield(stopping)
+        except asyncio.CancelledError:
+            await asyncio.wait((stopping,))
+            raise
+        finally:
+            self._unconfigure()
+            self.socket.unlink(missing_ok=True)
 
     def _handle(self, method: str) -> "grpc.RpcMethodHandler[bytes, bytes]":
         if method == _STDIO:

@@ -132,6 +132,11 @@ class WarmEngine:
         self._pools.clear()
         self._opened = self._emulator = self._inspector = None
 
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """All that are warm now, of every source."""
+        return tuple(provider for pool in self._pools.values() for provider in pool.providers)
+
     async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
         """See :class:`sandbox.terraform.base.TerraformEngine`."""
         # Reads text for up to a second; in a thread, so that the relays keep answering.
