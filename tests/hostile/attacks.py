@@ -270,7 +270,8 @@ for place in ("/work", "/tmp", "/dev/shm"):
     open(f"{place}/\\n -rf *", "w").close()
     socket.socket(socket.AF_UNIX).bind(f"{place}/socket")
     os.chmod(f"{place}/a", 0o000)
-    os.chmod(place, 0o500)
+    try: os.chmod(place, 0o500)
+    except PermissionError: pass
 """,
         EXITED,
         denied=0,
@@ -280,7 +281,7 @@ for place in ("/work", "/tmp", "/dev/shm"):
         """
 def environ(pid):
     text = read(f"/proc/{pid}/environ")
-    if not re.search(rb"planted-|AWS_|HOSTNAME=|LOGNAME=|USER=root", text):
+    if not re.search(rb"planted-|AWS_|LOGNAME=|USER=root", text):
         raise ValueError("nothing of the host")
     return text
 for pid in (E("HOST_PID"), E("SERVER_PID"), "1", str(os.getppid()), "self"):

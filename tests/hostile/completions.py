@@ -20,6 +20,8 @@ GOOD = f"```hcl\n{BUCKET}```\n"
 UNREACHED = '"denied"'
 """What ``got`` is, as JSON, where the attack tried to read something and could not."""
 
+NOT_THE_HOSTS = "another digest than that of the host's file"
+
 NO_PLAN = 0.7
 """The most that what does not plan may earn: syntax and format in full, correctness 0."""
 
@@ -172,7 +174,7 @@ ATTACKS: Mapping[str, Attack] = {
         most=0.69,
     ),
     # --- reading --------------------------------------------------------------------------
-    'file("/etc/passwd")': _tf(_output('file("/etc/passwd")'), got="box"),
+    'file("/etc/passwd")': _tf(_output('filesha256("/etc/passwd")'), got=NOT_THE_HOSTS),
     "file of the host": _tf(_reading(f"[{', '.join(_READS)}]"), got=UNREACHED),
     "file of the host, without try": _tf(
         _output('file("@HOST_FILE@")'), most=NO_PLAN, says="no file exists"

@@ -17,10 +17,13 @@ import pytest_asyncio
 from sandbox.base import Bind, Command, Limits, Result, Sandbox
 from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.cgroups import Tree
-from sandbox.errors import SandboxError
+from sandbox.docker import IMAGE, DockerSandbox
+from sandbox.errors import IsolationMissing, SandboxError
 from tests.hostile.host import Host, planted
 
 CALM_RUNS = 7
+
+DOCKER_IMAGES = (os.environ.get("ASSAY_TEST_DOCKER_IMAGE"), IMAGE, "debian-imported:bookworm")
 
 RUN = (sys.executable, "-c", "from rewardsvc.cli import main; main()")
 
@@ -74,7 +77,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session", params=BACK_ENDS)
 async def target(request: pytest.FixtureRequest, host: Host) -> AsyncIterator[Target]:
     """Each back end in turn, open for all attacks on it; the host's secrets lie there before."""
-    sandbox, python, binds = _back_end(request.param)
+    sandbox, python, binds = await _back_end(request.param)
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # noqa: ASYNC240 (a moment, once)
         patch.setattr(tempfile, "tempdir", folder)
@@ -94,14 +97,27 @@ async def target(request: pytest.FixtureRequest, host: Host) -> AsyncIterator[Ta
             await asyncio.shield(opened.__aexit__(None, None, None))
 
 
-def _back_end(name: str) -> tuple[Sandbox, str, tuple[Bind, ...]]:
+async def _back_end(name: str) -> tuple[Sandbox, str, tuple[Bind, ...]]:
+    """The back end, its Python, and what to bind for it."""
     home = Path(sys.base_prefix)
     if name == "docker":
-        pytest.skip("the docker back end is not part of this version")
+        return DockerSandbox(await _docker_image()), "/usr/bin/python3", ()
     kinds = {"bubblewrap": BubblewrapSandbox, "bubblewrap-without-groups": WithoutControlGroups}
     if home.is_relative_to("/usr") and not home.is_relative_to("/usr/local"):
         return kinds[name](), "/usr/bin/python3", ()
     return kinds[name](), "/opt/python/bin/python3", (Bind(home, "/opt/python"),)
+
+
+async def _docker_image() -> str:
+    """The first image that the docker sandbox opens with; these tests need a Python in it."""
+    reasons = []
+    for image in dict.fromkeys(filter(None, DOCKER_IMAGES)):
+        try:
+            async with DockerSandbox(image):
+                return image
+        except IsolationMissing as error:
+            reasons.append(str(error))
+    pytest.skip("; ".join(reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +136,7 @@ def served(
     request: pytest.FixtureRequest, host: Host, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
     """A server for each back end, warm, without a cache: every completion is worked on."""
-    if request.param == "docker":
-        pytest.skip("the docker back end is not part of this version")
+    image = asyncio.run(_docker_image()) if request.param == "docker" else IMAGE
     log = tmp_path_factory.mktemp("served") / "stderr.log"
     home = host.folder / f"home-{request.param}"
     (home / ".aws").mkdir(parents=True)
@@ -135,6 +150,7 @@ def served(
         "ASSAY_TERRAFORM": "warm",
         "ASSAY_CACHE": "false",
         "ASSAY_WORKERS": "2",
+        "ASSAY_DOCKER_IMAGE": image,
     }
     secrets = {
         name: host.secret

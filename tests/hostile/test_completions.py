@@ -1,6 +1,8 @@
 """Attacks through the gRPC server, with the real engine: what the verdict says, what is left."""
 
 import asyncio
+import hashlib
+import re
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +22,7 @@ from sandbox.base import MIB
 from sandbox.terraform import canary
 from sandbox.terraform.pool import IDLE_SECONDS
 from sandbox.terraform.warm import MORE_PROVIDERS
-from tests.hostile.completions import ATTACKS, GOOD, Attack
+from tests.hostile.completions import ATTACKS, GOOD, NOT_THE_HOSTS, Attack
 from tests.hostile.conftest import Served
 from tests.hostile.host import Host
 from tests.hostile.traces import (
@@ -178,8 +180,10 @@ def _is_truthful(verdict: pb.Verdict, said: str, attack: Attack) -> None:
         assert verdict.status == pb.SCORED, said
         assert verdict.reward <= attack.most, said
     assert attack.says in said, said
-    if attack.got == "box":
-        assert "box:x:" in said and "root:" not in said, said
+    if attack.got == NOT_THE_HOSTS:
+        digest = hashlib.sha256(Path("/etc/passwd").read_bytes()).hexdigest()
+        found = re.search(r'got: expected true, found "([0-9a-f]{64})"', _diagnostics(verdict))
+        assert found is not None and found[1] != digest, said
     elif attack.got:
         assert f"got: expected true, found {attack.got}" in _diagnostics(verdict), said
 
