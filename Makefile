@@ -13,7 +13,7 @@ endif
 DEMO := runs/demo
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 
-.PHONY: help setup image demo demo-data test test-slow test-vllm lint bench protos clean
+.PHONY: help setup image demo demo-data test test-slow test-vllm lint bench soak protos clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -53,6 +53,10 @@ lint: setup ## ruff and mypy --strict
 bench: setup ## the measurements behind README's figures (about 5 minutes)
 	@.venv/bin/python -m benchmarks.terraform_throughput
 	@.venv/bin/python -m benchmarks.verdict_stream
+
+soak: setup ## what 2,000 completions and 2,000 plans leave behind and hold (about 10 minutes)
+	@.venv/bin/python -m benchmarks.soak
+	@.venv/bin/python -m benchmarks.terraform_memory
 
 protos: setup ## generate the stubs of the wire contract
 	@.venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=protos --pyi_out=protos \
