@@ -30,8 +30,9 @@ from sandbox.terraform.prepare import (
 from sandbox.terraform.providers import is_warm, row
 from sandbox.terraform.relay import Attachment, Relay, Switchboard, reattach
 
-LIMITS = Limits(wall_seconds=60.0, cpu_seconds=30.0, memory_bytes=1024 * MIB, output_bytes=32 * MIB)
-"""Of one configuration's commands. A plan takes a fifth of a second; its JSON can be large."""
+LIMITS = Limits(wall_seconds=60.0, cpu_seconds=15.0, memory_bytes=1024 * MIB, output_bytes=32 * MIB)
+"""Of one configuration's commands. A plan takes a fifth of a second, one of 500 resources some
+seconds; its JSON can be large."""
 
 _GO = {"GOGC": "off", "GOMEMLIMIT": f"{LIMITS.memory_bytes * 6 // 10}"}
 """Terraform ends before its garbage is worth collecting; a large plan collects from 60 % on."""

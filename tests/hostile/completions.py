@@ -276,7 +276,9 @@ ATTACKS: Mapping[str, Attack] = {
         most=0.0,
         says="too-many",
     ),
-    "300 provider aliases": _tf(lambda: _aliases(300), seconds=150.0),
+    "300 provider aliases": _tf(
+        lambda: _aliases(300), most=NO_PLAN, says="Too many provider configurations"
+    ),
     "count = 100000": _tf(
         'resource "aws_s3_bucket" "logs" {\n  count  = 100000\n  bucket = "b-${count.index}"\n}\n',
         most=NO_PLAN,
@@ -332,11 +334,11 @@ ATTACKS: Mapping[str, Attack] = {
         lambda: f"{BUCKET}locals {{\n  a = {'+'.join(['1'] * 50_000)}\n}}\n", most=1.0
     ),
     "a heredoc of empty lines": _tf(
-        lambda: f"{BUCKET}locals {{\n  a = <<EOT{chr(10) * 98_000}}}\n", most=0.4, seconds=60.0
+        lambda: f"{BUCKET}locals {{\n  a = <<EOT{chr(10) * 40_000}}}\n", most=0.4, seconds=60.0
     ),
     "a large plan": _tf(
-        BUCKET + "locals {\n  a = range(1024)\n}\n"
-        'output "a" {\n  value = [for x in local.a : [for y in local.a : 0]]\n}\n',
+        BUCKET + "locals {\n  a = range(1024)\n}\n\n"
+        'output "a" {\n  value = [for x in range(400) : [for y in local.a : 0]]\n}\n',
         seconds=60.0,
     ),
     # --- making it look like our fault ----------------------------------------------------
@@ -383,7 +385,7 @@ ATTACKS: Mapping[str, Attack] = {
         most=0.4,
     ),
     "a large Dockerfile": Attack(
-        {"Dockerfile": lambda: "FROM debian:12\n" + "RUN true && \\\n" * 60_000 + "true\n"},
+        {"Dockerfile": lambda: "FROM debian:12\n" + "RUN true && \\\n" * 20_000 + "true\n"},
         "dockerfile",
         "dockerfile",
         seconds=60.0,
@@ -393,7 +395,7 @@ ATTACKS: Mapping[str, Attack] = {
             "a.yaml": lambda: (
                 "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
                 + "".join(
-                    f"    - run: echo ${{{{ github.sha }}}} $((1+{n}))\n" for n in range(4_000)
+                    f"    - run: echo ${{{{ github.sha }}}} $((1+{n}))\n" for n in range(1_500)
                 )
             )
         },

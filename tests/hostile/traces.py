@@ -24,6 +24,8 @@ SETTLE_SECONDS = 20.0
 _RANDOM = re.compile(r"(?<=assay-)(?:\w+-)?\w{8}\b|[0-9a-f]{12,}|\d+")
 _OF_A_PROVIDER = re.compile(r"bwrap$|python\S*$|terraform-provider|/provider-#|/run-#/?$|^zombie$")
 """What comes with each provider that a pool adds."""
+_KEPT = re.compile(r"slot-\d+")
+"""A folder for the sockets of one run at a time: as many as runs were under way at once."""
 _NOT_OURS = ("/var/lib/docker/", "/run/docker/", "/var/run/docker/", "/run/containerd/")
 
 
@@ -85,7 +87,9 @@ def traces(pid: int, temporary: Path) -> Traces:
             if len(line.split()) > 7 and line.split()[7].startswith(str(temporary))
         ),
         groups=Counter(_plain(str(path)) for path in _groups(pid)),
-        files=Counter(_plain(str(path)) for path in temporary.rglob("*")),
+        files=Counter(
+            _plain(str(path)) for path in temporary.rglob("*") if not _KEPT.fullmatch(path.name)
+        ),
     )
 
 
