@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeAlias
@@ -94,7 +94,7 @@ class Relay:
     async def __aenter__(self) -> Self:
         try:
             self._server.add_insecure_port(f"unix:{self.socket}")
-            await self._server.start()
+            await _to_the_end(self._server.start())
             self.socket.chmod(0o777)  # Terraform may run as another user
         except BaseException:
             await self._stop()
@@ -110,13 +110,8 @@ class Relay:
         await self._stop()
 
     async def _stop(self) -> None:
-        """Close everything, even when that is cancelled: a server half closed stays for ever."""
-        stopping = asyncio.ensure_future(self._server.stop(grace=None))
         try:
-            await asyncio.shield(stopping)
-        except asyncio.CancelledError:
-            await asyncio.wait((stopping,))
-            raise
+            await _to_the_end(self._server.stop(grace=None))
         finally:
             self._unconfigure()
             self.socket.unlink(missing_ok=True)
@@ -191,6 +186,16 @@ class Relay:
             self._use.leave(self._settings)
             self._settings = None
             self._provider = self._use.shared
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await it whole, and be cancelled after: a gRPC server half started or stopped stays so."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
 
 
 class Switchboard:

@@ -508,3 +508,38 @@ async def test_a_folder_too_deep_for_sockets_is_said(
         async with WarmEngine(toolchain, box):
             pass
     assert list(deep.iterdir()) == []
+
+
+@pytest.mark.parametrize("ticks", range(6))
+async def test_a_run_cancelled_while_its_relay_opens_leaves_no_socket_and_no_lease(
+    engine: WarmEngine, ticks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run(engine, BUCKET)
+    before = open_sockets()
+    opened = Relay.__aenter__
+    loop = asyncio.get_running_loop()
+
+    def cancel_after(ticks: int) -> None:
+        if ticks:
+            loop.call_soon(cancel_after, ticks - 1)
+        else:
+            task.cancel()
+
+    async def open_and_be_cancelled(self: Relay) -> Relay:
+        cancel_after(ticks)
+        return await opened(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Relay, "__aenter__", open_and_be_cancelled)
+        task = asyncio.create_task(run(engine, BUCKET))
+        await asyncio.wait((task,))
+    assert task.cancelled()
+    outcomes = await asyncio.gather(*(run(engine, BUCKET) for _ in engine.providers))
+    assert all(outcome.plan_json is not None for outcome in outcomes)
+    assert open_sockets() == before
+
+
+def open_sockets() -> int:
+    """The sockets that listen for Terraform in this process."""
+    lines = Path("/proc/net/unix").read_text().splitlines()
+    return sum("/assay-terraform-" in line and "/slot-" in line for line in lines)
