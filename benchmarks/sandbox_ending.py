@@ -67,7 +67,8 @@ class Watch:
     """Looks at the tree from outside, in a thread of its own: the event loop is busy ending it.
 
     The scan of every process takes some milliseconds; so the tree is found once, and then only its
-    own processes are looked at, every millisecond. A last scan sees that none was overlooked.
+    own processes are looked at, every millisecond. When they are gone, one more scan sees whether
+    there are others, made meanwhile; then these are looked at.
     """
 
     def __init__(self, mark: str) -> None:
@@ -96,16 +97,16 @@ class Watch:
         """
         if not await asyncio.to_thread(self._gone.wait, PATIENCE_SECONDS):
             raise TimeoutError(f"processes of the tree still run: {self._scan()}")
-        if late := await asyncio.to_thread(self._scan):
-            raise TimeoutError(f"processes were overlooked: {late}")
         return self._moment
 
     def _look(self) -> None:
         left = self._pids
         while left:
-            left = [pid for pid in left if self._runs(pid)]
-            self._moment = time.monotonic()
-            time.sleep(0.001)
+            while left:
+                left = [pid for pid in left if self._runs(pid)]
+                self._moment = time.monotonic()
+                time.sleep(0.001)
+            left = self._scan()
         self._gone.set()
 
     def _scan(self) -> list[int]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from sandbox.cgroups import Tree
 from sandbox.docker import IMAGE, DockerSandbox
 from sandbox.errors import IsolationMissing, SandboxError
 from tests.hostile.host import Host, planted
+from tests.hostile.traces import containers, traces
 
 CALM_RUNS = 7
 
@@ -70,6 +72,7 @@ class Target:
 @pytest.fixture(scope="session")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """In /tmp itself, with all doors open: pytest's own folders are private."""
+    tmp_path_factory.getbasetemp()  # pytest chooses now, before a target has a /tmp of its own
     with tempfile.TemporaryDirectory(prefix="host-") as folder, planted(Path(folder)) as up:
         yield up
 
@@ -95,6 +98,9 @@ async def target(request: pytest.FixtureRequest, host: Host) -> AsyncIterator[Ta
             yield Target(opened, grouped, python, binds, Path(folder), usual)
         finally:
             await asyncio.shield(opened.__aexit__(None, None, None))
+        left = traces(os.getpid(), Path(folder))
+        assert (left.groups, left.sockets, left.files) == (Counter(),) * 3, left
+        assert containers(os.getpid()) == []
 
 
 async def _back_end(name: str) -> tuple[Sandbox, str, tuple[Bind, ...]]:
@@ -172,6 +178,9 @@ def served(
     finally:
         process.terminate()
         process.wait(60)
+    left = traces(process.pid, temporary)
+    assert (left.children, left.groups, left.sockets, left.files) == (Counter(),) * 4, left
+    assert containers(process.pid) == []
 
 
 def _said(process: "subprocess.Popen[bytes]", log: Path, words: str) -> str:

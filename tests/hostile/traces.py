@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import secrets
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -91,6 +92,21 @@ def traces(pid: int, temporary: Path) -> Traces:
             _plain(str(path)) for path in temporary.rglob("*") if not _KEPT.fullmatch(path.name)
         ),
     )
+
+
+def containers(pid: int) -> list[str]:
+    """The containers that the process ``pid`` made, of the engine that is there; by their id."""
+    label = '{{.ID}} {{.Label "assay.process"}}'
+    asked = ("docker", "ps", "--all", "--no-trunc", "--format", label)
+    try:
+        ran = subprocess.run(asked, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return []
+    if ran.returncode and "connect to the Docker daemon" in ran.stderr:
+        return []  # no engine, so no container
+    assert ran.returncode == 0, ran.stderr
+    said = ran.stdout
+    return [line for line in said.splitlines() if f" {pid}-" in line]
 
 
 async def left_beyond(
