@@ -214,6 +214,7 @@ FAULTS = [
     (errors.ToolchainError("a broken table"), FailureKind.TOOL_MISSING),
     (errors.ToolCrashed("a panic"), FailureKind.TOOL_CRASHED),
     (errors.ProviderFailed("the relay lost its peer"), FailureKind.TOOL_CRASHED),
+    (errors.ProviderStarved("the provider ran out of memory"), FailureKind.TOOL_CRASHED),
     (errors.SandboxError("bwrap died"), FailureKind.SANDBOX_FAILED),
     (errors.IsolationMissing("no namespaces"), FailureKind.SANDBOX_FAILED),
     (errors.TimedOutByUs("60 s for a lease"), FailureKind.TIMED_OUT_BY_US),
