@@ -63,7 +63,8 @@ async def judge(prepared: Prepared, workbench: Workbench, weights: Components) -
     if prepared.artifact is None:
         return _scored(prepared, (prepared.fences,), NO_REWARD, toolchain, weights)
     try:
-        findings = await prepared.verifier.verify(prepared.artifact, workbench)
+        bench = replace(workbench, looked_at=prepared.checks.targets)
+        findings = await prepared.verifier.verify(prepared.artifact, bench)
         stages, results = _with_checks(prepared, findings)
         components = components_of(
             stages,

@@ -43,6 +43,11 @@ class CompiledChecks:
 
     checks: tuple[tuple[Check, Evaluate], ...]
 
+    @property
+    def targets(self) -> frozenset[Target]:
+        """What they look at."""
+        return frozenset(check.on for check, _ in self.checks)
+
     def evaluate(self, projections: Mapping[Target, JsonValue]) -> CheckResults:
         """Evaluate on what a verifier has to show; pure.
 

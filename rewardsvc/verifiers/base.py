@@ -21,13 +21,15 @@ class Workbench:
     """What verifiers work with.
 
     ``terraform`` is None where no terraform was found; ``terraform_until`` is how far a
-    configuration is taken.
+    configuration is taken. ``looked_at``: what the task's checks look at; what takes time to make
+    and is not among it need not be made.
     """
 
     sandbox: Sandbox
     toolchain: Toolchain
     terraform: TerraformEngine | None
     terraform_until: Depth = Depth.PLAN
+    looked_at: frozenset[Target] = frozenset(Target)
 
 
 @dataclass(frozen=True, slots=True)

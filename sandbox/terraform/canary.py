@@ -16,39 +16,46 @@ SECONDS = 30.0
 ACCOUNT = "123456789012"
 """The account that moto emulates."""
 
-GOOD: Mapping[str, bytes] = {
-    "main.tf": b"""data "aws_caller_identity" "here" {}
+_GOOD = """data "aws_caller_identity" "here" {}
 
 resource "aws_sqs_queue" "canary" {
-  name          = "canary-${data.aws_caller_identity.here.account_id}"
+  name          = "canary-NUMBER-${data.aws_caller_identity.here.account_id}"
   delay_seconds = 90
 }
 """
-}
-BAD: Mapping[str, bytes] = {
-    "main.tf": b"""resource "aws_sqs_queue" "canary" {
-  name          = "canary"
+_BAD = """resource "aws_sqs_queue" "canary" {
+  name          = "canary-NUMBER"
   delay_seconds = 90000
 }
 """
-}
 """Its delay is longer than SQS allows, which only the provider knows."""
 
 _REFUSAL = "delay_seconds"
 
 
+def good(number: int) -> Mapping[str, bytes]:
+    """A good configuration; another number makes it one that no provider has seen."""
+    return {"main.tf": _GOOD.replace("NUMBER", str(number)).encode()}
+
+
+def bad(number: int) -> Mapping[str, bytes]:
+    """A bad one."""
+    return {"main.tf": _BAD.replace("NUMBER", str(number)).encode()}
+
+
 def lie_about_good(outcome: TerraformOutcome) -> str:
-    """What is wrong with what was said of :data:`GOOD`, "" where nothing is."""
+    """What is wrong with what was said of :func:`good`, "" where nothing is."""
     if outcome.plan is None or not outcome.plan.passed or outcome.plan_json is None:
         said = [*outcome.validate.problems, *(outcome.plan.problems if outcome.plan else ())]
         return f"a good configuration was refused: {'; '.join(p.summary for p in said)}"
     changes = outcome.plan_json.get("resource_changes") or [{}]
     name = (changes[-1].get("change") or {}).get("after", {}).get("name")
-    return "" if name == f"canary-{ACCOUNT}" else f"a queue was planned with the name {name!r}"
+    right = str(name).startswith("canary-") and str(name).endswith(f"-{ACCOUNT}")
+    return "" if right else f"a queue was planned with the name {name!r}"
 
 
 def lie_about_bad(outcome: TerraformOutcome) -> str:
-    """What is wrong with what was said of :data:`BAD`, "" where nothing is."""
+    """What is wrong with what was said of :func:`bad`, "" where nothing is."""
     if outcome.validate.passed:
         return "a bad configuration was accepted"
     said = " ".join(f"{each.summary} {each.detail}" for each in outcome.validate.problems)

@@ -1,6 +1,7 @@
 """Sends canaries through live AWS providers, and takes those out that are wrong."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Iterable
 
@@ -32,6 +33,7 @@ class Inspector:
         self._emulator = emulator
         self._terraform = terraform
         self._installed = installed
+        self._numbers = itertools.count(1)
 
     async def inspect_all(self) -> None:
         """Inspect every provider, one after the other.
@@ -63,11 +65,12 @@ class Inspector:
 
     async def _lie_of(self, provider: Provider) -> str:
         """What a provider that was taken says wrong, "" where nothing."""
+        number = next(self._numbers)  # what it has answered before, it is not asked again
         try:
             async with asyncio.timeout(canary.SECONDS):
                 for files, lie_about in (
-                    (canary.GOOD, canary.lie_about_good),
-                    (canary.BAD, canary.lie_about_bad),
+                    (canary.good(number), canary.lie_about_good),
+                    (canary.bad(number), canary.lie_about_bad),
                 ):
                     prepared = prepare(files, self._installed)
                     use = Use(Pinned(self._pool, provider), provider)

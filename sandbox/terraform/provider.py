@@ -39,14 +39,26 @@ UnaryCall: TypeAlias = "grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]"
 _COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 """Terraform's handshake cookie: internal/plugin/serve.go of hashicorp/terraform."""
 
-CHECKED_KEPT = 256
-"""Answers about provider blocks that a provider process keeps; most say a region and tags."""
+ANSWERS_KEPT = 4096
+"""Answers that a provider process keeps, of about 1 kB with what was asked."""
 
 CHECK_CONFIG = (
     "/tfplugin5.Provider/PrepareProviderConfig",
     "/tfplugin6.Provider/ValidateProviderConfig",
 )
 """Methods that ask what a provider thinks of a provider block."""
+
+_PURE = frozenset(
+    {
+        *CHECK_CONFIG,
+        "/tfplugin5.Provider/ValidateResourceTypeConfig",
+        "/tfplugin5.Provider/ValidateDataSourceConfig",
+        "/tfplugin6.Provider/ValidateResourceConfig",
+        "/tfplugin6.Provider/ValidateDataResourceConfig",
+    }
+)
+"""Methods that read what is asked against the schema: they are asked before a provider is
+configured, and the same again in each plan and by each answer like it."""
 
 _NO_ANSWER = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
@@ -83,7 +95,7 @@ class Provider:
         """When it was started, and last given back."""
         self.settings: bytes | None = None
         """The Configure request that it is configured with."""
-        self._checked: dict[bytes, bytes] = {}
+        self._kept: dict[tuple[str, bytes], bytes] = {}
         self._hangs = False
         self._stopped = False
         self._process = process
@@ -182,15 +194,15 @@ class Provider:
     async def ask(self, method: str, request: bytes) -> bytes:
         """Its answer to a request.
 
-        What it thinks of a provider block depends on the block alone, and is kept: AWS takes 80 ms
-        to say it, twice in each plan.
+        What it thinks of a block depends on the block alone, and is kept: of a provider block, AWS
+        takes 80 ms to say it, twice in each plan.
 
         Raises:
             grpc.aio.AioRpcError: it could not answer.
             grpc.aio.UsageError: it was stopped before.
             ProviderFailed: it was stopped meanwhile.
         """
-        if kept := self._checked.get(request) if method in CHECK_CONFIG else None:
+        if method in _PURE and (kept := self._kept.get((method, request))) is not None:
             return kept
         call: UnaryCall = self.channel.unary_unary(method)
         try:
@@ -201,10 +213,10 @@ class Provider:
             if not self._stopped or (task is not None and task.cancelling()):
                 raise
             raise ProviderFailed(f"{self.source} was stopped during {method}") from None
-        if method in CHECK_CONFIG:
-            while len(self._checked) >= CHECKED_KEPT:
-                del self._checked[next(iter(self._checked))]
-            self._checked[request] = answer
+        if method in _PURE:
+            while len(self._kept) >= ANSWERS_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[method, request] = answer
         return answer
 
     async def configure(self, method: str, request: bytes) -> bytes:

@@ -61,8 +61,9 @@ _OFFLINE = (
 _CLOUD_BYTES = 1144 * MIB
 """1.2 GB: those of the large clouds hold 350 to 720 MB after some plans (AWS, measured)."""
 
-_COLLECT = {"GOMEMLIMIT": "900MiB"}
-"""Go collects garbage in earnest from here on, rather than run into the limit of its box."""
+_COLLECT = {"GOGC": "400", "GOMEMLIMIT": "900MiB"}
+"""Go collects garbage seldom, for most of what a provider holds is its schema; from the second
+figure on in earnest, rather than run into the limit of its box."""
 
 _ROWS: Mapping[str, Row] = MappingProxyType(
     {

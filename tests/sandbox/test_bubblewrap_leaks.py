@@ -1,7 +1,6 @@
 """Nothing stays: processes, control groups, descriptors, temporary files; however it ends."""
 
 import asyncio
-import os
 import secrets
 import signal
 import subprocess
@@ -15,7 +14,6 @@ import pytest
 
 from sandbox.base import Bind, Command, Ended, Limits, Sandbox, Step
 from sandbox.bubblewrap import BubblewrapSandbox
-from sandbox.cgroups import PREFIX, hierarchies
 from sandbox.errors import SandboxError
 
 
@@ -40,12 +38,11 @@ def descriptors() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
-def groups(pid: int | None = None) -> list[Path]:
-    """Control groups of ours that exist."""
-    own = hierarchies(Path("/proc/self/cgroup").read_text(),
-                      Path("/proc/self/mountinfo").read_text())  # fmt: skip
-    name = f"{PREFIX}{pid or os.getpid()}-*"
-    return [path for each in own for path in each.own.glob(f"{name}/run-*")]
+def groups(sandbox: Sandbox) -> list[Path]:
+    """The control groups of its commands that exist."""
+    assert isinstance(sandbox, BubblewrapSandbox)
+    parents = set(sandbox._tree.parents.values()) if sandbox._tree is not None else set()
+    return [run for parent in parents for run in parent.glob("run-*")]
 
 
 def marked() -> str:
@@ -69,7 +66,7 @@ async def test_daemons_end_with_their_command(sandbox: Sandbox, script: str, ste
     assert result.ended is Ended.EXITED
     assert [done.exit_code for done in result.steps] == [0] * steps
     assert processes_with(mark) == []
-    assert groups() == []
+    assert groups(sandbox) == []
 
 
 @pytest.mark.parametrize("delay", [0, 0.001, 0.002, 0.004, 0.006, 0.01, 0.02, 0.2])
@@ -91,7 +88,7 @@ async def test_cancelling_ends_everything_at_once(
         await task
     assert time.monotonic() - began < 2
     assert processes_with(mark) == []
-    assert groups() == []
+    assert groups(sandbox) == []
     assert descriptors() == before
 
 
@@ -105,7 +102,7 @@ async def test_cancelling_twice_still_ends_everything(sandbox: Sandbox) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert processes_with(mark) == []
-    assert groups() == []
+    assert groups(sandbox) == []
 
 
 async def test_many_commands_at_once_leave_nothing(sandbox: Sandbox) -> None:
@@ -134,7 +131,7 @@ async def test_many_commands_at_once_leave_nothing(sandbox: Sandbox) -> None:
             b"%d" % number for number in range(crowd) if number % 7 not in {3, 5}
         ]
     assert descriptors() == before
-    assert groups() == []
+    assert groups(sandbox) == []
 
 
 async def test_running_out_of_descriptors_is_our_fault_and_leaks_none(grouped: Sandbox) -> None:
@@ -152,7 +149,7 @@ async def test_running_out_of_descriptors_is_our_fault_and_leaks_none(grouped: S
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         assert descriptors() == before
-        assert groups() == []
+        assert groups(grouped) == []
 
 
 def temporary_files() -> set[Path]:

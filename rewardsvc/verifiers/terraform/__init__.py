@@ -55,7 +55,7 @@ class TerraformVerifier:
             workbench.toolchain.require("terraform")
             raise ToolMissing("terraform was not found when the server started")
         config, tools, outcome = await asyncio.gather(
-            asyncio.to_thread(read_config, files),
+            asyncio.to_thread(read_config, files if Target.CONFIG in workbench.looked_at else {}),
             asyncio.to_thread(used, files, workbench.toolchain),
             workbench.terraform.run(files, workbench.terraform_until),
         )
