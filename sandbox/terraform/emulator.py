@@ -1,7 +1,7 @@
 """The AWS emulator that data sources and credentials checks are answered by: moto, in a box.
 
-It holds nothing that a plan could change, so runs share it; :meth:`Emulator.reset` is for whoever
-applies. It listens on a unix socket, which ``forward.py`` turns into a port inside other boxes.
+It holds nothing that a plan could change, so runs share it; a deployment has one to itself. It
+listens on a unix socket, which ``forward.py`` turns into a port inside other boxes.
 :class:`LivingEmulator` looks after one: an emulator that hangs would let every plan run out of
 time, so it is asked again and again, and replaced when it does not answer.
 """
@@ -89,17 +89,7 @@ class Emulator:
 
     async def healthy(self) -> bool:
         """Whether it runs and answers."""
-        return self._process.alive and await _ask(self.folder, "GET", "/moto-api/") == 200
-
-    async def reset(self) -> None:
-        """Forget every resource.
-
-        Raises:
-            EmulatorFailed: it does not answer.
-        """
-        status = await _ask(self.folder, "POST", "/moto-api/reset")
-        if status != 200:
-            raise EmulatorFailed(f"the AWS emulator could not be reset (HTTP {status})")
+        return self._process.alive and await _answers(self.folder)
 
     async def stop(self) -> None:
         """End it."""
@@ -114,7 +104,7 @@ class OutsideEmulator:
 
     async def healthy(self) -> bool:
         """Whether it answers."""
-        return await _ask(self.folder, "GET", "/moto-api/") == 200
+        return await _answers(self.folder)
 
     async def stop(self) -> None:
         """It is not ours to end."""
@@ -206,14 +196,14 @@ class LivingEmulator:
                 _LOG.warning("%s; trying again", error)
 
 
-async def _ask(folder: Path, method: str, path: str) -> int:
-    """The HTTP status of a request, 0 where there is no answer."""
+async def _answers(folder: Path) -> bool:
+    """Whether the emulator whose socket lies there answers a question about itself."""
     with contextlib.suppress(OSError, ValueError, IndexError, TimeoutError):
         async with asyncio.timeout(ANSWER_SECONDS):
             reader, writer = await asyncio.open_unix_connection(str(folder / SOCKET))
             with contextlib.closing(writer):
-                head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close"
+                head = "GET /moto-api/ HTTP/1.1\r\nHost: localhost\r\nConnection: close"
                 writer.write(f"{head}\r\nContent-Length: 0\r\n\r\n".encode())
                 await writer.drain()
-                return int((await reader.readline()).split()[1])
-    return 0
+                return int((await reader.readline()).split()[1]) == 200
+    return False
