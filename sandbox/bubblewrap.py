@@ -40,6 +40,7 @@ from sandbox.errors import IsolationMissing, SandboxError
 from sandbox.folder import held_folder
 from sandbox.namespaces import BOX_ID, DROP, NamespacePool
 from sandbox.outcome import Ending, how_it_ended
+from sandbox.spawn import spawn
 
 OLDEST = (0, 8)
 """The first bubblewrap with --disable-userns."""
@@ -393,9 +394,7 @@ def _find(program: str, package: str) -> str:
 
 async def _find_bwrap() -> str:
     path = _find("bwrap", "bubblewrap")
-    process = await asyncio.create_subprocess_exec(
-        path, "--version", stdout=asyncio.subprocess.PIPE
-    )
+    process = await spawn(path, "--version", stdout=asyncio.subprocess.PIPE)
     said, _ = await process.communicate()
     numbers = re.search(rb"(\d+)\.(\d+)", said)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST:

@@ -20,6 +20,7 @@ import os
 from pathlib import Path
 
 from sandbox.errors import IsolationMissing
+from sandbox.spawn import spawn
 
 BOX_ID = 60999
 """User and group of every program in a box. systemd's table of identities (UIDS-GIDS.md) lists
@@ -65,7 +66,7 @@ class NamespacePool:
 
 
 async def _make() -> int:
-    process = await asyncio.create_subprocess_exec(
+    process = await spawn(
         *DROP,
         *("--", "unshare", "--user", "--keep-caps", "--", "sh", "-c", _HOLDER),
         stdin=asyncio.subprocess.PIPE,

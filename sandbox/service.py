@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sandbox.cgroups import Group
 from sandbox.errors import SandboxError
+from sandbox.spawn import spawn
 
 GONE_SECONDS = 10.0
 """Processes that SIGKILL has not ended after this long hang in the kernel."""
@@ -159,7 +160,7 @@ async def start(
         entrances = [str(path) for path in group.directories]
         argv = ["/bin/sh", "-c", _ENTER, "sh", str(len(entrances)), *entrances, *argv]
     try:
-        process = await asyncio.create_subprocess_exec(
+        process = await spawn(
             *argv,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
