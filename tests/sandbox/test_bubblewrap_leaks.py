@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.base import Bind, Command, Ended, Limits, Sandbox, Step
 from sandbox.bubblewrap import BubblewrapSandbox
+from sandbox.cgroups import PREFIX, hierarchies
 from sandbox.errors import SandboxError
 
 
@@ -43,6 +44,14 @@ def groups(sandbox: Sandbox) -> list[Path]:
     assert isinstance(sandbox, BubblewrapSandbox)
     parents = set(sandbox._tree.parents.values()) if sandbox._tree is not None else set()
     return [run for parent in parents for run in parent.glob("run-*")]
+
+
+def groups_of(pid: int) -> list[Path]:
+    """The control groups that a process made."""
+    own = hierarchies(
+        Path("/proc/self/cgroup").read_text(), Path("/proc/self/mountinfo").read_text()
+    )
+    return [path for each in own for path in each.own.glob(f"{PREFIX}{pid}-*/run-*")]
 
 
 def marked() -> str:
@@ -199,7 +208,7 @@ def test_a_server_that_is_killed_takes_its_boxes_along(
     while processes_with(mark) and time.monotonic() < until:
         time.sleep(0.05)
     assert processes_with(mark) == []
-    for folder in {path.parent for path in groups(process.pid)}:
+    for folder in {path.parent for path in groups_of(process.pid)}:
         for run in folder.glob("run-*"):
             run.rmdir()
         folder.rmdir()
