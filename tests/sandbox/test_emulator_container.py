@@ -30,6 +30,7 @@ while True:
 
 @pytest.fixture
 async def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Path]:
+    monkeypatch.setattr(emulator_container, "START_SECONDS", 5.0)
     monkeypatch.setattr(emulator_container, "ANSWER_SECONDS", 0.5)
     monkeypatch.setattr(emulator_container, "WATCH_SECONDS", 0.1)
     monkeypatch.setattr(emulator_container, "PAUSE_SECONDS", 0.05)
