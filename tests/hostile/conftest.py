@@ -77,7 +77,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         yield up
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session", params=BACK_ENDS)
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=BACK_ENDS)
 async def target(request: pytest.FixtureRequest, host: Host) -> AsyncIterator[Target]:
     """Each back end in turn, open for all attacks on it; the host's secrets lie there before."""
     sandbox, python, binds = await _back_end(request.param)
@@ -137,7 +137,7 @@ class Served:
     """Why Terraform is not scored here; "" where it is."""
 
 
-@pytest.fixture(scope="session", params=("bubblewrap", "docker"))
+@pytest.fixture(scope="module", params=("bubblewrap", "docker"))
 def served(
     request: pytest.FixtureRequest, host: Host, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:

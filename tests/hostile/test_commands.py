@@ -14,7 +14,7 @@ from tests.hostile.conftest import Target
 from tests.hostile.host import SECRET_PATTERN, Host
 from tests.hostile.traces import left_beyond, marked, new_mark, resident_bytes, traces
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SLOWER = 10.0
 """How much slower than usual the command after an attack may be, and …"""

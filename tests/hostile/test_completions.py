@@ -35,7 +35,7 @@ from tests.hostile.traces import (
     traces,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SLOWER = 10.0
 GRACE_SECONDS = 3.0
@@ -81,7 +81,7 @@ class Client:
         return slowest
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(served: Served) -> AsyncIterator[Client]:
     async with grpc.aio.insecure_channel(served.address, options=channel_options()) as channel:
         opened = Client(
