@@ -14,7 +14,7 @@ from rewardsvc.cache.select import open_store
 from rewardsvc.errors import CannotServe
 from rewardsvc.identity import Conditions, digest_of_code, identity
 from rewardsvc.metrics import Metrics
-from rewardsvc.pipeline import Prepared, judge, prepare, unscored
+from rewardsvc.pipeline import Prepared, decide, prepare, unscored
 from rewardsvc.settings import Settings
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
 from rewardsvc.verifiers.base import Workbench
@@ -216,7 +216,7 @@ class LocalScorer:
         try:
             async with self._worker():
                 start = time.perf_counter()
-                verdict = await judge(prepared, self.workbench, self._weights)
+                verdict = await decide(prepared, self.workbench, self._weights)
                 took = time.perf_counter() - start
                 self._usual_seconds += _FORGETTING * (took - self._usual_seconds)
                 return verdict

@@ -1,16 +1,17 @@
-"""The way of a completion: request → files → verifier → checks → reward → verdict.
+"""The way of a completion: request → files → verifier → checks → judge → reward → verdict.
 
-:func:`prepare` is pure and finds out whether a request can be scored at all; :func:`judge` runs
-the tools. One direction: no step calls back up.
+:func:`prepare` is pure and finds out whether a request can be scored at all; :func:`decide` runs
+the tools and, where one is configured, asks the judge. One direction: no step calls back up.
 """
 
 from dataclasses import dataclass, replace
 
 from rewardsvc.artifact import Artifact
-from rewardsvc.checks import CheckResults, CompiledChecks, compile_checks
+from rewardsvc.checks import CheckResults, CompiledChecks, Policies, compile_checks
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.extract import extract
 from rewardsvc.faults import classify
+from rewardsvc.judge import Case, Judging
 from rewardsvc.reward import components_of, reward_of, rule_of
 from rewardsvc.types import (
     Component,
@@ -57,15 +58,28 @@ def prepare(request: ScoreRequest) -> Prepared:
     return Prepared(request, verifier, checks, extraction.artifact, extraction.stage)
 
 
-async def judge(prepared: Prepared, workbench: Workbench, weights: Components) -> Verdict:
-    """Run the tools and compose the verdict; a fault of ours gives an UNSCORED one."""
+async def decide(
+    prepared: Prepared,
+    workbench: Workbench,
+    weights: Components,
+    *,
+    policies: Policies | None = None,
+    judging: Judging | None = None,
+) -> Verdict:
+    """Run the tools and compose the verdict; a fault of ours gives an UNSCORED one.
+
+    ``policies`` evaluates Rego checks; ``judging`` rates the intent, nobody does where None.
+    """
     toolchain = workbench.toolchain.digest
     if prepared.artifact is None:
         return _scored(prepared, (prepared.fences,), NO_REWARD, toolchain, weights)
     try:
         bench = replace(workbench, looked_at=prepared.checks.targets)
         findings = await prepared.verifier.verify(prepared.artifact, bench)
-        stages, results = _with_checks(prepared, findings)
+        stages, results = await _with_checks(prepared, findings, policies)
+        if judging is not None and _worth_judging(findings, results):
+            case = Case(prepared.request.task, prepared.artifact, stages)
+            stages = (*stages, await judging.stage(case))
         components = components_of(
             stages,
             parsed=findings.parsed,
@@ -95,7 +109,15 @@ def unscored(id: str, fault: Fault, toolchain: str, weights: Components) -> Verd
     )
 
 
-def _with_checks(prepared: Prepared, findings: Findings) -> tuple[tuple[Stage, ...], CheckResults]:
+def _worth_judging(findings: Findings, results: CheckResults) -> bool:
+    """Whether the correctness is still open: a judgement costs, and what is 0 stays 0."""
+    accepted = findings.parsed and not findings.vacuous and findings.fault is None
+    return accepted and not results.off_task
+
+
+async def _with_checks(
+    prepared: Prepared, findings: Findings, policies: Policies | None
+) -> tuple[tuple[Stage, ...], CheckResults]:
     """All stages in order, the fences first and the checks last."""
     stages = (prepared.fences, *findings.stages)
     if not findings.parsed or findings.vacuous or findings.fault is not None:
@@ -103,7 +125,8 @@ def _with_checks(prepared: Prepared, findings: Findings) -> tuple[tuple[Stage, .
             return stages, CheckResults(None, off_task=False)
         skipped = Stage("checks", Component.CORRECTNESS, StageStatus.SKIPPED, 0.0)
         return (*stages, skipped), CheckResults(skipped, off_task=False)
-    results = prepared.checks.evaluate(findings.projections)
+    consulted = await prepared.checks.consult(findings.projections, policies)
+    results = prepared.checks.evaluate(findings.projections, consulted)
     return (*stages, results.stage) if results.stage else stages, results
 
 

@@ -48,7 +48,11 @@ _STRICT = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One assertion about an artifact. Without ``expect`` the value must be exactly true."""
+    """One assertion about an artifact. Without ``expect`` the value must be exactly true.
+
+    kind jmespath: ``expr`` is the expression. kind rego: ``policy`` is a module, and either
+    ``expr`` is the query or ``rules`` names rules of that module that must all be true.
+    """
 
     __pydantic_config__ = _STRICT
 
@@ -56,6 +60,7 @@ class Check:
     on: Target
     expr: str = ""
     policy: str = ""
+    rules: tuple[str, ...] = ()
     expect: JsonValue = ABSENT
     weight: float = 1.0
     description: str = ""
@@ -63,7 +68,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is asked for. ``files`` names the files asked for when there are several."""
+    """What is asked for. ``files`` names the files asked for when there are several.
+
+    ``reference`` is an answer that is known to be right (a completion), "" where none is known;
+    only a judge looks at it.
+    """
 
     __pydantic_config__ = _STRICT
 
@@ -73,6 +82,7 @@ class Task:
     input: str = ""
     files: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,11 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rewardsvc.checks.equality import json_equal
 from rewardsvc.checks.jmes import Evaluate, NotAnExpression, NoValue, compile_expression
+from rewardsvc.checks.policies import Policies
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.types import (
     ABSENT,
@@ -48,8 +50,22 @@ class CompiledChecks:
         """What they look at."""
         return frozenset(check.on for check, _ in self.checks)
 
-    def evaluate(self, projections: Mapping[Target, JsonValue]) -> CheckResults:
-        """Evaluate on what a verifier has to show; pure.
+    async def consult(
+        self, projections: Mapping[Target, JsonValue], policies: Policies | None
+    ) -> Mapping[int, str]:
+        """What the Rego checks come to, by their index: why each does not hold, "" where it does.
+
+        Raises:
+            sandbox.errors.*: a fault of ours.
+        """
+        return {}
+
+    def evaluate(
+        self,
+        projections: Mapping[Target, JsonValue],
+        consulted: Mapping[int, str] = MappingProxyType({}),
+    ) -> CheckResults:
+        """Evaluate on what a verifier has to show; ``consulted`` is from :meth:`consult`. Pure.
 
         A check whose target is not there (a plan that did not come about) does not hold. The
         score is the weight that holds divided by the weight of all.

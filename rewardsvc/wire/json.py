@@ -84,16 +84,19 @@ def task_to_json(task: Task) -> dict[str, JsonValue]:
         "input": task.input,
         "files": list(task.files),
         "checks": [check_to_json(check) for check in task.checks],
+        "reference": task.reference,
     }
 
 
 def check_to_json(check: Check) -> dict[str, JsonValue]:
-    """The check as a JSON object: ``expr`` or ``policy``, and ``expect`` only where given."""
+    """The check as a JSON object; ``expr``, ``policy``, ``rules``, ``expect`` only where given."""
     data: dict[str, JsonValue] = {"kind": check.kind.value, "on": check.on.value}
     if check.expr:
         data["expr"] = check.expr
     if check.policy:
         data["policy"] = check.policy
+    if check.rules:
+        data["rules"] = list(check.rules)
     if check.expect is not ABSENT:
         data["expect"] = check.expect
     data["weight"] = check.weight

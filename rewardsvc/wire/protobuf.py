@@ -55,6 +55,7 @@ def request_to_proto(request: ScoreRequest) -> pb.ScoreRequest:
                 _check_to_proto(check, f"task.checks[{index}]")
                 for index, check in enumerate(task.checks)
             ],
+            reference=clean_text(task.reference),
         ),
         completion=clean_text(request.completion),
     )
@@ -79,6 +80,7 @@ def request_from_proto(message: pb.ScoreRequest) -> ScoreRequest:
                 _check_from_proto(check, f"task.checks[{index}]")
                 for index, check in enumerate(task.checks)
             ),
+            reference=task.reference,
         ),
         completion=message.completion,
     )
@@ -175,6 +177,7 @@ def _check_to_proto(check: Check, place: str) -> pb.Check:
         on=check.on.value,
         expr=clean_text(check.expr),
         policy=clean_text(check.policy),
+        rules=[clean_text(rule) for rule in check.rules],
         weight=check.weight,
         description=clean_text(check.description),
     )
@@ -206,6 +209,7 @@ def _check_from_proto(message: pb.Check, place: str) -> Check:
         on=target,
         expr=message.expr,
         policy=message.policy,
+        rules=tuple(message.rules),
         expect=expect,
         weight=message.weight if message.HasField("weight") else 1.0,
         description=message.description,

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from rewardsvc.pipeline import judge
+from rewardsvc.pipeline import decide
 from rewardsvc.pipeline import prepare as prepare_request
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import Component, ScoreRequest, StageStatus, Status, Task, Verdict
@@ -270,7 +270,7 @@ def applying(folder: Path) -> bool:
 async def deployed_verdict(text: str, bench: Workbench) -> Verdict:
     request = ScoreRequest(task=Task(format="terraform"), completion=f"```hcl\n{text}```\n")
     workbench = Workbench(bench.sandbox, bench.toolchain, bench.terraform, Depth.DEPLOY)
-    return await judge(prepare_request(request), workbench, DEFAULT_WEIGHTS)
+    return await decide(prepare_request(request), workbench, DEFAULT_WEIGHTS)
 
 
 @pytest.mark.slow

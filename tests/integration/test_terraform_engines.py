@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rewardsvc.pipeline import judge, prepare
+from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import ScoreRequest, Status, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
@@ -36,7 +36,7 @@ def completion_of(files: Files) -> str:
 
 async def verdict_of(files: Files, workbench: Workbench) -> Verdict:
     request = ScoreRequest(task=Task(format="terraform"), completion=completion_of(files))
-    return await judge(prepare(request), workbench, DEFAULT_WEIGHTS)
+    return await decide(prepare(request), workbench, DEFAULT_WEIGHTS)
 
 
 def facts(verdict: Verdict) -> tuple[object, ...]:

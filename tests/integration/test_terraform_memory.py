@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rewardsvc.pipeline import judge, prepare
+from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import ScoreRequest, Status, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
@@ -27,7 +27,7 @@ ALLOWED_BYTES = 1.2e9
 
 async def score(workbench: Workbench) -> Verdict:
     request = ScoreRequest(task=Task(format="terraform"), completion=BUCKET)
-    return await judge(prepare(request), workbench, DEFAULT_WEIGHTS)
+    return await decide(prepare(request), workbench, DEFAULT_WEIGHTS)
 
 
 async def test_a_provider_has_at_most_its_memory(engine: WarmEngine, warm: Workbench) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-from rewardsvc.pipeline import judge, prepare
+from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import FailureKind, ScoreRequest, StageStatus, Status, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
@@ -40,7 +40,7 @@ async def run(engine: WarmEngine, text: str) -> TerraformOutcome:
 
 async def score(workbench: Workbench, text: str) -> Verdict:
     request = ScoreRequest(task=Task(format="terraform"), completion=f"```hcl\n{text}```\n")
-    return await judge(prepare(request), workbench, DEFAULT_WEIGHTS)
+    return await decide(prepare(request), workbench, DEFAULT_WEIGHTS)
 
 
 def outputs(outcome: TerraformOutcome) -> dict[str, object]:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from rewardsvc.pipeline import judge, prepare
+from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import Check, Components, FailureKind, ScoreRequest, Status, Task
 from rewardsvc.verifiers import VERIFIERS
@@ -95,7 +95,7 @@ async def test_the_verdict_is_the_one_that_the_case_names(
     if needed and workbench.toolchain.tools[needed].source is Source.MISSING:
         pytest.skip(f"{needed} is not on this machine")
     prepared = prepare(ScoreRequest(task=case.task, completion=case.completion))
-    verdict = await judge(prepared, workbench, DEFAULT_WEIGHTS)
+    verdict = await decide(prepared, workbench, DEFAULT_WEIGHTS)
     if verdict.failure_kind in {FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING}:
         pytest.skip(f"this machine cannot judge it: {verdict.failure_reason}")
     assert verdict.status is Status.SCORED, verdict.failure_reason

@@ -13,7 +13,7 @@ import pytest
 from rewardsvc.artifact import Artifact
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.faults import classify
-from rewardsvc.pipeline import judge, prepare
+from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import (
     Check,
@@ -141,7 +141,7 @@ FAILS = Check(on=Target.DOCUMENTS, expr="[0].kind == 'Job'")
 async def test_components_of_a_manifest(
     workbench: Workbench, asked: ScoreRequest, components: Components
 ) -> None:
-    verdict = await judge(prepare(asked), workbench, DEFAULT_WEIGHTS)
+    verdict = await decide(prepare(asked), workbench, DEFAULT_WEIGHTS)
     assert (verdict.status, verdict.failure_kind) == (Status.SCORED, None)
     assert verdict.components == components
     assert verdict.reward == pytest.approx(
@@ -159,7 +159,7 @@ async def test_nonsense_is_capped_and_its_checks_are_skipped(
     workbench: Workbench, text: str, syntax: float
 ) -> None:
     asked = request(f"```yaml\n{text}\n```\n", FAILS, format="kubernetes")
-    verdict = await judge(prepare(asked), workbench, DEFAULT_WEIGHTS)
+    verdict = await decide(prepare(asked), workbench, DEFAULT_WEIGHTS)
     assert verdict.status is Status.SCORED and verdict.components is not None
     assert verdict.components.syntax <= syntax
     assert verdict.components.correctness == 0
@@ -170,7 +170,7 @@ async def test_nonsense_is_capped_and_its_checks_are_skipped(
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_stages_go_from_the_fences_to_the_checks(workbench: Workbench) -> None:
-    verdict = await judge(
+    verdict = await decide(
         prepare(request(POD, HOLDS, format="kubernetes")), workbench, DEFAULT_WEIGHTS
     )
     names = [stage.name for stage in verdict.stages]
@@ -183,7 +183,7 @@ async def test_stages_go_from_the_fences_to_the_checks(workbench: Workbench) -> 
 async def test_weights_decide_what_a_component_is_worth(workbench: Workbench) -> None:
     asked = request(POD.removesuffix("```\n"), format="kubernetes")
     weights = Components(syntax=0.0, correctness=0.0, format=1.0)
-    verdict = await judge(prepare(asked), workbench, weights)
+    verdict = await decide(prepare(asked), workbench, weights)
     assert (verdict.reward, verdict.rule.weights) == (0.75, weights)
 
 
@@ -192,7 +192,7 @@ async def test_a_lone_surrogate_of_a_caller_in_this_process_is_no_fault(
     workbench: Workbench,
 ) -> None:
     asked = request(DOCKERFILE.replace("groupadd app", "echo \ud800 > /x"))
-    verdict = await judge(prepare(asked), workbench, DEFAULT_WEIGHTS)
+    verdict = await decide(prepare(asked), workbench, DEFAULT_WEIGHTS)
     assert verdict.status is Status.SCORED, verdict.failure_reason
 
 
@@ -202,7 +202,7 @@ async def test_a_file_that_drives_its_tool_out_of_a_limit_is_scored_low(
     workbench: Workbench, ended: Ended
 ) -> None:
     sandbox = Answers(Result(ended, (), Usage(20.0)))
-    verdict = await judge(prepare(request()), within(workbench, sandbox), DEFAULT_WEIGHTS)
+    verdict = await decide(prepare(request()), within(workbench, sandbox), DEFAULT_WEIGHTS)
     assert verdict.status is Status.SCORED
     assert verdict.reward is not None and verdict.reward < 0.6
 
@@ -239,7 +239,7 @@ async def test_each_fault_has_its_kind_and_never_a_reward(
     workbench: Workbench, error: Exception, kind: FailureKind
 ) -> None:
     broken = replace(prepare(request()), verifier=Reports(error))
-    assert_unscored(await judge(broken, workbench, DEFAULT_WEIGHTS), kind, str(error))
+    assert_unscored(await decide(broken, workbench, DEFAULT_WEIGHTS), kind, str(error))
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -249,7 +249,7 @@ async def test_what_nobody_foresaw_is_internal_and_logged_with_its_traceback(
 ) -> None:
     broken = replace(prepare(request()), verifier=Reports(error))
     with caplog.at_level(logging.ERROR):
-        verdict = await judge(broken, workbench, DEFAULT_WEIGHTS)
+        verdict = await decide(broken, workbench, DEFAULT_WEIGHTS)
     assert_unscored(verdict, FailureKind.INTERNAL, type(error).__name__)
     assert caplog.records[0].exc_info is not None
     assert caplog.records[0].exc_info[1] is error
@@ -267,7 +267,7 @@ async def test_a_score_that_is_no_share_is_a_fault_and_no_reward(
 ) -> None:
     stage = Stage("parse", Component.SYNTAX, StageStatus.PASSED, score)
     broken = replace(prepare(request()), verifier=Reports(Findings((stage,))))
-    assert_unscored(await judge(broken, workbench, DEFAULT_WEIGHTS), FailureKind.INTERNAL, "parse")
+    assert_unscored(await decide(broken, workbench, DEFAULT_WEIGHTS), FailureKind.INTERNAL, "parse")
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -279,14 +279,14 @@ async def test_a_fault_that_a_verifier_reports_keeps_the_stages_before_it(
     check = Check(on=Target.AST, expr="a")
     prepared = prepare(request(DOCKERFILE, check))
     reported = replace(prepared, verifier=Reports(Findings((parse,), fault=fault)))
-    verdict = await judge(reported, workbench, DEFAULT_WEIGHTS)
+    verdict = await decide(reported, workbench, DEFAULT_WEIGHTS)
     assert_unscored(verdict, FailureKind.PROVIDER_MISSING, "hashicorp/google")
     assert verdict.stages == (prepared.fences, parse)
 
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_missing_tool_is_said_with_its_remedy(workbench: Workbench) -> None:
-    verdict = await judge(prepare(request()), without(workbench, "hadolint"), DEFAULT_WEIGHTS)
+    verdict = await decide(prepare(request()), without(workbench, "hadolint"), DEFAULT_WEIGHTS)
     assert_unscored(verdict, FailureKind.TOOL_MISSING, "hadolint was not found: install it")
 
 
@@ -315,7 +315,7 @@ async def test_a_tool_that_breaks_is_never_a_wrong_answer(
     workbench: Workbench, outcome: Result | Exception, kind: FailureKind
 ) -> None:
     broken = within(workbench, Answers(outcome))
-    assert_unscored(await judge(prepare(request()), broken, DEFAULT_WEIGHTS), kind, "")
+    assert_unscored(await decide(prepare(request()), broken, DEFAULT_WEIGHTS), kind, "")
 
 
 # --- what nobody can score ----------------------------------------------------------------------

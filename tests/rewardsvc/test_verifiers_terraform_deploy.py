@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rewardsvc.pipeline import judge, prepare
+from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import (
     Component,
@@ -60,7 +60,7 @@ async def verdict_of(
     toolchain = Toolchain(tools={"terraform": tool}, digest="d")
     workbench = Workbench(nothing, toolchain, engine, until)
     request = ScoreRequest(task=Task(format="terraform"), completion=f"```hcl\n{BUCKET}```\n")
-    verdict = await judge(prepare(request), workbench, DEFAULT_WEIGHTS)
+    verdict = await decide(prepare(request), workbench, DEFAULT_WEIGHTS)
     assert engine.until is until
     return verdict
 

@@ -25,45 +25,45 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61ssay/reward/v1/reward.proto\x12\x0f\x61ssay.reward.v1\x1a\x1cgoogle/protobuf/struct.proto\"S\n\x0cScoreRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x04task\x18\x02 \x01(\x0b\x32\x15.assay.reward.v1.Task\x12\x12\n\ncompletion\x18\x03 \x01(\t\"\x83\x01\n\x04Task\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x0e\n\x06\x66ormat\x18\x02 \x01(\t\x12\x13\n\x0binstruction\x18\x03 \x01(\t\x12\r\n\x05input\x18\x04 \x01(\t\x12\r\n\x05\x66iles\x18\x05 \x03(\t\x12&\n\x06\x63hecks\x18\x06 \x03(\x0b\x32\x16.assay.reward.v1.Check\"\x9c\x01\n\x05\x43heck\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02on\x18\x02 \x01(\t\x12\x0c\n\x04\x65xpr\x18\x03 \x01(\t\x12\x0e\n\x06policy\x18\x04 \x01(\t\x12&\n\x06\x65xpect\x18\x05 \x01(\x0b\x32\x16.google.protobuf.Value\x12\x13\n\x06weight\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\tB\t\n\x07_weight\"A\n\nComponents\x12\x0e\n\x06syntax\x18\x01 \x01(\x01\x12\x13\n\x0b\x63orrectness\x18\x02 \x01(\x01\x12\x0e\n\x06\x66ormat\x18\x03 \x01(\x01\"Y\n\nDiagnostic\x12\x10\n\x08severity\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0c\n\x04\x66ile\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\x05\"\x8a\x01\n\x05Stage\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tcomponent\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\r\n\x05score\x18\x04 \x01(\x01\x12\x0f\n\x07seconds\x18\x05 \x01(\x01\x12\x30\n\x0b\x64iagnostics\x18\x06 \x03(\x0b\x32\x1b.assay.reward.v1.Diagnostic\"E\n\x04Rule\x12\x0f\n\x07version\x18\x01 \x01(\t\x12,\n\x07weights\x18\x02 \x01(\x0b\x32\x1b.assay.reward.v1.Components\"\xcb\x02\n\x07Verdict\x12\n\n\x02id\x18\x01 \x01(\t\x12\'\n\x06status\x18\x02 \x01(\x0e\x32\x17.assay.reward.v1.Status\x12\x13\n\x06reward\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12/\n\ncomponents\x18\x04 \x01(\x0b\x32\x1b.assay.reward.v1.Components\x12&\n\x06stages\x18\x05 \x03(\x0b\x32\x16.assay.reward.v1.Stage\x12\x32\n\x0c\x66\x61ilure_kind\x18\x06 \x01(\x0e\x32\x1c.assay.reward.v1.FailureKind\x12\x16\n\x0e\x66\x61ilure_reason\x18\x07 \x01(\t\x12\x11\n\ttoolchain\x18\x08 \x01(\t\x12#\n\x04rule\x18\t \x01(\x0b\x32\x15.assay.reward.v1.Rule\x12\x0e\n\x06\x63\x61\x63hed\x18\n \x01(\x08\x42\t\n\x07_reward\"0\n\x0eInvalidRequest\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x8b\x01\n\x13ScoreStreamResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x07verdict\x18\x02 \x01(\x0b\x32\x18.assay.reward.v1.VerdictH\x00\x12\x30\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x1f.assay.reward.v1.InvalidRequestH\x00\x42\t\n\x07outcome\"\x11\n\x0f\x44\x65scribeRequest\"U\n\x11\x46ormatDescription\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\t\x12\x11\n\tavailable\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05tools\x18\x04 \x03(\t\"@\n\x0fToolDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06source\x18\x03 \x01(\t\"\xb0\x01\n\x10\x44\x65scribeResponse\x12\x33\n\x07\x66ormats\x18\x01 \x03(\x0b\x32\".assay.reward.v1.FormatDescription\x12/\n\x05tools\x18\x02 \x03(\x0b\x32 .assay.reward.v1.ToolDescription\x12\x11\n\ttoolchain\x18\x03 \x01(\t\x12#\n\x04rule\x18\x04 \x01(\x0b\x32\x15.assay.reward.v1.Rule*:\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\n\n\x06SCORED\x10\x01\x12\x0c\n\x08UNSCORED\x10\x02*\xe2\x01\n\x0b\x46\x61ilureKind\x12\x1c\n\x18\x46\x41ILURE_KIND_UNSPECIFIED\x10\x00\x12\x10\n\x0cTOOL_MISSING\x10\x01\x12\x14\n\x10PROVIDER_MISSING\x10\x02\x12\x10\n\x0cTOOL_CRASHED\x10\x03\x12\x12\n\x0eSANDBOX_FAILED\x10\x04\x12\x13\n\x0fTIMED_OUT_BY_US\x10\x05\x12\x13\n\x0f\x45MULATOR_FAILED\x10\x06\x12\x10\n\x0cJUDGE_FAILED\x10\x07\x12\x0e\n\nOVERLOADED\x10\x08\x12\r\n\tCANCELLED\x10\t\x12\x0c\n\x08INTERNAL\x10\n2\xfa\x01\n\rRewardService\x12@\n\x05Score\x12\x1d.assay.reward.v1.ScoreRequest\x1a\x18.assay.reward.v1.Verdict\x12V\n\x0bScoreStream\x12\x1d.assay.reward.v1.ScoreRequest\x1a$.assay.reward.v1.ScoreStreamResponse(\x01\x30\x01\x12O\n\x08\x44\x65scribe\x12 .assay.reward.v1.DescribeRequest\x1a!.assay.reward.v1.DescribeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x61ssay/reward/v1/reward.proto\x12\x0f\x61ssay.reward.v1\x1a\x1cgoogle/protobuf/struct.proto\"S\n\x0cScoreRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x04task\x18\x02 \x01(\x0b\x32\x15.assay.reward.v1.Task\x12\x12\n\ncompletion\x18\x03 \x01(\t\"\x96\x01\n\x04Task\x12\x10\n\x08\x63\x61tegory\x18\x01 \x01(\t\x12\x0e\n\x06\x66ormat\x18\x02 \x01(\t\x12\x13\n\x0binstruction\x18\x03 \x01(\t\x12\r\n\x05input\x18\x04 \x01(\t\x12\r\n\x05\x66iles\x18\x05 \x03(\t\x12&\n\x06\x63hecks\x18\x06 \x03(\x0b\x32\x16.assay.reward.v1.Check\x12\x11\n\treference\x18\x07 \x01(\t\"\xab\x01\n\x05\x43heck\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\n\n\x02on\x18\x02 \x01(\t\x12\x0c\n\x04\x65xpr\x18\x03 \x01(\t\x12\x0e\n\x06policy\x18\x04 \x01(\t\x12&\n\x06\x65xpect\x18\x05 \x01(\x0b\x32\x16.google.protobuf.Value\x12\x13\n\x06weight\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\r\n\x05rules\x18\x08 \x03(\tB\t\n\x07_weight\"A\n\nComponents\x12\x0e\n\x06syntax\x18\x01 \x01(\x01\x12\x13\n\x0b\x63orrectness\x18\x02 \x01(\x01\x12\x0e\n\x06\x66ormat\x18\x03 \x01(\x01\"Y\n\nDiagnostic\x12\x10\n\x08severity\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0c\n\x04\x66ile\x18\x04 \x01(\t\x12\x0c\n\x04line\x18\x05 \x01(\x05\"\x8a\x01\n\x05Stage\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tcomponent\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\r\n\x05score\x18\x04 \x01(\x01\x12\x0f\n\x07seconds\x18\x05 \x01(\x01\x12\x30\n\x0b\x64iagnostics\x18\x06 \x03(\x0b\x32\x1b.assay.reward.v1.Diagnostic\"E\n\x04Rule\x12\x0f\n\x07version\x18\x01 \x01(\t\x12,\n\x07weights\x18\x02 \x01(\x0b\x32\x1b.assay.reward.v1.Components\"\xcb\x02\n\x07Verdict\x12\n\n\x02id\x18\x01 \x01(\t\x12\'\n\x06status\x18\x02 \x01(\x0e\x32\x17.assay.reward.v1.Status\x12\x13\n\x06reward\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12/\n\ncomponents\x18\x04 \x01(\x0b\x32\x1b.assay.reward.v1.Components\x12&\n\x06stages\x18\x05 \x03(\x0b\x32\x16.assay.reward.v1.Stage\x12\x32\n\x0c\x66\x61ilure_kind\x18\x06 \x01(\x0e\x32\x1c.assay.reward.v1.FailureKind\x12\x16\n\x0e\x66\x61ilure_reason\x18\x07 \x01(\t\x12\x11\n\ttoolchain\x18\x08 \x01(\t\x12#\n\x04rule\x18\t \x01(\x0b\x32\x15.assay.reward.v1.Rule\x12\x0e\n\x06\x63\x61\x63hed\x18\n \x01(\x08\x42\t\n\x07_reward\"0\n\x0eInvalidRequest\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x8b\x01\n\x13ScoreStreamResponse\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x07verdict\x18\x02 \x01(\x0b\x32\x18.assay.reward.v1.VerdictH\x00\x12\x30\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x1f.assay.reward.v1.InvalidRequestH\x00\x42\t\n\x07outcome\"\x11\n\x0f\x44\x65scribeRequest\"U\n\x11\x46ormatDescription\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\t\x12\x11\n\tavailable\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05tools\x18\x04 \x03(\t\"@\n\x0fToolDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06source\x18\x03 \x01(\t\"\xb0\x01\n\x10\x44\x65scribeResponse\x12\x33\n\x07\x66ormats\x18\x01 \x03(\x0b\x32\".assay.reward.v1.FormatDescription\x12/\n\x05tools\x18\x02 \x03(\x0b\x32 .assay.reward.v1.ToolDescription\x12\x11\n\ttoolchain\x18\x03 \x01(\t\x12#\n\x04rule\x18\x04 \x01(\x0b\x32\x15.assay.reward.v1.Rule*:\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\n\n\x06SCORED\x10\x01\x12\x0c\n\x08UNSCORED\x10\x02*\xe2\x01\n\x0b\x46\x61ilureKind\x12\x1c\n\x18\x46\x41ILURE_KIND_UNSPECIFIED\x10\x00\x12\x10\n\x0cTOOL_MISSING\x10\x01\x12\x14\n\x10PROVIDER_MISSING\x10\x02\x12\x10\n\x0cTOOL_CRASHED\x10\x03\x12\x12\n\x0eSANDBOX_FAILED\x10\x04\x12\x13\n\x0fTIMED_OUT_BY_US\x10\x05\x12\x13\n\x0f\x45MULATOR_FAILED\x10\x06\x12\x10\n\x0cJUDGE_FAILED\x10\x07\x12\x0e\n\nOVERLOADED\x10\x08\x12\r\n\tCANCELLED\x10\t\x12\x0c\n\x08INTERNAL\x10\n2\xfa\x01\n\rRewardService\x12@\n\x05Score\x12\x1d.assay.reward.v1.ScoreRequest\x1a\x18.assay.reward.v1.Verdict\x12V\n\x0bScoreStream\x12\x1d.assay.reward.v1.ScoreRequest\x1a$.assay.reward.v1.ScoreStreamResponse(\x01\x30\x01\x12O\n\x08\x44\x65scribe\x12 .assay.reward.v1.DescribeRequest\x1a!.assay.reward.v1.DescribeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'assay.reward.v1.reward_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STATUS']._serialized_start=1704
-  _globals['_STATUS']._serialized_end=1762
-  _globals['_FAILUREKIND']._serialized_start=1765
-  _globals['_FAILUREKIND']._serialized_end=1991
+  _globals['_STATUS']._serialized_start=1738
+  _globals['_STATUS']._serialized_end=1796
+  _globals['_FAILUREKIND']._serialized_start=1799
+  _globals['_FAILUREKIND']._serialized_end=2025
   _globals['_SCOREREQUEST']._serialized_start=79
   _globals['_SCOREREQUEST']._serialized_end=162
   _globals['_TASK']._serialized_start=165
-  _globals['_TASK']._serialized_end=296
-  _globals['_CHECK']._serialized_start=299
-  _globals['_CHECK']._serialized_end=455
-  _globals['_COMPONENTS']._serialized_start=457
-  _globals['_COMPONENTS']._serialized_end=522
-  _globals['_DIAGNOSTIC']._serialized_start=524
-  _globals['_DIAGNOSTIC']._serialized_end=613
-  _globals['_STAGE']._serialized_start=616
-  _globals['_STAGE']._serialized_end=754
-  _globals['_RULE']._serialized_start=756
-  _globals['_RULE']._serialized_end=825
-  _globals['_VERDICT']._serialized_start=828
-  _globals['_VERDICT']._serialized_end=1159
-  _globals['_INVALIDREQUEST']._serialized_start=1161
-  _globals['_INVALIDREQUEST']._serialized_end=1209
-  _globals['_SCORESTREAMRESPONSE']._serialized_start=1212
-  _globals['_SCORESTREAMRESPONSE']._serialized_end=1351
-  _globals['_DESCRIBEREQUEST']._serialized_start=1353
-  _globals['_DESCRIBEREQUEST']._serialized_end=1370
-  _globals['_FORMATDESCRIPTION']._serialized_start=1372
-  _globals['_FORMATDESCRIPTION']._serialized_end=1457
-  _globals['_TOOLDESCRIPTION']._serialized_start=1459
-  _globals['_TOOLDESCRIPTION']._serialized_end=1523
-  _globals['_DESCRIBERESPONSE']._serialized_start=1526
-  _globals['_DESCRIBERESPONSE']._serialized_end=1702
-  _globals['_REWARDSERVICE']._serialized_start=1994
-  _globals['_REWARDSERVICE']._serialized_end=2244
+  _globals['_TASK']._serialized_end=315
+  _globals['_CHECK']._serialized_start=318
+  _globals['_CHECK']._serialized_end=489
+  _globals['_COMPONENTS']._serialized_start=491
+  _globals['_COMPONENTS']._serialized_end=556
+  _globals['_DIAGNOSTIC']._serialized_start=558
+  _globals['_DIAGNOSTIC']._serialized_end=647
+  _globals['_STAGE']._serialized_start=650
+  _globals['_STAGE']._serialized_end=788
+  _globals['_RULE']._serialized_start=790
+  _globals['_RULE']._serialized_end=859
+  _globals['_VERDICT']._serialized_start=862
+  _globals['_VERDICT']._serialized_end=1193
+  _globals['_INVALIDREQUEST']._serialized_start=1195
+  _globals['_INVALIDREQUEST']._serialized_end=1243
+  _globals['_SCORESTREAMRESPONSE']._serialized_start=1246
+  _globals['_SCORESTREAMRESPONSE']._serialized_end=1385
+  _globals['_DESCRIBEREQUEST']._serialized_start=1387
+  _globals['_DESCRIBEREQUEST']._serialized_end=1404
+  _globals['_FORMATDESCRIPTION']._serialized_start=1406
+  _globals['_FORMATDESCRIPTION']._serialized_end=1491
+  _globals['_TOOLDESCRIPTION']._serialized_start=1493
+  _globals['_TOOLDESCRIPTION']._serialized_end=1557
+  _globals['_DESCRIBERESPONSE']._serialized_start=1560
+  _globals['_DESCRIBERESPONSE']._serialized_end=1736
+  _globals['_REWARDSERVICE']._serialized_start=2028
+  _globals['_REWARDSERVICE']._serialized_end=2278
 # @@protoc_insertion_point(module_scope)

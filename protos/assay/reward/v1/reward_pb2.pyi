@@ -53,23 +53,25 @@ class ScoreRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., task: _Optional[_Union[Task, _Mapping]] = ..., completion: _Optional[str] = ...) -> None: ...
 
 class Task(_message.Message):
-    __slots__ = ("category", "format", "instruction", "input", "files", "checks")
+    __slots__ = ("category", "format", "instruction", "input", "files", "checks", "reference")
     CATEGORY_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTION_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
     CHECKS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
     category: str
     format: str
     instruction: str
     input: str
     files: _containers.RepeatedScalarFieldContainer[str]
     checks: _containers.RepeatedCompositeFieldContainer[Check]
-    def __init__(self, category: _Optional[str] = ..., format: _Optional[str] = ..., instruction: _Optional[str] = ..., input: _Optional[str] = ..., files: _Optional[_Iterable[str]] = ..., checks: _Optional[_Iterable[_Union[Check, _Mapping]]] = ...) -> None: ...
+    reference: str
+    def __init__(self, category: _Optional[str] = ..., format: _Optional[str] = ..., instruction: _Optional[str] = ..., input: _Optional[str] = ..., files: _Optional[_Iterable[str]] = ..., checks: _Optional[_Iterable[_Union[Check, _Mapping]]] = ..., reference: _Optional[str] = ...) -> None: ...
 
 class Check(_message.Message):
-    __slots__ = ("kind", "on", "expr", "policy", "expect", "weight", "description")
+    __slots__ = ("kind", "on", "expr", "policy", "expect", "weight", "description", "rules")
     KIND_FIELD_NUMBER: _ClassVar[int]
     ON_FIELD_NUMBER: _ClassVar[int]
     EXPR_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +79,7 @@ class Check(_message.Message):
     EXPECT_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    RULES_FIELD_NUMBER: _ClassVar[int]
     kind: str
     on: str
     expr: str
@@ -84,7 +87,8 @@ class Check(_message.Message):
     expect: _struct_pb2.Value
     weight: float
     description: str
-    def __init__(self, kind: _Optional[str] = ..., on: _Optional[str] = ..., expr: _Optional[str] = ..., policy: _Optional[str] = ..., expect: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., weight: _Optional[float] = ..., description: _Optional[str] = ...) -> None: ...
+    rules: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, kind: _Optional[str] = ..., on: _Optional[str] = ..., expr: _Optional[str] = ..., policy: _Optional[str] = ..., expect: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., weight: _Optional[float] = ..., description: _Optional[str] = ..., rules: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Components(_message.Message):
     __slots__ = ("syntax", "correctness", "format")
