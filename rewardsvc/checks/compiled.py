@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from rewardsvc.checks.equality import json_equal
 from rewardsvc.checks.jmes import Evaluate, NotAnExpression, NoValue, compile_expression
+from rewardsvc.checks.nothing import holds_of_nothing
 from rewardsvc.checks.policies import Policies
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.types import (
@@ -32,7 +33,8 @@ class CheckResults:
     """What the checks of one task came to on one artifact.
 
     ``stage``: the ``checks`` stage, of component correctness; None where the task has no checks.
-    ``off_task``: there are checks and none of them holds.
+    ``off_task``: there are checks and none of them holds, but for those that would hold of an
+    answer without anything in it.
     """
 
     stage: Stage | None
@@ -68,29 +70,36 @@ class CompiledChecks:
         """Evaluate on what a verifier has to show; ``consulted`` is from :meth:`consult`. Pure.
 
         A check whose target is not there (a plan that did not come about) does not hold. The
-        score is the weight that holds divided by the weight of all.
+        score is the weight that holds divided by the weight of all. A diagnostic's code names the
+        check that does not hold by its index: ``checks[2]``.
         """
         if not self.checks:
             return CheckResults(None, off_task=False)
         failures = [
-            (check, failure)
-            for check, evaluate in self.checks
+            (f"checks[{index}]", check, failure)
+            for index, (check, evaluate) in enumerate(self.checks)
             if (failure := _failure(check, evaluate, projections))
         ]
         total = math.fsum(check.weight for check, _ in self.checks)
-        lost = math.fsum(check.weight for check, _ in failures)
+        lost = math.fsum(check.weight for _, check, _ in failures)
         none_holds = len(failures) == len(self.checks)
+        failed = {id(check) for _, check, _ in failures}
+        # Where all hold there is nothing to doubt: the task asks for something to be absent.
+        off_task = bool(failures) and all(
+            id(check) in failed or holds_of_nothing(check, evaluate)
+            for check, evaluate in self.checks
+        )
         stage = Stage(
             "checks",
             Component.CORRECTNESS,
             StageStatus.FAILED if failures else StageStatus.PASSED,
             0.0 if none_holds else min(1.0, max(0.0, (total - lost) / total)),
             diagnostics=tuple(
-                Diagnostic("error", f"{check.description or check.expr}: {failure}", "check")
-                for check, failure in failures
+                Diagnostic("error", f"{check.description or check.expr}: {failure}", code)
+                for code, check, failure in failures
             ),
         )
-        return CheckResults(stage, off_task=none_holds)
+        return CheckResults(stage, off_task)
 
 
 def compile_checks(checks: Sequence[Check], verifier: Verifier) -> CompiledChecks:

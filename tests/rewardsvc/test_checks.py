@@ -133,6 +133,14 @@ def test_none_that_holds_is_off_task() -> None:
     assert results.stage.score == 0.0
 
 
+def test_what_would_hold_of_nothing_does_not_make_an_answer_on_task() -> None:
+    wanted = _check("[?kind=='Pod'] | length(@) > `0`")
+    harmless = _check("[?spec.privileged] | length(@) == `0`")
+    assert _results(wanted, harmless).off_task
+    assert not _results(harmless).off_task
+    assert not _results(_check("[0].kind", "Deployment"), wanted, harmless).off_task
+
+
 def test_no_checks_are_no_stage() -> None:
     assert _results() == CheckResults(None, off_task=False)
 
