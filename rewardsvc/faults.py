@@ -2,15 +2,17 @@
 
 What the completion did (it does not parse, a tool rejects it, it ran out of its own limits) is
 data that verifiers return; it is SCORED. What broke around it is an exception of
-``sandbox.errors``, raised where the boundary broke and let through by everybody in between, until
-:func:`classify` names it here and the verdict is UNSCORED. An exception that nobody foresaw is a
-fault of ours too: INTERNAL, logged with its traceback, never a score. A request that nobody can
-score (:class:`rewardsvc.errors.InvalidRequest`) is neither: it is the caller's, and is raised to
-the caller. Cancellation is not classified: it passes through, and the work ends.
+``sandbox.errors``, or a required judge's :class:`rewardsvc.judge.JudgeFailed`, raised where the
+boundary broke and let through by everybody in between, until :func:`classify` names it here and
+the verdict is UNSCORED. An exception that nobody foresaw is a fault of ours too: INTERNAL, logged
+with its traceback, never a score. A request that nobody can score
+(:class:`rewardsvc.errors.InvalidRequest`) is neither: it is the caller's, and is raised to the
+caller. Cancellation is not classified: it passes through, and the work ends.
 """
 
 import logging
 
+from rewardsvc.judge import JudgeFailed
 from rewardsvc.types import FailureKind, Fault
 from sandbox.errors import (
     EmulatorFailed,
@@ -30,6 +32,7 @@ _KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (
     (ToolCrashed, FailureKind.TOOL_CRASHED),
     (SandboxError, FailureKind.SANDBOX_FAILED),
     (TimedOutByUs, FailureKind.TIMED_OUT_BY_US),
+    (JudgeFailed, FailureKind.JUDGE_FAILED),
 )
 """The first type that fits wins."""
 

@@ -214,12 +214,7 @@ class LocalScorer:
         # From here on closing ends it, also while it waits: it must not begin on a closed sandbox.
         self._working.add(task)
         try:
-            async with self._worker():
-                start = time.perf_counter()
-                verdict = await decide(prepared, self.workbench, self._weights)
-                took = time.perf_counter() - start
-                self._usual_seconds += _FORGETTING * (took - self._usual_seconds)
-                return verdict
+            return await decide(prepared, self.workbench, self._weights, place=self._worker())
         finally:
             self._working.discard(task)
 
@@ -230,8 +225,11 @@ class LocalScorer:
             await self._workers.acquire()
         finally:
             self._waiting -= 1
+        start = time.perf_counter()
         try:
             yield
+            took = time.perf_counter() - start
+            self._usual_seconds += _FORGETTING * (took - self._usual_seconds)
         finally:
             self._workers.release()
 

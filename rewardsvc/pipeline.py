@@ -4,6 +4,7 @@
 the tools and, where one is configured, asks the judge. One direction: no step calls back up.
 """
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from rewardsvc.artifact import Artifact
@@ -11,7 +12,7 @@ from rewardsvc.checks import CheckResults, CompiledChecks, Policies, compile_che
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.extract import extract
 from rewardsvc.faults import classify
-from rewardsvc.judge import Case, Judging
+from rewardsvc.judge import NO_JUDGE, NOT_ASKED, Case, JudgeFailed, Judging
 from rewardsvc.reward import components_of, reward_of, rule_of
 from rewardsvc.types import (
     Component,
@@ -65,32 +66,35 @@ async def decide(
     *,
     policies: Policies | None = None,
     judging: Judging | None = None,
+    place: AbstractAsyncContextManager[None] | None = None,
 ) -> Verdict:
     """Run the tools and compose the verdict; a fault of ours gives an UNSCORED one.
 
     ``policies`` evaluates Rego checks; ``judging`` rates the intent, nobody does where None.
+    ``place`` is held while the tools run; an answer of the judge is waited for without it.
     """
     toolchain = workbench.toolchain.digest
     if prepared.artifact is None:
         return _scored(prepared, (prepared.fences,), NO_REWARD, toolchain, weights)
+    stages: tuple[Stage, ...] = (prepared.fences,)
     try:
-        bench = replace(workbench, looked_at=prepared.checks.targets)
-        findings = await prepared.verifier.verify(prepared.artifact, bench)
-        stages, results = await _with_checks(prepared, findings, policies)
-        if judging is not None and _worth_judging(findings, results):
-            case = Case(prepared.request.task, prepared.artifact, stages)
-            stages = (*stages, await judging.stage(case))
-        components = components_of(
-            stages,
-            parsed=findings.parsed,
-            vacuous=bool(findings.vacuous),
-            off_task=results.off_task,
-        )
+        async with place or nullcontext():
+            bench = replace(workbench, looked_at=prepared.checks.targets)
+            findings = await prepared.verifier.verify(prepared.artifact, bench)
+            if findings.fault is not None:
+                verdict = unscored(prepared.request.id, findings.fault, toolchain, weights)
+                return replace(verdict, stages=(*stages, *findings.stages))
+            stages, results = await _with_checks(prepared, findings, policies)
+        components = _components(stages, findings, results)
+        if findings.parsed and not findings.vacuous:
+            judge = await _judgement(prepared, prepared.artifact, stages, components, judging)
+            stages = (*stages, judge)
+            components = _components(stages, findings, results)
     except Exception as error:  # noqa: BLE001 - the one place that classifies
-        return unscored(prepared.request.id, classify(error), toolchain, weights)
-    if findings.fault is not None:
-        verdict = unscored(prepared.request.id, findings.fault, toolchain, weights)
-        return replace(verdict, stages=(prepared.fences, *findings.stages))
+        verdict = unscored(prepared.request.id, classify(error), toolchain, weights)
+        if isinstance(error, JudgeFailed):  # what was found, and what the judge cost
+            verdict = replace(verdict, stages=(*stages, error.stage))
+        return verdict
     return _scored(prepared, stages, components, toolchain, weights)
 
 
@@ -109,10 +113,34 @@ def unscored(id: str, fault: Fault, toolchain: str, weights: Components) -> Verd
     )
 
 
-def _worth_judging(findings: Findings, results: CheckResults) -> bool:
-    """Whether the correctness is still open: a judgement costs, and what is 0 stays 0."""
-    accepted = findings.parsed and not findings.vacuous and findings.fault is None
-    return accepted and not results.off_task
+def _components(stages: tuple[Stage, ...], findings: Findings, results: CheckResults) -> Components:
+    return components_of(
+        stages,
+        parsed=findings.parsed,
+        vacuous=bool(findings.vacuous),
+        off_task=results.off_task,
+    )
+
+
+async def _judgement(
+    prepared: Prepared,
+    artifact: Artifact,
+    stages: tuple[Stage, ...],
+    components: Components,
+    judging: Judging | None,
+) -> Stage:
+    """The ``judge`` stage of an artifact that got as far as the checks.
+
+    Raises:
+        JudgeFailed: judgement is missing and required.
+    """
+    if judging is None:
+        return NO_JUDGE
+    if components.correctness == 0:
+        return NOT_ASKED
+    task = prepared.request.task
+    reference = extract(clean_text(task.reference), task, prepared.verifier).artifact
+    return await judging.stage(Case(task, artifact, stages, reference))
 
 
 async def _with_checks(
@@ -120,7 +148,7 @@ async def _with_checks(
 ) -> tuple[tuple[Stage, ...], CheckResults]:
     """All stages in order, the fences first and the checks last."""
     stages = (prepared.fences, *findings.stages)
-    if not findings.parsed or findings.vacuous or findings.fault is not None:
+    if not findings.parsed or findings.vacuous:
         if not prepared.checks.checks:
             return stages, CheckResults(None, off_task=False)
         skipped = Stage("checks", Component.CORRECTNESS, StageStatus.SKIPPED, 0.0)

@@ -7,6 +7,7 @@ from rewardsvc.cache.flight import SingleFlight
 from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept, sealed, unsealed
 from rewardsvc.cache.recent import Recent
+from rewardsvc.judge import judgement_missing
 from rewardsvc.types import ScoreRequest, Status, Verdict
 
 MEMORY_BYTES = 64 * 1024 * 1024
@@ -30,8 +31,9 @@ class Recalled:
 class VerdictCache:
     """The verdicts that are kept, and the computations under way. For one event loop.
 
-    UNSCORED is never kept. A verdict says ``cached`` where nothing was computed for its request:
-    it was kept, or a computation that somebody else had begun gave it.
+    UNSCORED is never kept, nor a verdict that a judgement is missing from. A verdict says
+    ``cached`` where nothing was computed for its request: it was kept, or a computation that
+    somebody else had begun gave it.
     """
 
     def __init__(self, store: Guarded | None = None, capacity_bytes: int = MEMORY_BYTES) -> None:
@@ -86,7 +88,7 @@ class VerdictCache:
                 self._remember(key, kept)
                 return replace(kept.verdict(""), cached=True)
         verdict = await compute()
-        if verdict.status is Status.SCORED:
+        if verdict.status is Status.SCORED and not judgement_missing(verdict.stages):
             kept = Kept.of(verdict)
             self._remember(key, kept)
             if self._store is not None:

@@ -169,12 +169,12 @@ async def test_nonsense_is_capped_and_its_checks_are_skipped(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_stages_go_from_the_fences_to_the_checks(workbench: Workbench) -> None:
+async def test_stages_go_from_the_fences_to_the_checks_and_the_judge(workbench: Workbench) -> None:
     verdict = await decide(
         prepare(request(POD, HOLDS, format="kubernetes")), workbench, DEFAULT_WEIGHTS
     )
     names = [stage.name for stage in verdict.stages]
-    assert (names[0], names[1], names[-1]) == ("fences", "parse", "checks")
+    assert (names[0], names[1], *names[-2:]) == ("fences", "parse", "checks", "judge")
     assert verdict.toolchain == workbench.toolchain.digest
     assert verdict.rule.weights == DEFAULT_WEIGHTS
 
