@@ -1,17 +1,16 @@
 """The files in a completion, and what the way they were delivered costs: completion → Artifact.
 
-Pure and linear in the length of the text. Fences follow CommonMark 0.31 section 4.5 (backticks or
-tildes, three or more; closed by at least as many of the same), except that an opening fence may be
-indented by any amount, as models indent fences below list items. :func:`render_answer` is the
-inverse, for those who write reference answers.
+Pure and linear in the length of the text. What a fence is says ``rewardsvc.fences``.
+:func:`render_answer` is the inverse, for those who write reference answers.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from rewardsvc.artifact import Artifact, File
+from rewardsvc.fences import MAX_PATH_CHARACTERS, Block, clean_path, fenced_blocks
 from rewardsvc.reward import partial_credit
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
 from rewardsvc.verifiers.base import Verifier
@@ -25,16 +24,6 @@ MAX_FILES = 64
 MAX_BLOCKS = 1024
 """Fenced blocks, of any label, that are looked at; it bounds the work on a hostile text."""
 
-MAX_PATH_CHARACTERS = 200
-
-_OPENING = re.compile(r"^([ \t]*+)(?:(`{3,}+)([^`\n]*+)|(~{3,}+)([^\n]*+))$", re.MULTILINE)
-_LABEL = re.compile(r"[^\s:{}=,\"']*")
-_COLON_PATH = re.compile(r":[ \t]*(?:\"([^\"]*)\"|'([^']*)'|([^\s{}]+))")
-_ATTRIBUTE = re.compile(
-    r"(?<![^\s{,])(?:path|file|filename|title)[ \t]*=[ \t]*"
-    r"(?:\"([^\"]*)\"|'([^']*)'|([^\s{},\"']+))",
-    re.IGNORECASE,
-)
 _COMMENT_PATH = re.compile(
     r"[ \t]*(?:#|//)[ \t]*(?:(?:path|file|filename)[ \t]*[:=][ \t]*)?([^\s:]+)[ \t]*$",
     re.IGNORECASE,
@@ -55,17 +44,6 @@ class Extraction:
     """The ``fences`` stage, of component format."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """One fenced block. ``line`` is that of its opening fence, 1-based."""
-
-    language: str
-    path: str
-    text: str
-    line: int
-    closed: bool
-
-
 def extract(completion: str, task: Task, verifier: Verifier) -> Extraction:
     """The files of a completion that answer the task, and the ``fences`` stage.
 
@@ -75,8 +53,8 @@ def extract(completion: str, task: Task, verifier: Verifier) -> Extraction:
     """
     text = _normalised(completion)
     problems: list[Diagnostic] = []
-    blocks: list[_Block] = []
-    for block in _blocks(text):
+    blocks: list[Block] = []
+    for block in fenced_blocks(text):
         if len(blocks) == MAX_BLOCKS:
             return _refused("too-many-blocks", f"more than {MAX_BLOCKS} fenced blocks", block.line)
         blocks.append(block)
@@ -103,7 +81,7 @@ def render_answer(files: Mapping[str, str], language: str) -> str:
         raise ValueError("an answer has at least one file")
     rendered = []
     for path, text in files.items():
-        if _clean_path(path) != path:
+        if clean_path(path) != path:
             raise ValueError(f"not a usable path: {path!r}")
         longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
         fence = "`" * (longest + 1)
@@ -120,53 +98,15 @@ def _normalised(completion: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _blocks(text: str) -> Iterator[_Block]:
-    position, line = 0, 1
-    while opening := _OPENING.search(text, position):
-        line += text.count("\n", position, opening.start())
-        indent = opening[1]
-        fence = opening[2] or opening[4]
-        info = opening[3] if opening[2] else opening[5]
-        start = min(opening.end() + 1, len(text))
-        # Up to three columns more than the opening, so that a fence inside an indented literal
-        # of YAML does not end the block.
-        closing = re.compile(
-            rf"^[ \t]{{0,{len(indent) + 3}}}{re.escape(fence[0])}{{{len(fence)},}}+[ \t]*+$",
-            re.MULTILINE,
-        ).search(text, start)
-        end = closing.start() if closing else len(text)
-        body = text[start:end]
-        if indent:
-            body = re.sub(rf"^[ \t]{{1,{len(indent)}}}", "", body, flags=re.MULTILINE)
-        if body and not body.endswith("\n"):
-            body += "\n"
-        language, path = _parse_info(info)
-        yield _Block(language, path, body, line, closing is not None)
-        position = closing.end() if closing else len(text)
-        line += text.count("\n", opening.start(), position)
-        if not closing:
-            return
-
-
-def _parse_info(info: str) -> tuple[str, str]:
-    """The label and the path ("" where none) of what follows an opening fence."""
-    info = info.strip()[:1000]
-    label = _LABEL.match(info)
-    assert label is not None  # it matches the empty string
-    found = _COLON_PATH.match(info, label.end()) or _ATTRIBUTE.search(info, label.end())
-    path = next((group for group in found.groups() if group), "") if found else ""
-    return label[0], path
-
-
 def _choose(
-    blocks: Sequence[_Block], task: Task, verifier: Verifier, problems: list[Diagnostic]
+    blocks: Sequence[Block], task: Task, verifier: Verifier, problems: list[Diagnostic]
 ) -> list[File]:
     """The files that count; what is wrong with them goes to ``problems``."""
-    asked = [path for path in map(_clean_path, task.files) if path]
+    asked = [path for path in map(clean_path, task.files) if path]
     candidates = []
     for block in blocks:
         given = block.path or _comment_path(block.text, asked)
-        path = _clean_path(given) if given else ""
+        path = clean_path(given) if given else ""
         if not block.language:
             continue
         if path is None:
@@ -222,21 +162,9 @@ def _comment_path(text: str, asked: Sequence[str]) -> str:
     """The path that a first-line comment names, "" where it names none."""
     first, _, _ = text.lstrip("\n")[: MAX_PATH_CHARACTERS * 2].partition("\n")
     match = _COMMENT_PATH.match(first)
-    if match and (_NAMES_A_FILE.fullmatch(match[1]) or _clean_path(match[1]) in asked):
+    if match and (_NAMES_A_FILE.fullmatch(match[1]) or clean_path(match[1]) in asked):
         return match[1]
     return ""
-
-
-def _clean_path(path: str) -> str | None:
-    """The path without ``./`` and doubled slashes; None where it is not usable in a work tree."""
-    if not path or len(path) > MAX_PATH_CHARACTERS or path.startswith(("/", "~")):
-        return None
-    if not path.isprintable() or path != path.strip() or set(path) & set("\"'`\\:"):
-        return None
-    clean = PurePosixPath(path)
-    if ".." in clean.parts or not clean.parts or path.endswith("/"):
-        return None
-    return str(clean)
 
 
 def _free_path(default: str, taken: Set[str]) -> str:
@@ -257,7 +185,7 @@ def _collides(path: str, chosen: Mapping[str, File]) -> bool:
     )
 
 
-def _why_nothing(blocks: Sequence[_Block], verifier: Verifier) -> Diagnostic:
+def _why_nothing(blocks: Sequence[Block], verifier: Verifier) -> Diagnostic:
     wanted = ", ".join(sorted(verifier.languages))
     if not blocks:
         message = f"no fenced block; the files must be in fences labelled {wanted}"
@@ -269,7 +197,7 @@ def _why_nothing(blocks: Sequence[_Block], verifier: Verifier) -> Diagnostic:
     return Diagnostic("error", message, "no-file")
 
 
-def _problem(code: str, message: str, block: _Block, path: str = "") -> Diagnostic:
+def _problem(code: str, message: str, block: Block, path: str = "") -> Diagnostic:
     return Diagnostic("error", f"{message} (line {block.line} of the answer)", code, path)
 
 
