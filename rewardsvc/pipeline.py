@@ -79,7 +79,11 @@ async def decide(
     stages: tuple[Stage, ...] = (prepared.fences,)
     try:
         async with place or nullcontext():
-            bench = replace(workbench, looked_at=prepared.checks.targets)
+            bench = replace(
+                workbench,
+                looked_at=prepared.checks.targets,
+                task_input=prepared.request.task.input,
+            )
             findings = await prepared.verifier.verify(prepared.artifact, bench)
             if findings.fault is not None:
                 verdict = unscored(prepared.request.id, findings.fault, toolchain, weights)

@@ -22,7 +22,8 @@ class Workbench:
 
     ``terraform`` is None where no terraform was found; ``terraform_until`` is how far a
     configuration is taken. ``looked_at``: what the task's checks look at; what takes time to make
-    and is not among it need not be made.
+    and is not among it need not be made. ``task_input``: the task's input, where some formats find
+    the files that an answer is to work on.
     """
 
     sandbox: Sandbox
@@ -30,6 +31,7 @@ class Workbench:
     terraform: TerraformEngine | None
     terraform_until: Depth = Depth.PLAN
     looked_at: frozenset[Target] = frozenset(Target)
+    task_input: str = ""
 
 
 @dataclass(frozen=True, slots=True)
