@@ -9,12 +9,12 @@ that could make tomorrow's verdict another one:
 - this code and the libraries it judges with. All limits are constants of the code, and so is the
   shape of what is kept;
 - whether plans are also deployed;
+- the judges, where they are and whether they are required;
 - which Terraform engine was asked for. Warm and cold give the same verdict; but who asks for
   the cold one wants to hear it, not what the warm one said yesterday.
 
 Not in it: the request's id, the words around the fences, how many workers there are, how files are
-isolated and where the emulator runs, for none of them changes a verdict. A judge, once one can be
-configured, belongs into :class:`Conditions`.
+isolated, where the emulator runs and what a judge costs, for none of them changes a verdict.
 """
 
 import hashlib
@@ -44,6 +44,8 @@ class Conditions:
     weights: Components
     terraform: str
     terraform_deploy: bool
+    judge: str = ""
+    """The panel's identity, "" where nobody judges."""
 
 
 def identity(prepared: Prepared, conditions: Conditions) -> str:

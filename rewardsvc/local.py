@@ -13,6 +13,7 @@ from rewardsvc.cache.kept import Kept
 from rewardsvc.cache.select import open_store
 from rewardsvc.errors import CannotServe
 from rewardsvc.identity import Conditions, digest_of_code, identity
+from rewardsvc.judge.panel import Panel, open_panel
 from rewardsvc.metrics import Metrics
 from rewardsvc.pipeline import Prepared, decide, prepare, unscored
 from rewardsvc.settings import Settings
@@ -52,13 +53,14 @@ class LocalScorer:
         self._working: set[asyncio.Task[Any]] = set()
         self._workbench: Workbench | None = None
         self._terraform: TerraformOnDemand | None = None
+        self._panel: Panel | None = None
 
     async def __aenter__(self) -> Self:
         """Find the tools and make the sandbox ready; Terraform starts when it is first needed.
 
         Raises:
-            CannotServe: isolation does not hold on this machine, or a setting names no Redis; says
-                what to do.
+            CannotServe: isolation does not hold on this machine, a setting names no Redis, or a
+                judge cannot be asked; says what to do.
         """
         settings = self._settings
         # discover() reads files and asks binaries for their versions: not for the event loop.
@@ -77,6 +79,7 @@ class LocalScorer:
                 )
             until = Depth.DEPLOY if settings.terraform_deploy else Depth.PLAN
             self._workbench = Workbench(sandbox, toolchain, self._terraform, until)
+            self._panel = await stack.enter_async_context(open_panel(settings, self.metrics.voted))
             if settings.cache:
                 self._cache = VerdictCache(Guarded(open_store(settings), self.metrics))
                 stack.push_async_callback(self._cache.close)
@@ -86,6 +89,7 @@ class LocalScorer:
                     weights=self._weights,
                     terraform=settings.terraform,
                     terraform_deploy=settings.terraform_deploy,
+                    judge=self._panel.identity if self._panel else "",
                 )
             self._stack = stack.pop_all()
         return self
@@ -214,7 +218,9 @@ class LocalScorer:
         # From here on closing ends it, also while it waits: it must not begin on a closed sandbox.
         self._working.add(task)
         try:
-            return await decide(prepared, self.workbench, self._weights, place=self._worker())
+            return await decide(
+                prepared, self.workbench, self._weights, judging=self._panel, place=self._worker()
+            )
         finally:
             self._working.discard(task)
 

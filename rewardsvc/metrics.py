@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from rewardsvc.judge.votes import Vote
 from rewardsvc.types import Status, Verdict
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -47,6 +48,18 @@ class Metrics:
             ("store",),
             registry=self._registry,
         )
+        self._votes = Counter(
+            "assay_judge_votes",
+            "Judgements that were asked for, by whether the judge voted",
+            ("judge", "voted"),
+            registry=self._registry,
+        )
+        self._tokens = Counter(
+            "assay_judge_tokens",
+            "Tokens that were paid for",
+            ("judge", "direction"),
+            registry=self._registry,
+        )
         self._recalled: dict[str, tuple[Counter, Histogram, Histogram]] = {}
 
     def observe(self, format: str, verdict: Verdict, seconds: float) -> None:
@@ -72,6 +85,13 @@ class Metrics:
         verdicts.inc()
         seconds.observe(0.0)
         rewards.observe(reward)
+
+    def voted(self, vote: Vote) -> None:
+        """Count one judge's vote, or its absence, and what was paid."""
+        self._votes.labels(vote.judge, str(vote.rating is not None).lower()).inc()
+        if vote.cost.paid:
+            self._tokens.labels(vote.judge, "input").inc(vote.cost.input_tokens)
+            self._tokens.labels(vote.judge, "output").inc(vote.cost.output_tokens)
 
     def store_failed(self, store: str, operation: str) -> None:
         """Count a read or write of the store of verdicts that failed."""

@@ -1,18 +1,21 @@
 """Settings: flags, then ``ASSAY_*`` environment variables, then a TOML file, then defaults."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
 from rewardsvc.errors import InvalidFile
+from rewardsvc.llm.base import ModelName
 
 
 class Settings(BaseSettings):
@@ -48,6 +51,25 @@ class Settings(BaseSettings):
     weight_syntax: float = Field(default=0.4, ge=0, le=1)
     weight_correctness: float = Field(default=0.3, ge=0, le=1)
     weight_format: float = Field(default=0.3, ge=0, le=1)
+    judge: Annotated[tuple[str, ...], NoDecode] = ()
+    """Who rates the fit of the intent: ``openai:MODEL`` or ``anthropic:MODEL``, with ``@http://…``
+    behind it for another address; several, with commas between them, are a panel."""
+    judge_required: bool = False
+    """Whether a verdict whose judgement is missing is UNSCORED. Say so for training: an answer
+    that keeps the judge from answering must not earn what plan and checks say."""
+    judge_timeout_seconds: float = Field(default=60.0, gt=0)
+    """One judge's time for one judgement, waiting for its turn and further attempts included."""
+    judge_requests_per_minute: int = Field(default=60, ge=1)
+    """To each judge."""
+    judge_in_flight: int = Field(default=8, ge=1)
+    """Requests to each judge at the same time."""
+    judge_retries: int = Field(default=3, ge=0)
+    """Further attempts after a passing fault (429, 5xx, no connection)."""
+    judge_temperature: float | None = Field(default=None, ge=0, le=2)
+    """Sent where given; many models accept none."""
+    judge_prices: Mapping[str, tuple[float, float]] = Field(default_factory=dict)
+    """US dollars per million input and output tokens, by ``openai:MODEL`` or ``anthropic:MODEL``;
+    without one a verdict tells tokens only."""
     request_timeout_seconds: float = Field(default=120.0, gt=0)
     """A client's deadline for one completion."""
     tls_cert: Path | None = None
@@ -63,6 +85,25 @@ class Settings(BaseSettings):
         if not self.weight_syntax + self.weight_correctness + self.weight_format > 0:
             raise ValueError("weight_syntax, weight_correctness and weight_format are all 0")
         return self
+
+    @field_validator("judge", mode="before")
+    @classmethod
+    def _judges(cls, value: Any) -> Any:
+        return (
+            [name for name in value.split(",") if name.strip()]
+            if isinstance(value, str)
+            else (value)
+        )
+
+    @field_validator("judge")
+    @classmethod
+    def _judges_are_models(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in value)
+        for name in names:
+            ModelName.parse(name)
+        if len({str(ModelName.parse(name)) for name in names}) < len(names):
+            raise ValueError("a judge is named twice: each has one vote")
+        return names
 
     @classmethod
     def load(cls, toml: Path | None = None, **flags: Any) -> "Settings":

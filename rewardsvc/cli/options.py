@@ -34,6 +34,13 @@ deploy_option = click.option(
     default=None,
     help="Also apply Terraform configurations on an emulator, plan again and destroy (a minute).",
 )
+judge_option = click.option(
+    "--judge",
+    multiple=True,
+    metavar="openai:MODEL|anthropic:MODEL[@URL]",
+    callback=lambda _, __, names: names or None,
+    help="Also ask this model whether the intent is met; given several times, they are a panel.",
+)
 workers_option = click.option(
     "--workers", type=int, help="Completions worked on at once (default: 2)."
 )

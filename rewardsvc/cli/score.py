@@ -3,13 +3,14 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import click
 
 from rewardsvc.cli.options import (
     deploy_option,
+    judge_option,
     run,
     sandbox_option,
     settings_of,
@@ -37,6 +38,7 @@ _INTERRUPTED = "the verdicts printed so far are complete"
 @deploy_option
 @sandbox_option
 @workers_option
+@judge_option
 @click.pass_context
 def score(ctx: click.Context, /, requests: Any, server: str | None, **flags: Any) -> None:
     """Score the lines of REQUESTS (JSONL, "-" for stdin): one verdict per line, same order.
@@ -44,9 +46,7 @@ def score(ctx: click.Context, /, requests: Any, server: str | None, **flags: Any
     Every line is read and checked first: if one cannot be scored by anybody, nothing is scored
     and the exit code is 2.
     """
-    for flag, name in (("terraform", "--terraform"), ("terraform_deploy", "--deploy")):
-        if server and flags[flag]:
-            raise click.UsageError(f"{name} is for scoring in this process, without --server")
+    _require_local(server, flags)
     settings = settings_of(ctx, **flags)
     try:
         asked = read_requests(requests.read(), requests.name)
@@ -67,11 +67,13 @@ def score(ctx: click.Context, /, requests: Any, server: str | None, **flags: Any
 @deploy_option
 @sandbox_option
 @workers_option
+@judge_option
 @click.pass_context
 def replay(
     ctx: click.Context, /, requests: Any, verdicts: Any, server: str | None, **flags: Any
 ) -> None:
     """Score REQUESTS again and report every difference from VERDICTS (exit code 1 if any)."""
+    _require_local(server, flags)
     # Kept verdicts would only repeat what was said before.
     settings = settings_of(ctx, **flags, cache=False)
     try:
@@ -89,6 +91,14 @@ def replay(
             click.echo(f"{new.id}: {difference}")
     click.echo(f"{differing} of {len(now)} verdicts differ", err=True)
     sys.exit(1 if differing else 0)
+
+
+def _require_local(server: str | None, flags: Mapping[str, Any]) -> None:
+    """Refuse flags that a server, which has settings of its own, would never hear of."""
+    local = {"terraform": "--terraform", "terraform_deploy": "--deploy", "judge": "--judge"}
+    for flag, name in local.items():
+        if server and flags[flag]:
+            raise click.UsageError(f"{name} is for scoring in this process, without --server")
 
 
 def read_requests(data: bytes, name: str) -> list[ScoreRequest]:

@@ -10,6 +10,7 @@ import click
 from rewardsvc.cli.options import (
     deploy_option,
     fail,
+    judge_option,
     sandbox_option,
     settings_of,
     terraform_option,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @terraform_option
 @deploy_option
 @workers_option
+@judge_option
 @click.option("--tls-cert", type=click.Path(), help="PEM of the server's certificate.")
 @click.option("--tls-key", type=click.Path(), help="PEM of its key.")
 @click.option("--tls-ca", type=click.Path(), help="Demand client certificates signed by this PEM.")

@@ -1,0 +1,162 @@
+"""A panel of judges: everybody is asked at once, votes are recorded, the rule combines them."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from rewardsvc.artifact import Artifact
+from rewardsvc.errors import CannotServe
+from rewardsvc.judge.answers import open_answers
+from rewardsvc.judge.base import Case, JudgeFailed
+from rewardsvc.judge.pace import Pace
+from rewardsvc.judge.panelist import Panelist, read_winner
+from rewardsvc.judge.prompt import comparison_question, rating_question
+from rewardsvc.judge.rubric import read_rating
+from rewardsvc.judge.votes import (
+    Cost,
+    Preference,
+    Price,
+    Vote,
+    has_quorum,
+    preference_of,
+    reason_of,
+    stage_of,
+)
+from rewardsvc.llm import ModelMissing, ModelName, open_model
+from rewardsvc.settings import Settings
+from rewardsvc.types import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What one judge said of a pair in both orders, and what the two answers took.
+
+    ``forward`` and ``backward`` are its words ("first", "second", "tie"; None where missing).
+    """
+
+    judge: str
+    preference: Preference
+    forward: str | None
+    backward: str | None
+    costs: tuple[Cost, Cost]
+    missing: str = ""
+
+
+class Panel:
+    """Judges together; satisfies :class:`rewardsvc.judge.Judging`."""
+
+    def __init__(
+        self,
+        members: Sequence[Panelist],
+        *,
+        required: bool = False,
+        voted: Callable[[Vote], None] = lambda _: None,
+    ) -> None:
+        """``voted`` hears of every vote that a stage is made of."""
+        self._members = tuple(members)
+        self._required = required
+        self._voted = voted
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its members."""
+        return tuple(member.name for member in self._members)
+
+    @property
+    def identity(self) -> str:
+        """What tells its judgements from another panel's."""
+        return json.dumps([self._required, *(member.identity for member in self._members)])
+
+    async def stage(self, case: Case) -> Stage:
+        """See :class:`rewardsvc.judge.Judging`."""
+        start = time.perf_counter()
+        votes = await self.votes(case)
+        for vote in votes:
+            self._voted(vote)
+        stage = stage_of(votes, time.perf_counter() - start)
+        spoken = has_quorum(sum(vote.rating is not None for vote in votes), len(votes))
+        if self._required and not spoken:
+            raise JudgeFailed(reason_of(votes), stage)
+        return stage
+
+    async def votes(self, case: Case) -> tuple[Vote, ...]:
+        """What each member says of an artifact, in their order."""
+        question = rating_question(case)
+        asked = await asyncio.gather(
+            *(member.ask(question, read_rating) for member in self._members)
+        )
+        return tuple(
+            Vote(member.name, each.value, each.missing, each.cost)
+            for member, each in zip(self._members, asked, strict=True)
+        )
+
+    async def compare(self, case: Case, other: Artifact) -> tuple[Compared, ...]:
+        """What each member says of the case's artifact (first) and another (second).
+
+        Each is asked in both orders; :func:`rewardsvc.judge.votes.preference_of_panel` says what
+        follows from all of them.
+        """
+        forward = comparison_question(case, other)
+        swapped = Case(case.task, other, case.stages, case.reference)
+        backward = comparison_question(swapped, case.artifact)
+        asked = await asyncio.gather(
+            *(
+                member.ask(question, read_winner)
+                for member in self._members
+                for question in (forward, backward)
+            )
+        )
+        return tuple(
+            Compared(
+                member.name,
+                preference_of(there.value, back.value),
+                there.value,
+                back.value,
+                (there.cost, back.cost),
+                there.missing or back.missing,
+            )
+            for member, there, back in zip(self._members, asked[::2], asked[1::2], strict=True)
+        )
+
+
+@asynccontextmanager
+async def open_panel(
+    settings: Settings, voted: Callable[[Vote], None] = lambda _: None
+) -> AsyncIterator[Panel | None]:
+    """The panel that the settings name; None where they name no judge.
+
+    Raises:
+        CannotServe: a judge's SDK is not installed, or its key is not set.
+    """
+    if not settings.judge:
+        yield None
+        return
+    async with AsyncExitStack() as stack:
+        answers = open_answers(settings)
+        stack.push_async_callback(answers.close)
+        members = []
+        for name in map(ModelName.parse, settings.judge):
+            try:
+                model = open_model(
+                    name,
+                    timeout_seconds=settings.judge_timeout_seconds,
+                    temperature=settings.judge_temperature,
+                )
+            except ModelMissing as error:
+                raise CannotServe(f"the judge {error}") from error
+            price = settings.judge_prices.get(str(name))
+            member = Panelist(
+                model,
+                answers,
+                Pace(settings.judge_requests_per_minute, settings.judge_in_flight),
+                timeout_seconds=settings.judge_timeout_seconds,
+                retries=settings.judge_retries,
+                temperature=settings.judge_temperature,
+                price=Price(*price) if price else None,
+            )
+            stack.push_async_callback(member.aclose)
+            members.append(member)
+        yield Panel(members, required=settings.judge_required, voted=voted)

@@ -1,0 +1,141 @@
+"""One judge: it keeps what was paid for, holds its pace, and asks again after passing faults."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from rewardsvc.cache.flight import SingleFlight
+from rewardsvc.judge.answers import Answers, key_of
+from rewardsvc.judge.pace import Gate, Pace
+from rewardsvc.judge.prompt import WINNERS
+from rewardsvc.judge.votes import FREE, Cost, Price
+from rewardsvc.llm import Model, ModelRefused, ModelUnavailable, Question, Unusable
+
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 60.0
+"""A service that asks for more is not waited for: the answer is missing."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[T]):
+    """What came of a question. ``value`` is None where it is missing; ``missing`` says why."""
+
+    value: T | None
+    missing: str = ""
+    cost: Cost = FREE
+
+
+def pause_before(attempt: int, retry_after: float | None) -> float | None:
+    """Seconds before the next attempt (0 is the first); None where it is not worth waiting."""
+    pause = _FIRST_PAUSE_SECONDS * 2.0**attempt if retry_after is None else retry_after
+    return pause if pause <= _LONGEST_PAUSE_SECONDS else None
+
+
+class Panelist:
+    """Asks one model. ``temperature`` only tells its answers apart; the model has it already."""
+
+    def __init__(
+        self,
+        model: Model,
+        answers: Answers,
+        pace: Pace,
+        *,
+        timeout_seconds: float,
+        retries: int,
+        temperature: float | None = None,
+        price: Price | None = None,
+    ) -> None:
+        self.name = str(model.name)
+        self._model = model
+        self._answers = answers
+        self._gate = Gate(pace)
+        self._timeout = timeout_seconds
+        self._retries = retries
+        self._temperature = temperature
+        self._price = price
+        self._flights: SingleFlight[str] = SingleFlight()
+
+    @property
+    def identity(self) -> str:
+        """What tells its judgements from another's."""
+        return json.dumps([self.name, self._model.address, self._temperature])
+
+    async def ask(self, question: Question, read: Callable[[str], T]) -> Asked[T]:
+        """Ask, unless an answer that can be read is kept; ``read`` is given the model's text.
+
+        All of it, waiting and further attempts included, takes no longer than the timeout. A
+        caller that is cancelled closes the connection, unless another waits for the same answer.
+        """
+        key = key_of(self._model, self._temperature, question)
+        kept = await self._answers.get(key)
+        if kept is not None:
+            before = self._read(kept, read, paid=False)
+            if before.value is not None:
+                return before
+        try:
+            async with asyncio.timeout(self._timeout):
+                raw, shared = await self._flights.run(key, lambda: self._answer(question, key))
+        except TimeoutError:
+            return Asked(None, f"{self.name}: no answer within {self._timeout:g} s")
+        except (ModelUnavailable, ModelRefused) as error:
+            return Asked(None, str(error))
+        return self._read(raw, read, paid=not shared)
+
+    async def aclose(self) -> None:
+        """End what is under way and close connections."""
+        await self._flights.close()
+        await self._model.aclose()
+
+    async def _answer(self, question: Question, key: str) -> str:
+        attempt = 0
+        while True:
+            try:
+                async with self._gate.passed():
+                    raw = await self._model.ask(question)
+            except ModelUnavailable as error:
+                pause = pause_before(attempt, error.retry_after)
+                if attempt >= self._retries or pause is None:
+                    raise
+                attempt += 1
+                if error.retry_after is not None:
+                    self._gate.hold(pause)  # the others would only be told the same
+                else:
+                    await asyncio.sleep(pause)
+            else:
+                await self._answers.put(key, raw)
+                return raw
+
+    def _read(self, raw: str, read: Callable[[str], T], *, paid: bool) -> Asked[T]:
+        cost = Cost.of(self._model.usage(raw), self._price, paid=paid)
+        try:
+            return Asked(read(self._model.read(raw).text), cost=cost)
+        except Unusable as error:
+            return Asked(None, f"{self.name}: {error}", cost)
+
+
+class _Comparison(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reasoning: str
+    winner: str
+
+
+def read_winner(text: str) -> str:
+    """Who won, in a judge's text: "first", "second" or "tie".
+
+    Raises:
+        Unusable: not the JSON that was asked for, or another word.
+    """
+    try:
+        winner = _Comparison.model_validate_json(text).winner
+    except ValidationError as error:
+        raise Unusable(f"not the JSON that was asked for: {error.errors()[0]['msg']}") from error
+    if winner not in WINNERS:
+        raise Unusable(f"there is no winner {winner[:40]!r}")
+    return winner

@@ -1,0 +1,110 @@
+"""Anthropic's messages, and every server that speaks them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from rewardsvc.llm.base import Answer, ModelName, Question
+from rewardsvc.llm.errors import ModelUnavailable, Unusable
+from rewardsvc.llm.service import fault_of, key_for, not_installed
+
+_CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
+
+
+class _Block(BaseModel):
+    type: str
+    text: str = ""
+
+
+class _Usage(BaseModel):
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class _Counted(BaseModel):
+    usage: _Usage = _Usage()
+
+
+class _Message(_Counted):
+    """The part of a message that we use."""
+
+    content: list[_Block]
+    stop_reason: str | None = None
+
+
+class AnthropicModel:
+    """A :class:`rewardsvc.llm.base.Model`."""
+
+    def __init__(
+        self,
+        name: ModelName,
+        *,
+        timeout_seconds: float,
+        retries: int,
+        temperature: float | None,
+        extra: str,
+    ) -> None:
+        """See :func:`rewardsvc.llm.select.open_model`."""
+        try:
+            import anthropic
+        except ImportError as error:
+            raise not_installed(name, extra) from error
+        self.name = name
+        self._sdk = anthropic
+        self._client = anthropic.AsyncAnthropic(
+            api_key=key_for(name),
+            base_url=name.base_url,
+            timeout=timeout_seconds,
+            max_retries=retries,
+        )
+        self.address = str(self._client.base_url)
+        self._sampling: dict[str, Any] = {}
+        if temperature is not None:
+            self._sampling["temperature"] = temperature
+
+    async def ask(self, question: Question) -> str:
+        """See :class:`rewardsvc.llm.base.Model`."""
+        try:
+            response = await self._client.messages.with_raw_response.create(
+                model=self.name.model,
+                max_tokens=question.max_output_tokens,
+                system=question.system,
+                messages=[{"role": "user", "content": question.prompt}],
+                output_config={"format": {"type": "json_schema", "schema": dict(question.schema)}},
+                **self._sampling,
+            )
+        except self._sdk.APIConnectionError as error:  # timeouts are among them
+            raise ModelUnavailable(f"{self.name}: {error}") from error
+        except self._sdk.APIStatusError as error:
+            headers = error.response.headers
+            raise fault_of(
+                self.name, str(error), error.status_code, headers, datetime.now(UTC)
+            ) from error
+        body: str = await response.text()
+        return body
+
+    def read(self, raw: str) -> Answer:
+        """The message's text."""
+        try:
+            message = _Message.model_validate_json(raw)
+        except ValidationError as error:
+            raise Unusable(f"not a message: {error.errors()[0]['msg']}") from error
+        if message.stop_reason == "refusal":
+            raise Unusable("refused")
+        if message.stop_reason in _CUT_OFF:
+            raise Unusable("cut off at the limit of output tokens")
+        text = "".join(block.text for block in message.content if block.type == "text")
+        return Answer(text, *self.usage(raw))
+
+    def usage(self, raw: str) -> tuple[int, int]:
+        """See :class:`rewardsvc.llm.base.Model`."""
+        try:
+            usage = _Counted.model_validate_json(raw).usage
+        except ValidationError:
+            return 0, 0
+        return usage.input_tokens, usage.output_tokens
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        await self._client.close()

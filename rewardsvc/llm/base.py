@@ -1,0 +1,99 @@
+"""What a language model is to us: a name, something to ask, something that reads the answer."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+_NAME = re.compile(r"(openai|anthropic):(.+?)(?:@(https?://\S+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: the operator's words, the user's turn, and the shape of the answer.
+
+    ``schema`` is a JSON schema in the subset that structured outputs support: objects with all
+    properties required and no others, strings, enums. ``name`` is what the API calls it.
+    """
+
+    system: str
+    prompt: str
+    name: str
+    schema: Mapping[str, Any]
+    max_output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model wrote; tokens are 0 where none were counted."""
+
+    text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelName:
+    """``openai:MODEL`` or ``anthropic:MODEL``, with ``@http://…`` for another address."""
+
+    provider: str
+    model: str
+    base_url: str | None = None
+
+    @classmethod
+    def parse(cls, name: str) -> "ModelName":
+        """The parts of a name.
+
+        Raises:
+            ValueError: there is no such provider, or no model is named.
+        """
+        match = _NAME.fullmatch(name.strip())
+        if match is None:
+            raise ValueError(
+                f"{name!r} names no model: use openai:MODEL or anthropic:MODEL, with @http://… "
+                "behind it for another address"
+            )
+        return cls(match[1], match[2], match[3])
+
+    def __str__(self) -> str:
+        """The name without the address."""
+        return f"{self.provider}:{self.model}"
+
+
+class Model(Protocol):
+    """One model behind an API."""
+
+    @property
+    def name(self) -> ModelName:
+        """Who it is."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Where its service is."""
+        ...
+
+    async def ask(self, question: Question) -> str:
+        """The raw body of one answer. A caller that is cancelled closes the connection.
+
+        Raises:
+            ModelUnavailable: no answer in time, or a passing fault.
+            ModelRefused: no such request is accepted.
+        """
+        ...
+
+    def read(self, raw: str) -> Answer:
+        """What a raw body says; pure.
+
+        Raises:
+            Unusable: the model refused or was cut off, or the body is of another API.
+        """
+        ...
+
+    def usage(self, raw: str) -> tuple[int, int]:
+        """The input and output tokens of a raw body, also of one that is unusable; pure."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        ...

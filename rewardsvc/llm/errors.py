@@ -1,0 +1,32 @@
+"""What can break between us and a language model; each type names the boundary.
+
+The adapters raise the first three and nobody else does; :class:`Unusable` is about one answer,
+which was received and is perhaps paid for.
+"""
+
+
+class ModelError(Exception):
+    """Base of the package's errors."""
+
+
+class ModelMissing(ModelError):
+    """It cannot be asked from here: its SDK is not installed, or its key is not set."""
+
+
+class ModelRefused(ModelError):
+    """Its service accepts no such request (key, model, address): asking again is in vain."""
+
+
+class ModelUnavailable(ModelError):
+    """No answer in time, or a passing fault of its service.
+
+    ``retry_after``: seconds that the service asks to wait, None where it does not say.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class Unusable(ModelError):
+    """An answer that is none: refused, cut off, or not what was asked for."""

@@ -1,0 +1,123 @@
+"""OpenAI's chat completions, and every server that speaks them (vLLM, llama.cpp)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from rewardsvc.llm.base import Answer, ModelName, Question
+from rewardsvc.llm.errors import ModelUnavailable, Unusable
+from rewardsvc.llm.service import fault_of, key_for, not_installed
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class _Counted(BaseModel):
+    usage: _Usage | None = None
+
+
+class _Completion(_Counted):
+    """The part of a chat completion that we use."""
+
+    choices: list[_Choice]
+
+
+class OpenAIModel:
+    """A :class:`rewardsvc.llm.base.Model`."""
+
+    def __init__(
+        self,
+        name: ModelName,
+        *,
+        timeout_seconds: float,
+        retries: int,
+        temperature: float | None,
+        extra: str,
+    ) -> None:
+        """See :func:`rewardsvc.llm.select.open_model`."""
+        try:
+            import openai
+        except ImportError as error:
+            raise not_installed(name, extra) from error
+        self.name = name
+        self._sdk = openai
+        self._client = openai.AsyncOpenAI(
+            api_key=key_for(name),
+            base_url=name.base_url,
+            timeout=timeout_seconds,
+            max_retries=retries,
+        )
+        self.address = str(self._client.base_url)
+        self._sampling: dict[str, Any] = {}
+        if temperature is not None:
+            self._sampling["temperature"] = temperature
+
+    async def ask(self, question: Question) -> str:
+        """See :class:`rewardsvc.llm.base.Model`."""
+        try:
+            response = await self._client.chat.completions.with_raw_response.create(
+                model=self.name.model,
+                messages=[
+                    {"role": "system", "content": question.system},
+                    {"role": "user", "content": question.prompt},
+                ],
+                max_completion_tokens=question.max_output_tokens,
+                response_format={
+                    "type": "json_schema",
+                    "json_schema": {
+                        "name": question.name,
+                        "strict": True,
+                        "schema": dict(question.schema),
+                    },
+                },
+                **self._sampling,
+            )
+        except self._sdk.APIConnectionError as error:  # timeouts are among them
+            raise ModelUnavailable(f"{self.name}: {error}") from error
+        except self._sdk.APIStatusError as error:
+            headers = error.response.headers
+            raise fault_of(
+                self.name, str(error), error.status_code, headers, datetime.now(UTC)
+            ) from error
+        body: str = response.text
+        return body
+
+    def read(self, raw: str) -> Answer:
+        """The text of the first choice."""
+        try:
+            completion = _Completion.model_validate_json(raw)
+        except ValidationError as error:
+            raise Unusable(f"not a chat completion: {error.errors()[0]['msg']}") from error
+        if not completion.choices:
+            raise Unusable("a chat completion without choices")
+        choice = completion.choices[0]
+        if choice.message.refusal or choice.finish_reason == "content_filter":
+            raise Unusable(f"refused: {choice.message.refusal or 'content filter'}")
+        if choice.finish_reason == "length":
+            raise Unusable("cut off at the limit of output tokens")
+        return Answer(choice.message.content or "", *self.usage(raw))
+
+    def usage(self, raw: str) -> tuple[int, int]:
+        """See :class:`rewardsvc.llm.base.Model`."""
+        try:
+            usage = _Counted.model_validate_json(raw).usage or _Usage()
+        except ValidationError:
+            return 0, 0
+        return usage.prompt_tokens, usage.completion_tokens
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        await self._client.close()

@@ -1,0 +1,41 @@
+"""From a name to a model."""
+
+from rewardsvc.llm.base import Model, ModelName
+
+
+def open_model(
+    name: ModelName,
+    *,
+    timeout_seconds: float,
+    retries: int = 0,
+    temperature: float | None = None,
+    extra: str = "judge",
+) -> Model:
+    """The model; it connects at the first question.
+
+    ``retries``: how often its SDK itself asks again after a passing fault. ``temperature`` is
+    sent where given: many models accept none. ``extra``: the extra of this package that has the
+    SDKs, for the message of an error.
+
+    Raises:
+        ModelMissing: its SDK is not installed, or its key is not set.
+    """
+    if name.provider == "openai":
+        from rewardsvc.llm.openai import OpenAIModel
+
+        return OpenAIModel(
+            name,
+            timeout_seconds=timeout_seconds,
+            retries=retries,
+            temperature=temperature,
+            extra=extra,
+        )
+    from rewardsvc.llm.anthropic import AnthropicModel
+
+    return AnthropicModel(
+        name,
+        timeout_seconds=timeout_seconds,
+        retries=retries,
+        temperature=temperature,
+        extra=extra,
+    )

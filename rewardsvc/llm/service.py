@@ -1,0 +1,58 @@
+"""What the adapters share: keys, and what a status and its headers say about asking again."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from rewardsvc.llm.base import ModelName
+from rewardsvc.llm.errors import ModelError, ModelMissing, ModelRefused, ModelUnavailable
+
+_PASSING = frozenset({408, 409, 429})
+"""Beside all 5xx: what both SDKs themselves ask again after."""
+
+
+def key_for(name: ModelName) -> str:
+    """The key in the environment; a server with an address of its own may need none.
+
+    Raises:
+        ModelMissing: it is not set.
+    """
+    variable = f"{name.provider.upper()}_API_KEY"
+    key = os.environ.get(variable, "")
+    if not key and name.base_url is None:
+        raise ModelMissing(f"{name} needs {variable} in the environment")
+    return key or "none"
+
+
+def not_installed(name: ModelName, extra: str) -> ModelMissing:
+    """The error of a missing SDK, with the remedy."""
+    return ModelMissing(f"{name} needs: pip install assay[{extra}]")
+
+
+def fault_of(
+    name: ModelName, message: str, status: int, headers: Mapping[str, str], now: datetime
+) -> ModelError:
+    """What an HTTP error means: to be asked again later, or never."""
+    if status in _PASSING or status >= 500:
+        return ModelUnavailable(f"{name}: {message}", retry_after(headers, now))
+    return ModelRefused(f"{name}: {message}")
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that a service asks to wait; None where it does not say.
+
+    ``Retry-After`` is seconds or a date (RFC 9110, 10.2.3); both services also send
+    ``retry-after-ms``.
+    """
+    for header, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        value = headers.get(header, "").strip()
+        if value.replace(".", "", 1).isdecimal():
+            return float(value) / unit
+    try:
+        date = parsedate_to_datetime(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
+    return max(0.0, (date - now).total_seconds())
