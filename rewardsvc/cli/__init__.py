@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from rewardsvc.cli.doctor import doctor
+from rewardsvc.cli.mutate import mutate
 from rewardsvc.cli.score import replay, score
 from rewardsvc.cli.serve import serve
 
@@ -27,5 +28,5 @@ def main(ctx: click.Context, config: Path | None) -> None:
     ctx.obj = config
 
 
-for _command in (serve, score, replay, doctor):
+for _command in (serve, score, replay, mutate, doctor):
     main.add_command(_command)

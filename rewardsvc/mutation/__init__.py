@@ -1,0 +1,1 @@
+"""Mutation testing of checks: typed mutants of a reference answer, and who notices them."""
