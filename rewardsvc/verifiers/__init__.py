@@ -6,6 +6,7 @@ docs/adding-a-format.md shows how.
 from collections.abc import Mapping
 
 from rewardsvc.verifiers.base import Verifier
+from rewardsvc.verifiers.bash import BashVerifier
 from rewardsvc.verifiers.compose import ComposeVerifier
 from rewardsvc.verifiers.dockerfile import DockerfileVerifier
 from rewardsvc.verifiers.github_actions import GithubActionsVerifier
@@ -20,6 +21,7 @@ _ALL: tuple[Verifier, ...] = (
     ComposeVerifier(),
     GithubActionsVerifier(),
     GitlabCiVerifier(),
+    BashVerifier(),
 )
 
 VERIFIERS: Mapping[str, Verifier] = {verifier.format: verifier for verifier in _ALL}

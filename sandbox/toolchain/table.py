@@ -267,6 +267,7 @@ FORMATS: tuple[Format, ...] = (
         "github-actions", needs=("actionlint", "ci-schemas", "bubblewrap"), better=("shellcheck",)
     ),
     Format("gitlab-ci", needs=("ci-schemas",)),
+    Format("bash", needs=("shellcheck", "bubblewrap")),
 )
 
 Arch = Literal["amd64", "arm64"]

@@ -1,8 +1,8 @@
 """The golden set: completions in tests/golden with the facts that their verdicts must show.
 
 A case is a Markdown file: an HTML comment with its facts in YAML, then the completion as a model
-would write it. Facts: ``why``; ``files`` and ``checks`` of the task; ``needs`` (a tool without
-which the case cannot be judged); ``syntax``, ``correctness`` and ``format`` as a comparison
+would write it. Facts: ``why``; ``files``, ``checks`` and ``input`` of the task; ``needs`` (a tool
+without which the case cannot be judged); ``syntax``, ``correctness`` and ``format`` as a comparison
 ("= 1", "<= 0.5"); ``vacuous``, ``off_task``; ``artifact: none``; ``says``, a part of a diagnostic.
 """
 
@@ -25,8 +25,8 @@ from sandbox.toolchain import Source
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 _FACTS = {
-    "why", "files", "checks", "needs", "syntax", "correctness", "format", "vacuous", "off_task",
-    "artifact", "says",
+    "why", "files", "checks", "input", "needs", "syntax", "correctness", "format", "vacuous",
+    "off_task", "artifact", "says",
 }  # fmt: skip
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "=": lambda left, right: left == pytest.approx(right),
@@ -69,6 +69,7 @@ def read_case(path: Path) -> GoldenCase:
     assert kind in {"good", "bad"}
     task = Task(
         format=format_name,
+        input=facts.get("input", ""),
         files=tuple(facts.get("files", ())),
         checks=_CHECKS.validate_python(facts.get("checks", ())),
     )

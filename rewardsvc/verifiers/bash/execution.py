@@ -1,0 +1,143 @@
+"""What a script does to the files of its task: one run in a box, told by our supervisor."""
+
+import functools
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rewardsvc.types import JsonValue
+from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verifiers.bash.fixtures import Fixtures
+from rewardsvc.verifiers.boxed_python import interpreter_binds, isolated
+from sandbox.base import MIB, WORK, Bind, Command, Ended, Limits, Result
+from sandbox.errors import ToolCrashed
+
+SCRIPT_LIMITS = Limits(
+    wall_seconds=10.0,
+    cpu_seconds=10.0,
+    memory_bytes=256 * MIB,
+    processes=64,
+    file_bytes=16 * MIB,
+    output_bytes=8 * MIB,
+)
+"""The supervisor's answer, of at most 1 MiB of files and 128 KiB of output, fits in as JSON."""
+
+SHELL = "/bin/bash"
+FOLDER = f"{WORK}/task"
+"""Where a script starts, among the files of its task."""
+
+_SUPERVISOR = "/assay/supervisor.py"
+_ORDER = "order.json"
+_SYSTEM = f"{WORK}/system"
+_SEARCH_PATH = f"{FOLDER}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:{_SYSTEM}"
+"""A task can bring stand-ins for programs that a box lacks, under ``bin/``. Last come links to the
+programs that Debian reaches through ``/etc/alternatives`` (``awk``), which a box does not have."""
+
+_KILLED = 128
+"""A program that a signal ended is reported as 128 and more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What a script did. ``overrun``: why there is no more to tell, "" where it ended by itself.
+
+    ``document`` is what checks see; docs/bash.md describes it.
+    """
+
+    document: Mapping[str, JsonValue] | None
+    overrun: str
+    seconds: float
+
+
+async def execute(
+    scripts: Mapping[str, str], main: str, fixtures: Fixtures, workbench: Workbench
+) -> Execution:
+    """Run the script called ``main`` beside the others, in a folder with the fixtures.
+
+    Raises:
+        ToolCrashed: our supervisor failed.
+        SandboxError: the isolation failed.
+    """
+    word = secrets.token_hex(16)
+    result = await workbench.sandbox.run(command(scripts, main, fixtures, word))
+    return read_result(result, word, frozenset(scripts))
+
+
+def command(scripts: Mapping[str, str], main: str, fixtures: Fixtures, word: str) -> Command:
+    """The command of a run. ``word`` is what the supervisor's answer begins with."""
+    laid_out = {**fixtures.files, **scripts}
+    order = {
+        "word": word,
+        "argv": [SHELL, main, *fixtures.arguments],
+        "env": {
+            "HOME": FOLDER,
+            "PATH": _SEARCH_PATH,
+            "LC_ALL": "C.UTF-8",
+            "USER": "box",
+            **fixtures.environment,
+        },
+        "folder": FOLDER,
+        "stdin": fixtures.stdin,
+        "links": {f"{_SYSTEM}/{name}": target for name, target in alternatives()},
+        "executable": [
+            path for path, text in laid_out.items() if path in scripts or text.startswith("#!")
+        ],
+    }
+    files = {f"task/{path}": text.encode() for path, text in laid_out.items()}
+    files[_ORDER] = json.dumps(order).encode()
+    here = Path(__file__).with_name("supervisor.py")
+    return Command.one(
+        "run",
+        isolated(_SUPERVISOR, f"{WORK}/{_ORDER}"),
+        files=files,
+        binds=(*interpreter_binds(), Bind(here, _SUPERVISOR)),
+        limits=SCRIPT_LIMITS,
+    )
+
+
+@functools.cache
+def alternatives(programs: Path = Path("/usr/bin")) -> tuple[tuple[str, str], ...]:
+    """The programs that are links through ``/etc/alternatives``, and what they lead to."""
+    found = []
+    for path in sorted(programs.iterdir()):
+        if path.is_symlink() and str(path.readlink()).startswith("/etc/alternatives/"):
+            target = str(path.resolve())
+            if target.startswith("/usr/"):
+                found.append((path.name, target))
+    return tuple(found)
+
+
+def read_result(result: Result, word: str, own: frozenset[str]) -> Execution:
+    """What the supervisor told; ``own`` are the answer's files, which the document leaves out.
+
+    Raises:
+        ToolCrashed: the supervisor failed.
+    """
+    seconds = result.usage.wall_seconds
+    if result.ended is not Ended.EXITED:
+        return Execution(None, f"it ran out of {result.ended.value.replace('_', ' ')}", seconds)
+    step = result.step("run")
+    if step is None:
+        raise ToolCrashed("the supervisor of a script left no result")
+    told = next(_told(step.stdout, word), None)
+    if told is not None:
+        return Execution(_document(told, own), "", seconds)
+    if step.exit_code > _KILLED or result.output_cut:
+        return Execution(None, "it ended or flooded what watched over it", seconds)
+    said = step.stderr.decode("utf-8", "replace").strip()[-300:]
+    raise ToolCrashed(f"the supervisor of a script failed with {step.exit_code}: {said}")
+
+
+def _told(output: bytes, word: str) -> Iterator[Mapping[str, JsonValue]]:
+    for line in output.split(b"\n"):
+        if line.startswith(word.encode() + b" "):
+            yield json.loads(line[len(word) + 1 :])
+
+
+def _document(told: Mapping[str, JsonValue], own: frozenset[str]) -> dict[str, JsonValue]:
+    document = dict(told)
+    for name in ("files", "modes"):
+        document[name] = {path: kept for path, kept in told[name].items() if path not in own}
+    return document

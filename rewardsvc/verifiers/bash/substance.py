@@ -1,0 +1,247 @@
+"""Whether a script would do anything: what it reaches, and whether that is more than words.
+
+Read with tree-sitter's grammar of Bash, which never fails and never runs anything. Functions count
+where something that is reached calls them; what stands behind a constant condition, or after the
+script has exited, does not count.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+NOTHING = "nothing that it reaches does more than print literal text, set options or exit"
+
+_LANGUAGE = Language(tree_sitter_bash.language())
+
+_NAMES = """
+: true false exit return set shopt local declare typeset readonly export unset shift break
+continue sleep wait test [ umask alias cd pushd popd clear hash logout
+"""
+_IDLE = frozenset(_NAMES.split())
+"""Commands that leave nothing behind: no file, no output of substance."""
+
+_SPEAKS = frozenset({"echo", "printf", "cat", "tee"})
+"""Commands that only say what they are given; ``cat`` and ``tee`` where they have no arguments."""
+
+_RUNS_ANOTHER = frozenset({"command", "builtin", "exec", "env", "time", "nohup", "eval", "nice"})
+
+_SEQUENCES = frozenset({"program", "compound_statement", "do_group", "subshell", "else_clause"})
+_DISCARDED = re.compile(r"/dev/(null|stdout|stderr|tty|fd/.*)|[0-9]+|-")
+_COMPARISON = re.compile(r"(\S*)\s*(==?|!=|-eq|-ne|-lt|-gt|-le|-ge|<|>)\s*(\S*)")
+_UNARY = re.compile(r"(-[zn])\s*(\S*)")
+
+
+def vacuous(text: str) -> str:
+    """Why the script is worth nothing, "" where it does something. Linear in its length."""
+    root = Parser(_LANGUAGE).parse(text.encode()).root_node
+    return "" if any(_Reading(root).substance()) else NOTHING
+
+
+class _Reading:
+    """One script: its functions, the variables that only ever hold literals, what it reaches."""
+
+    def __init__(self, root: Node) -> None:
+        self._root = root
+        self._functions: dict[str, list[Node]] = {}
+        computed: set[str] = set()
+        literal: set[str] = set()
+        for node in _below(root):
+            if node.type == "function_definition":
+                name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+                if name is not None and body is not None:
+                    self._functions.setdefault(_text(name), []).append(body)
+            elif node.type == "variable_assignment":
+                name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+                if name is not None:
+                    (literal if value is None or _is_literal(value) else computed).add(_text(name))
+            elif node.type in {"for_statement", "select_statement"}:
+                computed.update(map(_text, node.children_by_field_name("variable")))
+            elif node.type == "command" and _name(node) in {"read", "mapfile", "readarray"}:
+                computed.update(map(_text, node.children_by_field_name("argument")))
+        self._literal = literal - computed
+
+    def substance(self) -> Iterator[str]:
+        """What the script does, command by command."""
+        waiting = [self._root]
+        called: set[str] = set()
+        while waiting:
+            node = waiting.pop()
+            if node.type == "command":
+                yield from self._of_command(node)
+                for name in self._called_by(node) - called:
+                    called.add(name)
+                    waiting += self._functions[name]
+            elif node.type == "redirected_statement":
+                yield from _written(node)
+            waiting += _reached(node)
+
+    def _of_command(self, node: Node) -> Iterator[str]:
+        words = _words(node)
+        while words and words[0] in _RUNS_ANOTHER:
+            words = words[1:]
+            while words and words[0].startswith("-"):
+                words = words[1:]
+            words = words[:1] and [*words[0].split(maxsplit=1), *words[1:]]
+        if not words or words[0] in _IDLE or words[0] in self._functions:
+            return
+        if words[0] == "trap":
+            first = words[1:2] and words[1].split()
+            if first and first[0] not in _IDLE | _SPEAKS and first[0] not in self._functions:
+                yield words[1]
+            return
+        speaks = words[0] in _SPEAKS and (words[0] in {"echo", "printf"} or len(words) == 1)
+        if not speaks or self._computed(_with_here_document(node)):
+            yield words[0]
+
+    def _computed(self, node: Node) -> bool:
+        """Whether it says something that is not written there."""
+        return any(
+            each.type in {"variable_name", "special_variable_name"}
+            and _text(each) not in self._literal
+            for each in _below(node)
+        )
+
+    def _called_by(self, node: Node) -> set[str]:
+        """The script's own functions that a command names (``trap f EXIT`` and ``time f`` too)."""
+        words = _words(node)
+        named = {words[0]} if words else set()
+        if words and words[0] in {"trap", *_RUNS_ANOTHER, "xargs", "timeout", "export"}:
+            named |= {part for word in words[1:] for part in word.split()}
+        return named & self._functions.keys()
+
+
+def _reached(node: Node) -> Iterable[Node]:
+    """The parts of a node that run, but for functions that somebody must call."""
+    children = [child for child in node.named_children if child.type != "function_definition"]
+    if node.type in _SEQUENCES:
+        return _until_exit(children)
+    if node.type == "list":
+        left, operator = children[0], next((c.type for c in node.children if not c.is_named), "")
+        decided = _constant(left)
+        if (operator == "&&" and decided is False) or (operator == "||" and decided is True):
+            return [left]
+    elif node.type in {"if_statement", "elif_clause"}:
+        return _branches(node, children)
+    elif node.type == "while_statement":
+        condition = node.child_by_field_name("condition")
+        never = any(child.type == "until" for child in node.children)
+        if condition is not None and _constant(condition) is never:
+            return [condition]
+    return children
+
+
+def _branches(node: Node, children: list[Node]) -> list[Node]:
+    condition = node.child_by_field_name("condition")
+    if condition is None:
+        condition = children[0] if children else None
+    if condition is None or (decided := _constant(condition)) is None:
+        return children
+    otherwise = [child for child in children if child.type in {"elif_clause", "else_clause"}]
+    if decided:
+        return _until_exit([child for child in children if child not in otherwise])
+    return otherwise
+
+
+def _until_exit(children: list[Node]) -> list[Node]:
+    """What runs of a sequence: nothing after ``exit``, or after ``set -n``."""
+    reached = []
+    for child in children:
+        reached.append(child)
+        words = _words(child) if child.type == "command" else []
+        stops = words[:1] == ["exit"] or words[:1] == ["return"]
+        reads_only = words[:1] == ["set"] and bool(
+            {"noexec"} & set(words) or re.fullmatch(r"-[a-z]*n[a-z]*", "".join(words[1:2]))
+        )
+        if stops or reads_only:
+            break
+    return reached
+
+
+def _constant(node: Node) -> bool | None:
+    """What a condition always is; None where that is open."""
+    if node.type == "negated_command":
+        inner = _constant(node.named_children[-1]) if node.named_children else None
+        return None if inner is None else not inner
+    if not _is_literal(node):
+        return None
+    words = _words(node) if node.type == "command" else []
+    if words[:1] in (["true"], [":"]):
+        return True
+    if words == ["false"]:
+        return False
+    text = " ".join(words[1:]) if words[:1] == ["test"] else ""
+    if node.type in {"test_command", "compound_statement"}:
+        text = _text(node).strip("[]() ;")
+    text = re.sub(r"[\"']", "", text).strip()
+    if match := _COMPARISON.fullmatch(text):
+        return _compared(match[1], match[2], match[3])
+    if match := _UNARY.fullmatch(text):
+        return bool(match[2]) is (match[1] == "-n")
+    if node.type == "compound_statement" and text.isdigit():
+        return int(text) != 0
+    return None
+
+
+def _compared(left: str, operator: str, right: str) -> bool | None:
+    if operator in {"=", "=="}:
+        return left == right
+    if operator == "!=":
+        return left != right
+    if not (re.fullmatch(r"-?\d{1,15}", left) and re.fullmatch(r"-?\d{1,15}", right)):
+        return None
+    one, other = int(left), int(right)
+    return {
+        "-eq": one == other, "-ne": one != other, "-lt": one < other, "<": one < other,
+        "-gt": one > other, ">": one > other, "-le": one <= other, "-ge": one >= other,
+    }[operator]  # fmt: skip
+
+
+def _written(node: Node) -> Iterator[str]:
+    """The files that a redirection writes."""
+    for redirect in node.named_children:
+        for each in (redirect, *redirect.named_children):
+            if each.type != "file_redirect":
+                continue
+            into = each.child_by_field_name("destination")
+            writes = any(">" in child.type for child in each.children)
+            if writes and into is not None and not _DISCARDED.fullmatch(_text(into)):
+                yield _text(into)
+
+
+def _with_here_document(command: Node) -> Node:
+    """A command with what it is given: the statement around it where that has a redirection."""
+    around = command.parent
+    return around if around is not None and around.type == "redirected_statement" else command
+
+
+def _is_literal(node: Node) -> bool:
+    return not any(
+        "expansion" in each.type or each.type.endswith(("substitution", "variable_name"))
+        for each in _below(node)
+    )
+
+
+def _name(command: Node) -> str:
+    name = command.child_by_field_name("name")
+    return "" if name is None else _text(name)
+
+
+def _words(command: Node) -> list[str]:
+    """The name and arguments as written, without quotes around them."""
+    nodes = [*command.children_by_field_name("name"), *command.children_by_field_name("argument")]
+    return [_text(node).strip("\"'") for node in nodes]
+
+
+def _below(node: Node) -> Iterator[Node]:
+    """The node and everything in it; no recursion, for a script may be nested at will."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting += each.named_children
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")
