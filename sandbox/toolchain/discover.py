@@ -12,7 +12,15 @@ from sandbox.toolchain.crds import EXTRACTOR, INDEX
 from sandbox.toolchain.model import Source, Tool, Toolchain
 from sandbox.toolchain.packages import find_library, find_program, scripts_folder
 from sandbox.toolchain.probe import Prober, file_digest, is_native
-from sandbox.toolchain.table import BINARIES, LIBRARIES, PROGRAMS, Binary, Library, StandIn
+from sandbox.toolchain.table import (
+    BINARIES,
+    CRDS_MISSING,
+    LIBRARIES,
+    PROGRAMS,
+    Binary,
+    Library,
+    StandIn,
+)
 
 CRD_FOLDER = "crds"
 MIRROR_FOLDER = "terraform-mirror"
@@ -137,19 +145,17 @@ def _find_library(entry: Library) -> tuple[Tool, str]:
 
 def _find_crds(folder: Path) -> tuple[Tool, str]:
     index = folder / INDEX
-    missing = "run `make setup` where the Python package index is reached"
     try:
         stored = json.loads(index.read_text(encoding="utf-8"))
-        package, version = str(stored["package"]), str(stored["version"])
-        count, extractor = len(stored["schemas"]), stored["extractor"]
+        packages, count, extractor = stored["packages"], len(stored["schemas"]), stored["extractor"]
+        note = f"{count} kinds, {', '.join(packages)}" if packages else f"{count} kinds"
         digest = file_digest(index)
     except (OSError, ValueError, KeyError, TypeError):
-        return Tool("crd-schemas", "", Source.MISSING, None, missing), ""
+        return Tool("crd-schemas", "", Source.MISSING, None, CRDS_MISSING), ""
     if extractor != EXTRACTOR:
-        return Tool(
-            "crd-schemas", "", Source.MISSING, None, f"made by an older version; {missing}"
-        ), ""
-    return Tool("crd-schemas", version, Source.FETCHED, folder, f"{count} kinds, {package}"), digest
+        why = f"made by an older version; {CRDS_MISSING}"
+        return Tool("crd-schemas", "", Source.MISSING, None, why), ""
+    return Tool("crd-schemas", digest[:8], Source.FETCHED, folder, note), digest
 
 
 def named_mirror(mirror: Path | None) -> Path | None:

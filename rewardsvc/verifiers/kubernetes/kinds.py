@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from rewardsvc.types import JsonValue
 from rewardsvc.verifiers.kubernetes.well_known import GROUPS, KINDS, VERSIONS
 from rewardsvc.verifiers.schemas import Definitions, Schema, read_schema
 from sandbox.errors import ToolchainError
+from sandbox.toolchain.kubernetes_types import strict_folder
 
 _DEFINITIONS = "_definitions.json"
 _ADDRESS = "assay:///api/_definitions.json"
@@ -48,16 +48,8 @@ class Kinds:
         Raises:
             ToolchainError: the package has another layout than the one we know.
         """
-        versions = {
-            int(match[1]): folder
-            for folder in builtin_folder.iterdir()
-            if (match := re.fullmatch(r"v1\.(\d+)\.\d+-local-strict", folder.name))
-        }
-        if not versions:
-            raise ToolchainError("kubernetes-validate carries no strict schemas")
-        newest = max(versions)
+        newest, self._folder = strict_folder(builtin_folder)
         self.release = f"1.{newest}"
-        self._folder = versions[newest]
         self._crds = crd_folder
         self._definitions: Definitions | None = None
         self._known: dict[tuple[str, str], Kind | Missing] = {}
@@ -96,7 +88,6 @@ class Kinds:
             path = self._crds / f"{lower}_{group}_{version}.json"
             if path.is_file():
                 schema = read_schema(path)
-                _relax(schema)
                 return Kind(Schema(schema), False, "spec" in schema.get("properties", {}))
             other_version = any(self._crds.glob(f"{lower}_{group}_*.json"))
             if other_version and f"{group}/{version} {lower}" not in VERSIONS:
@@ -116,18 +107,3 @@ class Kinds:
             except (OSError, ValueError) as error:
                 raise ToolchainError(f"kubernetes-validate is broken: {error}") from error
         return self._definitions
-
-
-def _relax(schema: JsonValue) -> None:
-    """Do not require what has a default: the API server fills defaults in before it validates."""
-    if isinstance(schema, list):
-        for inner in schema:
-            _relax(inner)
-    elif isinstance(schema, dict):
-        properties, required = schema.get("properties"), schema.get("required")
-        if isinstance(properties, dict) and isinstance(required, list):
-            schema["required"] = [
-                name for name in required if "default" not in (properties.get(name) or {})
-            ]
-        for inner in schema.values():
-            _relax(inner)

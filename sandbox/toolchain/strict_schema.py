@@ -1,0 +1,119 @@
+"""A custom resource's schema as Kubernetes writes it, made a strict JSON Schema.
+
+Strict as ``kubeconform -strict`` is: an object that lists its properties takes no others, unless
+the resource says so itself (``x-kubernetes-preserve-unknown-fields``). Rules in CEL
+(``x-kubernetes-validations``) and the uniqueness of list-map keys are not expressible and not
+checked. What has a default is not required: the API server fills defaults in before it validates.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_OPEN = ("x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource")
+_DROPPED = frozenset(
+    {"description", "namespaced", "example", "externalDocs", "nullable", "$schema"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One kind of one API version, and its schema as its source has it."""
+
+    group: str
+    version: str
+    kind: str
+    schema: Mapping[str, Any]
+
+    @property
+    def file_name(self) -> str:
+        """The name that the schema is stored under."""
+        return schema_name(f"{self.group}/{self.version}", self.kind)
+
+
+def schema_name(api_version: str, kind: str) -> str:
+    """The file name of a custom resource's schema: ``raycluster_ray.io_v1.json``."""
+    group, _, version = api_version.rpartition("/")
+    return f"{kind}_{group}_{version}.json".lower()
+
+
+def strict_schema(resource: Resource, definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """The resource's schema in JSON Schema (draft 7), closed, with what it refers to inside."""
+    schema = _convert(resource.schema)
+    properties = schema["properties"]
+    properties["apiVersion"] = {"const": f"{resource.group}/{resource.version}"}
+    properties["kind"] = {"const": resource.kind}
+    # A CRD need not list these three: the API server adds them.
+    properties.setdefault("metadata", {"type": "object"})
+    schema["required"] = sorted({"apiVersion", "kind", "metadata", *schema.get("required", ())})
+    used: dict[str, Any] = {}
+    waiting = list(_references(schema))
+    while waiting:
+        name = waiting.pop()
+        if name not in used:
+            used[name] = _convert(definitions[name])
+            waiting += _references(used[name])
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": f"{resource.kind} {resource.group}/{resource.version}",
+        **schema,
+        **({"definitions": used} if used else {}),
+    }
+
+
+def _convert(node: Any) -> Any:
+    """OpenAPI 3 as Kubernetes writes it, to JSON Schema."""
+    if isinstance(node, list):
+        return [_convert(item) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    if "$ref" in node:
+        # Sources refer to "#/definitions/…", "#/components/schemas/…" and "#/$defs/…" alike.
+        return {"$ref": f"#/definitions/{node['$ref'].rpartition('/')[2]}"}
+    made: dict[str, Any] = {}
+    for key, value in node.items():
+        if key == "properties":
+            made[key] = {name: _convert(child) for name, child in value.items()}
+        elif key == "pattern" and not _compiles(value):
+            continue
+        elif key not in _DROPPED and not key.startswith("x-"):
+            made[key] = value if key in ("default", "enum", "const") else _convert(value)
+    properties, required = node.get("properties"), made.get("required")
+    if isinstance(properties, Mapping) and isinstance(required, list):
+        made["required"] = [
+            name for name in required if "default" not in (properties.get(name) or {})
+        ]
+    if node.get("x-kubernetes-int-or-string"):
+        made.pop("type", None)
+        made.setdefault("anyOf", [{"type": "integer"}, {"type": "string"}])
+    is_open = any(node.get(mark) for mark in _OPEN)
+    if "properties" in made and "additionalProperties" not in made and not is_open:
+        made["additionalProperties"] = False
+    if node.get("nullable") and isinstance(made.get("type"), str):
+        made["type"] = [made["type"], "null"]
+    if made.get("format") == "date-time" and made.get("type") == "string":
+        # controller-gen writes "creationTimestamp: null", and API servers take it.
+        made["type"] = ["string", "null"]
+    return made
+
+
+def _compiles(pattern: str) -> bool:
+    """Whether Python takes the expression; Kubernetes' are Go's, which allow "(?i)" anywhere."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        reference = node.get("$ref")
+        if isinstance(reference, str):
+            yield reference.rpartition("/")[2]
+        for child in node.values():
+            yield from _references(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _references(child)
