@@ -1,7 +1,6 @@
 """OpenAI's chat completions, and every server that speaks them (vLLM, llama.cpp)."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -61,9 +60,8 @@ class OpenAIModel:
             max_retries=retries,
         )
         self.address = str(self._client.base_url)
-        self._sampling: dict[str, Any] = {}
-        if temperature is not None:
-            self._sampling["temperature"] = temperature
+        # Not a parameter of the newest SDKs: the models behind them accept none.
+        self._sampling = None if temperature is None else {"temperature": temperature}
 
     async def ask(self, question: Question) -> str:
         """See :class:`rewardsvc.llm.base.Model`."""
@@ -83,7 +81,7 @@ class OpenAIModel:
                         "schema": dict(question.schema),
                     },
                 },
-                **self._sampling,
+                extra_body=self._sampling,
             )
         except self._sdk.APIConnectionError as error:  # timeouts are among them
             raise ModelUnavailable(f"{self.name}: {error}") from error

@@ -17,10 +17,6 @@ KINDS = ("openai", "anthropic")
 
 BEST = {"intent_fit": "full", "clarity": "clear", "realism": "production"}
 
-Opinion = Callable[[str, str], str]
-"""From the operator's words and the user's turn to the text of an answer."""
-
-
 def rating(**levels: str) -> str:
     """A rating as a judge writes it; criteria that are not named are at their best."""
     return json.dumps(
@@ -108,11 +104,15 @@ class Asked:
         return found
 
 
+Opinion = Callable[[Asked], str]
+"""From a request to the text of an answer."""
+
+
 class JudgeApi:
     """Answers with ``opinion``, after the ``faults`` that are due; remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.opinion: Opinion = lambda system, prompt: rating()
+        self.opinion: Opinion = lambda asked: rating()
         self.faults: list[Fault] = []
         self.lasting: Fault | None = None
         self.asked: list[Asked] = []
@@ -140,7 +140,7 @@ class JudgeApi:
         finally:
             self.under_way -= 1
         if fault is None:
-            body = envelope(request.path, self.opinion(asked.system, asked.prompt))
+            body = envelope(request.path, self.opinion(asked))
             return web.json_response(body)
         kind = "openai" if request.path.endswith("/chat/completions") else "anthropic"
         text = fault.body
