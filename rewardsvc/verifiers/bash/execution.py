@@ -3,15 +3,22 @@
 import functools
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from rewardsvc.types import JsonValue
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.verifiers.bash.fixtures import Fixtures
-from rewardsvc.verifiers.boxed_python import interpreter_binds, isolated
-from sandbox.base import MIB, WORK, Bind, Command, Ended, Limits, Result
+from rewardsvc.verifiers.boxed import (
+    PROGRAMS,
+    SUPERVISOR,
+    interpreter_binds,
+    isolated,
+    program,
+    told,
+)
+from sandbox.base import MIB, WORK, Command, Ended, Limits, Result
 from sandbox.errors import ToolCrashed
 
 SCRIPT_LIMITS = Limits(
@@ -28,7 +35,6 @@ SHELL = "/bin/bash"
 FOLDER = f"{WORK}/task"
 """Where a script starts, among the files of its task."""
 
-_SUPERVISOR = "/assay/supervisor.py"
 _ORDER = "order.json"
 _SYSTEM = f"{WORK}/system"
 _SEARCH_PATH = f"{FOLDER}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:{_SYSTEM}"
@@ -87,12 +93,11 @@ def command(scripts: Mapping[str, str], main: str, fixtures: Fixtures, word: str
     }
     files = {f"task/{path}": text.encode() for path, text in laid_out.items()}
     files[_ORDER] = json.dumps(order).encode()
-    here = Path(__file__).with_name("supervisor.py")
     return Command.one(
         "run",
-        isolated(_SUPERVISOR, f"{WORK}/{_ORDER}"),
+        isolated(f"{PROGRAMS}/{SUPERVISOR.name}", f"{WORK}/{_ORDER}"),
         files=files,
-        binds=(*interpreter_binds(), Bind(here, _SUPERVISOR)),
+        binds=(*interpreter_binds(), program(SUPERVISOR)),
         limits=SCRIPT_LIMITS,
     )
 
@@ -121,23 +126,17 @@ def read_result(result: Result, word: str, own: frozenset[str]) -> Execution:
     step = result.step("run")
     if step is None:
         raise ToolCrashed("the supervisor of a script left no result")
-    told = next(_told(step.stdout, word), None)
-    if told is not None:
-        return Execution(_document(told, own), "", seconds)
+    answer = told(step.stdout, word)
+    if answer is not None:
+        return Execution(_document(answer, own), "", seconds)
     if step.exit_code > _KILLED or result.output_cut:
         return Execution(None, "it ended or flooded what watched over it", seconds)
     said = step.stderr.decode("utf-8", "replace").strip()[-300:]
     raise ToolCrashed(f"the supervisor of a script failed with {step.exit_code}: {said}")
 
 
-def _told(output: bytes, word: str) -> Iterator[Mapping[str, JsonValue]]:
-    for line in output.split(b"\n"):
-        if line.startswith(word.encode() + b" "):
-            yield json.loads(line[len(word) + 1 :])
-
-
-def _document(told: Mapping[str, JsonValue], own: frozenset[str]) -> dict[str, JsonValue]:
-    document = dict(told)
+def _document(answer: Mapping[str, JsonValue], own: frozenset[str]) -> dict[str, JsonValue]:
+    document = dict(answer)
     for name in ("files", "modes"):
-        document[name] = {path: kept for path, kept in told[name].items() if path not in own}
+        document[name] = {path: kept for path, kept in answer[name].items() if path not in own}
     return document

@@ -30,6 +30,7 @@ PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 MAX_ENTRIES = 512
 MAX_DEPTH = 12
 MAX_FILE_BYTES = 64 * 1024
+"""Of a file that is shown, unless a program says otherwise."""
 MAX_ALL_BYTES = 1024 * 1024
 MAX_OUTPUT_BYTES = 64 * 1024
 """Of standard output and of standard error each; the script is not kept waiting for more."""
@@ -37,14 +38,32 @@ MAX_OUTPUT_BYTES = 64 * 1024
 
 def main() -> None:
     """Obey the one order: where to run what, with which words, variables and input."""
-    given = Path(sys.argv[1])
-    order = json.loads(given.read_text(encoding="utf-8"))
+    order = read_order(sys.argv[1])
+    guard()
+    folder = lay_out(order)
+    answer = run(order["argv"], order["env"], order["folder"], order["stdin"])
+    tell(order["word"], answer | Collected(folder).answer)
+
+
+def read_order(path: str) -> dict[str, Any]:
+    """The order, whose file is gone then: the word in it is for us alone."""
+    given = Path(path)
+    order: dict[str, Any] = json.loads(given.read_text(encoding="utf-8"))
     given.unlink()
+    return order
+
+
+def guard() -> None:
+    """Keep what we start from reading, tracing or politely ending us; adopt its orphans."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_DUMPABLE, 0) or libc.prctl(PR_SET_CHILD_SUBREAPER, 1):
         sys.exit("prctl failed")
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
+
+
+def lay_out(order: dict[str, Any]) -> int:
+    """Make the folder what the order says; gives a descriptor of it."""
     place = Path(order["folder"])
     place.mkdir(exist_ok=True)
     for path in order["executable"]:
@@ -52,10 +71,12 @@ def main() -> None:
     for path, target in order["links"].items():
         Path(path).parent.mkdir(exist_ok=True)
         Path(path).symlink_to(target)
-    folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-    answer = run(order["argv"], order["env"], order["folder"], order["stdin"])
-    answer |= Collected(folder).answer
-    sys.stdout.write(f"\n{order['word']} {json.dumps(answer)}\n")
+    return os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def tell(word: str, answer: dict[str, Any]) -> None:
+    """Print the answer behind the word that tells it from what others print."""
+    sys.stdout.write(f"\n{word} {json.dumps(answer)}\n")
     sys.stdout.flush()
 
 
@@ -177,7 +198,8 @@ def descendants() -> Iterator[int]:
 class Collected:
     """What lies in a folder: ``answer`` has files, modes, links and whether it is all."""
 
-    def __init__(self, folder: int) -> None:
+    def __init__(self, folder: int, file_bytes: int = MAX_FILE_BYTES) -> None:
+        self.file_bytes = file_bytes
         self.files: dict[str, str | None] = {}
         self.modes: dict[str, str] = {}
         self.links: dict[str, str] = {}
@@ -232,11 +254,11 @@ class Collected:
 
     def content(self, folder: int, name: str, status: os.stat_result) -> str | None:
         """The text of a file; None where it is not UTF-8, has a NUL, or is too large to show."""
-        if status.st_size > min(MAX_FILE_BYTES, self.room):
+        if status.st_size > min(self.file_bytes, self.room):
             return None
         descriptor = self.open(folder, name, status.st_mode, 0o400, 0)
         try:
-            data = os.read(descriptor, MAX_FILE_BYTES)
+            data = os.read(descriptor, self.file_bytes)
         finally:
             os.close(descriptor)
         self.room -= len(data)

@@ -1,13 +1,19 @@
-"""The Python that programs of ours run with inside a box, isolated from all an answer could bring.
+"""Programs of ours that run inside a box, and the Python they run with.
 
-Not that of our own environment: its packages are no business of an answer, so only the
+Not the Python of our own environment: its packages are no business of an answer, so only the
 interpreter and its standard library are bound.
 """
 
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from rewardsvc.types import JsonValue
 from sandbox.base import Bind
+
+PROGRAMS = "/assay"
+"""Where they lie inside."""
 
 _SYSTEM = ("/usr", "/bin", "/lib")
 """What every box sees already."""
@@ -29,3 +35,22 @@ def interpreter_binds() -> tuple[Bind, ...]:
 def isolated(program: str, *arguments: str) -> tuple[str, ...]:
     """The words that run a program: no user packages, no site, no variables, nothing written."""
     return (str(interpreter()), "-I", "-S", "-B", program, *arguments)
+
+
+def program(module: Path) -> Bind:
+    """A file of ours, to be run inside."""
+    return Bind(module, f"{PROGRAMS}/{module.name}")
+
+
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
+
+
+def told(output: bytes, word: str) -> dict[str, JsonValue] | None:
+    """What the supervisor said that was given that word; None where it did not come to it."""
+    return next(_lines(output, word.encode() + b" "), None)
+
+
+def _lines(output: bytes, begin: bytes) -> Iterator[dict[str, JsonValue]]:
+    for line in output.split(b"\n"):
+        if line.startswith(begin):
+            yield json.loads(line.removeprefix(begin))
