@@ -1,7 +1,10 @@
 """Needs that several topics share, worded once."""
 
 from datagen.brief import Need, lit, need, num, size
-from datagen.pins import ast, documents, of_kind, plan, quantity
+from datagen.pins import ast, documents, instruction, of_kind, plan, quantity, word_in
+from rewardsvc.types import Check
+
+_READS = {"contents": "read"}
 
 
 def in_namespace(kind: str, namespace: str) -> Need:
@@ -113,6 +116,54 @@ def replicas(kind: str, count: int) -> Need:
         f"Run {num(count)} replicas",
         f"The replica count is {num(count)}",
         pins=[of_kind(kind, "spec.replicas", count)],
+    )
+
+
+def created_user(name: str) -> Need:
+    """The final image of a Dockerfile runs as a user that an instruction makes."""
+    return need(
+        f"runs as user {lit(name)}, which is created",
+        f"Create the user {lit(name)} (useradd or adduser) and run as it",
+        f"The final user is {lit(name)}, not root; create it before",
+        pins=[
+            ast(f"final.user == '{name}' || starts_with(final.user, '{name}:')"),
+            instruction(
+                "RUN",
+                f"(contains(value, 'useradd ') || contains(value, 'adduser '))"
+                f" && {word_in('value', name)}",
+            ),
+        ],
+    )
+
+
+def reads_the_code() -> Need:
+    """Every job of a GitHub Actions workflow checks the code out, and may do no more than read."""
+    return need(
+        "checkout first in every job, permissions contents: read only",
+        "Every job begins with actions/checkout; the token may read contents and nothing else"
+        " (permissions: contents: read)",
+        "Restrict the permissions to contents: read, and check the repository out in each job",
+        pins=[
+            checks_out(),
+            documents("[0].permissions || (values([0].jobs)[].permissions | [0])", _READS),
+        ],
+    )
+
+
+def checks_out() -> Check:
+    """No job of a workflow is without a checkout."""
+    return documents(
+        "length(values([0].jobs)[?!(steps[?starts_with(uses || '', 'actions/checkout@')])])", 0
+    )
+
+
+def one_job(name: str) -> Need:
+    """A GitHub Actions workflow consists of one job of a name."""
+    return need(
+        f"one job, {lit(name)}",
+        f"Its only job is called {lit(name)}",
+        f"There is one job, {lit(name)}",
+        pins=[documents("keys([0].jobs)", [name])],
     )
 
 

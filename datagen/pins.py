@@ -51,6 +51,19 @@ def holds(kind: str, condition: str) -> Check:
     return documents(f"[?kind=='{kind}'] | [0] | {condition}")
 
 
+def selects(kind: str, path: str, workload: str) -> Check:
+    """The labels that an object selects by are among those that a workload gives its pods."""
+    selector = f"([?kind=='{kind}'] | [0].{path})"
+    labels = f"([?kind=='{workload}'] | [0].spec.template.metadata.labels)"
+    return documents(f"length({selector}) > `0` && merge({labels}, {selector}) == {labels}")
+
+
+def word_in(text: str, word: str) -> str:
+    """Expression: a text has a word of its own, bare or in quotes."""
+    bare, quoted = raw(f" {word} "), raw(f'"{word}"')
+    return f"(contains(join('', [' ', {text}, ' ']), {bare}) || contains({text}, {quoted}))"
+
+
 def argument(arguments: str, flag: str, value: str | int) -> Check:
     """A list of arguments has ``--flag=value``, or ``--flag value`` in one or two elements."""
     joined = f"contains(join(' ', {arguments}), {raw(f'--{flag} {value}')})"
@@ -94,6 +107,23 @@ def all_refer(type: str, argument: str, to: str) -> Check:
     return plan(
         f"length(configuration.root_module.resources[?type=='{type}'] | [?!({refers_there})])"
         " == `0`"
+    )
+
+
+def trusts(service: str) -> str:
+    """Condition: a role's trust policy lets exactly that AWS service assume it."""
+    policy = "assume_role_policy"
+    return (
+        f"contains({policy}, '\"{service}\"') && contains({policy}, '\"sts:AssumeRole\"')"
+        f" && {allows(policy)}"
+    )
+
+
+def allows(policy: str) -> str:
+    """Condition: the statements of a policy (JSON text, spaced or not) allow, and none denies."""
+    return (
+        f'(contains({policy}, \'"Effect":"Allow"\') ||'
+        f' contains({policy}, \'"Effect": "Allow"\')) && !contains({policy}, \'"Deny"\')'
     )
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, Need, lit, need, num
-from datagen.needs import on_push, workflow
-from datagen.pins import documents, runs
+from datagen.needs import checks_out, on_push, one_job, workflow
+from datagen.pins import documents, raw, runs
 from datagen.topic import Topic
 from datagen.vocabulary import BRANCHES, ORGANISATIONS, service
 
@@ -62,7 +62,10 @@ def _publish_brief(s: Publish) -> Brief:
                 f"The tag is {lit(tag)}",
                 f"Push it as {lit(tag)}",
                 pins=[
-                    documents(f"contains(to_string({_uses(build, 'with.tags')}), '{tag}')"),
+                    documents(
+                        f"{_uses(build, 'with.tags')} | @ == {raw(tag)}"
+                        f" || contains(@, {raw(f'{tag}{chr(10)}')})"
+                    ),
                     documents(_uses(build, "with.push")),
                 ],
             ),
@@ -88,17 +91,22 @@ def _publish_brief(s: Publish) -> Brief:
                 ],
             ),
             need(
-                "permission packages: write",
-                "The token needs packages: write",
-                "Grant the permission packages: write",
+                "permission packages: write, checkout and docker/setup-buildx-action before",
+                "The token needs packages: write; check the code out and set up Buildx"
+                " (docker/setup-buildx-action)",
+                "Grant the permission packages: write; the first steps are a checkout and"
+                " docker/setup-buildx-action",
                 pins=[
+                    checks_out(),
+                    documents(_uses("docker/setup-buildx-action", "uses != null")),
                     documents(
                         "[0].permissions.packages == 'write'"
                         " || contains(values([0].jobs)[].permissions.packages, 'write')"
-                    )
+                    ),
                 ],
             ),
             _timeout(s.timeout),
+            one_job("publish"),
         ),
     )
 
@@ -193,10 +201,10 @@ def _release_brief(s: Release) -> Brief:
                 ],
             ),
             need(
-                f"build with {lit(s.build)}",
-                f"Build with {lit(s.build)}",
-                f"The build command is {lit(s.build)}",
-                pins=[runs(f"{_STEPS}.run", s.build)],
+                f"build with {lit(s.build)} after a checkout",
+                f"Check the code out and build with {lit(s.build)}",
+                f"After the checkout, the build command is {lit(s.build)}",
+                pins=[checks_out(), runs(f"{_STEPS}.run", s.build)],
             ),
             need(
                 f"{action} attaches {lit(s.files)}",
@@ -223,6 +231,7 @@ def _release_brief(s: Release) -> Brief:
                 ],
             ),
             _timeout(s.timeout),
+            one_job("release"),
         ),
     )
 

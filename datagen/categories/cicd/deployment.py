@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need
-from datagen.needs import on_push, workflow
+from datagen.needs import on_push, reads_the_code, workflow
 from datagen.pins import documents, runs
 from datagen.topic import Topic
 from datagen.vocabulary import BRANCHES, service
@@ -39,6 +39,7 @@ def _deploy_brief(s: Deploy) -> Brief:
         workflow(s.name, f"deploys to {first}, then to {second}"),
         (
             on_push(s.branch),
+            reads_the_code(),
             need(
                 f"jobs {first} and {second}, each with the environment of its name",
                 f"There are two jobs, {first} and {second}, each in the GitHub environment of the"

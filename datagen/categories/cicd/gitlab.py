@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need
-from datagen.pins import documents, runs
+from datagen.pins import documents, raw, runs
 from datagen.topic import Topic
 from datagen.vocabulary import BRANCHES, NODES, PYTHONS
 
@@ -168,18 +168,29 @@ def _image_commands(s: Image) -> tuple[str, str, str]:
     )
 
 
+def _has_word(word: str) -> str:
+    """Expression: a command has a word, bare or in quotes."""
+    quoted, inside, last = raw(f'"{word}"'), raw(f"{word} "), raw(word)
+    return f"(contains(@, {quoted}) || contains(@, {inside}) || ends_with(@, {last}))"
+
+
 def _image_brief(s: Image) -> Brief:
     job = f'[0]."{s.job}"'
     image, docker = lit(f"$CI_REGISTRY_IMAGE:{s.tag}"), lit(f"docker:{s.docker}")
     script = f"join(' ', {job}.script)"
     return Brief(
         need(
-            f"GitLab CI job {lit(s.job)} that builds and pushes an image",
-            f"a GitLab CI pipeline with a job {lit(s.job)} that builds and pushes a Docker image",
-            f"a .gitlab-ci.yml in which the job {lit(s.job)} builds an image and pushes it",
+            f"GitLab CI job {lit(s.job)} that logs in, builds and pushes an image in the only"
+            f" stage, build",
+            f"a GitLab CI pipeline with one stage, build, and a job {lit(s.job)} in it that logs"
+            f" in to the registry, builds and pushes a Docker image",
+            f"a .gitlab-ci.yml whose only stage is build, in which the job {lit(s.job)} logs in,"
+            f" builds an image and pushes it",
             pins=[
-                documents(f"contains({script}, 'docker build')"),
-                documents(f"contains({script}, 'docker login')"),
+                documents(f"{job}.stage", "build"),
+                documents("[0].stages", ["build"]),
+                documents(f"contains({script}, 'docker build ')"),
+                documents(f"contains({script}, 'docker login ')"),
             ],
         ),
         (
@@ -207,9 +218,10 @@ def _image_brief(s: Image) -> Brief:
                 f"It is tagged and pushed as {image}",
                 pins=[
                     documents(
-                        f"length({job}.script[] | [?contains(@, 'docker push')"
-                        f" && contains(@, '$CI_REGISTRY_IMAGE:{s.tag}')]) > `0`"
+                        f"length({job}.script[] | [?contains(@, 'docker {verb}')"
+                        f" && {_has_word(f'$CI_REGISTRY_IMAGE:{s.tag}')}]) > `0`"
                     )
+                    for verb in ("build", "push")
                 ],
             ),
             need(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need
+from datagen.needs import checks_out, one_job
 from datagen.pins import documents
 from datagen.topic import Topic
 from datagen.vocabulary import BRANCHES, DOMAINS, REGIONS
@@ -52,6 +53,7 @@ def _brief(s: TerraformPlan) -> Brief:
             ],
         ),
         (
+            one_job("plan"),
             need(
                 f"on pull requests to {lit(s.branch)}",
                 f"It runs for pull requests to {lit(s.branch)}",
@@ -59,15 +61,17 @@ def _brief(s: TerraformPlan) -> Brief:
                 pins=[documents("[0].on.pull_request.branches", [s.branch])],
             ),
             need(
-                f"working directory {lit(s.folder)} (defaults)",
-                f"The default working directory of its run steps is {lit(s.folder)}",
-                f"Set {lit(s.folder)} as the default working-directory",
+                f"checkout, then working directory {lit(s.folder)} (defaults)",
+                f"Check the code out; the default working directory of its run steps is"
+                f" {lit(s.folder)}",
+                f"Begin with a checkout and set {lit(s.folder)} as the default working-directory",
                 pins=[
+                    checks_out(),
                     documents(
                         '[0].defaults.run."working-directory"'
                         ' || (values([0].jobs)[].defaults.run."working-directory" | [0])',
                         s.folder,
-                    )
+                    ),
                 ],
             ),
             need(

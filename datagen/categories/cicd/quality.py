@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, lits, need, num
-from datagen.needs import on_push
+from datagen.needs import on_push, one_job, reads_the_code
 from datagen.pins import documents, runs
 from datagen.topic import Topic
 from datagen.vocabulary import BRANCHES, DOMAINS, NODES, PYTHONS
@@ -76,6 +76,8 @@ def _matrix_brief(s: Matrix) -> Brief:
         ),
         (
             on_push(s.branch),
+            reads_the_code(),
+            one_job("test"),
             need(
                 "also on every pull request",
                 "It runs on pull requests, too",
@@ -205,13 +207,10 @@ def _scheduled_brief(s: Scheduled) -> Brief:
                 f"command {lit(s.command)} after checkout",
                 f"Check the code out and run {lit(s.command)}",
                 f"After the checkout it executes {lit(s.command)}",
-                pins=[
-                    runs(f"{_STEPS}.run", s.command),
-                    documents(
-                        f"length({_STEPS}.uses | [?starts_with(@, 'actions/checkout@')]) > `0`"
-                    ),
-                ],
+                pins=[runs(f"{_STEPS}.run", s.command)],
             ),
+            reads_the_code(),
+            one_job("run"),
             need(
                 f"environment variable {secret} from the secret of that name",
                 f"The step gets the secret {secret} as an environment variable of that name",

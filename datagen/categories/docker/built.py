@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need
-from datagen.needs import base_image, exposes, user, working_directory
-from datagen.pins import ast, instruction
+from datagen.needs import base_image, exposes, user
+from datagen.pins import ast, instruction, word_in
 from datagen.topic import Topic
 from datagen.vocabulary import GOS, NODES, PORTS, service
 
@@ -57,19 +57,42 @@ def _node_brief(s: Node) -> Brief:
                     ast("stages[0].name", s.stage),
                 ],
             ),
-            working_directory(s.workdir),
             need(
-                f"build with npm ci and {lit(f'npm run {s.script}')}",
-                f"The build runs npm ci and {lit(f'npm run {s.script}')}",
-                f"Install with npm ci and build with {lit(f'npm run {s.script}')}",
+                f"both stages work in {lit(s.workdir)}",
+                f"The working directory of both stages is {lit(s.workdir)}",
+                f"Work in {lit(s.workdir)} in both stages",
                 pins=[
+                    ast(
+                        "stages[].[instructions[?instruction=='WORKDIR'].value | [0]][]",
+                        [s.workdir] * 2,
+                    ),
+                ],
+            ),
+            need(
+                f"copy package*.json before npm ci in both stages, then the code; build with"
+                f" {lit(f'npm run {s.script}')}",
+                f"Both stages copy package*.json and run npm ci; the first then copies the whole"
+                f" folder and runs {lit(f'npm run {s.script}')}",
+                f"Copy package*.json and install with npm ci in both stages; in the first, copy"
+                f" everything and build with {lit(f'npm run {s.script}')}",
+                pins=[
+                    ast(
+                        "length(stages[?instructions[?instruction=='COPY'"
+                        " && (starts_with(value, 'package*.json ')"
+                        " || starts_with(value, 'package.json package-lock.json '))]])",
+                        2,
+                    ),
+                    ast(
+                        "length(stages[0].instructions[?instruction=='COPY'"
+                        " && starts_with(value, '. ')]) > `0`"
+                    ),
                     ast(
                         "length(stages[0].instructions[?instruction=='RUN']"
                         f" | [?ends_with(value, 'npm run {s.script}')]) > `0`"
                     ),
                     ast(
                         "length(stages[0].instructions[?instruction=='RUN']"
-                        " | [?contains(value, 'npm ci')]) > `0`"
+                        f" | [?{word_in('value', 'npm ci')}]) > `0`"
                     ),
                 ],
             ),
@@ -82,11 +105,14 @@ def _node_brief(s: Node) -> Brief:
                     instruction(
                         "COPY",
                         f"flags.from[0]=='{s.stage}'"
-                        f" && contains(value, ' {s.workdir}/{s.output} ')",
+                        f" && (ends_with(value, ' {s.workdir}/{s.output} ./{s.output}')"
+                        f" || ends_with(value, ' {s.workdir}/{s.output} {s.output}')"
+                        f" || ends_with(value, ' {s.workdir}/{s.output} ./{s.output}/')"
+                        f" || ends_with(value, ' {s.workdir}/{s.output} {s.workdir}/{s.output}'))",
                     ),
                     ast(
                         "length(stages[1].instructions[?instruction=='RUN']"
-                        " | [?contains(value, 'npm ci --omit=dev')]) > `0`"
+                        f" | [?{word_in('value', 'npm ci --omit=dev')}]) > `0`"
                     ),
                 ],
             ),
@@ -175,10 +201,24 @@ def _go_brief(s: Go) -> Brief:
                 pins=[ast("stages[0].base", f"golang:{s.go}")],
             ),
             need(
-                f"package {package} becomes /{s.name}, CGO disabled",
-                f"Compile the package {package} to /{s.name} with CGO_ENABLED=0",
-                f"Disable cgo (CGO_ENABLED=0) and build {package} as /{s.name}",
+                f"download modules from go.mod and go.sum, then copy the code; package {package}"
+                f" becomes /{s.name}, CGO disabled",
+                f"Copy go.mod and go.sum and run go mod download, then copy everything and compile"
+                f" the package {package} to /{s.name} with CGO_ENABLED=0",
+                f"Disable cgo (CGO_ENABLED=0) and build {package} as /{s.name}, after go mod"
+                f" download from go.mod and go.sum and a copy of the whole folder",
                 pins=[
+                    *(
+                        ast(
+                            f"length(stages[0].instructions[?instruction=='{name}'"
+                            f" && starts_with(value, '{start}')]) > `0`"
+                        )
+                        for name, start in (
+                            ("COPY", "go.mod go.sum "),
+                            ("COPY", ". "),
+                            ("RUN", "go mod download"),
+                        )
+                    ),
                     instruction("RUN", f"ends_with(value, '{build}')"),
                     ast("length(stages[0].instructions[?contains(value, 'CGO_ENABLED=0')]) > `0`"),
                 ],
@@ -189,7 +229,7 @@ def _go_brief(s: Go) -> Brief:
                 f"Copy the binary to /{s.name}; it is the entry point (exec form)",
                 pins=[
                     ast("final.entrypoint", [f"/{s.name}"]),
-                    instruction("COPY", f"flags.from && contains(value, ' /{s.name} ')"),
+                    instruction("COPY", f"flags.from && ends_with(value, ' /{s.name} /{s.name}')"),
                 ],
             ),
             exposes(s.port),

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need, num
-from datagen.needs import base_image, exposes, user, working_directory
-from datagen.pins import ast, instruction
+from datagen.needs import base_image, created_user, exposes, working_directory
+from datagen.pins import ast, instruction, word_in
 from datagen.topic import Topic
 from datagen.vocabulary import PORTS, PYTHONS
 
@@ -63,16 +63,22 @@ def _python_brief(s: PythonApi) -> Brief:
                 f"Install {lit(s.requirements)} (pip install --no-cache-dir -r) in a layer of its"
                 f" own",
                 pins=[
-                    instruction("COPY", f"contains(value, '{s.requirements}')"),
+                    instruction("COPY", word_in("value", s.requirements)),
                     instruction(
                         "RUN",
-                        f"contains(value, '-r {s.requirements}')"
+                        f"{word_in('value', f'-r {s.requirements}')}"
                         " && contains(value, '--no-cache-dir')",
                     ),
                 ],
             ),
             exposes(s.port),
-            user(s.user),
+            created_user(s.user),
+            need(
+                "copy the code into the working directory",
+                "Then copy the whole folder into the working directory",
+                "The code (all of the build context) is copied into the working directory",
+                pins=[instruction("COPY", "starts_with(value, '. ')")],
+            ),
             need(
                 f"command {lit(' '.join(command))} in exec form",
                 f"The command, in exec form, is {lit(' '.join(command))}",
@@ -150,8 +156,9 @@ def _site_brief(s: StaticSite) -> Brief:
                 pins=[
                     instruction(
                         "COPY",
-                        f"contains(value, '{s.source} {_ROOT}')"
-                        f" || contains(value, '{s.source[:-1]} {_ROOT}')",
+                        f"(starts_with(value, '{s.source} ')"
+                        f" || starts_with(value, '{s.source[:-1]} '))"
+                        f" && (ends_with(value, ' {_ROOT}/') || ends_with(value, ' {_ROOT}'))",
                     )
                 ],
             ),
@@ -162,7 +169,7 @@ def _site_brief(s: StaticSite) -> Brief:
                 pins=[
                     instruction(
                         "COPY",
-                        f"contains(value, '{s.config} /etc/nginx/conf.d/default.conf')",
+                        f"ends_with(value, '{s.config} /etc/nginx/conf.d/default.conf')",
                     )
                 ],
             ),
@@ -177,8 +184,10 @@ def _site_brief(s: StaticSite) -> Brief:
                         "HEALTHCHECK", f"contains(flags.interval || `[]`, '{s.interval}s')"
                     ),
                     ast(
-                        f"contains(to_string(final.healthcheck), 'localhost:{s.port}')"
-                        " && contains(to_string(final.healthcheck), 'wget')"
+                        f"to_string(final.healthcheck) | contains(@, 'wget') && "
+                        f"(contains(@, '//localhost:{s.port}/')"
+                        f" || contains(@, '//localhost:{s.port}\"')"
+                        f" || contains(@, '//localhost:{s.port} '))"
                     ),
                 ],
             ),

@@ -94,7 +94,10 @@ def _web_brief(s: WebDatabase) -> Brief:
                 "The password of db (POSTGRES_PASSWORD) is interpolated from ${DB_PASSWORD}",
                 "Take POSTGRES_PASSWORD from the environment variable DB_PASSWORD (interpolated)",
                 pins=[
-                    documents(f"contains(to_string({_SERVICES}.db.environment), '${{DB_PASSWORD')")
+                    documents(
+                        f"to_string({_SERVICES}.db.environment) | contains(@, '${{DB_PASSWORD}}')"
+                        " || contains(@, '${DB_PASSWORD:')"
+                    )
                 ],
             ),
             need(
@@ -118,7 +121,9 @@ def _web_brief(s: WebDatabase) -> Brief:
                 pins=[
                     documents(f"{_SERVICES}.db.healthcheck.interval", f"{s.interval}s"),
                     documents(
-                        f"contains(to_string({_SERVICES}.db.healthcheck.test), 'pg_isready')"
+                        f"to_string({_SERVICES}.db.healthcheck.test)"
+                        " | contains(@, 'pg_isready\"') || contains(@, 'pg_isready ')"
+                        " || @ == 'pg_isready'"
                     ),
                     documents(f"{_SERVICES}.web.depends_on.db.condition", "service_healthy"),
                 ],
@@ -145,7 +150,7 @@ services:
     volumes:
       - {s.volume}:/var/lib/postgresql/data
     healthcheck:
-      test: ["CMD", "pg_isready", "-U", "postgres"]
+      test: ["CMD", "pg_isready"]
       interval: {s.interval}s
 volumes:
   {s.volume}:

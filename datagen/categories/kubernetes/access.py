@@ -175,7 +175,11 @@ def _access_brief(s: Access) -> Brief:
                 of_kind("ServiceAccount", "metadata.name", s.account),
                 of_kind("Role", "metadata.name", s.role),
                 of_kind("RoleBinding", "metadata.name", s.role),
-                of_kind("RoleBinding", "roleRef.name", s.role),
+                of_kind(
+                    "RoleBinding",
+                    "roleRef.{apiGroup: apiGroup, kind: kind, name: name}",
+                    {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": s.role},
+                ),
                 of_kind(
                     "RoleBinding",
                     "subjects[0].{kind: kind, name: name, namespace: namespace}",

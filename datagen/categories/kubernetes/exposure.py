@@ -189,6 +189,7 @@ def _autoscaler_brief(s: Autoscaler) -> Brief:
                 f" average",
                 pins=[
                     of_kind(kind, f"{metric}.name", s.resource),
+                    of_kind(kind, f"{metric}.target.type", "Utilization"),
                     of_kind(kind, f"{metric}.target.averageUtilization", s.utilization),
                 ],
             ),

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need, num, size
-from datagen.needs import container_image, in_namespace, replicas
-from datagen.pins import documents, of_kind
+from datagen.needs import container_image, replicas
+from datagen.pins import documents, of_kind, selects
 from datagen.topic import Topic
 from datagen.vocabulary import NAMESPACES, named
 
@@ -61,10 +61,19 @@ def _stateful_brief(s: StatefulSet) -> Brief:
                 of_kind(kind, "spec.serviceName", s.name),
                 of_kind("Service", "metadata.name", s.name),
                 of_kind("Service", "spec.clusterIP", "None"),
+                selects(kind, "spec.selector.matchLabels", kind),
+                selects("Service", "spec.selector", kind),
             ],
         ),
         (
-            in_namespace(kind, s.namespace),
+            need(
+                f"both in namespace {lit(s.namespace)}",
+                f"Both are in the {lit(s.namespace)} namespace",
+                f"Put both into namespace {lit(s.namespace)}",
+                pins=[
+                    of_kind(each, "metadata.namespace", s.namespace) for each in (kind, "Service")
+                ],
+            ),
             container_image(kind, _CONTAINER, s.image),
             replicas(kind, s.replicas),
             need(
@@ -85,7 +94,9 @@ def _stateful_brief(s: StatefulSet) -> Brief:
                     of_kind(kind, f"{claim}.resources.requests.storage", s.storage),
                     of_kind(kind, f"{claim}.accessModes", ["ReadWriteOnce"]),
                     documents(
-                        f"[?kind=='{kind}'] | [0].{_CONTAINER}.volumeMounts[0].mountPath", s.path
+                        f"[?kind=='{kind}'] | [0].spec"
+                        " | contains(volumeClaimTemplates[].metadata.name, template.spec"
+                        f".containers[0].volumeMounts[?mountPath=='{s.path}'].name | [0])"
                     ),
                 ],
             ),

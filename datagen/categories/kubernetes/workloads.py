@@ -5,7 +5,7 @@ from random import Random
 
 from datagen.brief import Brief, lit, need, num
 from datagen.needs import container_image, equal_resources, replicas
-from datagen.pins import of_kind
+from datagen.pins import of_kind, selects
 from datagen.topic import Topic
 from datagen.vocabulary import NAMESPACES, PORTS, image, service
 
@@ -47,7 +47,11 @@ def _deployment_brief(s: Deployment) -> Brief:
             f"Deployment and Service named {name}",
             f"Kubernetes manifests for a Deployment and a Service, both named {name}",
             f"a Kubernetes Deployment called {name} with a Service of the same name",
-            pins=[of_kind(kind, "metadata.name", s.name) for kind in ("Deployment", "Service")],
+            pins=[
+                *(of_kind(kind, "metadata.name", s.name) for kind in ("Deployment", "Service")),
+                selects("Deployment", "spec.selector.matchLabels", "Deployment"),
+                selects("Service", "spec.selector", "Deployment"),
+            ],
         ),
         (
             need(
@@ -181,6 +185,7 @@ def _configured_brief(s: Configured) -> Brief:
                 of_kind("Deployment", "metadata.name", s.name),
                 of_kind("ConfigMap", "metadata.name", s.config),
                 of_kind("Deployment", f"{_CONTAINER}.envFrom[0].configMapRef.name", s.config),
+                selects("Deployment", "spec.selector.matchLabels", "Deployment"),
             ],
         ),
         (

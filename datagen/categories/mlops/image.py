@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, lits, need
-from datagen.needs import base_image, user, working_directory
-from datagen.pins import ast, instruction
+from datagen.needs import base_image, created_user, working_directory
+from datagen.pins import ast, instruction, word_in
 from datagen.topic import Topic
 
 _BASES = (
@@ -57,10 +57,10 @@ def _brief(s: TrainingImage) -> Brief:
     script = lit(f"python {s.script}")
     return Brief(
         need(
-            "Dockerfile of a training image",
-            "a Dockerfile for a model-training image",
-            "a Dockerfile that packages our PyTorch training code",
-            pins=[instruction("COPY", "contains(value, '. ')")],
+            "Dockerfile of a training image with the code of its folder",
+            "a Dockerfile for a model-training image that copies the code in",
+            "a Dockerfile that packages our PyTorch training code (COPY of the whole folder)",
+            pins=[instruction("COPY", "starts_with(value, '. ')")],
         ),
         (
             base_image(s.base),
@@ -70,10 +70,7 @@ def _brief(s: TrainingImage) -> Brief:
                 f"Install {lits(s.packages)} with pip (--no-cache-dir)",
                 f"pip installs {lits(s.packages)}, with --no-cache-dir",
                 pins=[
-                    *(
-                        instruction("RUN", f"contains(value, '{package}')")
-                        for package in s.packages
-                    ),
+                    *(instruction("RUN", word_in("value", package)) for package in s.packages),
                     instruction("RUN", "contains(value, '--no-cache-dir')"),
                 ],
             ),
@@ -83,7 +80,7 @@ def _brief(s: TrainingImage) -> Brief:
                 f"HF_HOME is {lit(s.hub)}",
                 pins=[ast("final.env.HF_HOME", s.hub)],
             ),
-            user(s.user),
+            created_user(s.user),
             need(
                 f"entry point {script} in exec form",
                 f"The entry point, in exec form, is {script}",

@@ -223,11 +223,14 @@ def _job_brief(s: Job) -> Brief:
                 ],
             ),
             need(
-                f"{num(s.workers)} workers with {num(s.cpu)} CPU each",
-                f"Start {num(s.workers)} workers, each limited to {num(s.cpu)} CPU",
-                f"It needs {num(s.workers)} workers with a limit of {num(s.cpu)} CPU each",
+                f"{num(s.workers)} workers (replicas, minimum and maximum) with {num(s.cpu)} CPU"
+                f" each",
+                f"Start {num(s.workers)} workers, neither more nor fewer (minReplicas,"
+                f" maxReplicas), each limited to {num(s.cpu)} CPU",
+                f"It needs {num(s.workers)} workers, which is also the minimum and the maximum,"
+                f" with a limit of {num(s.cpu)} CPU each",
                 pins=[
-                    of_kind(_JOB, f"{group}.replicas", s.workers),
+                    of_kind(_JOB, f"{group}.[replicas, minReplicas, maxReplicas]", [s.workers] * 3),
                     quantity(_JOB, f"{worker}.resources.limits.cpu", s.cpu),
                 ],
             ),
@@ -256,7 +259,7 @@ spec:
             - name: ray-head
               image: rayproject/ray:{s.version}
     workerGroupSpecs:
-      - groupName: workers
+      - groupName: small-group
         replicas: {s.workers}
         minReplicas: {s.workers}
         maxReplicas: {s.workers}

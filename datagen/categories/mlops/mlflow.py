@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need, num, size
-from datagen.pins import argument, of_kind
+from datagen.pins import argument, documents, of_kind, selects
 from datagen.topic import Topic
 from datagen.vocabulary import NAMESPACES, named
 
@@ -45,7 +45,11 @@ def _brief(s: TrackingServer) -> Brief:
             f" PersistentVolumeClaim, all named {name})",
             f"Kubernetes manifests for MLflow: a PersistentVolumeClaim, a Deployment and a"
             f" Service, each called {name}",
-            pins=[of_kind(kind, "metadata.name", s.name) for kind in kinds],
+            pins=[
+                *(of_kind(kind, "metadata.name", s.name) for kind in kinds),
+                selects("Deployment", "spec.selector.matchLabels", "Deployment"),
+                selects("Service", "spec.selector", "Deployment"),
+            ],
         ),
         (
             need(
@@ -55,10 +59,16 @@ def _brief(s: TrackingServer) -> Brief:
                 pins=[of_kind(kind, "metadata.namespace", s.namespace) for kind in kinds],
             ),
             need(
-                f"image {lit(image)}",
-                f"Use the image {lit(image)}",
-                f"The server runs {lit(image)}",
-                pins=[of_kind("Deployment", f"{_CONTAINER}.image", image)],
+                f"image {lit(image)}, started with mlflow server",
+                f"Use the image {lit(image)} and start it with mlflow server",
+                f"The container runs {lit(image)} with the command mlflow server",
+                pins=[
+                    of_kind("Deployment", f"{_CONTAINER}.image", image),
+                    documents(
+                        f"[?kind=='Deployment'].{_CONTAINER}.[command, args][][]"
+                        " | starts_with(join(' ', @), 'mlflow server ')"
+                    ),
+                ],
             ),
             need(
                 f"port {port} for the server and the Service",
@@ -71,13 +81,24 @@ def _brief(s: TrackingServer) -> Brief:
                 ],
             ),
             need(
-                f"a ReadWriteOnce volume of {size(s.storage)} mounted at {path}",
-                f"Claim a ReadWriteOnce volume of {size(s.storage)} and mount it at {path}",
-                f"Its data lies on a {size(s.storage)} ReadWriteOnce volume mounted at {path}",
+                f"a ReadWriteOnce volume of {size(s.storage)} mounted at {path}, which is the"
+                f" --backend-store-uri",
+                f"Claim a ReadWriteOnce volume of {size(s.storage)}, mount it at {path} and give"
+                f" that as --backend-store-uri",
+                f"Its data lies on a {size(s.storage)} ReadWriteOnce volume mounted at {path}"
+                f" (--backend-store-uri)",
                 pins=[
                     of_kind("PersistentVolumeClaim", "spec.resources.requests.storage", s.storage),
                     of_kind("PersistentVolumeClaim", "spec.accessModes", ["ReadWriteOnce"]),
-                    of_kind("Deployment", f"{_CONTAINER}.volumeMounts[0].mountPath", s.path),
+                    documents(
+                        "[?kind=='Deployment'] | [0].spec.template.spec | length("
+                        f"containers[0].volumeMounts[?mountPath=='{s.path}']) == `1`"
+                        f" && (containers[0].volumeMounts[?mountPath=='{s.path}'] | [0].name)"
+                        f" == (volumes[?persistentVolumeClaim.claimName=='{s.name}'] | [0].name)"
+                    ),
+                    argument(
+                        f"[?kind=='Deployment'].{_CONTAINER}.args[]", "backend-store-uri", s.path
+                    ),
                 ],
             ),
         ),
@@ -112,7 +133,7 @@ spec:
         app: {s.name}
     spec:
       containers:
-        - name: mlflow
+        - name: app
           image: ghcr.io/mlflow/mlflow:{s.version}
           command: ["mlflow", "server"]
           args: ["--host=0.0.0.0", "--port={s.port}", "--backend-store-uri={s.path}"]

@@ -5,7 +5,7 @@ from random import Random
 
 from datagen.brief import Brief, Need, lit, need, num
 from datagen.needs import in_region
-from datagen.pins import planned, planned_true, refers
+from datagen.pins import planned, planned_true, refers, trusts
 from datagen.topic import Topic
 from datagen.vocabulary import ORGANISATIONS, REGIONS, model, named
 
@@ -17,7 +17,7 @@ def _trusts_sagemaker(role: str, user: str, argument: str) -> Need:
         f"Create the IAM role {lit(role)}, which trusts sagemaker.amazonaws.com",
         pins=[
             planned("aws_iam_role", "name", role),
-            planned_true("aws_iam_role", "contains(assume_role_policy, 'sagemaker.amazonaws.com')"),
+            planned_true("aws_iam_role", trusts("sagemaker.amazonaws.com")),
             refers(user, argument, "aws_iam_role"),
         ],
     )
@@ -77,6 +77,8 @@ def _endpoint_brief(s: Endpoint) -> Brief:
                 planned("aws_sagemaker_model", "name", s.name),
                 planned("aws_sagemaker_endpoint_configuration", "name", s.name),
                 planned("aws_sagemaker_endpoint", "name", s.name),
+                planned(variant[0], f"{variant[1]}.model_name", s.name),
+                planned("aws_sagemaker_endpoint", "endpoint_config_name", s.name),
             ],
         ),
         (
@@ -151,7 +153,7 @@ resource "aws_sagemaker_endpoint_configuration" "this" {{
   name = "{s.name}"
 
   production_variants {{
-    variant_name           = "primary"
+    variant_name           = "AllTraffic"
     model_name             = aws_sagemaker_model.this.name
     instance_type          = "{s.instance}"
     initial_instance_count = {s.count}

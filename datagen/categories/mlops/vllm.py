@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need, num
-from datagen.pins import argument, of_kind, quantity
+from datagen.pins import argument, of_kind, quantity, selects
 from datagen.topic import Topic
 from datagen.vocabulary import NAMESPACES, named
 
@@ -57,7 +57,11 @@ def _brief(s: Server) -> Brief:
             f"vLLM Deployment and Service named {name}",
             f"a vLLM server on Kubernetes: a Deployment and a Service, both named {name}",
             f"Kubernetes manifests (Deployment and Service) that serve a model with vLLM as {name}",
-            pins=[of_kind(kind, "metadata.name", s.name) for kind in ("Deployment", "Service")],
+            pins=[
+                *(of_kind(kind, "metadata.name", s.name) for kind in ("Deployment", "Service")),
+                selects("Deployment", "spec.selector.matchLabels", "Deployment"),
+                selects("Service", "spec.selector", "Deployment"),
+            ],
         ),
         (
             need(
@@ -138,7 +142,7 @@ spec:
         app: {s.name}
     spec:
       containers:
-        - name: vllm
+        - name: app
           image: vllm/vllm-openai:{s.version}
           args:
             - --model={s.model}

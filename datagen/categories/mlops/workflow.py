@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need, num
-from datagen.needs import on_push
+from datagen.needs import on_push, reads_the_code
 from datagen.pins import documents, runs
 from datagen.topic import Topic
 from datagen.vocabulary import BRANCHES, PYTHONS, model
@@ -50,6 +50,7 @@ def _brief(s: TrainingWorkflow) -> Brief:
         ),
         (
             on_push(s.branch),
+            reads_the_code(),
             need(
                 f"also daily at {num(s.hour)}:00 UTC",
                 f"It also runs every day at {num(s.hour)}:00 UTC",
@@ -83,7 +84,7 @@ def _brief(s: TrainingWorkflow) -> Brief:
                     ),
                     documents(
                         f"{_STEPS} | [?starts_with(uses || '', 'actions/upload-artifact@')]"
-                        " | starts_with([0].with.path, 'outputs')"
+                        " | [0].with.path | @ == 'outputs' || starts_with(@, 'outputs/')"
                     ),
                 ],
             ),

@@ -5,7 +5,7 @@ from random import Random
 
 from datagen.brief import Brief, lit, lits, need
 from datagen.needs import in_region
-from datagen.pins import planned, planned_true, refers
+from datagen.pins import allows, planned, planned_true, refers, trusts
 from datagen.topic import Topic
 from datagen.vocabulary import DOMAINS, ORGANISATIONS, REGIONS, named
 
@@ -63,8 +63,7 @@ def _brief(s: Role) -> Brief:
                 pins=[
                     planned_true(
                         "aws_iam_role",
-                        f"contains(assume_role_policy, '\"{principal}\"')"
-                        " && contains(assume_role_policy, 'sts:AssumeRole')",
+                        trusts(principal),
                     )
                 ],
             ),
@@ -82,6 +81,7 @@ def _brief(s: Role) -> Brief:
                         for action in sorted(others)
                     ),
                     planned_true(policy, f"contains(policy, '\"{arn}\"')"),
+                    planned_true(policy, allows("policy")),
                     planned_true(policy, "!contains(policy, '\"*\"')"),
                 ],
             ),
@@ -110,7 +110,7 @@ resource "aws_iam_role" "this" {{
 }}
 
 resource "aws_iam_role_policy" "this" {{
-  name = "{s.name}"
+  name = "bucket-access"
   role = aws_iam_role.this.id
 
   policy = jsonencode({{

@@ -217,7 +217,8 @@ def _group_brief(s: SecurityGroup) -> Brief:
                 pins=[
                     plan(
                         f"length({_RESOURCES}[?type=='{kind}'].values.egress[]"
-                        " | [?protocol=='-1' && contains(cidr_blocks, '0.0.0.0/0')]) > `0`"
+                        " | [?protocol=='-1' && contains(cidr_blocks, '0.0.0.0/0')"
+                        " && from_port==`0` && to_port==`0`]) > `0`"
                     )
                 ],
             ),

@@ -8,6 +8,7 @@ from datagen.needs import in_region
 from datagen.pins import plan, planned, planned_true
 from datagen.topic import Topic
 from datagen.vocabulary import DOMAINS, ENVIRONMENTS, ORGANISATIONS, REGIONS, named
+from rewardsvc.types import Check
 
 _RESOURCES = "planned_values.root_module.resources"
 
@@ -34,6 +35,16 @@ def _sample_bucket(rng: Random) -> Bucket:
     )
 
 
+def _of_bucket(type: str, name: str) -> Check:
+    """The first resource of a type is about the bucket, which it refers to or names."""
+    resource = f"[?type=='{type}'] | [0]"
+    return plan(
+        f"length(configuration.root_module.resources{resource}.expressions.bucket"
+        f".references[?starts_with(@, 'aws_s3_bucket.')] || `[]`) > `0`"
+        f" || ({_RESOURCES}{resource}.values.bucket) == '{name}'"
+    )
+
+
 def _bucket_brief(s: Bucket) -> Brief:
     name = lit(s.name)
     block = "aws_s3_bucket_public_access_block"
@@ -56,6 +67,8 @@ def _bucket_brief(s: Bucket) -> Brief:
                     "aws_s3_bucket_versioning", "versioning_configuration[0].status", "Enabled"
                 ),
                 *(planned(block, switch, True) for switch in switches),
+                _of_bucket(block, s.name),
+                _of_bucket("aws_s3_bucket_versioning", s.name),
             ],
         ),
         (
@@ -75,7 +88,8 @@ def _bucket_brief(s: Bucket) -> Brief:
                         "aws_s3_bucket_server_side_encryption_configuration",
                         algorithm,
                         s.algorithm,
-                    )
+                    ),
+                    _of_bucket("aws_s3_bucket_server_side_encryption_configuration", s.name),
                 ],
             ),
             need(
@@ -85,9 +99,11 @@ def _bucket_brief(s: Bucket) -> Brief:
                 pins=[
                     planned(
                         "aws_s3_bucket_lifecycle_configuration",
-                        "rule[0].noncurrent_version_expiration[0].noncurrent_days",
+                        "rule[?status=='Enabled'] | [0].noncurrent_version_expiration[0]"
+                        ".noncurrent_days",
                         s.days,
-                    )
+                    ),
+                    _of_bucket("aws_s3_bucket_lifecycle_configuration", s.name),
                 ],
             ),
         ),
