@@ -50,9 +50,10 @@ test-vllm: setup .venv-vllm/.ready ## rollouts from a real vLLM server on the CP
 lint: setup ## ruff and mypy --strict
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 
-bench: setup ## the measurements behind README's figures (about 6 minutes)
+bench: setup ## the measurements behind README's figures (about 8 minutes)
 	@.venv/bin/python -m benchmarks.terraform_throughput
 	@.venv/bin/python -m benchmarks.verdict_stream
+	@.venv/bin/python -m benchmarks.linter_throughput
 	@.venv/bin/python -m benchmarks.sandbox_ending
 
 soak: setup ## what 2,000 completions and 2,000 plans leave behind and hold (about 10 minutes)

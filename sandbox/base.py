@@ -63,6 +63,9 @@ class Command:
     """Given to the first step; the others read an empty one."""
     binds: tuple[Bind, ...] = ()
     limits: Limits = Limits()
+    stateless: bool = False
+    """The program needs no file that it may write: it reads its input and the binds and prints. A
+    back end may run it, without ``/proc``, in a box that it keeps for others of the kind."""
 
     @classmethod
     def one(
@@ -75,6 +78,7 @@ class Command:
         env: Mapping[str, str] | None = None,
         binds: tuple[Bind, ...] = (),
         limits: Limits | None = None,
+        stateless: bool = False,
     ) -> Self:
         """A command of one step."""
         return cls(
@@ -84,6 +88,7 @@ class Command:
             stdin=stdin,
             binds=binds,
             limits=limits or Limits(),
+            stateless=stateless,
         )
 
 

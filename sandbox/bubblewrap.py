@@ -1,12 +1,14 @@
 """The bubblewrap back end: every command in namespaces of its own, within limits that hold.
 
-One bwrap per command. What it may see is in ``layout``, who it is in ``namespaces``, what it may
-use in ``cgroups`` (or, where no control group may be made, in resource limits), its life in
-``box``, how its end is read in ``outcome``, how several steps share a box in ``driver``.
+One bwrap per command; stateless ones share boxes that are ``kept``. What a box may see is in
+``layout``, who it is in ``namespaces``, what it may use in ``cgroups`` (or, where no control group
+may be made, in resource limits), its life in ``box``, how its end is read in ``outcome``, how
+several steps share a box in ``driver``.
 """
 
 import asyncio
 import contextlib
+import logging
 import math
 import os
 import platform
@@ -21,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox import driver, layout, nesting, seccomp, selftest, service
+from sandbox import driver, kept, layout, nesting, seccomp, selftest, service
 from sandbox.base import (
     WORK,
     Command,
@@ -40,6 +42,7 @@ from sandbox.errors import IsolationMissing, SandboxError
 from sandbox.folder import held_folder
 from sandbox.namespaces import BOX_ID, DROP, NamespacePool
 from sandbox.outcome import Ending, how_it_ended
+from sandbox.shelf import Shelf
 from sandbox.spawn import spawn
 
 OLDEST = (0, 8)
@@ -47,6 +50,14 @@ OLDEST = (0, 8)
 
 OWN_TASKS = 3
 """bwrap outside, bwrap as the first process inside, and the shell that runs several steps."""
+
+KEPT = 8
+"""Boxes that wait for a stateless command at once; each takes 12 MB."""
+
+TRY_AGAIN_SECONDS = 30.0
+"""After a kept box could not be made, commands get boxes of their own for so long."""
+
+_LOG = logging.getLogger(__name__)
 
 _ETC = {
     "passwd": f"box:x:{BOX_ID}:{BOX_ID}::{WORK}:/bin/sh\n",
@@ -74,8 +85,11 @@ class BubblewrapSandbox:
         self._namespaces: NamespacePool | None = None
         self._launcher: tuple[str, ...] = ()
         self._base: tuple[str, ...] = ()
+        self._without_proc: tuple[str, ...] = ()
         self._nesting = nesting.Nesting(own_proc=True, sysctl=True)
         self._doors = seccomp.no_side_doors()
+        self._shelf: Shelf[kept.Kind, kept.KeptBox] = Shelf(KEPT)
+        self._keeps_from = 0.0
         self._opened = contextlib.ExitStack()
 
     async def __aenter__(self) -> Self:
@@ -113,6 +127,8 @@ class BubblewrapSandbox:
         traceback: TracebackType | None,
     ) -> None:
         """Remove what was set up; no command may be running."""
+        for box in self._shelf.clear():
+            await box.end()
         self._opened.close()
 
     @property
@@ -146,6 +162,9 @@ class BubblewrapSandbox:
             raise SandboxError("the sandbox is not open: use it in `async with`")
         if self._namespaces is not None:
             see_readable(command.binds)
+        kind = kept.kind_of(command)
+        if kind is not None and (result := await self._run_kept(command, kind)) is not None:
+            return result
         async with self._identity() as (identity, lent):
             box = Box(command.limits, self._group(command.limits))
             async with box:
@@ -199,6 +218,57 @@ class BubblewrapSandbox:
             group = self._group(limits)
             return await service.start((*argv, *program), lent, group, lending)
 
+    async def _run_kept(self, command: Command, kind: kept.Kind) -> Result | None:
+        """Run a command in a box that is kept; None where that could not be done."""
+        box = self._shelf.take(kind)
+        while box is not None and not box.usable:
+            await box.end()
+            box = self._shelf.take(kind)
+        if box is None:
+            if time.monotonic() < self._keeps_from:
+                return None
+            try:
+                box = await self._start_kept(kind)
+            except SandboxError as error:
+                _LOG.warning("every command gets a box of its own for now: %s", error)
+                self._keeps_from = time.monotonic() + TRY_AGAIN_SECONDS
+                return None
+        try:
+            return await box.use(command)
+        finally:
+            for old in self._shelf.put(kind, box) if box.usable else (box,):
+                await old.end()
+
+    async def _start_kept(self, kind: kept.Kind) -> kept.KeptBox:
+        """A new box for stateless commands.
+
+        Raises:
+            SandboxError: it could not be started.
+        """
+        filters = [self._doors, seccomp.nothing_for_the_next()]
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            try:
+                async with contextlib.AsyncExitStack() as lending:
+                    identity, lent = await lending.enter_async_context(self._identity())
+                    for each in filters:
+                        if each is None:
+                            raise SandboxError(f"{platform.machine()} has no system-call filter")
+                        descriptor = lending.enter_context(_in_memory(each))
+                        identity += ("--add-seccomp-fd", str(descriptor))
+                        lent += (descriptor,)
+                    argv = (*self._sacrifice(), *_time_and_size(kind.limits), *self._launcher)
+                    argv += (*identity, *layout.kept(self._without_proc, kept.binds_of(kind)), "--")
+                    program = (*self._bounds(kind.limits), *kept.program(theirs.fileno()))
+                    group = self._group(kind.limits, kept.LAUNCHER_BYTES)
+                    started = await service.start(
+                        (*argv, *program), (*lent, theirs.fileno()), group, lending
+                    )
+            except BaseException:
+                ours.close()
+                raise
+        return await kept.opened(kind, started, ours, group)
+
     @contextlib.asynccontextmanager
     async def _identity(self) -> AsyncIterator[tuple[tuple[str, ...], tuple[int, ...]]]:
         """bwrap's arguments for who the program is, and the descriptors that they name."""
@@ -225,6 +295,7 @@ class BubblewrapSandbox:
             kept = tuple(word for word in identity if word != "--disable-userns")
             system = (*self._base, *layout.GATE[:3])
             self._nesting = await nesting.find_out(self._launcher, kept, system, lent)
+        self._without_proc = self._base
         self._base += layout.PROC if self._nesting.own_proc else layout.NO_PROC
 
     def _open_tree(self) -> Tree | None:
@@ -243,10 +314,10 @@ class BubblewrapSandbox:
                 raise
             return None
 
-    def _group(self, limits: Limits) -> Group | None:
+    def _group(self, limits: Limits, own_bytes: int = 0) -> Group | None:
         if self._tree is None:
             return None
-        return self._tree.create(limits.memory_bytes, limits.processes + OWN_TASKS)
+        return self._tree.create(limits.memory_bytes + own_bytes, limits.processes + OWN_TASKS)
 
     def _sacrifice(self) -> tuple[str, ...]:
         """Where no group bounds what the processes of a box hold together, the machine's memory

@@ -99,6 +99,24 @@ def service(base: Sequence[str], wanted: Service) -> tuple[str, ...]:
     return tuple(arguments)
 
 
+def kept(base: Sequence[str], binds: Sequence[Bind]) -> tuple[str, ...]:
+    """Arguments for the whole box that stateless commands share: nothing in it can be written.
+
+    ``base`` is without ``/proc``, which would show more of the launcher than a program needs.
+    """
+    arguments = [*base, *GATE[:3], "--dev", "/dev", "--remount-ro", "/dev/pts"]
+    arguments += ["--remount-ro", "/dev"]
+    for path in ("/proc", "/tmp", WORK):
+        arguments += ["--dir", path]
+    for bind in binds:
+        if not _of_the_system(bind.target):
+            arguments += ["--ro-bind", str(bind.source), bind.target]
+    arguments += ["--chdir", WORK, "--remount-ro", "/", "--as-pid-1"]
+    for name, value in {"PATH": SEARCH_PATH, "HOME": WORK}.items():
+        arguments += ["--setenv", name, value]
+    return tuple(arguments)
+
+
 def checked_files(files: Mapping[str, bytes], limits: Limits) -> dict[str, bytes]:
     """The files under normal names.
 

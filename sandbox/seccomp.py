@@ -33,16 +33,37 @@ class Numbers:
     socket: int
     closed: tuple[int, ...]
     """add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd."""
+    lasting: tuple[int, ...]
+    """shmget, shmat, shmctl, semget, semop, semctl, semtimedop, msgget, msgsnd, msgrcv, msgctl,
+    mq_open, mq_unlink; ptrace, process_vm_readv, process_vm_writev, kcmp; setpriority,
+    sched_setparam, sched_setscheduler, sched_setaffinity, sched_setattr, ioprio_set,
+    migrate_pages, move_pages."""
+    prlimit64: int
     clone3: int = 435
 
 
+# fmt: off
 MACHINES: Mapping[str, Numbers] = {
-    "x86_64": Numbers(0xC000003E, 56, 272, 41, (248, 249, 250, 321, 298, 323)),
-    "aarch64": Numbers(0xC00000B7, 220, 97, 198, (217, 218, 219, 280, 241, 282)),
+    "x86_64": Numbers(
+        0xC000003E, 56, 272, 41, (248, 249, 250, 321, 298, 323),
+        (29, 30, 31, 64, 65, 66, 220, 68, 69, 70, 71, 240, 241, 101, 310, 311, 312, 141, 142, 144,
+         203, 314, 251, 256, 279),
+        302,
+    ),
+    "aarch64": Numbers(
+        0xC00000B7, 220, 97, 198, (217, 218, 219, 280, 241, 282),
+        (194, 196, 195, 190, 193, 191, 192, 186, 189, 188, 187, 180, 181, 117, 270, 271, 272, 140,
+         118, 119, 122, 274, 30, 238, 239),
+        261,
+    ),
 }
+# fmt: on
 
 _IO_URING = (425, 426, 427)
 """io_uring_setup, _enter, _register; new calls have one number everywhere."""
+
+_OF_OTHERS = (438, 440)
+"""pidfd_getfd, process_madvise; new calls have one number everywhere."""
 
 _FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
 """Sockets that a namespace of the network confines."""
@@ -73,6 +94,30 @@ def no_side_doors(machine: str = "") -> bytes | None:
         (_LOAD, 0, 0, _FIRST_ARGUMENT),
         *((_EQUAL, families - at, 0, family) for at, family in enumerate(_FAMILIES)),
         (_RETURN, 0, 0, _ERROR | errno.EAFNOSUPPORT),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
+    )
+
+
+def nothing_for_the_next(machine: str = "") -> bytes | None:
+    """The filter for this kind of machine (or the one that is named); None where there is none.
+
+    No sockets either: what the network remembers of a connection outlives who made it.
+    """
+    numbers = MACHINES.get(machine or platform.machine())
+    if numbers is None:
+        return None
+    closed = (*numbers.lasting, *_OF_OTHERS, numbers.socket)
+    return _assembled(
+        (_LOAD, 0, 0, _ARCH),
+        (_EQUAL, 1, 0, numbers.audit_arch),
+        (_RETURN, 0, 0, _KILL_PROCESS),  # its calls have other numbers
+        (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, len(closed) + 4, 0, _X32),
+        *((_EQUAL, len(closed) - at + 3, 0, call) for at, call in enumerate(closed)),
+        (_EQUAL, 0, 2, numbers.prlimit64),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        (_EQUAL, 0, 1, 0),  # a process's own limits
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
     )

@@ -25,12 +25,12 @@ from sandbox.cgroups import Spent
 from sandbox.docker import owner, seccomp, spec, worker
 from sandbox.docker.engine import Engine, connect
 from sandbox.docker.gauge import EngineGauge
-from sandbox.docker.pool import Shelf
 from sandbox.docker.service import ContainedService
 from sandbox.docker.stream import ContainerGone, Output
 from sandbox.docker.worker import Worker
 from sandbox.errors import SandboxError
 from sandbox.outcome import Ending, Status, how_it_ended
+from sandbox.shelf import Shelf
 
 T = TypeVar("T")
 

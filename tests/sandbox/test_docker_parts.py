@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sandbox.base import Bind, Command, Limits, Service
 from sandbox.docker import seccomp, spec
-from sandbox.docker.pool import Shelf
+from sandbox.shelf import Shelf
 from sandbox.docker.stream import STDERR, STDOUT, Frames, Output
 from sandbox.docker.worker import archive, order
 

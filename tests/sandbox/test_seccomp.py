@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.seccomp import CLONE_NEWUSER, MACHINES, no_side_doors, no_user_namespaces
+from sandbox.seccomp import (
+    CLONE_NEWUSER,
+    MACHINES,
+    no_side_doors,
+    no_user_namespaces,
+    nothing_for_the_next,
+)
 
 _TRY = """
 import ctypes, os, sys
@@ -62,6 +68,23 @@ def test_what_it_says_of_each_call(machine: str) -> None:
     for number, argument, verdict in cases:
         assert _evaluate(program, numbers.audit_arch, number, argument) == verdict
     assert _evaluate(program, 0x40000003, numbers.clone, 17) == _KILL
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_what_lasts_is_closed_and_the_rest_open(machine: str) -> None:
+    program, numbers = nothing_for_the_next(machine), MACHINES[machine]
+    assert program is not None
+    closed = {*numbers.lasting, numbers.socket, 438, 440}
+    refused = _ERROR | errno.ENOSYS
+    for number in range(600):
+        if number == numbers.prlimit64:
+            continue
+        verdict = refused if number in closed else _ALLOW
+        assert _evaluate(program, numbers.audit_arch, number, 1) == verdict, number
+        assert _evaluate(program, numbers.audit_arch, 0x40000000 + number, 1) != _ALLOW
+    assert _evaluate(program, numbers.audit_arch, numbers.prlimit64, 0) == _ALLOW
+    assert _evaluate(program, numbers.audit_arch, numbers.prlimit64, 1) == refused
+    assert _evaluate(program, 0x40000003, 0, 0) == _KILL
 
 
 @pytest.mark.parametrize("machine", MACHINES)

@@ -23,7 +23,12 @@ from rewardsvc.verifiers.dockerfile.syntax import DockerfileError, Instruction, 
 from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
 from sandbox.errors import ToolCrashed
 
-__all__ = ["DockerfileVerifier"]
+__all__ = ["HADOLINT_ARGUMENTS", "DockerfileVerifier"]
+
+HADOLINT_ARGUMENTS = (
+    "--no-fail", "--no-color", "--disable-ignore-pragma", "--format", "json",
+)  # fmt: skip
+"""How hadolint is called, beside the files."""
 
 _UNREADABLE = "DL1000"
 """hadolint's code for a file that it cannot parse."""
@@ -83,16 +88,13 @@ class DockerfileVerifier:
         printed = await run_linter(
             workbench,
             "hadolint",
-            [
-                "--no-fail", "--no-color", "--disable-ignore-pragma", "--format", "json",
-                *(_inside(index) for index in range(len(reads))),
-            ],
+            [*HADOLINT_ARGUMENTS, *(_inside(index) for index in range(len(reads)))],
             # Under names of ours: an answer must not bring hadolint's configuration along.
             {
                 _inside(index): for_hadolint(read.file.text, read.instructions).encode()
                 for index, read in enumerate(reads)
             },
-        )  # fmt: skip
+        )
         found = _findings(printed, reads)
         tool = workbench.toolchain.require("hadolint")
         note = Diagnostic("info", f"hadolint {tool.version} ({tool.note or tool.source.value})")
@@ -157,7 +159,9 @@ def _findings(printed: Printed, reads: Sequence[_Read]) -> list[Diagnostic]:
 
 
 def _finding(entry: dict[str, Any], reads: Sequence[_Read]) -> Diagnostic:
-    index = int(str(entry["file"]).rpartition("/")[2].partition(".")[0])
+    # The only file is given on standard input, and called so.
+    name = str(entry["file"]).rpartition("/")[2]
+    index = int(name.partition(".")[0]) if len(reads) > 1 else 0
     level: Literal["error", "warning", "info"] = "info"
     if entry["level"] in {"error", "warning"}:
         level = entry["level"]

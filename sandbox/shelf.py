@@ -1,4 +1,4 @@
-"""Warm containers, sorted by shape; which one to take and which to let go. Pure bookkeeping."""
+"""Things that wait, sorted by kind: which one to take and which to let go. Pure bookkeeping."""
 
 from collections import OrderedDict
 from typing import Generic, TypeVar
