@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rewardsvc.cli.calibrate import calibrate
 from rewardsvc.cli.doctor import doctor
 from rewardsvc.cli.mutate import mutate
 from rewardsvc.cli.score import replay, score
@@ -28,5 +29,5 @@ def main(ctx: click.Context, config: Path | None) -> None:
     ctx.obj = config
 
 
-for _command in (serve, score, replay, mutate, doctor):
+for _command in (serve, score, replay, mutate, calibrate, doctor):
     main.add_command(_command)
