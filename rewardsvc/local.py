@@ -11,6 +11,7 @@ from rewardsvc.cache import VerdictCache
 from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept
 from rewardsvc.cache.select import open_store
+from rewardsvc.checks.apart import Evaluations
 from rewardsvc.errors import CannotServe
 from rewardsvc.identity import Conditions, digest_of_code, identity
 from rewardsvc.judge.panel import Panel, open_panel
@@ -53,6 +54,7 @@ class LocalScorer:
         self._working: set[asyncio.Task[Any]] = set()
         self._workbench: Workbench | None = None
         self._terraform: TerraformOnDemand | None = None
+        self._evaluations: Evaluations | None = None
         self._panel: Panel | None = None
 
     async def __aenter__(self) -> Self:
@@ -77,6 +79,9 @@ class LocalScorer:
                 self._terraform = await stack.enter_async_context(
                     TerraformOnDemand(settings, toolchain, sandbox)
                 )
+            self._evaluations = await stack.enter_async_context(
+                Evaluations(sandbox, settings.workers)
+            )
             until = Depth.DEPLOY if settings.terraform_deploy else Depth.PLAN
             self._workbench = Workbench(sandbox, toolchain, self._terraform, until)
             self._panel = await stack.enter_async_context(open_panel(settings, self.metrics.voted))
@@ -219,7 +224,12 @@ class LocalScorer:
         self._working.add(task)
         try:
             return await decide(
-                prepared, self.workbench, self._weights, judging=self._panel, place=self._worker()
+                prepared,
+                self.workbench,
+                self._weights,
+                policies=self._evaluations,
+                judging=self._panel,
+                place=self._worker(),
             )
         finally:
             self._working.discard(task)

@@ -4,13 +4,11 @@ On a busy machine the neighbours may have used the time. A command that runs out
 more while nothing else runs; out of time again, it is the program's own doing.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
 from sandbox.base import Command, Ended, Result, Running, Sandbox, Service
+from sandbox.turns import Turns
 
 
 class SecondChance:
@@ -19,9 +17,7 @@ class SecondChance:
     def __init__(self, sandbox: Sandbox) -> None:
         self.name = sandbox.name
         self._sandbox = sandbox
-        self._running = 0
-        self._alone = False
-        self._changed = asyncio.Condition()
+        self._turns = Turns()
 
     async def __aenter__(self) -> Self:
         """Make the inner sandbox ready."""
@@ -39,41 +35,13 @@ class SecondChance:
 
     async def run(self, command: Command) -> Result:
         """See :meth:`sandbox.base.Sandbox.run`."""
-        async with self._beside_others():
+        async with self._turns.beside_others():
             result = await self._sandbox.run(command)
         if result.ended is not Ended.WALL_TIME:
             return result
-        async with self._by_itself():
+        async with self._turns.alone():
             return await self._sandbox.run(command)
 
     async def start(self, service: Service) -> Running:
         """See :meth:`sandbox.base.Sandbox.start`; a service has no limit of time."""
         return await self._sandbox.start(service)
-
-    @asynccontextmanager
-    async def _beside_others(self) -> AsyncIterator[None]:
-        async with self._changed:
-            await self._changed.wait_for(lambda: not self._alone)
-            self._running += 1
-        try:
-            yield
-        finally:
-            self._running -= 1
-            await asyncio.shield(self._tell())
-
-    @asynccontextmanager
-    async def _by_itself(self) -> AsyncIterator[None]:
-        async with self._changed:
-            await self._changed.wait_for(lambda: not self._alone)
-            self._alone = True
-        try:
-            async with self._changed:
-                await self._changed.wait_for(lambda: self._running == 0)
-            yield
-        finally:
-            self._alone = False
-            await asyncio.shield(self._tell())
-
-    async def _tell(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()

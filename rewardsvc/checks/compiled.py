@@ -3,13 +3,14 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
+from rewardsvc.checks.cost import may_take_long
 from rewardsvc.checks.equality import json_equal
 from rewardsvc.checks.jmes import Evaluate, NotAnExpression, NoValue, compile_expression
-from rewardsvc.checks.nothing import holds_of_nothing
-from rewardsvc.checks.policies import Policies
+from rewardsvc.checks.nothing import NOTHING, holds_of_nothing
+from rewardsvc.checks.policies import Answer, Policies
+from rewardsvc.checks.rego import MAX_QUERY_CHARACTERS, Module, NotAPolicy, read_module
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.types import (
     ABSENT,
@@ -23,6 +24,10 @@ from rewardsvc.types import (
     Target,
 )
 from rewardsvc.verifiers.base import Verifier
+from sandbox.errors import ToolMissing
+
+MAX_RULES = 100
+"""That one check may name."""
 
 _SHOWN_CHARACTERS = 200
 """Of an expected or found value in a diagnostic."""
@@ -42,10 +47,30 @@ class CheckResults:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a Rego check asks of its policy: a query, or one for each of its rules."""
+
+    module: Module
+    queries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """What came of the checks that were evaluated apart, by their index.
+
+    ``failures``: why a check does not hold, "" where it does.
+    ``of_nothing``: the Rego checks that would hold of an answer without anything in it.
+    """
+
+    failures: Mapping[int, str] = field(default_factory=dict)
+    of_nothing: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledChecks:
     """Checks that are ready to be evaluated, made by :func:`compile_checks`."""
 
-    checks: tuple[tuple[Check, Evaluate], ...]
+    checks: tuple[tuple[Check, Evaluate | Asked], ...]
 
     @property
     def targets(self) -> frozenset[Target]:
@@ -54,18 +79,37 @@ class CompiledChecks:
 
     async def consult(
         self, projections: Mapping[Target, JsonValue], policies: Policies | None
-    ) -> Mapping[int, str]:
-        """What the Rego checks come to, by their index: why each does not hold, "" where it does.
+    ) -> Consulted:
+        """Evaluate what is evaluated apart.
+
+        Those are the Rego checks, and where ``policies`` are there, expressions that may take long
+        on this data, so that nobody else waits for them.
 
         Raises:
             sandbox.errors.*: a fault of ours.
         """
-        return {}
+        failures: dict[int, str] = {}
+        of_nothing: set[int] = set()
+        for index, (check, compiled) in enumerate(self.checks):
+            if check.on not in projections:
+                continue
+            data = projections[check.on]
+            if isinstance(compiled, Asked):
+                if policies is None:
+                    raise ToolMissing("nothing was started here that evaluates Rego checks")
+            elif policies is None or not may_take_long(check.expr, data):
+                continue
+            failures[index] = await _consult(policies, check, compiled, data)
+            if isinstance(compiled, Asked) and not failures[index]:
+                empty = NOTHING[check.on]
+                if not await _consult(policies, check, compiled, empty):
+                    of_nothing.add(index)
+        return Consulted(failures, frozenset(of_nothing))
 
     def evaluate(
         self,
         projections: Mapping[Target, JsonValue],
-        consulted: Mapping[int, str] = MappingProxyType({}),
+        consulted: Consulted = Consulted(),
     ) -> CheckResults:
         """Evaluate on what a verifier has to show; ``consulted`` is from :meth:`consult`. Pure.
 
@@ -75,19 +119,20 @@ class CompiledChecks:
         """
         if not self.checks:
             return CheckResults(None, off_task=False)
-        failures = [
-            (f"checks[{index}]", check, failure)
-            for index, (check, evaluate) in enumerate(self.checks)
-            if (failure := _failure(check, evaluate, projections))
-        ]
+        failures = {
+            index: failure
+            for index, (check, compiled) in enumerate(self.checks)
+            if (failure := _failure(check, compiled, projections, consulted.failures.get(index)))
+        }
         total = math.fsum(check.weight for check, _ in self.checks)
-        lost = math.fsum(check.weight for _, check, _ in failures)
+        lost = math.fsum(self.checks[index][0].weight for index in failures)
         none_holds = len(failures) == len(self.checks)
-        failed = {id(check) for _, check, _ in failures}
         # Where all hold there is nothing to doubt: the task asks for something to be absent.
         off_task = bool(failures) and all(
-            id(check) in failed or holds_of_nothing(check, evaluate)
-            for check, evaluate in self.checks
+            index in failures
+            or index in consulted.of_nothing
+            or (not isinstance(compiled, Asked) and holds_of_nothing(check, compiled))
+            for index, (check, compiled) in enumerate(self.checks)
         )
         stage = Stage(
             "checks",
@@ -95,8 +140,10 @@ class CompiledChecks:
             StageStatus.FAILED if failures else StageStatus.PASSED,
             0.0 if none_holds else min(1.0, max(0.0, (total - lost) / total)),
             diagnostics=tuple(
-                Diagnostic("error", f"{check.description or check.expr}: {failure}", code)
-                for code, check, failure in failures
+                Diagnostic(
+                    "error", f"{_title(self.checks[index][0])}: {failure}", f"checks[{index}]"
+                )
+                for index, failure in failures.items()
             ),
         )
         return CheckResults(stage, off_task)
@@ -116,13 +163,7 @@ def compile_checks(checks: Sequence[Check], verifier: Verifier) -> CompiledCheck
     )
 
 
-def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate:
-    if check.kind is CheckKind.REGO:
-        raise InvalidRequest(
-            f"{place}.kind", "this version evaluates jmespath checks only, no rego ones"
-        )
-    if check.policy:
-        raise InvalidRequest(f"{place}.policy", "a jmespath check has an expr and no policy")
+def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate | Asked:
     if check.on not in verifier.targets:
         known = ", ".join(sorted(verifier.targets))
         raise InvalidRequest(
@@ -130,6 +171,12 @@ def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate:
         )
     if not (math.isfinite(check.weight) and check.weight > 0):
         raise InvalidRequest(f"{place}.weight", f"{check.weight} is not a positive finite number")
+    if check.kind is CheckKind.REGO:
+        return _compile_rego(check, place)
+    if check.policy:
+        raise InvalidRequest(f"{place}.policy", "a jmespath check has an expr and no policy")
+    if check.rules:
+        raise InvalidRequest(f"{place}.rules", "a jmespath check has an expr and no rules")
     try:
         return compile_expression(check.expr)
     except NotAnExpression as error:
@@ -138,18 +185,94 @@ def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate:
         )
 
 
-def _failure(check: Check, evaluate: Evaluate, projections: Mapping[Target, JsonValue]) -> str:
+def _compile_rego(check: Check, place: str) -> Asked:
+    try:
+        module = read_module(check.policy)
+    except NotAPolicy as error:
+        raise InvalidRequest(f"{place}.policy", str(error)) from error
+    if not check.rules:
+        if not check.expr.strip():
+            raise InvalidRequest(
+                f"{place}.expr", "a rego check has an expr (a query), or rules that must be true"
+            )
+        if len(check.expr) > MAX_QUERY_CHARACTERS:
+            raise InvalidRequest(f"{place}.expr", f"longer than {MAX_QUERY_CHARACTERS} characters")
+        return Asked(module, (check.expr,))
+    if check.expr:
+        raise InvalidRequest(f"{place}.rules", "a rego check has an expr or rules, not both")
+    if check.expect is not ABSENT:
+        raise InvalidRequest(f"{place}.expect", "rules must be true; expect goes with an expr")
+    if len(check.rules) > MAX_RULES:
+        raise InvalidRequest(f"{place}.rules", f"more than {MAX_RULES} rules")
+    queries = []
+    for number, name in enumerate(check.rules):
+        try:
+            queries.append(module.rule(name))
+        except NotAPolicy as error:
+            raise InvalidRequest(f"{place}.rules[{number}]", str(error)) from error
+    return Asked(module, tuple(queries))
+
+
+def _title(check: Check) -> str:
+    return check.description or check.expr or f"rules {', '.join(check.rules)}"
+
+
+def _failure(
+    check: Check,
+    compiled: Evaluate | Asked,
+    projections: Mapping[Target, JsonValue],
+    consulted: str | None,
+) -> str:
     """Why a check does not hold; "" where it does."""
     if check.on not in projections:
         return f"there is no {check.on.value} to look at"
-    expected = True if check.expect is ABSENT else check.expect
+    if consulted is not None:
+        return consulted
+    if isinstance(compiled, Asked):
+        raise RuntimeError("a Rego check is evaluated by consult()")
     try:
-        value = evaluate(projections[check.on])
+        value = compiled(projections[check.on])
     except NoValue as error:
         return f"no value: {str(error)[:_SHOWN_CHARACTERS]}"
-    if json_equal(value, expected):
+    return _unexpected(check, (value,))
+
+
+async def _consult(
+    policies: Policies, check: Check, compiled: Evaluate | Asked, data: JsonValue
+) -> str:
+    """Why a check does not hold that is evaluated apart; "" where it does."""
+    try:
+        if not isinstance(compiled, Asked):
+            (answer,) = await policies.search((check.expr,), data)
+            return _unanswered(check, answer)
+        answers = await policies.evaluate(compiled.module, compiled.queries, data)
+    except NoValue as error:
+        return f"no value: {error}"
+    if not check.rules:
+        (answer,) = answers
+        return _unanswered(check, answer)
+    untrue = [
+        f"{name} is {answer.problem or ', '.join(map(_shown, answer.values)) or 'undefined'}"
+        for name, answer in zip(check.rules, answers, strict=True)
+        if answer.problem or not answer.values or any(value is not True for value in answer.values)
+    ]
+    return f"not true: {'; '.join(untrue)}" if untrue else ""
+
+
+def _unanswered(check: Check, answer: Answer) -> str:
+    """Why an answer is not what a check expects; "" where it is."""
+    if answer.problem:
+        return f"no value: {answer.problem[:_SHOWN_CHARACTERS]}"
+    return _unexpected(check, answer.values)
+
+
+def _unexpected(check: Check, values: Sequence[JsonValue]) -> str:
+    """Why none of the values is the expected one; "" where one is: Rego finds several ways."""
+    expected = True if check.expect is ABSENT else check.expect
+    if any(json_equal(value, expected) for value in values):
         return ""
-    return f"expected {_shown(expected)}, found {_shown(value)}"
+    found = ", ".join(map(_shown, values)) or "undefined"
+    return f"expected {_shown(expected)}, found {found}"
 
 
 def _shown(value: JsonValue) -> str:

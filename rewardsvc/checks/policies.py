@@ -1,21 +1,40 @@
-"""Rego policies as a language of checks: what evaluates them, apart from how."""
+"""Checks that are evaluated apart from this process: what does it, apart from how."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from rewardsvc.checks.rego import Module
 from rewardsvc.types import JsonValue
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The values of one question; none where it is undefined. ``problem``: why it has no value."""
+
+    values: tuple[JsonValue, ...] = ()
+    problem: str = ""
+
+
 class Policies(Protocol):
-    """Evaluates Rego modules on data, somewhere where it can be ended."""
+    """Evaluates Rego policies, and what takes long, somewhere where it can be ended."""
 
     async def evaluate(
-        self, policy: str, queries: Sequence[str], data: JsonValue
-    ) -> Sequence[JsonValue]:
-        """The value of each query of the module ``policy`` with ``data`` as its input.
+        self, module: Module, queries: Sequence[str], data: JsonValue
+    ) -> Sequence[Answer]:
+        """An answer to each query of a policy with ``data`` as its input.
 
         Raises:
-            NoValue: the policy ran out of its limits on this data: the artifact's doing.
+            NoValue: it ran out of its limits on this data: the artifact's doing.
             sandbox.errors.*: a fault of ours, such as a policy that our Rego cannot read.
+        """
+        ...
+
+    async def search(self, expressions: Sequence[str], data: JsonValue) -> Sequence[Answer]:
+        """The value of each JMESPath expression, which compiles.
+
+        Raises:
+            NoValue: they ran out of their limits on this data.
+            sandbox.errors.*: a fault of ours.
         """
         ...

@@ -38,6 +38,10 @@ def _check(expr: str, expect: Any = ABSENT, **more: Any) -> Check:
     return Check(on=Target.DOCUMENTS, expr=expr, expect=expect, **more)
 
 
+def _rego(policy: str, **more: Any) -> Check:
+    return Check(kind=CheckKind.REGO, on=Target.DOCUMENTS, policy=policy, **more)
+
+
 def _results(*checks: Check) -> CheckResults:
     return compile_checks(checks, _Format()).evaluate({Target.DOCUMENTS: DOCUMENTS})
 
@@ -100,7 +104,22 @@ def test_a_check_holds_when_the_value_is_the_expected_one(
         (_check("a", weight=0.0), "weight", "positive"),
         (_check("a", weight=float("nan")), "weight", "finite"),
         (_check("a", policy="package x"), "policy", "no policy"),
-        (_check("data.x", kind=CheckKind.REGO), "kind", "rego"),
+        (_check("a", rules=("b",)), "rules", "no rules"),
+        (_rego("", expr="data.a.b"), "policy", "empty"),
+        (_rego("allow { true }", expr="data.a.b"), "policy", "begins with its package"),
+        (_rego("package", expr="data.a.b"), "policy", "has no name"),
+        (_rego("package a.{", expr="data.a.b"), "policy", "not the name of a package"),
+        (_rego("package a\nb = `\0`", expr="data.a.b"), "policy", "NUL"),
+        (_rego("package a\n#" + "x" * 100_000, expr="data.a.b"), "policy", "longer than"),
+        (_rego("package a"), "expr", "a query"),
+        (_rego("package a", expr="x" * 8193), "expr", "longer than"),
+        (_rego("package a\nb = 1", expr="data.a.b", rules=("b",)), "rules", "not both"),
+        (_rego("package a\nb = 1", expect=1, rules=("b",)), "expect", "rules must be true"),
+        (_rego("package a\nb = 1", rules=("b",) * 101), "rules", "more than 100"),
+        (_rego("package a\nb = 1", rules=("b", "c")), "rules[1]", "has no rule 'c'"),
+        (_rego("package a\nb = 1 # c", rules=("c",)), "rules[0]", "has no rule 'c'"),
+        (_rego("package a\nb = 1", rules=("b[0]",)), "rules[0]", "not the name"),
+        (_rego("package a\nb = 1", rules=("",)), "rules[0]", "not the name"),
     ],
 )
 def test_a_check_that_nobody_can_evaluate_is_an_invalid_request(

@@ -1,0 +1,46 @@
+"""Whether a JMESPath expression may take long on some data: then it is evaluated apart. Pure.
+
+An expression is evaluated once for each part of the data that it visits, and can visit none twice
+but by naming it in a list (``[@, @]``), of which each doubles what the rest looks at. So its cost
+is at most the size of the data, times its length, times those.
+"""
+
+import math
+import re
+
+from rewardsvc.types import JsonValue
+
+MOST = 4_000_000
+"""Takes half a second at worst, and 20 ms usually; evaluating apart adds 10 ms."""
+
+_CHARACTERS = 64
+"""Of text that take as long as a value."""
+
+_LITERAL = re.compile(r"`(?:\\.|[^`\\])*`|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
+_LIST = re.compile(r"\[([^\[\]]*,[^\[\]]*)\]")
+
+
+def may_take_long(expression: str, data: JsonValue) -> bool:
+    """Whether it is to be evaluated where it can be ended."""
+    bare = _LITERAL.sub("0", expression)
+    growth = math.prod(found.count(",") + 1 for found in _LIST.findall(bare))
+    allowed = MOST // (max(1, len(expression)) * growth)
+    return _exceeds(data, allowed)
+
+
+def _exceeds(data: JsonValue, allowed: int) -> bool:
+    """Whether data has more than so many values."""
+    waiting = [data]
+    found = 0
+    while waiting:
+        value = waiting.pop()
+        found += 1
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list | tuple):
+            waiting += value
+        elif isinstance(value, str):
+            found += len(value) // _CHARACTERS
+        if found + len(waiting) > allowed:
+            return True
+    return False

@@ -1,0 +1,56 @@
+"""The words of a Rego text, with where they stand: no grammar, only what is a string and what not.
+
+https://www.openpolicyagent.org/docs/latest/policy-reference/#grammar
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\r]+|\#[^\n]*)
+      | (?P<line>\n)
+      | (?P<text>"(?:\\.|[^"\\\n])*"|`[^`]*`)
+      | (?P<word>[^\W\d]\w*)
+      | (?P<number>\d[\w.]*)
+      | (?P<sign>:=|==|!=|<=|>=|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_OPENING = frozenset("([{")
+_CLOSING = frozenset(")]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a string (``text``), a number or a sign.
+
+    ``depth``: in how many brackets it stands; a bracket stands in those around it.
+    ``first``: whether it is the first of its line.
+    """
+
+    kind: str
+    value: str
+    start: int
+    end: int
+    depth: int
+    first: bool
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of a text, without white space and comments."""
+    depth = 0
+    first = True
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        if kind == "space":
+            continue
+        if kind == "line":
+            first = True
+            continue
+        value = match[0]
+        if value in _CLOSING:
+            depth -= 1
+        yield Token(kind, value, match.start(), match.end(), depth, first)
+        if value in _OPENING:
+            depth += 1
+        first = False
