@@ -13,10 +13,10 @@ endif
 DEMO := runs/demo
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 
-.PHONY: help setup image demo demo-data test test-slow test-vllm lint bench soak protos clean
+.PHONY: help setup image demo demo-data test test-slow test-vllm lint bench soak python-libraries protos clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 setup: ## prepare .venv and the tools (minutes the first time, seconds after)
 	@deploy/setup.sh
@@ -59,6 +59,9 @@ bench: setup ## the measurements behind README's figures (about 8 minutes)
 soak: setup ## what 2,000 completions and 2,000 plans leave behind and hold (about 10 minutes)
 	@.venv/bin/python -m benchmarks.soak
 	@.venv/bin/python -m benchmarks.terraform_memory
+
+python-libraries: setup ## what Python answers are built with: kfp, ray, sagemaker … (0.9 GB; about 3 minutes)
+	@.venv/bin/python -m sandbox.toolchain python-libraries
 
 protos: setup ## generate the stubs of the wire contract
 	@.venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=protos --pyi_out=protos \

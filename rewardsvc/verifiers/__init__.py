@@ -12,6 +12,7 @@ from rewardsvc.verifiers.dockerfile import DockerfileVerifier
 from rewardsvc.verifiers.github_actions import GithubActionsVerifier
 from rewardsvc.verifiers.gitlab_ci import GitlabCiVerifier
 from rewardsvc.verifiers.kubernetes import KubernetesVerifier
+from rewardsvc.verifiers.python import PythonVerifier
 from rewardsvc.verifiers.terraform import TerraformVerifier
 
 _ALL: tuple[Verifier, ...] = (
@@ -22,6 +23,7 @@ _ALL: tuple[Verifier, ...] = (
     GithubActionsVerifier(),
     GitlabCiVerifier(),
     BashVerifier(),
+    PythonVerifier(),
 )
 
 VERIFIERS: Mapping[str, Verifier] = {verifier.format: verifier for verifier in _ALL}

@@ -1,4 +1,4 @@
-"""``python -m sandbox.toolchain setup | table | export``: bring, print and copy the tools."""
+"""``python -m sandbox.toolchain setup | table | export …``: bring, print and copy the tools."""
 
 import asyncio
 import sys
@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from sandbox.errors import ToolchainError
+from sandbox.toolchain import python_libraries
 from sandbox.toolchain.crds import add
 from sandbox.toolchain.discover import CRD_FOLDER, default_tools_dir, discover
 from sandbox.toolchain.export import export_to
@@ -65,6 +66,22 @@ def export(tools: Path | None, mirror: Path | None, folder: Path) -> None:
     try:
         for line in export_to(folder, discover(tools, mirror)):
             click.echo(line, err=True)
+    except ToolchainError as error:
+        click.echo(error, err=True)
+        sys.exit(1)
+
+
+@main.command("python-libraries")
+@_TOOLS
+def install_libraries(tools: Path | None) -> None:
+    """Install the libraries that Python answers are built with; exit 1 where pip cannot."""
+    folder = (tools or default_tools_dir()).absolute() / python_libraries.NAME
+    if python_libraries.find(folder)[0].path is not None:
+        click.echo(f"they are in {folder} already", err=True)
+        return
+    click.echo(f"installing {', '.join(python_libraries.PINNED)}", err=True)
+    try:
+        asyncio.run(python_libraries.install(folder))
     except ToolchainError as error:
         click.echo(error, err=True)
         sys.exit(1)

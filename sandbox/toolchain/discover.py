@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sandbox.toolchain import mirror as mirrors
+from sandbox.toolchain import python_libraries
 from sandbox.toolchain.crds import EXTRACTOR, INDEX
 from sandbox.toolchain.model import Source, Tool, Toolchain
 from sandbox.toolchain.packages import find_library, find_program, scripts_folder
@@ -76,6 +77,8 @@ def discover(
         tools[entry.name], content[entry.name] = _find_binary(entry, tools_dir, path, prober)
     for library in LIBRARIES:
         tools[library.name], content[library.name] = _find_library(library)
+    libraries = tools_dir / python_libraries.NAME
+    tools[libraries.name], content[libraries.name] = python_libraries.find(libraries)
     crds = tools_dir / CRD_FOLDER
     tools["crd-schemas"], content["crd-schemas"] = _find_crds(crds)
     prober.save()

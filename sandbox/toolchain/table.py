@@ -179,6 +179,14 @@ BINARIES: tuple[Binary, ...] = (
         wheel_file="bin/shellcheck",
     ),
     Binary(
+        name="ruff",
+        version_argv=("--version",),
+        version_pattern=r"ruff (\S+)",
+        missing=_PIP,
+        distribution="ruff",
+        wheel_file="bin/ruff",
+    ),
+    Binary(
         name="actionlint",
         version_argv=("-version",),
         version_pattern=r"(?:^|\s)v?(\d+\.\d\S*)",
@@ -369,6 +377,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("gitlab-ci", needs=("ci-schemas",)),
     Format("bash", needs=("shellcheck", "bubblewrap")),
+    Format("python", needs=("ruff", "bubblewrap"), better=("python-libraries",)),
 )
 
 Arch = Literal["amd64", "arm64"]

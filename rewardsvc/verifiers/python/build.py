@@ -1,0 +1,185 @@
+"""Building what a Python answer defines: a run in a box, and what is made of its end."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from rewardsvc.types import JsonValue
+from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verifiers.boxed import (
+    PROGRAMS,
+    SUPERVISOR,
+    interpreter_binds,
+    isolated,
+    program,
+    told,
+)
+from rewardsvc.verifiers.python.child import example
+from sandbox.base import MIB, WORK, Bind, Command, Ended, Limits, Result
+from sandbox.errors import ToolCrashed
+
+BUILD_LIMITS = Limits(
+    wall_seconds=60.0,
+    cpu_seconds=60.0,
+    memory_bytes=1536 * MIB,
+    processes=256,
+    file_bytes=64 * MIB,
+    output_bytes=16 * MIB,
+)
+"""Importing kfp or sagemaker takes 2 to 5 seconds of a core, ray about as long."""
+
+FOLDER = f"{WORK}/answer"
+LIBRARIES = "/libraries"
+RESULT = ".assay-result.json"
+RESULT_BYTES = 512 * 1024
+
+_HERE = Path(__file__).parent
+_WORKSHOP, _CHILD, _STUB = (_HERE / f"{name}.py" for name in ("workshop", "child", "stub"))
+_ORDER = "order.json"
+_KILLED = 128
+
+
+class Kind(StrEnum):
+    """What an answer builds, by what it imports."""
+
+    KFP = "kfp"
+    SERVE = "serve"
+    SAGEMAKER = "sagemaker"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The exception that ended an answer's run."""
+
+    type: str
+    bases: tuple[str, ...]
+    message: str
+    line: int
+    module: str
+    """Of an ImportError: what could not be imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What came of a run. ``overrun``: why there is nothing to tell, "" otherwise.
+
+    ``made`` is what the answer's own process wrote down; ``requests`` what our AWS was asked.
+    ``stand_ins``: modules that something else stood in for.
+    """
+
+    made: Sequence[JsonValue]
+    requests: Sequence[Mapping[str, Any]]
+    raised: Raised | None
+    stand_ins: tuple[str, ...]
+    overrun: str
+    seconds: float
+
+
+async def build(
+    kind: Kind,
+    files: Mapping[str, str],
+    main: str,
+    libraries: Path,
+    workbench: Workbench,
+    *,
+    variables: Sequence[str] = (),
+    absent: Sequence[str] = (),
+) -> Built:
+    """Run the file ``main`` of an answer.
+
+    ``variables`` are given examples as values; ``absent`` modules are stood in for.
+
+    Raises:
+        ToolCrashed: our workshop failed.
+        SandboxError: the isolation failed.
+    """
+    word = secrets.token_hex(16)
+    order = {
+        "word": word,
+        "argv": list(isolated(f"{PROGRAMS}/{_CHILD.name}", kind, LIBRARIES, main, RESULT, *absent)),
+        "env": {
+            "HOME": FOLDER,
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "LC_ALL": "C.UTF-8",
+            "AWS_ACCESS_KEY_ID": "box",
+            "AWS_SECRET_ACCESS_KEY": "box",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_MAX_ATTEMPTS": "1",
+            "KFP_DISABLE_EXECUTION_CACHING_BY_DEFAULT": "false",
+            "RAY_USAGE_STATS_ENABLED": "0",
+            **{name: example(name) for name in variables if name.isidentifier()},
+        },
+        "folder": FOLDER,
+        "stdin": "",
+        "executable": [],
+        "links": {},
+        "endpoint": kind is Kind.SAGEMAKER,
+        "result": RESULT,
+        "result_bytes": RESULT_BYTES,
+    }
+    laid_out = {f"answer/{path}": text.encode() for path, text in files.items()}
+    result = await workbench.sandbox.run(
+        Command.one(
+            "build",
+            isolated(f"{PROGRAMS}/{_WORKSHOP.name}", f"{WORK}/{_ORDER}"),
+            files={**laid_out, _ORDER: json.dumps(order).encode()},
+            binds=(
+                *interpreter_binds(),
+                *map(program, (_WORKSHOP, _CHILD, _STUB, SUPERVISOR)),
+                Bind(libraries, LIBRARIES),
+            ),
+            limits=BUILD_LIMITS,
+        )
+    )
+    return read_result(result, word)
+
+
+def read_result(result: Result, word: str) -> Built:
+    """What the workshop told.
+
+    Raises:
+        ToolCrashed: the workshop failed.
+    """
+    seconds = result.usage.wall_seconds
+    if result.ended is not Ended.EXITED:
+        words = f"it ran out of {result.ended.value.replace('_', ' ')}"
+        return Built((), (), None, (), words, seconds)
+    step = result.step("build")
+    answer = told(step.stdout, word) if step is not None else None
+    if step is None or answer is None:
+        if step is not None and (step.exit_code > _KILLED or result.output_cut):
+            return Built((), (), None, (), "it ended what watched over it", seconds)
+        said = step.stderr.decode("utf-8", "replace").strip()[-300:] if step else "no result"
+        raise ToolCrashed(f"the workshop of Python answers failed: {said}")
+    requests = answer["requests"]
+    written = _written(answer["result"])
+    if written is None:
+        said = str(answer["stderr"]).strip()[-200:]
+        words = f"it left before it was through (exit code {answer['exit_code']}) {said}".strip()
+        return Built((), requests, None, (), words, seconds)
+    made, raised, stand_ins = written
+    return Built(made, requests, raised, stand_ins, "", seconds)
+
+
+def _written(text: str | None) -> tuple[list[JsonValue], Raised | None, tuple[str, ...]] | None:
+    """What the answer's process wrote, which may be anything; None where it is not usable."""
+    try:
+        told = json.loads(text or "")
+        documents, error, stand_ins = told["documents"], told["error"], told["stand_ins"]
+        raised = None
+        if error is not None:
+            raised = Raised(
+                str(error["type"]),
+                tuple(map(str, error.get("bases", ()))),
+                str(error["message"]),
+                int(error["line"]),
+                str(error.get("module", "")),
+            )
+        return list(documents), raised, tuple(map(str, stand_ins))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None

@@ -1,0 +1,172 @@
+"""Which files of an answer are built, and what a run of them says of the answer."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rewardsvc.artifact import File
+from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, JsonValue, Stage, StageStatus
+from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verifiers.ladder import gate, shortened, skipped
+from rewardsvc.verifiers.python.build import Built, Kind, Raised, build
+from rewardsvc.verifiers.python.libraries import Found, Libraries, own_modules, roots
+from rewardsvc.verifiers.python.reading import Reading
+
+_SUBMITS = re.compile(r"(?:Create|Start|Update)\w+")
+_MISTAKES = frozenset({"NameError", "ImportError", "ParamValidationError", "SyntaxError"})
+"""Exceptions that are the answer's own also where our AWS may have led it astray."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The ``build`` stage. ``documents``: what checks see, None where nothing was built."""
+
+    stage: Stage
+    documents: list[JsonValue] | None = None
+    fault: Fault | None = None
+
+
+async def make(
+    files: Sequence[File], reading: Reading, libraries: Libraries, workbench: Workbench
+) -> Made:
+    """Build the first file that is of a kind that can be built.
+
+    Raises:
+        sandbox.errors.*: a fault of ours.
+    """
+    for file, facts in zip(files, reading.facts, strict=True):
+        kind = kind_of(facts)
+        if kind is None:
+            continue
+        if libraries.folder is None:  # its imports are guarded
+            words = f"{kind} is not installed here: run `make python-libraries`"
+            return Made(
+                skipped("build", Component.CORRECTNESS, words),
+                fault=Fault(FailureKind.TOOL_MISSING, words),
+            )
+        texts = {each.path: each.text for each in files}
+        for path in facts["placeholders"]:
+            if re.fullmatch(r"[\w-][\w./-]*\.(?:py|sh|txt)", path) and ".." not in path:
+                texts.setdefault(path, "")
+        own = own_modules(list(texts))
+        absent = {
+            each["module"].partition(".")[0]
+            for other in reading.facts
+            for each in other["imports"]
+            if libraries.find(each["module"], own) is Found.NOT_HERE
+        }
+        built = await build(
+            kind, texts, file.path, libraries.folder, workbench,
+            variables=facts["variables"], absent=sorted(absent),
+        )  # fmt: skip
+        return judge(kind, built, facts, file.path)
+    return Made(skipped("build", Component.CORRECTNESS, "nothing here knows how to build it"))
+
+
+def kind_of(facts: Mapping[str, Any]) -> Kind | None:
+    """What a file builds, by what it imports and calls; None for plain Python.
+
+    KFP wins over SageMaker: a pipeline's components may call boto3.
+    """
+    imported = roots(facts["imports"])
+    if "kfp" in imported:
+        return Kind.KFP
+    if "ray.serve" in imported:
+        return Kind.SERVE
+    if "sagemaker" in imported or ("boto3" in imported and any(map(_of_sagemaker, _calls(facts)))):
+        return Kind.SAGEMAKER
+    return None
+
+
+def judge(kind: Kind, built: Built, facts: Mapping[str, Any], path: str) -> Made:
+    """The stage and the documents of a run. Pure."""
+    documents = list(_documents(kind, built))
+    found = [Diagnostic("info", f"{each} was stood in for", "stand-in") for each in built.stand_ins]
+    if built.overrun:
+        words = f"it did not run to its end: {built.overrun}"
+        return Made(_failed([Diagnostic("error", shortened(words), "overrun", path)], built))
+    raised = built.raised
+    if raised is not None:
+        problem = Diagnostic(
+            "error", shortened(f"{raised.type}: {raised.message}"), "raised", path, raised.line
+        )
+        if not _excused(kind, raised, bool(documents)):
+            if built.stand_ins:
+                words = f"{', '.join(built.stand_ins)} would be needed to build it"
+                fault = Fault(FailureKind.TOOL_MISSING, words)
+                return Made(skipped("build", Component.CORRECTNESS, words), fault=fault)
+            return Made(_failed([problem, *found], built), documents)
+        found.append(Diagnostic("info", problem.message, "raised", path, raised.line))
+    if not documents:
+        if not any(call["in"] == "" for call in facts["ast"]["calls"]):
+            words = "a library: nothing is built when it runs"
+            return Made(skipped("build", Component.CORRECTNESS, words))
+        words = {
+            Kind.KFP: "no pipeline and no component is defined",
+            Kind.SERVE: "no application is bound or run",
+            Kind.SAGEMAKER: "nothing is submitted to SageMaker",
+        }[kind]
+        return Made(_failed([Diagnostic("error", words, "nothing", path), *found], built), [])
+    if problem_of := _unlike(kind, documents, facts):
+        return Made(_failed([Diagnostic("error", problem_of, "unlike", path)], built), [])
+    return Made(gate("build", found, built.seconds, Component.CORRECTNESS), documents)
+
+
+def _documents(kind: Kind, built: Built) -> Iterator[JsonValue]:
+    if kind is Kind.SAGEMAKER:
+        submitted = [
+            each for each in built.requests
+            if each["service"] == "sagemaker" and _SUBMITS.fullmatch(str(each["operation"]))
+        ]  # fmt: skip
+        yield from built.requests if submitted else ()
+    else:
+        yield from (each for each in built.made if isinstance(each, dict))
+
+
+def _excused(kind: Kind, raised: Raised, anything: bool) -> bool:
+    """Whether an exception came after what was asked for, and from what is outside the box."""
+    if not anything or _MISTAKES & {raised.type, *raised.bases}:
+        return False
+    outside = {"OSError", "BotoCoreError", "ClientError", "HTTPError", "TimeoutError"}
+    return kind is Kind.SAGEMAKER or bool(outside & {raised.type, *raised.bases})
+
+
+def _unlike(kind: Kind, documents: Sequence[JsonValue], facts: Mapping[str, Any]) -> str:
+    """Why what the answer's process wrote cannot come from the answer's text, "" where it can."""
+    decorators = {
+        decorator["name"]
+        for function in facts["ast"]["functions"]
+        for decorator in function["decorators"]
+    }
+    called = decorators | {call["name"] for call in _calls(facts)}
+    if kind is Kind.KFP:
+        if not all("pipelineInfo" in each and "root" in each for each in documents):
+            return "what was compiled is no pipeline"
+        if not any(name.startswith("kfp.") for name in called):
+            return "nothing of kfp is called"
+    if kind is Kind.SERVE:
+        if not all(each.get("deployments") for each in documents):
+            return "an application has no deployment"
+        classes = facts["ast"]["classes"]
+        decorators |= {d["name"] for each in classes for d in each["decorators"]}
+        if "ray.serve.deployment" not in called | decorators:
+            return "nothing is a deployment"
+    return ""
+
+
+def _calls(facts: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    calls: Sequence[Mapping[str, Any]] = facts["ast"]["calls"]
+    return calls
+
+
+def _of_sagemaker(call: Mapping[str, Any]) -> bool:
+    if not str(call["name"]).endswith("client"):
+        return False
+    named = [*call["arguments"], *call["keywords"].values()]
+    return any(isinstance(each, str) and each.startswith("sagemaker") for each in named)
+
+
+def _failed(found: Sequence[Diagnostic], built: Built) -> Stage:
+    failed = StageStatus.FAILED
+    return Stage("build", Component.CORRECTNESS, failed, 0.0, built.seconds, tuple(found))

@@ -1,0 +1,34 @@
+"""Builds what a Python answer defines, in a box: ``workshop.py ORDER``.
+
+The supervisor of scripts with an AWS of its own beside it (``stub``), if the order wants one: what
+is asked of that is recorded by us, where the answer's code, which runs in another process, cannot
+reach it.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # isolated mode leaves it out
+
+import stub
+import supervisor
+
+
+def main() -> None:
+    """Obey the one order; the answer is the supervisor's, with the ``requests``."""
+    order = supervisor.read_order(sys.argv[1])
+    supervisor.guard()
+    folder = supervisor.lay_out(order)
+    env = dict(order["env"])
+    endpoint = stub.Endpoint() if order["endpoint"] else None
+    if endpoint is not None:
+        env["AWS_ENDPOINT_URL"] = endpoint.url
+    answer = supervisor.run(order["argv"], env, order["folder"], order["stdin"])
+    answer["requests"] = list(endpoint.requests) if endpoint is not None else []
+    made = supervisor.Collected(folder, order["result_bytes"])
+    answer["result"] = made.files.get(order["result"])
+    supervisor.tell(order["word"], answer)
+
+
+if __name__ == "__main__":
+    main()
