@@ -39,7 +39,8 @@ _REFERRING = ("networks", "volumes", "configs", "secrets")
 class ComposeVerifier:
     """Stages: ``parse``, ``schema``, ``references`` (syntax), ``lint`` (format).
 
-    ``documents`` is a list of the files that the schema accepted.
+    ``documents`` is a list of the files that the schema accepted, without services that are scaled
+    to nothing.
     """
 
     format = "compose"
@@ -73,7 +74,7 @@ def _verify(artifact: Artifact, schema: Schema, tool: str) -> Findings:
         return unparsed(files, _LATER)
     checked, accepted = check_schema(files, schema, tool)
     vacuous = _vacuous([source.value for source in files.sources])
-    projections = {Target.DOCUMENTS: [source.value for source in accepted]}
+    projections = {Target.DOCUMENTS: [_live(source.value) for source in accepted]}
     if vacuous or not accepted:
         why = vacuous or "the schema does not accept it"
         later = (skipped(name, component, why) for name, component in _LATER[1:])
@@ -107,11 +108,28 @@ def _vacuous(documents: list[JsonValue]) -> str:
         if not isinstance(service, dict):
             continue
         runs = any(service.get(key) for key in ("image", "build", "extends", "provider"))
-        deploy = service.get("deploy")
-        replicas = deploy.get("replicas") if isinstance(deploy, dict) else None
-        if runs and service.get("scale") != 0 and replicas != 0:
+        if runs and not _is_off(service):
             return ""
     return "no service has an image or a build, or all are scaled to 0"
+
+
+def _is_off(service: JsonValue) -> bool:
+    """Whether a service is scaled to nothing; the specification takes the number as text, too."""
+    if not isinstance(service, dict):
+        return False
+    deploy = service.get("deploy")
+    replicas = deploy.get("replicas") if isinstance(deploy, dict) else None
+    counts = (service.get("scale"), replicas)
+    return any(type(count) in {int, str} and str(count) == "0" for count in counts)
+
+
+def _live(document: JsonValue) -> JsonValue:
+    """The file without the services that are off: what checks see must be what runs."""
+    services = document.get("services") if isinstance(document, dict) else None
+    if not isinstance(services, dict):
+        return document
+    running = {name: service for name, service in services.items() if not _is_off(service)}
+    return {**document, "services": running}
 
 
 def _references(source: Source) -> Iterator[Diagnostic]:
