@@ -113,13 +113,13 @@ def _lengths(axes: Any, report: Report, judge: str) -> None:
     levels = RUBRIC[Criterion.INTENT_FIT].levels
     axes.set_yticks([level.score for level in levels], [level.word for level in levels])
     axes.set_ylim(-0.1, 1.1)
-    axes.set_xlabel("characters of the answer", fontsize=8)
     whole = next(row for row in report.figures if (row.judge, row.category) == (judge, ALL))
     rho, r = (
         "-" if each.value is None else f"{each.value:.2f}"
         for each in (whole.spearman, whole.pearson)
     )
-    axes.set_title(f"level and length: Spearman {rho}, Pearson {r}", loc="left", fontsize=10)
+    axes.set_xlabel(f"characters of the answer (Spearman {rho}, Pearson {r})", fontsize=8)
+    axes.set_title("level and length", loc="left", fontsize=10)
 
 
 def _low(estimate: Estimate) -> float:

@@ -26,6 +26,8 @@ def main(ctx: click.Context, config: Path | None) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s"
     )
+    for name in ("httpx", "httpx2"):  # the judges' SDKs: a line for each request
+        logging.getLogger(name).setLevel(logging.WARNING)
     ctx.obj = config
 
 

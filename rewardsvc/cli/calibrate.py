@@ -142,7 +142,7 @@ def calibrate(
         _write(out, report, judged, plot=not no_plot)
     except OSError as error:
         fail(f"{out}: cannot be written: {error.strerror}; {_INTERRUPTED}")
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     if not console.is_terminal:
         console.width = _TABLE_CHARACTERS
     console.print(report_to_table(report))
