@@ -157,8 +157,8 @@ async def _with_checks(
             return stages, CheckResults(None, off_task=False)
         skipped = Stage("checks", Component.CORRECTNESS, StageStatus.SKIPPED, 0.0)
         return (*stages, skipped), CheckResults(skipped, off_task=False)
-    consulted = await prepared.checks.consult(findings.projections, policies)
-    results = prepared.checks.evaluate(findings.projections, consulted)
+    consulted = await prepared.checks.consult(findings.projections, policies, findings.nothing)
+    results = prepared.checks.evaluate(findings.projections, consulted, findings.nothing)
     return (*stages, results.stage) if results.stage else stages, results
 
 

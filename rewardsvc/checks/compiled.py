@@ -78,7 +78,10 @@ class CompiledChecks:
         return frozenset(check.on for check, _ in self.checks)
 
     async def consult(
-        self, projections: Mapping[Target, JsonValue], policies: Policies | None
+        self,
+        projections: Mapping[Target, JsonValue],
+        policies: Policies | None,
+        nothing: Mapping[Target, JsonValue] = NOTHING,
     ) -> Consulted:
         """Evaluate what is evaluated apart.
 
@@ -101,7 +104,7 @@ class CompiledChecks:
                 continue
             failures[index] = await _consult(policies, check, compiled, data)
             if isinstance(compiled, Asked) and not failures[index]:
-                empty = NOTHING[check.on]
+                empty = nothing.get(check.on, NOTHING[check.on])
                 if not await _consult(policies, check, compiled, empty):
                     of_nothing.add(index)
         return Consulted(failures, frozenset(of_nothing))
@@ -110,8 +113,11 @@ class CompiledChecks:
         self,
         projections: Mapping[Target, JsonValue],
         consulted: Consulted = Consulted(),
+        nothing: Mapping[Target, JsonValue] = NOTHING,
     ) -> CheckResults:
         """Evaluate on what a verifier has to show; ``consulted`` is from :meth:`consult`. Pure.
+
+        ``nothing`` is what it would show of an answer that does nothing, where that is known.
 
         A check whose target is not there (a plan that did not come about) does not hold. The
         score is the weight that holds divided by the weight of all. A diagnostic's code names the
@@ -131,7 +137,7 @@ class CompiledChecks:
         off_task = bool(failures) and all(
             index in failures
             or index in consulted.of_nothing
-            or (not isinstance(compiled, Asked) and holds_of_nothing(check, compiled))
+            or (not isinstance(compiled, Asked) and holds_of_nothing(check, compiled, nothing))
             for index, (check, compiled) in enumerate(self.checks)
         )
         stage = Stage(

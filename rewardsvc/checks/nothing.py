@@ -22,13 +22,16 @@ NOTHING: Mapping[Target, JsonValue] = {
     Target.DOCUMENTS: [],
     Target.AST: {"stages": [], "instructions": [], "final": {}, "args": {}},
 }
-"""What each target shows of an answer without anything in it, in the target's own shape."""
+"""What each target shows of an answer without anything in it, in the target's own shape; a verifier
+may know better (:attr:`rewardsvc.verifiers.base.Findings.nothing`)."""
 
 
-def holds_of_nothing(check: Check, evaluate: Evaluate) -> bool:
+def holds_of_nothing(
+    check: Check, evaluate: Evaluate, nothing: Mapping[Target, JsonValue] = NOTHING
+) -> bool:
     """Whether a JMESPath check holds where there is nothing to look at."""
     try:
-        value = evaluate(NOTHING[check.on])
+        value = evaluate(nothing.get(check.on, NOTHING[check.on]))
     except NoValue:
         return False
     return json_equal(value, True if check.expect is ABSENT else check.expect)

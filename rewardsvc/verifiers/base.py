@@ -44,6 +44,8 @@ class Findings:
     ``vacuous``: why there is nothing of substance in it, "" where there is something.
     ``projections``: what checks may look at; a target that is absent has nothing to show.
     ``fault``: a fault of ours that leaves the verdict UNSCORED though some stages are known.
+    ``nothing``: what the projections would show of an answer that does nothing, where the format
+    or the task decides that; a check that holds of it is no evidence of work.
     """
 
     stages: tuple[Stage, ...]
@@ -51,6 +53,7 @@ class Findings:
     vacuous: str = ""
     projections: Mapping[Target, JsonValue] = field(default_factory=dict)
     fault: Fault | None = None
+    nothing: Mapping[Target, JsonValue] = field(default_factory=dict)
 
 
 class Verifier(Protocol):

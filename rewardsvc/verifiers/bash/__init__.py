@@ -10,7 +10,7 @@ from typing import Any
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, Stage, StageStatus, Target
 from rewardsvc.verifiers.base import Findings, Workbench
-from rewardsvc.verifiers.bash.execution import SHELL, Execution, execute
+from rewardsvc.verifiers.bash.execution import SHELL, Execution, execute, idle
 from rewardsvc.verifiers.bash.fixtures import UnusableFixtures, read_fixtures
 from rewardsvc.verifiers.bash.programs import KNOWN_PROGRAMS
 from rewardsvc.verifiers.bash.substance import vacuous
@@ -84,7 +84,9 @@ class BashVerifier:
         done = await execute(texts, scripts[0].path, fixtures, workbench)
         documents = [] if done.document is None else [dict(done.document)]
         return Findings(
-            (parse, linted, _run(done, scripts[0])), projections={Target.DOCUMENTS: documents}
+            (parse, linted, _run(done, scripts[0])),
+            projections={Target.DOCUMENTS: documents},
+            nothing={Target.DOCUMENTS: [idle(fixtures)]},
         )
 
 

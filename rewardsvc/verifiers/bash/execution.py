@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rewardsvc.types import JsonValue
 from rewardsvc.verifiers.base import Workbench
@@ -69,6 +69,35 @@ async def execute(
     word = secrets.token_hex(16)
     result = await workbench.sandbox.run(command(scripts, main, fixtures, word))
     return read_result(result, word, frozenset(scripts))
+
+
+def idle(fixtures: Fixtures) -> dict[str, JsonValue]:
+    """The document of a script that does nothing: it ends well and leaves the files as they are."""
+    folders = sorted(
+        {
+            str(parent)
+            for path in fixtures.files
+            for parent in PurePosixPath(path).parents
+            if parent.name
+        }
+    )
+    return {
+        "exit_code": 0,
+        "stdout": "",
+        "stderr": "",
+        "output_cut": False,
+        "files": dict(fixtures.files),
+        "modes": {
+            **{path: "755" for path in folders},
+            **{
+                path: "755" if text.startswith("#!") else "666"
+                for path, text in fixtures.files.items()
+            },
+        },
+        "links": {},
+        "folders": folders,
+        "files_cut": False,
+    }
 
 
 def command(scripts: Mapping[str, str], main: str, fixtures: Fixtures, word: str) -> Command:
