@@ -3,6 +3,8 @@
 from datagen.errors import WrongUsage
 from datagen.teachers.base import Reply, Teacher
 from datagen.teachers.builtin import BuiltinTeacher
+from datagen.teachers.model import ModelTeacher
+from rewardsvc.llm import ModelName
 
 __all__ = ["Reply", "Teacher", "open_teacher"]
 
@@ -25,16 +27,8 @@ def open_teacher(
         if base_url is not None:
             raise WrongUsage("--teacher-base-url has no meaning for the built-in teacher")
         return BuiltinTeacher()
-    if kind == "openai" and model:
-        from datagen.teachers.openai import OpenAITeacher
-
-        return OpenAITeacher(
-            model, base_url=base_url, timeout_seconds=timeout_seconds, retries=retries
-        )
-    if kind == "anthropic" and model:
-        from datagen.teachers.anthropic import AnthropicTeacher
-
-        return AnthropicTeacher(
-            model, base_url=base_url, timeout_seconds=timeout_seconds, retries=retries
+    if kind in ("openai", "anthropic") and model:
+        return ModelTeacher(
+            ModelName(kind, model, base_url), timeout_seconds=timeout_seconds, retries=retries
         )
     raise WrongUsage(f"no teacher {name!r}: use builtin, openai:MODEL or anthropic:MODEL")

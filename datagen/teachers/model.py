@@ -1,0 +1,52 @@
+"""A language model as a teacher."""
+
+from datagen.errors import TeacherMissing, TeacherRefused, TeacherUnavailable, Unusable
+from datagen.teachers.base import PAIR_SCHEMA, Reply, read_pair
+from datagen.teachers.prompt import SYSTEM, commission
+from datagen.topic import Posed
+from rewardsvc import llm
+
+_OUTPUT_TOKENS = 8192
+
+
+class ModelTeacher:
+    """Satisfies :class:`datagen.teachers.base.Teacher`. The SDK retries 429, 5xx and timeouts."""
+
+    paid = True
+
+    def __init__(self, name: llm.ModelName, *, timeout_seconds: float, retries: int) -> None:
+        """Connects at the first question.
+
+        Raises:
+            TeacherMissing: the SDK is not installed, or its key is not set.
+        """
+        try:
+            self._model = llm.open_model(
+                name, timeout_seconds=timeout_seconds, retries=retries, extra="teachers"
+            )
+        except llm.ModelMissing as error:
+            raise TeacherMissing(f"--teacher {error}") from error
+        self.name = str(name)
+
+    async def ask(self, posed: Posed) -> str:
+        """The body of the answer, as it came."""
+        question = llm.Question(SYSTEM, commission(posed), "pair", PAIR_SCHEMA, _OUTPUT_TOKENS)
+        try:
+            return await self._model.ask(question)
+        except llm.ModelUnavailable as error:
+            raise TeacherUnavailable(str(error)) from error
+        except llm.ModelRefused as error:
+            raise TeacherRefused(str(error)) from error
+
+    def read(self, raw: str) -> Reply:
+        """The pair in the answer's text."""
+        try:
+            answer = self._model.read(raw)
+        except llm.Unusable as error:
+            raise Unusable(str(error)) from error
+        pair = read_pair(answer.text)
+        return Reply(pair.instruction, pair.answer, answer.input_tokens, answer.output_tokens)
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        await self._model.aclose()
