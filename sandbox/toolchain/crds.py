@@ -13,7 +13,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,7 @@ def extract(
         index = {
             "packages": {package.distribution: _pin(package) for _, package in archives},
             "kubernetes": types.release,
+            "recipe": recipe([package for _, package in archives], types.release, transcribed),
             "extractor": EXTRACTOR,
             "schemas": dict(sorted(digests.items())),
             "sources": dict(sorted(sources.items())),
@@ -149,12 +150,18 @@ def add(files: Sequence[Path], folder: Path) -> tuple[str, ...]:
     return tuple(resource.file_name for resources in found.values() for resource in resources)
 
 
-def made_of(folder: Path) -> tuple[Mapping[str, str], str]:
-    """The packages that the folder was made of with their versions, and Kubernetes' release."""
-    index = _index(folder)
-    packages = index.get("packages", {})
-    versions = {name: str(pin.get("version", "")) for name, pin in packages.items()}
-    return versions, str(index.get("kubernetes", ""))
+def recipe(
+    packages: Sequence[SchemaPackage | ClientPackage], release: str, transcribed: Path = FILE
+) -> str:
+    """A digest of all that the folder is made of: set-up makes it anew where it differs."""
+    rows = json.dumps([asdict(package) for package in packages], sort_keys=True, default=sorted)
+    parts = (str(EXTRACTOR), release, rows, transcribed.read_text(encoding="utf-8"))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def made_by(folder: Path) -> str:
+    """The recipe that the folder was made by, "" where it was not made."""
+    return str(_index(folder).get("recipe", ""))
 
 
 def _defined(file: Path) -> Iterator[Resource]:

@@ -70,18 +70,28 @@ def strict_folder(package: Path) -> tuple[int, Path]:
     return newest, versions[newest]
 
 
-def kubernetes_types(package: Path) -> KubernetesTypes:
-    """Read the definitions of the newest release in the package's folder of schemas.
+def kubernetes_definitions(folder: Path) -> dict[str, Any]:
+    """What the schemas in one release's folder refer to, by full name.
 
     Raises:
         ToolchainError: they are not there or not what they were.
     """
-    newest, folder = strict_folder(package)
     try:
         text = (folder / "_definitions.json").read_text(encoding="utf-8")
         definitions: dict[str, Any] = json.loads(text)["$defs"]
     except (OSError, ValueError, KeyError) as error:
         raise ToolchainError(f"kubernetes-validate is broken: {error!r}") from error
+    return definitions
+
+
+def kubernetes_types(package: Path) -> KubernetesTypes:
+    """The types of the newest release in the package's folder of schemas.
+
+    Raises:
+        ToolchainError: they are not there or not what they were.
+    """
+    newest, folder = strict_folder(package)
+    definitions = kubernetes_definitions(folder)
     names: dict[str, str] = {}
     for full in definitions:
         # As Kubernetes' newer generators write it: IoK8sApiCoreV1Container.

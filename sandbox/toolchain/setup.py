@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.errors import ToolchainError
-from sandbox.toolchain.crds import extract, made_of
+from sandbox.toolchain.crds import extract, made_by, recipe
 from sandbox.toolchain.discover import (
     CRD_FOLDER,
     MIRROR_FOLDER,
@@ -101,7 +101,7 @@ async def set_up(plan: Plan, say: Say) -> Done:
         for entry in plan.binaries
         if found.tools[entry.name].source is Source.MISSING and entry.release is not None
     ]
-    if plan.schemas and _schemas_are_stale(found, plan.schemas):
+    if plan.schemas and _schemas_are_stale(found, plan):
         work.append(_fetch_schemas(found, plan, say))
     reports = list(await asyncio.gather(*work))
     found = _look(plan)
@@ -150,13 +150,13 @@ async def _fetch_binary(entry: Binary, plan: Plan, say: Say) -> Report:
     return Report(entry.name, Outcome.FETCHED, f"{release.version}{unchecked}")
 
 
-def _schemas_are_stale(found: Toolchain, packages: Sequence[_Package]) -> bool:
+def _schemas_are_stale(found: Toolchain, plan: Plan) -> bool:
     """Whether the folder was made by another version of us, of other packages or other types."""
     library = found.tools["kubernetes-schemas"].path
     if found.crd_schemas is None or library is None:
         return True
-    wanted = {package.distribution: package.version for package in packages}
-    return made_of(found.crd_schemas) != (wanted, f"1.{strict_folder(library)[0]}")
+    release = f"1.{strict_folder(library)[0]}"
+    return made_by(found.crd_schemas) != recipe(plan.schemas, release, plan.transcribed)
 
 
 async def _fetch_schemas(found: Toolchain, plan: Plan, say: Say) -> Report:

@@ -7,7 +7,7 @@ checked. What has a default is not required: the API server fills defaults in be
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ _OPEN = ("x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource
 _DROPPED = frozenset(
     {"description", "namespaced", "example", "externalDocs", "nullable", "$schema"}
 )
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +49,56 @@ def strict_schema(resource: Resource, definitions: Mapping[str, Any]) -> dict[st
     # A CRD need not list these three: the API server adds them.
     properties.setdefault("metadata", {"type": "object"})
     schema["required"] = sorted({"apiVersion", "kind", "metadata", *schema.get("required", ())})
+    used = _used(schema, definitions, _convert)
+    return {
+        "$schema": DRAFT,
+        "title": f"{resource.kind} {resource.group}/{resource.version}",
+        **schema,
+        **({"definitions": used} if used else {}),
+    }
+
+
+def bundled(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema of Kubernetes' own kinds with what it refers to inside, otherwise as it was.
+
+    Their references lead to a file beside them (``/api/_definitions.json``), which a validator
+    that reads one file for each kind would look for on the network.
+    """
+    made = _inward(schema)
+    used = _used(made, definitions, _inward)
+    return {"$schema": DRAFT, **made, **({"definitions": used} if used else {})}
+
+
+def _used(
+    schema: Any, definitions: Mapping[str, Any], convert: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """What a converted schema refers to, and what that refers to, converted."""
     used: dict[str, Any] = {}
     waiting = list(_references(schema))
     while waiting:
         name = waiting.pop()
         if name not in used:
-            used[name] = _convert(definitions[name])
+            used[name] = convert(definitions[name])
             waiting += _references(used[name])
+    return used
+
+
+def _inward(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_inward(item) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    if isinstance(node.get("$ref"), str):
+        return {"$ref": _inside(node["$ref"])}
     return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": f"{resource.kind} {resource.group}/{resource.version}",
-        **schema,
-        **({"definitions": used} if used else {}),
+        key: value if key in ("default", "enum", "const") else _inward(value)
+        for key, value in node.items()
+        if not (key in ("$id", "$schema", "description") and isinstance(value, str))
     }
+
+
+def _inside(reference: str) -> str:
+    return f"#/definitions/{reference.rpartition('/')[2]}"
 
 
 def _convert(node: Any) -> Any:
@@ -70,7 +109,7 @@ def _convert(node: Any) -> Any:
         return node
     if "$ref" in node:
         # Sources refer to "#/definitions/…", "#/components/schemas/…" and "#/$defs/…" alike.
-        return {"$ref": f"#/definitions/{node['$ref'].rpartition('/')[2]}"}
+        return {"$ref": _inside(node["$ref"])}
     made: dict[str, Any] = {}
     for key, value in node.items():
         if key == "properties":

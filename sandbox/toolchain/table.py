@@ -307,6 +307,10 @@ CRD_PACKAGES: tuple[SchemaPackage | ClientPackage, ...] = (
         licence="Apache-2.0",
         models="kubeflow/training/models/",
         prefixes={"KubeflowOrgV1": "kubeflow.org/v1"},
+        optional=frozenset(
+            f"KubeflowOrgV1{job}Spec.runPolicy"
+            for job in ("JAXJob", "PaddleJob", "PyTorchJob", "TFJob", "XGBoostJob")
+        ),
     ),
     ClientPackage(
         distribution="kubeflow-katib-api",

@@ -147,28 +147,6 @@ async def test_an_invented_kind_of_an_installed_group_is_the_answers_error(
     assert job.fault is not None
 
 
-@pytest.mark.parametrize(
-    ("addition", "says"),
-    [
-        (_service("{port: 80}"), None),
-        (_service("{port: 80, targetPort: web}"), None),
-        (_service("{port: 80, targetPort: webb}"), "sends to port webb"),
-        (_service("{port: 80, targetPort: 8080}"), "sends to port 8080"),
-        (_service("{port: 80}", "{app: b}"), "selects no workload"),
-        ("---\n" + POD + CONTAINER, "is there twice"),
-    ],
-)
-async def test_resources_of_one_answer_must_fit_together(
-    addition: str, says: str | None, workbench: Workbench
-) -> None:
-    findings = await _verify(POD + CONTAINER + addition, workbench)
-    messages = _messages(findings, "lint")
-    if says is None:
-        assert messages == []
-    else:
-        assert any(says in message for message in messages), messages
-
-
 ODD = """\
 apiVersion: v1
 kind: Pod

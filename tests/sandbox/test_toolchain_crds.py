@@ -297,6 +297,10 @@ def test_every_extracted_schema_is_a_schema(crds: Path) -> None:
     index = json.loads((crds / INDEX).read_text())
     versions = {name: pin["version"] for name, pin in index["packages"].items()}
     assert versions == {package.distribution: package.version for package in CRD_PACKAGES}
+    older = "llminferenceservice_serving.kserve.io_v1alpha1.json"
+    assert index["sources"][older].startswith("KServe's"), (
+        "the package's own is of an older release"
+    )
     for name in index["schemas"]:
         jsonschema.Draft7Validator.check_schema(json.loads((crds / name).read_text()))
 
@@ -350,6 +354,8 @@ def test_a_pytorchjob_with_one_mistake_is_rejected(crds: Path, path: str, value:
     schema = json.loads((crds / schema_name("kubeflow.org/v1", "PyTorchJob")).read_text())
     validator = jsonschema.Draft7Validator(schema)
     assert validator.is_valid(PYTORCHJOB)
+    spec = {"pytorchReplicaSpecs": PYTORCHJOB["spec"]["pytorchReplicaSpecs"]}
+    assert validator.is_valid({**PYTORCHJOB, "spec": spec}), "a run policy is optional"
     assert not validator.is_valid(change(PYTORCHJOB, path, value))
 
 

@@ -2,23 +2,34 @@
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rewardsvc.artifact import Artifact
 from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, JsonValue, Target
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.kubernetes.kinds import Kind, Kinds, Missing
-from rewardsvc.verifiers.kubernetes.manifests import Manifest, manifests_of, substance
+from rewardsvc.verifiers.kubernetes.kubeconform import NAME, Judged, judge
+from rewardsvc.verifiers.kubernetes.manifests import Manifest, manifests_of
 from rewardsvc.verifiers.kubernetes.references import check_references
-from rewardsvc.verifiers.kubernetes.well_known import KINDS
+from rewardsvc.verifiers.kubernetes.substance import defined_kinds, why_vacuous
+from rewardsvc.verifiers.kubernetes.well_known import makes_pods
 from rewardsvc.verifiers.ladder import lint, skipped, syntax
-from rewardsvc.verifiers.yaml_files import parse_files, unparsed
+from rewardsvc.verifiers.schemas import Violation
+from rewardsvc.verifiers.yaml_files import ParsedFiles, parse_files, unparsed
+from sandbox.toolchain.model import Source as Origin
 
 __all__ = ["KubernetesVerifier"]
 
+_LATER = (
+    ("schema", Component.SYNTAX),
+    ("references", Component.SYNTAX),
+    ("lint", Component.FORMAT),
+)
+
 
 class KubernetesVerifier:
-    """Stages: ``parse`` and ``schema`` (syntax), ``lint`` (format; selectors, ports, volumes).
+    """Stages: ``parse``, ``schema`` and ``references`` (syntax), ``lint`` (format).
 
     ``documents`` holds the resources that their schema accepted, items of a List one by one.
     """
@@ -35,53 +46,109 @@ class KubernetesVerifier:
 
     async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
         """Climb the ladder; see :class:`rewardsvc.verifiers.base.Verifier`."""
+        kinds = self._kinds_of(workbench)
+        tool = workbench.toolchain.require("kubernetes-schemas")
+        # Parsing and schemas keep a core busy for milliseconds, and for longer on hostile texts:
+        # in a thread, so that the event loop keeps answering.
+        started = time.perf_counter()
+        read = await asyncio.to_thread(_Read.of, artifact, self.languages, kinds)
+        if not read.files.parsed:
+            return unparsed(read.files, _LATER)
+        source = f"schemas of Kubernetes {kinds.release} (kubernetes-validate {tool.version})"
+        conform = workbench.toolchain.tools.get(NAME)
+        if conform is None or conform.source is Origin.MISSING:
+            judged = await asyncio.to_thread(read.judged)
+        else:
+            source = f"{NAME} {conform.version} with the {source}"
+            judged = await judge(read.with_schema, kinds, workbench)
+        seconds = time.perf_counter() - started - read.files.stage.seconds
+        return await asyncio.to_thread(_findings, read, judged, source, seconds)
+
+    def _kinds_of(self, workbench: Workbench) -> Kinds:
         tool = workbench.toolchain.require("kubernetes-schemas")
         key = (tool.path, workbench.toolchain.crd_schemas)
         if key not in self._kinds:
             assert tool.path is not None  # the schemas are a folder
             self._kinds[key] = Kinds(tool.path, workbench.toolchain.crd_schemas)
-        # Parsing and schemas keep a core busy for milliseconds, and for longer on hostile texts:
-        # in a thread, so that the event loop keeps answering.
-        return await asyncio.to_thread(
-            self._verify, artifact, self._kinds[key], f"kubernetes-validate {tool.version}"
-        )
+        return self._kinds[key]
 
-    def _verify(self, artifact: Artifact, kinds: Kinds, source: str) -> Findings:
-        files = parse_files(artifact, self.languages)
-        if not files.parsed:
-            return unparsed(files, (("schema", Component.SYNTAX), ("lint", Component.FORMAT)))
+
+class _Read:
+    """The resources of an answer, and what is known of their kinds."""
+
+    def __init__(self, files: ParsedFiles, kinds: Kinds) -> None:
+        self.files = files
+        self.manifests = [one for part in files.sources for one in manifests_of(part)]
+        self.found = [kinds.find(one.api_version, one.kind) for one in self.manifests]
+        self.own = defined_kinds(self.manifests)
+
+    @classmethod
+    def of(cls, artifact: Artifact, languages: frozenset[str], kinds: Kinds) -> "_Read":
+        """Parse the files of an answer and look the kinds up."""
+        return cls(parse_files(artifact, languages), kinds)
+
+    @property
+    def with_schema(self) -> Mapping[int, Manifest]:
+        """The resources of kinds that have a schema, by their number."""
+        return {
+            number: manifest
+            for number, (manifest, kind) in enumerate(zip(self.manifests, self.found, strict=True))
+            if isinstance(kind, Kind)
+        }
+
+    def judged(self) -> Judged:
+        """What the schemas object to, found in process."""
+        violations: dict[int, Sequence[Violation]] = {}
+        for number, kind in enumerate(self.found):
+            if isinstance(kind, Kind):
+                violations[number] = kind.schema.violations(self.manifests[number].body)
+        return Judged(violations)
+
+
+def _findings(read: _Read, judged: Judged, source: str, seconds: float) -> Findings:
+    problems = [Diagnostic("info", source, "toolchain")]
+    if judged.overrun:
+        message = f"{NAME} ran into its {judged.overrun} limit"
+        problems.append(Diagnostic("error", message, "overrun"))
+    accepted: list[Manifest] = []
+    for number, (manifest, kind) in enumerate(zip(read.manifests, read.found, strict=True)):
+        objections = _objections(manifest, kind, judged.violations.get(number, ()), read.own)
+        problems.extend(objections)
+        if not objections and isinstance(kind, Kind) and not judged.overrun:
+            accepted.append(manifest)
+    schema = syntax("schema", problems, seconds)
+
+    vacuous = why_vacuous(read.manifests, read.found)
+    if vacuous:
+        references = skipped("references", Component.SYNTAX, vacuous)
+        fit = skipped("lint", Component.FORMAT, vacuous)
+    else:
         started = time.perf_counter()
-        manifests = [manifest for part in files.sources for manifest in manifests_of(part)]
-        found = [kinds.find(manifest.api_version, manifest.kind) for manifest in manifests]
-        note = Diagnostic("info", f"schemas of Kubernetes {kinds.release} ({source})", "toolchain")
-        problems = [note]
-        accepted: list[Manifest] = []
-        for manifest, kind in zip(manifests, found, strict=True):
-            objections = _objections(manifest, kind)
-            problems.extend(objections)
-            if not objections and isinstance(kind, Kind):
-                accepted.append(manifest)
-        schema = syntax("schema", problems, time.perf_counter() - started)
-
-        vacuous = _vacuous(manifests, found)
-        if vacuous:
-            fit = skipped("lint", Component.FORMAT, vacuous)
-        else:
-            started = time.perf_counter()
-            custom = any(not (isinstance(kind, Kind) and kind.builtin) for kind in found)
-            fit = lint(
-                "lint", list(check_references(manifests, custom)), time.perf_counter() - started
-            )
-        documents: list[JsonValue] = [manifest.body for manifest in accepted]
-        return Findings(
-            (files.stage, schema, fit),
-            vacuous=vacuous,
-            projections={Target.DOCUMENTS: documents},
-            fault=None if vacuous else _fault(manifests, found),
+        custom = any(
+            makes_pods(manifest.group, manifest.kind)
+            for manifest, kind in zip(read.manifests, read.found, strict=True)
+            if not (isinstance(kind, Kind) and kind.builtin)
         )
+        found = list(check_references(read.manifests, custom))
+        wrong = [problem for problem in found if problem.severity == "error"]
+        doubtful = [problem for problem in found if problem.severity != "error"]
+        references = syntax("references", wrong, time.perf_counter() - started)
+        fit = lint("lint", doubtful, 0.0)
+    documents: list[JsonValue] = [dict(manifest.body) for manifest in accepted]
+    return Findings(
+        (read.files.stage, schema, references, fit),
+        vacuous=vacuous,
+        projections={Target.DOCUMENTS: documents},
+        fault=None if vacuous else _fault(read),
+    )
 
 
-def _objections(manifest: Manifest, kind: Kind | Missing) -> list[Diagnostic]:
+def _objections(
+    manifest: Manifest,
+    kind: Kind | Missing,
+    violations: Sequence[Violation],
+    own: frozenset[tuple[str, str]],
+) -> list[Diagnostic]:
     source = manifest.source
     if not isinstance(source.value, dict):
         return [source.problem("manifest", "a manifest is a mapping")]
@@ -93,38 +160,26 @@ def _objections(manifest: Manifest, kind: Kind | Missing) -> list[Diagnostic]:
     if absent:
         return [source.problem("manifest", f"{' and '.join(absent)} must be given as text")]
     if kind is Missing.UNKNOWN:
-        message = f"no schema knows {manifest.api_version} {manifest.kind}"
-        return [source.problem("unknown-kind", message, ("kind",))]
-    if isinstance(kind, Missing):
-        return []  # our gap: a fault, no objection
+        called = f"{manifest.api_version} {manifest.kind}"
+        if (manifest.group, manifest.kind) in own:
+            message = f"{called} is a kind of this answer's own: nobody has checked it"
+            return [source.problem("own-kind", message, ("kind",), "info")]
+        return [source.problem("unknown-kind", f"no schema knows {called}", ("kind",))]
     return [
         source.problem(
             "schema",
             f"{manifest.called}: {violation.place or 'manifest'}: {violation.message}",
             violation.path,
         )
-        for violation in kind.schema.violations(manifest.body)
+        for violation in violations
     ]
 
 
-def _vacuous(manifests: list[Manifest], found: list[Kind | Missing]) -> str:
-    if not manifests:
-        return "there is no resource in it"
-    if all(kind is Missing.UNKNOWN for kind in found):
-        return "no schema knows any of its kinds"
-    for manifest, kind in zip(manifests, found, strict=True):
-        if kind is Missing.NOT_INSTALLED and substance(manifest, manifest.group in KINDS):
-            return ""
-        if isinstance(kind, Kind) and substance(manifest, kind.has_spec):
-            return ""
-    return "none of its resources says what to run or to hold"
-
-
-def _fault(manifests: list[Manifest], found: list[Kind | Missing]) -> Fault | None:
+def _fault(read: _Read) -> Fault | None:
     absent = sorted(
         {
             f"{manifest.api_version} {manifest.kind}"
-            for manifest, kind in zip(manifests, found, strict=True)
+            for manifest, kind in zip(read.manifests, read.found, strict=True)
             if kind is Missing.NOT_INSTALLED
         }
     )

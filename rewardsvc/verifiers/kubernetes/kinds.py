@@ -14,7 +14,8 @@ from pathlib import Path
 from rewardsvc.verifiers.kubernetes.well_known import GROUPS, KINDS, VERSIONS
 from rewardsvc.verifiers.schemas import Definitions, Schema, read_schema
 from sandbox.errors import ToolchainError
-from sandbox.toolchain.kubernetes_types import strict_folder
+from sandbox.toolchain.kubernetes_types import kubernetes_definitions, strict_folder
+from sandbox.toolchain.strict_schema import bundled
 
 _DEFINITIONS = "_definitions.json"
 _ADDRESS = "assay:///api/_definitions.json"
@@ -53,6 +54,8 @@ class Kinds:
         self._crds = crd_folder
         self._definitions: Definitions | None = None
         self._known: dict[tuple[str, str], Kind | Missing] = {}
+        self._paths: dict[tuple[str, str], Path] = {}
+        self._standalone: dict[tuple[str, str], bytes] = {}
 
     def find(self, api_version: str, kind: str) -> Kind | Missing:
         """The schema of a kind, or why there is none."""
@@ -63,6 +66,21 @@ class Kinds:
                 return found  # invented names must not fill the memory
             self._known[key] = found
         return self._known[key]
+
+    def standalone(self, api_version: str, kind: str) -> bytes:
+        """The schema of a kind that has one, whole in one JSON file, for another validator.
+
+        Raises:
+            KeyError: there is no schema of it.
+        """
+        key = (api_version, kind)
+        if key not in self._standalone:
+            path = self._paths[key]
+            schema = read_schema(path)
+            if path.parent == self._folder:
+                schema = bundled(schema, kubernetes_definitions(self._folder))
+            self._standalone[key] = json.dumps(schema, separators=(",", ":")).encode()
+        return self._standalone[key]
 
     def _find(self, api_version: str, kind: str) -> Kind | Missing:
         group, _, version = api_version.rpartition("/")
@@ -79,6 +97,7 @@ class Kinds:
             if kind in properties.get("kind", {}).get("enum", ()) and api_version in (
                 properties.get("apiVersion", {}).get("enum", ())
             ):
+                self._paths[api_version, kind] = builtin
                 return Kind(Schema(schema, self._base()), True, "spec" in properties)
         return self._find_custom(group, version, kind)
 
@@ -88,6 +107,7 @@ class Kinds:
             path = self._crds / f"{lower}_{group}_{version}.json"
             if path.is_file():
                 schema = read_schema(path)
+                self._paths[f"{group}/{version}", kind] = path
                 return Kind(Schema(schema), False, "spec" in schema.get("properties", {}))
             other_version = any(self._crds.glob(f"{lower}_{group}_*.json"))
             if other_version and f"{group}/{version} {lower}" not in VERSIONS:

@@ -1,4 +1,4 @@
-"""Manifests as data: where pods are described in them, and whether there is substance in them."""
+"""Manifests as data: the resources of a document, and where pods are described in them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,20 +14,6 @@ TEMPLATED = frozenset(
 
 _SELECTING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 """Kinds whose selector must match their template."""
-
-_DATA_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "ConfigMap": ("data", "binaryData"),
-    "Secret": ("data", "stringData"),
-    "Role": ("rules",),
-    "ClusterRole": ("rules", "aggregationRule"),
-    "RoleBinding": ("subjects",),
-    "ClusterRoleBinding": ("subjects",),
-    "ValidatingWebhookConfiguration": ("webhooks",),
-    "MutatingWebhookConfiguration": ("webhooks",),
-}
-"""What a kind without a spec is written for."""
-
-_COMPLETE_WITHOUT_SPEC = frozenset({"Namespace", "Node", "PersistentVolume"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +99,3 @@ def manifests_of(source: Source) -> Iterator[Manifest]:
         api_version if isinstance(api_version, str) else "",
         kind if isinstance(kind, str) else "",
     )
-
-
-def substance(manifest: Manifest, has_spec: bool) -> bool:
-    """Whether applying the resource would do something."""
-    body, kind = manifest.body, manifest.kind
-    if kind in _DATA_FIELDS:
-        return any(body.get(field) for field in _DATA_FIELDS[kind])
-    if kind in _COMPLETE_WITHOUT_SPEC or not has_spec:
-        return True
-    if not manifest.spec:
-        return False
-    template = manifest.template
-    if template is not None:
-        containers = sequence(mapping(template[1].get("spec")).get("containers"))
-        return bool(containers) and manifest.spec.get("replicas") != 0
-    return True

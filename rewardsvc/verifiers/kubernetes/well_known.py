@@ -42,6 +42,34 @@ traefik.io triggers.tekton.dev velero.io
 """
 
 
+_WITHOUT_PODS = """
+acme.cert-manager.io cert-manager.io external-secrets.io gateway.networking.k8s.io keda.sh
+kueue.x-k8s.io kyverno.io networking.gke.io networking.istio.io pipelines.kubeflow.org
+policy.networking.k8s.io secrets-store.csi.x-k8s.io security.istio.io snapshot.storage.k8s.io
+telemetry.istio.io
+"""
+
+_KINDS_WITHOUT_PODS = frozenset(
+    {
+        "AnalysisTemplate",
+        "AppProject",
+        "PodMonitor",
+        "Probe",
+        "PrometheusRule",
+        "ScrapeConfig",
+        "ServiceMonitor",
+        "ClusterTrainingRuntime",
+        "TrainingRuntime",
+        "WorkflowTemplate",
+    }
+)
+
+
+def makes_pods(group: str, kind: str) -> bool:
+    """Whether a custom resource may make pods or Services that its answer does not show."""
+    return group not in _GROUPS_WITHOUT_PODS and kind not in _KINDS_WITHOUT_PODS
+
+
 def _table(text: str) -> dict[str, frozenset[str]]:
     table: dict[str, frozenset[str]] = {}
     for line in text.replace("\n  ", " ").split("\n"):
@@ -54,14 +82,12 @@ def _table(text: str) -> dict[str, frozenset[str]]:
 KINDS: Mapping[str, frozenset[str]] = _table(_KINDS)
 """API group to its kinds, lower case."""
 
+_GROUPS_WITHOUT_PODS = frozenset(_WITHOUT_PODS.split())
+
 GROUPS: frozenset[str] = frozenset(_GROUPS.split())
 """Groups whose kinds are not listed: without any schema of such a group, each is our gap."""
 
 VERSIONS: frozenset[str] = frozenset(
-    {
-        "serving.kserve.io/v1alpha2 llminferenceservice",
-        "serving.kserve.io/v1alpha2 llminferenceserviceconfig",
-        "ray.io/v1 raycronjob",
-    }
+    {"ray.io/v1alpha1 raycluster", "ray.io/v1alpha1 rayjob", "ray.io/v1alpha1 rayservice"}
 )
-"""Versions that exist upstream though the installed schemas may know the kind only in others."""
+"""Versions that exist upstream though the installed schemas know the kind only in others."""
