@@ -16,6 +16,7 @@ from datagen.categories import CATEGORIES
 from datagen.dataset import rows_of, write_dataset
 from datagen.decision import Outcome
 from datagen.errors import DatagenError, TeacherMissing, WrongUsage
+from datagen.gate import MutationGate
 from datagen.journal import Journal
 from datagen.pipeline import Pipeline, Progress
 from datagen.progress import Display
@@ -165,7 +166,12 @@ async def _synthesize(
     try:
         async with open_scorer(settings, server) as scorer:
             pipeline = Pipeline(
-                teacher, scorer, journal, concurrency=concurrency, decided=display.decided
+                teacher,
+                scorer,
+                journal,
+                gate=MutationGate(scorer, journal, shared=not teacher.paid),
+                concurrency=concurrency,
+                decided=display.decided,
             )
             with display:
                 return await pipeline.run(category, topics, seed=seed, count=count)

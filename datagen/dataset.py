@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from datagen.balance import quotas, rounds, split_of
-from datagen.decision import Decision
+from datagen.decision import MAX_SURVIVING, Decision
 from datagen.errors import CannotWrite
 from datagen.pipeline import Progress
 from datagen.stream import Candidate
@@ -165,6 +165,8 @@ def _card(
             "Each answer was run through the verifiers that score completions (the format's own"
             " tools, in a sandbox). Kept is what earned full syntax and full correctness, all"
             f" checks included: {accepted} of {decided} ({rate}); the others are in `{REJECTED}`.",
+            "The checks themselves are tested with mutants of the answer (docs/mutation.md): a pair"
+            f" whose checks let more than {MAX_SURVIVING:.0%} of them pass is among the others.",
             f"Digest of the toolchain: {', '.join(f'`{each}`' for each in digests) or 'none'}.",
             "",
             "## Contents",

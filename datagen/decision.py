@@ -2,17 +2,25 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from pydantic import TypeAdapter
 
 from datagen.topic import Posed
+from rewardsvc.mutation.strength import Strength
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Verdict
 from rewardsvc.wire import request_to_json
 
 SYSTEMATIC = frozenset({FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING})
 """Faults that no retry on this machine mends."""
+
+
+_RULES = 2
+"""Raised by every change in what is accepted: what was decided by other rules is decided anew."""
+
+MAX_SURVIVING = 0.1
+"""Of the mutants that change the meaning, at most this share may live."""
 
 
 class Outcome(StrEnum):
@@ -77,7 +85,7 @@ def request_of(posed: Posed, id: str, instruction: str, completion: str) -> Scor
 
 def digest_of(request: ScoreRequest) -> str:
     """Names a request in the journal: a decision counts only for the request it was about."""
-    text = json.dumps(request_to_json(request), sort_keys=True)
+    text = json.dumps([_RULES, request_to_json(request)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -101,6 +109,24 @@ def decide(verdict: Verdict, instruction: str, output: str) -> Decision:
         diagnostics=() if accepted else _complaints(verdict),
         reward=verdict.reward,
         toolchain=verdict.toolchain,
+    )
+
+
+def gated(decision: Decision, strength: Strength) -> Decision:
+    """The decision on an accepted pair once its checks are tested with mutants."""
+    if strength.fault is not None:
+        missing = strength.fault in SYSTEMATIC
+        return Decision(
+            outcome=Outcome.MISSING if missing else Outcome.FAULTED, reason=strength.reason
+        )
+    if strength.surviving <= MAX_SURVIVING:
+        return decision
+    survived = len(strength.survivors)
+    return replace(
+        decision,
+        outcome=Outcome.REJECTED,
+        reason=f"the checks let {survived} of {strength.measured} wrong answers pass",
+        diagnostics=tuple(f"survives: {mutant}" for mutant in strength.survivors),
     )
 
 

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS answers (candidate TEXT PRIMARY KEY, raw TEXT NOT NUL
 CREATE TABLE IF NOT EXISTS decisions (
     candidate TEXT PRIMARY KEY, request TEXT NOT NULL, decision TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS strengths (shape TEXT PRIMARY KEY, strength TEXT NOT NULL);
 """
 
 
@@ -75,6 +76,14 @@ class Journal:
     def keep_decision(self, candidate: str, request: str, decision: str) -> None:
         """Store a decision; ``request`` is a digest of what was decided on."""
         self._put("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?)", candidate, request, decision)
+
+    def strength(self, shape: str) -> str | None:
+        """How strong the checks of tasks of a shape were found to be."""
+        return self._get("SELECT strength FROM strengths WHERE shape = ?", shape)
+
+    def keep_strength(self, shape: str, strength: str) -> None:
+        """Store what the mutants of a shape came to."""
+        self._put("INSERT OR REPLACE INTO strengths VALUES (?, ?)", shape, strength)
 
     def _belong(self, folder: Path, configuration: Mapping[str, JsonValue]) -> None:
         wanted = {name: json.dumps(value) for name, value in configuration.items()}

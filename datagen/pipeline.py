@@ -1,4 +1,4 @@
-"""Sample → ask the teacher → verify → decide, until each topic has given its share.
+"""Sample → ask the teacher → verify → test the checks → decide, until each topic gave its share.
 
 Which pairs a data set holds depends on the streams and on the decisions alone, never on the order
 in which answers come: same seed, same rows. A run proceeds in waves: what the shares still need
@@ -18,9 +18,11 @@ from datagen.decision import (
     decision_from_json,
     decision_to_json,
     digest_of,
+    gated,
     request_of,
 )
 from datagen.errors import TeacherUnavailable, Unusable
+from datagen.gate import Gate
 from datagen.journal import Journal
 from datagen.phrasing import unsaid
 from datagen.stream import Candidate, Stream
@@ -111,13 +113,15 @@ class Pipeline:
         scorer: Scorer,
         journal: Journal,
         *,
+        gate: Gate,
         concurrency: int,
         decided: Callable[[Candidate, Decision], None],
     ) -> None:
-        """``decided`` hears of every decision as it is made."""
+        """``gate`` tests the checks; ``decided`` hears of every decision as it is made."""
         self._teacher = teacher
         self._scorer = scorer
         self._journal = journal
+        self._gate = gate
         self._places = asyncio.Semaphore(concurrency)
         self._decided = decided
 
@@ -156,7 +160,7 @@ class Pipeline:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    (progress, group.create_task(self._decide(candidate)))
+                    (progress, group.create_task(self._decide(progress.stream, candidate)))
                     for _, progress, candidate in turns
                 ]
         except BaseExceptionGroup as errors:
@@ -168,13 +172,13 @@ class Pipeline:
             if any(faults):
                 del progress.decisions[faults.index(True) + 1 :]
 
-    async def _decide(self, candidate: Candidate) -> Decision:
+    async def _decide(self, stream: Stream, candidate: Candidate) -> Decision:
         async with self._places:
-            decision = await self._verify(candidate)
+            decision = await self._verify(stream, candidate)
         self._decided(candidate, decision)
         return decision
 
-    async def _verify(self, candidate: Candidate) -> Decision:
+    async def _verify(self, stream: Stream, candidate: Candidate) -> Decision:
         posed = candidate.posed
         try:
             reply = self._teacher.read(await self._answer(candidate))
@@ -198,7 +202,11 @@ class Pipeline:
         pause = _PAUSE_SECONDS
         for tries_left in reversed(range(SCORE_TRIES)):
             (verdict,) = await self._scorer.score([request])
-            decision = _paid(decide(verdict, reply.instruction, output), reply)
+            decision = decide(verdict, reply.instruction, output)
+            if decision.outcome is Outcome.ACCEPTED:
+                strength = await self._gate.strength(stream, candidate, request)
+                decision = gated(decision, strength)
+            decision = _paid(decision, reply)
             if decision.outcome is not Outcome.FAULTED or not tries_left:
                 break
             await asyncio.sleep(pause)

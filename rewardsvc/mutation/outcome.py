@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rewardsvc.types import Component, StageStatus, Status, Verdict
+from rewardsvc.types import Component, FailureKind, StageStatus, Status, Verdict
 
 _CODE = re.compile(r"checks\[(\d+)\]")
 
@@ -29,7 +29,8 @@ class Outcome:
     fate: Fate
     checks: tuple[int, ...] = ()
     reason: str = ""
-    """Of an UNSCORED verdict."""
+    fault: FailureKind | None = None
+    """With the reason, of an UNSCORED verdict."""
 
 
 def outcome_of(verdict: Verdict) -> Outcome:
@@ -39,8 +40,9 @@ def outcome_of(verdict: Verdict) -> Outcome:
     not shown to checks, so that each of them "fails" then.
     """
     if verdict.status is Status.UNSCORED or verdict.components is None:
-        kind = verdict.failure_kind.value if verdict.failure_kind else "INTERNAL"
-        return Outcome(Fate.UNSCORED, reason=f"{kind}: {verdict.failure_reason}")
+        fault = verdict.failure_kind or FailureKind.INTERNAL
+        reason = f"{fault.value}: {verdict.failure_reason}"
+        return Outcome(Fate.UNSCORED, reason=reason, fault=fault)
     gates = [
         stage
         for stage in verdict.stages
@@ -48,9 +50,7 @@ def outcome_of(verdict: Verdict) -> Outcome:
     ]
     refused = any(stage.status is StageStatus.FAILED for stage in gates)
     failed = failed_checks(verdict)
-    if not failed and (refused or verdict.components.syntax < 1.0):
-        return Outcome(Fate.TOOLS)
-    if refused:
+    if refused or (not failed and verdict.components.syntax < 1.0):
         return Outcome(Fate.TOOLS)
     if failed:
         return Outcome(Fate.CHECKS, failed)

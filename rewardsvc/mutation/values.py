@@ -198,6 +198,8 @@ def parts(word: str) -> tuple[str, ...]:
     Only parts that are distinct themselves, or numbers of two digits and more.
     """
     pieces = re.split(r"[/:=@,'\"*{}$()\[\]]+", word)
+    if word.startswith("-") and "=" in word:
+        pieces.append(word.partition("=")[2])
     return tuple(
         piece
         for piece in pieces

@@ -13,13 +13,15 @@ from datagen.categories import CATEGORIES
 from datagen.dataset import rows_of, write_dataset
 from datagen.decision import Decision
 from datagen.errors import TeacherUnavailable, WrongUsage
+from datagen.gate import Gate
 from datagen.journal import Journal
 from datagen.pipeline import PATIENCE, SCORE_TRIES, Pipeline, Progress
-from datagen.stream import Candidate
+from datagen.stream import Candidate, Stream
 from datagen.teachers import Reply
 from datagen.teachers.base import pair_as_json, read_pair
 from datagen.teachers.builtin import BuiltinTeacher
 from datagen.topic import Posed
+from rewardsvc.mutation.strength import Strength
 from rewardsvc.tasks import read_tasks
 from rewardsvc.types import FailureKind, ScoreRequest, Verdict
 
@@ -34,19 +36,34 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PAUSE_SECONDS", 0.001)
 
 
+class Open:
+    """A gate that tests nothing: these tests are about everything else."""
+
+    async def strength(self, stream: Stream, candidate: Candidate, _: ScoreRequest) -> Strength:
+        return Strength(1)
+
+
 def run(
     folder: Path,
     answer: Answer = lambda request, _: scored(request),
     *,
     count: int = 12,
     teacher: Any = None,
+    gate: Gate | None = None,
     concurrency: int = 4,
     decided: Callable[[Candidate, Decision], None] = lambda *_: None,
 ) -> tuple[list[Progress], FaultyScorer]:
     scorer = FaultyScorer(answer)
     teacher = teacher or BuiltinTeacher()
     with Journal(folder, CONFIGURATION) as journal:
-        work = Pipeline(teacher, scorer, journal, concurrency=concurrency, decided=decided)
+        work = Pipeline(
+            teacher,
+            scorer,
+            journal,
+            gate=gate or Open(),
+            concurrency=concurrency,
+            decided=decided,
+        )
         progress = asyncio.run(work.run("mlops", TOPICS, seed=7, count=count))
     rows = rows_of(progress, count=count, teacher=teacher.name, seed=7)
     write_dataset(folder, "mlops", rows, progress, teacher=teacher.name, seed=7)
@@ -136,6 +153,36 @@ def test_a_lasting_fault_is_neither_accepted_nor_rejected_and_heals(tmp_path: Pa
     assert (tmp_path / "tasks.jsonl").read_bytes() == (
         tmp_path / "whole" / "tasks.jsonl"
     ).read_bytes()
+
+
+class Wordy:
+    """A gate that finds the checks of some topics weak, or cannot tell."""
+
+    def __init__(self, found: Strength, topic: str) -> None:
+        self.found = found
+        self.topic = topic
+
+    async def strength(self, stream: Stream, candidate: Candidate, _: ScoreRequest) -> Strength:
+        return self.found if candidate.topic == self.topic else Strength(10, ("one",))
+
+
+def test_a_pair_whose_checks_let_wrong_answers_pass_is_rejected_with_them(tmp_path: Path) -> None:
+    weak = Strength(20, ("change-number a.yaml:3 x: 3 → 4",) * 3)
+    progress, _ = run(tmp_path, gate=Wordy(weak, "ray-job"))
+    assert [len(each.accepted) for each in progress] == [6, 6, 0]
+    row = json.loads((tmp_path / "rejected.jsonl").read_text().splitlines()[0])
+    assert row["reason"] == "the checks let 3 of 20 wrong answers pass"
+    assert row["diagnostics"][0] == "survives: change-number a.yaml:3 x: 3 → 4"
+
+
+def test_a_gate_that_cannot_tell_is_no_rejection(tmp_path: Path) -> None:
+    fault = Strength(0, fault=FailureKind.SANDBOX_FAILED, reason="SANDBOX_FAILED: no cgroup")
+    progress, _ = run(tmp_path, gate=Wordy(fault, "ray-job"))
+    assert [len(each.accepted) for each in progress] == [4, 4, 0]
+    assert not (tmp_path / "rejected.jsonl").read_text()
+    assert progress[2].fault and "no cgroup" in progress[2].fault.reason
+    run(tmp_path)
+    assert (tmp_path / "tasks.jsonl").read_text().count("\n") == 12
 
 
 def test_other_topics_make_up_for_a_missing_tool(tmp_path: Path) -> None:
@@ -287,6 +334,7 @@ def test_answers_on_their_way_are_waited_for_when_a_run_is_cancelled(tmp_path: P
             teacher,
             FaultyScorer(lambda request, _: scored(request)),
             journal,
+            gate=Open(),
             concurrency=3,
             decided=lambda *_: None,
         )

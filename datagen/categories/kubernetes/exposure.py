@@ -62,9 +62,9 @@ def _ingress_brief(s: Ingress) -> Brief:
                 ],
             ),
             need(
-                f"backend Service {lit(s.service)} on port {num(s.port)}",
-                f"Traffic goes to port {num(s.port)} of the Service {lit(s.service)}",
-                f"The backend is the Service {lit(s.service)}, port {num(s.port)}",
+                f"backend: the existing Service {lit(s.service)} on port {num(s.port)}",
+                f"Traffic goes to port {num(s.port)} of the Service {lit(s.service)}, which exists",
+                f"The backend is the existing Service {lit(s.service)}, port {num(s.port)}",
                 pins=[
                     of_kind(kind, f"{backend}.name", s.service),
                     of_kind(kind, f"{backend}.port.number", s.port),
@@ -91,6 +91,7 @@ def _ingress_brief(s: Ingress) -> Brief:
 
 def _ingress_answer(s: Ingress) -> str:
     return f"""\
+# external: Service/{s.service}
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:

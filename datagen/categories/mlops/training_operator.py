@@ -25,6 +25,7 @@ class PyTorchJob:
     workers: int
     gpus: int
     restart: str
+    clean: str
 
 
 def _sample(rng: Random) -> PyTorchJob:
@@ -37,6 +38,7 @@ def _sample(rng: Random) -> PyTorchJob:
         workers=rng.randint(2, 12),
         gpus=rng.choice((1, 2, 4, 8)),
         restart=rng.choice(("OnFailure", "Never", "ExitCode")),
+        clean=rng.choice(("None", "Running", "All")),
     )
 
 
@@ -63,10 +65,13 @@ def _brief(s: PyTorchJob) -> Brief:
                 ],
             ),
             need(
-                f"image {lit(s.image)}, command {run}",
-                f"All replicas use the image {lit(s.image)} and the command {run}",
-                f"Master and workers run {run} in {lit(s.image)}",
+                f"container pytorch with image {lit(s.image)}, command {run}",
+                f"All replicas use the image {lit(s.image)} and the command {run}, in a container"
+                f" named pytorch",
+                f"Master and workers run {run} in {lit(s.image)} (container name: pytorch)",
                 pins=[
+                    of_kind(_KIND, f"{master}.name", "pytorch"),
+                    of_kind(_KIND, f"{worker}.name", "pytorch"),
                     of_kind(_KIND, f"{master}.image", s.image),
                     of_kind(_KIND, f"{worker}.image", s.image),
                     of_kind(_KIND, f"{master}.command", ["python", s.script]),
@@ -87,6 +92,12 @@ def _brief(s: PyTorchJob) -> Brief:
                     of_kind(_KIND, f"{_SPECS}.{role}.restartPolicy", s.restart) for role in _ROLES
                 ],
             ),
+            need(
+                f"cleanPodPolicy {lit(s.clean)} in the run policy",
+                f"Its run policy has the cleanPodPolicy {lit(s.clean)}",
+                f"Set cleanPodPolicy in runPolicy to {lit(s.clean)}",
+                pins=[of_kind(_KIND, "spec.runPolicy.cleanPodPolicy", s.clean)],
+            ),
         ),
     )
 
@@ -102,6 +113,8 @@ metadata:
   name: {s.name}
   namespace: {s.namespace}
 spec:
+  runPolicy:
+    cleanPodPolicy: {s.clean}
   pytorchReplicaSpecs:
 {_replicas("Master", 1, s)}{_replicas("Worker", s.workers, s)}"""
 
