@@ -84,7 +84,8 @@ class Panel:
 
     async def votes(self, case: Case) -> tuple[Vote, ...]:
         """What each member says of an artifact, in their order."""
-        question = rating_question(case)
+        # A large file's comments take a while to find: not on the event loop.
+        question = await asyncio.to_thread(rating_question, case)
         asked = await asyncio.gather(
             *(member.ask(question, read_rating) for member in self._members)
         )
@@ -99,9 +100,10 @@ class Panel:
         Each is asked in both orders; :func:`rewardsvc.judge.votes.preference_of_panel` says what
         follows from all of them.
         """
-        forward = comparison_question(case, other)
         swapped = Case(case.task, other, case.stages, case.reference)
-        backward = comparison_question(swapped, case.artifact)
+        # As above.
+        forward = await asyncio.to_thread(comparison_question, case, other)
+        backward = await asyncio.to_thread(comparison_question, swapped, case.artifact)
         asked = await asyncio.gather(
             *(
                 member.ask(question, read_winner)
