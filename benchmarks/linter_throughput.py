@@ -194,7 +194,7 @@ def without_comments(files: Sequence[Path], folder: Path) -> list[Path]:
     for number, file in enumerate(files):
         text = file.read_text()
         try:
-            text = for_hadolint(text, parse(text))
+            text = for_hadolint(text, parse(text)).text
         except DockerfileError:
             continue
         made.append(folder / f"{number}.dockerfile")

@@ -12,6 +12,8 @@ from rewardsvc.types import StageStatus, Target
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.dockerfile.build import build_of, substantial, substitute, tree_of
+from rewardsvc.verifiers.dockerfile.shell import argv_does_something, does_something
+from rewardsvc.verifiers.dockerfile.structure import misplaced_sources, problems
 from rewardsvc.verifiers.dockerfile.syntax import (
     DockerfileError,
     for_hadolint,
@@ -83,7 +85,9 @@ def test_any_text_is_instructions_or_an_error(text: str) -> None:
     substantial(build)
     tree_of(build, instructions)
     rewritten = for_hadolint(text, instructions)
-    assert rewritten.count("\n") == text.count("\n")
+    assert rewritten.text.count("\n") == text.count("\n") + len(rewritten.inserted)
+    lines = [rewritten.original_line(n) for n in range(1, rewritten.text.count("\n") + 2)]
+    assert sorted(set(lines)) == list(range(1, text.count("\n") + 2))
 
 
 def test_what_the_final_image_is_like() -> None:
@@ -159,13 +163,105 @@ def test_words_are_split_as_a_shell_splits_them() -> None:
         ("FROM a AS b\nRUN make\nFROM c\nCMD x\n", False),
         ("FROM a AS b\nRUN make\nFROM b\nCMD x\n", True),
         ("FROM a AS b\nRUN make\nFROM c\nCOPY --from=b /x /x\n", True),
-        ("FROM a\nONBUILD COPY . .\n", True),
+        ("FROM a\nONBUILD COPY . .\n", False),
         ("# nothing\n", False),
         ("ARG x=1\n", False),
+        ('FROM a\nRUN ["true"]\nCMD x\n', False),
+        ('FROM a\nRUN ["sh", "-c", "echo make"]\n', False),
+        ('FROM a\nRUN ["sh", "-c", "make"]\n', True),
+        ("FROM a\nRUN : <<EOF\nmake install\nEOF\n", False),
+        ("FROM a\nRUN cat <<EOF\nmake install\nEOF\n", False),
+        ("FROM a\nRUN <<EOF\n# make\necho make\nEOF\n", False),
+        ("FROM a\nRUN <<EOF\nset -e\nmake\nEOF\n", True),
+        ("FROM a\nRUN --mount=type=cache,target=/c python3 - <<EOF\nprint()\nEOF\n", True),
+        ("FROM a\nRUN if false; then apt-get install x; fi\n", False),
+        ("FROM a\nRUN true || make && echo made\n", False),
+        ("FROM a\nCOPY <<EOF /words\n# make\n\nEOF\n", False),
+        ("FROM a\nCOPY <<EOF /app.conf\nport = 1\nEOF\n", True),
+        ("FROM scratch\nLABEL make=install run=apt-get\nCMD x\n", False),
+        ("FROM a AS b\nRUN make\nFROM a\nRUN --mount=from=b,target=/b true\n", True),
     ],
 )
 def test_substance_is_what_reaches_the_final_image(text: str, expected: bool) -> None:
     assert substantial(build_of(parse(text))) is expected
+
+
+IDLE = [
+    "true", ":", "exit 0", "exit 0; make", "exit 0 || x; make", "sleep 1", "# a comment",
+    "true # make", "ls && pwd",
+    "true && echo a; :", "false && make", "true || make", "echo 'a > b'", 'echo "make install"',
+    "echo hi | cat", "echo hi > /dev/null", "echo hi 2>&1", "sh -c 'true'", 'bash -c "echo make"',
+    "A=b true", "set -e; echo hi", "[ -d / ]", "while false; do make; done", "{ true; }", "(true)",
+    "if false; then if x; then make; fi; make; fi", "until true; do make; done", "/bin/true",
+]  # fmt: skip
+BUSY = [
+    "make", "echo hi > /f", "echo hi >> /f", "true; make", "true && make", "false || make",
+    "set -eux; apk add x", "cat <<EOF > /x\nmake\nEOF", "if true; then make; fi", "curl a | sh",
+    "if [ -f x ]; then make; fi", "sh -c 'make'", "echo $(make)", "x=$(curl a)", "a | tee /f",
+    "if false; then x; else make; fi", "while false; do x; done; make", "A=b make", "(make)",
+    "echo a | patch", "mkdir /x", "for f in a b; do make $f; done", "cp a b &",
+    "if x\nthen\nexit 0\nfi\nmake",
+    "echo a >| f", "{ make; }", "! make", "echo 'it' isn't closed", 'python3 -c "make"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"), [(each, False) for each in IDLE] + [(each, True) for each in BUSY]
+)
+def test_a_script_does_something_or_nothing(script: str, expected: bool) -> None:
+    assert does_something(script) is expected
+
+
+@given(st.text("true false;&|$()`'\"#<>EOF\n\\{}[]if then fi", max_size=200))
+def test_any_script_is_judged(script: str) -> None:
+    assert does_something(script) in {True, False}
+    assert argv_does_something(script.split()) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("FROM golang:1\nRUN make\nFROM debian:12\nCOPY --from=builder /a /a\n", "copy-from"),
+        ("FROM builder\nRUN make\nFROM golang:1 AS builder\nRUN make\n", "from-later"),
+        ("FROM golang:1 AS b\nCOPY --from=b /a /a\n", "copy-from"),
+        ("FROM golang:1 AS b\nRUN make\nFROM b\nCOPY --from=1 /a /a\n", "copy-from"),
+        ("FROM debian:12\nRUN --mount=type=bind,from=x,target=/x make\n", "copy-from"),
+        ("FROM golang:1 AS b\nRUN make\nFROM debian:12\nCOPY --from=b /a /a\n", ""),
+        ("FROM golang:1 AS b\nRUN make\nFROM debian:12\nCOPY --from=nginx /a /a\n", ""),
+        ("FROM debian:12\nCOPY --from=ghcr.io/astral-sh/uv:0.5 /uv /uv\n", ""),
+        ("FROM debian:12\nCOPY --from=$IMAGE /a /a\n", ""),
+        ("FROM node\nRUN make\nFROM node:22 AS node\nRUN make\n", ""),
+    ],
+)
+def test_names_of_stages_lead_somewhere(text: str, code: str) -> None:
+    found = problems(build_of(parse(text)), "Dockerfile")
+    assert [each.code for each in found if each.severity == "error"] == [code] * bool(code)
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "wrong"),
+    [
+        ("Dockerfile", "main.py", True),
+        ("Dockerfile", "./app/main.py", False),
+        ("Dockerfile", "app", False),
+        ("Dockerfile", "app/", False),
+        ("Dockerfile", ".", False),
+        ("Dockerfile", "package.json", False),
+        ("Dockerfile", "*.py", False),
+        ("Dockerfile", "$SRC/main.py", False),
+        ("Dockerfile", "src/main.py", True),
+        ("app/Dockerfile", "main.py", False),
+        ("app/Dockerfile", "app/main.py", False),
+        ("deploy/Dockerfile", "app/main.py", False),
+        ("deploy/Dockerfile", "../app/main.py", True),
+    ],
+)
+def test_a_file_of_the_answer_is_copied_from_where_it_is(
+    path: str, source: str, wrong: bool
+) -> None:
+    build = build_of(parse(f"FROM debian:12\nCOPY {source} /srv/\n"))
+    found = [each.code for each in misplaced_sources(build, path, ["app/main.py", ".dockerignore"])]
+    assert found == ["copy-source"] * wrong
 
 
 async def _verify(text: str, workbench: Workbench) -> Findings:
@@ -174,6 +270,16 @@ async def _verify(text: str, workbench: Workbench) -> Findings:
 
 
 GOOD = 'FROM debian:12-slim\nCOPY app /app\nCMD ["/app"]\n'
+
+
+@asynchronous
+async def test_heredocs_may_stand_one_after_the_other(workbench: Workbench) -> None:
+    """hadolint 2.15 wants an empty line after each; Docker does not."""
+    heredoc = "RUN <<EOF\ncd /srv\nmake\nEOF\n"
+    findings = await _verify(f"FROM debian:12\n{heredoc}{heredoc}COPY app /app\n", workbench)
+    assert [stage.score for stage in findings.stages[:2]] == [1.0, 1.0]
+    lines = [each.line for each in findings.stages[2].diagnostics if each.code == "SC2164"]
+    assert lines == [2, 6]
 
 
 @asynchronous
@@ -189,6 +295,55 @@ async def test_a_shell_script_that_does_not_parse_breaks_the_build(workbench: Wo
     findings = await _verify(GOOD + "RUN if true; then echo\n", workbench)
     instructions = next(stage for stage in findings.stages if stage.name == "instructions")
     assert instructions.status is StageStatus.FAILED
+
+
+@asynchronous
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM debian:12\n# hadolint ignore=DL3008\nRUN apt-get install -y curl\n",
+        "# hadolint global ignore=DL3008\nFROM debian:12\nRUN apt-get install -y curl\n",
+        "FROM debian:12\nRUN true \\\n# hadolint ignore=DL3008\n && apt-get install -y curl\n",
+    ],
+)
+async def test_pragmas_of_hadolint_buy_nothing(text: str, workbench: Workbench) -> None:
+    findings = await _verify(text, workbench)
+    assert "DL3008" in {found.code for found in findings.stages[-1].diagnostics}
+
+
+@asynchronous
+@pytest.mark.parametrize(
+    "script",
+    [
+        "RUN <<EOF\n# shellcheck disable=SC2164\ncd /app\nmake\nEOF\n",
+        "RUN <<EOF\n#shellcheck  disable=all\ncd /app\nmake\nEOF\n",
+        "RUN : # shellcheck disable=SC2164 \\\n && cd /app ; make\n",
+    ],
+)
+async def test_directives_of_shellcheck_buy_nothing(script: str, workbench: Workbench) -> None:
+    plain = await _verify(GOOD + script.replace("shellcheck ", "remark ", 1), workbench)
+    findings = await _verify(GOOD + script, workbench)
+    codes = [each.code for each in findings.stages[-1].diagnostics]
+    assert codes == [each.code for each in plain.stages[-1].diagnostics]
+    assert findings.stages[-1].score == plain.stages[-1].score
+
+
+@asynchronous
+@pytest.mark.parametrize(
+    ("line", "code"), [("EXPOSE 99999", "DL3011"), ("ONBUILD FROM debian", "DL3043")]
+)
+async def test_what_docker_refuses_costs_syntax(line: str, code: str, workbench: Workbench) -> None:
+    findings = await _verify(f"{GOOD}{line}\n", workbench)
+    assert code in {found.code for found in findings.stages[1].diagnostics}
+    assert findings.stages[1].score == 0.5
+
+
+@asynchronous
+async def test_a_user_and_a_command_are_for_the_base_image_to_give(workbench: Workbench) -> None:
+    findings = await _verify("FROM scratch\nCOPY app /app\n", workbench)
+    said = {found.code: found.severity for found in findings.stages[1].diagnostics}
+    assert (said["user"], said["command"]) == ("info", "info")
+    assert findings.stages[1].score == 1.0
 
 
 @asynchronous

@@ -15,11 +15,17 @@ from rewardsvc.verifiers.commands import Printed, run_linter
 from rewardsvc.verifiers.dockerfile.build import (
     Build,
     build_of,
-    find_stage,
     substantial,
     tree_of,
 )
-from rewardsvc.verifiers.dockerfile.syntax import DockerfileError, Instruction, for_hadolint, parse
+from rewardsvc.verifiers.dockerfile.structure import misplaced_sources, problems
+from rewardsvc.verifiers.dockerfile.syntax import (
+    DockerfileError,
+    Instruction,
+    Rewritten,
+    for_hadolint,
+    parse,
+)
 from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
 from sandbox.errors import ToolCrashed
 
@@ -36,6 +42,10 @@ _UNREADABLE = "DL1000"
 _SHELL_SYNTAX = re.compile(r"SC1\d\d\d")
 """shellcheck's codes for scripts that it cannot parse; as errors, the build would fail there."""
 
+_BREAKING = frozenset({"DL3011", "DL3043", "DL3061", "overrun"})
+"""hadolint's codes, and ours, for what Docker refuses: a port beyond 65535, ONBUILD of FROM or
+ONBUILD, an instruction before FROM."""
+
 _NAME = re.compile(r"(?:.*/)?(?:Dockerfile|Containerfile)(?:\.[\w.-]+)?|.*\.dockerfile", re.I)
 
 
@@ -46,6 +56,7 @@ class _Read:
     file: File
     instructions: Sequence[Instruction]
     build: Build
+    rewritten: Rewritten
 
 
 class DockerfileVerifier:
@@ -75,7 +86,7 @@ class DockerfileVerifier:
             return _unparsed(unreadable, time.perf_counter() - started)
         projections = {Target.AST: _tree(reads)}
         if not any(substantial(read.build) for read in reads):
-            why = "nothing but FROM and metadata: no RUN, COPY or ADD makes it into the image"
+            why = "no RUN, COPY or ADD that does anything makes it into the image"
             return Findings(
                 (
                     syntax("parse", (), time.perf_counter() - started),
@@ -90,10 +101,7 @@ class DockerfileVerifier:
             "hadolint",
             [*HADOLINT_ARGUMENTS, *(_inside(index) for index in range(len(reads)))],
             # Under names of ours: an answer must not bring hadolint's configuration along.
-            {
-                _inside(index): for_hadolint(read.file.text, read.instructions).encode()
-                for index, read in enumerate(reads)
-            },
+            {_inside(index): read.rewritten.text.encode() for index, read in enumerate(reads)},
         )
         found = _findings(printed, reads)
         tool = workbench.toolchain.require("hadolint")
@@ -104,7 +112,7 @@ class DockerfileVerifier:
             return _unparsed([note, *unreadable], seconds)
         broken = [finding for finding in found if _breaks(finding)]
         habits = [finding for finding in found if not _breaks(finding)]
-        structure = [problem for read in reads for problem in _structure(read)]
+        structure = [problem for read in reads for problem in _structure(read, artifact)]
         return Findings(
             (
                 syntax("parse", [note], seconds),
@@ -125,7 +133,8 @@ def _read_all(files: Sequence[File]) -> tuple[list[_Read], list[Diagnostic]]:
                 Diagnostic("error", error.message, "dockerfile", file.path, error.line)
             )
             continue
-        reads.append(_Read(file, instructions, build_of(instructions)))
+        rewritten = for_hadolint(file.text, instructions)
+        reads.append(_Read(file, instructions, build_of(instructions), rewritten))
     return reads, unreadable
 
 
@@ -165,36 +174,20 @@ def _finding(entry: dict[str, Any], reads: Sequence[_Read]) -> Diagnostic:
     level: Literal["error", "warning", "info"] = "info"
     if entry["level"] in {"error", "warning"}:
         level = entry["level"]
-    return Diagnostic(
-        level, shortened(entry["message"]), entry["code"], reads[index].file.path, entry["line"]
-    )
+    read = reads[index]
+    line = read.rewritten.original_line(entry["line"])
+    return Diagnostic(level, shortened(entry["message"]), entry["code"], read.file.path, line)
 
 
 def _breaks(finding: Diagnostic) -> bool:
     """Whether the build would fail there: what hadolint calls an error and is no habit."""
     if finding.severity != "error":
         return False
-    return bool(_SHELL_SYNTAX.fullmatch(finding.code)) or finding.code in {"DL3061", "overrun"}
+    return bool(_SHELL_SYNTAX.fullmatch(finding.code)) or finding.code in _BREAKING
 
 
-def _structure(read: _Read) -> Iterator[Diagnostic]:
-    """What hadolint does not look at: references between stages, and names without a target."""
-    build, path = read.build, read.file.path
-    if not build.stages:
-        yield Diagnostic("error", "there is no FROM", "no-from", path, 1)
-    named = {stage.name for stage in build.stages if stage.name}
-    for stage in build.stages:
-        if not stage.base:
-            yield Diagnostic("error", "FROM names no image", "no-image", path, stage.line)
-        for reference, instruction in stage.copies_from:
-            if "$" in reference or find_stage(build, reference, stage.index) is not None:
-                continue
-            an_image = bool(re.search(r"[/:.@]", reference)) or not (named or reference.isdigit())
-            if not an_image:
-                yield Diagnostic(
-                    "error",
-                    f"--from={reference} names no stage before this one",
-                    "copy-from",
-                    path,
-                    instruction.line,
-                )
+def _structure(read: _Read, artifact: Artifact) -> Iterator[Diagnostic]:
+    """Whether the names in one Dockerfile lead anywhere."""
+    yield from problems(read.build, read.file.path)
+    others = [file.path for file in artifact.files if file.path != read.file.path]
+    yield from misplaced_sources(read.build, read.file.path, others)

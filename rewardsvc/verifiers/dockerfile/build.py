@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from rewardsvc.types import JsonValue
+from rewardsvc.verifiers.dockerfile.shell import argv_does_something, does_something
 from rewardsvc.verifiers.dockerfile.syntax import Instruction, split_words
 
 _VARIABLE = re.compile(
     r"\\\$|\$(?:\{(?P<braced>\w+)(?::(?P<sign>[-+])(?P<word>[^{}]*))?\}|(?P<bare>\w+))"
 )
-_NO_OP = re.compile(r"(?:true|:|exit 0|ls|pwd|(?:echo|printf|sleep)\b[^|><;&`$]*)", re.IGNORECASE)
 MAX_VALUE_CHARACTERS = 16384
 """Of one substituted value; variables that repeat each other must not grow without bound."""
 
@@ -96,9 +96,16 @@ def find_stage(build: Build, reference: str, before: int) -> int | None:
 
 def substantial(build: Build) -> bool:
     """Whether the final image gets anything that is not in its base: a RUN, COPY or ADD."""
-    if not build.stages:
-        return False
-    wanted, reached = [len(build.stages) - 1], set()
+    return any(
+        _adds(instruction)
+        for index in reached_stages(build)
+        for instruction in build.stages[index].instructions
+    )
+
+
+def reached_stages(build: Build) -> frozenset[int]:
+    """The stages that the last one is made from, itself among them; others are never built."""
+    wanted, reached = [len(build.stages) - 1] if build.stages else [], set()
     while wanted:
         index = wanted.pop()
         if index in reached:
@@ -108,14 +115,13 @@ def substantial(build: Build) -> bool:
         wanted += [stage.parent] if stage.parent is not None else []
         sources = (find_stage(build, name, index) for name, _ in stage.copies_from)
         wanted += [source for source in sources if source is not None]
-    return any(
-        _adds(instruction) for index in reached for instruction in build.stages[index].instructions
-    )
+    return frozenset(reached)
 
 
 def tree_of(build: Build, instructions: Sequence[Instruction]) -> dict[str, Any]:
     """The ``ast`` that checks see; docs/writing-checks.md describes it."""
     final: dict[str, Any] = {}
+    reached = reached_stages(build)
     if build.stages:
         last = build.stages[-1]
         settings = last.settings
@@ -146,6 +152,7 @@ def tree_of(build: Build, instructions: Sequence[Instruction]) -> dict[str, Any]
                 "base": stage.base,
                 "platform": stage.platform,
                 "line": stage.line,
+                "built": stage.index in reached,
                 "args": dict(stage.args),
                 "instructions": [_node(instruction) for instruction in stage.instructions],
             }
@@ -283,8 +290,16 @@ def _value(match: re.Match[str], variables: Mapping[str, str]) -> str:
 
 
 def _adds(instruction: Instruction) -> bool:
-    if instruction.name == "ONBUILD":
-        return instruction.value.split()[0].upper() in {"RUN", "COPY", "ADD"}
+    """Whether an instruction puts something into the image that is built here."""
+    heredocs = instruction.value.partition("\n")[2]
     if instruction.name == "RUN":
-        return not _NO_OP.fullmatch(instruction.value.strip())
-    return instruction.name in {"COPY", "ADD"}
+        if instruction.words is not None:
+            return argv_does_something(instruction.words)
+        return does_something(instruction.rest, heredocs)
+    if instruction.name in {"COPY", "ADD"}:
+        # Files that are written here must say something; whether others are there is not known.
+        written = instruction.heredocs < instruction.end
+        return not written or any(
+            line.strip() and not line.lstrip().startswith("#") for line in heredocs.split("\n")
+        )
+    return False  # ONBUILD is for the builds of others

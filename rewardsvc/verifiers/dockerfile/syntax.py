@@ -20,6 +20,7 @@ STOPSIGNAL USER VOLUME WORKDIR
 KNOWN = frozenset(_NAMES.split())
 
 _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S.*)")
+_DIRECTIVE_OF_SHELLCHECK = re.compile(r"(#[ \t]*)shellcheck[ \t]+(?=\w+=)")
 _HEREDOC = re.compile(r"(?:(?<=[\s\d])|^)<<(-?)(['\"]?)([A-Za-z_][A-Za-z0-9_.-]*)\2")
 _FLAG = re.compile(r"--([a-z][a-z0-9-]*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?(?:\s+|$)")
 _TAKES_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
@@ -87,24 +88,45 @@ def parse(text: str) -> list[Instruction]:
     return found
 
 
-def for_hadolint(text: str, instructions: Sequence[Instruction]) -> str:
-    """The text with the same instructions on the same lines, without what hadolint stumbles over.
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A Dockerfile for hadolint. ``inserted``: the lines (1-based) that the original has not."""
 
-    hadolint 2.15 cannot parse a comment on the line after a heredoc, nor two heredocs in one COPY.
-    Comments (pragmas among them) become empty lines; what a COPY or ADD writes is left out.
+    text: str
+    inserted: tuple[int, ...]
+
+    def original_line(self, line: int) -> int:
+        """The line of the original that a line of the text stands for."""
+        return line - sum(added <= line for added in self.inserted)
+
+
+def for_hadolint(text: str, instructions: Sequence[Instruction]) -> Rewritten:
+    """The same instructions without what hadolint stumbles over.
+
+    hadolint 2.15 cannot parse a comment or an instruction on the line after a heredoc, nor two
+    heredocs in one COPY. Comments (pragmas among them) become empty lines, and so does what a COPY
+    or ADD writes; an empty line follows each heredoc. A directive for shellcheck, which may stand
+    within a RUN, is none any more.
     """
     lines = text.split("\n")
     kept = [""] * len(lines)
     _, first = _directives(lines)
     kept[:first] = lines[:first]
+    ends = []
     for instruction in instructions:
         begin, end = instruction.line - 1, instruction.end
         kept[begin:end] = lines[begin:end]
-        if instruction.name in {"COPY", "ADD"} and instruction.heredocs < end:
+        if instruction.heredocs == end:
+            continue
+        ends.append(end)
+        if instruction.name in {"COPY", "ADD"}:
             for number in range(begin, instruction.heredocs):
                 kept[number] = _HEREDOC.sub(lambda heredoc: heredoc[3], lines[number])
             kept[instruction.heredocs : end] = [""] * (end - instruction.heredocs)
-    return "\n".join(kept)
+    for end in reversed(ends):
+        kept.insert(end, "")
+    inserted = tuple(end + number for number, end in enumerate(ends, start=1))
+    return Rewritten(_DIRECTIVE_OF_SHELLCHECK.sub(r"\1", "\n".join(kept)), inserted)
 
 
 def split_words(text: str, escape: str = "\\") -> list[str]:
