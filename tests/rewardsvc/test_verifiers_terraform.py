@@ -11,6 +11,7 @@ from rewardsvc.types import Component, Stage, StageStatus, Target
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.terraform import TerraformVerifier
 from rewardsvc.verifiers.terraform.config import MAX_CHARACTERS, read_config
+from rewardsvc.verifiers.terraform.habits import bad_habits
 from rewardsvc.verifiers.terraform.substance import plans_nothing, why_vacuous
 from sandbox.errors import ToolMissing
 from sandbox.terraform.providers import AWS
@@ -60,6 +61,7 @@ async def test_a_good_configuration_passes_every_rung(workbench: Workbench) -> N
         ("validate", Component.SYNTAX, PASSED),
         ("plan", Component.CORRECTNESS, PASSED),
         ("fmt", Component.FORMAT, PASSED),
+        ("lint", Component.FORMAT, PASSED),
     ]
     assert all(stage.score == 1.0 for stage in found.stages)
     notes = [note.message for note in stage_of(found, "validate").diagnostics]
@@ -77,22 +79,22 @@ async def test_a_good_configuration_passes_every_rung(workbench: Workbench) -> N
 BROKEN: Mapping[str, tuple[str | Mapping[str, str], dict[str, StageStatus], list[Place]]] = {
     "does not parse": (
         'resource "aws_s3_bucket" "a" {\n  bucket = \n}\n',
-        {"parse": FAILED, "validate": SKIPPED, "plan": SKIPPED, "fmt": SKIPPED},
+        {"parse": FAILED, "validate": SKIPPED, "plan": SKIPPED, "fmt": SKIPPED, "lint": SKIPPED},
         [("parse", "main.tf", 2)],
     ),
     "unknown argument": (
         'resource "aws_s3_bucket" "a" {\n  bucket = "a"\n  colour = "red"\n}\n',
-        {"parse": PASSED, "validate": FAILED, "plan": SKIPPED, "fmt": PASSED},
+        {"parse": PASSED, "validate": FAILED, "plan": SKIPPED, "fmt": PASSED, "lint": PASSED},
         [("validate", "main.tf", 3)],
     ),
     "two mistakes": (
         'resource "aws_s3_bucket" "a" {\n  shape  = "round"\n  colour = "red"\n}\n',
-        {"parse": PASSED, "validate": FAILED, "plan": SKIPPED, "fmt": PASSED},
+        {"parse": PASSED, "validate": FAILED, "plan": SKIPPED, "fmt": PASSED, "lint": PASSED},
         [("validate", "main.tf", 3), ("validate", "main.tf", 2)],
     ),
     "only the plan fails": (
         'data "aws_s3_bucket" "b" {\n  bucket = "verifier-test-nowhere"\n}\n' + BUCKET,
-        {"parse": PASSED, "validate": PASSED, "plan": FAILED, "fmt": PASSED},
+        {"parse": PASSED, "validate": PASSED, "plan": FAILED, "fmt": PASSED, "lint": FAILED},
         [("plan", "main.tf", 1)],
     ),
     "in a module": (
@@ -100,12 +102,12 @@ BROKEN: Mapping[str, tuple[str | Mapping[str, str], dict[str, StageStatus], list
             "main.tf": 'module "m" {\n  source = "./m"\n}\n',
             "m/main.tf": 'resource "aws_s3_bucket" "a" {\n  colour = "red"\n}\n',
         },
-        {"parse": PASSED, "validate": FAILED, "plan": SKIPPED, "fmt": PASSED},
+        {"parse": PASSED, "validate": FAILED, "plan": SKIPPED, "fmt": PASSED, "lint": PASSED},
         [("validate", "m/main.tf", 2)],
     ),
     "formatted badly": (
-        {"main.tf": BUCKET, "other.tf": 'variable "a" {\ndefault=1\n}\n'},
-        {"parse": PASSED, "validate": PASSED, "plan": PASSED, "fmt": FAILED},
+        {"main.tf": BUCKET, "other.tf": 'output "a" {\nvalue=1\n}\n'},
+        {"parse": PASSED, "validate": PASSED, "plan": PASSED, "fmt": FAILED, "lint": PASSED},
         [("fmt", "other.tf", 0)],
     ),
 }
@@ -204,10 +206,13 @@ async def test_what_is_vacuous_needs_no_terraform(workbench: Workbench) -> None:
         "validate": SKIPPED,
         "plan": SKIPPED,
         "fmt": SKIPPED,
+        "lint": SKIPPED,
     }
     with pytest.raises(ToolMissing):
         await TerraformVerifier().verify(artifact({"main.tf": BUCKET}), without)
 
+
+COUNTED = 'resource "aws_s3_bucket" "a" {\n  count = %s\n}\n'
 
 VACUOUS = {
     "nothing": ("", "there is no resource in it"),
@@ -216,6 +221,12 @@ VACUOUS = {
     "variables and outputs": (
         'variable "a" {}\noutput "a" {\n  value = var.a\n}\n',
         "there is no resource in it",
+    ),
+    "what stays on the machine": (
+        'resource "random_pet" "a" {}\nresource "local_file" "b" {\n  content = "x"\n}\n'
+        'resource "time_static" "c" {}\nresource "terraform_data" "d" {\n'
+        '  provisioner "local-exec" {\n    command = "aws s3 mb s3://a"\n  }\n}\n',
+        "nothing but local_file, random_pet, terraform_data, time_static",
     ),
     "null_resource": ('resource "null_resource" "a" {}\n', "nothing but null_resource"),
     "count = 0": ('resource "aws_vpc" "a" {\n  count = 0\n}\n', "every resource is behind"),
@@ -373,11 +384,172 @@ def test_json_syntax_that_may_make_something_is_terraforms_to_judge(text: str) -
 
 
 def test_empty_lines_of_a_heredoc_do_not_hold_up_the_process() -> None:
-    text = f"locals {{\n  a = <<EOT{chr(10) * (MAX_CHARACTERS - 100)}}}\n"
+    text = f"locals {{\n  a = <<EOT{chr(10) * (MAX_CHARACTERS - 100)}EOT\n  b = 1\n}}\n"
     began = time.monotonic()
-    assert read_config({"main.tf": text.encode()}) is None
+    config = read_config({"main.tf": text.encode()})
+    assert config["locals"][0]["b"] == 1
+    assert config["locals"][0]["a"].startswith("${<<EOT\n\n")
     assert time.monotonic() - began < 5
 
 
-def test_what_python_hcl2_stumbles_over_is_no_config() -> None:
-    assert read_config({"main.tf": b"locals {\n  a = [for b in [1] : 0]\n}\n"}) is None
+def test_what_python_hcl2_stumbles_over_hides_nothing_from_checks() -> None:
+    text = (
+        "locals {\n  a = [for b in [1] : 0]\n}\n"
+        'resource "aws_vpc" "a" {\n  cidr_block = "10.0.0.0/16"\n  tags = { a = 1 }\n'
+        "  x {\n    y = true\n  }\n}\n"
+    )
+    assert read_config({"main.tf": text.encode()}) == {
+        "locals": [{"a": "${[for b in [1] : 0]}"}],
+        "resource": [
+            {"aws_vpc": {"a": {"cidr_block": "10.0.0.0/16", "tags": {"a": 1}, "x": [{"y": True}]}}}
+        ],
+    }
+
+
+HABITS: Mapping[str, tuple[str, list[tuple[int, str]]]] = {
+    "all used": (
+        'variable "a" {}\nlocals {\n  b = var.a\n}\ndata "aws_vpc" "c" {\n  id = local.b\n}\n'
+        'resource "aws_subnet" "d" {\n  vpc_id = "${data.aws_vpc.c.id}"\n}\n',
+        [],
+    ),
+    "unused": (
+        'variable "a" {\n  default = 1\n}\nlocals {\n  b = 1\n  c = local.b\n}\n'
+        'data "aws_vpc" "d" {}\n' + BUCKET,
+        [
+            (1, 'variable "a" is declared and never used'),
+            (6, "local value c is declared and never used"),
+            (8, "data source aws_vpc.d is declared and never used"),
+        ],
+    ),
+    "only in its own validation": (
+        'variable "a" {\n  validation {\n    condition = var.a > 1\n'
+        '    error_message = "no"\n  }\n}\n' + BUCKET,
+        [(1, 'variable "a" is declared and never used')],
+    ),
+    "only in a comment": (
+        'variable "a" {} # tflint-ignore: terraform_unused_declarations\n# var.a\n' + BUCKET,
+        [(1, 'variable "a" is declared and never used')],
+    ),
+    "in a heredoc and in depends_on": (
+        'variable "a" {}\ndata "aws_vpc" "b" {}\nresource "aws_iam_policy" "c" {\n'
+        "  policy     = <<-EOT\n    ${var.a}\n  EOT\n  depends_on = [data.aws_vpc.b]\n}\n",
+        [],
+    ),
+    "a part of a module": ('variable "a" {}\nlocals {\n  b = 1\n}\n', []),
+    "a longer name": (
+        'variable "a" {}\nvariable "a_b" {}\nresource "aws_vpc" "c" {\n  x = var.a_b\n}\n',
+        [(1, 'variable "a" is declared and never used')],
+    ),
+    "a password": (
+        'resource "aws_db_instance" "a" {\n  username = "admin"\n'
+        '  password = "hunter2-hunter2"\n}\n',
+        [(3, "a secret in the open: password")],
+    ),
+    "the default of a variable": (
+        'variable "db_password" {\n  type    = string\n  default = "hunter2"\n}\n'
+        'resource "aws_db_instance" "a" {\n  password = var.db_password\n}\n',
+        [(3, 'a secret in the open: the default of variable "db_password"')],
+    ),
+    "an environment": (
+        'resource "aws_lambda_function" "a" {\n  environment {\n    variables = {\n'
+        '      DB_PASSWORD = "hunter2"\n      "API_KEY" : "x1y2"\n'
+        '      MODE = "dev"\n    }\n  }\n}\n',
+        [(4, "a secret in the open: DB_PASSWORD"), (5, "a secret in the open: API_KEY")],
+    ),
+    "in a jsonencode": (
+        'resource "aws_secretsmanager_secret_version" "a" {\n'
+        '  secret_string = jsonencode({ user = "a", password = "b" })\n}\n',
+        [(2, "a secret in the open: password")],
+    ),
+    "an access key": (
+        'provider "aws" {\n  access_key = "AKIA' + "Q" * 16 + '"\n}\n' + BUCKET,
+        [(2, "a secret in the open: an AWS access key")],
+    ),
+    "a private key": (
+        'resource "aws_iot_certificate" "a" {\n  x = <<EOT\n'
+        "-----BEGIN RSA PRIVATE KEY-----\nEOT\n}\n",
+        [(3, "a secret in the open: a private key")],
+    ),
+    "what is no secret": (
+        'resource "aws_db_instance" "a" {\n  manage_master_user_password = true\n'
+        '  password = random_password.a.result\n  kms_key_id = "alias/a"\n}\n'
+        'resource "aws_iam_account_password_policy" "b" {\n  minimum_password_length = 14\n}\n'
+        'resource "aws_db_instance" "c" {\n  password = "${local.prefix}-x"\n'
+        '  snapshot = "password"\n}\n'
+        'variable "password_length" {\n  default = "12"\n}\n'
+        'output "x" {\n  value = var.password_length\n}\n'
+        "locals {\n  prefix = 1\n}\n"
+        'data "aws_secretsmanager_secret_version" "d" {\n  secret_id = "prod/db"\n}\n'
+        'output "d" {\n  value = data.aws_secretsmanager_secret_version.d.arn\n}\n',
+        [],
+    ),
+    "no HCL": ("resource {", []),
+}
+
+
+@pytest.mark.parametrize("name", HABITS)
+def test_what_a_reviewer_would_not_accept_is_a_warning(name: str) -> None:
+    text, expected = HABITS[name]
+    found = bad_habits({"main.tf": text.encode()})
+    assert [(item.line, item.message) for item in found] == expected
+    assert all(item.severity == "warning" for item in found)
+
+
+def test_a_declaration_is_used_by_its_own_module_only() -> None:
+    files = {
+        "main.tf": b'module "m" {\n  source = "./m"\n  a = var.b\n}\nvariable "b" {}\n',
+        "m/main.tf": b'variable "a" {}\nvariable "b" {}\nresource "x_y" "z" {\n  w = var.a\n}\n',
+        "other.tf": b"locals {\n  c = 1\n}\n",
+        "json.tf.json": b'{"output": {"c": {"value": "${local.c}"}}, "variable": {"e": {}}}',
+    }
+    assert [(item.file, item.message.split(" is")[0]) for item in bad_habits(files)] == [
+        ("json.tf.json", 'variable "e"'),
+        ("m/main.tf", 'variable "b"'),
+    ]
+
+
+DISABLED = {
+    "a variable": 'variable "n" {\n  default = 0\n}\n' + COUNTED % "var.n",
+    "a conditional": 'variable "on" {\n  default = false\n}\n' + COUNTED % "var.on ? 1 : 0",
+    "a local value": "locals {\n  n = length([]) * 3\n}\n" + COUNTED % "local.n",
+    "a filter": "locals {\n  all = { a = 1 }\n}\n"
+    + (COUNTED % "{ for k, v in local.all : k => v if v > 1 }").replace("count", "for_each"),
+    "beside terraform_data": 'resource "terraform_data" "x" {\n  input = 1\n}\n'
+    + COUNTED % "1 - 1",
+    "in a module": 'module "m" {\n  source = "./m"\n  count  = 1 > 2 ? 1 : 0\n}\n',
+}
+
+
+@real_tools
+@pytest.mark.parametrize("name", DISABLED)
+async def test_what_the_plan_shows_to_make_nothing_is_vacuous(
+    name: str, workbench: Workbench
+) -> None:
+    files = {"main.tf": DISABLED[name]}
+    if name == "in a module":
+        files["m/main.tf"] = BUCKET
+    found = await findings_of(workbench, files)
+    assert found.vacuous == "the plan creates no resource"
+
+
+@real_tools
+async def test_pragmas_change_nothing(workbench: Workbench) -> None:
+    text = (
+        "# tflint-ignore-file: terraform_unused_declarations\n"
+        'variable "a" { # tflint-ignore: all\n  default = 1\n}\n\n'
+        'resource "aws_s3_bucket" "a" {\n'
+        '  bucket = "verifier-test"\n\n'
+        "  lifecycle {\n    prevent_destroy = true\n    ignore_changes  = all\n  }\n}\n"
+    )
+    found = await findings_of(workbench, text)
+    assert stage_of(found, "plan").status is PASSED
+    assert stage_of(found, "lint").score == pytest.approx(2 / 3)
+
+
+@real_tools
+async def test_checks_see_a_config_that_confuses_the_parser(workbench: Workbench) -> None:
+    text = BUCKET + 'locals {\n  a = [for b in [1] : 0]\n}\n\noutput "a" {\n  value = local.a\n}\n'
+    found = await findings_of(workbench, text)
+    assert found.fault is None
+    config = found.projections[Target.CONFIG]
+    assert config["resource"][0]["aws_s3_bucket"]["a"]["bucket"] == "verifier-test"

@@ -7,8 +7,9 @@ from dataclasses import replace
 from rewardsvc.artifact import Artifact
 from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, JsonValue, Stage, Target
 from rewardsvc.verifiers.base import Findings, Workbench
-from rewardsvc.verifiers.ladder import gate, shortened, skipped, syntax
+from rewardsvc.verifiers.ladder import gate, lint, shortened, skipped, syntax
 from rewardsvc.verifiers.terraform.config import read_config
+from rewardsvc.verifiers.terraform.habits import bad_habits
 from rewardsvc.verifiers.terraform.substance import plans_nothing, why_vacuous
 from rewardsvc.verifiers.terraform.versions import used
 from sandbox.errors import ToolMissing
@@ -18,6 +19,7 @@ _LATER = (
     ("validate", Component.SYNTAX),
     ("plan", Component.CORRECTNESS),
     ("fmt", Component.FORMAT),
+    ("lint", Component.FORMAT),
 )
 _DEPLOY = ("deploy", Component.CORRECTNESS)
 
@@ -26,7 +28,8 @@ APPLIED_CREDIT = 0.5
 
 
 class TerraformVerifier:
-    """Stages: ``parse``, ``validate`` (syntax), ``plan`` (correctness), ``fmt`` (format).
+    """Stages: ``parse``, ``validate`` (syntax), ``plan`` (correctness), ``fmt`` and
+    ``lint`` (format), which is what ``habits`` finds.
 
     Where the workbench takes configurations that far, ``deploy`` (correctness) comes last.
 
@@ -54,16 +57,22 @@ class TerraformVerifier:
         if workbench.terraform is None:
             workbench.toolchain.require("terraform")
             raise ToolMissing("terraform was not found when the server started")
-        config, tools, outcome = await asyncio.gather(
+        config, tools, habits, outcome = await asyncio.gather(
             asyncio.to_thread(read_config, files if Target.CONFIG in workbench.looked_at else {}),
             asyncio.to_thread(used, files, workbench.toolchain),
+            asyncio.to_thread(bad_habits, files),
             workbench.terraform.run(files, workbench.terraform_until),
         )
-        findings = _findings(outcome, config, tools)
+        findings = _findings(outcome, config, tools, habits)
         return _with_deploy(findings, outcome.deploy, deploys)
 
 
-def _findings(outcome: TerraformOutcome, config: JsonValue, tools: tuple[str, ...]) -> Findings:
+def _findings(
+    outcome: TerraformOutcome,
+    config: JsonValue,
+    tools: tuple[str, ...],
+    habits: tuple[Diagnostic, ...],
+) -> Findings:
     parse = syntax("parse", _diagnostics(outcome.parse), outcome.parse.seconds)
     if not outcome.parse.passed:
         why = "a file does not parse"
@@ -71,10 +80,10 @@ def _findings(outcome: TerraformOutcome, config: JsonValue, tools: tuple[str, ..
     projections: dict[Target, JsonValue] = {}
     if config is not None:
         projections[Target.CONFIG] = config
-    fmt = _fmt(outcome)
+    looks = (_fmt(outcome), lint("lint", habits, 0.0))
     if outcome.missing_providers:
         missing = ", ".join(outcome.missing_providers)
-        stages = (parse, *_skip(_LATER[:2], f"not installed: {missing}"), fmt)
+        stages = (parse, *_skip(_LATER[:2], f"not installed: {missing}"), *looks)
         reason = f"the configuration needs {missing}, not installed here; see docs/toolchain.md"
         return Findings(
             stages,
@@ -88,13 +97,13 @@ def _findings(outcome: TerraformOutcome, config: JsonValue, tools: tuple[str, ..
     )
     if outcome.plan is None:
         plan = skipped("plan", Component.CORRECTNESS, "validate failed")
-        return Findings((parse, validate, plan, fmt), projections=projections)
+        return Findings((parse, validate, plan, *looks), projections=projections)
     plan = _plan(outcome.plan)
     if outcome.plan_json is not None:
         if empty := plans_nothing(outcome.plan_json):
             return _without_substance(parse, empty)
         projections[Target.PLAN] = outcome.plan_json
-    return Findings((parse, validate, plan, fmt), projections=projections)
+    return Findings((parse, validate, plan, *looks), projections=projections)
 
 
 def _without_substance(parse: Stage, why: str) -> Findings:

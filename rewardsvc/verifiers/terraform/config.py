@@ -8,7 +8,9 @@ written, between ``${`` and ``}``::
         "bucket": "logs-${var.stage}", "count": 2, "acl": "${var.acl}",
         "versioning": [{"enabled": true}]}}}]}
 
-So ``resource[].aws_s3_bucket.logs.bucket | [0]`` is a bucket's name. The parser is python-hcl2.
+So ``resource[].aws_s3_bucket.logs.bucket | [0]`` is a bucket's name. The parser is python-hcl2. A
+file that it cannot read though Terraform does is read attribute by attribute, each of those that
+it cannot read being what was written: an answer cannot hide from checks in what confuses a parser.
 Files in JSON syntax join in: the blocks of the file are lists likewise, what stands within them is
 as it was written, for JSON does not tell a block from an argument.
 """
@@ -23,12 +25,13 @@ import hcl2
 from lark.exceptions import LarkError
 
 from rewardsvc.types import JsonValue
-from sandbox.terraform.hcl import Body
+from sandbox.terraform.hcl import Body, NotOutlined, outline
 from sandbox.terraform.survey import ENDINGS, outlines, root_folders
 from sandbox.terraform.tfjson import outline_json
 
 MAX_CHARACTERS = 100_000
-"""Of all files together; python-hcl2 reads about 100,000 characters in a second."""
+"""Of all files together; python-hcl2 reads about 100,000 characters in a second. The longest
+answers that are meant seriously have a fifth of it."""
 
 _TOO_WIDE = re.compile(r"\s{1000}")
 """Of white space at a stretch: python-hcl2's expression for a heredoc takes time with its square,
@@ -38,7 +41,10 @@ _MARKS = frozenset({"__is_block__", "__comments__", "__inline_comments__"})
 
 
 def read_config(files: Mapping[str, bytes]) -> JsonValue:
-    """The configuration, None where python-hcl2 cannot read it (Terraform may still)."""
+    """The configuration; None where it is not HCL, or too large or nested too deeply to read.
+
+    Then checks that look at it do not hold: what Terraform accepts and is none of these is read.
+    """
     root = root_folders(files, outlines(files))[0]
     texts = {
         path: content.decode("utf-8-sig")  # Terraform allows the mark, python-hcl2 does not
@@ -47,23 +53,52 @@ def read_config(files: Mapping[str, bytes]) -> JsonValue:
     }
     if sum(map(len, texts.values())) > MAX_CHARACTERS:
         return None
-    if any(map(_TOO_WIDE.search, texts.values())):
-        return None
     joined: dict[str, Any] = {}
     for path, text in texts.items():
         try:
-            if path.endswith(".json"):
-                parsed = _from_json(text)
-            else:
-                parsed = _plain(hcl2.loads(text if text.endswith("\n") else text + "\n"))
-        except (LarkError, RecursionError, ValueError, TypeError):
-            return None  # a TypeError is python-hcl2's own: `[for a in b : 0]` adds 0 to text
+            parsed = _from_json(text) if path.endswith(".json") else _from_hcl(text)
+        except NotOutlined:
+            return None
         for key, value in parsed.items():
             if isinstance(value, list) and isinstance(joined.get(key), list):
                 joined[key].extend(value)
             else:
                 joined[key] = value
     return joined
+
+
+def _from_hcl(text: str) -> dict[str, Any]:
+    """A file in the native syntax.
+
+    Raises:
+        NotOutlined: it is not HCL, or nested too deeply.
+    """
+    whole = _read(text)
+    return whole if whole is not None else _by_attribute(text, outline(text))
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    """What python-hcl2 reads, None where it cannot."""
+    if _TOO_WIDE.search(text):
+        return None
+    try:
+        return dict(_plain(hcl2.loads(text if text.endswith("\n") else text + "\n")))
+    except (LarkError, RecursionError, ValueError, TypeError):
+        return None  # a TypeError is python-hcl2's own: `[for a in b : 0]` adds 0 to text
+
+
+def _by_attribute(text: str, body: Body) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for attribute in body.attributes:
+        expression = text[attribute.start : attribute.end]
+        read = _read(f"value = {expression}\n")
+        found[attribute.name] = read["value"] if read is not None else f"${{{expression}}}"
+    for block in body.blocks:
+        content: Any = _by_attribute(text, block.body)
+        for label in reversed(block.labels):
+            content = {label: content}
+        found.setdefault(block.type, []).append(content)
+    return found
 
 
 def _from_json(text: str) -> dict[str, Any]:

@@ -11,13 +11,22 @@ from typing import Any
 from sandbox.terraform.hcl import Block
 from sandbox.terraform.survey import ENDINGS, Source, outlines
 
-HOLLOW = frozenset({"null_resource", "terraform_data", "time_sleep"})
-"""Types of resources that make nothing outside of Terraform's own state."""
+_HOLLOW = frozenset({"null_resource", "terraform_data"})
+_HOLLOW_PROVIDERS = ("local", "random", "time")
+"""Whose resources are numbers, words, moments and files of the machine that runs Terraform."""
 
 _NOTHING = re.compile(
     r"0+|false|null|\{\s*\}|\[\s*\]|(?:toset|tomap|tolist)\(\s*(?:\[\s*\]|\{\s*\})\s*\)"
 )
 """``count`` and ``for_each`` with which a block makes nothing."""
+
+
+def is_hollow(type: str) -> bool:
+    """Whether resources of a type make nothing outside of Terraform's state and its own machine.
+
+    What a provisioner of one does (``local-exec``) is nothing that Terraform manages.
+    """
+    return type in _HOLLOW or type.partition("_")[0] in _HOLLOW_PROVIDERS
 
 
 def why_vacuous(files: Mapping[str, bytes]) -> str:
@@ -33,7 +42,7 @@ def why_vacuous(files: Mapping[str, bytes]) -> str:
     real = [
         (source, block)
         for source, block in resources
-        if not block.labels or block.labels[0] not in HOLLOW
+        if not block.labels or not is_hollow(block.labels[0])
     ]
     local = [pair for pair in modules if _is_local(*pair)]
     if not real:
@@ -51,7 +60,7 @@ def plans_nothing(plan: Mapping[str, Any]) -> str:
     """Why a plan that succeeded makes nothing, "" where it makes something."""
     for change in plan.get("resource_changes") or ():
         makes = "create" in (change.get("change") or {}).get("actions", ())
-        if makes and change.get("mode") == "managed" and change.get("type") not in HOLLOW:
+        if makes and change.get("mode") == "managed" and not is_hollow(str(change.get("type"))):
             return ""
     return "the plan creates no resource"
 
