@@ -8,18 +8,19 @@ without which the case cannot be judged); ``syntax``, ``correctness`` and ``form
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
+from rewardsvc.artifact import Artifact
 from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import Check, Components, FailureKind, ScoreRequest, Status, Task
 from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verifiers.base import Findings, Verifier, Workbench
 from rewardsvc.yaml12 import load_documents
 from sandbox.toolchain import Source
 
@@ -55,6 +56,24 @@ class GoldenCase:
             value = getattr(components, name)
             if not _COMPARISONS[sign](value, float(number)):
                 yield f"{name} is {value}, not {sign} {number}"
+
+
+class _Watched:
+    """A verifier whose findings are kept for a look."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+        self.findings: Findings | None = None
+        self.format = verifier.format
+        self.languages = verifier.languages
+        self.default_path = verifier.default_path
+        self.many = verifier.many
+        self.tools = verifier.tools
+        self.targets = verifier.targets
+
+    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
+        self.findings = await self._verifier.verify(artifact, workbench)
+        return self.findings
 
 
 def read_case(path: Path) -> GoldenCase:
@@ -96,6 +115,8 @@ async def test_the_verdict_is_the_one_that_the_case_names(
     if needed and workbench.toolchain.tools[needed].source is Source.MISSING:
         pytest.skip(f"{needed} is not on this machine")
     prepared = prepare(ScoreRequest(task=case.task, completion=case.completion))
+    watched = _Watched(prepared.verifier)
+    prepared = replace(prepared, verifier=watched)
     verdict = await decide(prepared, workbench, DEFAULT_WEIGHTS)
     if verdict.failure_kind in {FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING}:
         pytest.skip(f"this machine cannot judge it: {verdict.failure_reason}")
@@ -112,8 +133,8 @@ async def test_the_verdict_is_the_one_that_the_case_names(
     if prepared.artifact is None:
         assert verdict.reward == 0.0
     else:
-        findings = await prepared.verifier.verify(prepared.artifact, workbench)
-        assert bool(findings.vacuous) is bool(case.facts.get("vacuous", False))
+        assert watched.findings is not None
+        assert bool(watched.findings.vacuous) is bool(case.facts.get("vacuous", False))
     checks = [stage.score for stage in verdict.stages if stage.name == "checks"]
     assert (checks == [0.0]) is bool(case.facts.get("off_task", False))
     if "says" in case.facts:

@@ -34,7 +34,6 @@ BUILD_LIMITS = Limits(
 
 FOLDER = f"{WORK}/answer"
 LIBRARIES = "/libraries"
-RESULT = ".assay-result.json"
 RESULT_BYTES = 512 * 1024
 
 _HERE = Path(__file__).parent
@@ -98,9 +97,12 @@ async def build(
         SandboxError: the isolation failed.
     """
     word = secrets.token_hex(16)
+    written = f".{secrets.token_hex(8)}.json"
     order = {
         "word": word,
-        "argv": list(isolated(f"{PROGRAMS}/{_CHILD.name}", kind, LIBRARIES, main, RESULT, *absent)),
+        "argv": list(
+            isolated(f"{PROGRAMS}/{_CHILD.name}", kind, LIBRARIES, main, written, *absent)
+        ),
         "env": {
             "HOME": FOLDER,
             "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -119,7 +121,7 @@ async def build(
         "executable": [],
         "links": {},
         "endpoint": kind is Kind.SAGEMAKER,
-        "result": RESULT,
+        "result": written,
         "result_bytes": RESULT_BYTES,
     }
     laid_out = {f"answer/{path}": text.encode() for path, text in files.items()}

@@ -1,5 +1,6 @@
 """Which files of an answer are built, and what a run of them says of the answer."""
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from rewardsvc.verifiers.python.libraries import Found, Libraries, own_modules, 
 from rewardsvc.verifiers.python.reading import Reading
 
 _SUBMITS = re.compile(r"(?:Create|Start|Update)\w+")
+_ASKS = re.compile(r"Describe|List|Get|Search")
 _MISTAKES = frozenset({"NameError", "ImportError", "ParamValidationError", "SyntaxError"})
 """Exceptions that are the answer's own also where our AWS may have led it astray."""
 
@@ -115,11 +117,9 @@ def judge(kind: Kind, built: Built, facts: Mapping[str, Any], path: str) -> Made
 
 def _documents(kind: Kind, built: Built) -> Iterator[JsonValue]:
     if kind is Kind.SAGEMAKER:
-        submitted = [
-            each for each in built.requests
-            if each["service"] == "sagemaker" and _SUBMITS.fullmatch(str(each["operation"]))
-        ]  # fmt: skip
-        yield from built.requests if submitted else ()
+        submitted = [each for each in built.requests if each["service"] == "sagemaker"]
+        if any(_SUBMITS.fullmatch(str(each["operation"])) for each in submitted):
+            yield from (each for each in submitted if not _ASKS.match(str(each["operation"])))
     else:
         yield from (each for each in built.made if isinstance(each, dict))
 
@@ -133,25 +133,53 @@ def _excused(kind: Kind, raised: Raised, anything: bool) -> bool:
 
 
 def _unlike(kind: Kind, documents: Sequence[JsonValue], facts: Mapping[str, Any]) -> str:
-    """Why what the answer's process wrote cannot come from the answer's text, "" where it can."""
-    decorators = {
-        decorator["name"]
-        for function in facts["ast"]["functions"]
-        for decorator in function["decorators"]
-    }
-    called = decorators | {call["name"] for call in _calls(facts)}
-    if kind is Kind.KFP:
-        if not all("pipelineInfo" in each and "root" in each for each in documents):
-            return "what was compiled is no pipeline"
-        if not any(name.startswith("kfp.") for name in called):
-            return "nothing of kfp is called"
-    if kind is Kind.SERVE:
-        if not all(each.get("deployments") for each in documents):
-            return "an application has no deployment"
-        classes = facts["ast"]["classes"]
-        decorators |= {d["name"] for each in classes for d in each["decorators"]}
-        if "ray.serve.deployment" not in called | decorators:
-            return "nothing is a deployment"
+    """Why what the answer's process wrote cannot come from the answer's text, "" where it can.
+
+    What SageMaker was asked needs no such look: another process recorded it.
+    """
+    tree = facts["ast"]
+    defined = [*tree["functions"], *tree["classes"]]
+    names = {each["name"] for each in defined}
+    decorated = {d["name"] for each in defined for d in each["decorators"]}
+    decorated |= {call["name"] for call in _calls(facts)}
+    try:
+        if kind is Kind.KFP:
+            found = (_no_pipeline(each, names, decorated) for each in documents)
+            return next(filter(None, found), "")
+        if kind is Kind.SERVE:
+            renamed = {
+                call["keywords"]["name"]
+                for call in _calls(facts)
+                if isinstance(call["keywords"].get("name"), str)
+            }
+            renamed |= {
+                d["keywords"]["name"]
+                for each in defined
+                for d in each["decorators"]
+                if isinstance(d["keywords"].get("name"), str)
+            }
+            made = {each["name"] for document in documents for each in document["deployments"]}
+            if not made or not all(document["deployments"] for document in documents):
+                return "an application has no deployment"
+            if "ray.serve.deployment" not in decorated or made - names - renamed:
+                return "its deployments are not those of the file"
+    except (TypeError, KeyError, AttributeError):
+        return "what was built is of another shape than what can be built"
+    return ""
+
+
+def _no_pipeline(document: Mapping[str, Any], names: set[str], called: set[str]) -> str:
+    """Why a compiled document is no pipeline of this file: its functions must be the file's."""
+    if not (document["pipelineInfo"]["name"] and document["root"]["dag"]["tasks"]):
+        return "what was compiled has no task"
+    if not any(name.startswith("kfp.") for name in called):
+        return "nothing of kfp is called"
+    executors = document.get("deploymentSpec", {}).get("executors", {})
+    for executor in executors.values():
+        words = executor.get("container", {}).get("args", [])
+        for flag, function in itertools.pairwise(words):
+            if flag == "--function_to_execute" and function not in names:
+                return f"the component {shortened(str(function))} is not a function of the file"
     return ""
 
 

@@ -25,6 +25,11 @@ _ROLE = (
     f"<RoleId>AROABOX</RoleId><Arn>{ROLE}</Arn><CreateDate>2024-01-01T00:00:00Z</CreateDate>"
     "</Role></GetRoleResult></GetRoleResponse>"
 )
+_BUCKETS = (
+    "<ListAllMyBucketsResult><Owner><ID>box</ID></Owner><Buckets><Bucket>"
+    "<Name>sagemaker-us-east-1-123456789012</Name>"
+    "<CreationDate>2024-01-01T00:00:00Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>"
+)
 _DONE = (
     "TrainingJob", "ProcessingJob", "TransformJob", "HyperParameterTuningJob", "AutoMLJob",
     "CompilationJob", "LabelingJob",
@@ -80,7 +85,8 @@ class Endpoint:
         operation = {"PUT": "PutObject", "GET": "GetObject", "HEAD": "HeadBucket"}
         where = urllib.parse.unquote(path.partition("?")[0])
         self.record("s3", operation.get(method, method), {"path": where})
-        return 200, "application/xml", b"<Result/>" if method in {"GET", "POST"} else b""
+        text = _BUCKETS if where == "/" else "<Result/>"
+        return 200, "application/xml", text.encode() if method in {"GET", "POST"} else b""
 
     def json_protocol(self, target: str, body: bytes) -> tuple[int, str, bytes]:
         """SageMaker and its like: what is created exists and is done at once."""
@@ -106,6 +112,8 @@ class Endpoint:
         kind = operation.removeprefix(verb)
         name = str(request.get(f"{kind}Name", "box"))
         arn = f"arn:aws:sagemaker:us-east-1:123456789012:{kind.lower()}/{name}"
+        if kind == "LogStreams":
+            return {"logStreams": []}
         if verb == "Describe":
             status = "Completed" if kind in _DONE else "InService"
             made = self.made.get((kind, name), {})
