@@ -20,9 +20,11 @@ from datagen.gate import MutationGate
 from datagen.journal import Journal
 from datagen.pipeline import Pipeline, Progress
 from datagen.progress import Display
+from datagen.rating import PanelRater
 from datagen.teachers import Teacher, open_teacher
 from datagen.topic import Topic
 from rewardsvc.errors import RewardServiceError
+from rewardsvc.judge.panel import open_panel
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings
 
@@ -73,6 +75,12 @@ def topics(name: str | None) -> None:
 @click.option("--topics", "only", metavar="A,B", help="Only these topics of the category.")
 @click.option("--server", metavar="ADDR", help="Verify with a reward server, not in process.")
 @click.option("--concurrency", type=click.IntRange(min=1), default=4, show_default=True)
+@click.option(
+    "--judge",
+    multiple=True,
+    metavar="openai:MODEL|anthropic:MODEL[@URL]",
+    help="Keep only pairs that this model rates well too; given several times, they are a panel.",
+)
 def synth(
     *,
     name: str,
@@ -85,6 +93,7 @@ def synth(
     only: str | None,
     server: str | None,
     concurrency: int,
+    judge: tuple[str, ...],
 ) -> None:
     """Synthesize instruction pairs and keep those that the tools verified.
 
@@ -105,13 +114,16 @@ def synth(
             "teacher_base_url": teacher_base_url,
             "seed": seed,
         }
+        settings = Settings.load(judge=judge or None)
+        if settings.judge:
+            configuration["judge"] = list(settings.judge)
         started = time.monotonic()
         with Journal(folder, configuration) as journal:
             progress = asyncio.run(
                 _synthesize(
                     teacher,
                     journal,
-                    Settings.load(),
+                    settings,
                     Display(console, count),
                     category=name,
                     topics=chosen,
@@ -164,7 +176,11 @@ async def _synthesize(
     concurrency: int,
 ) -> list[Progress]:
     try:
-        async with open_scorer(settings, server) as scorer:
+        # Apart from the scorer: there it would be asked about every mutant, and catch it.
+        async with (
+            open_panel(settings) as panel,
+            open_scorer(settings.model_copy(update={"judge": ()}), server) as scorer,
+        ):
             pipeline = Pipeline(
                 teacher,
                 scorer,
@@ -172,6 +188,7 @@ async def _synthesize(
                 gate=MutationGate(scorer, journal, shared=not teacher.paid),
                 concurrency=concurrency,
                 decided=display.decided,
+                rater=PanelRater(panel) if panel is not None else None,
             )
             with display:
                 return await pipeline.run(category, topics, seed=seed, count=count)

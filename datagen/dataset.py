@@ -46,6 +46,8 @@ def _row(
     if decision.output_tokens:
         provenance["input_tokens"] = decision.input_tokens
         provenance["output_tokens"] = decision.output_tokens
+    if decision.rating:
+        provenance["rating"] = dict(decision.rating)
     return TaskRow(
         id=posed.id,
         category=posed.task.category,

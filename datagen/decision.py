@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from pydantic import TypeAdapter
@@ -54,6 +55,8 @@ class Decision:
     toolchain: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
+    rating: Mapping[str, str] = field(default_factory=dict)
+    """A judge's levels by criterion, where one was asked."""
 
 
 _DECISION = TypeAdapter(Decision)

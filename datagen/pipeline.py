@@ -25,9 +25,11 @@ from datagen.errors import TeacherUnavailable, Unusable
 from datagen.gate import Gate
 from datagen.journal import Journal
 from datagen.phrasing import unsaid
+from datagen.rating import Rater
 from datagen.stream import Candidate, Stream
 from datagen.teachers import Reply, Teacher
 from datagen.topic import Topic, fenced
+from rewardsvc.llm.paid import seen_through
 from rewardsvc.scorer import Scorer
 
 PATIENCE = 25
@@ -35,9 +37,6 @@ PATIENCE = 25
 
 SCORE_TRIES = 3
 """A fault of the scoring machinery is often a busy moment; a missing tool is not tried again."""
-
-_GRACE_SECONDS = 20.0
-"""For answers that are on their way when a run is interrupted."""
 
 _PAUSE_SECONDS = 1.0  # before the second try; doubled before each further one
 
@@ -116,12 +115,17 @@ class Pipeline:
         gate: Gate,
         concurrency: int,
         decided: Callable[[Candidate, Decision], None],
+        rater: Rater | None = None,
     ) -> None:
-        """``gate`` tests the checks; ``decided`` hears of every decision as it is made."""
+        """``gate`` tests the checks; ``decided`` hears of every decision as it is made.
+
+        ``rater`` has the last word on a pair that is accepted so far.
+        """
         self._teacher = teacher
         self._scorer = scorer
         self._journal = journal
         self._gate = gate
+        self._rater = rater
         self._places = asyncio.Semaphore(concurrency)
         self._decided = decided
 
@@ -206,6 +210,8 @@ class Pipeline:
             if decision.outcome is Outcome.ACCEPTED:
                 strength = await self._gate.strength(stream, candidate, request)
                 decision = gated(decision, strength)
+            if self._rater is not None and decision.outcome is Outcome.ACCEPTED:
+                decision = await self._rater.rated(posed, request, decision)
             decision = _paid(decision, reply)
             if decision.outcome is not Outcome.FAULTED or not tries_left:
                 break
@@ -221,13 +227,7 @@ class Pipeline:
         stored = self._journal.answer(candidate.key)
         if stored is not None:
             return stored
-        asking = asyncio.ensure_future(self._ask_and_keep(candidate))
-        try:
-            return await asyncio.shield(asking)
-        except asyncio.CancelledError:  # the answer on its way is paid for: wait for it
-            await asyncio.wait([asking], timeout=_GRACE_SECONDS)
-            asking.cancel()
-            raise
+        return await seen_through(self._ask_and_keep(candidate))
 
     async def _ask_and_keep(self, candidate: Candidate) -> str:
         raw = await self._teacher.ask(candidate.posed)

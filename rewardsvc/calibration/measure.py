@@ -5,9 +5,9 @@ them it could do well by repeating what it reads.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from rewardsvc.artifact import Artifact
 from rewardsvc.calibration.examples import Example, Truth, truth_of
@@ -17,13 +17,11 @@ from rewardsvc.judge import Case
 from rewardsvc.judge.base import STAGE
 from rewardsvc.judge.panel import Compared, Panel
 from rewardsvc.judge.votes import Vote
+from rewardsvc.llm.paid import seen_through
 from rewardsvc.scorer import Scorer
 from rewardsvc.types import Stage, Verdict
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.wire import clean_text
-
-GRACE_SECONDS = 20.0
-"""For answers that are on their way when a run is interrupted: they are paid for."""
 
 _MISSING_IN_A_ROW = 20
 """Judgements that are missing one after the other, after which the judge is given up."""
@@ -123,7 +121,7 @@ class Measuring:
 
         async def one(example: Example) -> Judged:
             case = self._case(example)
-            votes = await _paid(self._panel.votes(case))
+            votes = await seen_through(self._panel.votes(case))
             self._answered([vote.missing for vote in votes])
             length = sum(len(file.text) for file in case.artifact.files)
             return Judged(example, self._known.truths[example.id], length, votes)
@@ -144,7 +142,7 @@ class Measuring:
             good, bad = pair
             # What the tools found belongs to one of the two: neither's is shown.
             case = self._case(good, findings=False)
-            compared = await _paid(self._panel.compare(case, _artifact(bad)))
+            compared = await seen_through(self._panel.compare(case, _artifact(bad)))
             self._answered([each.missing for each in compared])
             return Pair(good, bad, compared)
 
@@ -194,18 +192,6 @@ async def _each(
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from errors
     return [task.result() for task in tasks]
-
-
-async def _paid(asking: Coroutine[Any, Any, T]) -> T:
-    """Ask; who is cancelled waits a while for the answer on its way, so that it is kept."""
-    task = asyncio.ensure_future(asking)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=GRACE_SECONDS)
-        task.cancel()
-        await asyncio.wait([task])
-        raise
 
 
 def _artifact(example: Example) -> Artifact:
