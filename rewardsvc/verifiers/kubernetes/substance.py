@@ -11,7 +11,7 @@ from typing import Any
 from rewardsvc.types import JsonValue
 from rewardsvc.verifiers.kubernetes.kinds import Kind, Missing
 from rewardsvc.verifiers.kubernetes.manifests import Manifest, mapping, sequence
-from rewardsvc.verifiers.kubernetes.well_known import KINDS
+from rewardsvc.verifiers.kubernetes.well_known import KINDS, makes_pods
 
 _DATA_FIELDS: Mapping[str, tuple[str, ...]] = {
     "ConfigMap": ("data", "binaryData"),
@@ -63,14 +63,23 @@ def why_vacuous(manifests: Sequence[Manifest], found: Sequence[Kind | Missing]) 
     if all(kind is Missing.UNKNOWN for kind in found):
         return "no schema knows any of its kinds"
     hides = any((one.group, one.kind) in own for one in manifests)
+    working: list[bool] = []
+    serving: list[bool] = []
     for manifest, kind in zip(manifests, found, strict=True):
-        if hides and manifest.kind == "CustomResourceDefinition":
+        if kind is Missing.UNKNOWN or (hides and manifest.kind == "CustomResourceDefinition"):
             continue  # what is hidden in resources of a kind of one's own is not looked at
-        if kind is Missing.NOT_INSTALLED and _does_something(manifest, manifest.group in KINDS):
-            return ""
-        if isinstance(kind, Kind) and _does_something(manifest, kind.has_spec):
-            return ""
-    return "none of its resources says what to run or to hold"
+        known = kind.has_spec if isinstance(kind, Kind) else manifest.group in KINDS
+        builtin = isinstance(kind, Kind) and kind.builtin
+        runs = manifest.template is not None or (
+            not builtin and makes_pods(manifest.group, manifest.kind)
+        )
+        (working if runs else serving).append(_does_something(manifest, known))
+    if working and not any(working):
+        # A Service or an autoscaler does not help: it has nothing to serve.
+        return "nothing in it runs: all that would is empty or switched off"
+    if not any(working) and not any(serving):
+        return "none of its resources says what to run or to hold"
+    return ""
 
 
 def defined_kinds(manifests: Sequence[Manifest]) -> frozenset[tuple[str, str]]:
