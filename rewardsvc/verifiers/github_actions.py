@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from rewardsvc.artifact import Artifact
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.commands import Printed, run_linter, tool_path
+from rewardsvc.verifiers.constant import never
 from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
 from rewardsvc.verifiers.schemas import Schema, read_schema
 from rewardsvc.verifiers.yaml_files import ParsedFiles, Source, check_schema, parse_files, unparsed
@@ -30,6 +31,7 @@ _SHELLCHECK = re.compile(r".*?(SC\d+):(\w+):\d+:\d+: (.*)", re.DOTALL)
 _PRAGMA = re.compile(r"(#[ \t]*)shellcheck[ \t]+(?=\w+=)")
 _UNKNOWN_LABEL = re.compile(r'label "([^"]*)" is unknown')
 _DEPRECATED = re.compile(r'runtime "[^"]*" is deprecated')
+_STATUS = re.compile(r"\b(?:always|failure|cancelled)\s*\(")
 _FINDINGS = frozenset({0, 1})
 """actionlint's exit codes: nothing found, something found; 2 and 3 are faults of the call."""
 
@@ -37,7 +39,8 @@ _FINDINGS = frozenset({0, 1})
 class GithubActionsVerifier:
     """Stages: ``parse``, ``schema``, ``actionlint`` (syntax), ``shellcheck`` (format).
 
-    ``documents`` is a list of the workflows that the schema accepted.
+    ``documents`` is a list of the workflows that the schema accepted, without the jobs and steps
+    that never run.
     """
 
     format = "github-actions"
@@ -69,14 +72,14 @@ class GithubActionsVerifier:
             return Findings(
                 (files.stage, schema, *later),
                 vacuous=vacuous,
-                projections={Target.DOCUMENTS: [source.value for source in accepted]},
+                projections={Target.DOCUMENTS: [_live(source.value) for source in accepted]},
             )
         linted, scripts = await _actionlint(files.sources, workbench)
         if linted.score == 1.0 and len(files.sources) <= len(artifact.files):
             schema, accepted = _overruled(schema), list(files.sources)
         return Findings(
             (files.stage, schema, linted, scripts),
-            projections={Target.DOCUMENTS: [source.value for source in accepted]},
+            projections={Target.DOCUMENTS: [_live(source.value) for source in accepted]},
         )
 
 
@@ -100,19 +103,54 @@ def _overruled(schema: Stage) -> Stage:
 
 
 def _vacuous(workflows: Sequence[JsonValue]) -> str:
-    jobs = [job for workflow in workflows for job in _jobs(workflow).values()]
-    if not jobs:
+    if not any(_jobs(workflow) for workflow in workflows):
         return "there is no job in it"
-    for job in jobs:
-        if not isinstance(job, dict) or str(job.get("if")).strip("${} ").lower() == "false":
-            continue
-        steps = job.get("steps")
-        works = isinstance(steps, list) and any(
-            isinstance(step, dict) and (step.get("run") or step.get("uses")) for step in steps
-        )
-        if works or job.get("uses"):
-            return ""
+    if any(_jobs(_live(workflow)) for workflow in workflows):
+        return ""
     return "no job runs a step or uses a workflow"
+
+
+def _live(workflow: JsonValue) -> JsonValue:
+    """The workflow without what never runs: what checks see must be what happens."""
+    jobs = _jobs(workflow)
+    running = {name: _with_live_steps(job) for name, job in jobs.items() if _works(job)}
+    off = jobs.keys() - running.keys()
+    # A job that waits for one that never runs does not run either.
+    while more := {name for name, job in running.items() if _waits_in_vain(job, off)}:
+        running = {name: job for name, job in running.items() if name not in more}
+        off = jobs.keys() - running.keys()
+    return {**workflow, "jobs": running} if jobs else workflow
+
+
+def _works(job: JsonValue) -> bool:
+    if not isinstance(job, dict) or never(job.get("if")):
+        return False
+    return bool(job.get("uses")) or any(_does_something(step) for step in _steps(job))
+
+
+def _steps(job: Mapping[str, Any]) -> list[Any]:
+    steps = job.get("steps")
+    return steps if isinstance(steps, list) else []
+
+
+def _does_something(step: JsonValue) -> bool:
+    if not isinstance(step, dict) or never(step.get("if")):
+        return False
+    return bool(step.get("run") or step.get("uses"))
+
+
+def _with_live_steps(job: Mapping[str, Any]) -> Mapping[str, Any]:
+    steps = _steps(job)
+    live = [step for step in steps if not (isinstance(step, dict) and never(step.get("if")))]
+    return job if len(live) == len(steps) else {**job, "steps": live}
+
+
+def _waits_in_vain(job: Mapping[str, Any], off: Set[str]) -> bool:
+    """Whether a needed job is skipped and no status function in ``if`` makes up for it."""
+    needs = job.get("needs")
+    wanted = [needs] if isinstance(needs, str) else needs if isinstance(needs, list) else []
+    skipped_too = any(isinstance(name, str) and name in off for name in wanted)
+    return skipped_too and not _STATUS.search(str(job.get("if", "")))
 
 
 def _jobs(workflow: JsonValue) -> Mapping[str, Any]:
