@@ -120,7 +120,7 @@ class CompiledChecks:
         ``nothing`` is what it would show of an answer that does nothing, where that is known.
 
         A check whose target is not there (a plan that did not come about) does not hold. The
-        score is the weight that holds divided by the weight of all. A diagnostic's code names the
+        score is the weight that holds divided by the weight of all, 0 where off-task. A diagnostic's code names the
         check that does not hold by its index: ``checks[2]``.
         """
         if not self.checks:
@@ -132,7 +132,6 @@ class CompiledChecks:
         }
         total = math.fsum(check.weight for check, _ in self.checks)
         lost = math.fsum(self.checks[index][0].weight for index in failures)
-        none_holds = len(failures) == len(self.checks)
         # Where all hold there is nothing to doubt: the task asks for something to be absent.
         off_task = bool(failures) and all(
             index in failures
@@ -144,7 +143,7 @@ class CompiledChecks:
             "checks",
             Component.CORRECTNESS,
             StageStatus.FAILED if failures else StageStatus.PASSED,
-            0.0 if none_holds else min(1.0, max(0.0, (total - lost) / total)),
+            0.0 if off_task else min(1.0, max(0.0, (total - lost) / total)),
             diagnostics=tuple(
                 Diagnostic(
                     "error", f"{_title(self.checks[index][0])}: {failure}", f"checks[{index}]"

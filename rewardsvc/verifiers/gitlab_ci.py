@@ -10,6 +10,7 @@ from typing import Any
 from rewardsvc.artifact import Artifact
 from rewardsvc.types import Component, Diagnostic, JsonValue, Target
 from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verifiers.constant import never
 from rewardsvc.verifiers.ladder import skipped, syntax
 from rewardsvc.verifiers.schemas import Schema, read_schema
 from rewardsvc.verifiers.yaml_files import Source, check_schema, parse_files, unparsed
@@ -22,6 +23,9 @@ _NOT_JOBS = frozenset(
         "cache", "before_script", "after_script", "types", "$schema",
     }
 )  # fmt: skip
+_EVERYTHING = frozenset({"/.*/", "/^.*$/", "/.+/"})
+"""Names of refs that every ref has."""
+
 _DEFAULT_STAGES = ("build", "test", "deploy")
 _MAX_BASES = 100
 """Jobs that one job extends, all the way up; GitLab itself follows 11 levels."""
@@ -41,7 +45,8 @@ def _reference(value: JsonValue) -> JsonValue:
 class GitlabCiVerifier:
     """Stages: ``parse``, ``schema``, ``references`` (syntax).
 
-    ``documents`` is a list of the pipelines that the schema accepted.
+    ``documents`` is a list of the pipelines that the schema accepted, without jobs that are never
+    added.
     """
 
     format = "gitlab-ci"
@@ -71,7 +76,7 @@ def _verify(artifact: Artifact, schema: Schema, note: str) -> Findings:
         return unparsed(files, _LATER)
     files = replace(files, sources=tuple(filter(_is_pipeline, files.sources)))
     checked, accepted = check_schema(files, schema, note)
-    projections = {Target.DOCUMENTS: [source.value for source in accepted]}
+    projections = {Target.DOCUMENTS: [_live(source.value) for source in accepted]}
     vacuous = _vacuous([source.value for source in files.sources])
     if vacuous or not accepted:
         why = vacuous or "the schema does not accept it"
@@ -106,7 +111,7 @@ def _vacuous(pipelines: list[JsonValue]) -> str:
     for pipeline in pipelines:
         jobs = _jobs(pipeline)
         for name, job in jobs.items():
-            if name.startswith(".") or job.get("when") == "never":
+            if name.startswith(".") or _is_off(pipeline, job, jobs):
                 continue
             if any(job.get(key) for key in _WORK):
                 return ""
@@ -115,6 +120,50 @@ def _vacuous(pipelines: list[JsonValue]) -> str:
         if isinstance(pipeline, dict) and pipeline.get("include"):
             return ""
     return "no job has a script or a trigger"
+
+
+def _live(pipeline: JsonValue) -> JsonValue:
+    """The pipeline without the jobs that are never added: what checks see must be what runs."""
+    jobs = _jobs(pipeline)
+    off = {
+        name
+        for name, job in jobs.items()
+        if not name.startswith(".") and _is_off(pipeline, job, jobs)
+    }
+    return {key: value for key, value in pipeline.items() if key not in off} if off else pipeline
+
+
+def _is_off(
+    pipeline: JsonValue, job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    """Whether no run ever gets the job: ``when``, ``rules``, ``except``, the workflow's rules."""
+    workflow = pipeline.get("workflow") if isinstance(pipeline, dict) else None
+    if isinstance(workflow, dict) and _never_added(workflow.get("rules")):
+        return True
+    if _inherited(job, jobs, "when", "on_success") == "never":
+        return True
+    excepted = _inherited(job, jobs, "except", None)
+    refs = excepted.get("refs") if isinstance(excepted, dict) else excepted
+    everything = isinstance(refs, list) and any(
+        isinstance(each, str) and each in _EVERYTHING for each in refs
+    )
+    return everything or _never_added(_inherited(job, jobs, "rules", None))
+
+
+def _never_added(rules: JsonValue) -> bool:
+    """Whether the first rule that may match always says never; open where rules come from afar."""
+    if not isinstance(rules, list) or not rules or isinstance(rules, _Reference):
+        return False
+    for rule in rules:
+        if not isinstance(rule, dict):
+            return False
+        if never(rule.get("if")):
+            continue
+        if rule.get("when") != "never":
+            return False
+        if not rule.keys() & {"if", "changes", "exists"}:
+            return True
+    return True
 
 
 def _bases(
