@@ -124,13 +124,14 @@ def _evaluated(head: Mapping[str, Any], data: bytes) -> list[Mapping[str, Any]]:
     if head["kind"] == "jmespath":
         parsed = json.loads(data)
         return [_searched(expression, parsed) for expression in head["expressions"]]
-    refused: Refused | None = None
-    for old in (head["old"], not head["old"]):
-        try:
-            return _consulted(head, data, old)
-        except Refused as error:
-            refused = refused or error
-    raise refused or Refused("")
+    if not head["old"]:
+        return _consulted(head, data, old=False)
+    try:
+        return _consulted(head, data, old=True)
+    except Refused:
+        with contextlib.suppress(Refused):  # `some x in` needs no import in version 1
+            return _consulted(head, data, old=False)
+        raise
 
 
 def _searched(expression: str, data: Any) -> Mapping[str, Any]:

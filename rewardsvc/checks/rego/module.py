@@ -89,7 +89,10 @@ def _package(found: Sequence[Token]) -> tuple[str, ...]:
 
 
 def _is_new(found: Sequence[Token]) -> bool:
-    """Whether it says so, or uses ``if`` or ``contains`` in heads without importing them."""
+    """Whether it says so, or uses ``if`` or ``contains`` in heads without importing them.
+
+    In version 0 such an ``if`` would be the name of a rule, and what precedes it always true.
+    """
     imported: set[str] = set()
     for at, token in enumerate(found):
         if token.value == "import" and token.first:
@@ -97,7 +100,10 @@ def _is_new(found: Sequence[Token]) -> bool:
             if path[:2] == ["rego", "v1"]:
                 return True
             if path[:2] == ["future", "keywords"]:
-                imported |= {"if", "contains"}
+                # Alone it imports all; the words of the next line are not its own.
+                one = found[at + 4 : at + 6]
+                alone = len(one) < 2 or one[0].value != "." or one[0].first
+                imported |= {"if", "contains"} if alone else {one[1].value}
         elif token.value in {"if", "contains"} - imported and not token.depth and not token.first:
             after = found[at + 1 : at + 2]
             if found[at - 1].value not in {"import", ".", "default"} and not (
