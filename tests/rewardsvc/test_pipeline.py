@@ -329,7 +329,7 @@ async def test_a_tool_that_breaks_is_never_a_wrong_answer(
         (request(DOCKERFILE, HOLDS, Check(on=Target.DOCUMENTS, expr="["), format="kubernetes"),
          "task.checks[1].expr"),
         (request(DOCKERFILE, Check(kind=CheckKind.REGO, on=Target.AST, policy="package a")),
-         "task.checks[0].policy"),
+         "task.checks[0].expr"),
         (request(DOCKERFILE, Check(on=Target.AST, expr="a", weight=0.0)), "task.checks[0].weight"),
     ],
 )  # fmt: skip
