@@ -10,6 +10,9 @@ from rewardsvc.yaml12 import LocalTag, YamlError, load_documents
 
 _TAG = re.compile(r"(?:^|[\s\[,:-])(!(?!!)[\w/.-]+)", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z_/.][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+=-]+)*")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What a YAML stream may not hold as it is, or what ends a line there."""
+
 _WORDS_WITH_A_MEANING = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 
@@ -85,8 +88,14 @@ def _flow(value: JsonValue) -> str:
 def _scalar(value: JsonValue) -> str:
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS_WITH_A_MEANING
-        return value if plain and not value.startswith(".") else json.dumps(value)
+        return value if plain and not value.startswith(".") else _quoted(value)
     return json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    """A text in double quotes; JSON's escapes are YAML's, but for pairs of surrogates."""
+    escaped = json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped)
 
 
 __all__ = ["Tagged", "YamlError", "load", "render", "tagged"]

@@ -97,27 +97,27 @@ def sampled(mutants: Sequence[Mutant], most: int, seed: str) -> list[Mutant]:
     return chosen
 
 
-def _pure_checks(task: Task) -> CompiledChecks | None:
-    """The checks that can be evaluated here, None where none can."""
+def _pure_checks(task: Task) -> list[CompiledChecks]:
+    """The checks that can be evaluated here, each apart; none where it takes a tool to see."""
     verifier = VERIFIERS[task.format]
     pure = [check for check in task.checks if check.kind is CheckKind.JMESPATH]
-    if not pure or verifier.targets not in ({Target.DOCUMENTS}, {Target.AST}):
-        return None
+    if verifier.targets not in ({Target.DOCUMENTS}, {Target.AST}):
+        return []
     if Target.AST in verifier.targets and task.format != "dockerfile":
-        return None
-    return compile_checks(pure, verifier)
+        return []
+    return [compile_checks([check], verifier) for check in pure]
 
 
-def _fails(task: Task, mutant: Mutant, checks: CompiledChecks | None) -> bool:
+def _fails(task: Task, mutant: Mutant, checks: Sequence[CompiledChecks]) -> bool:
     """Whether some check certainly does not hold on a mutant."""
-    if checks is None:
+    if not checks:
         return False
     artifact = extract(mutant.completion, task, VERIFIERS[task.format]).artifact
     seen = _shown(task.format, artifact) if artifact is not None else None
     if seen is None:
         return False
-    stage = checks.evaluate(seen).stage
-    return stage is not None and stage.score < 1.0
+    stages = (check.evaluate(seen).stage for check in checks)
+    return any(stage is not None and stage.score < 1.0 for stage in stages)
 
 
 def _shown(format: str, artifact: Artifact) -> Mapping[Target, JsonValue] | None:

@@ -1,7 +1,8 @@
 """Mutants of YAML files: manifests, compose files, CI pipelines. Edits of the tree, rendered again.
 
-Every key, item and scalar is a place. Left alone are ``apiVersion`` and ``kind`` (every schema
-refuses another, which would only flatter the figures) and what a local tag stands before.
+Every key, item and scalar is a place. Left alone are ``apiVersion`` and ``kind`` of a manifest
+(every schema refuses another, which would only flatter the figures) and what a local tag stands
+before.
 """
 
 import copy
@@ -23,7 +24,7 @@ Path = tuple[str | int, ...]
 MAX_LEAVES = 8
 """Scalars in what is dropped as one attribute; more is half of the answer, which any check sees."""
 
-_IDENTITY = frozenset({"apiVersion", "kind"})
+_IDENTITY = frozenset({("apiVersion",), ("kind",)})
 _IMAGE_KEYS = frozenset({"image", "base_image", "docker_image", "container"})
 _PORT_KEY = re.compile(r"port", re.IGNORECASE)
 
@@ -82,7 +83,7 @@ def _of_document(format: str, documents: list[JsonValue], index: int) -> Iterato
         kind, name = str(document.get("kind", "")), _name_of(document)
         yield _Change(Kind.DROP_RESOURCE, (), _GONE, (kind, name), f"{kind} {name}".strip())
     for path, value in _walk(document, ()):
-        if path[-1] in _IDENTITY or isinstance(value, Tagged):
+        if path in _IDENTITY or isinstance(value, Tagged):
             continue
         yield from _drops(format, documents, index, path, value)
         if names_resource(format, path, document):

@@ -99,8 +99,8 @@ def _bucket_brief(s: Bucket) -> Brief:
                 pins=[
                     planned(
                         "aws_s3_bucket_lifecycle_configuration",
-                        "rule[?status=='Enabled'].noncurrent_version_expiration[0]"
-                        ".noncurrent_days | [0]",
+                        "rule[] | [?status=='Enabled'].noncurrent_version_expiration[]"
+                        ".noncurrent_days",
                         s.days,
                     ),
                     _of_bucket("aws_s3_bucket_lifecycle_configuration", s.name),

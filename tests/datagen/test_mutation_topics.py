@@ -1,0 +1,102 @@
+"""The checks of every topic against mutants of its reference: at least 95% are caught."""
+
+from collections.abc import AsyncIterator, Sequence
+from random import Random
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from datagen.categories import CATEGORIES
+from datagen.topic import Category, Topic
+from rewardsvc.local import LocalScorer
+from rewardsvc.mutation.measure import measure, plan_of
+from rewardsvc.mutation.outcome import Fate
+from rewardsvc.mutation.report import Report, share
+from rewardsvc.mutation.strength import strength_of
+from rewardsvc.settings import Settings
+from rewardsvc.tasks import TaskRow
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LEAST_CAUGHT = 0.95
+_AWS = "registry.terraform.io/hashicorp/aws"
+ALL = [
+    pytest.param(category, topic, id=f"{category.name}/{topic.name}")
+    for category in CATEGORIES.values()
+    for topic in category.topics
+]
+QUICK = [param for param in ALL if param.values[1].format != "terraform"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scorer() -> AsyncIterator[LocalScorer]:
+    async with LocalScorer(Settings.load()) as opened:
+        yield opened
+
+
+def row_of(category: Category, topic: Topic[Any], seed: int) -> TaskRow:
+    posed = topic.pose(category.name, topic.sample(Random(f"{seed}/spec")), Random(seed))
+    return TaskRow(
+        id=posed.id,
+        category=category.name,
+        format=topic.format,
+        instruction=posed.task.instruction,
+        output=posed.reference,
+        checks=posed.task.checks,
+    )
+
+
+async def reports_of(
+    category: Category, topic: Topic[Any], seeds: Sequence[int], scorer: LocalScorer
+) -> list[Report]:
+    found = scorer.workbench.toolchain
+    if topic.format == "terraform" and (
+        "terraform" not in found.tools or _AWS not in found.providers
+    ):
+        pytest.skip("terraform or its AWS provider is not on this machine")
+    return [await measure(plan_of(row_of(category, topic, seed)), scorer) for seed in seeds]
+
+
+def assert_strong(reports: Sequence[Report]) -> None:
+    assert [report.problem for report in reports] == [""] * len(reports)
+    assert not any(report.of(Fate.UNSCORED) for report in reports)
+    survivors = [str(mutant) for report in reports for mutant in report.of(Fate.SURVIVED)]
+    caught = share(reports)
+    assert caught is not None and caught >= LEAST_CAUGHT, survivors
+    assert all(len(report.counted) >= 8 for report in reports)
+
+
+@pytest.mark.parametrize(("category", "topic"), QUICK)
+async def test_wrong_answers_are_caught(
+    category: Category, topic: Topic[Any], scorer: LocalScorer
+) -> None:
+    assert_strong(await reports_of(category, topic, [0], scorer))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("category", "topic"), ALL)
+async def test_wrong_answers_to_several_tasks_of_a_topic_are_caught(
+    category: Category, topic: Topic[Any], scorer: LocalScorer
+) -> None:
+    assert_strong(await reports_of(category, topic, range(1, 5), scorer))
+
+
+@pytest.mark.parametrize(("category", "topic"), QUICK[::5])
+async def test_what_is_decided_without_tools_is_what_the_tools_decide(
+    category: Category, topic: Topic[Any], scorer: LocalScorer
+) -> None:
+    row = row_of(category, topic, 0)
+    weak = TaskRow(  # so that some survive
+        id=row.id,
+        category=row.category,
+        format=row.format,
+        instruction=row.instruction,
+        output=row.output,
+        checks=row.checks[::2],
+    )
+    full = await measure(plan_of(weak), scorer)
+    quick = await strength_of(weak.task, weak.output, scorer, most=16, seed="x")
+    assert quick.measured == full.decided
+    assert list(quick.survivors) == [str(mutant) for mutant in full.of(Fate.SURVIVED)]
+    assert quick.survivors
