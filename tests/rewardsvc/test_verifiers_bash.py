@@ -273,8 +273,8 @@ async def test_a_script_that_deletes_everything_leaves_nothing(workbench: Workbe
 
 @run_with_sandbox
 async def test_there_is_no_network(workbench: Workbench) -> None:
-    findings = await _verify("ls > list\nexec 3<> /dev/tcp/127.0.0.1/22\nexit 0\n", workbench)
-    assert _document(findings)["exit_code"] != 0
+    findings = await _verify("ls > list\n(: 3<> /dev/tcp/192.0.2.1/80) || exit 9\n", workbench)
+    assert _document(findings)["exit_code"] == 9
 
 
 @run_with_sandbox
