@@ -295,8 +295,11 @@ def _bomb() -> str:
         "---\na: b\n" * 60_000,
         POD + CONTAINER + "".join(f"  wrong{number}: 1\n" for number in range(50_000)),
         POD + CONTAINER + "---\n".join(_service(f"{{port: {n}}}") for n in range(6_000)),
+        "".join(f"# external: {'a' * 1990}\n" for _ in range(400)) + POD + CONTAINER,
+        HIDDEN.replace("TEXT", f'"{"apiVersion: " * 80_000}"'),
+        command(f'["true", "{" " * 500_000}x"]'),
     ],
-    ids=["bomb", "deep", "twice", "empty", "many", "wrong", "services"],
+    ids=["bomb", "deep", "twice", "empty", "many", "wrong", "services", "external", "text", "idle"],
 )
 async def test_a_hostile_file_takes_seconds_at_most(text: str, workbench: Workbench) -> None:
     started = time.process_time()

@@ -257,7 +257,7 @@ async def test_gpus_of_custom_resources_are_limits_too(workbench: Workbench) -> 
 
 
 async def test_resources_that_do_not_fit_are_still_shown_to_checks(workbench: Workbench) -> None:
-    findings = await verify(SETTINGS + SETTINGS, workbench)
+    findings = await verify(web() + service("{port: 80, targetPort: htpt}"), workbench)
     documents = findings.projections[Target.DOCUMENTS]
     assert isinstance(documents, list)
     assert len(documents) == 2

@@ -12,7 +12,7 @@ from rewardsvc.verifiers.kubernetes.kinds import Kind, Kinds, Missing
 from rewardsvc.verifiers.kubernetes.kubeconform import NAME, Judged, judge
 from rewardsvc.verifiers.kubernetes.manifests import Manifest, manifests_of
 from rewardsvc.verifiers.kubernetes.references import check_references
-from rewardsvc.verifiers.kubernetes.substance import defined_kinds, why_vacuous
+from rewardsvc.verifiers.kubernetes.substance import applied, defined_kinds, why_vacuous
 from rewardsvc.verifiers.kubernetes.well_known import makes_pods
 from rewardsvc.verifiers.ladder import lint, skipped, syntax
 from rewardsvc.verifiers.schemas import Violation
@@ -31,7 +31,8 @@ _LATER = (
 class KubernetesVerifier:
     """Stages: ``parse``, ``schema`` and ``references`` (syntax), ``lint`` (format).
 
-    ``documents`` holds the resources that their schema accepted, items of a List one by one.
+    ``documents`` holds the resources that their schema accepted, items of a List one by one: once
+    each, as all applied in order leaves them, and without those that are switched off.
     """
 
     format = "kubernetes"
@@ -134,7 +135,7 @@ def _findings(read: _Read, judged: Judged, source: str, seconds: float) -> Findi
         doubtful = [problem for problem in found if problem.severity != "error"]
         references = syntax("references", wrong, time.perf_counter() - started)
         fit = lint("lint", doubtful, 0.0)
-    documents: list[JsonValue] = [dict(manifest.body) for manifest in accepted]
+    documents: list[JsonValue] = [dict(manifest.body) for manifest in applied(accepted)]
     return Findings(
         (read.files.stage, schema, references, fit),
         vacuous=vacuous,

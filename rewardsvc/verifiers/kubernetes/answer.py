@@ -16,7 +16,6 @@ CLUSTER_WIDE = frozenset({"ClusterRole", "ClusterRoleBinding", "PersistentVolume
 
 _CONTAINERS = ("initContainers", "containers")
 _EXTERNAL = re.compile(r"^[ \t]*#[ \t]*external:[ \t]*(.{1,2000})$", re.MULTILINE)
-_NAMED = re.compile(r"([A-Za-z]+)/([A-Za-z0-9.:_-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +97,10 @@ class Answer:
         """Kind and name of what comments declare to exist: ``# external: ConfigMap/settings``."""
         files = {one.source.file.path: one.source.file for one in self.manifests}
         return frozenset(
-            (named[1], named[2])
+            (kind, name)
             for file in files.values()
             for line in _EXTERNAL.finditer(file.text)
-            for named in _NAMED.finditer(line[1])
+            for kind, _, name in (word.partition("/") for word in line[1].replace(",", " ").split())
         )
 
     def find(self, kind: str, namespace: str, name: str) -> Manifest | None:

@@ -47,11 +47,11 @@ _NOTHING_TO_APPLY = frozenset(
 _QUEUED = "kueue.x-k8s.io/queue-name"
 """Jobs that wait in a queue are written suspended (https://kueue.sigs.k8s.io/docs/tasks/run/)."""
 
-_NOTHING_RUN = re.compile(r"\s*(:|true|/bin/true|/usr/bin/true|exit(\s+0)?)?\s*;?\s*")
+_NOTHING_RUN = frozenset({"", ":", "true", "/bin/true", "/usr/bin/true", "exit", "exit 0"})
 """What a shell or an entrypoint does nothing with."""
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash", "/usr/bin/env"})
-_MANIFEST = re.compile(r"apiVersion[\"']?\s*:.*kind[\"']?\s*:", re.DOTALL)
+_MANIFEST = (re.compile(r"apiVersion[\"']? ?:"), re.compile(r"kind[\"']? ?:"))
 _MAX_DEPTH = 40
 
 
@@ -80,6 +80,18 @@ def why_vacuous(manifests: Sequence[Manifest], found: Sequence[Kind | Missing]) 
     if not any(working) and not any(serving):
         return "none of its resources says what to run or to hold"
     return ""
+
+
+def applied(accepted: Sequence[Manifest]) -> list[Manifest]:
+    """What runs once all is applied in order.
+
+    Of resources that are there twice that is the last, and nothing of what is switched off.
+    """
+    last: dict[tuple[str, ...], Manifest] = {}
+    for number, manifest in enumerate(accepted):
+        named = (manifest.group, manifest.kind, manifest.namespace, manifest.name)
+        last[named if manifest.name else (str(number),)] = manifest
+    return [manifest for manifest in last.values() if not _switched_off(manifest)]
 
 
 def defined_kinds(manifests: Sequence[Manifest]) -> frozenset[tuple[str, str]]:
@@ -127,7 +139,10 @@ def _filled(value: JsonValue) -> bool:
 def _hides_manifests(manifest: Manifest) -> bool:
     """Whether resources are written into the annotations, where nobody applies them."""
     annotations = mapping(mapping(manifest.body.get("metadata")).get("annotations"))
-    return any(isinstance(text, str) and _MANIFEST.search(text) for text in annotations.values())
+    return any(
+        isinstance(text, str) and all(mark.search(text) for mark in _MANIFEST)
+        for text in annotations.values()
+    )
 
 
 def _switched_off(manifest: Manifest) -> bool:
@@ -138,7 +153,10 @@ def _switched_off(manifest: Manifest) -> bool:
     stopped = spec.get("suspend") is True or mapping(spec.get("runPolicy")).get("suspend") is True
     if stopped and _QUEUED not in labels:
         return True
-    if manifest.kind == "Job" and spec.get("parallelism") == 0:
+    if manifest.kind == "Deployment" and spec.get("paused") is True:
+        return True  # no pod is made until it is resumed
+    job = mapping(mapping(spec.get("jobTemplate")).get("spec")) or spec
+    if manifest.kind in {"Job", "CronJob"} and job.get("parallelism") == 0:
         return True
     return any(
         counts and all(count == 0 for count in counts)
@@ -154,7 +172,7 @@ def _idle(container: Mapping[str, Any]) -> bool:
     if not container.get("command"):
         return False
     told = [str(word) for word in words if not (str(word) in _SHELLS or str(word) == "-c")]
-    return _NOTHING_RUN.fullmatch(" ".join(told)) is not None
+    return " ".join(" ".join(told).split()).rstrip("; ") in _NOTHING_RUN
 
 
 def _container_lists(node: Any, depth: int) -> Iterator[list[Any]]:

@@ -12,6 +12,7 @@ serving.kserve.io: clusterservingruntime clusterstoragecontainer inferencegraph 
 ray.io: raycluster raycronjob rayjob rayservice
 kubeflow.org: experiment jaxjob mpijob notebook paddlejob poddefault profile pytorchjob
   scheduledworkflow suggestion tfjob trial viewer xgboostjob
+pipelines.kubeflow.org: pipeline pipelineversion
 trainer.kubeflow.org: clustertrainingruntime trainingruntime trainjob
 cert-manager.io: certificate certificaterequest clusterissuer issuer
 argoproj.io: analysisrun analysistemplate application applicationset appproject
