@@ -142,12 +142,12 @@ def _is_off(
         return True
     if _inherited(job, jobs, "when", "on_success") == "never":
         return True
-    excepted = _inherited(job, jobs, "except", None)
+    excepted = _inherited(job, jobs, "except", "")
     refs = excepted.get("refs") if isinstance(excepted, dict) else excepted
     everything = isinstance(refs, list) and any(
         isinstance(each, str) and each in _EVERYTHING for each in refs
     )
-    return everything or _never_added(_inherited(job, jobs, "rules", None))
+    return everything or _never_added(_inherited(job, jobs, "rules", ""))
 
 
 def _never_added(rules: JsonValue) -> bool:
