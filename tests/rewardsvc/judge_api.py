@@ -17,6 +17,7 @@ KINDS = ("openai", "anthropic")
 
 BEST = {"intent_fit": "full", "clarity": "clear", "realism": "production"}
 
+
 def rating(**levels: str) -> str:
     """A rating as a judge writes it; criteria that are not named are at their best."""
     return json.dumps(
