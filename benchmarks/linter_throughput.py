@@ -73,10 +73,10 @@ class Linter:
     files: tuple[Path, ...]
 
 
-def linters() -> list[Linter]:
-    """The two tools and the files for them."""
-    dockerfiles = _real("dockerfile/upstream/*") or _golden_files("dockerfile", "Dockerfile")
-    workflows = _real("github-actions/*/*.y*ml") or _golden_files("github-actions", "workflow.yml")
+def linters(folder: Path) -> list[Linter]:
+    """The two tools and the files for them, written to ``folder`` where there are no real ones."""
+    dockerfiles = _real("dockerfile/upstream/*") or _golden_files("dockerfile", folder)
+    workflows = _real("github-actions/*/*.y*ml") or _golden_files("github-actions", folder)
     return [
         Linter("hadolint", "dockerfile", "dockerfile", "lint", tuple(dockerfiles)),
         Linter("actionlint", "github-actions", "yaml", "actionlint", tuple(workflows)),
@@ -87,14 +87,13 @@ def _real(pattern: str) -> list[Path]:
     return sorted(path for path in _DATA.glob(pattern) if path.is_file())
 
 
-def _golden_files(format: str, name: str) -> list[Path]:
-    """The only fence of each golden case, as a file in a temporary folder."""
-    folder = Path(tempfile.mkdtemp(prefix="linter-throughput-"))
+def _golden_files(format: str, folder: Path) -> list[Path]:
+    """The only fence of each golden case, as a file."""
     files = []
     for number, text in enumerate(_golden(format)):
         parts = text.split("```")
         if len(parts) == 3:
-            file = folder / f"{number}-{name}"
+            file = folder / f"{format}-{number}.yml"
             file.write_text(parts[1].partition("\n")[2])
             files.append(file)
     return files
@@ -207,7 +206,7 @@ async def against_the_tools(score: Any, rounds: int, repeat: int) -> bool:
     toolchain = discover()
     holds = True
     with tempfile.TemporaryDirectory() as folder:
-        for linter in linters():
+        for linter in linters(Path(folder)):
             files = await looked_at(linter, score)
             line = command_line(linter.tool, toolchain)
             stripped = without_comments(files, Path(folder)) if linter.tool == "hadolint" else []

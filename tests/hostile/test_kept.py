@@ -188,13 +188,14 @@ async def test_memory_that_a_daemon_holds_is_not_the_next_commands(target: Targe
     hold = (
         PRELUDE
         + """
+ours, theirs = os.pipe()
 if os.fork() == 0:
     os.setsid()
     block = bytearray(b"1") * (48 * 2**20)
-    os.write(1, b"held")
+    os.write(theirs, b"held")
     os.close(1); os.close(2)
     time.sleep(99)
-time.sleep(0.3)
+print(os.read(ours, 4).decode(), end="", flush=True)
 os._exit(0)
 """
     )

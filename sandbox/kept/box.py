@@ -1,99 +1,28 @@
-"""A box that is kept for commands that are stateless: one after the other, a new process for each.
-
-To set a box up and take it down costs as much as a linter's own work. What a stateless command
-needs is less: no file to write, so nothing stays of it but processes, and those the box's
-``launcher`` ends before it answers. So a box is made once for a kind of command (what it sees and
-what it may use) and lent to one command at a time. What could outlive a process without a file
-(System V and POSIX IPC, sockets, the limits and priorities of others) is closed by
-``seccomp.nothing_for_the_next``.
-
-A box with which anything was out of the ordinary (a limit reached, a command cancelled, a launcher
-that does not answer) is ended with everything in it, never used again. Where the fault may be the
-box's own, there is no result, and the command gets an ordinary box.
-"""
+"""One kept box: a command put into it, watched, and everything of it gone; or the box itself."""
 
 import asyncio
 import contextlib
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from sandbox import launcher
-from sandbox.base import MIB, WORK, Bind, Command, Ended, Limits, Result, StepResult, Usage
-from sandbox.binds import identities
+from sandbox.base import WORK, Command, Ended, Limits, Result, StepResult, Usage
 from sandbox.box import SAMPLE_SECONDS, Stream
 from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
+from sandbox.kept.kind import Kind
 from sandbox.layout import SEARCH_PATH
 from sandbox.outcome import Ending, Status, how_it_ended
 from sandbox.service import BoxedService
 
-LAUNCHER_BYTES = 16 * MIB
-"""What the launcher itself may hold, beside the command's memory; it takes 10 MB."""
-
 START_SECONDS = 20.0
 """Within which a box must be ready; it takes 0.1 s on a quiet machine."""
 
-_PYTHON = Path(sys.executable).resolve()
-_INSIDE = "/launcher.py"
-_SCRIPT = Bind(Path(launcher.__file__), _INSIDE)
 _CORES = os.cpu_count() or 1
 _LONGEST_ANSWER = 4096
-_LARGEST_ORDER = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What commands share a box: what they see, and what they may use.
-
-    Wall time and output are watched from outside, for each command. ``sources``: what lies at the
-    binds now, for a tool that was installed anew is another one.
-    """
-
-    binds: tuple[Bind, ...]
-    sources: tuple[tuple[int, int] | None, ...]
-    cpu_seconds: float
-    memory_bytes: int
-    processes: int
-    file_bytes: int
-
-    @property
-    def limits(self) -> Limits:
-        """The limits of the box as a whole."""
-        return Limits(
-            cpu_seconds=self.cpu_seconds,
-            memory_bytes=self.memory_bytes,
-            processes=self.processes,
-            file_bytes=self.file_bytes,
-        )
-
-
-def kind_of(command: Command) -> Kind | None:
-    """The kind of box for a command; None where it needs one of its own.
-
-    A kept box has no search path for programs, and holds one step without files.
-    """
-    if not command.stateless or command.files or len(command.steps) != 1:
-        return None
-    argv = command.steps[0].argv
-    words = sum(map(len, (*argv, *command.env.keys(), *command.env.values())))
-    if not argv[0].startswith("/") or 4 * words > _LARGEST_ORDER:
-        return None
-    limits = command.limits
-    return Kind(
-        command.binds,
-        identities(command.binds),
-        limits.cpu_seconds,
-        limits.memory_bytes,
-        limits.processes,
-        limits.file_bytes,
-    )
 
 
 class KeptBox:
@@ -262,18 +191,6 @@ async def opened(
     await _through(service.stop())
     orders.close()
     raise SandboxError(f"a kept box was not ready: {service.said or 'it said nothing'}")
-
-
-def program(descriptor: int) -> tuple[str, ...]:
-    """What runs in a kept box, given the number of its socket."""
-    return (str(_PYTHON), "-I", "-S", _INSIDE, str(descriptor))
-
-
-def binds_of(kind: Kind) -> tuple[Bind, ...]:
-    """What a kept box sees beside the system: the command's own, and what its launcher needs."""
-    roots = dict.fromkeys((Path(sys.base_prefix), _PYTHON.parent.parent))
-    needed = (Bind(root, str(root)) for root in roots if root.parts[1:2] != ("usr",))
-    return (*kind.binds, *(bind for bind in needed if bind.source != Path("/")), _SCRIPT)
 
 
 def _stream(command: Command, lent: contextlib.ExitStack) -> Stream:

@@ -1,0 +1,77 @@
+"""Which commands can share a kept box, and what such a box sees and runs."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.base import MIB, Bind, Command, Limits
+from sandbox.binds import identities
+from sandbox.kept import launcher
+
+LAUNCHER_BYTES = 16 * MIB
+"""What the launcher itself may hold, beside the command's memory; it takes 10 MB."""
+
+_PYTHON = Path(sys.executable).resolve()
+_INSIDE = "/launcher.py"
+_SCRIPT = Bind(Path(launcher.__file__), _INSIDE)
+_LARGEST_ORDER = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What commands share a box: what they see, and what they may use.
+
+    Wall time and output are watched from outside, for each command. ``sources``: what lies at the
+    binds now, for a tool that was installed anew is another one.
+    """
+
+    binds: tuple[Bind, ...]
+    sources: tuple[tuple[int, int] | None, ...]
+    cpu_seconds: float
+    memory_bytes: int
+    processes: int
+    file_bytes: int
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the box as a whole."""
+        return Limits(
+            cpu_seconds=self.cpu_seconds,
+            memory_bytes=self.memory_bytes,
+            processes=self.processes,
+            file_bytes=self.file_bytes,
+        )
+
+
+def kind_of(command: Command) -> Kind | None:
+    """The kind of box for a command; None where it needs one of its own.
+
+    A kept box has no search path for programs, and holds one step without files.
+    """
+    if not command.stateless or command.files or len(command.steps) != 1:
+        return None
+    argv = command.steps[0].argv
+    words = sum(map(len, (*argv, *command.env.keys(), *command.env.values())))
+    if not argv[0].startswith("/") or 4 * words > _LARGEST_ORDER:
+        return None
+    limits = command.limits
+    return Kind(
+        command.binds,
+        identities(command.binds),
+        limits.cpu_seconds,
+        limits.memory_bytes,
+        limits.processes,
+        limits.file_bytes,
+    )
+
+
+def program(descriptor: int) -> tuple[str, ...]:
+    """What runs in a kept box, given the number of its socket."""
+    return (str(_PYTHON), "-I", "-S", _INSIDE, str(descriptor))
+
+
+def binds_of(kind: Kind) -> tuple[Bind, ...]:
+    """What a kept box sees beside the system: the command's own, and what its launcher needs."""
+    roots = dict.fromkeys((Path(sys.base_prefix), _PYTHON.parent.parent))
+    needed = (Bind(root, str(root)) for root in roots if root.parts[1:2] != ("usr",))
+    return (*kind.binds, *(bind for bind in needed if bind.source != Path("/")), _SCRIPT)
