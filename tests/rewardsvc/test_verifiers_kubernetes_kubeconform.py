@@ -120,6 +120,32 @@ async def test_a_kubeconform_that_fails_is_our_fault(
 
 
 @pytest.mark.asyncio(loop_scope="module")
+async def test_it_is_given_json_in_files_of_their_own_and_their_schemas(
+    tmp_path: Path, workbench: Workbench
+) -> None:
+    """The stand-in answers with what it was given, as a resource that is invalid."""
+    script = tmp_path / NAME
+    script.write_text(
+        "#!/bin/sh\n"
+        'told=$(printf "%s " "$@" $(ls schemas) $(cat resources/0.json | tr -d \'" \'))\n'
+        'printf \'{"resources": [{"filename": "resources/0.json", "status": "statusInvalid",\'\n'
+        'printf \' "msg": "%s"}]}\' "$told"\n'
+        "exit 1\n"
+    )
+    script.chmod(0o755)
+    artifact = Artifact((File("manifest.yaml", "yaml", POD.replace("name: p", "name: yes")),))
+    findings = await VERIFIERS["kubernetes"].verify(artifact, with_kubeconform(workbench, script))
+    schema = findings.stages[1]
+    assert schema.score == 0.5
+    said = schema.diagnostics[-1].message
+    for part in ("-strict", "-output json", "resources/0.json", "pod_v1_v1.json"):
+        assert part in said, said
+    assert "ignore-missing" not in said
+    assert "http" not in said
+    assert "name:yes" in said, "a text in YAML 1.2, and in what kubeconform sees"
+
+
+@pytest.mark.asyncio(loop_scope="module")
 async def test_without_a_resource_that_has_a_schema_it_is_not_asked(
     tmp_path: Path, workbench: Workbench
 ) -> None:

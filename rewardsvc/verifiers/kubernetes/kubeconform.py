@@ -7,6 +7,7 @@ missing: a resource that it says nothing about, or says anything but valid and i
 tool that failed.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,9 +48,8 @@ async def judge(manifests: Mapping[int, Manifest], kinds: Kinds, workbench: Work
     """
     if not manifests:
         return Judged({})
-    files = {_file(number): _json(manifest.body) for number, manifest in manifests.items()}
-    for manifest in manifests.values():
-        files[_schema_file(manifest)] = kinds.standalone(manifest.api_version, manifest.kind)
+    # The first look at a kind reads megabytes.
+    files = await asyncio.to_thread(_files, manifests, kinds)
     arguments = (*_ARGUMENTS, "-schema-location", _LOCATION, *map(_file, manifests))
     printed = await run_linter(workbench, NAME, arguments, files, exit_codes=_EXIT_CODES)
     if printed.overrun:
@@ -92,6 +92,16 @@ def _path(pointer: str) -> tuple[str | int, ...]:
     return tuple(int(part) if part.isdecimal() and part.isascii() else part for part in plain)
 
 
+def _files(manifests: Mapping[int, Manifest], kinds: Kinds) -> dict[str, bytes]:
+    files = {
+        _file(number): json.dumps(manifest.body).encode("ascii")
+        for number, manifest in manifests.items()
+    }
+    for manifest in manifests.values():
+        files[_schema_file(manifest)] = kinds.standalone(manifest.api_version, manifest.kind)
+    return files
+
+
 def _file(number: int) -> str:
     return f"resources/{number}.json"
 
@@ -104,7 +114,3 @@ def _schema_file(manifest: Manifest) -> str:
     """As its template makes it: for the core group, the group is the version."""
     group, _, version = manifest.api_version.rpartition("/")
     return f"schemas/{manifest.kind.lower()}_{group or version}_{version}.json"
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
