@@ -34,9 +34,12 @@ class Source:
         severity: Literal["error", "warning", "info"] = "error",
     ) -> Diagnostic:
         """A diagnostic about the place that ``path`` leads to."""
+        return Diagnostic(severity, shortened(message), code, self.file.path, self.line_of(path))
+
+    def line_of(self, path: Sequence[str | int] = ()) -> int:
+        """The 1-based line of the place that ``path`` leads to."""
         whole = (*self.within, *path)
-        line = self.lines.line_of(self.index, whole) if whole else self.line
-        return Diagnostic(severity, shortened(message), code, self.file.path, line)
+        return self.lines.line_of(self.index, whole) if whole else self.line
 
 
 @dataclass(frozen=True, slots=True)

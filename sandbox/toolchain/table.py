@@ -379,7 +379,11 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "github-actions", needs=("actionlint", "ci-schemas", "bubblewrap"), better=("shellcheck",)
     ),
-    Format("gitlab-ci", needs=("ci-schemas",)),
+    Format("gitlab-ci", needs=("ci-schemas",), better=("shellcheck",)),
+    Format("azure-pipelines", needs=("ci-schemas",), better=("shellcheck",)),
+    Format("circleci", needs=("ci-schemas",), better=("shellcheck",)),
+    Format("bitbucket-pipelines", needs=("ci-schemas",), better=("shellcheck",)),
+    Format("jenkinsfile", needs=(), better=("shellcheck",)),
     Format("bash", needs=("shellcheck", "bubblewrap")),
     Format("python", needs=("ruff", "bubblewrap"), better=("python-libraries",)),
 )

@@ -1,0 +1,180 @@
+"""Microsoft's schema of Azure Pipelines, read as Azure reads pipelines, and which branch is meant.
+
+The schema is the one of the editor's language server. It says in keywords of its own
+(``ignoreCase``) what JSON Schema cannot: names differ by more than their case. And every scalar is
+text to Azure: ``true``, ``"true"`` and ``$(flag)`` are all fine where it wants a boolean
+(learn.microsoft.com, "YAML schema reference" and "Define variables").
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import jsonschema_rs
+
+from rewardsvc.types import JsonValue
+from rewardsvc.verifiers.ladder import shortened
+from rewardsvc.verifiers.schemas import MAX_VIOLATIONS, Violation
+
+_RUN_TIME = r"\$[({\[]"
+"""``$(macro)``, ``${{ template expression }}``, ``$[runtime expression]``: anything may come."""
+
+_TRUTHS = "|".join(
+    "".join(f"[{letter.upper()}{letter}]" for letter in word)
+    for word in ("true", "false", "yes", "no", "y", "n", "on", "off")
+)
+_SCALARS: dict[str, JsonValue] = {
+    "string": {"type": ["string", "number", "boolean", "null"]},
+    "boolean": {
+        "anyOf": [
+            {"type": "boolean"},
+            {"type": "string", "pattern": rf"^({_TRUTHS})?$|{_RUN_TIME}"},
+        ]
+    },
+    "integer": {
+        "anyOf": [{"type": "number"}, {"type": "string", "pattern": rf"^\d*$|{_RUN_TIME}"}]
+    },
+}
+_PROSE = frozenset({"description", "deprecationMessage", "$comment", "title", "$id", "examples"})
+_FIXED = re.compile(r"\^([\w@. -]+)\$")
+"""A pattern that is nothing but a word."""
+
+_MAX_DEPTH = 30
+
+
+class AzureSchema:
+    """The schema, compiled. Safe to use from several threads."""
+
+    def __init__(self, schema: JsonValue) -> None:
+        self._validator = jsonschema_rs.validator_for(_relaxed(schema), offline=True)
+
+    def violations(self, pipeline: JsonValue) -> list[Violation]:
+        """What the schema objects to in a pipeline whose template expressions are opened."""
+        lowered = _lowered(pipeline)
+        if self._validator.is_valid(lowered):
+            return []
+        found: list[Violation] = []
+        for error in self._validator.iter_errors(lowered):
+            for path, message in _meant(error, 0):
+                found.append(Violation(_as_written(pipeline, path), shortened(message)))
+                if len(found) == MAX_VIOLATIONS:
+                    return found
+        return found
+
+
+def _relaxed(schema: JsonValue) -> JsonValue:
+    """The schema with keys in lower case, scalars as Azure takes them and tasks of others."""
+    if isinstance(schema, list):
+        return [_relaxed(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found: dict[str, JsonValue] = {}
+    for key, value in schema.items():
+        if key in _PROSE:
+            continue
+        if key == "properties" and isinstance(value, dict):
+            found[key] = _relaxed_properties(value)
+        elif key in {"required", "firstProperty"} and isinstance(value, list):
+            found[key] = [name.lower() for name in value]
+        elif key == "definitions" and isinstance(value, dict):
+            found[key] = {name: _relaxed(inner) for name, inner in value.items()}
+            found[key]["task"] = _with_unknown_tasks(found[key]["task"])
+        else:
+            found[key] = _relaxed(value)
+    _relax_values(found)
+    return found
+
+
+def _relaxed_properties(properties: dict[str, Any]) -> dict[str, JsonValue]:
+    """The properties, by each name that they have."""
+    found: dict[str, JsonValue] = {}
+    for name, value in properties.items():
+        relaxed = _relaxed(value)
+        aliases = value.get("aliases") if isinstance(value, dict) else None
+        for called in (name, *(aliases or ())):
+            found[called.lower()] = relaxed
+    return found
+
+
+def _with_unknown_tasks(task: dict[str, Any]) -> dict[str, JsonValue]:
+    """A step with a task, which may also be one that the schema does not know: the marketplace has
+    thousands, and an organization its own."""
+    known = [branch["properties"]["task"] for branch in task["anyOf"]]
+    unknown = {
+        "properties": {"task": {"pattern": r"^[^@\s]+@\d|\$", "not": {"anyOf": known}}},
+        "required": ["task"],
+    }
+    properties = {**task["properties"], "task": {"type": "string"}}
+    return {**task, "properties": properties, "anyOf": [*task["anyOf"], unknown]}
+
+
+def _relax_values(schema: dict[str, JsonValue]) -> None:
+    if isinstance(schema.get("enum"), list):
+        words = "|".join(_any_case(str(word)) for word in schema.pop("enum"))
+        schema["pattern"] = rf"^({words})$|{_RUN_TIME}"
+        schema.setdefault("type", "string")
+    elif isinstance(schema.get("pattern"), str) and schema.get("ignoreCase") in {"value", "all"}:
+        fixed = _FIXED.fullmatch(schema["pattern"])
+        if fixed:
+            schema["pattern"] = f"^{_any_case(fixed[1])}$"
+    kind = schema.get("type")
+    if isinstance(kind, str) and kind in _SCALARS:
+        del schema["type"]
+        schema.update(_SCALARS[kind])
+
+
+def _any_case(word: str) -> str:
+    """A pattern for a word in capital and small letters (ECMA's patterns have no flags)."""
+    return "".join(
+        f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else re.escape(letter)
+        for letter in word
+    )
+
+
+def _lowered(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {key.lower(): _lowered(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_lowered(inner) for inner in value]
+    return value
+
+
+def _as_written(value: JsonValue, path: Sequence[str | int]) -> tuple[str | int, ...]:
+    """The path with its keys as the file has them."""
+    found: list[str | int] = []
+    for part in path:
+        key: str | int = part
+        if isinstance(value, dict):
+            key = next((name for name in value if name.lower() == part), part)
+            value = value.get(str(key))
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        found.append(key)
+    return tuple(found)
+
+
+def _meant(
+    error: jsonschema_rs.ValidationError, depth: int
+) -> Iterator[tuple[Sequence[str | int], str]]:
+    """The objections of the alternative that was most likely meant, all the way down.
+
+    That one whose own level has the fewest objections: another kind of step lacks its first key
+    and does not know the keys that are there; another task has another name.
+    """
+    branches: list[Any] = [branch for branch in getattr(error.kind, "context", ()) or () if branch]
+    if not branches or depth > _MAX_DEPTH:
+        yield list(error.instance_path), error.message
+        return
+    level = len(error.instance_path)
+    best = min(branches, key=lambda branch: _strangeness(branch, level))
+    for inner in best:
+        yield from _meant(inner, depth + 1)
+
+
+def _strangeness(branch: Sequence[jsonschema_rs.ValidationError], level: int) -> tuple[int, int]:
+    """How little a branch fits: its objections to the value itself and to the name of its task."""
+    own = sum(
+        len(error.instance_path) <= level or list(error.instance_path)[level:] == ["task"]
+        for error in branch
+    )
+    return own, len(branch)

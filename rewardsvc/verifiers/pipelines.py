@@ -1,0 +1,197 @@
+"""The ladder that CI pipelines in YAML share: parse, the schema, references, shellcheck."""
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Protocol
+
+from rewardsvc.artifact import Artifact
+from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
+from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verifiers.ladder import skipped, syntax
+from rewardsvc.verifiers.schemas import Schema, Violation, read_schema
+from rewardsvc.verifiers.scripts import STAGE as SHELLCHECK
+from rewardsvc.verifiers.scripts import Script, check_scripts
+from rewardsvc.verifiers.yaml_files import ParsedFiles, Source, parse_files, unparsed
+
+_LATER = (
+    ("schema", Component.SYNTAX),
+    ("references", Component.SYNTAX),
+    (SHELLCHECK, Component.FORMAT),
+)
+
+
+class Objecting(Protocol):
+    """A compiled schema: :class:`rewardsvc.verifiers.schemas.Schema`, or one with more to it."""
+
+    def violations(self, value: JsonValue) -> list[Violation]:
+        """What it objects to; nothing where it accepts the value."""
+        ...
+
+
+class PipelineVerifier(ABC):
+    """Stages: ``parse``, ``schema``, ``references`` (syntax), ``shellcheck`` (format).
+
+    ``documents`` is a list of the pipelines that the schema accepted, as they are written, without
+    what never runs. What is particular to a format is in the methods below; they are pure.
+    """
+
+    format: str
+    languages: frozenset[str]
+    default_path: str
+    schema: str
+    """The file among the schemas that check-jsonschema vendors."""
+    many = False
+    tools: tuple[str, ...] = ("ci-schemas",)
+    targets = frozenset({Target.DOCUMENTS})
+
+    def __init__(self) -> None:
+        self._schemas: dict[Path, Objecting] = {}
+
+    @abstractmethod
+    def vacuous(self, pipeline: JsonValue) -> str:
+        """Why there is nothing in a pipeline that runs, "" where there is."""
+
+    @abstractmethod
+    def references(self, source: Source) -> Iterator[Diagnostic]:
+        """What a pipeline that the schema accepts refers to and does not have."""
+
+    @abstractmethod
+    def scripts(self, source: Source) -> Iterator[Script]:
+        """The shell scripts of a pipeline that the schema accepts."""
+
+    def compiled(self, schema: JsonValue) -> Objecting:
+        """The schema, ready to judge."""
+        return Schema(schema)
+
+    def unfolded(self, pipeline: JsonValue) -> JsonValue:
+        """A pipeline as its service sees it once templates are expanded: what is judged."""
+        return pipeline
+
+    def live(self, pipeline: JsonValue) -> JsonValue:
+        """A pipeline without what never runs: what checks see must be what happens."""
+        return pipeline
+
+    def forgiven(self, violation: Violation, value: JsonValue) -> bool:
+        """Whether the service takes what the schema objects to; ``value`` is what it is about."""
+        return False
+
+    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
+        """Climb the ladder; see :class:`rewardsvc.verifiers.base.Verifier`."""
+        tool = workbench.toolchain.require("ci-schemas")
+        assert tool.path is not None  # the schemas are a folder
+        if tool.path not in self._schemas:
+            self._schemas[tool.path] = self.compiled(read_schema(tool.path / self.schema))
+        note = f"{self.schema} of {tool.note or tool.name} {tool.version}"
+        # Keeps a core busy; in a thread, so that the event loop keeps answering.
+        findings, scripts = await asyncio.to_thread(
+            self._climb, artifact, self._schemas[tool.path], note
+        )
+        if scripts is None:
+            return findings
+        stage = await check_scripts(scripts, workbench)
+        return Findings((*findings.stages, stage), projections=findings.projections)
+
+    def _climb(
+        self, artifact: Artifact, schema: Objecting, note: str
+    ) -> tuple[Findings, list[Script] | None]:
+        """Everything but shellcheck; no scripts (None) where its turn does not come."""
+        files = parse_files(artifact, self.languages)
+        if not files.parsed:
+            return unparsed(files, _LATER), None
+        unfolded = [_with_value(source, self.unfolded(source.value)) for source in files.sources]
+        checked, accepted = self._check_schema(files, unfolded, schema, note)
+        written = [
+            self.live(source.value)
+            for source, good in zip(files.sources, accepted, strict=True)
+            if good
+        ]
+        projections = {Target.DOCUMENTS: written}
+        why = self._nothing_runs(unfolded)
+        if why or not written:
+            later = (
+                skipped(name, component, why or "the schema does not accept it")
+                for name, component in _LATER[1:]
+            )
+            stages = (files.stage, checked, *later)
+            return Findings(stages, vacuous=why, projections=projections), None
+        started = time.perf_counter()
+        good = [source for source, fine in zip(unfolded, accepted, strict=True) if fine]
+        broken = [problem for source in good for problem in self.references(source)]
+        references = syntax("references", broken, time.perf_counter() - started)
+        scripts = [script for source in good for script in self.scripts(source)]
+        return Findings((files.stage, checked, references), projections=projections), scripts
+
+    def _nothing_runs(self, sources: Iterable[Source]) -> str:
+        reasons = [self.vacuous(source.value) for source in sources]
+        return "" if "" in reasons else next(iter(reasons), "there is nothing in it")
+
+    def _check_schema(
+        self, files: ParsedFiles, unfolded: list[Source], schema: Objecting, note: str
+    ) -> tuple[Stage, list[bool]]:
+        started = time.perf_counter()
+        problems = [Diagnostic("info", note, "toolchain")]
+        accepted: list[bool] = []
+        seen: set[str] = set()
+        for source in unfolded:
+            objections = [
+                source.problem("schema", f"{found.place or 'file'}: {found.message}", found.path)
+                for found in schema.violations(source.value)
+                if not self.forgiven(found, _at(source.value, found.path))
+            ]
+            if source.file.path in seen:
+                objections.append(
+                    source.problem("documents", "the file may hold one document only")
+                )
+            seen.add(source.file.path)
+            problems.extend(objections)
+            accepted.append(not objections)
+        return syntax("schema", problems, time.perf_counter() - started), accepted
+
+
+def cycle(waiting: Mapping[str, Iterable[str]]) -> list[str]:
+    """Names that wait for each other in a circle, [] where none do."""
+    known = {
+        name: [other for other in others if other in waiting] for name, others in waiting.items()
+    }
+    try:
+        TopologicalSorter(known).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle
+    return []
+
+
+def mapping(value: JsonValue) -> dict[str, JsonValue]:
+    """A mapping, {} where the value is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def listing(value: JsonValue) -> list[JsonValue]:
+    """A list, [] where the value is none."""
+    return value if isinstance(value, list) else []
+
+
+def texts(value: JsonValue) -> list[str]:
+    """A text or a list of texts as a list."""
+    if isinstance(value, str):
+        return [value]
+    return [one for one in listing(value) if isinstance(one, str)]
+
+
+def _with_value(source: Source, value: JsonValue) -> Source:
+    return Source(source.file, source.index, value, source.line, source.lines, source.within)
+
+
+def _at(value: JsonValue, path: Iterable[str | int]) -> JsonValue:
+    for part in path:
+        if isinstance(value, dict):
+            value = value.get(str(part))
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return value
