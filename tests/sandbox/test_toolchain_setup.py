@@ -318,7 +318,7 @@ def test_every_pin_names_the_source_it_was_seen_in() -> None:
 
 
 def test_every_need_of_a_format_is_in_the_table() -> None:
-    known = {*TOOLS, "crd-schemas"}
+    known = {*TOOLS, "crd-schemas", "python-libraries"}
     for entry in FORMATS:
         assert known.issuperset(entry.needs + entry.better), entry.name
 
@@ -351,11 +351,16 @@ def unscored(table: Rows) -> set[str]:
         (("moto",), {"terraform"}),
         (("hadolint",), {"dockerfile"}),
         (("actionlint",), {"github-actions"}),
-        (("shellcheck", "kubeconform", "crd-schemas"), set()),
+        (("kubeconform", "crd-schemas", "python-libraries"), set()),
+        (("shellcheck",), {"bash"}),
+        (("ruff",), {"python"}),
         (("kubernetes-schemas",), {"kubernetes"}),
-        (("ci-schemas",), {"github-actions", "gitlab-ci"}),
+        (
+            ("ci-schemas",),
+            {"github-actions", "gitlab-ci", "azure-pipelines", "circleci", "bitbucket-pipelines"},
+        ),
         (("compose-schema",), {"compose"}),
-        (("bubblewrap",), {"terraform", "dockerfile", "github-actions"}),
+        (("bubblewrap",), {"terraform", "dockerfile", "github-actions", "bash", "python"}),
     ],
 )
 def test_the_table_says_which_formats_are_unscored(
