@@ -87,6 +87,7 @@ def run(argv: list[str], env: dict[str, str], folder: str, stdin: str) -> dict[s
     os.lseek(given, 0, os.SEEK_SET)
     out, out_writer = os.pipe()
     err, err_writer = os.pipe()
+    news = ended_children()
     child = os.fork()
     if child == 0:
         become(argv, env, folder, (given, out_writer, err_writer))
@@ -94,17 +95,18 @@ def run(argv: list[str], env: dict[str, str], folder: str, stdin: str) -> dict[s
         os.close(descriptor)
     kept = {out: bytearray(), err: bytearray()}
     cut = False
-    ended = os.pidfd_open(child)
     status: int | None = None
     with selectors.DefaultSelector() as selector:
         for descriptor in (out, err):
             os.set_blocking(descriptor, False)
             selector.register(descriptor, selectors.EVENT_READ)
-        selector.register(ended, selectors.EVENT_READ)
+        selector.register(news, selectors.EVENT_READ)
         while status is None:
             for key, _ in selector.select():
-                if key.fd == ended:
-                    status = os.waitpid(child, 0)[1]
+                if key.fd == news:
+                    read(news)
+                    done, code = os.waitpid(child, os.WNOHANG)
+                    status = code if done else None
                 elif not (data := read(key.fd)):
                     selector.unregister(key.fd)
                 else:
@@ -119,6 +121,19 @@ def run(argv: list[str], env: dict[str, str], folder: str, stdin: str) -> dict[s
         "stderr": text(bytes(kept[err])),
         "output_cut": cut,
     }
+
+
+def ended_children() -> int:
+    """What can be read from whenever a child has ended.
+
+    A signal's, because containers may have no ``pidfd_open``.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return reader
 
 
 def become(argv: list[str], env: dict[str, str], folder: str, streams: tuple[int, ...]) -> None:
