@@ -6,9 +6,13 @@ For hadolint and actionlint, in turn in every round: two parallel loops of a she
 bare tool on one file after the other, with the arguments that the verifier gives it, and a reward
 server (a process of its own, two workers, no cache) that is asked over one gRPC stream for verdicts
 on the same files. A file that the server judges without the tool (it does not parse, or is
-vacuous) is left out on both sides. The bare hadolint runs a second time on what the server hands
-it: the same files without their comments, of which it cannot parse those after a heredoc; there it
-gives up on the whole file, and is quick.
+vacuous) is left out on both sides.
+
+hadolint 2.15 cannot parse a comment, nor an instruction, right after a heredoc: it then gives up on
+the whole file and is quick (9 of 17 real ones), while the server takes that out of its way and has
+everything linted. So there are two shares for it: of the tool on the files as they were written,
+and of the tool on what the server hands it, where both do the same work. The latter is what must
+hold.
 
 Then verdicts a second for the formats that need no command at all. Files: ``../shared/data`` where
 it is, the golden set otherwise. Exit code 1 where a median falls short of what is wanted.
@@ -210,23 +214,24 @@ async def against_the_tools(score: Any, rounds: int, repeat: int) -> bool:
             files = await looked_at(linter, score)
             line = command_line(linter.tool, toolchain)
             stripped = without_comments(files, Path(folder)) if linter.tool == "hadolint" else []
-            shares, others = [], []
+            shares, as_written = [], []
             for number in range(rounds):
-                alone = await bare(line, files, repeat)
+                alone = await bare(line, stripped or files, repeat)
                 verdicts, served = await scored(score, _asked(linter, files, repeat))
                 require_scored(verdicts)
                 shares.append(served / alone)
                 words = f"bare {alone:6.1f} files a second, server {served:6.1f}"
+                words += f", share {shares[-1]:.2f}"
                 if stripped:
-                    same = await bare(line, stripped, repeat)
-                    others.append(served / same)
-                    words += f", bare without comments {same:6.1f}"
-                print(f"{linter.tool:11} round {number + 1}: {words}, share {shares[-1]:.2f}")
+                    written = await bare(line, files, repeat)
+                    as_written.append(served / written)
+                    words += f"; bare as written {written:6.1f}, share {as_written[-1]:.2f}"
+                print(f"{linter.tool:11} round {number + 1}: {words}", flush=True)
             median = statistics.median(shares)
             words = f"median share {median:.2f} of {len(files)} files; wanted: {WANTED_SHARE:.2f}"
-            if others:
-                words += f" (of what it is handed: {statistics.median(others):.2f})"
-            print(f"{linter.tool:11} {words}")
+            if as_written:
+                words += f" (of the tool on them as written: {statistics.median(as_written):.2f})"
+            print(f"{linter.tool:11} {words}", flush=True)
             holds = holds and median >= WANTED_SHARE
     return holds
 
