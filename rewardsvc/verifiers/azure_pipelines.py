@@ -76,6 +76,10 @@ class AzurePipelinesVerifier(PipelineVerifier):
         as in Microsoft's own language server."""
         return _unfold(pipeline)
 
+    def live(self, pipeline: JsonValue) -> JsonValue:
+        """The pipeline without the stages, jobs and steps that are switched off."""
+        return _without_off(pipeline)
+
     def forgiven(self, violation: Violation, value: JsonValue) -> bool:
         """Where an expression stands, the schema cannot know what will stand there; and nothing
         may stand there where ``${{ each }}`` or ``${{ if }}`` left it."""
@@ -206,6 +210,16 @@ def _works(job: Mapping[str, JsonValue]) -> bool:
     return any(
         any(step.get(key) for key in _WORK) and not _off(step) for step, _ in _steps(_Unit(job, ()))
     )
+
+
+def _without_off(value: JsonValue) -> JsonValue:
+    if not isinstance(value, dict):
+        return value
+    kept: dict[str, JsonValue] = dict(value)
+    for key in ("stages", "jobs", "steps"):
+        if isinstance(value.get(key), list):
+            kept[key] = [_without_off(one) for one in value[key] if not _off(mapping(one))]
+    return kept
 
 
 def _off(value: Mapping[str, JsonValue]) -> bool:

@@ -36,6 +36,9 @@ HADOLINT_ARGUMENTS = (
 )  # fmt: skip
 """How hadolint is called, beside the files."""
 
+_NO_IMAGE = frozenset({"no-from", "no-image"})
+"""Codes of :func:`_structure` for what cannot be built at all."""
+
 _UNREADABLE = "DL1000"
 """hadolint's code for a file that it cannot parse."""
 
@@ -113,6 +116,8 @@ class DockerfileVerifier:
         broken = [finding for finding in found if _breaks(finding)]
         habits = [finding for finding in found if not _breaks(finding)]
         structure = [problem for read in reads for problem in _structure(read, artifact)]
+        if any(problem.code in _NO_IMAGE for problem in structure):
+            projections = {}  # Docker does not begin to build it
         return Findings(
             (
                 syntax("parse", [note], seconds),

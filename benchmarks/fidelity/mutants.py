@@ -1,0 +1,44 @@
+"""How many mutants of references the checks of built-in tasks let through."""
+
+import asyncio
+
+from datagen.categories import CATEGORIES
+from datagen.stream import Stream
+from rewardsvc.mutation.measure import measure, plan_of
+from rewardsvc.mutation.report import Report
+from rewardsvc.scorer import Scorer
+from rewardsvc.tasks import TaskRow
+
+SEED = 20261121
+"""Of the sample of tasks; another seed gives other names and sizes, not other topics."""
+
+
+def sample(per_topic: int) -> list[TaskRow]:
+    """So many tasks of every topic of the built-in teacher; equal numbers give equal tasks."""
+    rows = []
+    for category, known in CATEGORIES.items():
+        for topic in known.topics:
+            stream = Stream(category, topic, SEED)
+            for index in range(per_topic):
+                candidate = stream.candidate(index)
+                if candidate is None:
+                    break
+                task = candidate.posed.task
+                rows.append(
+                    TaskRow(
+                        id=f"{topic.name}-{index}",
+                        category=category,
+                        format=task.format,
+                        instruction=task.instruction,
+                        input=task.input,
+                        output=candidate.posed.reference,
+                        files=task.files,
+                        checks=task.checks,
+                    )
+                )
+    return rows
+
+
+async def measure_mutants(per_topic: int, scorer: Scorer) -> list[Report]:
+    """The report of every task of the sample, in its order."""
+    return await asyncio.gather(*(measure(plan_of(row), scorer) for row in sample(per_topic)))

@@ -1,0 +1,31 @@
+"""The catalogue as requests; a verdict is found again by its id."""
+
+from collections.abc import Iterable
+
+from rewardsvc.types import ScoreRequest
+from tests.gaming.catalogue import Hostile, Scene
+
+
+def hostile_id(scene: Scene, answer: Hostile) -> str:
+    """The id of a hostile answer's request and verdict."""
+    return f"{scene.task.format}/{scene.name}/hostile/{answer.name}"
+
+
+def honest_id(scene: Scene, number: int) -> str:
+    """The id of an honest twin's."""
+    return f"{scene.task.format}/{scene.name}/honest/{number}"
+
+
+def requests_of(scenes: Iterable[Scene]) -> list[ScoreRequest]:
+    """Every answer of the scenes."""
+    found = []
+    for scene in scenes:
+        for number, text in enumerate(scene.honest):
+            found.append(
+                ScoreRequest(id=honest_id(scene, number), task=scene.task, completion=text)
+            )
+        for answer in scene.hostile:
+            found.append(
+                ScoreRequest(id=hostile_id(scene, answer), task=scene.task, completion=answer.text)
+            )
+    return found
