@@ -63,6 +63,17 @@ soak: setup ## what 2,000 completions and 2,000 plans leave behind and hold (abo
 python-libraries: setup ## what Python answers are built with: kfp, ray, sagemaker … (0.9 GB; about 3 minutes)
 	@.venv/bin/python -m sandbox.toolchain python-libraries
 
+MUTATED := runs/mutation
+
+mutate: setup ## wrong answers to tasks of every built-in topic, and who notices (about 9 minutes)
+	@for category in terraform kubernetes docker cicd mlops; do \
+		topics=$$(.venv/bin/datagen topics --category $$category | wc -l); \
+		.venv/bin/datagen synth --category $$category --count $$((4 * topics)) --seed 11 \
+			--out $(MUTATED)/$$category >/dev/null || exit 1; \
+	done
+	@cat $(MUTATED)/*/tasks.jsonl >$(MUTATED)/all.jsonl
+	@.venv/bin/rewardsvc mutate $(MUTATED)/all.jsonl --min-caught 0.95 >$(MUTATED)/reports.jsonl
+
 protos: setup ## generate the stubs of the wire contract
 	@.venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=protos --pyi_out=protos \
 		--grpc_python_out=protos assay/reward/v1/reward.proto

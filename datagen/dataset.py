@@ -36,7 +36,7 @@ def rows_of(topics: Sequence[Progress], *, count: int, teacher: str, seed: int) 
 def _row(
     candidate: Candidate, decision: Decision, position: int, teacher: str, seed: int
 ) -> TaskRow:
-    posed = candidate.posed
+    posed = candidate.posed.with_checks(decision.checks)
     provenance: dict[str, JsonValue] = {
         "topic": posed.topic,
         "spec": posed.spec,

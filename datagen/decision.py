@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from datagen.topic import Posed
 from rewardsvc.mutation.strength import Strength
-from rewardsvc.types import FailureKind, ScoreRequest, Status, Verdict
+from rewardsvc.types import FailureKind, JsonValue, ScoreRequest, Status, Verdict
 from rewardsvc.wire import request_to_json
 
 SYSTEMATIC = frozenset({FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING})
@@ -55,6 +55,8 @@ class Decision:
     toolchain: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
+    checks: tuple[JsonValue, ...] = ()
+    """The named checks of requirements that the teacher added."""
     rating: Mapping[str, str] = field(default_factory=dict)
     """A judge's levels by criterion, where one was asked."""
 

@@ -183,12 +183,12 @@ class Pipeline:
         return decision
 
     async def _verify(self, stream: Stream, candidate: Candidate) -> Decision:
-        posed = candidate.posed
         try:
             reply = self._teacher.read(await self._answer(candidate))
+            posed = candidate.posed.with_checks(reply.checks)
         except TeacherUnavailable as error:
             return Decision(outcome=Outcome.FAULTED, reason=str(error))
-        except Unusable as error:
+        except (Unusable, ValueError) as error:
             return Decision(outcome=Outcome.REJECTED, reason=f"answer unusable: {error}")
         output = _completion(posed.task.format, reply)
         if missing := unsaid(posed.brief, reply.instruction):
@@ -212,7 +212,7 @@ class Pipeline:
                 decision = gated(decision, strength)
             if self._rater is not None and decision.outcome is Outcome.ACCEPTED:
                 decision = await self._rater.rated(posed, request, decision)
-            decision = _paid(decision, reply)
+            decision = replace(_paid(decision, reply), checks=reply.checks)
             if decision.outcome is not Outcome.FAULTED or not tries_left:
                 break
             await asyncio.sleep(pause)

@@ -7,13 +7,14 @@ pin the intent of that very specification.
 
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from random import Random
 from typing import Any, Generic, TypeVar
 
 from datagen.brief import Brief
 from datagen.phrasing import word
+from rewardsvc.checks.named import read_named_check
 from rewardsvc.types import JsonValue, Task
 
 Spec = TypeVar("Spec")
@@ -69,6 +70,16 @@ class Posed:
     brief: Brief
     task: Task
     reference: str
+
+    def with_checks(self, named: Sequence[JsonValue]) -> "Posed":
+        """The task with checks for requirements that a teacher added.
+
+        Raises:
+            ValueError: one of them is no named check of the format; says which and why.
+        """
+        format = self.task.format
+        added = tuple(read_named_check(each, format).render(format) for each in named)
+        return replace(self, task=replace(self.task, checks=(*self.task.checks, *added)))
 
     @property
     def id(self) -> str:

@@ -4,20 +4,30 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datagen.errors import Unusable
 from datagen.topic import Posed
+from rewardsvc.checks.named import vocabulary_schema
+from rewardsvc.types import JsonValue
+
+MAX_ADDED = 3
+"""Requirements that a teacher may add to those it is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a teacher wrote. ``answer`` is the file; tokens are 0 where none were counted."""
+    """What a teacher wrote. ``answer`` is the file; tokens are 0 where none were counted.
+
+    ``checks`` are those of requirements that it added itself, in the words of
+    ``rewardsvc.checks.named``, not yet read.
+    """
 
     instruction: str
     answer: str
     input_tokens: int = 0
     output_tokens: int = 0
+    checks: tuple[JsonValue, ...] = ()
 
 
 class Teacher(Protocol):
@@ -57,18 +67,25 @@ class Pair(BaseModel):
 
     instruction: str
     answer: str
+    checks: list[JsonValue] = Field(default=[], max_length=MAX_ADDED)
 
 
-PAIR_SCHEMA = {
-    "type": "object",
-    "properties": {
+def pair_schema(format: str) -> dict[str, JsonValue]:
+    """The same for a format as a JSON schema, in the subset that structured outputs support."""
+    properties = {
         "instruction": {"type": "string", "description": "The request, as a user would write it."},
         "answer": {"type": "string", "description": "The complete file, without code fences."},
-    },
-    "required": ["instruction", "answer"],
-    "additionalProperties": False,
-}
-"""The same as a JSON schema, in the subset that structured outputs support."""
+        "checks": {
+            "description": "One for each requirement that you added; empty where you added none.",
+            **vocabulary_schema(format),
+        },
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def read_pair(text: str) -> Pair:

@@ -1,7 +1,7 @@
 """A language model as a teacher."""
 
 from datagen.errors import TeacherMissing, TeacherRefused, TeacherUnavailable, Unusable
-from datagen.teachers.base import PAIR_SCHEMA, Reply, read_pair
+from datagen.teachers.base import Reply, pair_schema, read_pair
 from datagen.teachers.prompt import SYSTEM, commission
 from datagen.topic import Posed
 from rewardsvc import llm
@@ -30,7 +30,8 @@ class ModelTeacher:
 
     async def ask(self, posed: Posed) -> str:
         """The body of the answer, as it came."""
-        question = llm.Question(SYSTEM, commission(posed), "pair", PAIR_SCHEMA, _OUTPUT_TOKENS)
+        schema = pair_schema(posed.task.format)
+        question = llm.Question(SYSTEM, commission(posed), "pair", schema, _OUTPUT_TOKENS)
         try:
             return await self._model.ask(question)
         except llm.ModelUnavailable as error:
@@ -45,7 +46,13 @@ class ModelTeacher:
         except llm.Unusable as error:
             raise Unusable(str(error)) from error
         pair = read_pair(answer.text)
-        return Reply(pair.instruction, pair.answer, answer.input_tokens, answer.output_tokens)
+        return Reply(
+            pair.instruction,
+            pair.answer,
+            answer.input_tokens,
+            answer.output_tokens,
+            tuple(pair.checks),
+        )
 
     async def aclose(self) -> None:
         """Close connections."""

@@ -230,7 +230,7 @@ class Scripted:
 
     def read(self, raw: str) -> Reply:
         pair = read_pair(raw)
-        return Reply(pair.instruction, pair.answer, 10, 20)
+        return Reply(pair.instruction, pair.answer, 10, 20, tuple(pair.checks))
 
     async def aclose(self) -> None:
         return None
@@ -348,3 +348,50 @@ def test_answers_on_their_way_are_waited_for_when_a_run_is_cancelled(tmp_path: P
         kept = [journal.answer(f"{topic.name}/0") for topic in TOPICS]
     assert teacher.asked == 3
     assert None not in kept
+
+
+def with_checks(posed: Posed, *checks: Any) -> str:
+    pair = json.loads(honest(posed))
+    return json.dumps({**pair, "checks": checks})
+
+
+def test_what_a_teacher_adds_is_checked_and_stays_in_the_row(tmp_path: Path) -> None:
+    seen: list[ScoreRequest] = []
+
+    def watched(request: ScoreRequest, _: int) -> Verdict:
+        seen.append(request)
+        return scored(request)
+
+    added = {"check": "kind_count", "kind": "PodDisruptionBudget", "count": 1}
+    run(tmp_path, watched, teacher=Scripted(lambda posed: with_checks(posed, added)), count=3)
+    rows = list(read_tasks(tmp_path / "tasks.jsonl"))
+    said = "there are 1 of kind PodDisruptionBudget"
+    assert len(rows) == 3
+    assert all(row.checks[-1].description == said for row in rows)
+    assert all(request.task.checks[-1].description == said for request in seen)
+    run(tmp_path, watched, teacher=Scripted(honest), count=3)
+    assert list(read_tasks(tmp_path / "tasks.jsonl")) == rows
+
+
+@pytest.mark.parametrize(
+    ("checks", "says"),
+    [
+        ([{"check": "looks_nice"}], "not one of kubernetes's"),
+        ([{"check": "kind_count", "kind": "Pod", "count": 1}] * 4, "at most 3"),
+    ],
+)
+def test_a_check_that_is_none_rejects_the_pair(
+    tmp_path: Path, checks: list[Any], says: str
+) -> None:
+    first: set[str] = set()
+
+    def once(posed: Posed) -> str:
+        if posed.topic in first:
+            return honest(posed)
+        first.add(posed.topic)
+        return with_checks(posed, *checks)
+
+    run(tmp_path, teacher=Scripted(once), count=3)
+    rejected = [json.loads(line) for line in (tmp_path / "rejected.jsonl").open()]
+    assert len(rejected) == 3
+    assert all(says in row["reason"] for row in rejected)

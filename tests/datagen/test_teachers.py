@@ -132,6 +132,12 @@ async def test_a_pair_comes_back_with_its_tokens(kind: str, api: Api) -> None:
     assert "test-key" in str(dict(headers))
     wanted = body["response_format"] if kind == "openai" else body["output_config"]["format"]
     assert wanted["type"] == "json_schema"
+    schema = wanted["json_schema"]["schema"] if kind == "openai" else wanted["schema"]
+    offered = {
+        each["properties"]["check"]["const"]
+        for each in schema["properties"]["checks"]["items"]["anyOf"]
+    }
+    assert {"resource_has", "container_has"} <= offered
     said = body["messages"][-1]["content"]
     assert POSED.task.instruction in said
     assert POSED.spec["name"] in said
