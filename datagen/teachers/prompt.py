@@ -9,8 +9,8 @@ SYSTEM = (
     "it to a colleague, and the file that answers it. The instruction must state every "
     "requirement with its exact values, in words of your own. You may add up to "
     f"{MAX_ADDED} requirements that a careful engineer would have: state each in the instruction, "
-    "meet it in the answer, and pin it with one of the checks that the reply's format knows; state no "
-    "requirement beyond these. The answer is one complete file, idiomatic and compact, that the "
+    "meet it in the answer, and pin it with one of the checks that the reply's format knows; state "
+    "no requirement beyond these. The answer is one complete file, idiomatic and compact, that the "
     "format's own tools accept without a warning. No placeholders, no explanations, no code "
     "fences, no comments that restate the requirements. Reply with the JSON that was asked for."
 )
