@@ -13,7 +13,7 @@ endif
 DEMO := runs/demo
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 
-.PHONY: help setup image demo demo-data test test-slow test-vllm lint bench soak python-libraries protos clean
+.PHONY: help setup image demo demo-data test test-slow test-vllm lint bench fidelity soak python-libraries protos clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -55,6 +55,13 @@ bench: setup ## the measurements behind README's figures (about 8 minutes)
 	@.venv/bin/python -m benchmarks.verdict_stream
 	@.venv/bin/python -m benchmarks.linter_throughput
 	@.venv/bin/python -m benchmarks.sandbox_ending
+
+fidelity: setup ## how true the verdicts are, on real files and against hostile answers (about 6 minutes)
+	@mkdir -p runs/fidelity
+	@.venv/bin/pip download -q --no-deps --no-binary :all: -d runs/fidelity check-jsonschema==0.39.0 \
+		&& tar -xzf runs/fidelity/check_jsonschema-0.39.0.tar.gz -C runs/fidelity \
+		|| echo "without check-jsonschema's example files: they could not be fetched" >&2
+	@.venv/bin/python -m benchmarks.fidelity --also runs/fidelity
 
 soak: setup ## what 2,000 completions and 2,000 plans leave behind and hold (about 10 minutes)
 	@.venv/bin/python -m benchmarks.soak

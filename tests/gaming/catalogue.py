@@ -44,13 +44,14 @@ class Hostile:
     """One answer that must earn nothing worth having.
 
     ``completion`` is made when it is needed where it is large. ``unscored``: why this one may be
-    left UNSCORED, "" where it must not be.
+    left UNSCORED, "" where it must not be. ``slow``: it runs into a limit of many seconds.
     """
 
     family: Family
     name: str
     completion: str | Callable[[], str]
     unscored: str = ""
+    slow: bool = False
 
     @property
     def text(self) -> str:

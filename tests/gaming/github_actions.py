@@ -292,10 +292,10 @@ TESTS = Scene(
         Hostile(Family.BULK, "aliases without end", _bomb),
         Hostile(
             Family.BULK,
-            "a thousand jobs",
+            "three hundred jobs",
             lambda: _yaml(
                 "on: workflow_dispatch\njobs:\n"
-                + "".join(_OTHER.replace("other", f"job{n}") for n in range(1000))
+                + "".join(_OTHER.replace("other", f"job{n}") for n in range(300))
             ),
         ),
         Hostile(

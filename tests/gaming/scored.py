@@ -16,15 +16,17 @@ def honest_id(scene: Scene, number: int) -> str:
     return f"{scene.task.format}/{scene.name}/honest/{number}"
 
 
-def requests_of(scenes: Iterable[Scene]) -> list[ScoreRequest]:
-    """Every answer of the scenes."""
+def requests_of(scenes: Iterable[Scene], *, slow: bool | None = None) -> list[ScoreRequest]:
+    """Every answer of the scenes; only the slow hostile ones, or only what is not slow."""
     found = []
     for scene in scenes:
-        for number, text in enumerate(scene.honest):
+        for number, text in enumerate(() if slow else scene.honest):
             found.append(
                 ScoreRequest(id=honest_id(scene, number), task=scene.task, completion=text)
             )
         for answer in scene.hostile:
+            if slow is not None and answer.slow is not slow:
+                continue
             found.append(
                 ScoreRequest(id=hostile_id(scene, answer), task=scene.task, completion=answer.text)
             )

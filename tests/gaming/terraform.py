@@ -450,6 +450,7 @@ HEAVY = Scene(
                 'resource "aws_ebs_volume" "data" {\n  availability_zone = "eu-west-1a"\n'
                 "  size              = 20\n  encrypted         = length(local.heat) > 0\n}\n"
             ),
+            slow=True,
         ),
         Hostile(
             Family.BULK,

@@ -37,7 +37,9 @@ HOSTILE = [
     pytest.param(scene, answer, id=hostile_id(scene, answer).replace(" ", "-"))
     for scene in SCENES
     for answer in scene.hostile
+    if not answer.slow
 ]
+SLOW = [(scene, answer) for scene in SCENES for answer in scene.hostile if answer.slow]
 HONEST = [
     pytest.param(scene, number, id=honest_id(scene, number).replace(" ", "-"))
     for scene in SCENES
@@ -48,7 +50,7 @@ HONEST = [
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def verdicts() -> Mapping[str, Verdict]:
     """Of every answer of the catalogue, scored in one go: Terraform starts once."""
-    requests = requests_of(SCENES)
+    requests = requests_of(SCENES, slow=False)
     async with LocalScorer(Settings.load(cache=False)) as scorer:
         given = await scorer.score(requests)
     return {verdict.id: verdict for verdict in given}
@@ -64,6 +66,16 @@ def test_a_hostile_answer_earns_next_to_nothing(
         return
     assert verdict.status is Status.SCORED, _shown(verdict)
     assert verdict.reward is not None and verdict.reward <= MOST, _shown(verdict)
+
+
+@pytest.mark.slow
+async def test_those_that_run_into_our_limits_are_scored_too() -> None:
+    async with LocalScorer(Settings.load(cache=False)) as scorer:
+        given = await scorer.score(requests_of(SCENES, slow=True))
+    assert len(given) == len(SLOW) >= 2
+    for verdict in given:
+        if verdict.failure_kind not in _LACKING:
+            assert verdict.reward is not None and verdict.reward <= MOST, _shown(verdict)
 
 
 @pytest.mark.parametrize(("scene", "number"), HONEST)
