@@ -39,6 +39,8 @@ _PROSE = frozenset({"description", "deprecationMessage", "$comment", "title", "$
 _FIXED = re.compile(r"\^([\w@. -]+)\$")
 """A pattern that is nothing but a word."""
 
+_QUOTED = re.compile(r"'([^']+)'")
+
 _MAX_DEPTH = 30
 
 
@@ -56,7 +58,8 @@ class AzureSchema:
         found: list[Violation] = []
         for error in self._validator.iter_errors(lowered):
             for path, message in _meant(error, 0):
-                found.append(Violation(_as_written(pipeline, path), shortened(message)))
+                written = _as_written(pipeline, path)
+                found.append(Violation(written, shortened(_in_its_case(message, pipeline))))
                 if len(found) == MAX_VIOLATIONS:
                     return found
         return found
@@ -151,6 +154,22 @@ def _as_written(value: JsonValue, path: Sequence[str | int]) -> tuple[str | int,
             value = value[part]
         found.append(key)
     return tuple(found)
+
+
+def _in_its_case(message: str, pipeline: JsonValue) -> str:
+    """The message with the names that it quotes as the file has them."""
+    quoted = set(_QUOTED.findall(message))
+    waiting = [pipeline] if quoted else []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            for key in value:
+                if key.lower() in quoted and key.lower() != key:
+                    message = message.replace(f"'{key.lower()}'", f"'{key}'")
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return message
 
 
 def _meant(

@@ -47,6 +47,8 @@ class BitbucketPipelinesVerifier(PipelineVerifier):
         for items, place in _pipelines(source.value):
             environments: Counter[str] = Counter()
             for step, path in _steps(items, place):
+                if "script" not in step and "type" not in step and "import" not in step:
+                    yield source.problem("script", "a step without a script", path)
                 for key, known in (("caches", caches), ("services", services)):
                     for name in listing(step.get(key)):
                         if isinstance(name, str) and name not in known:

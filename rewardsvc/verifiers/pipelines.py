@@ -4,9 +4,10 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from rewardsvc.artifact import Artifact
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
@@ -16,6 +17,7 @@ from rewardsvc.verifiers.schemas import Schema, Violation, read_schema
 from rewardsvc.verifiers.scripts import STAGE as SHELLCHECK
 from rewardsvc.verifiers.scripts import Script, check_scripts
 from rewardsvc.verifiers.yaml_files import ParsedFiles, Source, parse_files, unparsed
+from rewardsvc.yaml12 import LocalTag
 
 _LATER = (
     ("schema", Component.SYNTAX),
@@ -44,6 +46,8 @@ class PipelineVerifier(ABC):
     default_path: str
     schema: str
     """The file among the schemas that check-jsonschema vendors."""
+    tags: ClassVar[Mapping[str, LocalTag]] = {}
+    """The format's own YAML tags."""
     many = False
     tools: tuple[str, ...] = ("ci-schemas",)
     targets = frozenset({Target.DOCUMENTS})
@@ -66,6 +70,10 @@ class PipelineVerifier(ABC):
     def compiled(self, schema: JsonValue) -> Objecting:
         """The schema, ready to judge."""
         return Schema(schema)
+
+    def relevant(self, source: Source) -> bool:
+        """Whether a document is a pipeline, not a header of one."""
+        return True
 
     def unfolded(self, pipeline: JsonValue) -> JsonValue:
         """A pipeline as its service sees it once templates are expanded: what is judged."""
@@ -99,10 +107,11 @@ class PipelineVerifier(ABC):
         self, artifact: Artifact, schema: Objecting, note: str
     ) -> tuple[Findings, list[Script] | None]:
         """Everything but shellcheck; no scripts (None) where its turn does not come."""
-        files = parse_files(artifact, self.languages)
+        files = parse_files(artifact, self.languages, tags=self.tags)
         if not files.parsed:
             return unparsed(files, _LATER), None
-        unfolded = [_with_value(source, self.unfolded(source.value)) for source in files.sources]
+        files = replace(files, sources=tuple(filter(self.relevant, files.sources)))
+        unfolded = [replace(source, value=self.unfolded(source.value)) for source in files.sources]
         checked, accepted = self._check_schema(files, unfolded, schema, note)
         written = [
             self.live(source.value)
@@ -180,10 +189,6 @@ def texts(value: JsonValue) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [one for one in listing(value) if isinstance(one, str)]
-
-
-def _with_value(source: Source, value: JsonValue) -> Source:
-    return Source(source.file, source.index, value, source.line, source.lines, source.within)
 
 
 def _at(value: JsonValue, path: Iterable[str | int]) -> JsonValue:

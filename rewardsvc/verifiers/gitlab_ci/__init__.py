@@ -1,0 +1,122 @@
+"""GitLab CI pipelines: parse, GitLab's schema, whether jobs and stages are there, shellcheck."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from rewardsvc.types import Diagnostic, JsonValue
+from rewardsvc.verifiers.constant import never
+from rewardsvc.verifiers.gitlab_ci.jobs import (
+    WORK,
+    Reference,
+    bases_of,
+    inherited,
+    jobs_of,
+    reference,
+)
+from rewardsvc.verifiers.gitlab_ci.references import references
+from rewardsvc.verifiers.pipelines import PipelineVerifier
+from rewardsvc.verifiers.schemas import Violation
+from rewardsvc.verifiers.scripts import Script
+from rewardsvc.verifiers.yaml_files import Source
+from rewardsvc.yaml12 import LocalTag
+
+_EVERYTHING = frozenset({"/.*/", "/^.*$/", "/.+/"})
+"""Names of refs that every ref has."""
+
+_SCRIPTS = ("before_script", "script", "after_script")
+
+
+class GitlabCiVerifier(PipelineVerifier):
+    """See :class:`rewardsvc.verifiers.pipelines.PipelineVerifier`."""
+
+    format = "gitlab-ci"
+    languages = frozenset({"yaml", "yml", "gitlab-ci", "gitlab"})
+    default_path = ".gitlab-ci.yml"
+    schema = "gitlab-ci.json"
+    tags: ClassVar[Mapping[str, LocalTag]] = {"!reference": reference}
+
+    def relevant(self, source: Source) -> bool:
+        """More than a header (``spec:`` with inputs, docs.gitlab.com/ci/inputs)."""
+        return not (isinstance(source.value, dict) and source.value.keys() == {"spec"})
+
+    def forgiven(self, violation: Violation, value: JsonValue) -> bool:
+        """To GitLab a key without a value is a key that is not there."""
+        return value is None and bool(violation.path)
+
+    def live(self, pipeline: JsonValue) -> JsonValue:
+        """The pipeline without the jobs that are never added."""
+        return _live(pipeline)
+
+    def vacuous(self, pipeline: JsonValue) -> str:
+        """Nothing runs where no visible job that is ever added has a script or a trigger."""
+        jobs = jobs_of(pipeline)
+        for name, job in jobs.items():
+            if name.startswith(".") or _is_off(pipeline, job, jobs):
+                continue
+            if any(one.get(key) for one in (job, *bases_of(job, jobs)) for key in WORK):
+                return ""
+        if isinstance(pipeline, dict) and pipeline.get("include"):
+            return ""
+        return "no job has a script or a trigger"
+
+    def references(self, source: Source) -> Iterator[Diagnostic]:
+        """Jobs, stages and templates that are named and not there, and what cannot be mixed."""
+        return references(source)
+
+    def scripts(self, source: Source) -> Iterator[Script]:
+        """The lines of each script as one, for one shell runs them; but for PowerShell's."""
+        for name, job in (("default", source.value.get("default")), *source.value.items()):
+            if not isinstance(job, dict) or "pwsh" in str(job.get("tags", "")):
+                continue
+            for key in _SCRIPTS:
+                value = job.get(key)
+                lines = [value] if isinstance(value, str) else value
+                if isinstance(lines, list) and not isinstance(lines, Reference):
+                    text = "\n".join(line for line in lines if isinstance(line, str))
+                    line = partial(source.line_of, (name, key))
+                    yield Script(text, source.file.path, line)
+
+
+def _live(pipeline: JsonValue) -> JsonValue:
+    """The pipeline without the jobs that are never added: what checks see must be what runs."""
+    jobs = jobs_of(pipeline)
+    off = {
+        name
+        for name, job in jobs.items()
+        if not name.startswith(".") and _is_off(pipeline, job, jobs)
+    }
+    return {key: value for key, value in pipeline.items() if key not in off} if off else pipeline
+
+
+def _is_off(
+    pipeline: JsonValue, job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    """Whether no run ever gets the job: ``when``, ``rules``, ``except``, the workflow's rules."""
+    workflow = pipeline.get("workflow") if isinstance(pipeline, dict) else None
+    if isinstance(workflow, dict) and _never_added(workflow.get("rules")):
+        return True
+    if inherited(job, jobs, "when", "on_success") == "never":
+        return True
+    excepted = inherited(job, jobs, "except", "")
+    refs = excepted.get("refs") if isinstance(excepted, dict) else excepted
+    everything = isinstance(refs, list) and any(
+        isinstance(each, str) and each in _EVERYTHING for each in refs
+    )
+    return everything or _never_added(inherited(job, jobs, "rules", ""))
+
+
+def _never_added(rules: JsonValue) -> bool:
+    """Whether the first rule that may match always says never; open where rules come from afar."""
+    if not isinstance(rules, list) or not rules or isinstance(rules, Reference):
+        return False
+    for rule in rules:
+        if not isinstance(rule, dict):
+            return False
+        if never(rule.get("if")):
+            continue
+        if rule.get("when") != "never":
+            return False
+        if not rule.keys() & {"if", "changes", "exists"}:
+            return True
+    return True

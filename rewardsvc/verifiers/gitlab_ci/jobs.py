@@ -1,0 +1,71 @@
+"""A GitLab pipeline's jobs and what they inherit; ``!reference`` as a value."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rewardsvc.types import JsonValue
+
+_NOT_JOBS = frozenset(
+    {"default", "include", "stages", "variables", "workflow", "spec", "image", "services"}
+    | {"cache", "before_script", "after_script", "types", "$schema"}
+)
+MAX_BASES = 100
+"""Jobs that one job extends, all the way up; GitLab itself follows 11 levels."""
+
+WORK = ("script", "trigger", "run", "release", "pages")
+"""What a job does; ``extends`` may bring it."""
+
+
+class Reference(list[Any]):
+    """What ``!reference [job, key]`` becomes: a list, as the schema wants it, that we can tell."""
+
+
+def reference(value: JsonValue) -> JsonValue:
+    """The tag ``!reference`` before a list."""
+    return Reference(value) if isinstance(value, list) else value
+
+
+def jobs_of(pipeline: JsonValue) -> dict[str, Mapping[str, Any]]:
+    """The jobs by name, hidden ones (templates) included."""
+    if not isinstance(pipeline, dict):
+        return {}
+    return {
+        name: job
+        for name, job in pipeline.items()
+        if name not in _NOT_JOBS and isinstance(job, dict)
+    }
+
+
+def bases_of(
+    job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The jobs that a job extends, all the way up; circles end."""
+    found: list[Mapping[str, Any]] = []
+    wanted = texts(job.get("extends"))
+    seen: set[str] = set()
+    while wanted and len(seen) < MAX_BASES:
+        name = wanted.pop()
+        if name in jobs and name not in seen:
+            seen.add(name)
+            found.append(jobs[name])
+            wanted += texts(jobs[name].get("extends"))
+    return found
+
+
+def inherited(
+    job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]], key: str, default: str
+) -> JsonValue:
+    """The value of a key in a job, or in the nearest job that it extends."""
+    for one in (job, *bases_of(job, jobs)):
+        if key in one:
+            return one[key]
+    return default
+
+
+def texts(value: JsonValue) -> list[str]:
+    """A name or a list of names as a list; nothing where it comes from a reference."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list) and not isinstance(value, Reference):
+        return [name for name in value if isinstance(name, str)]
+    return []
