@@ -80,4 +80,12 @@ def _libraries(requirements: Iterable[str]) -> list[str]:
         for requirement in requirements
         if "extra ==" not in requirement
     ]
-    return sorted(f"{name} {metadata.version(name)}" for name in names)
+    return sorted(f"{name} {_version(name)}" for name in names)
+
+
+def _version(name: str) -> str:
+    """Of a library; "" where this platform has none (a requirement with a marker)."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""

@@ -20,7 +20,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import jmespath
-import regorus
+
+try:
+    import regorus
+except ImportError:  # its wheels are for x86_64 only; JMESPath is evaluated without it
+    regorus = None  # type: ignore[assignment]
 
 TRAILER = struct.Struct("<iQ")
 HEAD = struct.Struct("<I")
@@ -166,6 +170,8 @@ def _consulted(head: Mapping[str, Any], data: bytes, old: bool) -> list[Mapping[
 
 
 def _engine(head: Mapping[str, Any], old: bool) -> Any:
+    if regorus is None:
+        raise Refused("regorus, which evaluates Rego, is not installed")
     engine = regorus.Engine()
     engine.add_policy("functions", head["functions"])
     engine.set_rego_v0(old)
