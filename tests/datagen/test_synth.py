@@ -123,7 +123,7 @@ def test_topics_are_listed() -> None:
 def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     command = [
         sys.executable, "-c", "from datagen.cli import main; main()", "synth",
-        "--category", "kubernetes", "--count", "400", "--seed", "7", "--out",
+        "--category", "kubernetes", "--count", "200", "--seed", "7", "--out",
     ]  # fmt: skip
     journal = tmp_path / "a" / ".state" / "journal.sqlite3"
     process = subprocess.Popen(
@@ -149,4 +149,4 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
         )
     first, second = ((tmp_path / name / "tasks.jsonl").read_bytes() for name in ("a", "b"))
     assert first == second
-    assert first.count(b"\n") == 400
+    assert first.count(b"\n") == 200
