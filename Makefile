@@ -56,7 +56,7 @@ bench: setup ## the measurements behind README's figures (about 8 minutes)
 	@.venv/bin/python -m benchmarks.linter_throughput
 	@.venv/bin/python -m benchmarks.sandbox_ending
 
-fidelity: setup ## how true the verdicts are, on real files and against hostile answers (about 6 minutes)
+fidelity: setup ## how true the verdicts are, on real files and against hostile answers (about 3 minutes)
 	@mkdir -p runs/fidelity
 	@.venv/bin/pip download -q --no-deps --no-binary :all: -d runs/fidelity check-jsonschema==0.39.0 \
 		&& tar -xzf runs/fidelity/check_jsonschema-0.39.0.tar.gz -C runs/fidelity \

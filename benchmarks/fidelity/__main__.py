@@ -1,4 +1,4 @@
-"""Measure and print: ``python -m benchmarks.fidelity``, about four minutes on two cores."""
+"""Measure and print: ``python -m benchmarks.fidelity``, about three minutes on two cores."""
 
 import argparse
 import asyncio

@@ -33,7 +33,10 @@ STAGES: Mapping[str, str] = {
 _SCHEMAS: Mapping[str, tuple[str, ...]] = {
     "compose": ("vendor.compose-spec",),
     "gitlab-ci": ("vendor.gitlab-ci", "--data-transform", "gitlab-ci"),
-    "azure-pipelines": ("vendor.azure-pipelines", "--data-transform", "azure-pipelines"),
+    "azure-pipelines": (
+        *("vendor.azure-pipelines", "--data-transform", "azure-pipelines"),
+        *("--regex-variant", "nonunicode"),  # its pattern is none in the mode with unicode
+    ),
     "circleci": ("vendor.circle-ci",),
     "bitbucket-pipelines": ("vendor.bitbucket-pipelines",),
 }

@@ -30,9 +30,9 @@ class _Rule:
 _RULES = (
     _Rule(
         "hadolint",
-        r"DL1000 .*",
+        r"DL1000 unexpected '#' expecting a new line.*",
         r"",
-        "hadolint 2.15 cannot read a comment after a heredoc, nor two heredocs in one COPY",
+        "hadolint 2.15 cannot read a comment on the line after a heredoc",
     ),
     _Rule(
         "actionlint",
