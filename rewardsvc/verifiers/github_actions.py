@@ -15,6 +15,7 @@ from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.commands import Printed, run_linter, tool_path
 from rewardsvc.verifiers.constant import never
 from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
+from rewardsvc.verifiers.python_steps import check_python_steps
 from rewardsvc.verifiers.schemas import Schema, read_schema
 from rewardsvc.verifiers.yaml_files import ParsedFiles, Source, check_schema, parse_files, unparsed
 from sandbox.errors import ToolCrashed
@@ -37,7 +38,9 @@ _FINDINGS = frozenset({0, 1})
 
 
 class GithubActionsVerifier:
-    """Stages: ``parse``, ``schema``, ``actionlint`` (syntax), ``shellcheck`` (format).
+    """Stages: ``parse``, ``schema``, ``actionlint``, ``python`` (syntax), ``shellcheck`` (format).
+
+    ``python`` is only there where a step is in Python.
 
     ``documents`` is a list of the workflows that the schema accepted, without the jobs and steps
     that never run.
@@ -75,10 +78,11 @@ class GithubActionsVerifier:
                 projections={Target.DOCUMENTS: [_live(source.value) for source in accepted]},
             )
         linted, scripts = await _actionlint(files.sources, workbench)
+        python = await check_python_steps(files.sources, workbench)
         if linted.score == 1.0 and len(files.sources) <= len(artifact.files):
             schema, accepted = _overruled(schema), list(files.sources)
         return Findings(
-            (files.stage, schema, linted, scripts),
+            (files.stage, schema, linted, *([python] if python else []), scripts),
             projections={Target.DOCUMENTS: [_live(source.value) for source in accepted]},
         )
 

@@ -377,7 +377,9 @@ FORMATS: tuple[Format, ...] = (
     Format("dockerfile", needs=("hadolint", "bubblewrap")),
     Format("compose", needs=("compose-schema",)),
     Format(
-        "github-actions", needs=("actionlint", "ci-schemas", "bubblewrap"), better=("shellcheck",)
+        "github-actions",
+        needs=("actionlint", "ci-schemas", "bubblewrap"),
+        better=("shellcheck", "ruff"),
     ),
     Format("gitlab-ci", needs=("ci-schemas",), better=("shellcheck",)),
     Format("azure-pipelines", needs=("ci-schemas",), better=("shellcheck",)),
