@@ -1,7 +1,10 @@
 """Needs that several topics share, worded once."""
 
 from datagen.brief import Need, lit, need, num, size
-from datagen.pins import ast, documents, instruction, of_kind, plan, quantity, word_in
+from datagen.pins import ast, documents, instruction, of_kind, quantity, word_in
+from rewardsvc.checks.named.images import FinalImageHas, PortExposed
+from rewardsvc.checks.named.pipelines import TriggeredBy
+from rewardsvc.checks.named.terraform import ProviderConfigured
 from rewardsvc.types import Check
 
 _READS = {"contents": "read"}
@@ -25,7 +28,7 @@ def in_region(name: str) -> Need:
         f"Configure the AWS provider for {lit(name)}",
         f"Everything lives in the region {lit(name)}",
         f"The provider's region is {lit(name)}",
-        pins=[plan("configuration.provider_config.aws.expressions.region.constant_value", name)],
+        pins=[ProviderConfigured(value=name).render("terraform")],
     )
 
 
@@ -62,7 +65,7 @@ def on_push(branch: str) -> Need:
         f"on push to {lit(branch)}",
         f"It runs on every push to {lit(branch)}",
         f"Trigger it by pushes to the {lit(branch)} branch",
-        pins=[documents("[0].on.push.branches", [branch])],
+        pins=[TriggeredBy(event="push", branches=[branch]).render("github-actions")],
     )
 
 
@@ -72,7 +75,7 @@ def base_image(image: str) -> Need:
         f"final image based on {lit(image)}",
         f"The final image is based on {lit(image)}",
         f"Base the final image on {lit(image)}",
-        pins=[ast("final.base", image)],
+        pins=[FinalImageHas(attribute="base", value=image).render("dockerfile")],
     )
 
 
@@ -82,7 +85,7 @@ def working_directory(path: str) -> Need:
         f"working directory {lit(path)}",
         f"The working directory is {lit(path)}",
         f"Work in {lit(path)}",
-        pins=[ast("final.workdir", path)],
+        pins=[FinalImageHas(attribute="workdir", value=path).render("dockerfile")],
     )
 
 
@@ -93,7 +96,7 @@ def exposes(port: int) -> Need:
         f"Expose port {num(port)}",
         f"The exposed port is {num(port)}",
         pins=[
-            ast(f"final.expose[0] == '{port}' || final.expose[0] == '{port}/tcp'"),
+            PortExposed(port=port).render("dockerfile"),
             ast("length(final.expose)", 1),
         ],
     )

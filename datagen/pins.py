@@ -6,6 +6,9 @@ describes it. Without an expected value the expression must be exactly true.
 
 from collections.abc import Sequence
 
+from rewardsvc.checks.named.base import Value
+from rewardsvc.checks.named.kubernetes import ResourceHas
+from rewardsvc.checks.named.terraform import ResourceReferences
 from rewardsvc.types import ABSENT, Check, JsonValue, Target
 
 _RESOURCES = "planned_values.root_module.resources"
@@ -36,9 +39,9 @@ def config(expr: str, expect: JsonValue = ABSENT) -> Check:
     return Check(on=Target.CONFIG, expr=expr, expect=expect)
 
 
-def of_kind(kind: str, path: str, expect: JsonValue) -> Check:
+def of_kind(kind: str, path: str, expect: Value) -> Check:
     """A value in the first Kubernetes document of a kind."""
-    return documents(f"[?kind=='{kind}'] | [0].{path}", expect)
+    return ResourceHas(kind=kind, path=path, value=expect).render("kubernetes")
 
 
 def quantity(kind: str, path: str, expect: str | int) -> Check:
@@ -103,11 +106,7 @@ def refers(type: str, argument: str, to: str) -> Check:
 
 def all_refer(type: str, argument: str, to: str) -> Check:
     """The argument refers to a resource of type ``to`` in every resource of a type."""
-    refers_there = f"expressions.{argument}.references[?starts_with(@, '{to}.')]"
-    return plan(
-        f"length(configuration.root_module.resources[?type=='{type}'] | [?!({refers_there})])"
-        " == `0`"
-    )
+    return ResourceReferences(type=type, argument=argument, to=to).render("terraform")
 
 
 def trusts(service: str) -> str:

@@ -5,9 +5,11 @@ from random import Random
 
 from datagen.brief import Brief, lit, lits, need, num
 from datagen.needs import in_namespace
-from datagen.pins import holds, of_kind
+from datagen.pins import documents, holds, of_kind
 from datagen.topic import Topic
 from datagen.vocabulary import NAMESPACES, PORTS, named, service
+
+_RULES = "([?kind == 'Role'] | [0]).rules[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def _policy_brief(s: NetworkPolicy) -> Brief:
                 f"Only TCP port {num(s.port)} is open",
                 f"The port is {num(s.port)} over TCP",
                 pins=[
-                    of_kind(kind, "spec.ingress[0].ports[].port", [s.port]),
+                    of_kind(kind, "spec.ingress[0].ports[0].port", s.port),
+                    holds(kind, "length(spec.ingress[0].ports) == `1`"),
                     of_kind(kind, "spec.ingress[0].ports[0].protocol", "TCP"),
                 ],
             ),
@@ -175,15 +178,12 @@ def _access_brief(s: Access) -> Brief:
                 of_kind("ServiceAccount", "metadata.name", s.account),
                 of_kind("Role", "metadata.name", s.role),
                 of_kind("RoleBinding", "metadata.name", s.role),
-                of_kind(
-                    "RoleBinding",
-                    "roleRef.{apiGroup: apiGroup, kind: kind, name: name}",
-                    {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": s.role},
-                ),
-                of_kind(
-                    "RoleBinding",
-                    "subjects[0].{kind: kind, name: name, namespace: namespace}",
-                    subject,
+                of_kind("RoleBinding", "roleRef.apiGroup", "rbac.authorization.k8s.io"),
+                of_kind("RoleBinding", "roleRef.kind", "Role"),
+                of_kind("RoleBinding", "roleRef.name", s.role),
+                *(
+                    of_kind("RoleBinding", f"subjects[0].{field}", value)
+                    for field, value in subject.items()
                 ),
             ],
         ),
@@ -199,7 +199,7 @@ def _access_brief(s: Access) -> Brief:
                 f"The Role covers {lits(s.resources)} of the core API group",
                 f"It is about {lits(s.resources)} in the core group",
                 pins=[
-                    of_kind("Role", "rules[].resources[] | sort(@)", sorted(s.resources)),
+                    documents(f"{_RULES}.resources[] | sort(@)", sorted(s.resources)),
                     of_kind("Role", "rules[0].apiGroups", [""]),
                 ],
             ),
@@ -207,7 +207,7 @@ def _access_brief(s: Access) -> Brief:
                 f"verbs {lits(s.verbs)}, no others",
                 f"The only verbs are {lits(s.verbs)}",
                 f"Allow {lits(s.verbs)}, no other verb",
-                pins=[of_kind("Role", "rules[].verbs[] | sort(@)", sorted(s.verbs))],
+                pins=[documents(f"{_RULES}.verbs[] | sort(@)", sorted(s.verbs))],
             ),
         ),
     )

@@ -230,7 +230,10 @@ def _job_brief(s: Job) -> Brief:
                 f"It needs {num(s.workers)} workers, which is also the minimum and the maximum,"
                 f" with a limit of {num(s.cpu)} CPU each",
                 pins=[
-                    of_kind(_JOB, f"{group}.[replicas, minReplicas, maxReplicas]", [s.workers] * 3),
+                    *(
+                        of_kind(_JOB, f"{group}.{bound}", s.workers)
+                        for bound in ("replicas", "minReplicas", "maxReplicas")
+                    ),
                     quantity(_JOB, f"{worker}.resources.limits.cpu", s.cpu),
                 ],
             ),
