@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from rewardsvc.types import Component, Components, Rule, Stage, StageStatus
 
-RULE_VERSION = "1"
+RULE_VERSION = "2"
 """Raised by every change that can change a reward."""
 
 DEFAULT_WEIGHTS = Components(syntax=0.4, correctness=0.3, format=0.3)
