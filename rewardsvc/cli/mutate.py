@@ -3,13 +3,14 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from rewardsvc.cli.in_order import in_order
 from rewardsvc.cli.options import (
     fail,
     run,
@@ -19,7 +20,7 @@ from rewardsvc.cli.options import (
     workers_option,
 )
 from rewardsvc.errors import InvalidFile, InvalidRequest
-from rewardsvc.mutation.measure import Plan, measure, plan_of
+from rewardsvc.mutation.measure import measure, plan_of
 from rewardsvc.mutation.outcome import Fate
 from rewardsvc.mutation.report import Report, report_to_json, share, survivors, table
 from rewardsvc.pipeline import prepare
@@ -113,28 +114,11 @@ async def _measure_all(
     async with scorer:
         total = sum(plan.requests for plan in plans)
         with progress_on(sys.stderr, "mutants", total) as advance:
-            async for report in _in_order(scorer, plans, advance):
+            reports = in_order(
+                plans, lambda plan: measure(plan, scorer, advance), at_once=_UNDER_WAY
+            )
+            async for report in reports:
                 write(report)
-
-
-async def _in_order(
-    scorer: Scorer, plans: Sequence[Plan], advance: Callable[[], None]
-) -> AsyncIterator[Report]:
-    """The reports in the order of the tasks, each as soon as those before it are there."""
-    slots = asyncio.Semaphore(_UNDER_WAY)
-
-    async def one(plan: Plan) -> Report:
-        async with slots:
-            return await measure(plan, scorer, advance)
-
-    tasks = [asyncio.ensure_future(one(plan)) for plan in plans]
-    try:
-        for task in tasks:
-            yield await task
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _summarize(reports: Sequence[Report], show: int) -> None:

@@ -1,13 +1,13 @@
 """``rewardsvc score`` and ``rewardsvc replay``: files of requests in, verdicts out."""
 
-import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
 
+from rewardsvc.cli.in_order import in_order
 from rewardsvc.cli.options import (
     deploy_option,
     judge_option,
@@ -127,32 +127,16 @@ async def score_all(
 ) -> None:
     """Score with a progress bar; ``write`` gets each verdict, in the order of the requests."""
     unscored = 0
+
+    async def one(request: ScoreRequest) -> Verdict:
+        (verdict,) = await scorer.score([request])
+        advance()
+        return verdict
+
     async with scorer:
         with progress_on(sys.stderr, "scoring", len(asked)) as advance:
-            async for verdict in _in_order(scorer, asked, advance):
+            async for verdict in in_order(asked, one, at_once=_UNDER_WAY):
                 unscored += verdict.status is Status.UNSCORED
                 write(verdict)
     if unscored:
         click.echo(f"{unscored} of {len(asked)} are UNSCORED: see failure_kind", err=True)
-
-
-async def _in_order(
-    scorer: Scorer, asked: Sequence[ScoreRequest], advance: Callable[[], None]
-) -> AsyncIterator[Verdict]:
-    """The verdicts in the order of the requests, each as soon as those before it are there."""
-    slots = asyncio.Semaphore(_UNDER_WAY)
-
-    async def one(request: ScoreRequest) -> Verdict:
-        async with slots:
-            (verdict,) = await scorer.score([request])
-            advance()
-            return verdict
-
-    tasks = [asyncio.ensure_future(one(request)) for request in asked]
-    try:
-        for task in tasks:
-            yield await task
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
