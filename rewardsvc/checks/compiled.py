@@ -120,8 +120,8 @@ class CompiledChecks:
         ``nothing`` is what it would show of an answer that does nothing, where that is known.
 
         A check whose target is not there (a plan that did not come about) does not hold. The
-        score is the weight that holds divided by the weight of all, 0 where off-task. A diagnostic's code names the
-        check that does not hold by its index: ``checks[2]``.
+        score is the weight that holds divided by the weight of all, 0 where off-task. A
+        diagnostic's code names the check that does not hold by its index: ``checks[2]``.
         """
         if not self.checks:
             return CheckResults(None, off_task=False)

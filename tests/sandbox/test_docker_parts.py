@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sandbox.base import Bind, Command, Limits, Service
 from sandbox.docker import seccomp, spec
-from sandbox.shelf import Shelf
 from sandbox.docker.stream import STDERR, STDOUT, Frames, Output
 from sandbox.docker.worker import archive, order
+from sandbox.shelf import Shelf
 
 AROUND = spec.Surroundings("image", "{}", 1.5, {"label": "1"})
 
