@@ -125,7 +125,7 @@ def test_depth_and_size_are_bounded_and_cheap(text: str, says: str) -> None:
     started = time.process_time()
     with pytest.raises(YamlError, match=says):
         load_documents(text)
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < 10  # what grows with the square takes minutes
 
 
 _SCALARS = (

@@ -64,9 +64,9 @@ def test_brings_what_terraform_would_suggest_for_a_misspelt_type(name: str, kept
 def test_thousands_of_unknown_words_take_no_time() -> None:
     answer = b"".join(_entry(2, f"aws_{n:x}_{n * 7919:x}", b"") for n in range(2000))
     index = SchemaIndex.of(answer)
-    started = time.perf_counter()
+    started = time.process_time()
     index.projected(f"aws_{n * 31:x}_name" for n in range(5000))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 10  # one look at each entry for each word: minutes
 
 
 @pytest.mark.parametrize("number", [2, 3, 8, 9, 10, 11])
