@@ -21,7 +21,7 @@ from rewardsvc.verifiers.schemas import Violation
 from rewardsvc.verifiers.scripts import Script
 from rewardsvc.verifiers.yaml_files import Source
 
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\$\{\{.{0,500}?\}\}", re.DOTALL)
 _MACRO = re.compile(r"\$\([A-Za-z_][\w.\-]*\)")
 _WORK = ("script", "bash", "pwsh", "powershell", "task", "template", "publish")
 """Steps that do something; ``checkout`` and ``download`` only bring it."""
@@ -82,7 +82,10 @@ class AzurePipelinesVerifier(PipelineVerifier):
 
     def forgiven(self, violation: Violation, value: JsonValue) -> bool:
         """Where an expression stands, the schema cannot know what will stand there; and nothing
-        may stand there where ``${{ each }}`` or ``${{ if }}`` left it."""
+        may stand there where ``${{ each }}`` or ``${{ if }}`` left it. Templates may have their
+        parameters as a mapping of defaults (learn.microsoft.com, "Template parameters")."""
+        if violation.path == ("parameters",):
+            return isinstance(value, dict)
         return _expressed(value) or "${{" in violation.message
 
     def vacuous(self, pipeline: JsonValue) -> str:

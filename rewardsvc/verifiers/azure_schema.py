@@ -7,7 +7,7 @@ text to Azure: ``true``, ``"true"`` and ``$(flag)`` are all fine where it wants 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import jsonschema_rs
@@ -43,6 +43,17 @@ _QUOTED = re.compile(r"'([^']+)'")
 
 _MAX_DEPTH = 30
 
+_FILLERS: Mapping[str, JsonValue] = {
+    "steps": {"script": "x"},
+    "jobs": {"job": "x", "steps": [{"script": "x"}]},
+    "stages": {"stage": "x", "jobs": [{"job": "x", "steps": [{"script": "x"}]}]},
+}
+"""By the name of a list: an item that the schema accepts in it."""
+
+_MAX_EXPLAINED = 25
+"""Items of which the schema is asked what is wrong: with its hundreds of kinds of steps each takes
+it 30 ms. Of the others it is only said that they are wrong."""
+
 
 class AzureSchema:
     """The schema, compiled. Safe to use from several threads."""
@@ -50,19 +61,60 @@ class AzureSchema:
     def __init__(self, schema: JsonValue) -> None:
         self._validator = jsonschema_rs.validator_for(_relaxed(schema), offline=True)
 
+    def accepts(self, pipeline: JsonValue) -> bool:
+        """Whether there is nothing to object to."""
+        return self._validator.is_valid(_lowered(pipeline))
+
     def violations(self, pipeline: JsonValue) -> list[Violation]:
         """What the schema objects to in a pipeline whose template expressions are opened."""
         lowered = _lowered(pipeline)
         if self._validator.is_valid(lowered):
             return []
-        found: list[Violation] = []
-        for error in self._validator.iter_errors(lowered):
+        narrowed, others = self._narrowed(lowered)
+        found = [
+            Violation(_as_written(pipeline, path), "is not valid, like those before it")
+            for path in others[: MAX_VIOLATIONS // 2]
+        ]
+        if self._validator.is_valid(narrowed):
+            return found or [Violation((), "the schema does not accept it as a whole")]
+        for error in self._validator.iter_errors(narrowed):
             for path, message in _meant(error, 0):
                 written = _as_written(pipeline, path)
                 found.append(Violation(written, shortened(_in_its_case(message, pipeline))))
                 if len(found) == MAX_VIOLATIONS:
                     return found
         return found
+
+    def _narrowed(self, pipeline: JsonValue) -> tuple[JsonValue, list[tuple[str | int, ...]]]:
+        """The pipeline with an accepted filler for every item of a list that is no culprit.
+
+        And the places of culprits beyond the first, which have a filler as well.
+        """
+        explained = 0
+        others: list[tuple[str | int, ...]] = []
+
+        def narrowed(value: JsonValue, path: tuple[str | int, ...]) -> JsonValue:
+            if not isinstance(value, dict):
+                return value
+            return {
+                key: [item(key, inner, (*path, key, index)) for index, inner in enumerate(items)]
+                if key in _FILLERS and isinstance(items, list)
+                else items
+                for key, items in value.items()
+            }
+
+        def item(key: str, value: JsonValue, path: tuple[str | int, ...]) -> JsonValue:
+            nonlocal explained
+            if self._validator.is_valid({key: [value]}):
+                return _FILLERS[key]
+            if explained == _MAX_EXPLAINED:
+                others.append(path)
+                return _FILLERS[key]
+            inside = narrowed(value, path)
+            explained += inside == value
+            return inside
+
+        return narrowed(pipeline, ()), others
 
 
 def _relaxed(schema: JsonValue) -> JsonValue:

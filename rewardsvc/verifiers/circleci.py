@@ -19,11 +19,17 @@ _CARRYING = _BUILT_IN - {"run", "deploy", "when", "unless"}
 """Steps that bring, keep or prepare things; alone they do nothing."""
 
 
-_RUNS_ON = ("docker", "machine", "macos", "executor")
+_INVOCATION_KEYS = frozenset(
+    {"branches", "context", "filters", "matrix", "max_auto_reruns", "name", "override-with"}
+    | {"plan_name", "post-steps", "pre-steps", "requires", "serial-group", "type", "unless"}
+    | {"when"}
+)
+"""What a workflow may say of a job beside the job's own parameters."""
+
 _JOB_TYPES_WITHOUT_STEPS = frozenset({"approval", "no-op", "release", "lock", "unlock"})
 _PARAMETER = re.compile(r"(?<!\\)<<\s*parameters\.([\w-]+)\s*>>")
 _PIPELINE_PARAMETER = re.compile(r"(?<!\\)<<\s*pipeline\.parameters\.([\w-]+)\s*>>")
-_EXPRESSION = re.compile(r"<<.*?>>", re.DOTALL)
+_EXPRESSION = re.compile(r"<<.{0,200}?>>", re.DOTALL)
 _MAX_COMMANDS = 20
 """Commands within commands that are followed."""
 
@@ -226,6 +232,13 @@ def _workflow_references(source: Source, root: Mapping[str, JsonValue]) -> Itera
                     )
                     declared = mapping(mapping(jobs.get(name)).get("parameters"))
                     yield from _lacking(source, f"the job {name}", declared, keys, (*place, index))
+                    if name in jobs:
+                        for key in said.keys() - declared.keys() - _INVOCATION_KEYS:
+                            yield source.problem(
+                                "parameter",
+                                f"the job {name} has no parameter {key!r}",
+                                (*place, index, name, key),
+                            )
             yield from _required(source, flow_name, invoked, place)
 
 
@@ -279,12 +292,6 @@ def _job_references(source: Source, root: Mapping[str, JsonValue]) -> Iterator[D
     for name, value in mapping(root.get("jobs")).items():
         job = mapping(value)
         path: _Path = ("jobs", name)
-        if job.get("type") not in _JOB_TYPES_WITHOUT_STEPS and not any(
-            key in job for key in _RUNS_ON
-        ):
-            yield source.problem(
-                "executor", f"the job {name} says not what it runs on (docker, executor …)", path
-            )
         executor = job.get("executor")
         called = mapping(executor).get("name") if isinstance(executor, dict) else executor
         if isinstance(called, str) and "<<" not in called:

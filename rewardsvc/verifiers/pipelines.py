@@ -26,8 +26,16 @@ _LATER = (
 )
 
 
+MAX_EXPLAINED = 4000
+"""Values of a pipeline that a schema's objections are looked for in; few have a thousand."""
+
+
 class Objecting(Protocol):
     """A compiled schema: :class:`rewardsvc.verifiers.schemas.Schema`, or one with more to it."""
+
+    def accepts(self, value: JsonValue) -> bool:
+        """Whether there is nothing to object to."""
+        ...
 
     def violations(self, value: JsonValue) -> list[Violation]:
         """What it objects to; nothing where it accepts the value."""
@@ -148,7 +156,7 @@ class PipelineVerifier(ABC):
         for source in unfolded:
             objections = [
                 source.problem("schema", f"{found.place or 'file'}: {found.message}", found.path)
-                for found in schema.violations(source.value)
+                for found in _violations(schema, source.value)
                 if not self.forgiven(found, _at(source.value, found.path))
             ]
             if source.file.path in seen:
@@ -189,6 +197,37 @@ def texts(value: JsonValue) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [one for one in listing(value) if isinstance(one, str)]
+
+
+def _violations(schema: Objecting, value: JsonValue) -> list[Violation]:
+    """What a schema objects to in the beginning of a pipeline: validators keep every alternative
+    that every value failed, which is gigabytes for a file of a megabyte."""
+    if schema.accepts(value):
+        return []
+    beginning, left = _beginning(value, MAX_EXPLAINED)
+    found = schema.violations(beginning)
+    return found or [Violation((), f"not valid beyond its first {MAX_EXPLAINED - left} values")]
+
+
+def _beginning(value: JsonValue, nodes: int) -> tuple[JsonValue, int]:
+    """A value without what comes after so many nodes, and how many are left of them."""
+    nodes -= 1
+    if isinstance(value, dict):
+        kept: dict[str, JsonValue] = {}
+        for key, inner in value.items():
+            if nodes <= 0:
+                break
+            kept[key], nodes = _beginning(inner, nodes)
+        return kept, nodes
+    if isinstance(value, list):
+        items: list[JsonValue] = []
+        for inner in value:
+            if nodes <= 0:
+                break
+            item, nodes = _beginning(inner, nodes)
+            items.append(item)
+        return items, nodes
+    return value, nodes
 
 
 def _at(value: JsonValue, path: Iterable[str | int]) -> JsonValue:

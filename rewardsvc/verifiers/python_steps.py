@@ -22,7 +22,7 @@ MAX_STEPS = 50
 """Of one workflow; those beyond are not looked at."""
 
 _PYTHON = re.compile(r"python[\d.]*(?:\s.*)?")
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\$\{\{.{0,500}?\}\}", re.DOTALL)
 _UNDEFINED = "F821"
 
 _Step = tuple[str, Source, tuple[str | int, ...]]

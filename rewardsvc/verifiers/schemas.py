@@ -42,9 +42,13 @@ class Schema:
             schema, registry=registry, base_uri="assay:///schemas/schema.json", offline=True
         )
 
+    def accepts(self, value: JsonValue) -> bool:
+        """Whether there is nothing to object to; takes a fraction of the time of saying what."""
+        return self._validator.is_valid(value)
+
     def violations(self, value: JsonValue) -> list[Violation]:
         """What the schema objects to; nothing where it accepts the value."""
-        if self._validator.is_valid(value):
+        if self.accepts(value):
             return []
         found = []
         for error in self._validator.iter_errors(value):

@@ -4,7 +4,8 @@ import json
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Literal
 
 from rewardsvc.types import Component, Diagnostic, Stage
@@ -92,7 +93,8 @@ def _files(scripts: Sequence[Script]) -> dict[str, tuple[bytes, Script]]:
         seen.add(script.text)
         # A pipeline stops where a command fails; and a finding that is hushed up is still one.
         text = "set -e\n" + _PRAGMA.sub(r"\1", script.text) + "\n"
-        files[f"{len(files)}.{shell}"] = (text.encode("utf-8", "replace"), script)
+        found_once = replace(script, line=cache(script.line))  # a script may have many findings
+        files[f"{len(files)}.{shell}"] = (text.encode("utf-8", "replace"), found_once)
         if len(files) == MAX_SCRIPTS:
             break
     return files

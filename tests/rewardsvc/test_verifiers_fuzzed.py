@@ -3,6 +3,7 @@
 import asyncio
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,12 +21,22 @@ from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.yaml12 import load_documents
 from sandbox.bubblewrap import BubblewrapSandbox
-from sandbox.toolchain import discover
+from sandbox.toolchain import Toolchain, discover
 from tests.rewardsvc.test_golden import CASES
 
-IN_PROCESS = ("kubernetes", "compose", "gitlab-ci")
-WORKBENCH = Workbench(BubblewrapSandbox(), discover(), terraform=None)
-"""The sandbox is never entered: these formats are judged in this process."""
+IN_PROCESS = (
+    "kubernetes", "compose", "gitlab-ci", "azure-pipelines", "circleci", "bitbucket-pipelines",
+)  # fmt: skip
+
+
+def _without_shellcheck() -> Toolchain:
+    toolchain = discover()
+    tools = {name: tool for name, tool in toolchain.tools.items() if name != "shellcheck"}
+    return replace(toolchain, tools=tools)
+
+
+WORKBENCH = Workbench(BubblewrapSandbox(), _without_shellcheck(), terraform=None)
+"""The sandbox is never entered: but for shellcheck, these formats are judged in this process."""
 
 
 def _documents(format_name: str) -> Iterator[Any]:

@@ -25,8 +25,8 @@ def vacuous(documents: Sequence[JsonValue]) -> str:
         return "no service has an image or a build, or all are scaled to 0"
     if all(_is_idle(service) for service in made):
         return "every service does nothing and ends"
-    profiles = {name for service in made for name in service.get("profiles") or ()}
-    if len(profiles) == 1 and all(service.get("profiles") for service in made):
+    profiles = {name for service in made for name in _profiles(service)}
+    if len(profiles) == 1 and all(_profiles(service) for service in made):
         return f"nothing starts: every service is behind the profile {next(iter(profiles))!r}"
     return ""
 
@@ -50,6 +50,13 @@ def _services(document: JsonValue) -> Iterator[dict[str, Any]]:
     services = document.get("services") if isinstance(document, dict) else None
     if isinstance(services, dict):
         yield from (service for service in services.values() if isinstance(service, dict))
+
+
+def _profiles(service: Mapping[str, Any]) -> list[str]:
+    profiles = service.get("profiles")
+    return (
+        [name for name in profiles if isinstance(name, str)] if isinstance(profiles, list) else []
+    )
 
 
 def _is_made(service: Mapping[str, Any]) -> bool:
