@@ -89,6 +89,8 @@ async def client(served: Served) -> AsyncIterator[Client]:
             reward_pb2_grpc.RewardServiceStub(channel),  # type: ignore[no-untyped-call]
             health_pb2_grpc.HealthStub(channel),
         )
+        for request in RESIDENTS:
+            await opened.score(request, 120)
         seconds = [(await opened.score(_request(GOOD), 120))[1] for _ in range(CALM_RUNS)]
         opened.usual_seconds = statistics.median(seconds)
         opened.before = opened.traces()
@@ -117,6 +119,28 @@ def _completion(attack: Attack, fill: Callable[[str], str]) -> str:
             label = attack.language
         parts.append(f"````{label}\n{body.rstrip(chr(10))}\n````\n")
     return "\n".join(parts)
+
+
+RESIDENTS = (
+    _request("```dockerfile\nFROM debian:12\nCOPY a /a\n```\n", "dockerfile"),
+    _request(
+        "```yaml\non: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n"
+        "    steps:\n      - run: echo $A\n```\n",
+        "github-actions",
+    ),
+    _request("```yaml\na:\n  script:\n    - echo $A\n```\n", "gitlab-ci"),
+    pb.ScoreRequest(
+        id="a",
+        task=pb.Task(
+            format="compose",
+            checks=[
+                pb.Check(kind="rego", on="documents", policy="package a\nb := 1", expr="data.a.b")
+            ],
+        ),
+        completion="```yaml\nservices:\n  a:\n    image: nginx:1\n```\n",
+    ),
+)
+"""What makes a server start what it keeps from then on: boxes for linters, the checks' process."""
 
 
 @pytest.mark.parametrize("name", ATTACKS)
