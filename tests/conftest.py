@@ -1,11 +1,21 @@
-"""What holds for every test: none reads or writes the verdicts that the user keeps."""
+"""What holds for every test: none touches the verdicts that the user keeps, and Ctrl-C is heard.
+
+A shell without job control starts what runs in its background with SIGINT ignored, and programs
+inherit that.
+"""
 
 import itertools
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 _NUMBERS = itertools.count()
+
+
+def pytest_configure() -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
