@@ -376,11 +376,11 @@ async def test_parts_that_die_every_time_leave_a_verdict_without_a_reward(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sandbox.terraform.relay.rewrite_request", killing(engine, what, ATTEMPTS))
-    verdict = await score(warm, ACCOUNT)
+    verdict = await score(warm, ACCOUNT + WANTS)
     assert (verdict.status, verdict.reward) == (Status.UNSCORED, None)
     assert verdict.failure_kind is kind
     monkeypatch.undo()
-    assert (await score(warm, ACCOUNT)).reward == 1.0
+    assert (await score(warm, ACCOUNT + WANTS)).reward == 1.0
 
 
 async def test_a_known_provider_that_is_not_here_is_our_fault(warm: Workbench) -> None:
