@@ -100,7 +100,10 @@ async def test_many_commands_at_once_are_kept_apart(docker_sandbox: Sandbox) -> 
 
 
 async def test_closing_removes_what_opening_made(docker_image: str) -> None:
-    others = set(containers())
+    others, seen = {""}, set(containers())
+    while others != seen:  # those of other tests are being replaced
+        await asyncio.sleep(1)
+        others, seen = seen, set(containers())
     threads = threading.active_count()
     async with DockerSandbox(docker_image) as sandbox:
         await asyncio.gather(
