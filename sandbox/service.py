@@ -42,7 +42,7 @@ class BoxedService:
     ) -> None:
         assert process.stdout is not None and process.stderr is not None
         self._process = process
-        self._pidfd = os.pidfd_open(process.pid)
+        self._pidfd = _handle_of(process.pid)
         self._group = group
         self._starved = False
         self._lent: contextlib.AsyncExitStack | None = lent
@@ -100,7 +100,8 @@ class BoxedService:
             try:
                 await asyncio.shield(self._end())
             finally:
-                os.close(self._pidfd)
+                if self._pidfd is not None:
+                    os.close(self._pidfd)
 
     async def _end(self) -> None:
         try:
@@ -110,8 +111,9 @@ class BoxedService:
                     # bwrap is the parent of the box's first process, which dies with it, and
                     # takes every process of the box along.
                     # (Popen's own way to send a signal may reap it behind asyncio's back.)
-                    with contextlib.suppress(ProcessLookupError):
-                        signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+                    if self._pidfd is not None:
+                        with contextlib.suppress(ProcessLookupError):
+                            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
                     await asyncio.sleep(_PAUSE_SECONDS)
                 await asyncio.wait(self._reading)
                 self._reap_first(inside)
@@ -178,6 +180,14 @@ async def start(
             raise SandboxError(f"cannot start {argv[0]}: {error}") from error
         raise
     return BoxedService(process, group, lent.pop_all())
+
+
+def _handle_of(pid: int) -> int | None:
+    """A file descriptor for a child; None where it ended at once and asyncio has reaped it."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
 
 
 def descendants(pid: int) -> Iterator[int]:
