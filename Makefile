@@ -67,7 +67,7 @@ soak: setup ## what 2,000 completions and 2,000 plans leave behind and hold (abo
 	@.venv/bin/python -m benchmarks.soak
 	@.venv/bin/python -m benchmarks.terraform_memory
 
-python-libraries: setup ## what Python answers are built with: kfp, ray, sagemaker … (0.9 GB; about 3 minutes)
+python-libraries: setup ## what Python answers are built with: kfp, ray, sagemaker … (750 MB; about 3 minutes)
 	@.venv/bin/python -m sandbox.toolchain python-libraries
 
 MUTATED := runs/mutation
