@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import signal
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,10 @@ PREFIX = "assay-"
 
 NEEDED = frozenset({"memory", "pids"})
 """Without these two a command's memory and processes are not bounded."""
+
+
+DYING_SECONDS = 5.0
+"""How long the end of a killed owner's processes is waited for; without load it takes no time."""
 
 
 class NoControlGroup(IsolationMissing):
@@ -277,14 +282,27 @@ def _enable(directory: Path) -> None:
 
 
 def _sweep(directory: Path) -> None:
-    """Remove what a process that was killed left behind; it can only be empty directories."""
+    """Remove what a process that was killed left behind; it can only be empty directories.
+
+    A process that looks dead to others keeps its group until its last thread is gone: that is
+    waited for, and what stays for longer is left to the next start.
+    """
+    patience = time.monotonic() + DYING_SECONDS
     for stale in directory.glob(f"{PREFIX}*"):
         pid = stale.name.removeprefix(PREFIX).partition("-")[0]
         if pid.isdigit() and not Path("/proc", pid).exists():
-            with contextlib.suppress(OSError):
-                for run in stale.glob("run-*"):
-                    run.rmdir()
-                stale.rmdir()
+            for group in (*stale.glob("run-*"), stale):
+                while _busy(group) and time.monotonic() < patience:
+                    time.sleep(0.01)
+
+
+def _busy(directory: Path) -> bool:
+    """Remove a group if that can be done; True where it still has something in it."""
+    try:
+        directory.rmdir()
+    except OSError as error:
+        return error.errno == errno.EBUSY
+    return False
 
 
 def _write(path: Path, text: str) -> None:

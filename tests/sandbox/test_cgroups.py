@@ -7,6 +7,7 @@ file system; what really bounds a process is tested with the sandbox.
 import errno
 import os
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -174,3 +175,20 @@ def test_what_a_dead_server_left_is_swept_and_nothing_else(tmp_path: Path) -> No
     assert not dead.exists()
     assert (alive / "run-1").exists()
     assert (own / "other").exists()
+
+
+@pytest.mark.usefixtures("kernel")
+def test_a_group_whose_processes_are_still_dying_is_waited_for(tmp_path: Path) -> None:
+    own = v2_group(tmp_path / "own", "memory pids", "memory pids")
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    dead = own / f"{PREFIX}{process.pid}-a"
+    for run in ("run-1", "run-2"):
+        (dead / run).mkdir(parents=True)
+    dying = dead / "run-1" / "cgroup.procs"
+    dying.write_text("2000000001\n")
+    end = threading.Timer(0.2, dying.write_text, ("",))
+    end.start()
+    open_v2(own)
+    end.join()
+    assert not dead.exists()
