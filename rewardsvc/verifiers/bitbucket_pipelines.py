@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from rewardsvc.types import Diagnostic, JsonValue
-from rewardsvc.verifiers.pipelines import PipelineVerifier, listing, mapping
-from rewardsvc.verifiers.scripts import Script
+from rewardsvc.verifiers.pipelines.scripts import Script
+from rewardsvc.verifiers.pipelines.values import listing, mapping
+from rewardsvc.verifiers.pipelines.verifier import PipelineVerifier
 from rewardsvc.verifiers.yaml_files import Source
 
 _CACHES = frozenset(
@@ -20,7 +21,7 @@ _Path = tuple[str | int, ...]
 
 
 class BitbucketPipelinesVerifier(PipelineVerifier):
-    """See :class:`rewardsvc.verifiers.pipelines.PipelineVerifier`."""
+    """See :class:`rewardsvc.verifiers.pipelines.verifier.PipelineVerifier`."""
 
     format = "bitbucket-pipelines"
     languages = frozenset({"yaml", "yml", "bitbucket-pipelines", "bitbucket"})

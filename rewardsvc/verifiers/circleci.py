@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from rewardsvc.types import Diagnostic, JsonValue
-from rewardsvc.verifiers.pipelines import PipelineVerifier, cycle, listing, mapping, texts
+from rewardsvc.verifiers.pipelines.scripts import Script
+from rewardsvc.verifiers.pipelines.values import cycle, listing, mapping, texts
+from rewardsvc.verifiers.pipelines.verifier import PipelineVerifier
 from rewardsvc.verifiers.schemas import Violation
-from rewardsvc.verifiers.scripts import Script
 from rewardsvc.verifiers.yaml_files import Source
 
 _BUILT_IN = frozenset(
@@ -37,7 +38,7 @@ _Path = tuple[str | int, ...]
 
 
 class CircleciVerifier(PipelineVerifier):
-    """See :class:`rewardsvc.verifiers.pipelines.PipelineVerifier`."""
+    """See :class:`rewardsvc.verifiers.pipelines.verifier.PipelineVerifier`."""
 
     format = "circleci"
     languages = frozenset({"yaml", "yml", "circleci"})

@@ -8,7 +8,7 @@ from rewardsvc.artifact import Artifact, File
 from rewardsvc.types import StageStatus, Target
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Workbench
-from rewardsvc.verifiers.scripts import Script, _is_plain
+from rewardsvc.verifiers.pipelines.scripts import Script, _is_plain
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -18,7 +18,7 @@ from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.jenkinsfile.groovy import GroovyError, parse
 from rewardsvc.verifiers.jenkinsfile.groovy.nodes import Closure, descendants
 from rewardsvc.verifiers.jenkinsfile.structure import read_model
-from rewardsvc.verifiers.scripts import STAGE as SHELLCHECK
+from rewardsvc.verifiers.pipelines.scripts import STAGE as SHELLCHECK
 
 _CASES = Path(__file__).with_name("groovy_cases.txt")
 _STAGE = "stage('a') { steps { sh 'make' } }"

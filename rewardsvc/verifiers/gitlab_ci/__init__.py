@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 from rewardsvc.types import Diagnostic, JsonValue
-from rewardsvc.verifiers.constant import never
 from rewardsvc.verifiers.gitlab_ci.jobs import (
     WORK,
     Reference,
@@ -15,9 +14,10 @@ from rewardsvc.verifiers.gitlab_ci.jobs import (
     reference,
 )
 from rewardsvc.verifiers.gitlab_ci.references import references
-from rewardsvc.verifiers.pipelines import PipelineVerifier
+from rewardsvc.verifiers.pipelines.constant import never
+from rewardsvc.verifiers.pipelines.scripts import Script
+from rewardsvc.verifiers.pipelines.verifier import PipelineVerifier
 from rewardsvc.verifiers.schemas import Violation
-from rewardsvc.verifiers.scripts import Script
 from rewardsvc.verifiers.yaml_files import Source
 from rewardsvc.yaml12 import LocalTag
 
@@ -28,7 +28,7 @@ _SCRIPTS = ("before_script", "script", "after_script")
 
 
 class GitlabCiVerifier(PipelineVerifier):
-    """See :class:`rewardsvc.verifiers.pipelines.PipelineVerifier`."""
+    """See :class:`rewardsvc.verifiers.pipelines.verifier.PipelineVerifier`."""
 
     format = "gitlab-ci"
     languages = frozenset({"yaml", "yml", "gitlab-ci", "gitlab"})

@@ -13,7 +13,7 @@ from rewardsvc.verifiers.gitlab_ci.jobs import (
     jobs_of,
     texts,
 )
-from rewardsvc.verifiers.pipelines import cycle
+from rewardsvc.verifiers.pipelines.values import cycle
 from rewardsvc.verifiers.yaml_files import Source
 
 _DEFAULT_STAGES = ("build", "test", "deploy")

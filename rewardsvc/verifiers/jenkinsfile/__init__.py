@@ -14,8 +14,8 @@ from rewardsvc.verifiers.jenkinsfile.groovy import GroovyError, parse
 from rewardsvc.verifiers.jenkinsfile.groovy.nodes import GString, Literal, Node
 from rewardsvc.verifiers.jenkinsfile.structure import Model, read_model
 from rewardsvc.verifiers.ladder import shortened, skipped, syntax
-from rewardsvc.verifiers.scripts import STAGE as SHELLCHECK
-from rewardsvc.verifiers.scripts import Script, check_scripts
+from rewardsvc.verifiers.pipelines.scripts import STAGE as SHELLCHECK
+from rewardsvc.verifiers.pipelines.scripts import Script, check_scripts
 
 _LATER = (("structure", Component.SYNTAX), (SHELLCHECK, Component.FORMAT))
 _NOT_DECLARATIVE = (

@@ -5,7 +5,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -13,9 +12,9 @@ from rewardsvc.artifact import Artifact
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.ladder import skipped, syntax
+from rewardsvc.verifiers.pipelines.scripts import STAGE as SHELLCHECK
+from rewardsvc.verifiers.pipelines.scripts import Script, check_scripts
 from rewardsvc.verifiers.schemas import Schema, Violation, read_schema
-from rewardsvc.verifiers.scripts import STAGE as SHELLCHECK
-from rewardsvc.verifiers.scripts import Script, check_scripts
 from rewardsvc.verifiers.yaml_files import ParsedFiles, Source, parse_files, unparsed
 from rewardsvc.yaml12 import LocalTag
 
@@ -24,7 +23,6 @@ _LATER = (
     ("references", Component.SYNTAX),
     (SHELLCHECK, Component.FORMAT),
 )
-
 
 MAX_EXPLAINED = 4000
 """Values of a pipeline that a schema's objections are looked for in; few have a thousand."""
@@ -167,36 +165,6 @@ class PipelineVerifier(ABC):
             problems.extend(objections)
             accepted.append(not objections)
         return syntax("schema", problems, time.perf_counter() - started), accepted
-
-
-def cycle(waiting: Mapping[str, Iterable[str]]) -> list[str]:
-    """Names that wait for each other in a circle, [] where none do."""
-    known = {
-        name: [other for other in others if other in waiting] for name, others in waiting.items()
-    }
-    try:
-        TopologicalSorter(known).prepare()
-    except CycleError as error:
-        circle: list[str] = error.args[1]
-        return circle
-    return []
-
-
-def mapping(value: JsonValue) -> dict[str, JsonValue]:
-    """A mapping, {} where the value is none."""
-    return value if isinstance(value, dict) else {}
-
-
-def listing(value: JsonValue) -> list[JsonValue]:
-    """A list, [] where the value is none."""
-    return value if isinstance(value, list) else []
-
-
-def texts(value: JsonValue) -> list[str]:
-    """A text or a list of texts as a list."""
-    if isinstance(value, str):
-        return [value]
-    return [one for one in listing(value) if isinstance(one, str)]
 
 
 def _violations(schema: Objecting, value: JsonValue) -> list[Violation]:

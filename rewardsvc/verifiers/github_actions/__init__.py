@@ -13,9 +13,9 @@ from rewardsvc.artifact import Artifact
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.commands import Printed, run_linter, tool_path
-from rewardsvc.verifiers.constant import never
+from rewardsvc.verifiers.github_actions.python_steps import check_python_steps
 from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
-from rewardsvc.verifiers.python_steps import check_python_steps
+from rewardsvc.verifiers.pipelines.constant import never
 from rewardsvc.verifiers.schemas import Schema, read_schema
 from rewardsvc.verifiers.yaml_files import ParsedFiles, Source, check_schema, parse_files, unparsed
 from sandbox.errors import ToolCrashed

@@ -7,18 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from rewardsvc.types import Diagnostic, JsonValue
-from rewardsvc.verifiers.azure_schema import AzureSchema
-from rewardsvc.verifiers.constant import never
-from rewardsvc.verifiers.pipelines import (
-    Objecting,
-    PipelineVerifier,
-    cycle,
-    listing,
-    mapping,
-    texts,
-)
+from rewardsvc.verifiers.azure_pipelines.schema import AzureSchema
+from rewardsvc.verifiers.pipelines.constant import never
+from rewardsvc.verifiers.pipelines.scripts import Script
+from rewardsvc.verifiers.pipelines.values import cycle, listing, mapping, texts
+from rewardsvc.verifiers.pipelines.verifier import Objecting, PipelineVerifier
 from rewardsvc.verifiers.schemas import Violation
-from rewardsvc.verifiers.scripts import Script
 from rewardsvc.verifiers.yaml_files import Source
 
 _EXPRESSION = re.compile(r"\$\{\{.{0,500}?\}\}", re.DOTALL)
@@ -60,7 +54,7 @@ class _Unit:
 
 
 class AzurePipelinesVerifier(PipelineVerifier):
-    """See :class:`rewardsvc.verifiers.pipelines.PipelineVerifier`."""
+    """See :class:`rewardsvc.verifiers.pipelines.verifier.PipelineVerifier`."""
 
     format = "azure-pipelines"
     languages = frozenset({"yaml", "yml", "azure-pipelines", "azure"})

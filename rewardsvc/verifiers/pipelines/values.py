@@ -1,0 +1,36 @@
+"""Values of a pipeline as what they should be, and names that wait for each other."""
+
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from rewardsvc.types import JsonValue
+
+
+def cycle(waiting: Mapping[str, Iterable[str]]) -> list[str]:
+    """Names that wait for each other in a circle, [] where none do."""
+    known = {
+        name: [other for other in others if other in waiting] for name, others in waiting.items()
+    }
+    try:
+        TopologicalSorter(known).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle
+    return []
+
+
+def mapping(value: JsonValue) -> dict[str, JsonValue]:
+    """A mapping, {} where the value is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def listing(value: JsonValue) -> list[JsonValue]:
+    """A list, [] where the value is none."""
+    return value if isinstance(value, list) else []
+
+
+def texts(value: JsonValue) -> list[str]:
+    """A text or a list of texts as a list."""
+    if isinstance(value, str):
+        return [value]
+    return [one for one in listing(value) if isinstance(one, str)]
