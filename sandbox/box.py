@@ -19,7 +19,6 @@ from typing import Self
 from sandbox.base import Ended, Limits
 from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
-from sandbox.layout import GATE
 from sandbox.namespaces import BOX_ID
 from sandbox.outcome import Status, read_status
 
@@ -181,24 +180,21 @@ class Box:
         inherited: Iterable[int],
         stdin: int,
     ) -> None:
-        """Start bwrap, put it into its group while it waits at the gate, and open the gate.
+        """Start bwrap, in its group from the first instruction on.
 
         Raises:
             SandboxError: it could not be started.
         """
-        gate, gate_writer = os.pipe2(os.O_CLOEXEC)
-        self._lent.callback(os.close, gate)
-        self._lent.callback(os.close, gate_writer)
         described = self.lend(_nul_separated(contents))
         argv = [*launcher, "--json-status-fd", str(self._status_writer)]
-        argv += ["--args", str(described), "--args", str(gate), "--", *program]
+        argv += ["--args", str(described), "--", *program]
         try:
             self._process = subprocess.Popen(
-                argv,
+                argv if self._group is None else self._group.entered(argv),
                 stdin=stdin,
                 stdout=self.stdout.writer,
                 stderr=self.stderr.writer,
-                pass_fds=(*inherited, self._status_writer, described, gate),
+                pass_fds=(*inherited, self._status_writer, described),
                 env={"PATH": f"{os.defpath}:/usr/sbin"},
                 cwd="/",
             )
@@ -210,12 +206,9 @@ class Box:
         self._ours.callback(self._loop.remove_reader, pidfd)
         self.stdout.handed_over()
         self.stderr.handed_over()
-        if self._group is not None:
-            self._group.add(self._process.pid)
         self._began = time.monotonic()
         self._wall = self._loop.call_later(self._limits.wall_seconds, self.stop, Ended.WALL_TIME)
         self._sample()
-        os.write(gate_writer, _nul_separated(GATE))
         self._lent.close()
 
     async def exited(self) -> None:

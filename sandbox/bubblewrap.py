@@ -293,7 +293,7 @@ class BubblewrapSandbox:
         """
         async with self._identity() as (identity, lent):
             kept = tuple(word for word in identity if word != "--disable-userns")
-            system = (*self._base, *layout.GATE[:3])
+            system = (*self._base, *layout.PROGRAMS)
             self._nesting = await nesting.find_out(self._launcher, kept, system, lent)
         self._without_proc = self._base
         self._base += layout.PROC if self._nesting.own_proc else layout.NO_PROC

@@ -1,10 +1,7 @@
 """What a box looks like from inside, as arguments for bwrap. Pure: nothing is opened or run.
 
-bwrap reads its arguments from three places, in this order: its command line (namespaces), a file
-(:func:`contents`: mounts, environment, the command's own files), and the gate (:data:`GATE`), a
-pipe that is written only when the process is in its control group. Nothing can run unlimited:
-until the gate opens bwrap waits, and without what comes through it, the box has no ``/usr``, so
-no interpreter and no dynamic loader, and the program cannot start.
+bwrap reads them from its command line (namespaces; all of a service) and from a file
+(:func:`contents`: mounts, environment, the command's own files).
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +31,9 @@ ISOLATION = (
     "ALL",
 )
 
-GATE = ("--ro-bind", "/usr", "/usr", "--remount-ro", "/")
+PROGRAMS = ("--ro-bind", "/usr", "/usr")
+CLOSED = ("--remount-ro", "/")
+"""Last of all that is mounted."""
 
 PROC = ("--proc", "/proc")
 NO_PROC = ("--dir", "/proc")
@@ -63,13 +62,13 @@ def system(root: Path = Path("/")) -> tuple[str, ...]:
 def contents(
     base: Sequence[str], command: Command, files: Mapping[str, int], stdin: int | None
 ) -> tuple[str, ...]:
-    """Arguments for everything but ``/usr``.
+    """Arguments for the box of a command.
 
     ``base`` is what all boxes share (:func:`system`, ``/etc``, ``/proc``), ``files`` maps paths
     (of :func:`checked_files`) to open descriptors, ``stdin`` is that of :data:`STDIN_FILE`.
     """
     size = str(max(PAGE, command.limits.file_bytes))
-    arguments = [*base, "--dev", "/dev"]
+    arguments = [*base, *PROGRAMS, "--dev", "/dev"]
     for path in ("/dev/shm", "/tmp", WORK):
         arguments += ["--size", size, "--perms", "0700", "--tmpfs", path]
     arguments += ["--remount-ro", "/dev", "--chdir", WORK]
@@ -83,17 +82,17 @@ def contents(
         if _of_the_system(bind.target):
             continue  # checked: it is what lies there already
         arguments += ["--ro-bind", str(bind.source), bind.target]
-    return tuple(arguments)
+    return (*arguments, *CLOSED)
 
 
 def service(base: Sequence[str], wanted: Service) -> tuple[str, ...]:
-    """Arguments for the whole box of a service: no gate, for it is in its group from the start."""
-    arguments = [*base, *GATE[:3], "--dev", "/dev", "--tmpfs", "/tmp"]
+    """Arguments for the whole box of a service."""
+    arguments = [*base, *PROGRAMS, "--dev", "/dev", "--tmpfs", "/tmp"]
     for bind in wanted.binds:
         if not _of_the_system(bind.target):
             arguments += ["--ro-bind", str(bind.source), bind.target]
     folder = str(wanted.folder)
-    arguments += ["--bind", folder, folder, "--chdir", "/tmp", "--remount-ro", "/"]
+    arguments += ["--bind", folder, folder, "--chdir", "/tmp", *CLOSED]
     for name, value in {"PATH": SEARCH_PATH, "HOME": "/tmp", **wanted.env}.items():
         arguments += ["--setenv", name, value]
     return tuple(arguments)
@@ -104,14 +103,14 @@ def kept(base: Sequence[str], binds: Sequence[Bind]) -> tuple[str, ...]:
 
     ``base`` is without ``/proc``, which would show more of the launcher than a program needs.
     """
-    arguments = [*base, *GATE[:3], "--dev", "/dev", "--remount-ro", "/dev/pts"]
+    arguments = [*base, *PROGRAMS, "--dev", "/dev", "--remount-ro", "/dev/pts"]
     arguments += ["--remount-ro", "/dev"]
     for path in ("/proc", "/tmp", WORK):
         arguments += ["--dir", path]
     for bind in binds:
         if not _of_the_system(bind.target):
             arguments += ["--ro-bind", str(bind.source), bind.target]
-    arguments += ["--chdir", WORK, "--remount-ro", "/", "--as-pid-1"]
+    arguments += ["--chdir", WORK, *CLOSED, "--as-pid-1"]
     for name, value in {"PATH": SEARCH_PATH, "HOME": WORK}.items():
         arguments += ["--setenv", name, value]
     return tuple(arguments)

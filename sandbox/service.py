@@ -23,13 +23,6 @@ _PAUSE_SECONDS = 0.002
 _WORDS_KEPT = 40
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
-_ENTER = """\
-n=$1; shift
-while [ $n -gt 0 ]; do echo $$ >"$1/cgroup.procs" || exit; shift; n=$((n-1)); done
-exec "$@"
-"""
-"""Puts itself into control groups, then becomes the program: nothing runs outside of them."""
-
 
 class BoxedService:
     """A running service: a :class:`sandbox.base.Running`. Made by :func:`start`."""
@@ -159,8 +152,7 @@ async def start(
         SandboxError: it could not be started.
     """
     if group is not None:
-        entrances = [str(path) for path in group.directories]
-        argv = ["/bin/sh", "-c", _ENTER, "sh", str(len(entrances)), *entrances, *argv]
+        argv = group.entered(argv)
     try:
         process = await spawn(
             *argv,

@@ -494,7 +494,7 @@ async def test_an_engine_that_cannot_start_says_which_part_and_leaves_nothing(
         async with WarmEngine(toolchain, sandbox):
             pass
     assert sandbox.started and not any(each.alive for each in sandbox.started)
-    groups = [directory for each in sandbox.started for directory in each._group.directories]
+    groups = [directory for each in sandbox.started for directory in each._group._unique]
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(20):  # the kernel lets go of a group when its last process has
             while any(directory.exists() for directory in groups):  # noqa: ASYNC110

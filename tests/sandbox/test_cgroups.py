@@ -101,8 +101,9 @@ def test_version_2_limits_and_reads(tmp_path: Path) -> None:
     (folder / "memory.events").write_text("low 0\nmax 4\noom 1\noom_kill 3\n")
     spent = group.spent()
     assert (spent.cpu_seconds, spent.peak_memory_bytes, spent.oom_kills) == (2.5, 900, 3)
-    group.add(4321)
-    assert (folder / "cgroup.procs").read_text() == "4321"
+    subprocess.run(group.entered(("true",)), check=True)
+    assert (folder / "cgroup.procs").read_text() == "0\n"  # the kernel's word for who writes
+    (folder / "cgroup.procs").write_text("4321\n")
     assert group.pids() == {4321}
     assert not group.remove()
     (folder / "cgroup.procs").write_text("")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.base import MIB, Bind, Command, Limits, Step
-from sandbox.layout import MAX_FILES, check_words, checked_files, contents, system
+from sandbox.layout import CLOSED, MAX_FILES, check_words, checked_files, contents, system
 
 LIMITS = Limits(file_bytes=MIB)
 
@@ -92,4 +92,4 @@ def test_values_are_never_read_as_options() -> None:
     command = Command.one("a", ("x",), env={"A": "--bind"}, limits=LIMITS)
     words = contents((), command, {"--dev-bind": 7}, None)
     assert words[words.index("A") - 1 : words.index("A") + 2] == ("--setenv", "A", "--bind")
-    assert words[-3:] == ("--file", "7", "/work/--dev-bind")
+    assert words[-5:] == ("--file", "7", "/work/--dev-bind", *CLOSED)

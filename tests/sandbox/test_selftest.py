@@ -74,17 +74,17 @@ async def test_what_a_box_without_a_proc_shares_is_found(monkeypatch: pytest.Mon
 
 @pytest.mark.usefixtures("grouped")
 @pytest.mark.parametrize(
-    ("gate", "promise"),
+    ("last", "promise"),
     [
-        (("--ro-bind", "/usr", "/usr"), "root is read-only.*writable: /"),
-        ((*layout.GATE[:3], "--ro-bind", "/var", "/var", *layout.GATE[3:]), "hidden.*/var"),
-        ((*layout.GATE[:3], "--ro-bind", "/tmp", "/tmp", *layout.GATE[3:]), "hidden.*/tmp/"),
+        ((), "root is read-only.*writable: /"),
+        (("--ro-bind", "/var", "/var", *layout.CLOSED), "hidden.*/var"),
+        (("--ro-bind", "/tmp", "/tmp", *layout.CLOSED), "hidden.*/tmp/"),
     ],
 )
 async def test_a_leaking_file_system_is_found(
-    monkeypatch: pytest.MonkeyPatch, gate: tuple[str, ...], promise: str
+    monkeypatch: pytest.MonkeyPatch, last: tuple[str, ...], promise: str
 ) -> None:
-    monkeypatch.setattr("sandbox.box.GATE", gate)
+    monkeypatch.setattr(layout, "CLOSED", last)
     with pytest.raises(IsolationMissing, match=promise):
         await BubblewrapSandbox().__aenter__()
 
@@ -98,7 +98,7 @@ async def test_limits_that_do_not_bite_are_found(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.usefixtures("grouped")
 async def test_a_sandbox_that_does_not_open_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.box.GATE", layout.GATE[:3])
+    monkeypatch.setattr(layout, "CLOSED", ())
     sandbox = BubblewrapSandbox()
     with pytest.raises(IsolationMissing):
         await sandbox.__aenter__()
