@@ -34,6 +34,8 @@ class SchemaIndex:
     entries: Mapping[str, bytes]
     letters: Mapping[str, int]
     """The letters of each type name, as bits."""
+    families: frozenset[str]
+    """What the type names begin with: ``aws``."""
 
     @classmethod
     def of(cls, answer: bytes) -> "SchemaIndex":
@@ -50,7 +52,9 @@ class SchemaIndex:
                 entries[(key.value or b"").decode()] += field.raw
             else:
                 common += field.raw
-        return cls(bytes(common), dict(entries), {name: _letters(name) for name in entries})
+        letters = {name: _letters(name) for name in entries}
+        families = frozenset(name.partition("_")[0] for name in entries)
+        return cls(bytes(common), dict(entries), letters, families)
 
     def projected(self, names: Iterable[str]) -> bytes:
         """The answer with only the types of these names.
@@ -59,8 +63,7 @@ class SchemaIndex:
         """
         wanted = set(names)
         chosen = wanted & self.entries.keys()
-        families = {name.partition("_")[0] for name in self.entries}
-        strange = (n for n in wanted - chosen if "_" in n and n.partition("_")[0] in families)
+        strange = (n for n in wanted - chosen if "_" in n and n.partition("_")[0] in self.families)
         for name in sorted(strange)[:_MISSPELT]:
             chosen |= self._neighbours(name)
         return self.common + b"".join(self.entries[name] for name in sorted(chosen))
