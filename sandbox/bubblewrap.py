@@ -89,7 +89,9 @@ class BubblewrapSandbox:
         self._nesting = nesting.Nesting(own_proc=True, sysctl=True)
         self._doors = seccomp.no_side_doors()
         self._shelf: Shelf[kept.Kind, kept.KeptBox] = Shelf(KEPT)
+        self._keeps = True
         self._keeps_from = 0.0
+        self._why_not_kept = "commands did not share one when it was tried"
         self._opened = contextlib.ExitStack()
 
     async def __aenter__(self) -> Self:
@@ -116,7 +118,7 @@ class BubblewrapSandbox:
                 opening.callback(self._tree.remove)
             opening.callback(self._shut)
             await self._see_what_works()
-            await selftest.require_isolation(self)
+            await self._see_what_holds()
             self._opened = opening.pop_all()
         return self
 
@@ -127,8 +129,7 @@ class BubblewrapSandbox:
         traceback: TracebackType | None,
     ) -> None:
         """Remove what was set up; no command may be running."""
-        for box in self._shelf.clear():
-            await box.end()
+        await self._end_kept()
         self._opened.close()
 
     @property
@@ -146,6 +147,8 @@ class BubblewrapSandbox:
             words.append("/proc is empty in a box: this container lets nobody mount another one")
         if not self._nesting.sysctl:
             words.append("a system-call filter forbids user namespaces: /proc/sys is read-only")
+        if not self._keeps:
+            words.append(f"no box is kept for several commands: {self._why_not_kept}")
         return tuple(words)
 
     async def run(self, command: Command) -> Result:
@@ -220,6 +223,8 @@ class BubblewrapSandbox:
 
     async def _run_kept(self, command: Command, kind: kept.Kind) -> Result | None:
         """Run a command in a box that is kept; None where that could not be done."""
+        if not self._keeps:
+            return None
         box = self._shelf.take(kind)
         while box is not None and not box.usable:
             await box.end()
@@ -231,6 +236,7 @@ class BubblewrapSandbox:
                 box = await self._start_kept(kind)
             except SandboxError as error:
                 _LOG.warning("every command gets a box of its own for now: %s", error)
+                self._why_not_kept = str(error)
                 self._keeps_from = time.monotonic() + TRY_AGAIN_SECONDS
                 return None
         try:
@@ -260,6 +266,7 @@ class BubblewrapSandbox:
                     argv = (*self._sacrifice(), *_time_and_size(kind.limits), *self._launcher)
                     argv += (*identity, *layout.kept(self._without_proc, kept.binds_of(kind)), "--")
                     program = (*self._bounds(kind.limits), *kept.program(theirs.fileno()))
+                    program += tuple(map(str, lent))
                     group = self._group(kind.limits, kept.LAUNCHER_BYTES)
                     started = await service.start(
                         (*argv, *program), (*lent, theirs.fileno()), group, lending
@@ -297,6 +304,22 @@ class BubblewrapSandbox:
             self._nesting = await nesting.find_out(self._launcher, kept, system, lent)
         self._without_proc = self._base
         self._base += layout.PROC if self._nesting.own_proc else layout.NO_PROC
+
+    async def _see_what_holds(self) -> None:
+        """Test both kinds of box; where commands cannot share one, each gets a box of its own.
+
+        Raises:
+            IsolationMissing: a promise is not kept, in whichever kind.
+        """
+        try:
+            promises = await selftest.require_isolation(self)
+        finally:
+            await self._end_kept()
+        self._keeps = any(promise.of_kept for promise in promises)
+
+    async def _end_kept(self) -> None:
+        for box in self._shelf.clear():
+            await box.end()
 
     def _open_tree(self) -> Tree | None:
         """A place for control groups, or None where resource limits do instead.

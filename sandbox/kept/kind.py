@@ -66,7 +66,8 @@ def kind_of(command: Command) -> Kind | None:
 
 
 def program(descriptor: int) -> tuple[str, ...]:
-    """What runs in a kept box, given the number of its socket."""
+    """What runs in a kept box, given the number of its socket; those of descriptors that it is to
+    close may follow."""
     return (str(_PYTHON), "-I", "-S", _INSIDE, str(descriptor))
 
 

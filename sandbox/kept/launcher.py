@@ -1,10 +1,10 @@
 """The first process of a kept box: starts one program after the other in it, and ends each whole.
 
-``launcher.py DESCRIPTOR``, a SOCK_SEQPACKET socket. It says ``ready``; then a message is an order,
-a JSON object with ``argv`` and ``env`` beside three descriptors (standard input, output, error) for
-the program. The answer, JSON too, comes when no process but this one is left in the box: ``code``
-(128 + n where signal n ended the program), ``own``, the CPU seconds that this process has used
-since it began; or ``absent``, why there is no such program.
+``launcher.py DESCRIPTOR [LENT …]``: a SOCK_SEQPACKET socket, and what to close. It says ``ready``;
+then a message is an order, a JSON object with ``argv`` and ``env`` beside three descriptors
+(standard input, output, error) for the program. The answer, JSON too, comes when no process but
+this one is left in the box: ``code`` (128 + n where signal n ended the program), ``own``, the CPU
+seconds that this process has used since it began; or ``absent``, why there is no such program.
 
 Nothing of ours is imported: this file alone is in the box. It never reads what programs are given
 or write, so it has nothing to tell the next one. What programs could do to it, having its identity,
@@ -28,8 +28,11 @@ _PR_SET_DUMPABLE = 4
 _LARGEST_ORDER = 1 << 20
 
 
-def main(descriptor: int) -> None:
-    """Take orders until the other side is gone."""
+def main(descriptor: int, lent: Sequence[int]) -> None:
+    """Take orders until the other side is gone. ``lent``: what bwrap was, and programs are not."""
+    for each in lent:
+        with contextlib.suppress(OSError):  # bwrap has closed some
+            os.close(each)
     os.set_inheritable(descriptor, False)
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
@@ -38,11 +41,11 @@ def main(descriptor: int) -> None:
     with socket.socket(fileno=descriptor) as orders:
         orders.send(b"ready")
         while True:
-            message, given, _, _ = socket.recv_fds(
-                orders, _LARGEST_ORDER, 3, socket.MSG_CMSG_CLOEXEC
-            )
+            message, given, _, _ = socket.recv_fds(orders, _LARGEST_ORDER, 3)
             if not message:
                 return
+            for each in given:  # some versions of Python pass no MSG_CMSG_CLOEXEC on
+                os.set_inheritable(each, False)
             order = json.loads(message)
             orders.send(json.dumps(_run(order["argv"], order["env"], given)).encode())
 
@@ -79,4 +82,4 @@ def _end_all() -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), [int(word) for word in sys.argv[2:]])
