@@ -12,10 +12,17 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from sandbox.base import MIB, WORK, Command, Limits, Result, Sandbox, Step
-from sandbox.errors import EmulatorFailed
+from sandbox.base import MIB, WORK, Bind, Command, Limits, Result, Sandbox, Step
+from sandbox.errors import EmulatorFailed, ToolCrashed
+from sandbox.terraform import scripts
 from sandbox.terraform.base import Deployment, Depth, Phase, TerraformOutcome
-from sandbox.terraform.deployment import deployable, deployment_of, without_emulator
+from sandbox.terraform.deployment import (
+    blamed_on_provisioners,
+    deployable,
+    deployment_of,
+    provisions,
+    without_emulator,
+)
 from sandbox.terraform.emulator import ENDPOINT, WATCH_SECONDS, Emulator
 from sandbox.terraform.mirrored import (
     ENVIRONMENT,
@@ -30,6 +37,7 @@ from sandbox.terraform.prepare import (
     CLI_CONFIG,
     CONFIG,
     TERRAFORM,
+    TOOLS,
     Installed,
     Prepared,
     environment,
@@ -64,6 +72,7 @@ ATTEMPTS = 2
 
 _AGAIN = f"{WORK}/again.bin"
 _DRIFTED = f"{WORK}/drifted"
+_FINGERPRINT = f"{TOOLS}/fingerprint.py"
 _LOG = logging.getLogger(__name__)
 
 # What was made by a run of this command that ran out of wall time is not for the next one to find.
@@ -92,14 +101,19 @@ def _shell(script: str, *words: str) -> tuple[str, ...]:
 
 _COMMON = ("-json", "-input=false", "-lock=false")
 _PLAN = _terraform("plan", *_COMMON, "-detailed-exitcode", f"-out={_AGAIN}")
+# Both run when nothing else does: a box ends what a step leaves running before the next one. So a
+# provisioner cannot touch what comes between the second of them and ``destroy``.
+_LOOK = (*python(), _FINGERPRINT, CONFIG, CLI_CONFIG)
 _STEPS = (
     Step("reset", beside_emulator((*python(), "-c", _RESET))),
     Step("init", _within(INIT_SECONDS, _terraform("init", "-json", "-input=false")), "all-passed"),
+    Step("given", _LOOK, "all-passed"),
     Step(
         "apply",
         beside_emulator(_within(APPLY_SECONDS, _terraform("apply", *_COMMON, "-auto-approve"))),
         "all-passed",
     ),
+    Step("applied", (*_LOOK, _DRIFTED, _AGAIN), "all-passed"),
     Step(
         "again", beside_emulator(_shell(_MARK_DRIFT, *_within(AGAIN_SECONDS, _PLAN))), "all-passed"
     ),
@@ -147,24 +161,41 @@ class Deployer:
         """Deploy a configuration that plans.
 
         An emulator that dies twice is a gap of the deployment, so that the plan is still told.
+        Provisioners are the author's programs beside the emulator, and can bring about any of it:
+        where a deployment with some tells nothing, one without them tells whose fault that is.
 
         Raises:
             sandbox.errors.*: a fault of ours other than the emulator's.
         """
         if absent := without_emulator(prepared):
             return _impossible(f"nothing here stands in for {', '.join(absent)}")
+        if not provisions(prepared):
+            return await self._persistently(prepared)
+        disturbed: Deployment | None = None
+        try:
+            disturbed = await self._persistently(prepared)
+            why = disturbed.gap
+        except ToolCrashed as error:
+            why = str(error)
+        if disturbed is not None and not why:
+            return disturbed
+        _LOG.info("deployed once more without its provisioners: %s", why)
+        bare = await self._persistently(prepared, provisioned=False)
+        return blamed_on_provisioners(why, disturbed, bare)
+
+    async def _persistently(self, prepared: Prepared, *, provisioned: bool = True) -> Deployment:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._attempt(prepared)
+                return await self._attempt(prepared, provisioned)
             except EmulatorFailed as error:
                 if attempt == ATTEMPTS:
                     return _impossible(str(error))
                 _LOG.info("deployed once more: %s", error)
         raise AssertionError("the last attempt returns")
 
-    async def _attempt(self, prepared: Prepared) -> Deployment:
+    async def _attempt(self, prepared: Prepared, provisioned: bool) -> Deployment:
         folder = self._folder / f"deploy-{next(self._numbers)}"
-        files, notes = deployable(prepared)
+        files, notes = deployable(prepared, provisioned=provisioned)
         try:
             emulator = await Emulator.start(self._sandbox, folder)
             try:
@@ -178,12 +209,15 @@ class Deployer:
                     binds=(
                         *mirror_binds(self._mirrors, self._installed.registry),
                         *emulator_binds(folder),
+                        Bind(scripts.script("fingerprint"), _FINGERPRINT),
                         terraform_bind(self._installed),
                     ),
                     limits=LIMITS,
                 )
                 result = finished(await self._run(command, emulator))
-                deployment = deployment_of(result, notes)
+                deployment = deployment_of(
+                    result, notes, provisioned=provisioned and provisions(prepared)
+                )
                 if not _succeeded(deployment) and not await emulator.healthy():
                     raise EmulatorFailed("the AWS emulator went away during a deployment")
                 return deployment

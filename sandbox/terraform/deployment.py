@@ -9,13 +9,13 @@ from sandbox.base import Result
 from sandbox.errors import EmulatorFailed
 from sandbox.terraform import output
 from sandbox.terraform.base import Deployment, Phase, Problem
-from sandbox.terraform.hcl import Attribute
+from sandbox.terraform.hcl import Attribute, Block
 from sandbox.terraform.mirrored import neutral_edits
 from sandbox.terraform.outcome import LIMITS
 from sandbox.terraform.prepare import CONFIG, Prepared
 from sandbox.terraform.providers import row
 from sandbox.terraform.quirks import drift_of, gap_in
-from sandbox.terraform.relax import Edit, apply
+from sandbox.terraform.relax import Edit, apply, without
 from sandbox.terraform.survey import Source
 
 PROTECTIONS = frozenset(
@@ -32,16 +32,25 @@ OUT_OF_TIME = frozenset({124, 137})
 """How ``timeout`` exits where the program did not end in time, or only when it was killed."""
 
 
-def deployable(prepared: Prepared) -> tuple[dict[str, bytes], tuple[str, ...]]:
+NAMED = 5
+"""Of the files that a provisioner changed, so many are named."""
+
+
+def deployable(
+    prepared: Prepared, *, provisioned: bool = True
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """The files to apply, and what was changed in words.
 
     Provider blocks are neutral, and what protects from ``destroy`` is off: it is a virtue of a
-    configuration, and would fail the last step by design.
+    configuration, and would fail the last step by design. ``provisioned``: whether its
+    provisioners, programs of its author's, are left in.
     """
     files = {path: text for path, text in prepared.files.items() if path.startswith(f"{CONFIG}/")}
     notes = []
     for source in prepared.sources:
         edits = neutral_edits(source)
+        if not provisioned:
+            edits += [without(source, part) for part in _provisioners(source)]
         for attribute in _protections(source):
             value = source.text[attribute.start : attribute.end].strip()
             if value != "false":
@@ -53,6 +62,29 @@ def deployable(prepared: Prepared) -> tuple[dict[str, bytes], tuple[str, ...]]:
         if edits:
             files[f"{CONFIG}/{source.path}"] = apply(source.text, edits).encode()
     return files, tuple(notes)
+
+
+def provisions(prepared: Prepared) -> bool:
+    """Whether a configuration runs programs of its author's beside the emulator."""
+    return any(True for source in prepared.sources for _ in _provisioners(source))
+
+
+def blamed_on_provisioners(why: str, disturbed: Deployment | None, bare: Deployment) -> Deployment:
+    """What a configuration with provisioners comes to whose deployment told nothing.
+
+    ``why`` it told nothing, ``disturbed`` is how far it came (None: not to any end) and ``bare``
+    what came of it without them: where that tells something, they were what kept the other from
+    it, and so it is the configuration's own doing.
+    """
+    if bare.gap:
+        return bare
+    words = f"with its provisioners it cannot be deployed, and without them it can: {why}"
+    failed = Phase(False, (Problem("error", words),), 0.0)
+    if not bare.applied.passed:
+        return bare
+    if disturbed is None or not disturbed.applied.passed:
+        return Deployment(failed, notes=bare.notes)
+    return Deployment(disturbed.applied, failed, notes=bare.notes)
 
 
 def without_emulator(prepared: Prepared) -> tuple[str, ...]:
@@ -67,8 +99,13 @@ def without_emulator(prepared: Prepared) -> tuple[str, ...]:
     )
 
 
-def deployment_of(result: Result, notes: tuple[str, ...]) -> Deployment:
+def deployment_of(
+    result: Result, notes: tuple[str, ...], *, provisioned: bool = False
+) -> Deployment:
     """What the steps of ``deploy`` came to; ``result`` has only steps that finished.
+
+    ``provisioned``: whether provisioners ran, programs that may have changed what the second plan
+    reads.
 
     Raises:
         EmulatorFailed: the emulator did not answer before anything was applied.
@@ -88,6 +125,10 @@ def deployment_of(result: Result, notes: tuple[str, ...]) -> Deployment:
         return Deployment(
             applied, notes=notes, gap="" if own else gap_in(applied.problems, stuck=stuck)
         )
+    if provisioned and (changed := _changed(result)):
+        words = f"its provisioners changed what Terraform reads: {', '.join(changed)}"
+        unchanged = Phase(False, (Problem("error", words),), 0.0)
+        return Deployment(applied, unchanged, notes=notes)
     unchanged, found, gap = _unchanged(result)
     if gap:
         return Deployment(applied, unchanged, notes=notes, gap=gap)
@@ -99,13 +140,29 @@ def deployment_of(result: Result, notes: tuple[str, ...]) -> Deployment:
     if not destroyed.passed:
         step = result.step("destroy")
         stuck = step is not None and step.exit_code in OUT_OF_TIME
-        gap = gap_in(destroyed.problems, stuck=stuck)
+        own = stuck and step is not None and output.provisioning(step)
+        gap = "" if own else gap_in(destroyed.problems, stuck=stuck)
     elif left is None or left.exit_code:
         raise output.crash(left or result.steps[-1])
     elif still := left.stdout.decode(errors="replace").split():
         problem = Problem("error", f"destroy left {', '.join(still)} behind")
         destroyed = Phase(False, (*destroyed.problems, problem), destroyed.seconds)
     return Deployment(applied, unchanged, destroyed, notes, gap)
+
+
+def _changed(result: Result) -> tuple[str, ...]:
+    """The files that Terraform reads (``fingerprint.py``) and that are not what they were before
+    it applied; a fingerprint that cannot be taken any more was prevented."""
+    given, applied = result.step("given"), result.step("applied")
+    if applied is None and result.step("apply") is result.steps[-1]:
+        return ()  # a limit ended it there, and the next phase says so
+    if given is None or given.exit_code:
+        raise output.crash(given or result.steps[-1])
+    if applied is None or applied.exit_code:
+        return ("its folder",)
+    before, after = set(given.stdout.splitlines()), set(applied.stdout.splitlines())
+    names = {line.partition(b" ")[2].decode(errors="replace") for line in before ^ after}
+    return tuple(sorted(names)[:NAMED])
 
 
 def _unchanged(result: Result) -> tuple[Phase, tuple[str, ...], str]:
@@ -148,3 +205,9 @@ def _protections(source: Source) -> Iterator[Attribute]:
         yield from (at for at in block.body.attributes if at.name in PROTECTIONS)
         for inner in block.body.named("lifecycle"):
             yield from (at for at in inner.body.attributes if at.name == "prevent_destroy")
+
+
+def _provisioners(source: Source) -> Iterator[Attribute | Block]:
+    for block in source.body.named("resource"):
+        yield from block.body.named("provisioner")
+        yield from (at for at in block.body.attributes if at.name == "provisioner")  # in JSON

@@ -8,8 +8,13 @@ import pytest
 
 from sandbox.base import Ended, Result, StepResult, Usage
 from sandbox.errors import EmulatorFailed, ToolCrashed
-from sandbox.terraform.base import Deployment, Problem
-from sandbox.terraform.deployment import deployable, deployment_of
+from sandbox.terraform.base import Deployment, Phase, Problem
+from sandbox.terraform.deployment import (
+    blamed_on_provisioners,
+    deployable,
+    deployment_of,
+    provisions,
+)
 from sandbox.terraform.prepare import Installed, prepare
 from sandbox.terraform.providers import AWS
 from sandbox.terraform.quirks import QUIRKS, TRIED, drift_of, gap_in
@@ -189,6 +194,71 @@ def test_a_provisioner_that_runs_for_ever_is_the_configurations() -> None:
     said = b'{"type":"provision_start","hook":{"resource":{"addr":"aws_vpc.a"}}}\n'
     running = deployment_of(result(*FINE[:2], ("apply", 137, said)), ())
     assert (score(running), running.gap) == ((False, None, None), "")
+
+
+def test_a_provisioner_that_ends_the_destroy_is_the_configurations() -> None:
+    said = b'{"type":"provision_start","hook":{"resource":{"addr":"aws_vpc.a"}}}\n'
+    for code in (124, 137):
+        ended = deployment_of(result(*FINE[:5], ("destroy", code, said)), ())
+        assert (score(ended), ended.gap) == ((True, True, False), "")
+        assert deployment_of(result(*FINE[:5], ("destroy", code, b"")), ()).gap
+
+
+LOOKED = b"1 config/main.tf\n2 cli.tfrc\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "after", "named"),
+    [
+        (0, LOOKED, ""),
+        (0, LOOKED.replace(b"1", b"3"), "config/main.tf"),
+        (0, LOOKED + b"1 config/more.tf\n", "config/more.tf"),
+        (0, b"1 config/main.tf\n", "cli.tfrc"),
+        (1, b"", "its folder"),
+    ],
+)
+def test_a_second_plan_of_what_provisioners_changed_is_not_trusted(
+    code: int, after: bytes, named: str
+) -> None:
+    ran = result(*FINE[:2], ("given", 0, LOOKED), FINE[2], ("applied", code, after), *FINE[3:])
+    found = deployment_of(ran, (), provisioned=True)
+    assert (score(found), found.gap) == ((True, False, None) if named else (True,) * 3, "")
+    assert found.unchanged is not None
+    assert named in "".join(item.summary for item in found.unchanged.problems)
+
+
+def test_what_tells_nothing_but_with_provisioners_is_their_doing() -> None:
+    applied = Phase(True, (), 1.0)
+    bare = deployment_of(result(*FINE), ())
+    gap = Deployment(applied, applied, gap="it went away")
+    blamed = blamed_on_provisioners(gap.gap, gap, bare)
+    assert (score(blamed), blamed.gap) == ((True, False, None), "")
+    assert blamed.unchanged is not None and "went away" in blamed.unchanged.problems[0].summary
+    crashed = blamed_on_provisioners("terraform ended with 139", None, bare)
+    assert (score(crashed), crashed.gap) == ((False, None, None), "")
+    assert blamed_on_provisioners(gap.gap, gap, gap).gap
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "main.tf",
+            'resource "aws_vpc" "a" {\n  provisioner "local-exec" {\n    command = "x"\n  }\n}\n',
+        ),
+        (
+            "main.tf.json",
+            '{"resource": {"aws_vpc": {"a": {"provisioner": {"local-exec": {"command": "x"}}}}}}',
+        ),
+    ],
+)
+def test_provisioners_are_seen_and_can_be_left_out(path: str, text: str) -> None:
+    prepared = prepare({path: text.encode()}, INSTALLED)
+    assert provisions(prepared)
+    files, _ = deployable(prepared, provisioned=False)
+    assert b"provisioner" in deployable(prepared)[0][f"config/{path}"]
+    assert b"provisioner" not in files[f"config/{path}"]
+    assert not provisions(prepare({path: files[f"config/{path}"]}, INSTALLED))
 
 
 def test_an_emulator_that_is_not_there_is_a_fault() -> None:
