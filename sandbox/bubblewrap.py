@@ -91,7 +91,7 @@ class BubblewrapSandbox:
         self._shelf: Shelf[kept.Kind, kept.KeptBox] = Shelf(KEPT)
         self._keeps = True
         self._keeps_from = 0.0
-        self._why_not_kept = "commands did not share one when it was tried"
+        self._why_not_kept = "commands did not share one when that was tried"
         self._opened = contextlib.ExitStack()
 
     async def __aenter__(self) -> Self:

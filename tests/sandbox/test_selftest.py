@@ -1,17 +1,22 @@
 """The self-test finds what is broken, and a sandbox that fails it does not open."""
 
+import os
 import shutil
 import subprocess
+import tempfile
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sandbox import bubblewrap, layout, nesting
-from sandbox.base import Command, Result, Sandbox
+from sandbox import bubblewrap, kept, layout, nesting, seccomp
+from sandbox.base import Bind, Command, Limits, Result, Sandbox
 from sandbox.bubblewrap import BubblewrapSandbox
-from sandbox.cgroups import Group
+from sandbox.cgroups import PREFIX, Group
 from sandbox.errors import IsolationMissing, SandboxError
+from sandbox.kept import kind, launcher
 from sandbox.namespaces import BOX_ID
 from sandbox.select import open_sandbox
 from sandbox.selftest import self_test
@@ -104,6 +109,188 @@ async def test_a_sandbox_that_does_not_open_leaves_nothing(monkeypatch: pytest.M
         await sandbox.__aenter__()
     with pytest.raises(SandboxError, match="not open"):
         await sandbox.run(Command.one("x", ("true",)))
+
+
+SHARED = "in a shared box: "
+
+KeptLayout = Callable[[Sequence[str], Sequence[Bind]], tuple[str, ...]]
+real_kept: KeptLayout = layout.kept
+
+
+def _without(*words: str) -> KeptLayout:
+    """The layout of a shared box less these arguments, which follow each other in it."""
+
+    def kept_layout(base: Sequence[str], binds: Sequence[Bind]) -> tuple[str, ...]:
+        arguments = real_kept(base, binds)
+        places = [at for at in range(len(arguments)) if arguments[at : at + len(words)] == words]
+        (at,) = places
+        return arguments[:at] + arguments[at + len(words) :]
+
+    return kept_layout
+
+
+def _with(*words: str) -> KeptLayout:
+    """The same with these arguments before all that is said of the root."""
+
+    def kept_layout(base: Sequence[str], binds: Sequence[Bind]) -> tuple[str, ...]:
+        arguments = real_kept(base, binds)
+        at = arguments.index("--chdir")
+        return (*arguments[:at], *words, *arguments[at:])
+
+    return kept_layout
+
+
+def _below_the_launchers_python() -> str:
+    """A directory of the host that is there in a shared box only as the way to Python."""
+    kind = kept.kind_of(Command.one("x", ("/bin/true",), stateless=True))
+    assert kind is not None
+    targets = [Path(bind.target) for bind in kept.binds_of(kind)]
+    found = [path for path in targets if path.parts[1] in {"root", "home", "srv", "var"}]
+    if not found:
+        pytest.skip("the Python of this machine lies in no directory that is hidden")
+    return f"/{found[0].parts[1]}/beside"
+
+
+def _launcher(folder: Path, ours: str, other: str) -> Bind:
+    """A launcher in which a piece of the text is another one."""
+    text = Path(launcher.__file__).read_text()
+    assert text.count(ours) == 1
+    (folder / "launcher.py").write_text(text.replace(ours, other))
+    return Bind(folder / "launcher.py", "/launcher.py")
+
+
+async def _kept_promises(sandbox: Sandbox) -> list[str]:
+    return [promise.name for promise in await self_test(sandbox) if promise.of_kept]
+
+
+async def test_a_shared_box_is_tried_and_nothing_of_that_stays(boxed: Sandbox) -> None:
+    assert isinstance(boxed, BubblewrapSandbox)
+    assert boxed._shelf.clear() == []
+    assert len(await _kept_promises(boxed)) >= 12
+    assert boxed._shelf.clear() == []
+    assert not any("kept" in remark for remark in boxed.remarks)
+
+
+@pytest.mark.usefixtures("grouped")
+@pytest.mark.parametrize(
+    ("leaking", "promise"),
+    [
+        (_with("--share-net"), "namespaces of its own.*shared with the host: net"),
+        (_with("--share-net"), "no network"),
+        (_with("--cap-add", "CAP_NET_RAW"), "no capabilities.*CapEff"),
+        (_with("--ro-bind", "/var", "/var"), "hidden.*visible: /var"),
+        (_with("--ro-bind", "/tmp", "/tmp"), "hidden.*visible: /tmp/"),
+        (_with("--proc", "/proc"), "processes are hidden.*visible: /proc/1"),
+        (_without(*layout.CLOSED), "nothing can be written.*writable: /,"),
+        (_without("--remount-ro", "/dev"), "nothing can be written.*writable: /dev,"),
+        (_without("--remount-ro", "/dev/pts"), "nothing can be written.*writable: /dev/pts"),
+        (_with("--tmpfs", "/dev/shm"), "nothing can be written.*writable: /dev/shm"),
+        (_with("--tmpfs", "/tmp"), "nothing can be written.*writable: /tmp"),
+        (_with("--dir", "/new", "--tmpfs", "/new"), "nothing can be written.*writable: /new"),
+        (_with("--bind", "/usr/share", "/more"), "nothing can be written.*writable: /more"),
+    ],
+)
+async def test_a_shared_box_that_shows_or_lets_change_too_much_is_found(
+    monkeypatch: pytest.MonkeyPatch, leaking: KeptLayout, promise: str
+) -> None:
+    monkeypatch.setattr(layout, "kept", leaking)
+    with pytest.raises(IsolationMissing, match=f"^[^;]*: {SHARED}.*{promise}"):
+        await BubblewrapSandbox().__aenter__()
+
+
+@pytest.mark.usefixtures("grouped")
+async def test_what_lies_beside_the_way_to_python_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "kept", _with("--dir", (beside := _below_the_launchers_python())))
+    with pytest.raises(IsolationMissing, match=f"{SHARED}host files are hidden.*{beside}"):
+        await BubblewrapSandbox().__aenter__()
+
+
+@pytest.mark.usefixtures("grouped")
+@pytest.mark.parametrize(
+    ("ours", "other", "left"),
+    [
+        ("    _end_all()\n", "", "its processes"),
+        ("            for each in given:", "            for each in ():", "descriptor 3"),
+        ("    for each in lent:", "    for each in ():", "descriptor"),
+    ],
+)
+async def test_a_launcher_that_passes_something_on_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ours: str, other: str, left: str
+) -> None:
+    monkeypatch.setattr(kind, "_SCRIPT", _launcher(tmp_path, ours, other))
+    if "lent" in ours and os.geteuid():
+        pytest.skip("bwrap is lent nothing that it does not close itself")
+    with pytest.raises(IsolationMissing, match=f"{SHARED}nothing reaches the next.*left: {left}"):
+        await BubblewrapSandbox().__aenter__()
+
+
+@pytest.mark.usefixtures("grouped")
+async def test_a_filter_that_leaves_something_open_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seccomp, "nothing_for_the_next", seccomp.no_side_doors)
+    with pytest.raises(IsolationMissing, match=f"{SHARED}nothing reaches.*left: a message queue"):
+        await BubblewrapSandbox().__aenter__()
+
+
+class Unbounded(BubblewrapSandbox):
+    """Bounds the processes of each command's own box, not those of a shared one."""
+
+    def _group(self, limits: Limits, own_bytes: int = 0) -> Group | None:
+        return super()._group(replace(limits, processes=512) if own_bytes else limits, own_bytes)
+
+
+@pytest.mark.usefixtures("grouped")
+async def test_a_shared_box_without_a_bound_is_found() -> None:
+    with pytest.raises(IsolationMissing, match=f"{SHARED}processes are limited"):
+        await Unbounded().__aenter__()
+
+
+def _owned(sandbox: BubblewrapSandbox) -> tuple[int, set[Path]]:
+    """How many descriptors this process has, and its temporary files and control groups."""
+    parents = sandbox._tree.parents.values() if sandbox._tree is not None else ()
+    groups = {path for each in parents for path in each.parent.glob(f"{PREFIX}{os.getpid()}-*")}
+    files = set(Path(tempfile.gettempdir()).iterdir())
+    return len(list(Path("/proc/self/fd").iterdir())), files | groups
+
+
+async def test_a_sandbox_whose_shared_box_leaks_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, grouped: BubblewrapSandbox
+) -> None:
+    monkeypatch.setattr(layout, "kept", _without(*layout.CLOSED))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = _owned(grouped)
+    with pytest.raises(IsolationMissing):
+        await BubblewrapSandbox().__aenter__()
+    assert _owned(grouped) == before
+
+
+STATELESS = Command.one("x", ("/bin/sh", "-c", "echo $$; : >here"), stateless=True)
+
+
+@pytest.mark.parametrize("how", ["no filter", "no launcher", "ends after each"])
+async def test_where_no_box_can_be_shared_each_command_has_its_own(
+    boxed: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str
+) -> None:
+    why = "did not share one"
+    if how == "no filter":
+        monkeypatch.setattr(seccomp, "nothing_for_the_next", lambda: None)
+        why = "no system-call filter"
+    elif how == "no launcher":
+        monkeypatch.setattr(kept, "program", lambda _: ("/bin/false",))
+        why = "was not ready"
+    else:
+        once = ("while True:\n            m", "if True:\n            m")
+        monkeypatch.setattr(kind, "_SCRIPT", _launcher(tmp_path, *once))
+    async with type(boxed)() as sandbox:
+        assert isinstance(sandbox, BubblewrapSandbox)
+        (remark,) = (words for words in sandbox.remarks if "no box is kept" in words)
+        assert why in remark
+        assert await _kept_promises(sandbox) == []
+        monkeypatch.undo()  # not even once it could be done: it was not tried
+        ran = [await sandbox.run(STATELESS) for _ in range(2)]
+        assert [result.steps[0].exit_code for result in ran] == [0, 0]
+        assert ran[0].steps[0].stdout == ran[1].steps[0].stdout
 
 
 class Broken:
