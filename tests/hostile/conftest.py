@@ -1,6 +1,7 @@
 """Every back end, the planted host around it, and how fast it is when nobody attacks."""
 
 import asyncio
+import contextlib
 import os
 import statistics
 import subprocess
@@ -137,22 +138,34 @@ class Served:
     """Why Terraform is not scored here; "" where it is."""
 
 
-@pytest.fixture(scope="module", params=("bubblewrap", "docker"))
+SERVERS = ("bubblewrap", "docker")
+
+
+@pytest.fixture(scope="module", params=SERVERS)
 def served(
     request: pytest.FixtureRequest, host: Host, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
     """A server for each back end, warm, without a cache: every completion is worked on."""
-    image = asyncio.run(_docker_image()) if request.param == "docker" else IMAGE
     log = tmp_path_factory.mktemp("served") / "stderr.log"
-    home = host.folder / f"home-{request.param}"
+    with serving(request.param, host, log) as up:
+        yield up
+
+
+@contextlib.contextmanager
+def serving(back_end: str, host: Host, log: Path, **more: str) -> Iterator[Served]:
+    """A server with more settings than the usual ones; at its end nothing of it may be left."""
+    image = asyncio.run(_docker_image()) if back_end == "docker" else IMAGE
+    folder = Path(tempfile.mkdtemp(prefix=f"{back_end}-", dir=host.folder))
+    folder.chmod(0o755)
+    home = folder / "home"
     (home / ".aws").mkdir(parents=True)
     (home / ".aws" / "credentials").write_text(f"[default]\naws_secret_access_key={host.secret}\n")
     (home / ".terraformrc").write_text(f'credentials "x.io" {{\n  token = "{host.secret}"\n}}\n')
-    temporary = host.folder / f"tmp-{request.param}"
+    temporary = folder / "tmp"
     temporary.mkdir()
     temporary.chmod(0o755)
     settings = {
-        "ASSAY_SANDBOX": request.param,
+        "ASSAY_SANDBOX": back_end,
         "ASSAY_TERRAFORM": "warm",
         "ASSAY_CACHE": "false",
         "ASSAY_WORKERS": "2",
@@ -168,12 +181,13 @@ def served(
             [*RUN, "serve", "--listen", "127.0.0.1:0"],
             stderr=stderr,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, **settings, **secrets, **places},
+            env={**os.environ, **settings, **more, **secrets, **places},
         )
     try:
         address = _said(process, log, "serving on ")
-        lacking = [line for line in log.read_text().splitlines() if "is UNSCORED for now" in line]
-        yield Served(process, address, temporary, "; ".join(lacking))
+        lines = log.read_text().splitlines()
+        lacking = "; ".join(line for line in lines if "is UNSCORED for now" in line)
+        yield Served(process, address, temporary, lacking)
         assert process.poll() is None, f"the server ended:\n{log.read_text()}"
     finally:
         process.terminate()
