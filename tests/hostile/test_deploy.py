@@ -88,7 +88,7 @@ KILLING = _as_commands("signals to others")
 
 DAEMON = "(setsid sh -c 'trap \"\" HUP TERM INT; sleep 86400; : @MARK@' >/dev/null 2>&1 &)"
 KILL_PROVIDERS = (
-    "for p in /proc/[0-9]*; do grep -q terraform-provider $p/cmdline && kill -9 $(basename $p); "
+    "for p in /proc/[0-9]*; do grep -q terraform[-]provider $p/cmdline && kill -9 $(basename $p); "
     "done; sleep 1"
 )
 EMULATOR_RESET = (
