@@ -61,7 +61,7 @@ async def main(plans: int) -> int:
             for number in numbers:
                 outcome = await engine.run({"main.tf": texts[number % len(texts)]})
                 if outcome.plan is None or not outcome.plan.passed:
-                    failed.append(f"plan {number}: {outcome}"[:400])
+                    failed.append(f"plan {number}: {outcome}"[:2000])
                 if number % SAMPLED_EVERY == 0:
                     held = tuple(each.memory_bytes or 0 for each in engine.providers)
                     samples.append(Sample(number, held, _ours(), time.monotonic() - began))

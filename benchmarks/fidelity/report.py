@@ -14,9 +14,13 @@ from benchmarks.fidelity.overruled import Disagreement
 from benchmarks.fidelity.scored import ScoredFile
 from rewardsvc.mutation.outcome import Fate
 from rewardsvc.mutation.report import Report
+from rewardsvc.types import FailureKind
 
 MUTANTS_WANTED = 0.95
 """The share of meaning-changing mutants that must be caught."""
+
+_LACKING = frozenset({FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING})
+"""Why an answer may be UNSCORED here: there are tools that a machine need not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +118,13 @@ def _of_catalogue(catalogue: Sequence[Answered]) -> Iterator[Row]:
             f"{max(most, default=0):.2f} ({_mean(most):.2f})" + _unscored(hostile),
             f"{max(each.keyword for each in hostile):.2f} "
             f"({_mean([each.keyword for each in hostile]):.2f})",
-            wrong=max(most, default=0) > HOSTILE_MOST,
+            wrong=max(most, default=0) > HOSTILE_MOST or _broken(hostile),
         )
         yield Row(
             f"{len(honest)} honest twins, {called}: reward, lowest",
-            f"{min(least, default=0):.2f}" + _unscored(honest),
+            (f"{min(least):.2f}" if least else "none scored") + _unscored(honest),
             f"{min(each.keyword for each in honest):.2f}",
-            wrong=min(least, default=0) < HONEST_LEAST,
+            wrong=min(least, default=1) < HONEST_LEAST or _broken(honest),
         )
 
 
@@ -205,6 +209,12 @@ def _rewards(answers: Iterable[Answered]) -> list[float]:
 def _unscored(answers: Iterable[Answered]) -> str:
     count = sum(each.verdict.reward is None for each in answers)
     return f", {count} UNSCORED" if count else ""
+
+
+def _broken(answers: Iterable[Answered]) -> bool:
+    """Whether one is UNSCORED for another reason than a tool that this machine does not have."""
+    unscored = (each.verdict for each in answers if each.verdict.reward is None)
+    return any(verdict.failure_kind not in _LACKING for verdict in unscored)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -102,8 +102,8 @@ class ColdEngine:
         if outcome.plan is not None and not outcome.plan.passed:
             if not await emulator.healthy():
                 raise EmulatorFailed("the AWS emulator went away during a plan")
-            if gap := output.emulator_gap(outcome.plan.problems):
-                raise EmulatorFailed(f"the AWS emulator does not know this call: {gap}")
+            if fault := output.emulator_fault(outcome.plan.problems):
+                raise EmulatorFailed(fault)
         assert self._deployer is not None, "the engine is open"
         return await self._deployer.carry_on(prepared, outcome, until)
 

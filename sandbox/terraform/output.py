@@ -41,6 +41,14 @@ _UNIMPLEMENTED = re.compile(
     r"StatusCode: 501|NotImplemented|not (?:yet )?(?:been )?implemented|Not yet implemented"
 )
 
+_GARBLED = re.compile(
+    r"operation error [\w ]+: \w+, .*(?:StatusCode: (?:0|2\d\d|5\d\d)\b|request send failed|"
+    r"deserialization failed)|RequestError: send request failed|SerializationError: failed",
+    re.DOTALL,
+)
+"""How AWS's SDKs for Go say that they got no answer, half of one, or one that they cannot read: a
+request that AWS refuses has a status of 4xx. Seen under load, once in thousands of plans."""
+
 
 def phase_of_validate(step: StepResult) -> Phase:
     """What ``terraform validate -json`` said.
@@ -137,9 +145,17 @@ def lost_plugin(problems: Iterable[Problem]) -> str:
     return _first(_LOST, problems)
 
 
-def emulator_gap(problems: Iterable[Problem]) -> str:
-    """What the emulator could not do, where that is why a plan failed; "" otherwise."""
-    return _first(_UNIMPLEMENTED, problems)
+def emulator_fault(problems: Iterable[Problem]) -> str:
+    """Why a plan that failed says something of the emulator and nothing of the configuration.
+
+    In words; "" where it does not.
+    """
+    said = tuple(problems)
+    if gap := _first(_UNIMPLEMENTED, said):
+        return f"the AWS emulator does not know this call: {gap}"
+    if garbled := _first(_GARBLED, said):
+        return f"the AWS emulator gave no answer that can be read: {garbled}"
+    return ""
 
 
 def problems_of_stream(step: StepResult) -> tuple[Problem, ...]:

@@ -272,8 +272,8 @@ class WarmEngine:
         await self._emulator.see_alive()
         if self._emulator.losses > losses:
             raise EmulatorFailed("the AWS emulator went away during a plan")
-        if plan is not None and (gap := output.emulator_gap(plan.problems)):
-            raise EmulatorFailed(f"the AWS emulator does not know this call: {gap}")
+        if plan is not None and (fault := output.emulator_fault(plan.problems)):
+            raise EmulatorFailed(fault)
 
     async def _out_of_memory(self, prepared: Prepared) -> TerraformOutcome:
         """The outcome of a configuration that takes more memory than a provider may have."""

@@ -85,15 +85,31 @@ def test_a_failure_without_a_word_is_a_crash_and_not_an_answer() -> None:
         output.phase_of_validate(_step("validate", 11, {"diagnostics": [BAD]}, "panic: x"))
 
 
+_CALL = "operation error STS: GetCallerIdentity, exceeded maximum number of attempts, 1, "
+
+
 @pytest.mark.parametrize(
-    ("detail", "gap"),
+    ("detail", "fault"),
     [
-        ("reading X: https response error StatusCode: 501, not yet implemented", True),
-        ("no matching EC2 VPC found", False),
+        ("reading X: https response error StatusCode: 501, not yet implemented", "does not know"),
+        (
+            f"{_CALL}https response error StatusCode: 200, RequestID: 1, deserialization failed, "
+            "failed to decode response body, unexpected EOF",
+            "no answer",
+        ),
+        (
+            f"{_CALL}https response error StatusCode: 0, RequestID: , request send failed, "
+            'Post "http://127.0.0.1:4566/": EOF',
+            "no answer",
+        ),
+        ("RequestError: send request failed\ncaused by: Post: read: connection reset", "no answer"),
+        (f"{_CALL}https response error StatusCode: 400, RequestID: 1, api error Invalid: no", ""),
+        ("no matching EC2 VPC found", ""),
     ],
 )
-def test_tells_a_gap_of_the_emulator_from_a_plan_that_fails(detail: str, gap: bool) -> None:
-    assert bool(output.emulator_gap([Problem("error", "reading X", detail)])) is gap
+def test_tells_a_fault_of_the_emulator_from_a_plan_that_fails(detail: str, fault: str) -> None:
+    said = output.emulator_fault([Problem("error", "reading X", detail)])
+    assert fault in said if fault else not said
 
 
 @pytest.mark.parametrize(
@@ -108,8 +124,8 @@ def test_tells_a_gap_of_the_emulator_from_a_plan_that_fails(detail: str, gap: bo
 def test_words_of_the_author_are_no_fault_of_ours(summary: str) -> None:
     detail = "StatusCode: 501, NotImplemented; Plugin did not respond: rpc error: code = Canceled"
     said = [Problem("error", summary, detail)]
-    assert output.emulator_gap(said) == output.lost_plugin(said) == ""
-    assert output.emulator_gap([Problem("error", "reading X", detail)])
+    assert output.emulator_fault(said) == output.lost_plugin(said) == ""
+    assert output.emulator_fault([Problem("error", "reading X", detail)])
     assert output.lost_plugin([Problem("error", "Plugin did not respond", detail)])
 
 

@@ -50,7 +50,7 @@ def _check_fields(reader: Reader, kind: Invocation, arguments: Mapping[str, Json
     known = _AGENT_FIELDS.get(kind.name)
     if kind.closure is None or known is None:
         return
-    for name in arguments.keys() - known:
+    for name in sorted(arguments.keys() - known):
         reader.refuse("agent", f"an agent of type {kind.name} has no {name!r}", kind)
     needed = {"docker": "image", "node": "label"}.get(kind.name)
     if needed and needed not in arguments:
