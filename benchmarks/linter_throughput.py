@@ -1,11 +1,11 @@
 """How fast the server scores what linters look at, against the linters alone.
 
-    python -m benchmarks.linter_throughput [--rounds 5] [--repeat 4]
+    python -m benchmarks.linter_throughput [--rounds 5] [--repeat 8]
 
 For hadolint and actionlint, in turn in every round: two parallel loops of a shell that start the
 bare tool on one file after the other, with the arguments that the verifier gives it, and a reward
-server (a process of its own, two workers, no cache) that is asked over one gRPC stream for verdicts
-on the same files. A file that the server judges without the tool (it does not parse, or is
+server (a process of its own, three workers, no cache) that is asked over one gRPC stream for
+verdicts on the same files. A file that the server judges without the tool (it does not parse, or is
 vacuous) is left out on both sides.
 
 hadolint 2.15 cannot parse a comment, nor an instruction, right after a heredoc: it then gives up on
@@ -51,6 +51,8 @@ WANTED_RATE = 40.0
 """Verdicts a second, for formats that need no command."""
 
 LOOPS = 2
+WORKERS = LOOPS + 1
+"""One more than there are loops: the cores have a tool to run while one completion is read."""
 IN_FLIGHT = 16
 START_SECONDS = 60.0
 _READY = b"serving on "
@@ -317,7 +319,7 @@ async def serve() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    settings = Settings.load(cache=False, workers=2)
+    settings = Settings.load(cache=False, workers=WORKERS)
     async with (
         LocalScorer(settings) as scorer,
         serving(scorer, settings, "127.0.0.1:0") as address,
@@ -329,7 +331,7 @@ async def serve() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measures verdicts against the bare linters.")
     parser.add_argument("--rounds", type=int, default=5, help="of each (default: 5)")
-    parser.add_argument("--repeat", type=int, default=4, help="every file, a round (default: 4)")
+    parser.add_argument("--repeat", type=int, default=8, help="every file, a round (default: 8)")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
