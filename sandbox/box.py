@@ -21,6 +21,7 @@ from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
 from sandbox.namespaces import BOX_ID
 from sandbox.outcome import Status, read_status
+from sandbox.through import through
 
 SAMPLE_SECONDS = 0.5
 """How often CPU time and kills for memory are looked at, at the latest; one look takes 0.1 ms."""
@@ -161,16 +162,7 @@ class Box:
     ) -> None:
         self._lent.close()  # leaves descriptors to look after the group with
         self._kill()
-        ending = self._loop.create_task(self._end())
-        cancelled: asyncio.CancelledError | None = None
-        while not ending.done():
-            try:
-                await asyncio.wait((ending,))
-            except asyncio.CancelledError as error:
-                cancelled = error  # first the end, then the news of it
-        ending.result()
-        if cancelled is not None:
-            raise cancelled
+        await through(self._end())
 
     def start(
         self,

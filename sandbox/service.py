@@ -15,6 +15,7 @@ from pathlib import Path
 from sandbox.cgroups import Group
 from sandbox.errors import SandboxError
 from sandbox.spawn import spawn
+from sandbox.through import through
 
 GONE_SECONDS = 10.0
 """Processes that SIGKILL has not ended after this long hang in the kernel."""
@@ -81,7 +82,7 @@ class BoxedService:
         return b""
 
     async def stop(self) -> None:
-        """End it and everything it started.
+        """End it and everything it started, also when cancelled meanwhile.
 
         Raises:
             SandboxError: it does not end, not even on SIGKILL.
@@ -91,7 +92,7 @@ class BoxedService:
         lent, self._lent = self._lent, None
         async with lent:
             try:
-                await asyncio.shield(self._end())
+                await through(self._end())
             finally:
                 if self._pidfd is not None:
                     os.close(self._pidfd)

@@ -31,6 +31,7 @@ from sandbox.docker.worker import Worker
 from sandbox.errors import SandboxError
 from sandbox.outcome import Ending, Status, how_it_ended
 from sandbox.shelf import Shelf
+from sandbox.through import through
 
 T = TypeVar("T")
 
@@ -151,7 +152,7 @@ class DockerSandbox:
             stream = await box.serve(wanted.argv, wanted.env, user)
             service = ContainedService(box, stream, functools.partial(self._told_oom, box))
         except BaseException:
-            await _through(self._spawn(_ended(making)))
+            await through(self._spawn(_ended(making)))
             raise
         self._services = {each for each in self._services if each.alive} | {service}
         return service
@@ -212,7 +213,7 @@ class DockerSandbox:
         """End a container that was used, even when cancelled, and have another made warm."""
         ending = self._spawn(box.end())
         self._spawn(self._keep(self._spawn(self._made(engine, kind.shape)), kind))
-        await _through(ending)
+        await through(ending)
         self._oom.discard(box.container)
 
     async def _listen(self, engine: Engine) -> None:
@@ -383,16 +384,3 @@ async def _ended(making: asyncio.Task[Worker]) -> None:
 async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait((task,))
-
-
-async def _through(task: asyncio.Task[T]) -> T:
-    """Wait until a task is done, however often we are cancelled; then be cancelled."""
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait((task,))
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled
-    return task.result()

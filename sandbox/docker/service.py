@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sandbox.docker.gauge import EngineGauge, GroupGauge
 from sandbox.docker.stream import STDERR, STDOUT, Stream
 from sandbox.docker.worker import Worker
+from sandbox.through import through
 
 _WORDS_KEPT = 40
 _LINE_KEPT = 65536
@@ -65,13 +66,13 @@ class ContainedService:
         return b""
 
     async def stop(self) -> None:
-        """End it and everything it started; stopping twice is fine.
+        """End it and everything it started, also when cancelled; stopping twice is fine.
 
         Raises:
             SandboxError: the engine cannot end it.
         """
         self._stopped = True
-        await asyncio.shield(self._end())
+        await through(self._end())
 
     async def _end(self) -> None:
         self._stream.close()

@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import time
-from collections.abc import Coroutine
 from typing import Any
 
 from sandbox.base import WORK, Command, Ended, Limits, Result, StepResult, Usage
@@ -17,6 +16,7 @@ from sandbox.kept.kind import Kind
 from sandbox.layout import SEARCH_PATH
 from sandbox.outcome import Ending, Status, how_it_ended
 from sandbox.service import BoxedService
+from sandbox.through import through
 
 START_SECONDS = 20.0
 """Within which a box must be ready; it takes 0.1 s on a quiet machine."""
@@ -85,7 +85,7 @@ class KeptBox:
         """End everything in it, even when cancelled meanwhile; ending twice is fine."""
         self._sound = False
         self._orders.close()
-        await _through(self._service.stop())
+        await through(self._service.stop())
 
     async def _over(self, command: Command, stdout: Stream, stderr: Stream) -> bytes | Ended:
         """Put the command in; the launcher's answer (b"" for its end), or the limit reached."""
@@ -185,10 +185,10 @@ async def opened(
         if said == b"ready":
             return KeptBox(kind, service, orders, group)
     except BaseException:
-        await _through(service.stop())
+        await through(service.stop())
         orders.close()
         raise
-    await _through(service.stop())
+    await through(service.stop())
     orders.close()
     raise SandboxError(f"a kept box was not ready: {service.said or 'it said nothing'}")
 
@@ -249,17 +249,3 @@ def _in_memory(content: bytes) -> int:
     except OSError as error:
         raise SandboxError(f"cannot pass input to a box: {error}") from error
     return descriptor
-
-
-async def _through(ending: Coroutine[Any, Any, None]) -> None:
-    """Wait for an end, also when cancelled: first the end, then the news of it."""
-    task = asyncio.ensure_future(ending)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait((task,))
-        except asyncio.CancelledError as error:
-            cancelled = error
-    task.result()
-    if cancelled is not None:
-        raise cancelled

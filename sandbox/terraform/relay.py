@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeAlias
@@ -26,6 +26,7 @@ from sandbox.terraform.configure import rewrite_check, rewrite_request
 from sandbox.terraform.pool import TooManyConfigurations, Use
 from sandbox.terraform.provider import CHECK_CONFIG, SCHEMA_METHODS, UNLIMITED
 from sandbox.terraform.providers import Row
+from sandbox.through import through
 
 _CONFIGURE = ("/tfplugin5.Provider/Configure", "/tfplugin6.Provider/ConfigureProvider")
 _STOP = (
@@ -94,7 +95,7 @@ class Relay:
     async def __aenter__(self) -> Self:
         try:
             self._server.add_insecure_port(f"unix:{self.socket}")
-            await _to_the_end(self._server.start())
+            await through(self._server.start())  # half started, it would stay so
             self.socket.chmod(0o777)  # Terraform may run as another user
         except BaseException:
             await self._stop()
@@ -111,7 +112,7 @@ class Relay:
 
     async def _stop(self) -> None:
         try:
-            await _to_the_end(self._server.stop(grace=None))
+            await through(self._server.stop(grace=None))
         finally:
             self._unconfigure()
             self.socket.unlink(missing_ok=True)
@@ -186,16 +187,6 @@ class Relay:
             self._use.leave(self._settings)
             self._settings = None
             self._provider = self._use.shared
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await it whole, and be cancelled after: a gRPC server half started or stopped stays so."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait((task,))
-        raise
 
 
 class Switchboard:

@@ -1,6 +1,7 @@
 """Nothing stays: processes, control groups, descriptors, temporary files; however it ends."""
 
 import asyncio
+import contextlib
 import secrets
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.base import Bind, Command, Ended, Limits, Sandbox, Step
+from sandbox.base import MIB, Bind, Command, Ended, Limits, Sandbox, Service, Step
 from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.cgroups import PREFIX, hierarchies
 from sandbox.errors import SandboxError
@@ -56,6 +57,28 @@ def groups_of(pid: int) -> list[Path]:
 
 def marked() -> str:
     return f"86400.{secrets.randbelow(10**12):012}"
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3, 10])
+async def test_a_service_whose_end_is_cancelled_is_ended_first(
+    sandbox: Sandbox, tmp_path: Path, turns: int
+) -> None:
+    """Whoever closes what it stands on next finds nothing of it."""
+    before, mark = descriptors(), marked()
+    service = await sandbox.start(Service("s", ("sleep", mark), tmp_path, memory_bytes=64 * MIB))
+    stopping = asyncio.create_task(service.stop())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for _ in range(3):
+        stopping.cancel()
+        await asyncio.sleep(0)
+    with contextlib.suppress(asyncio.CancelledError):  # cancelled before it began, it did nothing
+        await stopping
+    if turns == 0:
+        await service.stop()
+    assert not processes_with(mark)
+    assert groups(sandbox) == []
+    assert descriptors() == before
 
 
 DAEMONS = [
