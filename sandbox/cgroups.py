@@ -8,6 +8,7 @@ the limits that somebody else has put on us go on holding. Formats are those of 
 
 import contextlib
 import errno
+import logging
 import os
 import signal
 import time
@@ -24,8 +25,10 @@ NEEDED = frozenset({"memory", "pids"})
 """Without these two a command's memory and processes are not bounded."""
 
 
-DYING_SECONDS = 5.0
+DYING_SECONDS = 2.0
 """How long the end of a killed owner's processes is waited for; without load it takes no time."""
+
+_LOG = logging.getLogger(__name__)
 
 
 _ENTER = """\
@@ -303,8 +306,10 @@ def _sweep(directory: Path) -> None:
         pid = stale.name.removeprefix(PREFIX).partition("-")[0]
         if pid.isdigit() and not Path("/proc", pid).exists():
             for group in (*stale.glob("run-*"), stale):
-                while _busy(group) and time.monotonic() < patience:
+                while (busy := _busy(group)) and time.monotonic() < patience:
                     time.sleep(0.01)
+                if busy:
+                    _LOG.warning("left to the next start, for it still has processes: %s", group)
 
 
 def _busy(directory: Path) -> bool:
