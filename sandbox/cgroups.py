@@ -25,7 +25,7 @@ NEEDED = frozenset({"memory", "pids"})
 """Without these two a command's memory and processes are not bounded."""
 
 
-DYING_SECONDS = 2.0
+DYING_SECONDS = 5.0
 """How long the end of a killed owner's processes is waited for; without load it takes no time."""
 
 _LOG = logging.getLogger(__name__)
