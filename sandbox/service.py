@@ -22,6 +22,9 @@ GONE_SECONDS = 10.0
 
 _PAUSE_SECONDS = 0.002
 _WORDS_KEPT = 40
+_STANDS_STILL = frozenset("TtZX")
+"""States in which a process forks no more: stopped, or gone."""
+
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -100,14 +103,10 @@ class BoxedService:
     async def _end(self) -> None:
         try:
             async with asyncio.timeout(GONE_SECONDS):
-                inside = set(descendants(self._process.pid)) if self.alive else set()
+                inside = await self._caught()
                 while self.alive or self._left(inside):
-                    # bwrap is the parent of the box's first process, which dies with it, and
-                    # takes every process of the box along.
-                    # (Popen's own way to send a signal may reap it behind asyncio's back.)
-                    if self._pidfd is not None:
-                        with contextlib.suppress(ProcessLookupError):
-                            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+                    # The box's first process takes every other one of the box along.
+                    self._send(signal.SIGKILL)
                     await asyncio.sleep(_PAUSE_SECONDS)
                 await asyncio.wait(self._reading)
                 self._reap_first(inside)
@@ -116,6 +115,29 @@ class BoxedService:
                     await asyncio.sleep(_PAUSE_SECONDS)
         except TimeoutError as error:
             raise SandboxError("a service does not end on SIGKILL") from error
+
+    async def _caught(self) -> set[int]:
+        """All its processes, the box's first one with SIGKILL on its way.
+
+        bwrap is held for it: ended before it has tied the life of that one to its own, it would
+        leave it behind, and while it stands still its children are nobody else's.
+        """
+        while self.alive and _state(self._process.pid) not in _STANDS_STILL:
+            self._send(signal.SIGSTOP)
+            await asyncio.sleep(_PAUSE_SECONDS)
+        if not self.alive:
+            return set()
+        inside = set(descendants(self._process.pid))
+        for first in _children(self._process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(first, signal.SIGKILL)
+        return inside
+
+    def _send(self, number: signal.Signals) -> None:
+        """Send bwrap a signal, if it lives; Popen's way may reap it behind asyncio's back."""
+        if self._pidfd is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, number)
 
     def _left(self, inside: set[int]) -> bool:
         if self._group is not None:
@@ -186,10 +208,21 @@ def _handle_of(pid: int) -> int | None:
 def descendants(pid: int) -> Iterator[int]:
     """A process and all that came from it; those that end meanwhile are passed over."""
     yield pid
+    for child in _children(pid):
+        yield from descendants(child)
+
+
+def _children(pid: int) -> Iterator[int]:
     with contextlib.suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield from descendants(int(child))
+            yield from map(int, (task / "children").read_text().split())
+
+
+def _state(pid: int) -> str:
+    """The letter of proc(5): R, S, T and so on; "X" where it is gone."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return "X"
 
 
 def _resident(pid: int) -> int:
