@@ -37,7 +37,7 @@ from sandbox.base import (
 )
 from sandbox.binds import see_readable
 from sandbox.box import Box
-from sandbox.cgroups import PREFIX, Group, NoControlGroup, Tree, hierarchies, open_tree
+from sandbox.cgroups import Group, NoControlGroup, Tree, hierarchies, name_for, open_tree
 from sandbox.errors import IsolationMissing, SandboxError
 from sandbox.folder import held_folder
 from sandbox.namespaces import BOX_ID, DROP, NamespacePool
@@ -331,7 +331,7 @@ class BubblewrapSandbox:
             Path("/proc/self/cgroup").read_text(), Path("/proc/self/mountinfo").read_text()
         )
         try:
-            return open_tree(found, f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}", self._below)
+            return open_tree(found, f"{name_for(os.getpid())}-{secrets.token_hex(4)}", self._below)
         except NoControlGroup:
             if self._below is not None:
                 raise

@@ -19,7 +19,7 @@ from pathlib import Path
 from sandbox.errors import IsolationMissing, SandboxError
 
 PREFIX = "assay-"
-"""Every directory of ours begins with this, followed by the process id of its owner."""
+"""Every directory of ours begins with this, followed by who its owner is (:func:`name_for`)."""
 
 NEEDED = frozenset({"memory", "pids"})
 """Without these two a command's memory and processes are not bounded."""
@@ -229,6 +229,14 @@ class Tree:
                 raise SandboxError(f"cannot remove the control group {directory}") from error
 
 
+def name_for(pid: int) -> str:
+    """What a directory of the process with this id is called: the id, and where it has that one.
+
+    The same number is another process in another namespace, as in a container beside us.
+    """
+    return f"{PREFIX}{pid}-{Path('/proc/self/ns/pid').stat().st_ino}"
+
+
 def open_tree(found: tuple[Hierarchy, ...], name: str, below: Path | None = None) -> Tree:
     """A directory called ``name`` in which groups can be made.
 
@@ -304,7 +312,8 @@ def _sweep(directory: Path) -> None:
     patience = time.monotonic() + DYING_SECONDS
     for stale in directory.glob(f"{PREFIX}*"):
         pid = stale.name.removeprefix(PREFIX).partition("-")[0]
-        if pid.isdigit() and not Path("/proc", pid).exists():
+        ours = pid.isdigit() and stale.name.startswith(f"{name_for(int(pid))}-")
+        if ours and not Path("/proc", pid).exists():
             for group in (*stale.glob("run-*"), stale):
                 while (busy := _busy(group)) and time.monotonic() < patience:
                     time.sleep(0.01)

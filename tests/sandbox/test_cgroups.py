@@ -12,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cgroups import PREFIX, Hierarchy, NoControlGroup, Tree, hierarchies, open_tree
+from sandbox.cgroups import (
+    PREFIX,
+    Hierarchy,
+    NoControlGroup,
+    Tree,
+    hierarchies,
+    name_for,
+    open_tree,
+)
 
 V1 = """\
 35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
@@ -167,14 +175,16 @@ def test_what_a_dead_server_left_is_swept_and_nothing_else(tmp_path: Path) -> No
     own = v2_group(tmp_path / "own", "memory pids", "memory pids")
     with subprocess.Popen(["true"]) as process:
         process.wait()
-    dead, alive = own / f"{PREFIX}{process.pid}-a", own / f"{PREFIX}{os.getppid()}-a"
-    for folder in (dead, alive):
+    dead, alive = own / f"{name_for(process.pid)}-a", own / f"{name_for(os.getppid())}-a"
+    elsewhere = own / f"{PREFIX}{process.pid}-1-a"  # of a container with a namespace of its own
+    for folder in (dead, alive, elsewhere):
         folder.mkdir()
         (folder / "run-1").mkdir()
     (own / "other").mkdir()
     open_v2(own)
     assert not dead.exists()
     assert (alive / "run-1").exists()
+    assert (elsewhere / "run-1").exists()
     assert (own / "other").exists()
 
 
@@ -183,7 +193,7 @@ def test_a_group_whose_processes_are_still_dying_is_waited_for(tmp_path: Path) -
     own = v2_group(tmp_path / "own", "memory pids", "memory pids")
     with subprocess.Popen(["true"]) as process:
         process.wait()
-    dead = own / f"{PREFIX}{process.pid}-a"
+    dead = own / f"{name_for(process.pid)}-a"
     for run in ("run-1", "run-2"):
         (dead / run).mkdir(parents=True)
     dying = dead / "run-1" / "cgroup.procs"
