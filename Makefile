@@ -33,7 +33,7 @@ demo-data: setup ## the demo's part without training (about 3 minutes)
 test: setup ## all tests but the slow ones
 	@$(PYTEST) -m "not slow"
 
-test-slow: setup ## tests that take more than half a minute each (about 15 minutes)
+test-slow: setup ## tests that take more than half a minute each (about 45 minutes)
 	@$(PYTEST) -m slow
 
 test-vllm: setup .venv-vllm/.ready ## rollouts from a real vLLM server on the CPU (4 GB environment; about 10 minutes)
