@@ -117,11 +117,14 @@ class BoxedService:
             raise SandboxError("a service does not end on SIGKILL") from error
 
     async def _caught(self) -> set[int]:
-        """All its processes, the box's first one with SIGKILL on its way.
+        """All its processes; without a control group the box's first one is sent SIGKILL already.
 
         bwrap is held for it: ended before it has tied the life of that one to its own, it would
-        leave it behind, and while it stands still its children are nobody else's.
+        leave it behind, and while it stands still its children are nobody else's. A control group
+        knows what is left behind without that.
         """
+        if self._group is not None:
+            return set(descendants(self._process.pid)) if self.alive else set()
         while self.alive and _state(self._process.pid) not in _STANDS_STILL:
             self._send(signal.SIGSTOP)
             await asyncio.sleep(_PAUSE_SECONDS)
