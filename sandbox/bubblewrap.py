@@ -2,69 +2,33 @@
 
 One bwrap per command; stateless ones share boxes that are ``kept``. What a box may see is in
 ``layout``, who it is in ``namespaces``, what it may use in ``cgroups`` (or, where no control group
-may be made, in resource limits), its life in ``box``, how its end is read in ``outcome``, how
-several steps share a box in ``driver``.
+may be made, in resource limits), its life in ``box``, how several steps share it in ``steps``, how
+its end is read in ``outcome``, what the machine must have in ``host``.
 """
 
-import asyncio
 import contextlib
-import logging
 import math
 import os
 import platform
-import re
 import resource
 import secrets
-import shutil
 import socket
-import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox import driver, kept, layout, nesting, seccomp, selftest, service
-from sandbox.base import (
-    WORK,
-    Command,
-    Limits,
-    Result,
-    Running,
-    Service,
-    Step,
-    StepResult,
-    Usage,
-)
+from sandbox import driver, host, kept, layout, nesting, seccomp, selftest, service, steps
+from sandbox.base import Command, Limits, Result, Running, Service, StepResult
 from sandbox.binds import see_readable
 from sandbox.box import Box
 from sandbox.cgroups import Group, NoControlGroup, Tree, hierarchies, name_for, open_tree
 from sandbox.errors import IsolationMissing, SandboxError
 from sandbox.folder import held_folder
 from sandbox.namespaces import BOX_ID, DROP, NamespacePool
-from sandbox.outcome import Ending, how_it_ended
-from sandbox.shelf import Shelf
-from sandbox.spawn import spawn
-
-OLDEST = (0, 8)
-"""The first bubblewrap with --disable-userns."""
 
 OWN_TASKS = 3
 """bwrap outside, bwrap as the first process inside, and the shell that runs several steps."""
-
-KEPT = 8
-"""Boxes that wait for a stateless command at once; each takes 12 MB."""
-
-TRY_AGAIN_SECONDS = 30.0
-"""After a kept box could not be made, commands get boxes of their own for so long."""
-
-_LOG = logging.getLogger(__name__)
-
-_ETC = {
-    "passwd": f"box:x:{BOX_ID}:{BOX_ID}::{WORK}:/bin/sh\n",
-    "group": f"box:x:{BOX_ID}:\n",
-    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-    "hosts": "127.0.0.1 localhost\n::1 localhost\n",
-}
 
 _UNPRIVILEGED = ("--unshare-user", "--uid", str(BOX_ID), "--gid", str(BOX_ID))
 """Where the server is an ordinary user: its own identity, mapped and without capabilities."""
@@ -88,10 +52,7 @@ class BubblewrapSandbox:
         self._without_proc: tuple[str, ...] = ()
         self._nesting = nesting.Nesting(own_proc=True, sysctl=True)
         self._doors = seccomp.no_side_doors()
-        self._shelf: Shelf[kept.Kind, kept.KeptBox] = Shelf(KEPT)
-        self._keeps = True
-        self._keeps_from = 0.0
-        self._why_not_kept = "commands did not share one when that was tried"
+        self._kept = kept.KeptBoxes(self._start_kept)
         self._opened = contextlib.ExitStack()
 
     async def __aenter__(self) -> Self:
@@ -100,12 +61,12 @@ class BubblewrapSandbox:
         Raises:
             IsolationMissing: a program, a right or a promise is missing; names the remedy.
         """
-        bwrap = await _find_bwrap()
+        bwrap = await host.find_bwrap()
         for program in ("choom", "prlimit", "setpriv", "unshare"):
-            _find(program, "util-linux")
+            host.find(program, "util-linux")
         with contextlib.ExitStack() as opening:
             etc = opening.enter_context(held_folder("sandbox")) / "etc"
-            _write_etc(etc)
+            host.write_etc(etc)
             self._base = (*layout.system(), "--ro-bind", str(etc), "/etc")
             drop: tuple[str, ...] = ()
             if os.geteuid() == 0:
@@ -129,7 +90,7 @@ class BubblewrapSandbox:
         traceback: TracebackType | None,
     ) -> None:
         """Remove what was set up; no command may be running."""
-        await self._end_kept()
+        await self._kept.end()
         self._opened.close()
 
     @property
@@ -147,8 +108,8 @@ class BubblewrapSandbox:
             words.append("/proc is empty in a box: this container lets nobody mount another one")
         if not self._nesting.sysctl:
             words.append("a system-call filter forbids user namespaces: /proc/sys is read-only")
-        if not self._keeps:
-            words.append(f"no box is kept for several commands: {self._why_not_kept}")
+        if not self._kept.wanted:
+            words.append(f"no box is kept for several commands: {self._kept.why_not}")
         return tuple(words)
 
     async def run(self, command: Command) -> Result:
@@ -165,8 +126,7 @@ class BubblewrapSandbox:
             raise SandboxError("the sandbox is not open: use it in `async with`")
         if self._namespaces is not None:
             see_readable(command.binds)
-        kind = kept.kind_of(command)
-        if kind is not None and (result := await self._run_kept(command, kind)) is not None:
+        if (result := await self._kept.run(command)) is not None:
             return result
         async with self._identity() as (identity, lent):
             box = Box(command.limits, self._group(command.limits))
@@ -184,7 +144,7 @@ class BubblewrapSandbox:
                     contents = layout.contents(self._base, command, placed, None)
                     box.start(launcher, contents, command.steps[0].argv, inherited, stdin)
                     await box.exited()
-                    steps: tuple[StepResult, ...] = ()
+                    done: tuple[StepResult, ...] = ()
                     complete = False
                 else:
                     contents = layout.contents(self._base, command, placed, stdin)
@@ -194,8 +154,8 @@ class BubblewrapSandbox:
                     with ours, theirs:
                         box.start(launcher, contents, program, (*inherited, stdin), theirs.fileno())
                         theirs.close()
-                        steps, complete = await _several(box, command.steps, ours)
-        return _result(command, box, steps, complete)
+                        done, complete = await steps.several(box, command.steps, ours)
+        return steps.result_of(command, box, done, complete)
 
     async def start(self, wanted: Service) -> Running:
         """Start a service, in a box as that of commands; see :class:`sandbox.base.Service`.
@@ -220,30 +180,6 @@ class BubblewrapSandbox:
             program = (*self._bounds(limits), *wanted.argv)
             group = self._group(limits)
             return await service.start((*argv, *program), lent, group, lending)
-
-    async def _run_kept(self, command: Command, kind: kept.Kind) -> Result | None:
-        """Run a command in a box that is kept; None where that could not be done."""
-        if not self._keeps:
-            return None
-        box = self._shelf.take(kind)
-        while box is not None and not box.usable:
-            await box.end()
-            box = self._shelf.take(kind)
-        if box is None:
-            if time.monotonic() < self._keeps_from:
-                return None
-            try:
-                box = await self._start_kept(kind)
-            except SandboxError as error:
-                _LOG.warning("every command gets a box of its own for now: %s", error)
-                self._why_not_kept = str(error)
-                self._keeps_from = time.monotonic() + TRY_AGAIN_SECONDS
-                return None
-        try:
-            return await box.use(command)
-        finally:
-            for old in self._shelf.put(kind, box) if box.usable else (box,):
-                await old.end()
 
     async def _start_kept(self, kind: kept.Kind) -> kept.KeptBox:
         """A new box for stateless commands.
@@ -299,9 +235,9 @@ class BubblewrapSandbox:
             IsolationMissing: there is no other way on this machine.
         """
         async with self._identity() as (identity, lent):
-            kept = tuple(word for word in identity if word != "--disable-userns")
+            words = tuple(word for word in identity if word != "--disable-userns")
             system = (*self._base, *layout.PROGRAMS)
-            self._nesting = await nesting.find_out(self._launcher, kept, system, lent)
+            self._nesting = await nesting.find_out(self._launcher, words, system, lent)
         self._without_proc = self._base
         self._base += layout.PROC if self._nesting.own_proc else layout.NO_PROC
 
@@ -314,12 +250,8 @@ class BubblewrapSandbox:
         try:
             promises = await selftest.require_isolation(self)
         finally:
-            await self._end_kept()
-        self._keeps = any(promise.of_kept for promise in promises)
-
-    async def _end_kept(self) -> None:
-        for box in self._shelf.clear():
-            await box.end()
+            await self._kept.end()
+        self._kept.wanted = any(promise.of_kept for promise in promises)
 
     def _open_tree(self) -> Tree | None:
         """A place for control groups, or None where resource limits do instead.
@@ -389,78 +321,6 @@ def _in_memory(content: bytes) -> Iterator[int]:
         yield file.fileno()
 
 
-async def _several(
-    box: Box, steps: Sequence[Step], control: socket.socket
-) -> tuple[tuple[StepResult, ...], bool]:
-    """Run the steps that are due; False where the box ended before they were through."""
-    loop = asyncio.get_running_loop()
-    control.setblocking(False)
-    results: list[StepResult] = []
-    for number, step in enumerate(steps):
-        if not driver.due(step, [result.exit_code for result in results]):
-            continue
-        began = time.monotonic()
-        try:
-            await loop.sock_sendall(control, b"%d\n" % number)
-            answer = (await loop.sock_recv(control, 64)).strip()
-        except (BrokenPipeError, ConnectionResetError):
-            answer = b""
-        if not answer:
-            await box.exited()
-            return tuple(results), False
-        if answer == driver.ABSENT:
-            raise SandboxError(f"there is no program {step.argv[0]!r} in the box")
-        seconds = time.monotonic() - began
-        results.append(
-            StepResult(step.name, int(answer), box.stdout.take(), box.stderr.take(), seconds)
-        )
-    return tuple(results), True
-
-
-def _result(command: Command, box: Box, steps: tuple[StepResult, ...], complete: bool) -> Result:
-    """What a box that is gone did.
-
-    Raises:
-        SandboxError: it was never set up, or broke.
-    """
-    stdout, stderr = box.stdout.take(), box.stderr.take()
-    ended = how_it_ended(
-        Ending(
-            status=box.status,
-            launcher_code=box.launcher_code,
-            stopped=box.stopped,
-            step_codes=tuple(step.exit_code for step in steps),
-            complete=complete,
-            oom_kills=box.spent.oom_kills,
-            cpu_seconds=box.spent.cpu_seconds,
-            wall_seconds=box.wall_seconds,
-            said=stderr[-4096:],
-        ),
-        command.limits,
-    )
-    code = box.status.exit_code
-    if not complete and code is not None:
-        # The only step, or the one at which the shell that runs them ended.
-        before = sum(step.seconds for step in steps)
-        name = _current(command.steps, steps)
-        seconds = max(0.0, box.wall_seconds - before)
-        steps = (*steps, StepResult(name, code, stdout, stderr, seconds))
-    return Result(
-        ended=ended,
-        steps=steps,
-        usage=Usage(box.wall_seconds, box.spent.cpu_seconds, box.spent.peak_memory_bytes),
-        output_cut=box.stdout.cut or box.stderr.cut,
-    )
-
-
-def _current(steps: Sequence[Step], done: Sequence[StepResult]) -> str:
-    """The name of the step whose turn it was after those that are done."""
-    names = [result.name for result in done]
-    last = max((number for number, step in enumerate(steps) if step.name in names), default=-1)
-    codes = [result.exit_code for result in done]
-    return next(step.name for step in steps[last + 1 :] if driver.due(step, codes))
-
-
 def _time_and_size(limits: Limits) -> tuple[str, ...]:
     """Resource limits that each process has, bwrap included.
 
@@ -477,34 +337,3 @@ def _at_most(kind: int, value: int) -> int:
     """``value``, or what this process may have at most."""
     hard = resource.getrlimit(kind)[1]
     return value if hard == resource.RLIM_INFINITY else min(value, hard)
-
-
-def _find(program: str, package: str) -> str:
-    path = shutil.which(program, path=f"{os.defpath}:/usr/sbin:{os.environ.get('PATH', '')}")
-    if path is None:
-        raise IsolationMissing(f"install {package} ({program} was not found)")
-    return path
-
-
-async def _find_bwrap() -> str:
-    path = _find("bwrap", "bubblewrap")
-    process = await spawn(path, "--version", stdout=asyncio.subprocess.PIPE)
-    said, _ = await process.communicate()
-    numbers = re.search(rb"(\d+)\.(\d+)", said)
-    if numbers is None or (int(numbers[1]), int(numbers[2])) < OLDEST:
-        raise IsolationMissing(
-            f"install bubblewrap {OLDEST[0]}.{OLDEST[1]} or newer "
-            f"({path} is {said.decode(errors='replace').strip() or 'broken'})"
-        )
-    return path
-
-
-def _write_etc(directory: Path) -> None:
-    """All that a box has of ``/etc``: names for its identity, and the cache of libraries."""
-    directory.mkdir()
-    for name, content in _ETC.items():
-        (directory / name).write_text(content)
-    cache = Path("/etc/ld.so.cache")
-    if cache.exists():
-        shutil.copy(cache, directory)
-    directory.chmod(0o755)

@@ -13,6 +13,17 @@ box's own, there is no result, and the command gets an ordinary box.
 """
 
 from sandbox.kept.box import KeptBox, opened
+from sandbox.kept.boxes import ROOM, KeptBoxes
 from sandbox.kept.kind import LAUNCHER_BYTES, Kind, binds_of, kind_of, program
 
-__all__ = ["LAUNCHER_BYTES", "KeptBox", "Kind", "binds_of", "kind_of", "opened", "program"]
+__all__ = [
+    "LAUNCHER_BYTES",
+    "ROOM",
+    "KeptBox",
+    "KeptBoxes",
+    "Kind",
+    "binds_of",
+    "kind_of",
+    "opened",
+    "program",
+]

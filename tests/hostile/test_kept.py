@@ -217,7 +217,7 @@ async def test_where_no_box_can_be_kept_each_command_has_its_own(
     if not isinstance(target.sandbox, BubblewrapSandbox):
         pytest.skip("every command has a container of its own")
     monkeypatch.setattr(kept, "program", lambda _: ("/bin/false",))
-    monkeypatch.setattr(target.sandbox, "_keeps_from", 0.0)
+    monkeypatch.setattr(target.sandbox._kept, "_from", 0.0)
     limits = replace(SMALL, cpu_seconds=7.0)  # a kind that no box is kept for yet
     assert said(await run(target, "print(3)", limits)) == "3\n"
 

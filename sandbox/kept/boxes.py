@@ -1,0 +1,68 @@
+"""All kept boxes: which one a command gets, when one is made, which ones go."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from sandbox.base import Command, Result
+from sandbox.errors import SandboxError
+from sandbox.kept.box import KeptBox
+from sandbox.kept.kind import Kind, kind_of
+from sandbox.shelf import Shelf
+
+ROOM = 8
+"""Boxes that wait for a stateless command at once; each takes 12 MB."""
+
+TRY_AGAIN_SECONDS = 30.0
+"""After a kept box could not be made, commands get boxes of their own for so long."""
+
+_LOG = logging.getLogger(__name__)
+
+
+class KeptBoxes:
+    """Lends boxes to stateless commands, and has ``start`` make those that are not there."""
+
+    def __init__(self, start: Callable[[Kind], Awaitable[KeptBox]]) -> None:
+        self.wanted = True
+        """Whether commands may share boxes at all."""
+        self.why_not = "commands did not share one when that was tried"
+        """Why one could not be made, the last time that it could not."""
+        self._start = start
+        self._shelf: Shelf[Kind, KeptBox] = Shelf(ROOM)
+        self._from = 0.0
+
+    async def run(self, command: Command) -> Result | None:
+        """Run a command in one of them; None where it needs a box of its own."""
+        kind = kind_of(command)
+        if kind is None or not self.wanted:
+            return None
+        box = await self._taken(kind)
+        if box is None:
+            return None
+        try:
+            return await box.use(command)
+        finally:
+            for old in self._shelf.put(kind, box) if box.usable else (box,):
+                await old.end()
+
+    async def end(self) -> int:
+        """End those that wait for a command, and say how many there were."""
+        waiting = self._shelf.clear()
+        for box in waiting:
+            await box.end()
+        return len(waiting)
+
+    async def _taken(self, kind: Kind) -> KeptBox | None:
+        while (box := self._shelf.take(kind)) is not None:
+            if box.usable:
+                return box
+            await box.end()
+        if time.monotonic() < self._from:
+            return None
+        try:
+            return await self._start(kind)
+        except SandboxError as error:
+            _LOG.warning("every command gets a box of its own for now: %s", error)
+            self.why_not = str(error)
+            self._from = time.monotonic() + TRY_AGAIN_SECONDS
+            return None
