@@ -13,7 +13,7 @@ endif
 DEMO := runs/demo
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 
-.PHONY: help setup image demo demo-data test test-slow test-vllm lint bench fidelity soak python-libraries protos clean
+.PHONY: help setup image demo demo-data test test-slow test-vllm lint bench fidelity soak python-libraries mutate protos clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
