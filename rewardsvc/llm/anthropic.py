@@ -1,12 +1,10 @@
 """Anthropic's messages, and every server that speaks them."""
 
-from datetime import UTC, datetime
-
 from pydantic import BaseModel, ValidationError
 
 from rewardsvc.llm.base import Answer, ModelName, Question
-from rewardsvc.llm.errors import ModelUnavailable, Unusable
-from rewardsvc.llm.service import fault_of, key_for, not_installed
+from rewardsvc.llm.errors import Unusable
+from rewardsvc.llm.service import faults_of, key_for, not_installed
 
 _CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
 
@@ -63,7 +61,7 @@ class AnthropicModel:
 
     async def ask(self, question: Question) -> str:
         """See :class:`rewardsvc.llm.base.Model`."""
-        try:
+        with faults_of(self._sdk, self.name):
             response = await self._client.messages.with_raw_response.create(
                 model=self.name.model,
                 max_tokens=question.max_output_tokens,
@@ -72,13 +70,6 @@ class AnthropicModel:
                 output_config={"format": {"type": "json_schema", "schema": dict(question.schema)}},
                 extra_body=self._sampling,
             )
-        except self._sdk.APIConnectionError as error:  # timeouts are among them
-            raise ModelUnavailable(f"{self.name}: {error}") from error
-        except self._sdk.APIStatusError as error:
-            headers = error.response.headers
-            raise fault_of(
-                self.name, str(error), error.status_code, headers, datetime.now(UTC)
-            ) from error
         body: str = await response.text()
         return body
 

@@ -1,12 +1,10 @@
 """OpenAI's chat completions, and every server that speaks them (vLLM, llama.cpp)."""
 
-from datetime import UTC, datetime
-
 from pydantic import BaseModel, ValidationError
 
 from rewardsvc.llm.base import Answer, ModelName, Question
-from rewardsvc.llm.errors import ModelUnavailable, Unusable
-from rewardsvc.llm.service import fault_of, key_for, not_installed
+from rewardsvc.llm.errors import Unusable
+from rewardsvc.llm.service import faults_of, key_for, not_installed
 
 
 class _Message(BaseModel):
@@ -65,7 +63,7 @@ class OpenAIModel:
 
     async def ask(self, question: Question) -> str:
         """See :class:`rewardsvc.llm.base.Model`."""
-        try:
+        with faults_of(self._sdk, self.name):
             response = await self._client.chat.completions.with_raw_response.create(
                 model=self.name.model,
                 messages=[
@@ -83,13 +81,6 @@ class OpenAIModel:
                 },
                 extra_body=self._sampling,
             )
-        except self._sdk.APIConnectionError as error:  # timeouts are among them
-            raise ModelUnavailable(f"{self.name}: {error}") from error
-        except self._sdk.APIStatusError as error:
-            headers = error.response.headers
-            raise fault_of(
-                self.name, str(error), error.status_code, headers, datetime.now(UTC)
-            ) from error
         body: str = response.text
         return body
 

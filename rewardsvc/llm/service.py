@@ -1,9 +1,11 @@
-"""What the adapters share: keys, and what a status and its headers say about asking again."""
+"""What the adapters share: keys, and what an SDK's errors say about asking again."""
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import ModuleType
 
 from rewardsvc.llm.base import ModelName
 from rewardsvc.llm.errors import ModelError, ModelMissing, ModelRefused, ModelUnavailable
@@ -30,7 +32,23 @@ def not_installed(name: ModelName, extra: str) -> ModelMissing:
     return ModelMissing(f"{name} needs: pip install assay[{extra}]")
 
 
-def fault_of(
+@contextlib.contextmanager
+def faults_of(sdk: ModuleType, name: ModelName) -> Iterator[None]:
+    """Turns the errors of an SDK into ours; both official ones name theirs alike.
+
+    Raises:
+        ModelError: the SDK raised one of its own.
+    """
+    try:
+        yield
+    except sdk.APIConnectionError as error:  # timeouts are among them
+        raise ModelUnavailable(f"{name}: {error}") from error
+    except sdk.APIStatusError as error:
+        headers = error.response.headers
+        raise _fault(name, str(error), error.status_code, headers, datetime.now(UTC)) from error
+
+
+def _fault(
     name: ModelName, message: str, status: int, headers: Mapping[str, str], now: datetime
 ) -> ModelError:
     """What an HTTP error means: to be asked again later, or never."""
