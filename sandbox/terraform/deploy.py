@@ -215,9 +215,7 @@ class Deployer:
                     limits=LIMITS,
                 )
                 result = finished(await self._run(command, emulator))
-                deployment = deployment_of(
-                    result, notes, provisioned=provisioned and provisions(prepared)
-                )
+                deployment = deployment_of(result, notes)
                 if not _succeeded(deployment) and not await emulator.healthy():
                     raise EmulatorFailed("the AWS emulator went away during a deployment")
                 return deployment

@@ -3,9 +3,10 @@
 Whose fault it is where a step failed is in ``quirks``.
 """
 
+import posixpath
 from collections.abc import Iterator
 
-from sandbox.base import Result
+from sandbox.base import Result, StepResult
 from sandbox.errors import EmulatorFailed
 from sandbox.terraform import output
 from sandbox.terraform.base import Deployment, Phase, Problem
@@ -31,9 +32,11 @@ PROTECTIONS = frozenset(
 OUT_OF_TIME = frozenset({124, 137})
 """How ``timeout`` exits where the program did not end in time, or only when it was killed."""
 
-
 NAMED = 5
-"""Of the files that a provisioner changed, so many are named."""
+"""Of the files that an apply changed, so many are named."""
+
+_INSTALLED = ".terraform"
+"""The folder of what ``init`` installed: everything below it counts."""
 
 
 def deployable(
@@ -99,13 +102,8 @@ def without_emulator(prepared: Prepared) -> tuple[str, ...]:
     )
 
 
-def deployment_of(
-    result: Result, notes: tuple[str, ...], *, provisioned: bool = False
-) -> Deployment:
+def deployment_of(result: Result, notes: tuple[str, ...]) -> Deployment:
     """What the steps of ``deploy`` came to; ``result`` has only steps that finished.
-
-    ``provisioned``: whether provisioners ran, programs that may have changed what the second plan
-    reads.
 
     Raises:
         EmulatorFailed: the emulator did not answer before anything was applied.
@@ -125,8 +123,8 @@ def deployment_of(
         return Deployment(
             applied, notes=notes, gap="" if own else gap_in(applied.problems, stuck=stuck)
         )
-    if provisioned and (changed := _changed(result)):
-        words = f"its provisioners changed what Terraform reads: {', '.join(changed)}"
+    if changed := _changed(result):
+        words = f"applied, it changes what Terraform reads: {', '.join(changed)}"
         unchanged = Phase(False, (Problem("error", words),), 0.0)
         return Deployment(applied, unchanged, notes=notes)
     unchanged, found, gap = _unchanged(result)
@@ -152,7 +150,11 @@ def deployment_of(
 
 def _changed(result: Result) -> tuple[str, ...]:
     """The files that Terraform reads (``fingerprint.py``) and that are not what they were before
-    it applied; a fingerprint that cannot be taken any more was prevented."""
+    it applied, by a provisioner or as a resource (``local_file``), so that the second plan would
+    be of another configuration; a fingerprint that cannot be taken any more was prevented.
+
+    A file in a folder that held none is read by nothing, whatever its name.
+    """
     given, applied = result.step("given"), result.step("applied")
     if applied is None and result.step("apply") is result.steps[-1]:
         return ()  # a limit ended it there, and the next phase says so
@@ -160,9 +162,21 @@ def _changed(result: Result) -> tuple[str, ...]:
         raise output.crash(given or result.steps[-1])
     if applied is None or applied.exit_code:
         return ("its folder",)
-    before, after = set(given.stdout.splitlines()), set(applied.stdout.splitlines())
-    names = {line.partition(b" ")[2].decode(errors="replace") for line in before ^ after}
+    before, after = _named(given), _named(applied)
+    folders = {posixpath.dirname(name) for name in before}
+    names = (
+        name
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name)
+        and (name in before or posixpath.dirname(name) in folders or _INSTALLED in name.split("/"))
+    )
     return tuple(sorted(names)[:NAMED])
+
+
+def _named(fingerprint: StepResult) -> dict[str, str]:
+    """The digest of each file, by its name."""
+    lines = fingerprint.stdout.decode(errors="replace").splitlines()
+    return {name: digest for digest, _, name in (line.partition(" ") for line in lines)}
 
 
 def _unchanged(result: Result) -> tuple[Phase, tuple[str, ...], str]:

@@ -1,9 +1,9 @@
 """Prints what Terraform reads of a configuration: ``fingerprint.py FOLDER FILE [STALE …]``.
 
-Run inside a box by a bare Python, before an apply and after it: the provisioners that an apply
-runs could give the second plan another configuration, or other providers. A line for each file is
-its digest and its name: of the configuration and its variables, of what ``init`` installed, and of
-FILE. What is STALE is removed: it is made anew by the steps that follow.
+Run inside a box by a bare Python, before an apply and after it: what an apply writes, and the
+provisioners that it runs, could give the second plan another configuration, or other providers. A
+line for each file is its digest and its name: of the configuration and its variables, of what
+``init`` installed, and of FILE. What is STALE is removed: it is made anew by the steps that follow.
 """
 
 import hashlib

@@ -153,10 +153,13 @@ def result(*steps: tuple[str, int, bytes], ended: Ended = Ended.EXITED) -> Resul
     )
 
 
+LOOKED = b"1 config/main.tf\n2 cli.tfrc\n"
 FINE = (
     ("reset", 0, b""),
     ("init", 0, b""),
+    ("given", 0, LOOKED),
     ("apply", 0, b""),
+    ("applied", 0, LOOKED),
     ("again", 0, b""),
     ("drift", 0, b""),
     ("destroy", 0, b""),
@@ -180,31 +183,28 @@ def test_what_destroy_leaves_in_the_state_fails_it() -> None:
 
 
 def test_a_limit_that_the_configuration_ran_into_is_its_own() -> None:
-    stopped = deployment_of(result(*FINE[:2], ended=Ended.MEMORY), ())
+    stopped = deployment_of(result(*FINE[:3], ended=Ended.MEMORY), ())
     assert (score(stopped), stopped.gap) == ((False, None, None), "")
     assert "memory" in stopped.applied.problems[0].summary
 
 
 def test_an_apply_that_waits_for_the_emulator_for_ever_says_nothing() -> None:
-    waiting = deployment_of(result(*FINE[:2], ("apply", 124, b"")), ())
+    waiting = deployment_of(result(*FINE[:3], ("apply", 124, b"")), ())
     assert waiting.gap
 
 
 def test_a_provisioner_that_runs_for_ever_is_the_configurations() -> None:
     said = b'{"type":"provision_start","hook":{"resource":{"addr":"aws_vpc.a"}}}\n'
-    running = deployment_of(result(*FINE[:2], ("apply", 137, said)), ())
+    running = deployment_of(result(*FINE[:3], ("apply", 137, said)), ())
     assert (score(running), running.gap) == ((False, None, None), "")
 
 
 def test_a_provisioner_that_ends_the_destroy_is_the_configurations() -> None:
     said = b'{"type":"provision_start","hook":{"resource":{"addr":"aws_vpc.a"}}}\n'
     for code in (124, 137):
-        ended = deployment_of(result(*FINE[:5], ("destroy", code, said)), ())
+        ended = deployment_of(result(*FINE[:7], ("destroy", code, said)), ())
         assert (score(ended), ended.gap) == ((True, True, False), "")
-        assert deployment_of(result(*FINE[:5], ("destroy", code, b"")), ()).gap
-
-
-LOOKED = b"1 config/main.tf\n2 cli.tfrc\n"
+        assert deployment_of(result(*FINE[:7], ("destroy", code, b"")), ()).gap
 
 
 @pytest.mark.parametrize(
@@ -214,14 +214,16 @@ LOOKED = b"1 config/main.tf\n2 cli.tfrc\n"
         (0, LOOKED.replace(b"1", b"3"), "config/main.tf"),
         (0, LOOKED + b"1 config/more.tf\n", "config/more.tf"),
         (0, b"1 config/main.tf\n", "cli.tfrc"),
+        (0, LOOKED + b"1 config/.terraform/modules/modules.json\n", "modules.json"),
+        (0, LOOKED + b"1 config/generated/app.tfvars\n", ""),
         (1, b"", "its folder"),
     ],
 )
-def test_a_second_plan_of_what_provisioners_changed_is_not_trusted(
+def test_a_second_plan_of_what_an_apply_changed_is_not_trusted(
     code: int, after: bytes, named: str
 ) -> None:
-    ran = result(*FINE[:2], ("given", 0, LOOKED), FINE[2], ("applied", code, after), *FINE[3:])
-    found = deployment_of(ran, (), provisioned=True)
+    ran = result(*FINE[:4], ("applied", code, after), *FINE[5:])
+    found = deployment_of(ran, ())
     assert (score(found), found.gap) == ((True, False, None) if named else (True,) * 3, "")
     assert found.unchanged is not None
     assert named in "".join(item.summary for item in found.unchanged.problems)
