@@ -30,7 +30,7 @@ from assay.reward.v1 import reward_pb2_grpc
 from benchmarks.terraform_configs import configs
 from benchmarks.traces import Held, Left, Witness, mounts
 from rewardsvc.client import channel_options
-from sandbox import kept
+from sandbox.bubblewrap import kept
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.cgroups import PREFIX, hierarchies
-from sandbox.service import descendants
+from sandbox.processes import descendants
 
 _MEMORY = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
 

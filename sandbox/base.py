@@ -16,7 +16,15 @@ from typing import Literal, Protocol, Self
 WORK = "/work"
 """The work directory inside the sandbox, where a command's files lie and its steps start."""
 
+SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+"""PATH inside the sandbox."""
+
+BOX_ID = 60999
+"""User and group of every program in a box. systemd's table of identities (UIDS-GIDS.md) lists
+60578 to 61183 as unused; it is below 65536, so it exists in a container with mapped identities."""
+
 MIB = 1024 * 1024
+PAGE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,32 @@ class Bind:
 
 
 @dataclass(frozen=True, slots=True)
+class StepResult:
+    """What one step did. A step whose turn did not come is not among the results."""
+
+    name: str
+    exit_code: int
+    """128 + n where signal n ended it, as a shell reports it."""
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One program of a command. ``when`` looks at the steps before it."""
 
     name: str
     argv: tuple[str, ...]
     when: Literal["always", "all-passed", "any-failed"] = "always"
+
+    def due(self, before: Sequence[StepResult]) -> bool:
+        """Whether it is its turn, given what the steps before it did that had theirs."""
+        if self.when == "all-passed":
+            return not any(each.exit_code for each in before)
+        if self.when == "any-failed":
+            return any(each.exit_code for each in before)
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +128,6 @@ class Ended(StrEnum):
     CPU_TIME = "cpu_time"
     MEMORY = "memory"
     FILE_SIZE = "file_size"
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What one step did. A step whose turn did not come is not among the results."""
-
-    name: str
-    exit_code: int
-    """128 + n where signal n ended it, as a shell reports it."""
-    stdout: bytes
-    stderr: bytes
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,33 @@
 """What of the host a command is to see: whether programs may read it, and whether it is the same.
 
-Programs are never root (see ``namespaces``), so a source that only its owner may read would be a
+Programs are never root (``base.BOX_ID``), so a source that only its owner may read would be a
 puzzling "Permission denied" to them.
 """
 
 import stat
+import sys
 from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 from sandbox.base import Bind
 from sandbox.errors import SandboxError
+
+BESIDE_USR = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+"""The directories beside ``/usr`` that programs are linked against."""
+
+
+def of_the_system(target: str) -> bool:
+    """Whether every box has the host's own file there."""
+    return PurePosixPath(target).parts[1] in {"usr", *BESIDE_USR}
+
+
+def python_binds(*, packages: bool = True) -> tuple[Bind, ...]:
+    """The folders that this Python needs to run, where they lie here; those of the system, which
+    every box has, are not among them."""
+    roots = [Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent]
+    roots += [Path(sys.prefix)] if packages else []
+    needed = (root for root in dict.fromkeys(roots) if root != Path("/"))
+    return tuple(Bind(root, str(root)) for root in needed if not of_the_system(str(root)))
 
 
 def see_readable(binds: Sequence[Bind]) -> None:

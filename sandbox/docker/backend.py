@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sandbox import binds, driver, layout, selftest
+from sandbox import binds, checked, selftest
 from sandbox.base import Command, Ended, Limits, Result, Running, Service, StepResult, Usage
 from sandbox.cgroups import Spent
 from sandbox.docker import owner, seccomp, spec, worker
@@ -115,8 +115,8 @@ class DockerSandbox:
                 directory, an argument has a NUL …).
             SandboxError: the isolation failed; says nothing about the program.
         """
-        layout.check_words(command)
-        files = layout.checked_files(command.files, command.limits)
+        checked.check_words(command)
+        files = checked.checked_files(command.files, command.limits)
         engine = self._open_engine()
         shape = spec.shape_of(command)
         binds.see_readable(shape.binds)
@@ -347,7 +347,7 @@ class _Run:
 
     async def _run_steps(self) -> None:
         for number, step in enumerate(self._command.steps):
-            if not driver.due(step, [result.exit_code for result in self._steps]):
+            if not step.due(self._steps):
                 continue
             if self._steps:
                 await self.box.quiet()

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from sandbox.base import WORK, Bind, Command, Service
-from sandbox.layout import PAGE
-from sandbox.namespaces import BOX_ID
+from sandbox.base import BOX_ID, PAGE, WORK, Bind, Command, Service
 
 KEEPER_ID = 60998
 """User and group of what keeps a container alive: not that of the programs, so that none of

@@ -22,13 +22,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.base import WORK, StepResult
+from sandbox.base import BOX_ID, SEARCH_PATH, WORK, StepResult
 from sandbox.docker.engine import Engine
 from sandbox.docker.gauge import EngineGauge, Gauge, GroupGauge, group_of
 from sandbox.docker.stream import STDOUT, ContainerGone, Output, Stream
 from sandbox.errors import SandboxError
-from sandbox.layout import SEARCH_PATH
-from sandbox.namespaces import BOX_ID
 
 USER = f"{BOX_ID}:{BOX_ID}"
 

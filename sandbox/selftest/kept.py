@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from sandbox.base import MIB, WORK, Limits, Sandbox
-from sandbox.kept import binds_of, kind_of
+from sandbox.binds import python_binds
 from sandbox.selftest import probe
 from sandbox.selftest.terms import BOUNDED, Promise, Terms, no, that
 
@@ -84,9 +84,7 @@ async def try_out(sandbox: Sandbox, terms: Terms, outside: str) -> tuple[Promise
 def _places(terms: Terms) -> tuple[list[str], list[str], set[str]]:
     """Paths that must not exist, directories that are there only as the way to what the box's own
     first process needs, and what may lie in those."""
-    kind = kind_of(probe.command("", _LIMITS, stateless=True))
-    assert kind is not None
-    needed = [PurePosixPath(bind.target) for bind in binds_of(kind)]
+    needed = [PurePosixPath(bind.target) for bind in python_binds(packages=False)]
     allowed = {path for bind in needed for path in (bind, *bind.parents)}
     hidden = [path for path in terms.hidden if PurePosixPath(path) not in allowed]
     open_to = [PurePosixPath(path) for path in terms.hidden if path not in hidden]

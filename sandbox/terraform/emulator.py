@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from sandbox.base import MIB, Bind, Running, Sandbox, Service
+from sandbox.binds import python_binds
 from sandbox.errors import EmulatorFailed, SandboxError
 from sandbox.terraform import scripts
 
@@ -64,7 +65,7 @@ class Emulator:
                         "AWS_ACCESS_KEY_ID": "emulated",
                         "AWS_SECRET_ACCESS_KEY": "emulated",
                     },
-                    binds=(*scripts.python_binds(), Bind(launcher, str(launcher))),
+                    binds=(*python_binds(), Bind(launcher, str(launcher))),
                     memory_bytes=MEMORY_BYTES,
                 )
             )

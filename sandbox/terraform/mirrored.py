@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sandbox.base import Bind
+from sandbox.binds import python_binds
 from sandbox.terraform import scripts
 from sandbox.terraform.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
 from sandbox.terraform.emulator import ENDPOINT, PORT
@@ -61,7 +62,7 @@ def cli_config(mirrors: tuple[Path, ...], registry: str = REGISTRY) -> bytes:
 def emulator_binds(folder: Path) -> tuple[Bind, ...]:
     """What :func:`beside_emulator` needs; ``folder`` is where the emulator's socket lies."""
     return (
-        *scripts.python_binds(),
+        *python_binds(),
         Bind(folder, _EMULATOR),
         Bind(scripts.script("forward"), _FORWARD),
     )

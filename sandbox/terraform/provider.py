@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import grpc
 
 from sandbox.base import Bind, Running, Sandbox, Service
+from sandbox.binds import python_binds
 from sandbox.errors import ProviderFailed, SandboxError
 from sandbox.terraform import emulator, providers, scripts
 from sandbox.terraform.projection import SchemaIndex
@@ -120,7 +121,7 @@ class Provider:
             forward = scripts.script("forward")
             way = (str(emulator_folder / emulator.SOCKET), str(emulator.PORT))
             argv = (sys.executable, "-I", "-S", str(forward), *way, *argv)
-            binds += scripts.python_binds()
+            binds += python_binds()
             binds += tuple(Bind(path, str(path)) for path in (forward, emulator_folder))
         try:
             process = await sandbox.start(

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import kept
 from sandbox.base import MIB, Ended, Limits, Result
-from sandbox.bubblewrap import BubblewrapSandbox
+from sandbox.bubblewrap import BubblewrapSandbox, kept
 from tests.hostile.attacks import ATTACKS, EXITED, PRELUDE, SMALL, WALL
 from tests.hostile.conftest import Target
 from tests.hostile.host import SECRET_PATTERN, Host

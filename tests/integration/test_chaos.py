@@ -18,7 +18,7 @@ import pytest_asyncio
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import ScoreRequest, Status, Task, Verdict
-from sandbox.service import descendants
+from sandbox.processes import descendants
 from sandbox.terraform.prepare import TERRAFORM
 from sandbox.terraform.providers import AWS
 from sandbox.terraform.relay import Relay

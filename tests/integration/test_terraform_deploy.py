@@ -21,7 +21,7 @@ from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import Component, ScoreRequest, StageStatus, Status, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Command, Result, Sandbox
-from sandbox.service import descendants
+from sandbox.processes import descendants
 from sandbox.terraform import Deployment, Depth
 from sandbox.terraform.deploy import Deployer
 from sandbox.terraform.emulator import Emulator

@@ -14,7 +14,7 @@ from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import ScoreRequest, Status, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
-from sandbox.service import descendants
+from sandbox.processes import descendants
 from sandbox.terraform.provider import Provider
 from sandbox.terraform.warm import WarmEngine
 

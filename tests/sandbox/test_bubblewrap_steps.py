@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.base import MIB, Command, Ended, Limits, Sandbox, Step
-from sandbox.driver import due
+from sandbox.base import MIB, Command, Ended, Limits, Sandbox, Step, StepResult
 from sandbox.errors import SandboxError
 
 ALWAYS, PASSED, FAILED = "always", "all-passed", "any-failed"
@@ -140,7 +139,8 @@ codes = st.lists(st.integers(0, 255))
 
 @given(codes)
 def test_exactly_one_of_passed_and_failed_is_due(ran: list[int]) -> None:
-    is_due: Callable[[str], bool] = lambda when: due(step("x", ":", when), ran)  # noqa: E731
+    before = [StepResult("x", code, b"", b"", 0.0) for code in ran]
+    is_due: Callable[[str], bool] = lambda when: step("x", ":", when).due(before)  # noqa: E731
     assert is_due(ALWAYS)
     assert is_due(PASSED) != is_due(FAILED)
     assert is_due(FAILED) == any(code != 0 for code in ran)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.base import MIB, Bind, Command, Limits, Step
-from sandbox.layout import CLOSED, MAX_FILES, check_words, checked_files, contents, system
+from sandbox.bubblewrap.layout import CLOSED, contents, system
+from sandbox.checked import MAX_FILES, check_words, checked_files
 
 LIMITS = Limits(file_bytes=MIB)
 

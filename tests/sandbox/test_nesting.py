@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import nesting
 from sandbox.base import Command
-from sandbox.bubblewrap import BubblewrapSandbox
-from sandbox.layout import system
+from sandbox.bubblewrap import BubblewrapSandbox, nesting
+from sandbox.bubblewrap.layout import system
 
 _SYSTEM = (*system(), "--ro-bind", "/usr", "/usr")
 
@@ -36,7 +35,7 @@ def test_what_a_container_covers_is_found_out() -> None:
 mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys || exit 3
 exec {sys.executable} -c '
 import asyncio
-from sandbox.nesting import find_out
+from sandbox.bubblewrap.nesting import find_out
 identity = ("--unshare-user", "--uid", "60999", "--gid", "60999")
 print(asyncio.run(find_out(("bwrap", "--unshare-pid"), identity, {_SYSTEM!r}, ())))
 '

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.seccomp import (
+from sandbox.bubblewrap.seccomp import (
     CLONE_NEWUSER,
     MACHINES,
     no_side_doors,

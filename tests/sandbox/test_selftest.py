@@ -11,13 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import host, kept, layout, nesting, seccomp
-from sandbox.base import Bind, Command, Limits, Result, Sandbox
-from sandbox.bubblewrap import BubblewrapSandbox
+from sandbox.base import BOX_ID, Bind, Command, Limits, Result, Sandbox
+from sandbox.bubblewrap import BubblewrapSandbox, host, kept, layout, nesting, seccomp
+from sandbox.bubblewrap.kept import kind, launcher
 from sandbox.cgroups import PREFIX, Group
 from sandbox.errors import IsolationMissing, SandboxError
-from sandbox.kept import kind, launcher
-from sandbox.namespaces import BOX_ID
 from sandbox.select import open_sandbox
 from sandbox.selftest import self_test
 

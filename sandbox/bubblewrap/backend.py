@@ -18,14 +18,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox import driver, host, kept, layout, nesting, seccomp, selftest, service, steps
-from sandbox.base import Command, Limits, Result, Running, Service, StepResult
+from sandbox import checked, selftest
+from sandbox.base import BOX_ID, PAGE, Command, Limits, Result, Running, Service, StepResult
 from sandbox.binds import see_readable
-from sandbox.box import Box
+from sandbox.bubblewrap import driver, host, kept, layout, nesting, seccomp, service, steps
+from sandbox.bubblewrap.box import Box
+from sandbox.bubblewrap.namespaces import DROP, NamespacePool
 from sandbox.cgroups import Group, NoControlGroup, Tree, hierarchies, name_for, open_tree
 from sandbox.errors import IsolationMissing, SandboxError
 from sandbox.folder import held_folder
-from sandbox.namespaces import BOX_ID, DROP, NamespacePool
 
 OWN_TASKS = 3
 """bwrap outside, bwrap as the first process inside, and the shell that runs several steps."""
@@ -120,8 +121,8 @@ class BubblewrapSandbox:
                 directory, an argument has a NUL …).
             SandboxError: the isolation failed; says nothing about the program.
         """
-        layout.check_words(command)
-        files = layout.checked_files(command.files, command.limits)
+        checked.check_words(command)
+        files = checked.checked_files(command.files, command.limits)
         if not self._launcher:
             raise SandboxError("the sandbox is not open: use it in `async with`")
         if self._namespaces is not None:
@@ -329,7 +330,7 @@ def _time_and_size(limits: Limits) -> tuple[str, ...]:
     """
     cpu = max(1, math.ceil(limits.cpu_seconds))
     soft, hard = (_at_most(resource.RLIMIT_CPU, value) for value in (cpu, cpu + 1))
-    size = _at_most(resource.RLIMIT_FSIZE, max(layout.PAGE, limits.file_bytes))
+    size = _at_most(resource.RLIMIT_FSIZE, max(PAGE, limits.file_bytes))
     return ("prlimit", "--core=0", f"--cpu={soft}:{hard}", f"--fsize={size}", "--")
 
 

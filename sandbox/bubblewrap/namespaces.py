@@ -1,11 +1,11 @@
 """User namespaces for boxes started by root: every right to set a box up, none left inside.
 
 Where the server is root, a box must not be: a program that escaped from its file system would
-own the machine's files. So bwrap runs as :data:`BOX_ID`, an identity that nothing else uses.
-That alone cannot see tools below a private home directory (0700), because bwrap resolves what it
-binds with the rights it has. It therefore enters a user namespace made here in advance, which
-maps every identity onto itself and belongs to BOX_ID: in it bwrap may read and bind everything,
-then gives up all capabilities (and no_new_privs keeps it so) before the program starts.
+own the machine's files. So bwrap runs as :data:`sandbox.base.BOX_ID`, an identity that nothing
+else uses. That alone cannot see tools below a private home directory (0700), because bwrap resolves
+what it binds with the rights it has. It therefore enters a user namespace made here in advance,
+which maps every identity onto itself and belongs to BOX_ID: in it bwrap may read and bind
+everything, then gives up all capabilities (and no_new_privs keeps it so) before the program starts.
 
 What was tried and left: bind mounts from open file descriptors (a mount of another mount
 namespace cannot be bound, EINVAL; bwrap resolves ``/proc/self/fd/N`` to its path first), and
@@ -19,12 +19,9 @@ import asyncio
 import os
 from pathlib import Path
 
+from sandbox.base import BOX_ID
 from sandbox.errors import IsolationMissing
 from sandbox.spawn import spawn
-
-BOX_ID = 60999
-"""User and group of every program in a box. systemd's table of identities (UIDS-GIDS.md) lists
-60578 to 61183 as unused; it is below 65536, so it exists in a container with mapped identities."""
 
 DROP = (
     "setpriv",

@@ -4,7 +4,7 @@ The shell (POSIX ``sh``, so nothing has to be brought along) takes one order at 
 its standard input, a socket that no step inherits: the number of a step. It runs the step, ends
 whatever the step left running, and answers with the exit code. Only then do we read what is in
 the output pipes, so every byte belongs to that step, and give the next order. Which step is due
-is decided out here, by :func:`due`.
+is decided out here, by :meth:`sandbox.base.Step.due`.
 
 A program in the box has the shell's own identity: one that attacks the shell can end it (its
 step then has the shell's exit code) or, with ptrace, forge exit codes. It gains nothing that it
@@ -51,12 +51,3 @@ def script(steps: Sequence[Step], stdin: str = "/dev/null") -> str:
             f"  else code={ABSENT.decode()}; fi ;;\n"
         )
     return _START + "".join(arms) + _END
-
-
-def due(step: Step, exit_codes: Sequence[int]) -> bool:
-    """Whether it is this step's turn, given the exit codes of the steps that ran before it."""
-    if step.when == "all-passed":
-        return not any(exit_codes)
-    if step.when == "any-failed":
-        return any(exit_codes)
-    return True

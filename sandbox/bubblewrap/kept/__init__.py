@@ -12,9 +12,9 @@ that does not answer) is ended with everything in it, never used again. Where th
 box's own, there is no result, and the command gets an ordinary box.
 """
 
-from sandbox.kept.box import KeptBox, opened
-from sandbox.kept.boxes import ROOM, KeptBoxes
-from sandbox.kept.kind import LAUNCHER_BYTES, Kind, binds_of, kind_of, program
+from sandbox.bubblewrap.kept.box import KeptBox, opened
+from sandbox.bubblewrap.kept.boxes import ROOM, KeptBoxes
+from sandbox.bubblewrap.kept.kind import LAUNCHER_BYTES, Kind, binds_of, kind_of, program
 
 __all__ = [
     "LAUNCHER_BYTES",

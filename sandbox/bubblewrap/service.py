@@ -9,11 +9,12 @@ import contextlib
 import os
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.cgroups import Group
 from sandbox.errors import SandboxError
+from sandbox.processes import children, descendants, resident, state
 from sandbox.spawn import spawn
 from sandbox.through import through
 
@@ -24,8 +25,6 @@ _PAUSE_SECONDS = 0.002
 _WORDS_KEPT = 40
 _STANDS_STILL = frozenset("TtZX")
 """States in which a process forks no more: stopped, or gone."""
-
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class BoxedService:
@@ -63,7 +62,7 @@ class BoxedService:
     @property
     def memory_bytes(self) -> int | None:
         """The resident sets of all its processes together; shared pages count for each."""
-        return sum(_resident(pid) for pid in descendants(self._process.pid)) if self.alive else 0
+        return sum(resident(pid) for pid in descendants(self._process.pid)) if self.alive else 0
 
     @property
     def out_of_memory(self) -> bool:
@@ -125,13 +124,13 @@ class BoxedService:
         """
         if self._group is not None:
             return set(descendants(self._process.pid)) if self.alive else set()
-        while self.alive and _state(self._process.pid) not in _STANDS_STILL:
+        while self.alive and state(self._process.pid) not in _STANDS_STILL:
             self._send(signal.SIGSTOP)
             await asyncio.sleep(_PAUSE_SECONDS)
         if not self.alive:
             return set()
         inside = set(descendants(self._process.pid))
-        for first in _children(self._process.pid):
+        for first in children(self._process.pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(first, signal.SIGKILL)
         return inside
@@ -145,7 +144,7 @@ class BoxedService:
     def _left(self, inside: set[int]) -> bool:
         if self._group is not None:
             return self._group.kill()
-        return any(Path("/proc", str(pid)).exists() and _resident(pid) for pid in inside)
+        return any(Path("/proc", str(pid)).exists() and resident(pid) for pid in inside)
 
     def _reap_first(self, inside: set[int]) -> None:
         """Where we are the init of a container, what bwrap leaves behind is ours to reap."""
@@ -206,33 +205,6 @@ def _handle_of(pid: int) -> int | None:
         return os.pidfd_open(pid)
     except ProcessLookupError:
         return None
-
-
-def descendants(pid: int) -> Iterator[int]:
-    """A process and all that came from it; those that end meanwhile are passed over."""
-    yield pid
-    for child in _children(pid):
-        yield from descendants(child)
-
-
-def _children(pid: int) -> Iterator[int]:
-    with contextlib.suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            yield from map(int, (task / "children").read_text().split())
-
-
-def _state(pid: int) -> str:
-    """The letter of proc(5): R, S, T and so on; "X" where it is gone."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    return "X"
-
-
-def _resident(pid: int) -> int:
-    """Bytes of a process's resident set, 0 where it is gone."""
-    with contextlib.suppress(OSError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
-    return 0
 
 
 async def _keep(stream: asyncio.StreamReader, words: deque[bytes]) -> None:

@@ -6,9 +6,8 @@ import re
 import shutil
 from pathlib import Path
 
-from sandbox.base import WORK
+from sandbox.base import BOX_ID, WORK
 from sandbox.errors import IsolationMissing
-from sandbox.namespaces import BOX_ID
 from sandbox.spawn import spawn
 
 OLDEST = (0, 8)

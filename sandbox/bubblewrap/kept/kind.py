@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.base import MIB, Bind, Command, Limits
-from sandbox.binds import identities
-from sandbox.kept import launcher
+from sandbox.binds import identities, python_binds
+from sandbox.bubblewrap.kept import launcher
 
 LAUNCHER_BYTES = 16 * MIB
 """What the launcher itself may hold, beside the command's memory; it takes 10 MB."""
@@ -73,6 +73,4 @@ def program(descriptor: int) -> tuple[str, ...]:
 
 def binds_of(kind: Kind) -> tuple[Bind, ...]:
     """What a kept box sees beside the system: the command's own, and what its launcher needs."""
-    roots = dict.fromkeys((Path(sys.base_prefix), _PYTHON.parent.parent))
-    needed = (Bind(root, str(root)) for root in roots if root.parts[1:2] != ("usr",))
-    return (*kind.binds, *(bind for bind in needed if bind.source != Path("/")), _SCRIPT)
+    return (*kind.binds, *python_binds(packages=False), _SCRIPT)

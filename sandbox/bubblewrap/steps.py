@@ -5,9 +5,9 @@ import socket
 import time
 from collections.abc import Sequence
 
-from sandbox import driver
 from sandbox.base import Command, Result, Step, StepResult, Usage
-from sandbox.box import Box
+from sandbox.bubblewrap import driver
+from sandbox.bubblewrap.box import Box
 from sandbox.errors import SandboxError
 from sandbox.outcome import Ending, how_it_ended
 
@@ -20,7 +20,7 @@ async def several(
     control.setblocking(False)
     results: list[StepResult] = []
     for number, step in enumerate(steps):
-        if not driver.due(step, [result.exit_code for result in results]):
+        if not step.due(results):
             continue
         began = time.monotonic()
         try:
@@ -80,5 +80,4 @@ def _current(steps: Sequence[Step], done: Sequence[StepResult]) -> str:
     """The name of the step whose turn it was after those that are done."""
     names = [result.name for result in done]
     last = max((number for number, step in enumerate(steps) if step.name in names), default=-1)
-    codes = [result.exit_code for result in done]
-    return next(step.name for step in steps[last + 1 :] if driver.due(step, codes))
+    return next(step.name for step in steps[last + 1 :] if step.due(done))

@@ -5,9 +5,9 @@ import time
 from collections.abc import Awaitable, Callable
 
 from sandbox.base import Command, Result
+from sandbox.bubblewrap.kept.box import KeptBox
+from sandbox.bubblewrap.kept.kind import Kind, kind_of
 from sandbox.errors import SandboxError
-from sandbox.kept.box import KeptBox
-from sandbox.kept.kind import Kind, kind_of
 from sandbox.shelf import Shelf
 
 ROOM = 8

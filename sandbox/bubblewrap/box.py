@@ -16,10 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.base import Ended, Limits
+from sandbox.base import BOX_ID, Ended, Limits
 from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
-from sandbox.namespaces import BOX_ID
 from sandbox.outcome import Status, read_status
 from sandbox.through import through
 

@@ -8,14 +8,13 @@ import socket
 import time
 from typing import Any
 
-from sandbox.base import WORK, Command, Ended, Limits, Result, StepResult, Usage
-from sandbox.box import SAMPLE_SECONDS, Stream
+from sandbox.base import SEARCH_PATH, WORK, Command, Ended, Limits, Result, StepResult, Usage
+from sandbox.bubblewrap.box import SAMPLE_SECONDS, Stream
+from sandbox.bubblewrap.kept.kind import Kind
+from sandbox.bubblewrap.service import BoxedService
 from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
-from sandbox.kept.kind import Kind
-from sandbox.layout import SEARCH_PATH
 from sandbox.outcome import Ending, Status, how_it_ended
-from sandbox.service import BoxedService
 from sandbox.through import through
 
 START_SECONDS = 20.0

@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.layout import PROC
+from sandbox.bubblewrap.layout import PROC
 
 
 @dataclass(frozen=True, slots=True)
