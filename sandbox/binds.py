@@ -5,9 +5,8 @@ puzzling "Permission denied" to them.
 """
 
 import stat
-import sys
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from sandbox.base import Bind
 from sandbox.errors import SandboxError
@@ -19,15 +18,6 @@ BESIDE_USR = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 def of_the_system(target: str) -> bool:
     """Whether every box has the host's own file there."""
     return PurePosixPath(target).parts[1] in {"usr", *BESIDE_USR}
-
-
-def python_binds(*, packages: bool = True) -> tuple[Bind, ...]:
-    """The folders that this Python needs to run, where they lie here; those of the system, which
-    every box has, are not among them."""
-    roots = [Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent]
-    roots += [Path(sys.prefix)] if packages else []
-    needed = (root for root in dict.fromkeys(roots) if root != Path("/"))
-    return tuple(Bind(root, str(root)) for root in needed if not of_the_system(str(root)))
 
 
 def see_readable(binds: Sequence[Bind]) -> None:

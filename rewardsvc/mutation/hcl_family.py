@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rewardsvc.mutation.mutant import Edit, Kind
 from rewardsvc.mutation.values import changes, switch
 from rewardsvc.types import Check, JsonValue, Target
-from sandbox.terraform.hcl import Attribute, Block, Body, NotOutlined, outline
+from sandbox.terraform.text.hcl import Attribute, Block, Body, NotOutlined, outline
 
 _TOKEN = re.compile(
     r"(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from sandbox.base import MIB, WORK, Limits, Sandbox
-from sandbox.binds import python_binds
+from sandbox.python import python_binds
 from sandbox.selftest import probe
 from sandbox.selftest.terms import BOUNDED, Promise, Terms, no, that
 

@@ -13,22 +13,21 @@ from sandbox.errors import ProviderFailed
 from sandbox.terraform import output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.outcome import finished, outcome_of_plan
-from sandbox.terraform.pool import Use
+from sandbox.terraform.places import CLI_CONFIG, TOOLS
+from sandbox.terraform.plugins.pool import Use
+from sandbox.terraform.plugins.providers import is_warm, row
+from sandbox.terraform.plugins.relay import Attachment, Relay, Switchboard, reattach
 from sandbox.terraform.prepare import (
-    CLI_CONFIG,
     FMT,
     GET,
     PLAN,
     SHOW,
-    TOOLS,
     VALIDATE,
     Installed,
     Prepared,
     environment,
     terraform_bind,
 )
-from sandbox.terraform.providers import is_warm, row
-from sandbox.terraform.relay import Attachment, Relay, Switchboard, reattach
 
 LIMITS = Limits(wall_seconds=60.0, cpu_seconds=15.0, memory_bytes=1024 * MIB, output_bytes=32 * MIB)
 """Of one configuration's commands. A plan takes a fifth of a second, one of 500 resources some

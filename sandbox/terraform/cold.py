@@ -18,23 +18,14 @@ from sandbox.folder import held_folder
 from sandbox.terraform import output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.deploy import Deployer
-from sandbox.terraform.emulator import Emulator
-from sandbox.terraform.mirrored import (
-    ENVIRONMENT,
-    beside_emulator,
-    cli_config,
-    emulator_binds,
-    mirror_binds,
-    neutral,
-)
+from sandbox.terraform.emulator import Emulator, beside_emulator, emulator_binds
+from sandbox.terraform.mirrored import ENVIRONMENT, cli_config, mirror_binds, neutral
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
+from sandbox.terraform.places import CLI_CONFIG, CONFIG, TERRAFORM
 from sandbox.terraform.prepare import (
-    CLI_CONFIG,
-    CONFIG,
     FMT,
     PLAN,
     SHOW,
-    TERRAFORM,
     VALIDATE,
     Installed,
     Prepared,

@@ -10,9 +10,9 @@ from sandbox.terraform import canary
 from sandbox.terraform.attached import AttachedTerraform
 from sandbox.terraform.base import Depth
 from sandbox.terraform.emulator import LivingEmulator
-from sandbox.terraform.pool import Pinned, ProviderPool, Use
+from sandbox.terraform.plugins.pool import Pinned, ProviderPool, Use
+from sandbox.terraform.plugins.provider import Provider
 from sandbox.terraform.prepare import Installed, prepare
-from sandbox.terraform.provider import Provider
 
 _LOG = logging.getLogger(__name__)
 

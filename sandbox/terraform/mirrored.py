@@ -5,20 +5,17 @@ environment variables; what in a ``provider "aws"`` block would go before them (
 keys, endpoints: the relay's list) is blanked in the copy that Terraform reads. Pure but for paths.
 """
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sandbox.base import Bind
-from sandbox.binds import python_binds
-from sandbox.terraform import scripts
-from sandbox.terraform.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
-from sandbox.terraform.emulator import ENDPOINT, PORT
-from sandbox.terraform.hcl import Attribute, Block
-from sandbox.terraform.prepare import TOOLS
-from sandbox.terraform.providers import REGISTRIES, REGISTRY
-from sandbox.terraform.relax import Edit, apply, without
-from sandbox.terraform.survey import Source
+from sandbox.terraform.emulator import ENDPOINT
+from sandbox.terraform.places import TOOLS
+from sandbox.terraform.plugins.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
+from sandbox.terraform.plugins.providers import REGISTRIES, REGISTRY
+from sandbox.terraform.text.hcl import Attribute, Block
+from sandbox.terraform.text.relax import Edit, apply, without
+from sandbox.terraform.text.survey import Source
 
 ENVIRONMENT: Mapping[str, str] = {
     "AWS_ENDPOINT_URL": ENDPOINT,
@@ -31,9 +28,6 @@ ENVIRONMENT: Mapping[str, str] = {
 """What turns the AWS provider to the emulator."""
 
 _MIRROR = f"{TOOLS}/mirror"
-_EMULATOR = f"{TOOLS}/emulator"
-_FORWARD = f"{TOOLS}/forward.py"
-_SOCKET = "aws.sock"
 _ACCOUNT = AWS_DROPPED | AWS_SET.keys()
 
 
@@ -57,25 +51,6 @@ def cli_config(mirrors: tuple[Path, ...], registry: str = REGISTRY) -> bytes:
     targets = (bind.target.removesuffix(f"/{registry}") for bind in mirror_binds(mirrors, registry))
     blocks = "".join(f'  filesystem_mirror {{\n    path = "{path}"\n  }}\n' for path in targets)
     return f"disable_checkpoint = true\nprovider_installation {{\n{blocks}}}\n".encode()
-
-
-def emulator_binds(folder: Path) -> tuple[Bind, ...]:
-    """What :func:`beside_emulator` needs; ``folder`` is where the emulator's socket lies."""
-    return (
-        *python_binds(),
-        Bind(folder, _EMULATOR),
-        Bind(scripts.script("forward"), _FORWARD),
-    )
-
-
-def beside_emulator(program: tuple[str, ...]) -> tuple[str, ...]:
-    """A program with the emulator on a port of its box's loopback."""
-    return (*python(), _FORWARD, f"{_EMULATOR}/{_SOCKET}", str(PORT), *program)
-
-
-def python() -> tuple[str, ...]:
-    """This Python, bare, for our own scripts in the box."""
-    return (str(Path(sys.executable).resolve()), "-I", "-S")
 
 
 def neutral(sources: tuple[Source, ...]) -> dict[str, bytes]:

@@ -11,8 +11,8 @@ from sandbox.base import Ended, Result, StepResult
 from sandbox.errors import EmulatorFailed
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
+from sandbox.terraform.plugins.providers import row
 from sandbox.terraform.prepare import Prepared
-from sandbox.terraform.providers import row
 
 _ABSENT = frozenset(
     {

@@ -8,16 +8,17 @@ from pathlib import Path
 
 from sandbox.base import WORK, Bind, Step
 from sandbox.terraform.base import Problem
-from sandbox.terraform.projection import names_in
-from sandbox.terraform.providers import (
+from sandbox.terraform.places import CLI_CONFIG, CONFIG, ORIGINAL, PLAN_FILE, TERRAFORM
+from sandbox.terraform.plugins.projection import names_in
+from sandbox.terraform.plugins.providers import (
     BUILTIN,
     KNOWN,
     REGISTRY,
     registry_of,
     served_by,
 )
-from sandbox.terraform.relax import relax
-from sandbox.terraform.survey import (
+from sandbox.terraform.text.relax import relax
+from sandbox.terraform.text.survey import (
     ENDINGS,
     MAX_BYTES,
     Source,
@@ -31,18 +32,6 @@ from sandbox.toolchain import Toolchain
 MAX_CONFIGURATIONS = 16
 """Provider blocks of one provider in a configuration. Each takes a process of up to 700 MB; real
 configurations have one for each region that they use."""
-
-TOOLS = "/assay"
-"""Where the sandbox sees what is bound into it."""
-
-TERRAFORM = f"{TOOLS}/terraform"
-CONFIG = "config"
-"""The folder, in the work directory, of the configuration that Terraform plans; the root module
-may lie in a sub-folder of it (:meth:`Prepared.at_root`)."""
-ORIGINAL = "original"
-"""The folder of the files as they were given, for ``fmt``."""
-CLI_CONFIG = "cli.tfrc"
-PLAN_FILE = f"{WORK}/plan.bin"
 
 FMT = Step(
     "fmt",

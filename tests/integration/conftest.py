@@ -9,7 +9,7 @@ from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Sandbox
 from sandbox.select import open_sandbox
 from sandbox.terraform import open_engine
-from sandbox.terraform.providers import AWS
+from sandbox.terraform.plugins.providers import AWS
 from sandbox.terraform.warm import WarmEngine
 from sandbox.toolchain import Source, Toolchain, discover
 

@@ -19,9 +19,9 @@ from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import ScoreRequest, Status, Task, Verdict
 from sandbox.processes import descendants
-from sandbox.terraform.prepare import TERRAFORM
-from sandbox.terraform.providers import AWS
-from sandbox.terraform.relay import Relay
+from sandbox.terraform.places import TERRAFORM
+from sandbox.terraform.plugins.providers import AWS
+from sandbox.terraform.plugins.relay import Relay
 from sandbox.terraform.warm import WarmEngine
 from sandbox.toolchain import Toolchain
 

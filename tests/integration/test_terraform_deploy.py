@@ -23,10 +23,10 @@ from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Command, Result, Sandbox
 from sandbox.processes import descendants
 from sandbox.terraform import Deployment, Depth
-from sandbox.terraform.deploy import Deployer
+from sandbox.terraform.deploy.deployer import Deployer
+from sandbox.terraform.deploy.quirks import TRIED
 from sandbox.terraform.emulator import Emulator
 from sandbox.terraform.prepare import Installed, prepare
-from sandbox.terraform.quirks import TRIED
 from sandbox.toolchain import Toolchain
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

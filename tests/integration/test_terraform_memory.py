@@ -15,7 +15,7 @@ from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import ScoreRequest, Status, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
 from sandbox.processes import descendants
-from sandbox.terraform.provider import Provider
+from sandbox.terraform.plugins.provider import Provider
 from sandbox.terraform.warm import WarmEngine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -19,11 +19,11 @@ from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Command, Result, Running, Sandbox, Service
 from sandbox.errors import EmulatorFailed, ProviderFailed, SandboxError
 from sandbox.terraform import TerraformOutcome
-from sandbox.terraform.configure import Rewriter, rewrite_request
-from sandbox.terraform.pool import MAX_LEASES
-from sandbox.terraform.provider import SCHEMA_METHODS, Provider, UnaryCall
-from sandbox.terraform.providers import AWS
-from sandbox.terraform.relay import Relay
+from sandbox.terraform.plugins.configure import Rewriter, rewrite_request
+from sandbox.terraform.plugins.pool import MAX_LEASES
+from sandbox.terraform.plugins.provider import SCHEMA_METHODS, Provider, UnaryCall
+from sandbox.terraform.plugins.providers import AWS
+from sandbox.terraform.plugins.relay import Relay
 from sandbox.terraform.warm import ATTEMPTS, WarmEngine
 from sandbox.toolchain import Toolchain
 
@@ -291,7 +291,7 @@ def killing(engine: WarmEngine, what: str, times: int) -> Callable[..., bytes]:
 async def test_an_emulator_that_hangs_is_replaced_and_the_plan_tried_again(
     engine: WarmEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.terraform.emulator.ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr("sandbox.terraform.emulator.process.ANSWER_SECONDS", 1.0)
     *_, hanging = descendants(leaders_of(engine, "emulator")[0])
     os.kill(hanging, signal.SIGSTOP)
     outcome = await run(engine, ACCOUNT + WANTS)
@@ -360,7 +360,7 @@ async def test_a_relay_that_loses_its_peer_is_tried_again(
 async def test_a_plan_whose_parts_die_under_it_is_tried_again(
     engine: WarmEngine, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.terraform.relay.rewrite_request", killing(engine, what, 1))
+    monkeypatch.setattr("sandbox.terraform.plugins.relay.rewrite_request", killing(engine, what, 1))
     both = await asyncio.gather(*(run(engine, ACCOUNT + WANTS) for _ in range(2)))
     assert [outputs(outcome) for outcome in both] == [{"account": EMULATED_ACCOUNT}] * 2
 
@@ -376,7 +376,9 @@ async def test_parts_that_die_every_time_leave_a_verdict_without_a_reward(
     kind: FailureKind,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sandbox.terraform.relay.rewrite_request", killing(engine, what, ATTEMPTS))
+    monkeypatch.setattr(
+        "sandbox.terraform.plugins.relay.rewrite_request", killing(engine, what, ATTEMPTS)
+    )
     verdict = await score(warm, ACCOUNT + WANTS)
     assert (verdict.status, verdict.reward) == (Status.UNSCORED, None)
     assert verdict.failure_kind is kind

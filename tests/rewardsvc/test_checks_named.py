@@ -18,7 +18,7 @@ from rewardsvc.checks.named.base import having
 from rewardsvc.checks.named.kubernetes import ContainerHas
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Workbench
-from sandbox.terraform.providers import AWS
+from sandbox.terraform.plugins.providers import AWS
 
 FORMATS = ("terraform", "kubernetes", "dockerfile", "compose", "github-actions", "gitlab-ci")
 

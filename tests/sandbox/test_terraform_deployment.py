@@ -9,15 +9,15 @@ import pytest
 from sandbox.base import Ended, Result, StepResult, Usage
 from sandbox.errors import EmulatorFailed, ToolCrashed
 from sandbox.terraform.base import Deployment, Phase, Problem
-from sandbox.terraform.deployment import (
+from sandbox.terraform.deploy.deployment import (
     blamed_on_provisioners,
     deployable,
     deployment_of,
     provisions,
 )
+from sandbox.terraform.deploy.quirks import QUIRKS, TRIED, drift_of, gap_in
+from sandbox.terraform.plugins.providers import AWS
 from sandbox.terraform.prepare import Installed, prepare
-from sandbox.terraform.providers import AWS
-from sandbox.terraform.quirks import QUIRKS, TRIED, drift_of, gap_in
 
 INSTALLED = Installed(Path("/terraform"), "1.11.4", {AWS: Path("/aws")}, {})
 TAKEN = Problem("error", "creating VPC", "api error VpcLimitExceeded: no more", "", 0, "aws_vpc.a")

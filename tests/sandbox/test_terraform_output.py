@@ -10,8 +10,9 @@ from sandbox.errors import EmulatorFailed, ToolCrashed
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
-from sandbox.terraform.prepare import CONFIG, FMT, PLAN, Prepared
-from sandbox.terraform.survey import Place, RemoteModule, Survey
+from sandbox.terraform.places import CONFIG
+from sandbox.terraform.prepare import FMT, PLAN, Prepared
+from sandbox.terraform.text.survey import Place, RemoteModule, Survey
 
 FMT_ERROR = """
 ╷

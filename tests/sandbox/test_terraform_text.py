@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.terraform.constraints import satisfies
-from sandbox.terraform.hcl import NotOutlined, literal, object_items, outline
 from sandbox.terraform.mirrored import cli_config, mirror_binds, neutral
-from sandbox.terraform.providers import AWS, BUILTIN, OPENTOFU_REGISTRY, REGISTRY, served_by
-from sandbox.terraform.relax import relax
-from sandbox.terraform.survey import (
+from sandbox.terraform.plugins.providers import AWS, BUILTIN, OPENTOFU_REGISTRY, REGISTRY, served_by
+from sandbox.terraform.text.constraints import satisfies
+from sandbox.terraform.text.hcl import NotOutlined, literal, object_items, outline
+from sandbox.terraform.text.relax import relax
+from sandbox.terraform.text.survey import (
     MAX_BYTES,
     Place,
     RemoteModule,
@@ -21,7 +21,7 @@ from sandbox.terraform.survey import (
     root_folders,
     survey,
 )
-from sandbox.terraform.tfjson import outline_json
+from sandbox.terraform.text.tfjson import outline_json
 
 TRICKY = {
     "comments": "# {\n// {\n/* { */\na = 1 # }\n/* x\n*/ b = 2\n",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.terraform.configure import (
+from sandbox.terraform.plugins.configure import (
     AWS_DROPPED,
     NOBODY,
     UNREACHABLE,
@@ -17,9 +17,9 @@ from sandbox.terraform.configure import (
     rewrite_check,
     rewrite_request,
 )
-from sandbox.terraform.projection import SchemaIndex, names_in
-from sandbox.terraform.protowire import BrokenMessage, bytes_field, fields
-from sandbox.terraform.providers import OPENTOFU_REGISTRY, REGISTRY, row
+from sandbox.terraform.plugins.projection import SchemaIndex, names_in
+from sandbox.terraform.plugins.protowire import BrokenMessage, bytes_field, fields
+from sandbox.terraform.plugins.providers import OPENTOFU_REGISTRY, REGISTRY, row
 
 
 def _entry(number: int, name: str, value: bytes) -> bytes:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import ToolMissing
+from sandbox.terraform.plugins.providers import OPENTOFU_REGISTRY
 from sandbox.terraform.prepare import Installed
-from sandbox.terraform.providers import OPENTOFU_REGISTRY
 from sandbox.toolchain import Source, Toolchain, discover
 from sandbox.toolchain.mirror import (
     Plugin,

@@ -25,9 +25,9 @@ from rewardsvc.checks.policies import Answer
 from rewardsvc.checks.rego import LENIENT, Module, lenient
 from rewardsvc.types import JsonValue
 from sandbox.base import MIB, Bind, Running, Sandbox, Service
-from sandbox.binds import python_binds
 from sandbox.errors import ToolCrashed
 from sandbox.folder import held_folder
+from sandbox.python import python_binds
 from sandbox.turns import Turns
 
 SECONDS = 10.0

@@ -25,9 +25,9 @@ import hcl2
 from lark.exceptions import LarkError
 
 from rewardsvc.types import JsonValue
-from sandbox.terraform.hcl import Body, NotOutlined, outline
-from sandbox.terraform.survey import ENDINGS, outlines, root_folders
-from sandbox.terraform.tfjson import outline_json
+from sandbox.terraform.text.hcl import Body, NotOutlined, outline
+from sandbox.terraform.text.survey import ENDINGS, outlines, root_folders
+from sandbox.terraform.text.tfjson import outline_json
 
 MAX_CHARACTERS = 100_000
 """Of all files together; python-hcl2 reads about 100,000 characters in a second. The longest

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.terraform.hcl import Block
-from sandbox.terraform.survey import ENDINGS, Source, outlines
+from sandbox.terraform.text.hcl import Block
+from sandbox.terraform.text.survey import ENDINGS, Source, outlines
 
 _HOLLOW = frozenset({"null_resource", "terraform_data"})
 _HOLLOW_PROVIDERS = ("local", "random", "time")

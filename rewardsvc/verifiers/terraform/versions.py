@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from sandbox.terraform.providers import registry_of, served_by
-from sandbox.terraform.survey import outlines, root_folders, survey
+from sandbox.terraform.plugins.providers import registry_of, served_by
+from sandbox.terraform.text.survey import outlines, root_folders, survey
 from sandbox.toolchain import Toolchain
 
 

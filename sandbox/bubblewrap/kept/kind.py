@@ -1,17 +1,16 @@
 """Which commands can share a kept box, and what such a box sees and runs."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.base import MIB, Bind, Command, Limits
-from sandbox.binds import identities, python_binds
+from sandbox.binds import identities
 from sandbox.bubblewrap.kept import launcher
+from sandbox.python import BARE, python_binds
 
 LAUNCHER_BYTES = 16 * MIB
 """What the launcher itself may hold, beside the command's memory; it takes 10 MB."""
 
-_PYTHON = Path(sys.executable).resolve()
 _INSIDE = "/launcher.py"
 _SCRIPT = Bind(Path(launcher.__file__), _INSIDE)
 _LARGEST_ORDER = 64 * 1024
@@ -68,7 +67,7 @@ def kind_of(command: Command) -> Kind | None:
 def program(descriptor: int) -> tuple[str, ...]:
     """What runs in a kept box, given the number of its socket; those of descriptors that it is to
     close may follow."""
-    return (str(_PYTHON), "-I", "-S", _INSIDE, str(descriptor))
+    return (*BARE, _INSIDE, str(descriptor))
 
 
 def binds_of(kind: Kind) -> tuple[Bind, ...]:

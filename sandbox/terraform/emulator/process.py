@@ -15,9 +15,8 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from sandbox.base import MIB, Bind, Running, Sandbox, Service
-from sandbox.binds import python_binds
 from sandbox.errors import EmulatorFailed, SandboxError
-from sandbox.terraform import scripts
+from sandbox.python import python_binds
 
 START_SECONDS = 60.0
 ANSWER_SECONDS = 8.0
@@ -30,6 +29,8 @@ PORT = 4566
 ENDPOINT = f"http://127.0.0.1:{PORT}"
 
 SOCKET = "aws.sock"
+
+_MOTO = Path(__file__).with_name("moto_process.py")
 
 _POLL_SECONDS = 0.05
 _LOG = logging.getLogger(__name__)
@@ -51,21 +52,20 @@ class Emulator:
             EmulatorFailed: it did not start.
         """
         folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 (a moment, once)
-        launcher = scripts.script("moto_process")
         socket = folder / SOCKET
         socket.unlink(missing_ok=True)
         try:
             process = await sandbox.start(
                 Service(
                     "emulator",
-                    (sys.executable, "-I", str(launcher), str(socket)),
+                    (sys.executable, "-I", str(_MOTO), str(socket)),
                     folder,
                     env={
                         "AWS_DEFAULT_REGION": "us-east-1",
                         "AWS_ACCESS_KEY_ID": "emulated",
                         "AWS_SECRET_ACCESS_KEY": "emulated",
                     },
-                    binds=(*python_binds(), Bind(launcher, str(launcher))),
+                    binds=(*python_binds(), Bind(_MOTO, str(_MOTO))),
                     memory_bytes=MEMORY_BYTES,
                 )
             )

@@ -22,10 +22,10 @@ from typing import Any, Protocol, Self, TypeAlias
 import grpc
 
 from sandbox.errors import ProviderFailed, ProviderStarved
-from sandbox.terraform.configure import rewrite_check, rewrite_request
-from sandbox.terraform.pool import TooManyConfigurations, Use
-from sandbox.terraform.provider import CHECK_CONFIG, SCHEMA_METHODS, UNLIMITED
-from sandbox.terraform.providers import Row
+from sandbox.terraform.plugins.configure import rewrite_check, rewrite_request
+from sandbox.terraform.plugins.pool import TooManyConfigurations, Use
+from sandbox.terraform.plugins.provider import CHECK_CONFIG, SCHEMA_METHODS, UNLIMITED
+from sandbox.terraform.plugins.providers import Row
 from sandbox.through import through
 
 _CONFIGURE = ("/tfplugin5.Provider/Configure", "/tfplugin6.Provider/ConfigureProvider")

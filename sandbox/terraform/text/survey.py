@@ -8,7 +8,8 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.terraform.hcl import (
+from sandbox.terraform.plugins.providers import REGISTRY, canonical_source
+from sandbox.terraform.text.hcl import (
     Attribute,
     Block,
     Body,
@@ -17,8 +18,7 @@ from sandbox.terraform.hcl import (
     object_items,
     outline,
 )
-from sandbox.terraform.providers import REGISTRY, canonical_source
-from sandbox.terraform.tfjson import outline_json
+from sandbox.terraform.text.tfjson import outline_json
 
 MAX_BYTES = 256 * 1024
 """A larger file is not outlined: reading one takes time in this process, not in the sandbox."""

@@ -2,8 +2,8 @@
 
 A provider in the table that is not installed is a gap of this machine; one that is neither in the
 table nor installed is a mistake of the configuration. What is installed beyond the table is known
-by being there. Adding a provider is a row, and a rewriter in :mod:`sandbox.terraform.configure`
-where its settings can name an account or a machine.
+by being there. Adding a provider is a row, and a rewriter in ``configure`` where its settings can
+name an account or a machine.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from sandbox.base import MIB
-from sandbox.terraform import configure
-from sandbox.terraform.configure import Rewriter, unchanged
 from sandbox.terraform.emulator import ENDPOINT
+from sandbox.terraform.plugins import configure
+from sandbox.terraform.plugins.configure import Rewriter, unchanged
 from sandbox.toolchain.table import TOFU
 
 REGISTRY = "registry.terraform.io"

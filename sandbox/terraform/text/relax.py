@@ -11,11 +11,11 @@ backends, and would hide mistakes beside them.)
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.terraform.constraints import satisfies
-from sandbox.terraform.hcl import Attribute, Block, NotOutlined, object_items
-from sandbox.terraform.providers import REGISTRY, canonical_source
-from sandbox.terraform.survey import Source, local_names
-from sandbox.terraform.tfjson import STRING
+from sandbox.terraform.plugins.providers import REGISTRY, canonical_source
+from sandbox.terraform.text.constraints import satisfies
+from sandbox.terraform.text.hcl import Attribute, Block, NotOutlined, object_items
+from sandbox.terraform.text.survey import Source, local_names
+from sandbox.terraform.text.tfjson import STRING
 
 _ANY = '">= 0"'
 

@@ -10,14 +10,15 @@ from sandbox.base import Result, StepResult
 from sandbox.errors import EmulatorFailed
 from sandbox.terraform import output
 from sandbox.terraform.base import Deployment, Phase, Problem
-from sandbox.terraform.hcl import Attribute, Block
+from sandbox.terraform.deploy.quirks import drift_of, gap_in
 from sandbox.terraform.mirrored import neutral_edits
 from sandbox.terraform.outcome import LIMITS
-from sandbox.terraform.prepare import CONFIG, Prepared
-from sandbox.terraform.providers import row
-from sandbox.terraform.quirks import drift_of, gap_in
-from sandbox.terraform.relax import Edit, apply, without
-from sandbox.terraform.survey import Source
+from sandbox.terraform.places import CONFIG
+from sandbox.terraform.plugins.providers import row
+from sandbox.terraform.prepare import Prepared
+from sandbox.terraform.text.hcl import Attribute, Block
+from sandbox.terraform.text.relax import Edit, apply, without
+from sandbox.terraform.text.survey import Source
 
 PROTECTIONS = frozenset(
     {

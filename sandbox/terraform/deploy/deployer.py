@@ -14,35 +14,26 @@ from pathlib import Path
 
 from sandbox.base import MIB, WORK, Bind, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed, ToolCrashed
-from sandbox.terraform import scripts
+from sandbox.python import BARE
 from sandbox.terraform.base import Deployment, Depth, Phase, TerraformOutcome
-from sandbox.terraform.deployment import (
+from sandbox.terraform.deploy.deployment import (
     blamed_on_provisioners,
     deployable,
     deployment_of,
     provisions,
     without_emulator,
 )
-from sandbox.terraform.emulator import ENDPOINT, WATCH_SECONDS, Emulator
-from sandbox.terraform.mirrored import (
-    ENVIRONMENT,
+from sandbox.terraform.emulator import (
+    ENDPOINT,
+    WATCH_SECONDS,
+    Emulator,
     beside_emulator,
-    cli_config,
     emulator_binds,
-    mirror_binds,
-    python,
 )
+from sandbox.terraform.mirrored import ENVIRONMENT, cli_config, mirror_binds
 from sandbox.terraform.outcome import finished
-from sandbox.terraform.prepare import (
-    CLI_CONFIG,
-    CONFIG,
-    TERRAFORM,
-    TOOLS,
-    Installed,
-    Prepared,
-    environment,
-    terraform_bind,
-)
+from sandbox.terraform.places import CLI_CONFIG, CONFIG, TERRAFORM, TOOLS
+from sandbox.terraform.prepare import Installed, Prepared, environment, terraform_bind
 from sandbox.toolchain import Toolchain
 
 INIT_SECONDS = 60
@@ -72,6 +63,7 @@ ATTEMPTS = 2
 
 _AGAIN = f"{WORK}/again.bin"
 _DRIFTED = f"{WORK}/drifted"
+_SCRIPT = Path(__file__).with_name("fingerprint.py")
 _FINGERPRINT = f"{TOOLS}/fingerprint.py"
 _LOG = logging.getLogger(__name__)
 
@@ -103,9 +95,9 @@ _COMMON = ("-json", "-input=false", "-lock=false")
 _PLAN = _terraform("plan", *_COMMON, "-detailed-exitcode", f"-out={_AGAIN}")
 # Both run when nothing else does: a box ends what a step leaves running before the next one. So a
 # provisioner cannot touch what comes between the second of them and ``destroy``.
-_LOOK = (*python(), _FINGERPRINT, CONFIG, CLI_CONFIG)
+_LOOK = (*BARE, _FINGERPRINT, CONFIG, CLI_CONFIG)
 _STEPS = (
-    Step("reset", beside_emulator((*python(), "-c", _RESET))),
+    Step("reset", beside_emulator((*BARE, "-c", _RESET))),
     Step("init", _within(INIT_SECONDS, _terraform("init", "-json", "-input=false")), "all-passed"),
     Step("given", _LOOK, "all-passed"),
     Step(
@@ -209,7 +201,7 @@ class Deployer:
                     binds=(
                         *mirror_binds(self._mirrors, self._installed.registry),
                         *emulator_binds(folder),
-                        Bind(scripts.script("fingerprint"), _FINGERPRINT),
+                        Bind(_SCRIPT, _FINGERPRINT),
                         terraform_bind(self._installed),
                     ),
                     limits=LIMITS,

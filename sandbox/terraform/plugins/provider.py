@@ -7,7 +7,6 @@ without client certificates, so the socket speaks plain gRPC.
 
 import asyncio
 import shutil
-import sys
 import time
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,11 +14,11 @@ from typing import Any, TypeAlias
 import grpc
 
 from sandbox.base import Bind, Running, Sandbox, Service
-from sandbox.binds import python_binds
 from sandbox.errors import ProviderFailed, SandboxError
-from sandbox.terraform import emulator, providers, scripts
-from sandbox.terraform.projection import SchemaIndex
-from sandbox.terraform.protowire import BrokenMessage
+from sandbox.terraform.emulator import beside_emulator, emulator_binds
+from sandbox.terraform.plugins import providers
+from sandbox.terraform.plugins.projection import SchemaIndex
+from sandbox.terraform.plugins.protowire import BrokenMessage
 
 START_SECONDS = 120.0
 SCHEMA_SECONDS = 120.0
@@ -118,11 +117,8 @@ class Provider:
         argv: tuple[str, ...] = (str(binary),)
         binds: tuple[Bind, ...] = (Bind(binary, str(binary)),)
         if row.emulated:
-            forward = scripts.script("forward")
-            way = (str(emulator_folder / emulator.SOCKET), str(emulator.PORT))
-            argv = (sys.executable, "-I", "-S", str(forward), *way, *argv)
-            binds += python_binds()
-            binds += tuple(Bind(path, str(path)) for path in (forward, emulator_folder))
+            argv = beside_emulator(argv)
+            binds += emulator_binds(emulator_folder)
         try:
             process = await sandbox.start(
                 Service(

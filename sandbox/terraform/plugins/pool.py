@@ -23,7 +23,7 @@ from typing import Protocol, Self
 
 from sandbox.base import MIB
 from sandbox.errors import ProviderFailed, SandboxError
-from sandbox.terraform.provider import Provider
+from sandbox.terraform.plugins.provider import Provider
 
 MAX_LEASES = 1000
 """Plans that a provider serves before it is replaced."""
