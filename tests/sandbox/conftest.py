@@ -48,7 +48,7 @@ async def _docker_image() -> tuple[str, str]:
                 return image, ""
         except IsolationMissing as error:
             reasons.append(str(error))
-    return "", "; ".join(reasons)
+    return "", "; ".join(dict.fromkeys(reasons))
 
 
 @pytest.fixture(scope="session")
