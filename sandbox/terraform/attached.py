@@ -3,15 +3,17 @@
 import itertools
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, TracebackType
+from typing import Self
 
-from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step
+from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step, StepResult
 from sandbox.errors import ProviderFailed
 from sandbox.terraform import output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
+from sandbox.terraform.formatter import Formatter
 from sandbox.terraform.outcome import finished, outcome_of_plan
 from sandbox.terraform.places import CLI_CONFIG, TOOLS
 from sandbox.terraform.plugins.pool import Use
@@ -50,25 +52,40 @@ class _Slot:
 
 
 class AttachedTerraform:
-    """Runs Terraform in the sandbox, attached to the providers that a run uses."""
+    """Runs Terraform in the sandbox, attached to the providers that a run uses.
+
+    Used in ``async with``, for it keeps a formatter running.
+    """
 
     def __init__(self, installed: Installed, sandbox: Sandbox, folder: Path) -> None:
         """``folder`` is the engine's, where the sockets of runs lie."""
         self._installed = installed
         self._sandbox = sandbox
         self._folder = folder
+        self._formatter = Formatter(installed, sandbox, folder)
         self._made_slots = itertools.count(1)
         self._free_slots: list[_Slot] = []
+
+    async def __aenter__(self) -> Self:
+        await self._formatter.open()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._formatter.close()
 
     async def run(
         self, prepared: Prepared, until: Depth, uses: Mapping[str, Use], *, several: bool
     ) -> tuple[TerraformOutcome, Mapping[str, Attachment]]:
         """Run Terraform with relays to what it uses."""
-        fetch = (GET,) if prepared.needs.modules else ()
-        steps: tuple[Step, ...] = (FMT, *fetch, Step("validate", VALIDATE, when="all-passed"))
-        if until > Depth.VALIDATE:
-            validate = Step("validate", VALIDATE, when="any-failed")
-            steps = (FMT, *fetch, PLAN, SHOW, validate)
+        formatted = await self._formatter.look(prepared)
+        steps = _steps(prepared, until)
+        if formatted is not None:
+            steps = (*steps[1:], replace(FMT, when="any-failed"))
         slot = self._free_slots.pop() if self._free_slots else self._new_slot()
         try:
             attached = {
@@ -81,6 +98,9 @@ class AttachedTerraform:
                 for each in attached.values():
                     await stack.enter_async_context(each)
                 result = await self.command(prepared, steps, attached, slot)
+                if formatted is not None and result.step(FMT.name) is None:
+                    looked = (formatted,) if _accepted(result) else await self._looked(prepared)
+                    result = replace(result, steps=(*looked, *result.steps))
         finally:
             self._free_slots.append(slot)
         if fault := next((use.fault for use in uses.values() if use.fault), None):
@@ -90,6 +110,10 @@ class AttachedTerraform:
         if uses and (lost := output.lost_plugin(said)):
             raise ProviderFailed(f"terraform lost a provider: {lost}")
         return outcome, attached
+
+    async def _looked(self, prepared: Prepared) -> tuple[StepResult, ...]:
+        """What ``fmt`` says by itself, where a limit ended the others before they told."""
+        return (await self.command(prepared, (FMT,))).steps
 
     async def command(
         self,
@@ -135,6 +159,19 @@ def _attachment(
     assert entry is not None, "only providers of the table are warm"
     open_relay = partial(Relay, use, entry, names)
     return Switchboard(use, open_relay, socket) if several else open_relay(socket)
+
+
+def _steps(prepared: Prepared, until: Depth) -> tuple[Step, ...]:
+    """``fmt``, and what is run after it."""
+    fetch = (GET,) if prepared.needs.modules else ()
+    if until > Depth.VALIDATE:
+        return (FMT, *fetch, PLAN, SHOW, Step("validate", VALIDATE, when="any-failed"))
+    return (FMT, *fetch, Step("validate", VALIDATE, when="all-passed"))
+
+
+def _accepted(result: Result) -> bool:
+    """Whether Terraform read every file of the root module and found nothing wrong with them."""
+    return any(step.name in {"plan", "validate"} and not step.exit_code for step in result.steps)
 
 
 def _outcome(prepared: Prepared, result: Result) -> TerraformOutcome:

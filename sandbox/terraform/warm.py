@@ -5,7 +5,7 @@ import itertools
 import logging
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -103,19 +103,21 @@ class WarmEngine:
             terraform = AttachedTerraform(self._installed, self._sandbox, folder)
             deployer = Deployer(self._toolchain, self._installed, self._sandbox, folder)
             self._opened = _Open(folder, terraform, deployer)
+            parts: list[AbstractAsyncContextManager[object]] = [terraform]
             if self._aws in self._installed.providers:
                 (folder / _EMULATOR).mkdir()
                 emulator = LivingEmulator(self._sandbox, folder / _EMULATOR, self._outside)
                 pool = self._pools[self._aws] = self._new_pool(self._aws, self._size)
                 self._emulator = emulator
                 self._inspector = Inspector(pool, self._aws, emulator, terraform, self._installed)
-                # Side by side: together they take as long as the slower one.
-                try:
-                    async with asyncio.TaskGroup() as group:
-                        for part in (emulator, pool):
-                            group.create_task(stack.enter_async_context(part))
-                except ExceptionGroup as failures:
-                    raise failures.exceptions[0] from None
+                parts += [emulator, pool]
+            # Side by side: together they take as long as the slowest one.
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for part in parts:
+                        group.create_task(stack.enter_async_context(part))
+            except ExceptionGroup as failures:
+                raise failures.exceptions[0] from None
             watching = asyncio.create_task(self._look_after())
             stack.push_async_callback(asyncio.wait, (watching,))
             stack.callback(watching.cancel)

@@ -35,7 +35,7 @@ MAX_MEMORY_BYTES = 1000 * MIB
 """Resident memory above which an idle provider is replaced; 550 to 720 MB are usual for AWS."""
 
 WATCH_SECONDS = 2.0
-"""Between two questions whether the providers live."""
+"""Between two questions whether the providers live, and how large they are."""
 
 IDLE_SECONDS = 60.0
 """A provider beyond the pool's size that nobody used for so long is ended."""
@@ -263,7 +263,8 @@ class ProviderPool:
             return
         provider.leases += 1
         provider.used = time.monotonic()
-        self._replace_if_due(provider)
+        if _is_worn(provider):
+            self._have_replaced(provider)
         self._offer(provider)
 
     async def discard(self, provider: Provider) -> None:
@@ -299,8 +300,8 @@ class ProviderPool:
             if provider in self._idle and provider.used < old and len(self._all) > self._size:
                 self._forget(provider)
                 await self._stop_unshared(provider)
-            else:
-                self._replace_if_due(provider)
+            elif _is_worn(provider):
+                self._have_replaced(provider)
 
     def _fill(self) -> None:
         for _ in range(self._size - len(self._all) - len(self._starting)):
@@ -314,8 +315,8 @@ class ProviderPool:
         task.add_done_callback(self._starting.discard)
         return task
 
-    def _replace_if_due(self, provider: Provider) -> None:
-        if provider.alive and _is_due(provider) and provider not in self._due:
+    def _have_replaced(self, provider: Provider) -> None:
+        if provider.alive and provider not in self._due:
             self._due.add(provider)
             served, memory = provider.leases, provider.memory_bytes or 0
             _LOG.info("a provider is due after %d plans, %d MB", served, memory / 1e6)
@@ -371,10 +372,16 @@ class ProviderPool:
             await self._stop_unshared(provider)
 
     async def _keep_watch(self) -> None:
-        """Ask the providers whether they live: a plan must not wait for one that hangs."""
+        """Ask the providers whether they live: a plan must not wait for one that hangs.
+
+        And see how large they have become, which is too dear to be asked after every plan.
+        """
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             await asyncio.gather(*(provider.see_alive() for provider in self._all))
+            for provider in self._all:
+                if (provider.memory_bytes or 0) >= MAX_MEMORY_BYTES:
+                    self._have_replaced(provider)
             try:
                 await self._bury()
             except SandboxError as error:
@@ -443,10 +450,9 @@ def _distance(provider: Provider, settings: bytes) -> int:
     return 1 if provider.settings is None else 2
 
 
-def _is_due(provider: Provider) -> bool:
+def _is_worn(provider: Provider) -> bool:
     age = time.monotonic() - provider.started
-    memory = provider.memory_bytes or 0
-    return provider.leases >= MAX_LEASES or age >= MAX_AGE_SECONDS or memory >= MAX_MEMORY_BYTES
+    return provider.leases >= MAX_LEASES or age >= MAX_AGE_SECONDS
 
 
 def _came(task: "asyncio.Future[Provider]") -> bool:

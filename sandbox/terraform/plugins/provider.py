@@ -96,6 +96,7 @@ class Provider:
         self.settings: bytes | None = None
         """The Configure request that it is configured with."""
         self._kept: dict[tuple[str, bytes], bytes] = {}
+        self._calls: dict[str, UnaryCall] = {}
         self._hangs = False
         self._stopped = False
         self._process = process
@@ -201,7 +202,9 @@ class Provider:
         """
         if method in _PURE and (kept := self._kept.get((method, request))) is not None:
             return kept
-        call: UnaryCall = self.channel.unary_unary(method)
+        call = self._calls.get(method)
+        if call is None:
+            call = self._calls[method] = self.channel.unary_unary(method)
         try:
             answer = bytes(await call(request))
         except asyncio.CancelledError:

@@ -12,6 +12,7 @@ relay to itself.
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -254,7 +255,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 class _Handler(grpc.GenericRpcHandler):
     def __init__(self, handle: Callable[[str], Any]) -> None:
-        self._handle = handle
+        self._handle = functools.cache(handle)
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
         return self._handle(handler_call_details.method)
