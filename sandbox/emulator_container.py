@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-MOTO = Path(__file__).parent / "terraform/moto_process.py"
+MOTO = Path(__file__).parent / "terraform/emulator/moto_process.py"
 
 START_SECONDS = 60.0
 """From its start to the first answer; usual are three."""

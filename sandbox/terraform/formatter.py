@@ -145,9 +145,15 @@ class Formatter:
 
     async def open(self) -> None:
         """Start the process and wait for it; where that fails, it is tried again later."""
-        with contextlib.suppress(SandboxError, _Gone):
+        try:
             while await self._waiting(1) is None:  # noqa: ASYNC110 (nobody tells when it opens)
                 await asyncio.sleep(_POLL_SECONDS)
+        except (SandboxError, _Gone) as error:
+            _LOG.warning("every answer starts a formatter of its own for now: %s", error)
+            await self._end()
+        except BaseException:
+            await self._end()
+            raise
 
     async def look(self, prepared: Prepared) -> StepResult | None:
         """What the step ``fmt`` would have come to, provided that Terraform accepts the files.

@@ -64,6 +64,13 @@ class Server:
     def client(self) -> Any:  # its types say that every answer may be awaitable
         return Redis.from_url(self.url)
 
+    def see_kept(self) -> None:
+        """Wait until there is something in it."""
+        deadline = time.monotonic() + 5
+        while not self.client().dbsize():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -155,6 +162,7 @@ async def test_a_redis_that_is_killed_meanwhile_delays_and_fails_nothing(
 ) -> None:
     async with LocalScorer(Settings(redis=redis.url)) as scorer:
         (before,) = await scorer.score([request("before")])
+        await asyncio.to_thread(redis.see_kept)  # a write under way would be what fails
         await asyncio.to_thread(redis.kill)
         start = time.monotonic()
         verdicts = await scorer.score([request(f"after{number}") for number in range(20)])

@@ -76,3 +76,7 @@ async def test_one_that_answers_is_left_alone(kept: Path) -> None:
 def test_the_health_check_says_whether_it_answers(tmp_path: Path) -> None:
     assert main(["ask", str(tmp_path / "nobody")]) == 1
     assert main(["serve"]) == 2
+
+
+def test_the_emulator_that_it_serves_is_there() -> None:
+    assert emulator_container.MOTO.is_file()
