@@ -132,8 +132,10 @@ async def test_a_fork_bomb_never_has_more_processes_than_allowed(target: Target)
         # In a thread: the look at every process takes longer than others should have to wait.
         most = max(most, await asyncio.to_thread(alive_at_once, mark))
         await asyncio.sleep(0.02)
-    assert (await running).ended in WALL | {Ended.CPU_TIME, Ended.EXITED}  # no fork, no bomb
-    assert 2 <= most <= limits.processes + OF_THE_BOX
+    ended = (await running).ended
+    assert ended in WALL | {Ended.CPU_TIME, Ended.EXITED}
+    assert most <= limits.processes + OF_THE_BOX
+    assert most >= 2 or ended is Ended.EXITED  # no fork, no bomb: it is over before one looks
     assert marked(mark) == []
 
 
