@@ -33,6 +33,9 @@ _OUTBOX_BYTES = 64 * 1024 * 1024
 _GRACE_SECONDS = 5.0
 """What is under way at shut-down may still finish within this time."""
 
+_HANGUP_SECONDS = 5.0
+"""Within which gRPC tells that a client has hung up; it takes milliseconds."""
+
 _Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
 
@@ -141,11 +144,22 @@ class Outbox:
         self._changed.set()
 
     async def write_to(self, context: _Context) -> None:
-        """Write until it is closed and empty."""
+        """Write until it is closed and empty.
+
+        A client that hangs up while an answer is on its way makes the write fail a moment before
+        gRPC tells of it by cancelling the call; that is waited for, and nobody's error.
+
+        Raises:
+            grpc.aio.InternalError: an answer could not be written, and the call is not cancelled.
+        """
         while True:
             while self._answers:
                 answer = self._answers.popleft()
-                await context.write(answer)
+                try:
+                    await context.write(answer)
+                except grpc.aio.InternalError:
+                    await asyncio.sleep(_HANGUP_SECONDS)
+                    raise
                 self._bytes -= len(answer)
                 self._written.set()
             if self._closed:

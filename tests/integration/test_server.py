@@ -210,6 +210,27 @@ async def test_a_reader_that_lags_holds_up_the_stream_and_not_the_memory() -> No
     assert client.got == [b"x" * 10] * 11
 
 
+async def test_a_write_that_fails_is_an_error_only_where_the_client_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Client:
+        async def write(self, answer: bytes) -> None:
+            raise grpc.aio.InternalError("execute_batch")
+
+    client: Any = Client()
+    box = Outbox()
+    box.put(b"x")
+    writing = asyncio.create_task(box.write_to(client))
+    await asyncio.sleep(0.02)
+    writing.cancel()  # as gRPC does
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    monkeypatch.setattr("rewardsvc.server._HANGUP_SECONDS", 0.01)
+    box.put(b"x")
+    with pytest.raises(grpc.aio.InternalError):
+        await box.write_to(client)
+
+
 async def test_bytes_that_are_no_message_are_refused_and_serving_goes_on(server: Server) -> None:
     broken = b"\x1a\x02\xff\xfe"  # completion (field 3) with invalid UTF-8
     async with connected(server) as channel:
