@@ -34,7 +34,7 @@ ANSWER_SECONDS = 2.0
 """Within which a file is looked at; usual is 1 ms."""
 
 START_SECONDS = 20.0
-"""Within which a process must ask for its first file; it takes 0.1 s on a quiet machine."""
+"""Within which a process must ask for its first file; it takes 40 ms on a quiet machine."""
 
 TRY_AGAIN_SECONDS = 30.0
 """After a process could not be started, nobody is asked for so long."""

@@ -3,8 +3,6 @@
 from sandbox.terraform.emulator.beside import beside_emulator, emulator_binds
 from sandbox.terraform.emulator.process import (
     ENDPOINT,
-    PORT,
-    SOCKET,
     WATCH_SECONDS,
     Emulator,
     LivingEmulator,
@@ -12,8 +10,6 @@ from sandbox.terraform.emulator.process import (
 
 __all__ = [
     "ENDPOINT",
-    "PORT",
-    "SOCKET",
     "WATCH_SECONDS",
     "Emulator",
     "LivingEmulator",
