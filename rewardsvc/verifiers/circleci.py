@@ -31,9 +31,6 @@ _JOB_TYPES_WITHOUT_STEPS = frozenset({"approval", "no-op", "release", "lock", "u
 _PARAMETER = re.compile(r"(?<!\\)<<\s*parameters\.([\w-]+)\s*>>")
 _PIPELINE_PARAMETER = re.compile(r"(?<!\\)<<\s*pipeline\.parameters\.([\w-]+)\s*>>")
 _EXPRESSION = re.compile(r"<<.{0,200}?>>", re.DOTALL)
-_MAX_COMMANDS = 20
-"""Commands within commands that are followed."""
-
 _Path = tuple[str | int, ...]
 
 
@@ -87,10 +84,11 @@ class CircleciVerifier(PipelineVerifier):
             entered = ["build"]
         commands = mapping(root.get("commands"))
         groups = mapping(root.get("job-groups"))
-        for name in entered:
+        followed: set[str] = set()
+        for name in dict.fromkeys(entered):
             if "/" in name or "<<" in name or name in groups:
                 return ""
-            if _works(mapping(jobs.get(name)).get("steps"), commands, 0):
+            if _works(mapping(jobs.get(name)).get("steps"), commands, followed):
                 return ""
         return "no workflow has a job with a step that does something"
 
@@ -188,18 +186,24 @@ def _steps(value: JsonValue, path: _Path) -> Iterator[tuple[str, JsonValue, _Pat
                     )
 
 
-def _works(value: JsonValue, commands: Mapping[str, JsonValue], depth: int) -> bool:
-    if depth > _MAX_COMMANDS:
-        return False
-    for kind, said, _ in _steps(value, ()):
-        if kind in {"run", "deploy"}:
-            if said:
-                return True
-        elif kind in commands:
-            if _works(mapping(commands[kind]).get("steps"), commands, depth + 1):
-                return True
-        elif kind not in _CARRYING and kind not in {"when", "unless"}:
-            return True  # an orb's, or a parameter of type steps
+def _works(steps: JsonValue, commands: Mapping[str, JsonValue], followed: set[str]) -> bool:
+    """Whether a step does something, or a command that is called, however far away.
+
+    ``followed``: the commands that were looked into before, in vain; each is looked into once,
+    for commands that call each other have as many ways through them as there are powers of two.
+    """
+    waiting = [steps]
+    while waiting:
+        for kind, said, _ in _steps(waiting.pop(), ()):
+            if kind in {"run", "deploy"}:
+                if said:
+                    return True
+            elif kind in commands:
+                if kind not in followed:
+                    followed.add(kind)
+                    waiting.append(mapping(commands[kind]).get("steps"))
+            elif kind not in _CARRYING and kind not in {"when", "unless"}:
+                return True  # an orb's, or a parameter of type steps
     return False
 
 

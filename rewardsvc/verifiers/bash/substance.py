@@ -29,8 +29,12 @@ _RUNS_ANOTHER = frozenset({"command", "builtin", "exec", "env", "time", "nohup",
 
 _SEQUENCES = frozenset({"program", "compound_statement", "do_group", "subshell", "else_clause"})
 _DISCARDED = re.compile(r"/dev/(null|stdout|stderr|tty|fd/.*)|[0-9]+|-")
-_COMPARISON = re.compile(r"(\S*)\s*(==?|!=|-eq|-ne|-lt|-gt|-le|-ge|<|>)\s*(\S*)")
-_UNARY = re.compile(r"(-[zn])\s*(\S*)")
+_SIGN = "==?|!=|-eq|-ne|-lt|-gt|-le|-ge|<|>"
+_COMPARISON = re.compile(rf"(\S*)({_SIGN})(\S*)")
+"""Within one word; the last sign in it counts."""
+_BEFORE_A_WORD = re.compile(rf"(\S*)({_SIGN})")
+_AFTER_A_WORD = re.compile(rf"({_SIGN})(\S*)")
+_UNARY = re.compile(r"(-[zn])\s*+(\S*)")
 
 
 def vacuous(text: str) -> str:
@@ -175,12 +179,31 @@ def _constant(node: Node) -> bool | None:
     if node.type in {"test_command", "compound_statement"}:
         text = _text(node).strip("[]() ;")
     text = re.sub(r"[\"']", "", text).strip()
-    if match := _COMPARISON.fullmatch(text):
-        return _compared(match[1], match[2], match[3])
+    if comparison := _comparison(text):
+        return _compared(*comparison)
     if match := _UNARY.fullmatch(text):
         return bool(match[2]) is (match[1] == "-n")
     if node.type == "compound_statement" and text.isdigit():
         return int(text) != 0
+    return None
+
+
+def _comparison(text: str) -> tuple[str, str, str] | None:
+    """Both sides of a comparison and its sign, which may touch either; None where it is none.
+
+    Word by word: an expression for all three would try every way to divide them.
+    """
+    match text.split():
+        case [whole]:
+            parts = _COMPARISON.fullmatch(whole)
+            return (parts[1], parts[2], parts[3]) if parts else None
+        case [first, second]:
+            if after := _AFTER_A_WORD.fullmatch(second):
+                return first, after[1], after[2]
+            before = _BEFORE_A_WORD.fullmatch(first)
+            return (before[1], before[2], second) if before else None
+        case [left, sign, right]:
+            return (left, sign, right) if re.fullmatch(_SIGN, sign) else None
     return None
 
 

@@ -25,7 +25,7 @@ _GLUE_WORDS = "if then else elif fi while until for do done case esac { } ! time
 _GLUE = frozenset(_GLUE_WORDS.split())
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=.*", re.DOTALL)
-_HEREDOC = re.compile(r"\d*<<-?(?!<)\s*(['\"]?)([A-Za-z_][\w.-]*)\1")
+_HEREDOC = re.compile(r"(?:(?<!\d)\d++)?<<-?(?!<)\s*+(['\"]?)([A-Za-z_][\w.-]*+)\1")
 _TOKEN = re.compile(
     r"""
     (?P<kept> '[^']*' | "(?:\\.|[^"\\])*" | \\. | \$\([^()]*\) | `[^`]*` | >[|&] )
@@ -35,6 +35,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_QUOTE = re.compile(r"['\"]")
+_SINGLE_QUOTED = re.compile(r"'[^']*+'")
+_DOUBLE_QUOTED = re.compile(r'"(?:[^"\\$`]++|\\.)*+("?)', re.DOTALL)
+"""Its group is empty where the text ends, or substitutes something, before it is closed."""
 _WRITES = re.compile(r">(?!&|\s*/dev/(?:null|stdout|stderr)\b)|\btee\b|\$\(|`|<\(")
 _DEPTH = 3
 """Shells within shells; beyond, it counts as doing something."""
@@ -161,4 +165,22 @@ def _acts(command: str, depth: int) -> bool:
 
 def _unquoted(command: str) -> str:
     """Without what stands in single quotes, or in double ones where it substitutes nothing."""
-    return re.sub(r"'[^']*'|\"(?:[^\"\\$`]|\\.)*\"", "", command, flags=re.S)
+    parts: list[str] = []
+    at = kept = 0
+    never_closed = 0
+    """Before it no double quote is closed: each within one that is not is escaped, and ends where
+    that one does."""
+    while quote := _QUOTE.search(command, at):
+        at = quote.end()
+        if quote[0] == "'":
+            closed = _SINGLE_QUOTED.match(command, quote.start())
+        elif quote.start() < never_closed:
+            continue
+        else:
+            whole = _DOUBLE_QUOTED.match(command, quote.start())
+            closed = whole if whole and whole[1] else None
+            never_closed = whole.end() if whole else at
+        if closed:
+            parts.append(command[kept : quote.start()])
+            at = kept = closed.end()
+    return "".join(parts) + command[kept:]

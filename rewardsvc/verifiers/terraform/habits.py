@@ -22,10 +22,13 @@ _SECRET_NAME = re.compile(
 )
 """Names of arguments, variables and environment variables that hold a secret."""
 
-_ITEM = re.compile(r'"?([A-Za-z_][\w-]*)"?[ \t]*[=:][ \t]*("(?:[^"\\$%\n]|\\.|[$%](?!\{))+")')
-"""An item of an object whose value is text without templates."""
-
-_TEXT = re.compile(r'"(?:[^"\\$%\n]|\\.|[$%](?!\{))+"')
+_QUOTED = r'"(?:[^"\\$%\n]++|\\.|[$%](?!\{))++"'
+_TEXT = re.compile(_QUOTED)
+_ITEM = re.compile(
+    rf'(?<![\w-])(?:(?![A-Za-z_])[\w-])*+([A-Za-z_][\w-]*+)"?[ \t]*+[=:][ \t]*+({_QUOTED})'
+)
+"""An item of an object whose value is text without templates. It begins where a word begins, and
+is not tried again within that word."""
 
 _SECRET_FORMS = {
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
