@@ -91,7 +91,7 @@ def shape_of(posed: Posed) -> str:
     Pins and reference with their texts and numbers taken out; booleans stay.
     """
     pins = [
-        [check.on.value, _LITERAL.sub("_", check.expr), _kinds_of(check.expect)]
+        [check.target.value, _LITERAL.sub("_", check.expr), _kinds_of(check.expect)]
         for check in posed.task.checks
     ]
     text = json.dumps([posed.topic, pins, _LITERAL.sub("_", posed.reference)])

@@ -53,6 +53,9 @@ def prepare(request: ScoreRequest) -> Prepared:
     if verifier is None:
         known = ", ".join(sorted(VERIFIERS))
         raise InvalidRequest("task.format", f"{request.task.format!r} is unknown; known: {known}")
+    for name in ("before", "fixtures"):
+        if getattr(request.task, name):
+            raise InvalidRequest(f"task.{name}", f"answers in {verifier.format} have no use for it")
     checks = compile_checks(request.task.checks, verifier)
     # A caller in this process did not come over the wire, which cleans its texts.
     extraction = extract(clean_text(request.completion), request.task, verifier)

@@ -1,7 +1,8 @@
 """Task rows: the JSONL in which ``datagen`` and ``rl`` meet.
 
 A row keeps Alpaca's ``instruction``, ``input``, ``output`` and adds ``id``, ``category``,
-``format``, ``files``, ``checks``, ``split``, ``provenance``. ``output`` is the reference answer
+``format``, ``files``, ``checks``, ``means``, ``truth``, ``before``, ``fixtures``, ``split``,
+``provenance``. ``output`` is the reference answer
 as a completion (fences included), "" where none is known.
 """
 
@@ -13,13 +14,13 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from rewardsvc.errors import InvalidFile, InvalidRequest
-from rewardsvc.types import Check, JsonValue, Task
-from rewardsvc.wire import check_to_json, first_problem, parsed
+from rewardsvc.types import Check, Fixture, JsonValue, Means, Task
+from rewardsvc.wire import check_to_json, conditions_to_json, first_problem, parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """One row. ``split`` is "train", "test" or "" (the reader decides)."""
+    """One row. ``split`` is "train", "validation", "test" or "" (the reader decides)."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -31,6 +32,10 @@ class TaskRow:
     output: str = ""
     files: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    means: Means | None = None
+    truth: JsonValue = None
+    before: Mapping[str, str] = field(default_factory=dict)
+    fixtures: tuple[Fixture, ...] = ()
     split: str = ""
     provenance: Mapping[str, JsonValue] = field(default_factory=dict)
 
@@ -44,6 +49,10 @@ class TaskRow:
             input=self.input,
             files=self.files,
             checks=self.checks,
+            means=self.means,
+            truth=self.truth,
+            before=self.before,
+            fixtures=self.fixtures,
         )
 
 
@@ -51,7 +60,10 @@ _ROW = TypeAdapter(TaskRow)
 
 
 def row_to_json(row: TaskRow) -> str:
-    """The row as one line of JSON, without the line's end; equal rows give equal bytes."""
+    """The row as one line of JSON, without the line's end; equal rows give equal bytes.
+
+    ``means``, ``truth``, ``before`` and ``fixtures`` are there where they are given.
+    """
     return json.dumps(
         {
             "id": row.id,
@@ -62,6 +74,7 @@ def row_to_json(row: TaskRow) -> str:
             "output": row.output,
             "files": list(row.files),
             "checks": [check_to_json(check) for check in row.checks],
+            **conditions_to_json(row.means, row.truth, row.before, row.fixtures),
             "split": row.split,
             "provenance": dict(row.provenance),
         },

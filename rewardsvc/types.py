@@ -4,7 +4,8 @@ Plain frozen dataclasses; ``rewardsvc.wire`` converts them to and from JSON and 
 names are those of ``protos/assay/reward/v1/reward.proto``.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any, Final, Literal
 
@@ -24,10 +25,12 @@ ABSENT: Final = Absent.ABSENT
 
 
 class CheckKind(StrEnum):
-    """The language a check is written in."""
+    """What a check is written in: a language, a word of a vocabulary, or a measure."""
 
     JMESPATH = "jmespath"
     REGO = "rego"
+    NAMED = "named"
+    GRADED = "graded"
 
 
 class Target(StrEnum):
@@ -51,19 +54,66 @@ class Check:
     """One assertion about an artifact. Without ``expect`` the value must be exactly true.
 
     kind jmespath: ``expr`` is the expression. kind rego: ``policy`` is a module, and either
-    ``expr`` is the query or ``rules`` names rules of that module that must all be true.
+    ``expr`` is the query or ``rules`` names rules of that module that must all be true. kind named:
+    ``name`` is a word of the format's vocabulary (:mod:`rewardsvc.checks.named`) with its
+    ``arguments``. kind graded: ``measure`` is one of the format's, with its ``arguments``; its
+    value in [0, 1] is how far the answer agrees with the task's truth.
+
+    ``on`` is None for the last two, which know themselves what they look at.
     """
 
     __pydantic_config__ = _STRICT
 
     kind: CheckKind = CheckKind.JMESPATH
-    on: Target
+    on: Target | None = None
     expr: str = ""
     policy: str = ""
     rules: tuple[str, ...] = ()
     expect: JsonValue = ABSENT
+    name: str = ""
+    arguments: Mapping[str, JsonValue] = field(default_factory=dict)
+    measure: str = ""
     weight: float = 1.0
     description: str = ""
+
+    @property
+    def target(self) -> Target:
+        """What a check in a language looks at.
+
+        Raises:
+            ValueError: it is of a kind that does not say.
+        """
+        if self.on is None:
+            raise ValueError(f"a {self.kind.value} check does not say what it looks at")
+        return self.on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a server must have to score a task; nothing, where all are empty.
+
+    ``providers``: Terraform providers by name (``aws``) or address, each with its versions (any
+    where empty). ``crds``: kinds of custom resources (``ray.io/v1/RayCluster``). ``libraries``:
+    Python's, by the name that is imported. ``modules``: Terraform's, as their source is written.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    providers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    crds: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixture:
+    """One thing to run an answer on, ``files`` (path to text) or ``sql``, and what must hold."""
+
+    __pydantic_config__ = _STRICT
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    sql: str = ""
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +121,11 @@ class Task:
     """What is asked for. ``files`` names the files asked for when there are several.
 
     ``reference`` is an answer that is known to be right (a completion), "" where none is known;
-    only a judge looks at it.
+    only a judge looks at it. ``means`` is what the server must have: where given, an answer that
+    leans on what is neither named there nor installed is SCORED low; where None, it is UNSCORED
+    and ``chosen``. ``truth`` is what graded checks compare with. ``before`` (path to text) is what
+    stood before an edit. ``fixtures`` are what an answer is run on, each in turn; the lowest score
+    counts. No model is shown truth or fixtures.
     """
 
     __pydantic_config__ = _STRICT
@@ -83,6 +137,10 @@ class Task:
     files: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     reference: str = ""
+    means: Means | None = None
+    truth: JsonValue = None
+    before: Mapping[str, str] = field(default_factory=dict)
+    fixtures: tuple[Fixture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +242,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The answer: SCORED with a reward and its parts, or UNSCORED with the fault."""
+    """The answer: SCORED with a reward and its parts, or UNSCORED with the fault.
+
+    ``chosen``: UNSCORED because the answer, on a task without means, leans on what is not
+    installed: its own choice, and counted apart from faults.
+    """
 
     id: str
     status: Status
@@ -196,3 +258,4 @@ class Verdict:
     toolchain: str
     rule: Rule
     cached: bool = False
+    chosen: bool = False

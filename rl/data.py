@@ -13,16 +13,21 @@ from rl.errors import InvalidTasks
 Message = dict[str, str]
 """``{"role": …, "content": …}``, as chat templates take them."""
 
-_OTHER_SPLITS_HINT = 'a row\'s split is "train", "test" or ""'
+_SPLITS = ("train", "validation", "test", "")
+_OTHER_SPLITS_HINT = 'a row\'s split is "train", "validation", "test" or ""'
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The tasks to train on and those held out. ``made_here``: the file had no test rows."""
+    """The tasks to train on and those held out. ``made_here``: the file had no test rows.
+
+    ``validation``: rows that are to be kept out of both.
+    """
 
     train: tuple[TaskRow, ...]
     test: tuple[TaskRow, ...]
     made_here: bool
+    validation: tuple[TaskRow, ...] = ()
 
     @property
     def answered(self) -> tuple[TaskRow, ...]:
@@ -33,7 +38,7 @@ class Split:
     def digest(self) -> str:
         """Which tasks these are: a run goes on only with the very same."""
         content = hashlib.sha256()
-        for row in (*self.train, *self.test):
+        for row in (*self.train, *self.test, *self.validation):
             content.update(row_to_json(row).encode("utf-8", "surrogatepass"))
         return content.hexdigest()
 
@@ -57,11 +62,13 @@ def load_split(path: Path, data: Data, seed: int) -> Split:
     for row in rows:
         if row.id in seen:
             raise InvalidTasks(f"{path}: the id {row.id!r} is there twice")
-        if row.split not in {"train", "test", ""}:
+        if row.split not in _SPLITS:
             raise InvalidTasks(
                 f"{path}: {row.id}: unknown split {row.split!r}; {_OTHER_SPLITS_HINT}"
             )
         seen.add(row.id)
+    validation = tuple(row for row in rows if row.split == "validation")
+    rows = [row for row in rows if row.split != "validation"]
     held_out = {row.id for row in rows if row.split == "test"}
     made_here = not held_out
     if made_here:
@@ -73,7 +80,7 @@ def load_split(path: Path, data: Data, seed: int) -> Split:
             f"{path}: {len(train)} tasks to train on and {len(test)} held out; both must be there "
             "(data.test_share sets the share where rows have no split)"
         )
-    return Split(train[: data.max_train], test, made_here)
+    return Split(train[: data.max_train], test, made_here, validation)
 
 
 def prompt_of(row: TaskRow, prompt: Prompt) -> list[Message]:

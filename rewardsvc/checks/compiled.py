@@ -3,11 +3,12 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rewardsvc.checks.cost import may_take_long
 from rewardsvc.checks.equality import json_equal
 from rewardsvc.checks.jmes import Evaluate, NotAnExpression, NoValue, compile_expression
+from rewardsvc.checks.named import VOCABULARY, read_named_check
 from rewardsvc.checks.nothing import NOTHING, holds_of_nothing
 from rewardsvc.checks.policies import Answer, Policies
 from rewardsvc.checks.rego import MAX_QUERY_CHARACTERS, Module, NotAPolicy, read_module
@@ -28,6 +29,15 @@ from sandbox.errors import ToolMissing
 
 MAX_RULES = 100
 """That one check may name."""
+
+_OF_KIND: Mapping[CheckKind, frozenset[str]] = {
+    CheckKind.JMESPATH: frozenset({"on", "expr", "expect"}),
+    CheckKind.REGO: frozenset({"on", "expr", "expect", "policy", "rules"}),
+    CheckKind.NAMED: frozenset({"name", "arguments"}),
+    CheckKind.GRADED: frozenset({"measure", "arguments"}),
+}
+_BELONGING = frozenset().union(*_OF_KIND.values())
+"""The fields of a check that belong to some kinds of checks only, and to which."""
 
 _SHOWN_CHARACTERS = 200
 """Of an expected or found value in a diagnostic."""
@@ -75,7 +85,7 @@ class CompiledChecks:
     @property
     def targets(self) -> frozenset[Target]:
         """What they look at."""
-        return frozenset(check.on for check, _ in self.checks)
+        return frozenset(check.target for check, _ in self.checks)
 
     async def consult(
         self,
@@ -94,9 +104,9 @@ class CompiledChecks:
         failures: dict[int, str] = {}
         of_nothing: set[int] = set()
         for index, (check, compiled) in enumerate(self.checks):
-            if check.on not in projections:
+            if check.target not in projections:
                 continue
-            data = projections[check.on]
+            data = projections[check.target]
             if isinstance(compiled, Asked):
                 if policies is None:
                     raise ToolMissing("nothing was started here that evaluates Rego checks")
@@ -104,7 +114,7 @@ class CompiledChecks:
                 continue
             failures[index] = await _consult(policies, check, compiled, data)
             if isinstance(compiled, Asked) and not failures[index]:
-                empty = nothing.get(check.on, NOTHING[check.on])
+                empty = nothing.get(check.target, NOTHING[check.target])
                 if not await _consult(policies, check, compiled, empty):
                     of_nothing.add(index)
         return Consulted(failures, frozenset(of_nothing))
@@ -162,15 +172,48 @@ def compile_checks(checks: Sequence[Check], verifier: Verifier) -> CompiledCheck
     """
     return CompiledChecks(
         tuple(
-            (check, _compile(check, verifier, f"task.checks[{index}]"))
+            _compiled(check, verifier, f"task.checks[{index}]")
             for index, check in enumerate(checks)
         )
     )
 
 
+def _compiled(check: Check, verifier: Verifier, place: str) -> tuple[Check, Evaluate | Asked]:
+    """The check in a language (a named one as what it renders to), and ready to be evaluated."""
+    _refuse_foreign(check, place)
+    if check.kind is CheckKind.GRADED:
+        raise InvalidRequest(f"{place}.measure", f"{verifier.format} has no measures")
+    if check.kind is CheckKind.NAMED:
+        check = _rendered(check, verifier.format, place)
+    return check, _compile(check, verifier, place)
+
+
+def _refuse_foreign(check: Check, place: str) -> None:
+    """Refuse what belongs to another kind of check: it would be ignored without a word."""
+    for name in _BELONGING - _OF_KIND[check.kind]:
+        if getattr(check, name) not in (None, "", (), {}, ABSENT):
+            owners = " or ".join(kind for kind, names in _OF_KIND.items() if name in names)
+            raise InvalidRequest(
+                f"{place}.{name}", f"a {check.kind.value} check has no {name}; {owners} has one"
+            )
+
+
+def _rendered(check: Check, format: str, place: str) -> Check:
+    """A named check as a check in JMESPath, with its own words where it brings some."""
+    words = {"check": check.name, **check.arguments}
+    try:
+        rendered = read_named_check(words, format).render(format, weight=check.weight)
+    except ValueError as error:
+        where = "arguments" if check.name in VOCABULARY else "name"
+        raise InvalidRequest(f"{place}.{where}", str(error)) from error
+    return replace(rendered, description=check.description or rendered.description)
+
+
 def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate | Asked:
+    known = ", ".join(sorted(verifier.targets))
+    if check.on is None:
+        raise InvalidRequest(f"{place}.on", f"missing; one of {known}")
     if check.on not in verifier.targets:
-        known = ", ".join(sorted(verifier.targets))
         raise InvalidRequest(
             f"{place}.on", f"{verifier.format} has no {check.on.value}; checks see: {known}"
         )
@@ -178,10 +221,6 @@ def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate | Asked:
         raise InvalidRequest(f"{place}.weight", f"{check.weight} is not a positive finite number")
     if check.kind is CheckKind.REGO:
         return _compile_rego(check, place)
-    if check.policy:
-        raise InvalidRequest(f"{place}.policy", "a jmespath check has an expr and no policy")
-    if check.rules:
-        raise InvalidRequest(f"{place}.rules", "a jmespath check has an expr and no rules")
     try:
         return compile_expression(check.expr)
     except NotAnExpression as error:
@@ -229,14 +268,14 @@ def _failure(
     consulted: str | None,
 ) -> str:
     """Why a check does not hold; "" where it does."""
-    if check.on not in projections:
-        return f"there is no {check.on.value} to look at"
+    if check.target not in projections:
+        return f"there is no {check.target.value} to look at"
     if consulted is not None:
         return consulted
     if isinstance(compiled, Asked):
         raise RuntimeError("a Rego check is evaluated by consult()")
     try:
-        value = compiled(projections[check.on])
+        value = compiled(projections[check.target])
     except NoValue as error:
         return f"no value: {str(error)[:_SHOWN_CHARACTERS]}"
     return _unexpected(check, (value,))

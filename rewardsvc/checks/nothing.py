@@ -31,7 +31,7 @@ def holds_of_nothing(
 ) -> bool:
     """Whether a JMESPath check holds where there is nothing to look at."""
     try:
-        value = evaluate(nothing.get(check.on, NOTHING[check.on]))
+        value = evaluate(nothing.get(check.target, NOTHING[check.target]))
     except NoValue:
         return False
     return json_equal(value, True if check.expect is ABSENT else check.expect)

@@ -5,7 +5,9 @@ Both borders say the same words (``protos/assay/reward/v1/reward.proto``).
 
 from rewardsvc.wire.json import (
     check_to_json,
+    conditions_to_json,
     first_problem,
+    means_to_json,
     parsed,
     request_from_json,
     request_from_object,
@@ -26,7 +28,9 @@ from rewardsvc.wire.text import clean_text
 __all__ = [
     "check_to_json",
     "clean_text",
+    "conditions_to_json",
     "first_problem",
+    "means_to_json",
     "parsed",
     "request_from_json",
     "request_from_object",

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,7 +12,9 @@ from rewardsvc.types import (
     ABSENT,
     Check,
     Components,
+    Fixture,
     JsonValue,
+    Means,
     ScoreRequest,
     Task,
     Verdict,
@@ -76,8 +79,8 @@ def request_to_json(request: ScoreRequest) -> dict[str, JsonValue]:
 
 
 def task_to_json(task: Task) -> dict[str, JsonValue]:
-    """The task as a JSON object."""
-    return {
+    """The task as a JSON object; what came after the first version only where given."""
+    data: dict[str, JsonValue] = {
         "category": task.category,
         "format": task.format,
         "instruction": task.instruction,
@@ -86,17 +89,61 @@ def task_to_json(task: Task) -> dict[str, JsonValue]:
         "checks": [check_to_json(check) for check in task.checks],
         "reference": task.reference,
     }
+    data |= conditions_to_json(task.means, task.truth, task.before, task.fixtures)
+    return data
+
+
+def conditions_to_json(
+    means: Means | None,
+    truth: JsonValue,
+    before: Mapping[str, str],
+    fixtures: Sequence[Fixture],
+) -> dict[str, JsonValue]:
+    """What a task is scored with beside its checks, as keys of its object; only what is given."""
+    data: dict[str, JsonValue] = {}
+    if means is not None:
+        data["means"] = means_to_json(means)
+    if truth is not None:
+        data["truth"] = truth
+    if before:
+        data["before"] = dict(before)
+    if fixtures:
+        data["fixtures"] = [_fixture_to_json(fixture) for fixture in fixtures]
+    return data
+
+
+def means_to_json(means: Means) -> dict[str, JsonValue]:
+    """The means as a JSON object; ``{}`` where a server needs nothing."""
+    data: dict[str, JsonValue] = {}
+    if means.providers:
+        data["providers"] = {name: list(found) for name, found in means.providers.items()}
+    for word, names in (
+        ("crds", means.crds),
+        ("libraries", means.libraries),
+        ("modules", means.modules),
+    ):
+        if names:
+            data[word] = list(names)
+    return data
 
 
 def check_to_json(check: Check) -> dict[str, JsonValue]:
-    """The check as a JSON object; ``expr``, ``policy``, ``rules``, ``expect`` only where given."""
-    data: dict[str, JsonValue] = {"kind": check.kind.value, "on": check.on.value}
+    """The check as a JSON object; what belongs to one kind of check only where given."""
+    data: dict[str, JsonValue] = {"kind": check.kind.value}
+    if check.on is not None:
+        data["on"] = check.on.value
     if check.expr:
         data["expr"] = check.expr
     if check.policy:
         data["policy"] = check.policy
     if check.rules:
         data["rules"] = list(check.rules)
+    if check.name:
+        data["name"] = check.name
+    if check.measure:
+        data["measure"] = check.measure
+    if check.arguments:
+        data["arguments"] = dict(check.arguments)
     if check.expect is not ABSENT:
         data["expect"] = check.expect
     data["weight"] = check.weight
@@ -139,6 +186,7 @@ def verdict_to_json(verdict: Verdict) -> dict[str, JsonValue]:
         ],
         "failure_kind": verdict.failure_kind.value if verdict.failure_kind else "",
         "failure_reason": verdict.failure_reason,
+        "chosen": verdict.chosen,
         "toolchain": verdict.toolchain,
         "rule": {
             "version": verdict.rule.version,
@@ -163,6 +211,16 @@ def verdict_from_json(text: str | bytes) -> Verdict:
         return _VERDICT.validate_python({**data, "failure_kind": data.get("failure_kind") or None})
     except ValidationError as error:
         raise first_problem(error, "verdict") from error
+
+
+def _fixture_to_json(fixture: Fixture) -> dict[str, JsonValue]:
+    data: dict[str, JsonValue] = {}
+    if fixture.files:
+        data["files"] = dict(fixture.files)
+    if fixture.sql:
+        data["sql"] = fixture.sql
+    data["checks"] = [check_to_json(check) for check in fixture.checks]
+    return data
 
 
 def _components_to_json(components: Components) -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from assay.reward.v1 import reward_pb2 as pb
 from google.protobuf import json_format
-from google.protobuf.struct_pb2 import Value
+from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.types import (
@@ -18,6 +18,9 @@ from rewardsvc.types import (
     Components,
     Diagnostic,
     FailureKind,
+    Fixture,
+    JsonValue,
+    Means,
     Rule,
     ScoreRequest,
     Stage,
@@ -28,6 +31,8 @@ from rewardsvc.types import (
     Verdict,
 )
 from rewardsvc.wire.text import clean, clean_text
+
+_LANGUAGES = (CheckKind.JMESPATH, CheckKind.REGO)
 
 _SEVERITIES: Mapping[str, Literal["error", "warning", "info"]] = {
     "error": "error",
@@ -40,7 +45,7 @@ def request_to_proto(request: ScoreRequest) -> pb.ScoreRequest:
     """The request as a message.
 
     Raises:
-        InvalidRequest: an ``expect`` that a message cannot hold (a number that is not finite).
+        InvalidRequest: a value that a message cannot hold (a number that is not finite).
     """
     task = request.task
     return pb.ScoreRequest(
@@ -56,6 +61,13 @@ def request_to_proto(request: ScoreRequest) -> pb.ScoreRequest:
                 for index, check in enumerate(task.checks)
             ],
             reference=clean_text(task.reference),
+            means=_means_to_proto(task.means) if task.means is not None else None,
+            truth=_value_to_proto(task.truth, "task.truth") if task.truth is not None else None,
+            before=_texts_to_proto(task.before),
+            fixtures=[
+                _fixture_to_proto(fixture, f"task.fixtures[{index}]")
+                for index, fixture in enumerate(task.fixtures)
+            ],
         ),
         completion=clean_text(request.completion),
     )
@@ -81,6 +93,13 @@ def request_from_proto(message: pb.ScoreRequest) -> ScoreRequest:
                 for index, check in enumerate(task.checks)
             ),
             reference=task.reference,
+            means=_means_from_proto(task.means) if task.HasField("means") else None,
+            truth=(_value_from_proto(task.truth, "task.truth") if task.HasField("truth") else None),
+            before=dict(task.before),
+            fixtures=tuple(
+                _fixture_from_proto(fixture, f"task.fixtures[{index}]")
+                for index, fixture in enumerate(task.fixtures)
+            ),
         ),
         completion=message.completion,
     )
@@ -124,6 +143,7 @@ def verdict_to_proto(verdict: Verdict) -> pb.Verdict:
         toolchain=verdict.toolchain,
         rule=rule_to_proto(verdict.rule),
         cached=verdict.cached,
+        chosen=verdict.chosen,
     )
 
 
@@ -163,6 +183,7 @@ def verdict_from_proto(message: pb.Verdict) -> Verdict:
         toolchain=message.toolchain,
         rule=Rule(message.rule.version, _components_from_proto(message.rule.weights)),
         cached=message.cached,
+        chosen=message.chosen,
     )
 
 
@@ -174,19 +195,20 @@ def rule_to_proto(rule: Rule) -> pb.Rule:
 def _check_to_proto(check: Check, place: str) -> pb.Check:
     message = pb.Check(
         kind=check.kind.value,
-        on=check.on.value,
+        on=check.on.value if check.on is not None else "",
         expr=clean_text(check.expr),
         policy=clean_text(check.policy),
         rules=[clean_text(rule) for rule in check.rules],
+        name=clean_text(check.name),
+        measure=clean_text(check.measure),
         weight=check.weight,
         description=clean_text(check.description),
     )
     if check.expect is not ABSENT:
-        try:
-            json.dumps(check.expect, allow_nan=False)  # ParseDict lets nested infinities through
-            message.expect.CopyFrom(json_format.ParseDict(clean(check.expect), Value()))
-        except (json_format.Error, ValueError, OverflowError) as error:
-            raise InvalidRequest(f"{place}.expect", str(error)) from error
+        message.expect.CopyFrom(_value_to_proto(check.expect, f"{place}.expect"))
+    if check.arguments:
+        arguments = _value_to_proto(dict(check.arguments), f"{place}.arguments")
+        message.arguments.CopyFrom(arguments.struct_value)
     return message
 
 
@@ -196,14 +218,13 @@ def _check_from_proto(message: pb.Check, place: str) -> Check:
     except ValueError as error:
         raise InvalidRequest(f"{place}.kind", _not_among(message.kind, CheckKind)) from error
     try:
-        target = Target(message.on)
+        # A named or a graded check may leave it out.
+        target = Target(message.on) if message.on or kind in _LANGUAGES else None
     except ValueError as error:
         raise InvalidRequest(f"{place}.on", _not_among(message.on, Target)) from error
-    try:
-        expect = json_format.MessageToDict(message.expect) if message.HasField("expect") else ABSENT
-    except (json_format.Error, ValueError) as error:
-        # ValueError: a number that is not finite.
-        raise InvalidRequest(f"{place}.expect", str(error)) from error
+    expect: JsonValue = ABSENT
+    if message.HasField("expect"):
+        expect = _value_from_proto(message.expect, f"{place}.expect")
     return Check(
         kind=kind,
         on=target,
@@ -211,9 +232,89 @@ def _check_from_proto(message: pb.Check, place: str) -> Check:
         policy=message.policy,
         rules=tuple(message.rules),
         expect=expect,
+        name=message.name,
+        arguments=_value_from_proto(message.arguments, f"{place}.arguments"),
+        measure=message.measure,
         weight=message.weight if message.HasField("weight") else 1.0,
         description=message.description,
     )
+
+
+def _means_to_proto(means: Means) -> pb.Means:
+    message = pb.Means(
+        crds=map(clean_text, means.crds),
+        libraries=map(clean_text, means.libraries),
+        modules=map(clean_text, means.modules),
+    )
+    for name, versions in means.providers.items():
+        message.providers[clean_text(name)].extend(map(clean_text, versions))
+    return message
+
+
+def _means_from_proto(message: pb.Means) -> Means:
+    providers: dict[str, tuple[str, ...]] = {}
+    for name, versions in message.providers.items():
+        found = _value_from_proto(versions, f"task.means.providers.{name}")
+        if not all(isinstance(version, str) for version in found):
+            raise InvalidRequest(f"task.means.providers.{name}", "versions are strings")
+        providers[name] = tuple(found)
+    return Means(
+        providers=providers,
+        crds=tuple(message.crds),
+        libraries=tuple(message.libraries),
+        modules=tuple(message.modules),
+    )
+
+
+def _fixture_to_proto(fixture: Fixture, place: str) -> pb.Fixture:
+    return pb.Fixture(
+        files=_texts_to_proto(fixture.files),
+        sql=clean_text(fixture.sql),
+        checks=[
+            _check_to_proto(check, f"{place}.checks[{index}]")
+            for index, check in enumerate(fixture.checks)
+        ],
+    )
+
+
+def _fixture_from_proto(message: pb.Fixture, place: str) -> Fixture:
+    return Fixture(
+        files=dict(message.files),
+        sql=message.sql,
+        checks=tuple(
+            _check_from_proto(check, f"{place}.checks[{index}]")
+            for index, check in enumerate(message.checks)
+        ),
+    )
+
+
+def _texts_to_proto(texts: Mapping[str, str]) -> dict[str, str]:
+    return {clean_text(path): clean_text(text) for path, text in texts.items()}
+
+
+def _value_to_proto(value: JsonValue, place: str) -> Value:
+    """A JSON value as a message.
+
+    Raises:
+        InvalidRequest: a message cannot hold it.
+    """
+    try:
+        json.dumps(value, allow_nan=False)  # ParseDict lets nested infinities through
+        return json_format.ParseDict(clean(value), Value())
+    except (json_format.Error, ValueError, OverflowError) as error:
+        raise InvalidRequest(place, str(error)) from error
+
+
+def _value_from_proto(message: Value | ListValue | Struct, place: str) -> JsonValue:
+    """The JSON value in a message.
+
+    Raises:
+        InvalidRequest: a number in it is not finite.
+    """
+    try:
+        return json_format.MessageToDict(message)
+    except (json_format.Error, ValueError) as error:
+        raise InvalidRequest(place, str(error)) from error
 
 
 def _diagnostic_from_proto(message: pb.Diagnostic) -> Diagnostic:

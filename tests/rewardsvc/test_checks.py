@@ -197,3 +197,17 @@ def test_equality_is_symmetric_and_tells_types_apart(left: Any, right: Any) -> N
     assert json_equal(left, right) is json_equal(right, left)
     assert not json_equal([True], [1])
     assert not json_equal({"a": 0}, {"a": False})
+
+
+def test_a_named_check_holds_as_what_it_renders_to() -> None:
+    def named(count: int, **more: Any) -> Check:
+        arguments = {"kind": "Deployment", "count": count}
+        return Check(kind=CheckKind.NAMED, name="kind_count", arguments=arguments, **more)
+
+    assert _holds(named(1))
+    stage = _results(named(2), named(2, description="two of them", weight=3.0), named(1)).stage
+    assert stage is not None
+    assert stage.score == pytest.approx(0.2)
+    first, second = stage.diagnostics
+    assert first.message.startswith("there are 2 of kind Deployment: expected")
+    assert second.message.startswith("two of them: expected")

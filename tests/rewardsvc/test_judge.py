@@ -258,7 +258,7 @@ async def test_the_command_scores_with_a_panel(api: JudgeApi, tmp_path: Path) ->
     assert verdict["components"]["correctness"] == 0.75
     assert set(verdict) == {
         *("id", "status", "reward", "components", "stages", "failure_kind", "failure_reason"),
-        *("toolchain", "rule", "cached"),
+        *("toolchain", "rule", "cached", "chosen"),
     }
 
 

@@ -331,6 +331,14 @@ async def test_a_tool_that_breaks_is_never_a_wrong_answer(
         (request(DOCKERFILE, Check(kind=CheckKind.REGO, on=Target.AST, policy="package a")),
          "task.checks[0].expr"),
         (request(DOCKERFILE, Check(on=Target.AST, expr="a", weight=0.0)), "task.checks[0].weight"),
+        (request(DOCKERFILE, Check(expr="a")), "task.checks[0].on"),
+        (request(DOCKERFILE, Check(on=Target.AST, expr="a", name="b")), "task.checks[0].name"),
+        (request(DOCKERFILE, Check(kind=CheckKind.NAMED, name="b")), "task.checks[0].name"),
+        (request(DOCKERFILE, Check(kind=CheckKind.NAMED, name="final_image_has", expr="a")),
+         "task.checks[0].expr"),
+        (request(DOCKERFILE, Check(kind=CheckKind.NAMED, name="final_image_has")),
+         "task.checks[0].arguments"),
+        (request(DOCKERFILE, Check(kind=CheckKind.GRADED, measure="f1")), "task.checks[0].measure"),
     ],
 )  # fmt: skip
 def test_what_nobody_can_score_is_refused_by_field(asked: ScoreRequest, field: str) -> None:

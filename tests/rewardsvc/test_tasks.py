@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rewardsvc.errors import InvalidFile
 from rewardsvc.tasks import TaskRow, read_tasks, row_to_json
-from rewardsvc.types import ABSENT, Check, CheckKind, Target
+from rewardsvc.types import ABSENT, Check, CheckKind, Fixture, Means, Target, Task
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 SCALAR = st.none() | st.booleans() | st.integers() | st.floats(-1e9, 1e9) | TEXT
@@ -34,7 +34,14 @@ ROWS = st.builds(
         ),
         max_size=2,
     ).map(tuple),
-    split=st.sampled_from(["train", "test", ""]),
+    means=st.none()
+    | st.builds(Means, providers=st.dictionaries(TEXT, st.just(("1.0",)), max_size=1)),
+    truth=SCALAR,
+    before=st.dictionaries(TEXT, TEXT, max_size=1),
+    fixtures=st.lists(
+        st.builds(Fixture, files=st.dictionaries(TEXT, TEXT, max_size=1), sql=TEXT), max_size=1
+    ).map(tuple),
+    split=st.sampled_from(["train", "validation", "test", ""]),
     provenance=st.dictionaries(TEXT, SCALAR, max_size=2),
 )
 LINE = '{"id": "1", "format": "dockerfile", "instruction": "build it"'
@@ -97,6 +104,31 @@ def test_a_broken_line_is_named(tmp_path: Path, line: str | bytes, says: str) ->
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidFile, match=r"none\.jsonl: cannot be read"):
         list(read_tasks(tmp_path / "none.jsonl"))
+
+
+def test_what_a_task_is_scored_with_reaches_the_task() -> None:
+    means, fixture = Means(libraries=("kfp",)), Fixture(files={"in.txt": "1"})
+    row = TaskRow(
+        id="1",
+        format="bash",
+        instruction="count",
+        input="a file",
+        files=("count.sh",),
+        means=means,
+        truth=[1],
+        before={"count.sh": ""},
+        fixtures=(fixture,),
+    )
+    assert row.task == Task(
+        format="bash",
+        instruction="count",
+        input="a file",
+        files=("count.sh",),
+        means=means,
+        truth=[1],
+        before={"count.sh": ""},
+        fixtures=(fixture,),
+    )
 
 
 def test_a_row_is_one_line_with_expect_only_where_it_is_given() -> None:

@@ -19,6 +19,8 @@ from rewardsvc.types import (
     Components,
     Diagnostic,
     FailureKind,
+    Fixture,
+    Means,
     Rule,
     ScoreRequest,
     Stage,
@@ -54,9 +56,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
+TEXTS = st.dictionaries(TEXT, TEXT, max_size=2)
+NAMES = st.lists(TEXT, max_size=2).map(tuple)
+LANGUAGES = [CheckKind.JMESPATH, CheckKind.REGO]
 CHECKS = st.builds(
     Check,
-    kind=st.sampled_from(CheckKind),
+    kind=st.sampled_from(LANGUAGES),
     on=st.sampled_from(Target),
     expr=TEXT,
     policy=TEXT,
@@ -64,6 +69,21 @@ CHECKS = st.builds(
     weight=st.floats(0.001, 1000),
     description=TEXT,
 )
+CHECKS |= st.builds(
+    Check,
+    kind=st.sampled_from([CheckKind.NAMED, CheckKind.GRADED]),
+    name=TEXT,
+    arguments=st.dictionaries(TEXT, JSON, max_size=2),
+    measure=TEXT,
+)
+MEANS = st.builds(
+    Means,
+    providers=st.dictionaries(TEXT, NAMES, max_size=2),
+    crds=NAMES,
+    libraries=NAMES,
+    modules=NAMES,
+)
+FIXTURES = st.builds(Fixture, files=TEXTS, sql=TEXT, checks=st.lists(CHECKS, max_size=1).map(tuple))
 REQUESTS = st.builds(
     ScoreRequest,
     id=TEXT,
@@ -75,6 +95,10 @@ REQUESTS = st.builds(
         input=TEXT,
         files=st.lists(TEXT, max_size=3).map(tuple),
         checks=st.lists(CHECKS, max_size=3).map(tuple),
+        means=st.none() | MEANS,
+        truth=JSON,
+        before=TEXTS,
+        fixtures=st.lists(FIXTURES, max_size=2).map(tuple),
     ),
     completion=TEXT,
 )
@@ -122,6 +146,7 @@ UNSCORED = st.builds(
     failure_reason=TEXT,
     toolchain=TEXT,
     rule=st.builds(Rule, TEXT, COMPONENTS),
+    chosen=st.booleans(),
 )
 
 
@@ -170,7 +195,7 @@ def test_every_key_of_a_verdict_is_always_there(verdict: Verdict) -> None:
     data = verdict_to_json(verdict)
     assert list(data) == [
         *("id", "status", "reward", "components", "stages", "failure_kind"),
-        *("failure_reason", "toolchain", "rule", "cached"),
+        *("failure_reason", "chosen", "toolchain", "rule", "cached"),
     ]
     assert (data["reward"] is None) == (data["components"] is None)
     assert (data["reward"] is None) == (data["failure_kind"] != "")
@@ -195,6 +220,10 @@ def _line(check: str = '{"on": "plan", "expr": "a"}', completion: str = '""') ->
     return f'{{"task": {{"format": "x", "checks": [{check}]}}, "completion": {completion}}}'
 
 
+def _task(more: str) -> str:
+    return f'{{"task": {{"format": "x", {more}}}, "completion": ""}}'
+
+
 @pytest.mark.parametrize(
     ("line", "field"),
     [
@@ -212,12 +241,34 @@ def _line(check: str = '{"on": "plan", "expr": "a"}', completion: str = '""') ->
         (_line('{"on": "plan", "expect": Infinity}'), "request"),
         (_line('{"on": "plan", "expect": 1e999}'), "request"),
         (_line(completion="7"), "completion"),
+        (_task('"means": {"gpus": 8}'), "task.means.gpus"),
+        (_task('"means": {"providers": {"aws": "5.100.0"}}'), "task.means.providers.aws"),
+        (_task('"fixtures": [{"checks": [{"on": 1}]}]'), "task.fixtures[0].checks[0].on"),
+        (_task('"before": {"main.tf": null}'), "task.before.main.tf"),
     ],
 )
 def test_what_is_no_request_is_refused_by_field(line: str | bytes, field: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         request_from_json(line)
     assert refused.value.field == field
+
+
+def test_means_that_need_nothing_are_not_absent_means() -> None:
+    for means in (None, Means()):
+        request = ScoreRequest(task=Task(format="x", means=means), completion="")
+        for back in (
+            request_from_json(json.dumps(request_to_json(request))),
+            request_from_proto(request_to_proto(request)),
+        ):
+            assert back.task.means == means
+
+
+def test_a_version_in_a_message_that_is_no_text_is_refused_by_field() -> None:
+    message = pb.ScoreRequest(task=pb.Task(format="x"))
+    message.task.means.providers["aws"].append(5.1)
+    with pytest.raises(InvalidRequest) as refused:
+        request_from_proto(message)
+    assert refused.value.field == "task.means.providers.aws"
 
 
 def test_lone_surrogates_become_replacement_characters_and_pairs_stay() -> None:

@@ -26,6 +26,14 @@ def test_the_split_of_the_rows_is_kept(tmp_path: Path) -> None:
     assert not split.made_here
 
 
+def test_validation_rows_are_neither_trained_on_nor_held_out(tmp_path: Path) -> None:
+    rows = [row(n, split="validation" if n == 3 else "") for n in range(6)]
+    split = load_split(written(tmp_path, rows), Data(test_share=0.25), seed=1)
+    assert [one.id for one in split.validation] == ["task-3"]
+    assert len(split.train) + len(split.test) == 5
+    assert split.made_here
+
+
 def test_rows_without_a_split_get_one_that_ignores_their_order(tmp_path: Path) -> None:
     rows = [row(n) for n in range(20)]
     first = load_split(written(tmp_path, rows), Data(test_share=0.25), seed=1)

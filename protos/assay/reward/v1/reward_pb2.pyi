@@ -53,7 +53,14 @@ class ScoreRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., task: _Optional[_Union[Task, _Mapping]] = ..., completion: _Optional[str] = ...) -> None: ...
 
 class Task(_message.Message):
-    __slots__ = ("category", "format", "instruction", "input", "files", "checks", "reference")
+    __slots__ = ("category", "format", "instruction", "input", "files", "checks", "reference", "means", "truth", "before", "fixtures")
+    class BeforeEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     CATEGORY_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTION_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +68,10 @@ class Task(_message.Message):
     FILES_FIELD_NUMBER: _ClassVar[int]
     CHECKS_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    MEANS_FIELD_NUMBER: _ClassVar[int]
+    TRUTH_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    FIXTURES_FIELD_NUMBER: _ClassVar[int]
     category: str
     format: str
     instruction: str
@@ -68,10 +79,50 @@ class Task(_message.Message):
     files: _containers.RepeatedScalarFieldContainer[str]
     checks: _containers.RepeatedCompositeFieldContainer[Check]
     reference: str
-    def __init__(self, category: _Optional[str] = ..., format: _Optional[str] = ..., instruction: _Optional[str] = ..., input: _Optional[str] = ..., files: _Optional[_Iterable[str]] = ..., checks: _Optional[_Iterable[_Union[Check, _Mapping]]] = ..., reference: _Optional[str] = ...) -> None: ...
+    means: Means
+    truth: _struct_pb2.Value
+    before: _containers.ScalarMap[str, str]
+    fixtures: _containers.RepeatedCompositeFieldContainer[Fixture]
+    def __init__(self, category: _Optional[str] = ..., format: _Optional[str] = ..., instruction: _Optional[str] = ..., input: _Optional[str] = ..., files: _Optional[_Iterable[str]] = ..., checks: _Optional[_Iterable[_Union[Check, _Mapping]]] = ..., reference: _Optional[str] = ..., means: _Optional[_Union[Means, _Mapping]] = ..., truth: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., before: _Optional[_Mapping[str, str]] = ..., fixtures: _Optional[_Iterable[_Union[Fixture, _Mapping]]] = ...) -> None: ...
+
+class Means(_message.Message):
+    __slots__ = ("providers", "crds", "libraries", "modules")
+    class ProvidersEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _struct_pb2.ListValue
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_struct_pb2.ListValue, _Mapping]] = ...) -> None: ...
+    PROVIDERS_FIELD_NUMBER: _ClassVar[int]
+    CRDS_FIELD_NUMBER: _ClassVar[int]
+    LIBRARIES_FIELD_NUMBER: _ClassVar[int]
+    MODULES_FIELD_NUMBER: _ClassVar[int]
+    providers: _containers.MessageMap[str, _struct_pb2.ListValue]
+    crds: _containers.RepeatedScalarFieldContainer[str]
+    libraries: _containers.RepeatedScalarFieldContainer[str]
+    modules: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, providers: _Optional[_Mapping[str, _struct_pb2.ListValue]] = ..., crds: _Optional[_Iterable[str]] = ..., libraries: _Optional[_Iterable[str]] = ..., modules: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Fixture(_message.Message):
+    __slots__ = ("files", "sql", "checks")
+    class FilesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    SQL_FIELD_NUMBER: _ClassVar[int]
+    CHECKS_FIELD_NUMBER: _ClassVar[int]
+    files: _containers.ScalarMap[str, str]
+    sql: str
+    checks: _containers.RepeatedCompositeFieldContainer[Check]
+    def __init__(self, files: _Optional[_Mapping[str, str]] = ..., sql: _Optional[str] = ..., checks: _Optional[_Iterable[_Union[Check, _Mapping]]] = ...) -> None: ...
 
 class Check(_message.Message):
-    __slots__ = ("kind", "on", "expr", "policy", "expect", "weight", "description", "rules")
+    __slots__ = ("kind", "on", "expr", "policy", "expect", "weight", "description", "rules", "name", "arguments", "measure")
     KIND_FIELD_NUMBER: _ClassVar[int]
     ON_FIELD_NUMBER: _ClassVar[int]
     EXPR_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +131,9 @@ class Check(_message.Message):
     WEIGHT_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     RULES_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ARGUMENTS_FIELD_NUMBER: _ClassVar[int]
+    MEASURE_FIELD_NUMBER: _ClassVar[int]
     kind: str
     on: str
     expr: str
@@ -88,7 +142,10 @@ class Check(_message.Message):
     weight: float
     description: str
     rules: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, kind: _Optional[str] = ..., on: _Optional[str] = ..., expr: _Optional[str] = ..., policy: _Optional[str] = ..., expect: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., weight: _Optional[float] = ..., description: _Optional[str] = ..., rules: _Optional[_Iterable[str]] = ...) -> None: ...
+    name: str
+    arguments: _struct_pb2.Struct
+    measure: str
+    def __init__(self, kind: _Optional[str] = ..., on: _Optional[str] = ..., expr: _Optional[str] = ..., policy: _Optional[str] = ..., expect: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., weight: _Optional[float] = ..., description: _Optional[str] = ..., rules: _Optional[_Iterable[str]] = ..., name: _Optional[str] = ..., arguments: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., measure: _Optional[str] = ...) -> None: ...
 
 class Components(_message.Message):
     __slots__ = ("syntax", "correctness", "format")
@@ -139,7 +196,7 @@ class Rule(_message.Message):
     def __init__(self, version: _Optional[str] = ..., weights: _Optional[_Union[Components, _Mapping]] = ...) -> None: ...
 
 class Verdict(_message.Message):
-    __slots__ = ("id", "status", "reward", "components", "stages", "failure_kind", "failure_reason", "toolchain", "rule", "cached")
+    __slots__ = ("id", "status", "reward", "components", "stages", "failure_kind", "failure_reason", "toolchain", "rule", "cached", "chosen")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     REWARD_FIELD_NUMBER: _ClassVar[int]
@@ -150,6 +207,7 @@ class Verdict(_message.Message):
     TOOLCHAIN_FIELD_NUMBER: _ClassVar[int]
     RULE_FIELD_NUMBER: _ClassVar[int]
     CACHED_FIELD_NUMBER: _ClassVar[int]
+    CHOSEN_FIELD_NUMBER: _ClassVar[int]
     id: str
     status: Status
     reward: float
@@ -160,7 +218,8 @@ class Verdict(_message.Message):
     toolchain: str
     rule: Rule
     cached: bool
-    def __init__(self, id: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ..., reward: _Optional[float] = ..., components: _Optional[_Union[Components, _Mapping]] = ..., stages: _Optional[_Iterable[_Union[Stage, _Mapping]]] = ..., failure_kind: _Optional[_Union[FailureKind, str]] = ..., failure_reason: _Optional[str] = ..., toolchain: _Optional[str] = ..., rule: _Optional[_Union[Rule, _Mapping]] = ..., cached: _Optional[bool] = ...) -> None: ...
+    chosen: bool
+    def __init__(self, id: _Optional[str] = ..., status: _Optional[_Union[Status, str]] = ..., reward: _Optional[float] = ..., components: _Optional[_Union[Components, _Mapping]] = ..., stages: _Optional[_Iterable[_Union[Stage, _Mapping]]] = ..., failure_kind: _Optional[_Union[FailureKind, str]] = ..., failure_reason: _Optional[str] = ..., toolchain: _Optional[str] = ..., rule: _Optional[_Union[Rule, _Mapping]] = ..., cached: _Optional[bool] = ..., chosen: _Optional[bool] = ...) -> None: ...
 
 class InvalidRequest(_message.Message):
     __slots__ = ("field", "message")
@@ -206,14 +265,28 @@ class ToolDescription(_message.Message):
     source: str
     def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
 
+class ProviderDescription(_message.Message):
+    __slots__ = ("name", "versions")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    versions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., versions: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class DescribeResponse(_message.Message):
-    __slots__ = ("formats", "tools", "toolchain", "rule")
+    __slots__ = ("formats", "tools", "toolchain", "rule", "providers", "crds", "libraries")
     FORMATS_FIELD_NUMBER: _ClassVar[int]
     TOOLS_FIELD_NUMBER: _ClassVar[int]
     TOOLCHAIN_FIELD_NUMBER: _ClassVar[int]
     RULE_FIELD_NUMBER: _ClassVar[int]
+    PROVIDERS_FIELD_NUMBER: _ClassVar[int]
+    CRDS_FIELD_NUMBER: _ClassVar[int]
+    LIBRARIES_FIELD_NUMBER: _ClassVar[int]
     formats: _containers.RepeatedCompositeFieldContainer[FormatDescription]
     tools: _containers.RepeatedCompositeFieldContainer[ToolDescription]
     toolchain: str
     rule: Rule
-    def __init__(self, formats: _Optional[_Iterable[_Union[FormatDescription, _Mapping]]] = ..., tools: _Optional[_Iterable[_Union[ToolDescription, _Mapping]]] = ..., toolchain: _Optional[str] = ..., rule: _Optional[_Union[Rule, _Mapping]] = ...) -> None: ...
+    providers: _containers.RepeatedCompositeFieldContainer[ProviderDescription]
+    crds: _containers.RepeatedScalarFieldContainer[str]
+    libraries: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, formats: _Optional[_Iterable[_Union[FormatDescription, _Mapping]]] = ..., tools: _Optional[_Iterable[_Union[ToolDescription, _Mapping]]] = ..., toolchain: _Optional[str] = ..., rule: _Optional[_Union[Rule, _Mapping]] = ..., providers: _Optional[_Iterable[_Union[ProviderDescription, _Mapping]]] = ..., crds: _Optional[_Iterable[str]] = ..., libraries: _Optional[_Iterable[str]] = ...) -> None: ...
