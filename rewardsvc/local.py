@@ -16,7 +16,7 @@ from rewardsvc.errors import CannotServe
 from rewardsvc.identity import Conditions, digest_of_code, identity
 from rewardsvc.judge.panel import Panel, open_panel
 from rewardsvc.metrics import Metrics
-from rewardsvc.pipeline import Prepared, decide, prepare, unscored
+from rewardsvc.pipeline import Prepared, conclude, examine, prepare, unscored
 from rewardsvc.settings import Settings
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
 from rewardsvc.verifiers.base import Workbench
@@ -223,13 +223,17 @@ class LocalScorer:
         # From here on closing ends it, also while it waits: it must not begin on a closed sandbox.
         self._working.add(task)
         try:
-            return await decide(
-                prepared,
-                self.workbench,
+            async with self._worker():
+                examined = await examine(
+                    prepared, self.workbench, self._evaluations, asks=self._panel is not None
+                )
+            # The judge is waited for without a worker.
+            return await conclude(
+                prepared.request.id,
+                examined,
+                self.workbench.toolchain.digest,
                 self._weights,
-                policies=self._evaluations,
-                judging=self._panel,
-                place=self._worker(),
+                self._panel,
             )
         finally:
             self._working.discard(task)

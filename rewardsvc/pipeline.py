@@ -1,18 +1,23 @@
 """The way of a completion: request → files → verifier → checks → judge → reward → verdict.
 
-:func:`prepare` is pure and finds out whether a request can be scored at all; :func:`decide` runs
-the tools and, where one is configured, asks the judge. One direction: no step calls back up.
+:func:`prepare` is pure and finds out whether a request can be scored at all; :func:`examine` has
+the tools and the checks look at the files; :func:`conclude` asks the judge, where there is one, and
+composes the verdict. One direction: no step calls back up.
+
+The first two read text of others, so a server has them done in a process that can be ended
+(:mod:`rewardsvc.analysis`); the last one only counts.
 """
 
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from rewardsvc.artifact import Artifact
 from rewardsvc.checks import CheckResults, CompiledChecks, Policies, compile_checks
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.extract import extract
-from rewardsvc.faults import classify
+from rewardsvc.faults import classified
 from rewardsvc.judge import NO_JUDGE, NOT_ASKED, Case, JudgeFailed, Judging
+from rewardsvc.judge.prompt import rating_question
+from rewardsvc.llm import Question
 from rewardsvc.reward import components_of, reward_of, rule_of
 from rewardsvc.types import (
     Component,
@@ -62,6 +67,37 @@ def prepare(request: ScoreRequest) -> Prepared:
     return Prepared(request, verifier, checks, extraction.artifact, extraction.stage)
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What the tools and the checks found of one completion: all that a verdict is made of.
+
+    ``stages``: in order, the fences first and the checks last.
+    ``parsed``, ``vacuous``, ``off_task``: see :func:`rewardsvc.reward.components_of`; ``empty``:
+    there is no file in the completion, and so no reward.
+    ``fault``: a fault of ours, None where there is none.
+    ``question``: what a judge is to be asked, None where it is not worth asking.
+    """
+
+    stages: tuple[Stage, ...] = ()
+    parsed: bool = True
+    vacuous: bool = False
+    off_task: bool = False
+    empty: bool = False
+    fault: Fault | None = None
+    question: Question | None = None
+
+    def components(self, *more: Stage) -> Components:
+        """The parts of the reward; ``more`` are stages that were not known yet."""
+        if self.empty:
+            return NO_REWARD
+        return components_of(
+            (*self.stages, *more),
+            parsed=self.parsed,
+            vacuous=self.vacuous,
+            off_task=self.off_task,
+        )
+
+
 async def decide(
     prepared: Prepared,
     workbench: Workbench,
@@ -69,40 +105,83 @@ async def decide(
     *,
     policies: Policies | None = None,
     judging: Judging | None = None,
-    place: AbstractAsyncContextManager[None] | None = None,
 ) -> Verdict:
     """Run the tools and compose the verdict; a fault of ours gives an UNSCORED one.
 
     ``policies`` evaluates Rego checks; ``judging`` rates the intent, nobody does where None.
-    ``place`` is held while the tools run; an answer of the judge is waited for without it.
     """
+    examined = await examine(prepared, workbench, policies, asks=judging is not None)
     toolchain = workbench.toolchain.digest
+    return await conclude(prepared.request.id, examined, toolchain, weights, judging)
+
+
+async def examine(
+    prepared: Prepared, workbench: Workbench, policies: Policies | None, *, asks: bool
+) -> Examined:
+    """Have the tools and the checks look at the files, and word the judge's question if ``asks``.
+
+    Never raises but for cancellation: what breaks is the fault of what it gives.
+    """
     if prepared.artifact is None:
-        return _scored(prepared, (prepared.fences,), NO_REWARD, toolchain, weights)
-    stages: tuple[Stage, ...] = (prepared.fences,)
-    try:
-        async with place or nullcontext():
-            bench = replace(
-                workbench,
-                looked_at=prepared.checks.targets,
-                task_input=prepared.request.task.input,
-            )
-            findings = await prepared.verifier.verify(prepared.artifact, bench)
-            if findings.fault is not None:
-                verdict = unscored(prepared.request.id, findings.fault, toolchain, weights)
-                return replace(verdict, stages=(*stages, *findings.stages))
-            stages, results = await _with_checks(prepared, findings, policies)
-        components = _components(stages, findings, results)
-        if findings.parsed and not findings.vacuous:
-            judge = await _judgement(prepared, prepared.artifact, stages, components, judging)
-            stages = (*stages, judge)
-            components = _components(stages, findings, results)
-    except Exception as error:  # noqa: BLE001 - the one place that classifies
-        verdict = unscored(prepared.request.id, classify(error), toolchain, weights)
-        if isinstance(error, JudgeFailed):  # what was found, and what the judge cost
-            verdict = replace(verdict, stages=(*stages, error.stage))
-        return verdict
-    return _scored(prepared, stages, components, toolchain, weights)
+        return Examined((prepared.fences,), empty=True)
+    with classified() as broken:
+        bench = replace(
+            workbench,
+            looked_at=prepared.checks.targets,
+            task_input=prepared.request.task.input,
+        )
+        findings = await prepared.verifier.verify(prepared.artifact, bench)
+        stages = (prepared.fences, *findings.stages)
+        if findings.fault is not None:
+            return Examined(stages, fault=findings.fault)
+        results = await _checked(prepared, findings, policies)
+        if results.stage is not None:
+            stages = (*stages, results.stage)
+        examined = Examined(
+            stages,
+            parsed=findings.parsed,
+            vacuous=bool(findings.vacuous),
+            off_task=results.off_task,
+        )
+        if asks and _worth_asking(examined):
+            return replace(examined, question=_question(prepared, prepared.artifact, stages))
+        return examined
+    return Examined(fault=broken.fault)
+
+
+async def conclude(
+    id: str,
+    examined: Examined,
+    toolchain: str,
+    weights: Components,
+    judging: Judging | None = None,
+) -> Verdict:
+    """The verdict, with the judge's stage where it is asked; a fault of ours is UNSCORED."""
+    if examined.fault is not None:
+        verdict = unscored(id, examined.fault, toolchain, weights)
+        return replace(verdict, stages=examined.stages)
+    stages: tuple[Stage, ...] = ()  # the judge's
+    with classified() as broken:
+        if judging is not None and examined.question is not None:
+            stages = (await judging.rate(examined.question),)
+        elif examined.parsed and not examined.vacuous and not examined.empty:
+            stages = (NO_JUDGE if judging is None else NOT_ASKED,)
+        components = examined.components(*stages)
+        return Verdict(
+            id=id,
+            status=Status.SCORED,
+            reward=reward_of(components, weights),
+            components=components,
+            stages=(*examined.stages, *stages),
+            failure_kind=None,
+            failure_reason="",
+            toolchain=toolchain,
+            rule=rule_of(weights),
+        )
+    verdict = unscored(id, broken.fault, toolchain, weights)
+    if isinstance(broken.error, JudgeFailed):  # what was found, and what the judge cost
+        verdict = replace(verdict, stages=(*examined.stages, broken.error.stage))
+    return verdict
 
 
 def unscored(id: str, fault: Fault, toolchain: str, weights: Components) -> Verdict:
@@ -120,66 +199,25 @@ def unscored(id: str, fault: Fault, toolchain: str, weights: Components) -> Verd
     )
 
 
-def _components(stages: tuple[Stage, ...], findings: Findings, results: CheckResults) -> Components:
-    return components_of(
-        stages,
-        parsed=findings.parsed,
-        vacuous=bool(findings.vacuous),
-        off_task=results.off_task,
-    )
+def _worth_asking(examined: Examined) -> bool:
+    """Whether a judge's word can change anything: a judgement costs, and what is 0 stays 0."""
+    return examined.parsed and not examined.vacuous and examined.components().correctness > 0
 
 
-async def _judgement(
-    prepared: Prepared,
-    artifact: Artifact,
-    stages: tuple[Stage, ...],
-    components: Components,
-    judging: Judging | None,
-) -> Stage:
-    """The ``judge`` stage of an artifact that got as far as the checks.
-
-    Raises:
-        JudgeFailed: judgement is missing and required.
-    """
-    if judging is None:
-        return NO_JUDGE
-    if components.correctness == 0:
-        return NOT_ASKED
+def _question(prepared: Prepared, artifact: Artifact, stages: tuple[Stage, ...]) -> Question:
     task = prepared.request.task
     reference = extract(clean_text(task.reference), task, prepared.verifier).artifact
-    return await judging.stage(Case(task, artifact, stages, reference))
+    return rating_question(Case(task, artifact, stages, reference))
 
 
-async def _with_checks(
+async def _checked(
     prepared: Prepared, findings: Findings, policies: Policies | None
-) -> tuple[tuple[Stage, ...], CheckResults]:
-    """All stages in order, the fences first and the checks last."""
-    stages = (prepared.fences, *findings.stages)
+) -> CheckResults:
+    """What the checks come to; skipped where there is nothing that they could look at."""
     if not findings.parsed or findings.vacuous:
         if not prepared.checks.checks:
-            return stages, CheckResults(None, off_task=False)
+            return CheckResults(None, off_task=False)
         skipped = Stage("checks", Component.CORRECTNESS, StageStatus.SKIPPED, 0.0)
-        return (*stages, skipped), CheckResults(skipped, off_task=False)
+        return CheckResults(skipped, off_task=False)
     consulted = await prepared.checks.consult(findings.projections, policies, findings.nothing)
-    results = prepared.checks.evaluate(findings.projections, consulted, findings.nothing)
-    return (*stages, results.stage) if results.stage else stages, results
-
-
-def _scored(
-    prepared: Prepared,
-    stages: tuple[Stage, ...],
-    components: Components,
-    toolchain: str,
-    weights: Components,
-) -> Verdict:
-    return Verdict(
-        id=prepared.request.id,
-        status=Status.SCORED,
-        reward=reward_of(components, weights),
-        components=components,
-        stages=stages,
-        failure_kind=None,
-        failure_reason="",
-        toolchain=toolchain,
-        rule=rule_of(weights),
-    )
+    return prepared.checks.evaluate(findings.projections, consulted, findings.nothing)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from rewardsvc.artifact import Artifact
+from rewardsvc.llm import Question
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
 
 STAGE: Final = "judge"
@@ -42,8 +43,10 @@ class JudgeFailed(Exception):
 class Judging(Protocol):
     """How verdicts come by their ``judge`` stage (component correctness)."""
 
-    async def stage(self, case: Case) -> Stage:
+    async def rate(self, question: Question) -> Stage:
         """The stage: votes and cost among its diagnostics; skipped where judgement is missing.
+
+        ``question`` is a :func:`rewardsvc.judge.prompt.rating_question`.
 
         Raises:
             JudgeFailed: judgement is missing and required.

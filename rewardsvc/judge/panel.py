@@ -25,7 +25,7 @@ from rewardsvc.judge.votes import (
     reason_of,
     stage_of,
 )
-from rewardsvc.llm import ModelMissing, ModelName, open_model
+from rewardsvc.llm import ModelMissing, ModelName, Question, open_model
 from rewardsvc.settings import Settings
 from rewardsvc.types import Stage
 
@@ -71,9 +71,13 @@ class Panel:
         return json.dumps([self._required, *(member.identity for member in self._members)])
 
     async def stage(self, case: Case) -> Stage:
+        """The stage of a case; see :meth:`rate`."""
+        return await self.rate(rating_question(case))
+
+    async def rate(self, question: Question) -> Stage:
         """See :class:`rewardsvc.judge.Judging`."""
         start = time.perf_counter()
-        votes = await self.votes(case)
+        votes = await self._asked(question)
         for vote in votes:
             self._voted(vote)
         stage = stage_of(votes, time.perf_counter() - start)
@@ -84,8 +88,9 @@ class Panel:
 
     async def votes(self, case: Case) -> tuple[Vote, ...]:
         """What each member says of an artifact, in their order."""
-        # A large file's comments take a while to find: not on the event loop.
-        question = await asyncio.to_thread(rating_question, case)
+        return await self._asked(rating_question(case))
+
+    async def _asked(self, question: Question) -> tuple[Vote, ...]:
         asked = await asyncio.gather(
             *(member.ask(question, read_rating) for member in self._members)
         )
@@ -101,9 +106,8 @@ class Panel:
         follows from all of them.
         """
         swapped = Case(case.task, other, case.stages, case.reference)
-        # As above.
-        forward = await asyncio.to_thread(comparison_question, case, other)
-        backward = await asyncio.to_thread(comparison_question, swapped, case.artifact)
+        forward = comparison_question(case, other)
+        backward = comparison_question(swapped, case.artifact)
         asked = await asyncio.gather(
             *(
                 member.ask(question, read_winner)
