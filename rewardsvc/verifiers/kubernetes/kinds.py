@@ -21,6 +21,10 @@ _DEFINITIONS = "_definitions.json"
 _ADDRESS = "assay:///api/_definitions.json"
 """Where the schemas' references (``/api/_definitions.json#/…``) lead from our base address."""
 
+MAX_NAME_CHARACTERS = 240
+"""Of an apiVersion and a kind together: schemas lie in files that are named by both, and a file's
+name has at most 255 bytes. The longest that is known takes 70."""
+
 
 class Missing(Enum):
     """Why there is no schema."""
@@ -84,6 +88,8 @@ class Kinds:
 
     def _find(self, api_version: str, kind: str) -> Kind | Missing:
         group, _, version = api_version.rpartition("/")
+        if len(api_version) + len(kind) > MAX_NAME_CHARACTERS:
+            return Missing.UNKNOWN
         if not re.fullmatch(r"[A-Za-z0-9]+", kind) or not re.fullmatch(
             r"([a-z0-9.-]+/)?v[a-z0-9]+", api_version
         ):
