@@ -25,5 +25,9 @@ class ServerUnavailable(RewardServiceError):
     """The reward server cannot be reached, or went away; the message names its address."""
 
 
+class Overloaded(RewardServiceError):
+    """No worker is free in time; the verdict is UNSCORED, and the request may come back later."""
+
+
 class CannotServe(RewardServiceError):
     """This machine cannot serve: the port is taken, or isolation does not hold."""

@@ -1,9 +1,10 @@
 """The scorer in this process: it holds the sandbox, the toolchain and the Terraform engine."""
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,7 +13,7 @@ from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept
 from rewardsvc.cache.select import open_store
 from rewardsvc.checks.apart import Evaluations
-from rewardsvc.errors import CannotServe
+from rewardsvc.errors import CannotServe, Overloaded
 from rewardsvc.identity import Conditions, digest_of_code, identity
 from rewardsvc.judge.panel import Panel, open_panel
 from rewardsvc.metrics import Metrics
@@ -20,15 +21,13 @@ from rewardsvc.pipeline import Prepared, conclude, examine, prepare, unscored
 from rewardsvc.settings import Settings
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
 from rewardsvc.verifiers.base import Workbench
+from rewardsvc.workers import Workers
 from sandbox.base import Sandbox
 from sandbox.errors import IsolationMissing
 from sandbox.patience import SecondChance
 from sandbox.select import open_sandbox
 from sandbox.terraform import Depth, TerraformEngine, TerraformOutcome, open_engine
 from sandbox.toolchain import Source, Toolchain, discover
-
-_FORGETTING = 0.1
-"""Weight of the newest completion in the moving average of how long one takes."""
 
 
 class LocalScorer:
@@ -46,11 +45,9 @@ class LocalScorer:
         self._cache: VerdictCache | None = None
         self._conditions: Conditions | None = None
         self.metrics = Metrics()
-        self.metrics.waiting.set_function(lambda: self._waiting)
-        self._workers = asyncio.Semaphore(settings.workers)
+        self._workers = Workers(settings.workers, settings.queue)
+        self.metrics.waiting.set_function(lambda: self._workers.waiting)
         self._stack = AsyncExitStack()
-        self._waiting = 0
-        self._usual_seconds = 0.0
         self._working: set[asyncio.Task[Any]] = set()
         self._workbench: Workbench | None = None
         self._terraform: TerraformOnDemand | None = None
@@ -126,9 +123,14 @@ class LocalScorer:
         return self._weights
 
     @property
+    def capacity(self) -> int:
+        """How many completions are worked on or wait at most."""
+        return self._settings.workers + self._settings.queue
+
+    @property
     def expected_wait(self) -> float:
         """Seconds that a completion would wait for a worker if it came now, as it looks."""
-        return self._waiting * self._usual_seconds / self._settings.workers
+        return self._workers.expected_wait
 
     async def warm_up(self) -> None:
         """Start Terraform now rather than at the first request that needs it.
@@ -144,19 +146,20 @@ class LocalScorer:
     ) -> list[Verdict]:
         """One verdict for each request, in the same order.
 
-        What would wait longer than ``within`` seconds for a worker is OVERLOADED at once: work for
-        somebody who will be gone delays everybody else.
+        What would not be ready within so many seconds from now is OVERLOADED, at once or as soon
+        as it shows: work for somebody who will be gone delays everybody else.
 
         Raises:
             InvalidRequest: a request that nobody can score; none was scored.
         """
         prepared = [prepare(request) for request in requests]
         # A batch never sheds itself: it hands over no more than the workers and the queue hold.
-        slots = asyncio.Semaphore(self._settings.queue + self._settings.workers)
+        slots = asyncio.Semaphore(self.capacity)
+        deadline = _deadline(within)
 
         async def one(each: Prepared) -> Verdict:
             async with slots:
-                return await self._score(each, within)
+                return await self._score(each, deadline)
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(each)) for each in prepared]
@@ -170,7 +173,8 @@ class LocalScorer:
         Raises:
             InvalidRequest: a request that nobody can score.
         """
-        return await self._score(prepare(request), within, fingerprint)
+        deadline = _deadline(within)
+        return await self._score(prepare(request), deadline, fingerprint)
 
     def recall(self, fingerprint: bytes) -> Kept | None:
         """The kept verdict of a request that was scored before; None where it must be scored.
@@ -186,44 +190,32 @@ class LocalScorer:
         return recalled.kept
 
     async def _score(
-        self, prepared: Prepared, within: float | None, fingerprint: bytes = b""
+        self, prepared: Prepared, deadline: float, fingerprint: bytes = b""
     ) -> Verdict:
         start = time.perf_counter()
-        verdict = await self._verdict(prepared, within, fingerprint)
+        verdict = await self._verdict(prepared, deadline, fingerprint)
         self.metrics.observe(prepared.verifier.format, verdict, time.perf_counter() - start)
         return verdict
 
-    async def _verdict(
-        self, prepared: Prepared, within: float | None, fingerprint: bytes
-    ) -> Verdict:
+    async def _verdict(self, prepared: Prepared, deadline: float, fingerprint: bytes) -> Verdict:
         if self._cache is None or self._conditions is None:
-            return await self._work(prepared, within)
+            return await self._work(prepared, deadline)
         return await self._cache.get(
             identity(prepared, self._conditions),
             prepared.request,
-            lambda: self._work(prepared, within),
+            lambda: self._work(prepared, deadline),
             fingerprint,
         )
 
-    async def _work(self, prepared: Prepared, within: float | None) -> Verdict:
-        reason = ""
-        if self._waiting >= self._settings.queue:
-            reason = f"{self._waiting} completions are waiting already; come back later"
-        elif within is not None and self.expected_wait > within:
-            reason = f"a wait of about {self.expected_wait:.1f} s, and {within:.1f} s are left"
-        if reason:
-            return unscored(
-                prepared.request.id,
-                Fault(FailureKind.OVERLOADED, reason),
-                self.workbench.toolchain.digest,
-                self._weights,
-            )
+    async def _work(self, prepared: Prepared, deadline: float) -> Verdict:
         task = asyncio.current_task()
         assert task is not None  # coroutines of asyncio run in tasks
         # From here on closing ends it, also while it waits: it must not begin on a closed sandbox.
         self._working.add(task)
         try:
-            async with self._worker():
+            async with self._workers.turn(
+                prepared.verifier.format, deadline, len(prepared.request.completion)
+            ):
                 examined = await examine(
                     prepared, self.workbench, self._evaluations, asks=self._panel is not None
                 )
@@ -235,23 +227,20 @@ class LocalScorer:
                 self._weights,
                 self._panel,
             )
+        except Overloaded as error:
+            return unscored(
+                prepared.request.id,
+                Fault(FailureKind.OVERLOADED, str(error)),
+                self.workbench.toolchain.digest,
+                self._weights,
+            )
         finally:
             self._working.discard(task)
 
-    @asynccontextmanager
-    async def _worker(self) -> AsyncIterator[None]:
-        self._waiting += 1
-        try:
-            await self._workers.acquire()
-        finally:
-            self._waiting -= 1
-        start = time.perf_counter()
-        try:
-            yield
-            took = time.perf_counter() - start
-            self._usual_seconds += _FORGETTING * (took - self._usual_seconds)
-        finally:
-            self._workers.release()
+
+def _deadline(within: float | None) -> float:
+    """On the clock of the event loop."""
+    return math.inf if within is None else asyncio.get_running_loop().time() + within
 
 
 class TerraformOnDemand:

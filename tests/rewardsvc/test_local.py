@@ -107,18 +107,35 @@ async def test_what_comes_beyond_the_queue_is_overloaded_and_may_come_back(held:
 
 async def test_the_expected_wait_grows_with_who_waits_and_ends_with_them(held: Held) -> None:
     async with LocalScorer(Settings(workers=1)) as scorer:
+        assert scorer.expected_wait == 0
         first = asyncio.create_task(scorer.score([request("first")]))
         await _until(lambda: bool(held.begun))
-        assert scorer.expected_wait == 0
-        held.go.set()
-        await first
-        held.go.clear()
+        for_one = scorer.expected_wait
         scoring = asyncio.create_task(scorer.score([request(text) for text in "abc"]))
-        await _until(lambda: scorer.expected_wait > 0)
-        assert 2 * 0.1 * 0.05 <= scorer.expected_wait < 1
+        await _until(lambda: scorer.expected_wait > for_one)
         held.go.set()
-        await scoring
+        await asyncio.gather(first, scoring)
         assert scorer.expected_wait == 0
+
+
+async def test_who_cannot_be_served_in_time_is_told_before_its_time_is_up(held: Held) -> None:
+    loop = asyncio.get_running_loop()
+    async with LocalScorer(Settings(workers=1)) as scorer:
+        working = asyncio.create_task(scorer.score([request("working")]))
+        await _until(lambda: bool(held.begun))
+        came = loop.time()
+        (told,) = await scorer.score([request("late")], within=1.5)
+        assert loop.time() - came < 1.5
+        assert told.failure_kind is FailureKind.OVERLOADED
+        # A caller that goes away while it waits leaves the queue to the others.
+        gone = asyncio.create_task(scorer.score([request("gone")]))
+        waits = asyncio.create_task(scorer.score([request("waits")], within=60))
+        await _until(lambda: scorer.metrics.waiting.collect()[0].samples[0].value == 2)
+        gone.cancel()
+        held.go.set()
+        for (verdict,) in await asyncio.gather(working, waits):
+            assert verdict.status is Status.SCORED
+    assert held.begun == ["working", "waits"]
 
 
 async def test_a_batch_larger_than_the_queue_does_not_shed_itself(held: Held) -> None:

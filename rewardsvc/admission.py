@@ -1,0 +1,223 @@
+"""Who may wait for a worker, who is turned away and who goes next: a pure state machine.
+
+It is fed with what happens (somebody comes, starts, ends, leaves) and the time on one clock, and
+learns from that what a completion of each kind costs; it holds no task, no socket and no clock of
+its own. :mod:`rewardsvc.workers` acts on what it says.
+
+The policy: workers are lent in the order of arrival. Whoever comes while a worker is free is let
+in, whatever is believed about its cost, or a wrong belief could never be mended. Whoever would
+have to wait is turned away where it would be late by the usual costs. Whoever waits already is
+turned away as soon as it is hopeless by what was learnt since, and in any case while there is
+time to say so: a caller hears "overloaded" before its deadline, and nothing is begun that nobody
+will be there to take.
+"""
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+PRIOR_SECONDS = 0.05
+"""What a kind of which nothing is known is taken to cost: little. Who was let in by mistake is
+told as soon as the first ones show what it costs; who was turned away by mistake is lost."""
+
+KEPT = 0.95
+"""Of the weight of what was seen, at each new completion: about the last twenty count. Fewer
+follow one expensive answer, more are slow to hear that the machine got busy."""
+
+OUTLIER = 8.0
+"""One completion counts as at most so many usual ones: the start of an engine (20 s) must not
+turn a whole burst away, and costs that did rise a hundredfold are known after a dozen."""
+
+HOPELESS = 1.5
+"""Who waits is turned away early only where it would be late even if all went so many times
+faster than usual: estimates wander, and who was turned away cannot be called back."""
+
+REVIEW_SECONDS = 0.5
+"""Between two looks at all who wait, which take a millisecond for a thousand of them."""
+
+RESERVE_SECONDS = 0.25
+"""For the way back to the caller; what would be ready later than this before its deadline counts
+as late."""
+
+
+class Cost:
+    """What one completion of a kind usually takes, in seconds; begins with a belief."""
+
+    def __init__(self, prior: float = PRIOR_SECONDS) -> None:
+        self._seconds = prior
+        self._weight = 1.0
+
+    @property
+    def usual(self) -> float:
+        """The mean, of the newest completions mostly."""
+        return self._seconds / self._weight
+
+    def learn(self, seconds: float) -> None:
+        """One more completion took so long."""
+        seconds = min(max(seconds, 0.0), OUTLIER * self.usual)
+        self._seconds = self._seconds * KEPT + seconds
+        self._weight = self._weight * KEPT + 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why somebody is turned away."""
+
+    reason: str
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """Somebody who was let in. ``deadline`` is on the clock that the machine is fed with.
+
+    ``at_once``: it came to a free worker, and starts however little time is left.
+    """
+
+    number: int
+    kind: str
+    deadline: float
+    size: int
+    came: float
+    at_once: bool
+    started: float | None = None
+
+
+@dataclass(slots=True)
+class Admission:
+    """The state: who works, who waits, what the kinds cost.
+
+    At most ``workers`` work and ``queue`` wait, and of those who wait no more than ``room`` bytes
+    (or one) are held.
+    """
+
+    workers: int
+    queue: int
+    room: int = 512 * 1024 * 1024
+    _waiting: dict[int, Place] = field(default_factory=dict)
+    _working: dict[int, Place] = field(default_factory=dict)
+    _costs: dict[str, Cost] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _kinds: Counter[str] = field(default_factory=Counter)
+    _held: int = 0
+    _reviewed: float = -math.inf
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    @property
+    def working(self) -> int:
+        """How many work."""
+        return len(self._working)
+
+    def usual(self, kind: str) -> float:
+        """Seconds that a completion of this kind is believed to take."""
+        return self._cost(kind).usual
+
+    def wait(self, now: float) -> float:
+        """Seconds until a worker would be free for somebody who came now; 0 where one is."""
+        if self._free() > len(self._waiting):
+            return 0.0
+        ahead = sum(number * self.usual(kind) for kind, number in self._kinds.items())
+        return (self._unfinished(now) + ahead) / self.workers
+
+    def offer(
+        self, kind: str, now: float, deadline: float = math.inf, size: int = 0
+    ) -> Place | Refusal:
+        """Somebody comes; it waits from now on, until :meth:`start` names it."""
+        wait = self.wait(now)
+        at_once = self._free() > len(self._waiting)
+        if not at_once:
+            if len(self._waiting) >= self.queue:
+                reason = f"{len(self._waiting)} completions are waiting already; come back later"
+                return Refusal(reason)
+            if self._waiting and self._held + size > self.room:
+                reason = f"{self._held} bytes are waiting already; come back later"
+                return Refusal(reason)
+            if now + wait + self.usual(kind) + RESERVE_SECONDS > deadline:
+                reason = f"a wait of about {wait:.1f} s, and {deadline - now:.1f} s are left"
+                return Refusal(reason)
+        place = Place(next(self._numbers), kind, deadline, size, came=now, at_once=at_once)
+        self._waiting[place.number] = place
+        self._kinds[kind] += 1
+        self._held += size
+        return place
+
+    def start(self, now: float) -> tuple[list[Place], list[Place]]:
+        """Who starts now on the workers that are free, and who is turned away.
+
+        Both have left the queue; who starts is to be given to :meth:`end`.
+        """
+        starting, refused = [], []
+        while self._waiting and self._free():
+            first = next(iter(self._waiting.values()))
+            self.leave(first)
+            if now > self.last_call(first):
+                refused.append(first)
+                continue
+            first.started = now
+            self._working[first.number] = first
+            starting.append(first)
+        if now >= self._reviewed + REVIEW_SECONDS:
+            self._reviewed = now
+            hopeless = list(self._hopeless(now))
+            for each in hopeless:
+                self.leave(each)
+            refused += hopeless
+        return starting, refused
+
+    def last_call(self, place: Place) -> float:
+        """The latest time at which it may start and be there in time, as it usually goes."""
+        if place.at_once:
+            return math.inf
+        return place.deadline - self.usual(place.kind) - RESERVE_SECONDS
+
+    def end(self, place: Place, now: float, *, whole: bool = True) -> None:
+        """Somebody who worked is done; not ``whole``: it was cut off."""
+        del self._working[place.number]
+        if place.started is None:
+            raise ValueError("it did not start")
+        took = now - place.started
+        # What was cut off would have taken longer: that tells something only where it is much.
+        if whole or took > self.usual(place.kind):
+            self._cost(place.kind).learn(took)
+
+    def leave(self, place: Place) -> None:
+        """Somebody who waits waits no longer."""
+        del self._waiting[place.number]
+        self._kinds[place.kind] -= 1
+        self._held -= place.size
+
+    def refusal(self, place: Place, now: float) -> Refusal:
+        """What somebody is told who waited and is turned away."""
+        return Refusal(
+            f"waited {now - place.came:.1f} s for a worker, and the {place.deadline - now:.1f} s "
+            f"that are left are not enough"
+        )
+
+    def _hopeless(self, now: float) -> Iterator[Place]:
+        """Who waits and would be late even if all went faster than usual by ``HOPELESS``."""
+        ahead = self._unfinished(now)
+        for each in self._waiting.values():
+            usual = self.usual(each.kind)
+            if now + (ahead / self.workers + usual) / HOPELESS + RESERVE_SECONDS > each.deadline:
+                yield each
+            else:
+                ahead += usual
+
+    def _unfinished(self, now: float) -> float:
+        """Seconds of work that those who work have before them, as it usually goes."""
+        return sum(
+            max(0.0, self.usual(each.kind) - (now - each.started))
+            for each in self._working.values()
+            if each.started is not None
+        )
+
+    def _free(self) -> int:
+        return self.workers - len(self._working)
+
+    def _cost(self, kind: str) -> Cost:
+        return self._costs.setdefault(kind, Cost())
