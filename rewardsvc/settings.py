@@ -1,5 +1,6 @@
 """Settings: flags, then ``ASSAY_*`` environment variables, then a TOML file, then defaults."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,9 @@ from rewardsvc.llm.base import ModelName
 class Settings(BaseSettings):
     """What can be configured about scoring. ``ASSAY_WORKERS=4`` sets ``workers``."""
 
-    model_config = SettingsConfigDict(env_prefix="ASSAY_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ASSAY_", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     sandbox: Literal["auto", "bubblewrap", "docker"] = "auto"
     terraform: Literal["warm", "cold"] = "warm"
@@ -71,20 +74,39 @@ class Settings(BaseSettings):
     """US dollars per million input and output tokens, by ``openai:MODEL`` or ``anthropic:MODEL``;
     without one a verdict tells tokens only."""
     request_timeout_seconds: float = Field(default=120.0, gt=0)
-    """A client's deadline for one completion."""
+    """A client's deadline for one completion. A server that went away is waited for as long."""
+    connect_timeout_seconds: float = Field(default=5.0, gt=0)
+    """How long a client tries at first to reach a server that never answered it."""
     tls_cert: Path | None = None
     """PEM of one's own certificate; ``rewardsvc.security`` says who needs which file."""
     tls_key: Path | None = None
     tls_ca: Path | None = None
     """PEM of who the other side must be signed by."""
     token: SecretStr | None = None
-    """A bearer token that a server demands and a client sends."""
+    """A bearer token that a server demands and a client sends: printable ASCII, no spaces."""
+    http_plain: bool = False
+    """Whether the HTTP face stays without TLS where TLS is configured: behind a proxy that ends
+    TLS, say. It serves anybody who reaches it."""
+    access_log: bool = False
+    """Whether a server writes a line on stderr for each request."""
 
     @model_validator(mode="after")
     def _weights_count(self) -> Self:
         if not self.weight_syntax + self.weight_correctness + self.weight_format > 0:
             raise ValueError("weight_syntax, weight_correctness and weight_format are all 0")
         return self
+
+    @field_validator("token")
+    @classmethod
+    def _token_can_be_sent(cls, value: SecretStr | None) -> SecretStr | None:
+        # An empty one would let everybody in who sends an empty one; what is not printable ASCII
+        # cannot be said in a header (RFC 6750, section 2.1). The token itself is not repeated.
+        if value is not None and not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
+            raise ValueError(
+                "must be printable ASCII without spaces, at least one character; "
+                "for no token at all, leave ASSAY_TOKEN unset"
+            )
+        return value
 
     @field_validator("judge", mode="before")
     @classmethod

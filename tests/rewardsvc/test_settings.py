@@ -90,3 +90,15 @@ def test_a_file_that_is_no_toml_is_named(toml: Path, content: bytes | None, says
         toml.write_bytes(content)
     with pytest.raises(InvalidFile, match=f"(?s)assay.toml.*{says}"):
         Settings.load(toml)
+
+
+@pytest.mark.parametrize("token", ["", " ", "two words", "café", "new\nline", "\x7f", "\ud800"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_repeated(token: str) -> None:
+    with pytest.raises(ValidationError, match="printable ASCII") as refused:
+        Settings.load(token=token)
+    assert not token.strip() or token not in str(refused.value)
+
+
+def test_a_token_of_printable_ascii_is_taken() -> None:
+    token = Settings.load(token="s3cret-._~+/=").token
+    assert token is not None and token.get_secret_value() == "s3cret-._~+/="
