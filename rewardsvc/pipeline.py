@@ -18,6 +18,7 @@ from rewardsvc.faults import classified
 from rewardsvc.judge import NO_JUDGE, NOT_ASKED, Case, JudgeFailed, Judging
 from rewardsvc.judge.prompt import rating_question
 from rewardsvc.llm import Question
+from rewardsvc.means import CODE, Inventory, beyond, chosen_fault, fault_of_server, readable
 from rewardsvc.reward import components_of, reward_of, rule_of
 from rewardsvc.types import (
     Component,
@@ -52,7 +53,8 @@ def prepare(request: ScoreRequest) -> Prepared:
     """Resolve the format, compile the checks, extract the files.
 
     Raises:
-        InvalidRequest: nobody can score it: an unknown format, a check that does not compile.
+        InvalidRequest: nobody can score it: an unknown format, a check that does not compile,
+            means that cannot be read.
     """
     verifier = VERIFIERS.get(request.task.format)
     if verifier is None:
@@ -61,6 +63,7 @@ def prepare(request: ScoreRequest) -> Prepared:
     for name in ("before", "fixtures"):
         if getattr(request.task, name):
             raise InvalidRequest(f"task.{name}", f"answers in {verifier.format} have no use for it")
+    readable(request.task.means)
     checks = compile_checks(request.task.checks, verifier)
     # A caller in this process did not come over the wire, which cleans its texts.
     extraction = extract(clean_text(request.completion), request.task, verifier)
@@ -74,7 +77,8 @@ class Examined:
     ``stages``: in order, the fences first and the checks last.
     ``parsed``, ``vacuous``, ``off_task``: see :func:`rewardsvc.reward.components_of`; ``empty``:
     there is no file in the completion, and so no reward.
-    ``fault``: a fault of ours, None where there is none.
+    ``fault``: why there is no reward, None where there is one; ``chosen``: it is the answer's
+    choice, and no fault of ours.
     ``question``: what a judge is to be asked, None where it is not worth asking.
     """
 
@@ -84,6 +88,7 @@ class Examined:
     off_task: bool = False
     empty: bool = False
     fault: Fault | None = None
+    chosen: bool = False
     question: Question | None = None
 
     def components(self, *more: Stage) -> Components:
@@ -122,9 +127,12 @@ async def examine(
 
     Never raises but for cancellation: what breaks is the fault of what it gives.
     """
-    if prepared.artifact is None:
-        return Examined((prepared.fences,), empty=True)
+    means = prepared.request.task.means
     with classified() as broken:
+        if fault := fault_of_server(means, Inventory(workbench.toolchain)):
+            return Examined(fault=fault)
+        if prepared.artifact is None:
+            return Examined((prepared.fences,), empty=True)
         bench = replace(
             workbench,
             looked_at=prepared.checks.targets,
@@ -134,6 +142,14 @@ async def examine(
         stages = (prepared.fences, *findings.stages)
         if findings.fault is not None:
             return Examined(stages, fault=findings.fault)
+        # What does not parse or makes nothing is SCORED, whatever it asks for.
+        lacks = findings.lacking if findings.parsed and not findings.vacuous else ()
+        if fault := chosen_fault(means, lacks):
+            return Examined(stages, fault=fault, chosen=True)
+        if stage := beyond(means, lacks):
+            # Capped as what is vacuous, and looked into no further.
+            stages = (*stages, stage)
+            findings = replace(findings, vacuous=CODE)
         results = await _checked(prepared, findings, policies)
         if results.stage is not None:
             stages = (*stages, results.stage)
@@ -159,7 +175,7 @@ async def conclude(
     """The verdict, with the judge's stage where it is asked; a fault of ours is UNSCORED."""
     if examined.fault is not None:
         verdict = unscored(id, examined.fault, toolchain, weights)
-        return replace(verdict, stages=examined.stages)
+        return replace(verdict, stages=examined.stages, chosen=examined.chosen)
     stages: tuple[Stage, ...] = ()  # the judge's
     with classified() as broken:
         if judging is not None and examined.question is not None:

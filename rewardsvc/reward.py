@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from rewardsvc.types import Component, Components, Rule, Stage, StageStatus
 
-RULE_VERSION = "2"
+RULE_VERSION = "3"
 """Raised by every change that can change a reward."""
 
 DEFAULT_WEIGHTS = Components(syntax=0.4, correctness=0.3, format=0.3)
@@ -20,7 +20,8 @@ UNPARSED_SYNTAX_CAP = 0.1
 """What does not parse earns at most this for syntax."""
 
 EMPTY_CAP = 0.5
-"""Unparsed (format), vacuous and off-task (syntax and format) artifacts earn at most this."""
+"""Artifacts that do not parse (format), or are vacuous, off-task or beyond their means (syntax and
+format), earn at most this."""
 
 
 def partial_credit(errors: int) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rewardsvc.artifact import Artifact
+from rewardsvc.means import Lack
 from rewardsvc.types import Fault, JsonValue, Stage, Target
 from sandbox.base import Sandbox
 from sandbox.terraform import Depth, TerraformEngine
@@ -44,6 +45,8 @@ class Findings:
     ``vacuous``: why there is nothing of substance in it, "" where there is something.
     ``projections``: what checks may look at; a target that is absent has nothing to show.
     ``fault``: a fault of ours that leaves the verdict UNSCORED though some stages are known.
+    ``lacking``: what the answer leans on and is not here; :mod:`rewardsvc.means` decides what that
+    means for it. The stages are as far as it could be looked into without.
     ``nothing``: what the projections would show of an answer that does nothing, where the format
     or the task decides that; a check that holds of it is no evidence of work.
     """
@@ -53,6 +56,7 @@ class Findings:
     vacuous: str = ""
     projections: Mapping[Target, JsonValue] = field(default_factory=dict)
     fault: Fault | None = None
+    lacking: tuple[Lack, ...] = ()
     nothing: Mapping[Target, JsonValue] = field(default_factory=dict)
 
 

@@ -104,7 +104,7 @@ def verdict(id: str, **changes: Any) -> bytes:
         **{"id": id, "status": "SCORED", "reward": 0.0, "stages": [stage], "failure_kind": ""},
         "components": {"syntax": 0.0, "correctness": 0.0, "format": 0.0},
         **{"failure_reason": "", "toolchain": "t", "cached": False},
-        "rule": {"version": "2", "weights": {"syntax": 0.4, "correctness": 0.3, "format": 0.3}},
+        "rule": {"version": "3", "weights": {"syntax": 0.4, "correctness": 0.3, "format": 0.3}},
         **changes,
     }
     return json.dumps(whole).encode() + b"\n"

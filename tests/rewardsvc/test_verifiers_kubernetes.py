@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.types import FailureKind, StageStatus, Target
+from rewardsvc.means import Lack, LackKind
+from rewardsvc.types import StageStatus, Target
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Workbench
 
@@ -228,9 +229,7 @@ RAY = "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: r}\nspec: {head
 async def test_a_known_custom_resource_without_its_schema_is_our_gap(workbench: Workbench) -> None:
     bare = replace(workbench, toolchain=replace(workbench.toolchain, crd_schemas=None))
     findings = await _verify(RAY, bare)
-    assert findings.fault is not None
-    assert findings.fault.kind is FailureKind.TOOL_MISSING
-    assert "ray.io/v1 RayCluster" in findings.fault.reason
+    assert findings.lacking == (Lack(LackKind.CRD, "ray.io/v1/RayCluster"),)
 
 
 async def test_an_invented_kind_of_an_installed_group_is_the_answers_error(
@@ -244,14 +243,14 @@ async def test_an_invented_kind_of_an_installed_group_is_the_answers_error(
     (tmp_path / "raycluster_ray.io_v1.json").write_text(json.dumps(schema))
     own = replace(workbench, toolchain=replace(workbench.toolchain, crd_schemas=tmp_path))
     accepted = await _verify(RAY, own)
-    assert accepted.fault is None
+    assert accepted.lacking == ()
     assert len(accepted.projections[Target.DOCUMENTS]) == 1
     for wrong in (RAY.replace("RayCluster", "RayFleet"), RAY.replace("ray.io/v1", "ray.io/v7")):
         findings = await _verify(wrong, own)
-        assert findings.fault is None
+        assert findings.lacking == ()
         assert findings.vacuous
     job = await _verify(RAY.replace("RayCluster", "RayJob"), own)
-    assert job.fault is not None
+    assert job.lacking == (Lack(LackKind.CRD, "ray.io/v1/RayJob"),)
 
 
 ODD = """\

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.types import FailureKind, JsonValue, Stage, StageStatus, Target
+from rewardsvc.means import Lack, LackKind
+from rewardsvc.types import JsonValue, Stage, StageStatus, Target
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.python import build, mlproject, reader
@@ -153,9 +154,7 @@ async def test_without_the_libraries_what_needs_them_is_not_decided(
 ) -> None:
     text = f"import {module}\n{module}.f()\n"
     findings = await _verify(text, _without(workbench, NAME))
-    assert findings.fault is not None
-    assert findings.fault.kind is FailureKind.TOOL_MISSING
-    assert "make python-libraries" in findings.fault.reason
+    assert findings.lacking == (Lack(LackKind.LIBRARY, module.partition(".")[0]),)
 
 
 @in_a_box
@@ -362,5 +361,5 @@ async def test_a_library_that_submits_when_it_is_called_is_legitimate(workbench:
 async def test_a_module_of_another_release_is_not_decided(workbench: Workbench) -> None:
     text = "from sagemaker.train import ModelTrainer\nModelTrainer(training_image='a').train()\n"
     findings = await _verify(text, workbench)
-    assert findings.fault is not None
-    assert findings.fault.kind is FailureKind.TOOL_MISSING
+    assert [lack.kind for lack in findings.lacking] == [LackKind.LIBRARY] * len(findings.lacking)
+    assert "sagemaker.train" in {lack.name for lack in findings.lacking}

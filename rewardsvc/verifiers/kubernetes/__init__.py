@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rewardsvc.artifact import Artifact
-from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, JsonValue, Target
+from rewardsvc.means import Lack, LackKind
+from rewardsvc.types import Component, Diagnostic, JsonValue, Target
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.kubernetes.kinds import Kind, Kinds, Missing
 from rewardsvc.verifiers.kubernetes.kubeconform import NAME, Judged, judge
@@ -140,7 +141,7 @@ def _findings(read: _Read, judged: Judged, source: str, seconds: float) -> Findi
         (read.files.stage, schema, references, fit),
         vacuous=vacuous,
         projections={Target.DOCUMENTS: documents},
-        fault=None if vacuous else _fault(read),
+        lacking=_lacking(read),
     )
 
 
@@ -176,18 +177,11 @@ def _objections(
     ]
 
 
-def _fault(read: _Read) -> Fault | None:
-    absent = sorted(
-        {
-            f"{manifest.api_version} {manifest.kind}"
-            for manifest, kind in zip(read.manifests, read.found, strict=True)
-            if kind is Missing.NOT_INSTALLED
-        }
-    )
-    if not absent:
-        return None
-    return Fault(
-        FailureKind.TOOL_MISSING,
-        f"the schema of {', '.join(absent)} is not installed: run `make setup`, or put it into "
-        "the toolchain's folder of custom resource schemas",
-    )
+def _lacking(read: _Read) -> tuple[Lack, ...]:
+    """The schemas of well-known kinds that are not installed."""
+    absent = {
+        f"{manifest.api_version}/{manifest.kind}"
+        for manifest, kind in zip(read.manifests, read.found, strict=True)
+        if kind is Missing.NOT_INSTALLED
+    }
+    return tuple(Lack(LackKind.CRD, name) for name in sorted(absent))

@@ -5,11 +5,10 @@ import time
 from collections.abc import Mapping, Sequence
 
 from rewardsvc.artifact import Artifact, File
+from rewardsvc.means import Lack, LackKind
 from rewardsvc.types import (
     Component,
     Diagnostic,
-    FailureKind,
-    Fault,
     JsonValue,
     Stage,
     Target,
@@ -65,16 +64,15 @@ class PythonVerifier:
         tool = workbench.toolchain.tools.get("python-libraries")
         here = tool.path if tool is not None and tool.source is not Source.MISSING else None
         libraries = Libraries(here)
-        imports, missing = _imports(reading, libraries, paths)
+        imports, lacking = _imports(reading, libraries, paths)
         resolved = [
             problem for path, project in projects.items()
             for problem in mlproject.problems(project, path, paths)
         ]  # fmt: skip
         habits = [each for each in resolved if each.severity != "error"]
         linted = lint("lint", [*reading.findings, *habits], 0.0)
-        if missing:
-            fault = Fault(FailureKind.TOOL_MISSING, missing)
-            return Findings((parse, imports, linted), projections=projections, fault=fault)
+        if lacking:
+            return Findings((parse, imports, linted), projections=projections, lacking=lacking)
         wrong = [each for each in resolved if each.severity == "error"]
         made = _project_stage(list(projects.values()), wrong)
         if not projects:
@@ -85,7 +83,7 @@ class PythonVerifier:
         if made.documents is not None:
             projections[Target.DOCUMENTS] = made.documents
         return Findings(
-            (parse, imports, linted, made.stage), projections=projections, fault=made.fault
+            (parse, imports, linted, made.stage), projections=projections, lacking=made.lacking
         )
 
 
@@ -116,12 +114,14 @@ def _vacuous(reading: Reading, projects: Sequence[Mapping[str, JsonValue]]) -> s
     return "nothing in it does anything: only comments, constants, imports, what is never reached"
 
 
-def _imports(reading: Reading, libraries: Libraries, paths: frozenset[str]) -> tuple[Stage, str]:
-    """The stage, and what is missing here to decide it ("" where nothing is)."""
+def _imports(
+    reading: Reading, libraries: Libraries, paths: frozenset[str]
+) -> tuple[Stage, tuple[Lack, ...]]:
+    """The stage, and what is not here to decide it."""
     started = time.perf_counter()
     own = own_modules(sorted(paths))
     found: list[Diagnostic] = []
-    missing = ""
+    lacking: list[Lack] = []
     for file, facts in zip(reading.files, reading.facts, strict=True):
         seen: set[str] = set()
         for each in facts["imports"]:
@@ -134,18 +134,18 @@ def _imports(reading: Reading, libraries: Libraries, paths: frozenset[str]) -> t
                     continue
                 seen.add(module)
                 if answer is Found.TOOL_MISSING:
-                    missing = missing or _missing(module, libraries)
+                    lacking.append(_lack(module, libraries))
                 elif answer is not Found.YES and not is_name:
                     found.append(_unresolved(module, answer, libraries, file, each["line"]))
     stage = syntax("imports", found, time.perf_counter() - started)
-    return stage, missing
+    return stage, tuple(lacking)
 
 
-def _missing(module: str, libraries: Libraries) -> str:
+def _lack(module: str, libraries: Libraries) -> Lack:
     root = module.partition(".")[0]
     if libraries.folder is None:
-        return f"{root} is not installed here: run `make python-libraries`"
-    return f"{module} is of another release of {root} than the one that is installed here"
+        return Lack(LackKind.LIBRARY, root)
+    return Lack(LackKind.LIBRARY, shortened(module), f"of another release of {root}")
 
 
 def _unresolved(

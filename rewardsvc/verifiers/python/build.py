@@ -49,6 +49,11 @@ class Kind(StrEnum):
     SERVE = "serve"
     SAGEMAKER = "sagemaker"
 
+    @property
+    def library(self) -> str:
+        """What it is built with."""
+        return "ray" if self is Kind.SERVE else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Raised:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewardsvc.artifact import File
-from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, JsonValue, Stage, StageStatus
+from rewardsvc.means import Lack, LackKind
+from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, StageStatus
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.verifiers.ladder import gate, shortened, skipped
 from rewardsvc.verifiers.python.build import Built, Kind, Raised, build
@@ -22,11 +23,14 @@ _MISTAKES = frozenset({"NameError", "ImportError", "ParamValidationError", "Synt
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The ``build`` stage. ``documents``: what checks see, None where nothing was built."""
+    """The ``build`` stage. ``documents``: what checks see, None where nothing was built.
+
+    ``lacking``: the libraries that would be needed to build it and are not here.
+    """
 
     stage: Stage
     documents: list[JsonValue] | None = None
-    fault: Fault | None = None
+    lacking: tuple[Lack, ...] = ()
 
 
 async def make(
@@ -43,10 +47,8 @@ async def make(
             continue
         if libraries.folder is None:  # its imports are guarded
             words = f"{kind} is not installed here: run `make python-libraries`"
-            return Made(
-                skipped("build", Component.CORRECTNESS, words),
-                fault=Fault(FailureKind.TOOL_MISSING, words),
-            )
+            stage = skipped("build", Component.CORRECTNESS, words)
+            return Made(stage, lacking=(Lack(LackKind.LIBRARY, kind.library),))
         texts = {each.path: each.text for each in files}
         for path in facts["placeholders"]:
             if re.fullmatch(r"[\w-][\w./-]*\.(?:py|sh|txt)", path) and ".." not in path:
@@ -96,8 +98,8 @@ def judge(kind: Kind, built: Built, facts: Mapping[str, Any], path: str) -> Made
         if not _excused(kind, raised, bool(documents)):
             if built.stand_ins:
                 words = f"{', '.join(built.stand_ins)} would be needed to build it"
-                fault = Fault(FailureKind.TOOL_MISSING, words)
-                return Made(skipped("build", Component.CORRECTNESS, words), fault=fault)
+                lacking = tuple(Lack(LackKind.LIBRARY, shortened(each)) for each in built.stand_ins)
+                return Made(skipped("build", Component.CORRECTNESS, words), lacking=lacking)
             return Made(_failed([problem, *found], built), documents)
         found.append(Diagnostic("info", problem.message, "raised", path, raised.line))
     if not documents:

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 from rewardsvc.artifact import Artifact
+from rewardsvc.means import Lack, LackKind
 from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, JsonValue, Stage, Target
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.ladder import gate, lint, shortened, skipped, syntax
@@ -84,12 +85,8 @@ def _findings(
     if outcome.missing_providers:
         missing = ", ".join(outcome.missing_providers)
         stages = (parse, *_skip(_LATER[:2], f"not installed: {missing}"), *looks)
-        reason = f"the configuration needs {missing}, not installed here; see docs/toolchain.md"
-        return Findings(
-            stages,
-            projections=projections,
-            fault=Fault(FailureKind.PROVIDER_MISSING, reason),
-        )
+        lacking = tuple(Lack(LackKind.PROVIDER, each) for each in outcome.missing_providers)
+        return Findings(stages, projections=projections, lacking=lacking)
     notes = [Diagnostic("info", tool, "toolchain") for tool in tools]
     notes += [Diagnostic("info", f"overlooked: {what}", "relaxed") for what in outcome.relaxed]
     validate = syntax(

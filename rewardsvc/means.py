@@ -1,0 +1,199 @@
+"""What a task's means, an answer and a server come to: whose choice it is that something lacks.
+
+A task's ``means`` name what its server must have. Verifiers report what an answer leans on and is
+not here (:class:`Lack`), as data; whether that leaves a verdict UNSCORED is decided here alone:
+
+- a server that lacks what the means name answers UNSCORED, whatever the completion;
+- on a task with means, an answer that leans on more than is here is beyond them: SCORED, capped;
+- on a task without means it is UNSCORED and ``chosen``: the answer's choice, counted apart.
+
+A file that does not parse, or makes nothing, is SCORED whatever it asks for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rewardsvc.errors import InvalidRequest
+from rewardsvc.types import (
+    Component,
+    Diagnostic,
+    FailureKind,
+    Fault,
+    Means,
+    Stage,
+    StageStatus,
+)
+from sandbox.terraform.plugins.providers import BUILTIN, REGISTRIES, canonical_source
+from sandbox.terraform.text.constraints import satisfies
+from sandbox.toolchain import Source, Toolchain
+
+CODE = "means"
+"""Of the diagnostics of an answer that is beyond its means, and the name of their stage."""
+
+
+class LackKind(StrEnum):
+    """What is not here."""
+
+    PROVIDER = "provider"
+    """A Terraform provider that is not installed."""
+    VERSION = "version"
+    """A version of a provider that none of the installed ones is."""
+    MODULE = "module"
+    """A Terraform module, or the state of another configuration, that would have to be fetched."""
+    FACT = "fact"
+    """What a real cloud knows or can do, and the emulator does not."""
+    CRD = "crd"
+    """The schema of a custom resource."""
+    LIBRARY = "library"
+    """A Python library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that is not here. ``wanted``: the version or the words; ``here``: what is.
+
+    ``overlooked``: the answer could be looked into all the same, and is scored so without means (a
+    version that does as well, a module that Terraform itself misses).
+    """
+
+    kind: LackKind
+    name: str
+    wanted: str = ""
+    here: str = ""
+    overlooked: bool = False
+
+    @property
+    def words(self) -> str:
+        """What it is."""
+        match self.kind:
+            case LackKind.PROVIDER:
+                return f"the provider {self.name}"
+            case LackKind.VERSION:
+                return f"{self.name} {self.wanted} (installed: {self.here or 'none'})"
+            case LackKind.CRD:
+                return f"the schema of {self.name}"
+            case _:
+                return f"{self.name}: {self.wanted}" if self.wanted else self.name
+
+
+_FAULTS: Mapping[LackKind, tuple[FailureKind, str]] = {
+    LackKind.PROVIDER: (FailureKind.PROVIDER_MISSING, "see docs/toolchain.md"),
+    LackKind.VERSION: (FailureKind.PROVIDER_MISSING, "see docs/toolchain.md"),
+    LackKind.CRD: (
+        FailureKind.TOOL_MISSING,
+        "run `make setup`, or put it into the toolchain's folder of custom resource schemas",
+    ),
+    LackKind.LIBRARY: (FailureKind.TOOL_MISSING, "run `make python-libraries`"),
+    LackKind.MODULE: (FailureKind.TOOL_MISSING, "modules and states of others are not fetched"),
+    LackKind.FACT: (FailureKind.EMULATOR_FAILED, "the emulator does not know it"),
+}
+"""The failure kind, and how to get it; what comes first names a verdict's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What a server has of what means can name."""
+
+    toolchain: Toolchain
+
+    def versions(self, provider: str) -> tuple[str, ...] | None:
+        """The installed versions of a provider, None where there is none."""
+        source = canonical_source(provider)
+        host, _, name = source.partition("/")
+        hosts = REGISTRIES if host in REGISTRIES else (host,)
+        found = [each for each in (f"{host}/{name}" for host in hosts) if self._has(each)]
+        if not found:
+            return () if source == BUILTIN else None
+        return tuple(self.toolchain.provider_versions[each] for each in found)
+
+    def has_crd(self, name: str) -> bool:
+        """Whether there is a schema of ``group/version/Kind``."""
+        group, version, kind = name.split("/")
+        folder = self.toolchain.crd_schemas
+        return folder is not None and (folder / f"{kind.lower()}_{group}_{version}.json").is_file()
+
+    def has_library(self, name: str) -> bool:
+        """Whether there is a module of that name among what Python answers are built with."""
+        tool = self.toolchain.tools.get("python-libraries")
+        if tool is None or tool.source is Source.MISSING or tool.path is None:
+            return False
+        place = tool.path.joinpath(*name.split("."))
+        return place.is_dir() or place.with_suffix(".py").is_file()
+
+    def _has(self, source: str) -> bool:
+        return source in self.toolchain.providers
+
+
+def readable(means: Means | None) -> None:
+    """Refuse means that name what no server can be looked through for.
+
+    Raises:
+        InvalidRequest: a version that is none, a kind without group and version, no module's name.
+    """
+    if means is None:
+        return
+    for name, versions in means.providers.items():
+        field = f"task.means.providers.{name}"
+        if not name or len(name.split("/")) > 3:
+            raise InvalidRequest(field, 'a provider is "aws", or its address')
+        for version in versions:
+            if satisfies("0", version) is None:
+                raise InvalidRequest(field, f"{version!r} is no version of a provider")
+    for index, name in enumerate(means.crds):
+        if len(name.split("/")) != 3 or not all(name.split("/")):
+            raise InvalidRequest(f"task.means.crds[{index}]", "a kind is group/version/Kind")
+    for index, name in enumerate(means.libraries):
+        if not all(part.isidentifier() for part in name.split(".")):
+            field = f"task.means.libraries[{index}]"
+            raise InvalidRequest(field, "a library is named as it is imported")
+
+
+def unmet(means: Means, inventory: Inventory) -> tuple[Lack, ...]:
+    """What the means name and the server does not have."""
+    lacks = []
+    for name, wanted in means.providers.items():
+        here = inventory.versions(name)
+        if here is None:
+            lacks.append(Lack(LackKind.PROVIDER, name))
+            continue
+        lacks += [
+            Lack(LackKind.VERSION, name, version, ", ".join(here))
+            for version in wanted
+            if not any(satisfies(each, version) for each in here)
+        ]
+    lacks += [Lack(LackKind.CRD, name) for name in means.crds if not inventory.has_crd(name)]
+    lacks += [
+        Lack(LackKind.LIBRARY, name) for name in means.libraries if not inventory.has_library(name)
+    ]
+    lacks += [Lack(LackKind.MODULE, name) for name in means.modules]  # nobody fetches them
+    return tuple(lacks)
+
+
+def fault_of_server(means: Means | None, inventory: Inventory) -> Fault | None:
+    """Why this server cannot score a task at all, None where it can."""
+    lacks = unmet(means, inventory) if means is not None else ()
+    return _fault("the task needs", lacks) if lacks else None
+
+
+def chosen_fault(means: Means | None, lacks: Sequence[Lack]) -> Fault | None:
+    """Why a task without means leaves an answer UNSCORED, None where that is scored."""
+    telling = [lack for lack in lacks if not lack.overlooked]
+    return _fault("the answer needs", telling) if means is None and telling else None
+
+
+def beyond(means: Means | None, lacks: Sequence[Lack]) -> Stage | None:
+    """The stage of an answer that leans on more than its task's means, None of any other."""
+    if means is None or not lacks:
+        return None
+    found = tuple(
+        Diagnostic("error", f"neither named by the task nor installed here: {lack.words}", CODE)
+        for lack in dict.fromkeys(lacks)
+    )
+    return Stage(CODE, Component.CORRECTNESS, StageStatus.FAILED, 0.0, diagnostics=found)
+
+
+def _fault(who: str, lacks: Sequence[Lack]) -> Fault:
+    kind, remedy = _FAULTS[lacks[0].kind]
+    words = ", ".join(dict.fromkeys(lack.words for lack in lacks))
+    return Fault(kind, f"{who} {words}, not installed here; {remedy}")
