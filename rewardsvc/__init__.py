@@ -1,19 +1,23 @@
 """Scores completions by running the real tools: task and completion in, verdict out."""
 
-from rewardsvc.errors import InvalidFile, InvalidRequest, RewardServiceError, ServerUnavailable
-from rewardsvc.scorer import Scorer, open_scorer
-from rewardsvc.settings import Settings
-from rewardsvc.types import (
-    ABSENT,
-    Check,
-    CheckKind,
-    Components,
-    ScoreRequest,
-    Status,
-    Target,
-    Task,
-    Verdict,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rewardsvc.errors import InvalidFile, InvalidRequest, RewardServiceError, ServerUnavailable
+    from rewardsvc.scorer import Scorer, open_scorer
+    from rewardsvc.settings import Settings
+    from rewardsvc.types import (
+        ABSENT,
+        Check,
+        CheckKind,
+        Components,
+        ScoreRequest,
+        Status,
+        Target,
+        Task,
+        Verdict,
+    )
 
 __all__ = [
     "ABSENT",
@@ -33,3 +37,13 @@ __all__ = [
     "Verdict",
     "open_scorer",
 ]
+
+if not TYPE_CHECKING:
+    # Loaded when first named: `rewardsvc --help` must not wait for pydantic.
+    def __getattr__(name: str) -> Any:
+        if name in __all__:
+            for room in ("errors", "types", "settings", "scorer"):
+                found = vars(import_module(f"rewardsvc.{room}"))
+                if name in found:
+                    return found[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

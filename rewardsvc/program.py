@@ -1,0 +1,108 @@
+"""What the programs (``rewardsvc``, ``datagen``, ``rl``) have in common: help, version, endings.
+
+Loads nothing but click: a help text must not wait for what the work needs.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
+
+import click
+
+_Result = TypeVar("_Result")
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Program(click.Group):
+    """A command of commands that takes ``-h`` and ``--version``, and ends as shells expect it.
+
+    Ctrl-C is exit code 130 and a reader that went away (``| head -1``) is 141, both without a
+    traceback.
+    """
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        settings.setdefault(
+            "context_settings", {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+        )
+        super().__init__(*arguments, **settings)
+        click.version_option(package_name="assay")(self)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """See :meth:`click.Group.invoke`."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            sys.exit(exit_code(signal.SIGINT))
+        except BrokenPipeError:
+            let_go_of_stdout()
+            sys.exit(exit_code(signal.SIGPIPE))
+
+
+class Stopped(Exception):
+    """A signal ended the work, which has cleaned up after itself."""
+
+    def __init__(self, number: int) -> None:
+        self.exit_code = exit_code(number)
+        super().__init__(signal.Signals(number).name)
+
+
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """``"; did you mean 'workers'?"``, or "" where no name is near.
+
+    ``cutoff``: how alike two names must be, as :func:`difflib.get_close_matches` counts.
+    """
+    import difflib
+
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def let_go_of_stdout() -> None:
+    """Write nothing more to a standard output that failed: Python would try again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def exit_code(number: int) -> int:
+    """The exit code of a process that a signal ended, as shells report it."""
+    return 128 + number
+
+
+def run_until_stopped(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run to the end; Ctrl-C and SIGTERM cancel the work and wait for its cleaning up.
+
+    A second signal does not wait.
+
+    Raises:
+        Stopped: a signal came.
+    """
+    import asyncio  # as slow to load as all the rest of a help text
+
+    came: list[int] = []
+
+    async def listening() -> _Result:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def stop(number: int) -> None:
+            came.append(number)
+            for each in _SIGNALS:
+                loop.remove_signal_handler(each)
+            task.cancel()
+
+        # Elsewhere than in the main thread Python hears no signals.
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                loop.add_signal_handler(number, stop, number)
+        return await work
+
+    try:
+        return asyncio.run(listening())
+    except asyncio.CancelledError:
+        if not came:
+            raise
+        raise Stopped(came[0]) from None
