@@ -31,3 +31,7 @@ class Overloaded(RewardServiceError):
 
 class CannotServe(RewardServiceError):
     """This machine cannot serve: the port is taken, or isolation does not hold."""
+
+
+class CannotWrite(RewardServiceError):
+    """Results cannot be written where they were to go: no permission, a full disk."""

@@ -1,29 +1,29 @@
 """What ``rewardsvc replay`` compares: verdicts given before with those given now."""
 
 from collections.abc import Sequence
+from typing import BinaryIO
 
-from rewardsvc.errors import InvalidFile, InvalidRequest
+from rewardsvc.errors import InvalidFile
+from rewardsvc.records import records
 from rewardsvc.types import ScoreRequest, Verdict
 from rewardsvc.wire import verdict_from_json
 
+DECIMALS = 4
+"""Of the numbers in what ``rewardsvc score`` prints."""
 
-def read_verdicts(data: bytes, name: str, asked: Sequence[ScoreRequest]) -> list[Verdict]:
-    """The verdicts in JSONL, one for each request and in the same order.
+
+def read_verdicts(stream: BinaryIO, name: str, asked: Sequence[ScoreRequest]) -> list[Verdict]:
+    """The verdicts of a file, one for each request and in the same order.
 
     Raises:
         InvalidFile: names the line; also where the verdicts are not those of the requests.
     """
     verdicts: list[Verdict] = []
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            verdict = verdict_from_json(line)
-        except InvalidRequest as error:
-            raise InvalidFile(f"{name}:{number}: {error}") from error
+    for record in records(stream, name):
+        verdict = record.read(verdict_from_json)
         if len(verdicts) < len(asked) and verdict.id != asked[len(verdicts)].id:
             raise InvalidFile(
-                f"{name}:{number}: the verdict of {verdict.id!r} where that of "
+                f"{record.place}: the verdict of {verdict.id!r} where that of "
                 f"{asked[len(verdicts)].id!r} is due; they must be in the order of the requests"
             )
         verdicts.append(verdict)
@@ -33,22 +33,31 @@ def read_verdicts(data: bytes, name: str, asked: Sequence[ScoreRequest]) -> list
 
 
 def differences(old: Verdict, new: Verdict) -> list[str]:
-    """What judges differently; times, words, caching and the toolchain's digest do not count."""
+    """What judges differently; times, words, caching and the toolchain's digest do not count.
+
+    Numbers are compared with the four decimals that ``score`` prints.
+    """
     found = [
         f"{what}: {before} -> {after}"
         for what, before, after in (
             ("status", old.status.value, new.status.value),
-            ("reward", old.reward, new.reward),
+            ("reward", _decimals(old.reward), _decimals(new.reward)),
             ("failure_kind", old.failure_kind, new.failure_kind),
         )
         if before != after
     ]
-    stages = {stage.name: (stage.status.value, stage.score) for stage in old.stages}
-    again = {stage.name: (stage.status.value, stage.score) for stage in new.stages}
+    stages = {
+        stage.name: (stage.status.value, round(stage.score, DECIMALS)) for stage in old.stages
+    }
+    again = {stage.name: (stage.status.value, round(stage.score, DECIMALS)) for stage in new.stages}
     for name in sorted(stages.keys() | again.keys()):
         if stages.get(name) != again.get(name):
             found.append(f"stage {name}: {_shown(stages.get(name))} -> {_shown(again.get(name))}")
     return found
+
+
+def _decimals(reward: float | None) -> float | None:
+    return None if reward is None else round(reward, DECIMALS)
 
 
 def _shown(stage: tuple[str, float] | None) -> str:

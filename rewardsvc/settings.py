@@ -27,18 +27,20 @@ class Settings(BaseSettings):
     )
 
     sandbox: Literal["auto", "bubblewrap", "docker"] = "auto"
+    """How untrusted files are isolated; auto is bubblewrap."""
     terraform: Literal["warm", "cold"] = "warm"
+    """warm plans with providers that stay up, cold with init, validate and plan from nothing."""
     terraform_mirror: Path | None = None
     """The folder that contains ``registry.terraform.io/``."""
     tools: Path | None = None
-    """The folder of fetched tools; ``.tools`` of the checkout where None."""
+    """The folder of fetched tools; ``.tools`` of the checkout where not set."""
     terraform_providers: int | None = Field(default=None, ge=1)
-    """Warm providers, of about 600 MB each; as many as workers where None."""
+    """Warm providers, of about 600 MB each; as many as workers where not set."""
     terraform_deploy: bool = False
     """Whether configurations that plan are also applied on the emulator; for evaluation, it takes
     many seconds."""
     emulator: Path | None = None
-    """The socket of an AWS emulator that somebody else runs; one of our own where None."""
+    """The socket of an AWS emulator that somebody else runs; one of our own where not set."""
     docker_image: str = "assay"
     """The image that the docker sandbox runs commands in."""
     workers: int = Field(default=2, ge=1)
@@ -48,12 +50,15 @@ class Settings(BaseSettings):
     cache: bool = True
     """Whether verdicts are kept."""
     cache_file: Path | None = None
-    """The SQLite file that they are kept in; one in the user's cache folder where None."""
+    """The SQLite file that they are kept in; one in the user's cache folder where not set."""
     redis: str | None = None
     """redis://HOST:PORT/DB to keep them in instead, shared by several servers."""
     weight_syntax: float = Field(default=0.4, ge=0, le=1)
+    """The share of syntax in a reward; the three weights are divided by their sum."""
     weight_correctness: float = Field(default=0.3, ge=0, le=1)
+    """The share of correctness in a reward."""
     weight_format: float = Field(default=0.3, ge=0, le=1)
+    """The share of format in a reward."""
     judge: Annotated[tuple[str, ...], NoDecode] = ()
     """Who rates the fit of the intent: ``openai:MODEL`` or ``anthropic:MODEL``, with ``@http://…``
     behind it for another address; several, with commas between them, are a panel."""
@@ -63,7 +68,7 @@ class Settings(BaseSettings):
     judge_timeout_seconds: float = Field(default=60.0, gt=0)
     """One judge's time for one judgement, waiting for its turn and further attempts included."""
     judge_requests_per_minute: int = Field(default=60, ge=1)
-    """To each judge."""
+    """Requests to each judge in a minute."""
     judge_in_flight: int = Field(default=8, ge=1)
     """Requests to each judge at the same time."""
     judge_retries: int = Field(default=3, ge=0)
@@ -78,10 +83,13 @@ class Settings(BaseSettings):
     connect_timeout_seconds: float = Field(default=5.0, gt=0)
     """How long a client tries at first to reach a server that never answered it."""
     tls_cert: Path | None = None
-    """PEM of one's own certificate; ``rewardsvc.security`` says who needs which file."""
+    """PEM of one's own certificate: a server needs it and its key for TLS, a client for mutual
+    TLS."""
     tls_key: Path | None = None
+    """PEM of the certificate's key."""
     tls_ca: Path | None = None
-    """PEM of who the other side must be signed by."""
+    """PEM of who the other side must be signed by: a client that has it speaks TLS, a server that
+    has it demands certificates of its clients."""
     token: SecretStr | None = None
     """A bearer token that a server demands and a client sends: printable ASCII, no spaces."""
     http_plain: bool = False

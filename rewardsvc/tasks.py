@@ -13,7 +13,8 @@ from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from rewardsvc.errors import InvalidFile, InvalidRequest
+from rewardsvc.errors import InvalidFile
+from rewardsvc.records import records
 from rewardsvc.types import Check, Fixture, JsonValue, Means, Task
 from rewardsvc.wire import check_to_json, conditions_to_json, first_problem, parsed
 
@@ -83,26 +84,21 @@ def row_to_json(row: TaskRow) -> str:
 
 
 def read_tasks(path: Path) -> Iterator[TaskRow]:
-    """The rows of a JSONL file, in order; blank lines are skipped.
+    """The rows of a file (JSONL, or a JSON array), in order; blank lines are skipped.
 
     Raises:
         InvalidFile: not readable, not UTF-8, not JSON, or not a row; names path and line.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        with path.open("rb") as stream:
+            for record in records(stream, str(path)):
+                yield record.read(_row)
     except OSError as error:
         raise InvalidFile(f"{path}: cannot be read: {error.strerror}") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            yield _row(line)
-        except InvalidRequest as error:
-            raise InvalidFile(f"{path}:{number}: {error}") from error
 
 
-def _row(line: bytes) -> TaskRow:
-    data = parsed(line, "row")
+def _row(text: str | bytes) -> TaskRow:
+    data = parsed(text, "row")
     try:
         return _ROW.validate_python(data)
     except ValidationError as error:

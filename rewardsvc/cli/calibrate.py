@@ -1,59 +1,42 @@
-"""``rewardsvc calibrate``: how far can a judge be trusted?"""
+"""``rewardsvc calibrate``: how it is called."""
 
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import click
-from rich.console import Console
 
-from rewardsvc.calibration.examples import Example, examples_of_requests, examples_of_rows
-from rewardsvc.calibration.measure import Judged
-from rewardsvc.calibration.plot import NoPlot, draw, require_plotting
-from rewardsvc.calibration.report import (
-    Report,
-    judgements_to_jsonl,
-    report_to_json,
-    report_to_markdown,
-    report_to_table,
-    summary,
-)
-from rewardsvc.calibration.run import Plan
-from rewardsvc.calibration.run import calibrate as calibrate_judge
 from rewardsvc.cli.options import (
+    SETTINGS,
     fail,
     judge_option,
+    log_level_option,
     run,
     sandbox_option,
     settings_of,
     terraform_option,
     workers_option,
 )
-from rewardsvc.cli.score import read_requests
-from rewardsvc.errors import InvalidFile, InvalidRequest
-from rewardsvc.judge.rubric import RUBRIC, Criterion
-from rewardsvc.pipeline import prepare
-from rewardsvc.progress import progress_on
-from rewardsvc.tasks import read_tasks
+from rewardsvc.errors import CannotWrite, InvalidFile
 
-_LEVELS = {level.word: level for level in RUBRIC[Criterion.INTENT_FIT].levels}
+INTENT_LEVELS = ("full", "nearly", "partly", "barely", "none")
+"""The levels of the intent's fit in the judge's rubric."""
 
 _INTERRUPTED = "answers that were paid for are kept: run the same command again to go on"
 
-_TABLE_CHARACTERS = 200
-"""Where nobody looks through a terminal."""
 
-
-@click.command()
+@click.command(
+    short_help="Measure a judge against the tools.",
+    epilog="For example: rewardsvc calibrate tasks.jsonl --judge openai:MODEL --out report. "
+    f"{SETTINGS}",
+)
 @click.argument(
     "tasks", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--scored",
-    type=click.File("rb"),
-    help="Requests (JSONL) whose completions are judged, beside or instead of TASKS.",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Requests whose completions are judged, beside or instead of TASKS.",
 )
 @click.option(
     "--out",
@@ -63,7 +46,11 @@ _TABLE_CHARACTERS = 200
     help="Folder of the report: calibration.json, .md and .png, judgements.jsonl.",
 )
 @click.option(
-    "--mutants", type=click.IntRange(min=1), default=3, show_default=True, help="Of each task."
+    "--mutants",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Mutants of each task's reference that the judge is shown.",
 )
 @click.option(
     "--pairs",
@@ -73,10 +60,12 @@ _TABLE_CHARACTERS = 200
     help="Pairs of a good and a bad answer of each task, asked in both orders.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only so many of the tasks, by lot.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Which mutants and tasks are drawn."
+)
 @click.option(
     "--good-from",
-    type=click.Choice(list(_LEVELS)),
+    type=click.Choice(INTENT_LEVELS),
     default="full",
     show_default=True,
     help="The lowest level of the intent's fit that means: good.",
@@ -88,13 +77,14 @@ _TABLE_CHARACTERS = 200
 @terraform_option
 @sandbox_option
 @workers_option
+@log_level_option()
 @click.pass_context
 def calibrate(
     ctx: click.Context,
     /,
     *,
     tasks: Path | None,
-    scored: Any,
+    scored: str | None,
     out: Path,
     mutants: int,
     pairs: int,
@@ -108,10 +98,15 @@ def calibrate(
 ) -> None:
     """Measure a judge against the tools, on the references of TASKS and on their mutants.
 
-    TASKS are task rows (JSONL) with checks and reference answers. What the tools call good should
-    be good to the judge, and a mutant that they catch should not. Prints the report's path on
-    stdout and its table on stderr. Run again, it asks only what was not answered before.
+    TASKS are task rows (JSONL, or a JSON array) with checks and reference answers. What the tools
+    call good should be good to the judge, and a mutant that they catch should not. Prints the
+    report's path on stdout and its table on stderr. Run again, it asks only what was not answered
+    before.
     """
+    from rewardsvc.calibration.plot import NoPlot, require_plotting
+    from rewardsvc.calibration.run import Plan
+    from rewardsvc.cli.calibrating import level_of, material, measured, show, write_report
+
     if tasks is None and scored is None:
         raise click.UsageError("there is nothing to judge: give TASKS, --scored or both")
     # What was paid for is kept, whatever is done with verdicts.
@@ -124,7 +119,7 @@ def calibrate(
         except NoPlot as error:
             fail(error)
     try:
-        examples, references = _material(tasks, scored, limit, mutants, seed)
+        examples, references = material(tasks, scored, limit, mutants, seed)
     except InvalidFile as error:
         raise click.UsageError(str(error)) from error
     plan = Plan(
@@ -132,61 +127,12 @@ def calibrate(
         references if with_reference else {},
         pairs=pairs,
         findings=with_findings,
-        good_from=_LEVELS[good_from],
+        good_from=level_of(good_from),
     )
-    report, judged = run(
-        calibrate_judge(settings, plan, lambda what, total: progress_on(sys.stderr, what, total)),
-        _INTERRUPTED,
-    )
+    report, judged = run(measured(settings, plan), _INTERRUPTED)
     try:
-        _write(out, report, judged, plot=not no_plot)
-    except OSError as error:
-        fail(f"{out}: cannot be written: {error.strerror}; {_INTERRUPTED}")
-    console = Console(stderr=True, emoji=False)
-    if not console.is_terminal:
-        console.width = _TABLE_CHARACTERS
-    console.print(report_to_table(report))
-    console.print(summary(report), highlight=False, markup=False)
+        write_report(out, report, judged, plot=not no_plot)
+    except CannotWrite as error:
+        fail(f"{error}; {_INTERRUPTED}")
+    show(report)
     click.echo(out / "calibration.md")
-
-
-def _material(
-    tasks: Path | None, scored: Any, limit: int | None, mutants: int, seed: int
-) -> tuple[list[Example], dict[str, str]]:
-    """The answers to be judged, and the references by group.
-
-    Raises:
-        InvalidFile: a file cannot be read, or there is no task with checks and answers.
-    """
-    examples: list[Example] = []
-    references: dict[str, str] = {}
-    if tasks is not None:
-        rows = [row for row in read_tasks(tasks) if row.checks and row.output]
-        if limit is not None and limit < len(rows):
-            chosen = set(Random(seed).sample(range(len(rows)), limit))
-            rows = [row for index, row in enumerate(rows) if index in chosen]
-        examples += examples_of_rows(rows, mutants, seed)
-        references |= {row.id: row.output for row in rows}
-    if scored is not None:
-        given = examples_of_requests(read_requests(scored.read(), scored.name))
-        examples += given
-        references |= {each.group: each.task.reference for each in given if each.task.reference}
-    for example in examples:
-        try:
-            prepare(example.request)
-        except InvalidRequest as error:
-            raise InvalidFile(f"{example.id}: {error}") from error
-    if not examples:
-        raise InvalidFile("no task in it has checks and an answer: tools could not tell right")
-    if len({example.id for example in examples}) < len(examples):
-        raise InvalidFile("an id occurs twice: figures need one for each answer")
-    return examples, references
-
-
-def _write(out: Path, report: Report, judged: Sequence[Judged], *, plot: bool) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "calibration.json").write_text(report_to_json(report), encoding="utf-8")
-    (out / "calibration.md").write_text(report_to_markdown(report), encoding="utf-8")
-    (out / "judgements.jsonl").write_text(judgements_to_jsonl(judged), encoding="utf-8")
-    if plot:
-        draw(report, out / "calibration.png")

@@ -1,20 +1,67 @@
 """What the commands share: settings from flags, common options, errors and exit codes."""
 
-import asyncio
+import os
 import sys
-from collections.abc import Coroutine
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
-from pydantic import ValidationError
 
+from rewardsvc.cli.setting_words import PREFIX, setting_words
 from rewardsvc.errors import InvalidFile, RewardServiceError
-from rewardsvc.settings import Settings
+from rewardsvc.program import Stopped, nearest, run_until_stopped
 
-INTERRUPTED = 130
-"""The exit code after Ctrl-C, as shells report it."""
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from rewardsvc.settings import Settings
 
 _Result = TypeVar("_Result")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_MISTYPED = 0.9
+"""How alike a variable and a setting are, as difflib counts, before one is taken for the other;
+above ASSAY_TEST_DOCKER_IMAGE and ASSAY_DOCKER_IMAGE."""
+
+SETTINGS = "Further settings: rewardsvc --help lists them."
+"""The last line of the help of each command that has settings."""
+
+
+def log_level_option(default: str | None = None) -> Callable[[_Command], _Command]:
+    """``--log-level``, before the command (where it has a default) and behind it."""
+    return click.option(
+        "--log-level",
+        type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
+        default=default,
+        show_default=True,
+        expose_value=False,
+        callback=_log_from,
+        help="What is written to stderr at least.",
+    )
+
+
+def _log_from(_: click.Context, __: click.Parameter, level: str | None) -> None:
+    if level is None:
+        return
+    import logging
+
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger().setLevel(level.upper())
+    for name in ("httpx", "httpx2"):  # the judges' SDKs: a line for each request
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+def _token_in(_: click.Context, __: click.Parameter, path: Path | None) -> str | None:
+    """The token in a file, without the end of its line."""
+    if path is None:
+        return None
+    try:
+        return path.read_bytes().decode("utf-8-sig").strip()
+    except OSError as error:
+        raise click.BadParameter(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(f"{path}: not UTF-8, byte {error.start}") from error
 
 
 sandbox_option = click.option(
@@ -42,22 +89,67 @@ judge_option = click.option(
     help="Also ask this model whether the intent is met; given several times, they are a panel.",
 )
 workers_option = click.option(
-    "--workers", type=int, help="Completions worked on at once (default: 2)."
+    "--workers", type=int, metavar="N", help="Completions worked on at once (default: 2)."
+)
+server_option = click.option(
+    "--server",
+    metavar="HOST:PORT",
+    help="Score at this reward server; in this process where not given.",
+)
+token_file_option = click.option(
+    "--token-file",
+    "token",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=_token_in,
+    help="A file with the bearer token that a server demands and a client sends (or ASSAY_TOKEN).",
 )
 
 
-def settings_of(ctx: click.Context, **flags: Any) -> Settings:
+def settings_of(ctx: click.Context, **flags: Any) -> "Settings":
     """The settings, with the flags that were given; exit code 2 where one is wrong."""
+    from pydantic import ValidationError
+
+    from rewardsvc.settings import Settings
+
+    for words in _mistyped_variables(os.environ):
+        click.echo(f"rewardsvc: {words}", err=True)
     try:
         return Settings.load(ctx.obj, **flags)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise click.UsageError(f"setting {name}: {first['msg']}" if name else first["msg"]) from (
-            error
-        )
+        given = {name for name, value in flags.items() if value is not None}
+        raise click.UsageError(_setting_problem(error, given, ctx.obj)) from error
     except InvalidFile as error:
         raise click.UsageError(str(error)) from error
+
+
+def _setting_problem(error: "ValidationError", flags: set[str], toml: Path | None) -> str:
+    """What is wrong first, where it was said, and the nearest right name."""
+    first = error.errors()[0]
+    if not first["loc"]:
+        return str(first["msg"])
+    name = str(first["loc"][0])
+    known = {setting.name: setting for setting in setting_words()}
+    if name not in known:
+        return f"{toml}: setting {name}: there is none of that name{nearest(name, known)}"
+    variable = known[name].variable
+    variables = {each.upper() for each in os.environ}
+    source = "" if name in flags else f"{variable}: " if variable in variables else f"{toml}: "
+    return f"{source}setting {name}: {first['msg']}"
+
+
+def _mistyped_variables(environment: Mapping[str, str]) -> list[str]:
+    """A warning for each variable that is no setting and looks like one.
+
+    No error: Kubernetes and compose files invent ``ASSAY_*`` variables too.
+    """
+    known = {setting.variable for setting in setting_words()}
+    return [
+        f"{name} is no setting and does not count{near}"
+        for name in environment
+        if name.startswith(PREFIX)
+        and name.upper() not in known
+        and (near := nearest(name, known, cutoff=_MISTYPED))
+    ]
 
 
 def fail(error: Exception | str) -> NoReturn:
@@ -67,14 +159,14 @@ def fail(error: Exception | str) -> NoReturn:
 
 
 def run(work: Coroutine[Any, Any, _Result], interrupted: str) -> _Result:
-    """Run to the end; errors and Ctrl-C become messages and exit codes.
+    """Run to the end; errors, Ctrl-C and SIGTERM become messages and exit codes.
 
-    ``interrupted`` says what became of the work that was done before Ctrl-C.
+    ``interrupted`` says what became of the work that was done before.
     """
     try:
-        return asyncio.run(work)
+        return run_until_stopped(work)
     except RewardServiceError as error:
         fail(error)
-    except KeyboardInterrupt:
+    except Stopped as stopped:
         click.echo(f"interrupted: {interrupted}", err=True)
-        sys.exit(INTERRUPTED)
+        sys.exit(stopped.exit_code)

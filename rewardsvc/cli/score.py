@@ -1,95 +1,160 @@
-"""``rewardsvc score`` and ``rewardsvc replay``: files of requests in, verdicts out."""
+"""``rewardsvc score`` and ``rewardsvc replay``: how they are called."""
 
-import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
-from rewardsvc.cli.in_order import in_order
 from rewardsvc.cli.options import (
+    SETTINGS,
     deploy_option,
+    fail,
     judge_option,
+    log_level_option,
     run,
     sandbox_option,
+    server_option,
     settings_of,
     terraform_option,
+    token_file_option,
     workers_option,
 )
-from rewardsvc.errors import InvalidFile, InvalidRequest
-from rewardsvc.pipeline import prepare
-from rewardsvc.progress import progress_on
-from rewardsvc.replay import differences, read_verdicts
-from rewardsvc.scorer import Scorer, open_scorer
-from rewardsvc.types import ScoreRequest, Status, Verdict
-from rewardsvc.wire import request_from_json, verdict_to_json
+from rewardsvc.errors import CannotWrite, InvalidFile
 
-_UNDER_WAY = 256
-"""Requests handed to the scorer at once; it decides itself how many it works on."""
+_INTERRUPTED = "the verdicts written so far are complete"
 
-_INTERRUPTED = "the verdicts printed so far are complete"
+_INPUT = click.Path(exists=True, dir_okay=False, allow_dash=True)
 
 
-@click.command()
-@click.argument("requests", type=click.File("rb"))
-@click.option("--server", help="HOST:PORT of a reward server; without it, score in this process.")
+@click.command(
+    short_help="Score a file of requests.",
+    epilog=f"For example: rewardsvc score requests.jsonl --out verdicts.jsonl --resume. {SETTINGS}",
+)
+@click.argument("requests", type=_INPUT)
+@server_option
+@token_file_option
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Append the verdicts to this file as they come, instead of printing them. One that has "
+    "verdicts already is refused without --resume.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the file of --out: an id that is SCORED there is not scored again, whatever "
+    "its completion says now; what is UNSCORED there is.",
+)
+@click.option(
+    "--as-finished", is_flag=True, help="Verdicts as they come, instead of in the requests' order."
+)
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 1),
+    metavar="REWARD",
+    help="Exit with 1 where the mean reward of what is SCORED is lower, or nothing is SCORED.",
+)
 @terraform_option
 @deploy_option
 @sandbox_option
 @workers_option
 @judge_option
+@log_level_option()
 @click.pass_context
-def score(ctx: click.Context, /, requests: Any, server: str | None, **flags: Any) -> None:
-    """Score the lines of REQUESTS (JSONL, "-" for stdin): one verdict per line, same order.
+def score(
+    ctx: click.Context,
+    /,
+    *,
+    requests: str,
+    server: str | None,
+    out: Path | None,
+    resume: bool,
+    as_finished: bool,
+    fail_under: float | None,
+    **flags: Any,
+) -> None:
+    """Score REQUESTS: one verdict per line of JSON, in the same order.
 
-    Every line is read and checked first: if one cannot be scored by anybody, nothing is scored
-    and the exit code is 2.
+    REQUESTS is a file, or "-" for standard input: one JSON object per line (JSONL), a JSON array
+    of them, or one object. A line that nobody can score is named with what is wrong in it, the
+    others are scored, and the exit code is 2. Numbers have four decimals. Ctrl-C and SIGTERM leave
+    whole lines behind; a summary comes last on stderr.
+
+    With --server, a request's deadline (ASSAY_REQUEST_TIMEOUT_SECONDS) begins when it is sent.
     """
+    from rewardsvc.cli.request_file import RequestFile
+    from rewardsvc.cli.scoring import Scoring
+    from rewardsvc.cli.tally import Tally
+    from rewardsvc.cli.verdict_file import writing_to
+    from rewardsvc.scorer import open_scorer
+
     _require_local(server, flags)
+    if resume and out is None:
+        raise click.UsageError("--resume goes on with the file of --out: name one")
     settings = settings_of(ctx, **flags)
+    tally = Tally()
     try:
-        asked = read_requests(requests.read(), requests.name)
+        with writing_to(out, resume=resume, kept=tally.count) as (write, done):
+            scoring = Scoring(RequestFile(requests), write, tally, done, as_finished)
+            if due := scoring.due():
+                run(scoring.score(open_scorer(settings, server), due), _INTERRUPTED)
     except InvalidFile as error:
         raise click.UsageError(str(error)) from error
+    except CannotWrite as error:
+        fail(error)
+    finally:
+        if tally.requests:
+            click.echo(tally.words(), err=True)
+    if tally.refused:
+        sys.exit(2)
+    if fail_under is not None and (tally.mean is None or tally.mean < fail_under):
+        fail(
+            f"the mean reward is {tally.mean:.6g}, less than {fail_under:g}"
+            if tally.mean is not None
+            else "nothing is SCORED: there is no mean reward"
+        )
 
-    def write(verdict: Verdict) -> None:
-        click.echo(json.dumps(verdict_to_json(verdict), ensure_ascii=False))
 
-    run(score_all(open_scorer(settings, server), asked, write), _INTERRUPTED)
-
-
-@click.command()
-@click.argument("requests", type=click.File("rb"))
-@click.argument("verdicts", type=click.File("rb"))
-@click.option("--server", help="HOST:PORT of a reward server; without it, score in this process.")
+@click.command(
+    short_help="Score again and report what differs.",
+    epilog=f"For example: rewardsvc replay requests.jsonl verdicts.jsonl. {SETTINGS}",
+)
+@click.argument("requests", type=_INPUT)
+@click.argument("verdicts", type=_INPUT)
+@server_option
+@token_file_option
 @terraform_option
 @deploy_option
 @sandbox_option
 @workers_option
 @judge_option
+@log_level_option()
 @click.pass_context
 def replay(
-    ctx: click.Context, /, requests: Any, verdicts: Any, server: str | None, **flags: Any
+    ctx: click.Context, /, requests: str, verdicts: str, server: str | None, **flags: Any
 ) -> None:
-    """Score REQUESTS again and report every difference from VERDICTS (exit code 1 if any)."""
+    """Score REQUESTS again and report every difference from VERDICTS (exit code 1 if any).
+
+    VERDICTS are those that `score` wrote for REQUESTS, in the same order. Numbers are compared
+    with four decimals, times and words are not compared.
+    """
+    from rewardsvc.cli.replaying import read_both, replay_all
+    from rewardsvc.scorer import open_scorer
+
     _require_local(server, flags)
     # Kept verdicts would only repeat what was said before.
     settings = settings_of(ctx, **flags, cache=False)
     try:
-        asked = read_requests(requests.read(), requests.name)
-        before = read_verdicts(verdicts.read(), verdicts.name, asked)
+        asked, before = read_both(requests, verdicts)
     except InvalidFile as error:
         raise click.UsageError(str(error)) from error
-    now: list[Verdict] = []
-    run(score_all(open_scorer(settings, server), asked, now.append), _INTERRUPTED)
-    differing = 0
-    for old, new in zip(before, now, strict=True):
-        found = differences(old, new)
-        differing += bool(found)
-        for difference in found:
-            click.echo(f"{new.id}: {difference}")
-    click.echo(f"{differing} of {len(now)} verdicts differ", err=True)
+    differing = run(
+        replay_all(open_scorer(settings, server), asked, before),
+        "the differences printed so far are right, and not all",
+    )
     sys.exit(1 if differing else 0)
 
 
@@ -99,44 +164,3 @@ def _require_local(server: str | None, flags: Mapping[str, Any]) -> None:
     for flag, name in local.items():
         if server and flags[flag]:
             raise click.UsageError(f"{name} is for scoring in this process, without --server")
-
-
-def read_requests(data: bytes, name: str) -> list[ScoreRequest]:
-    """The requests in JSONL, each checked for what can be checked without tools.
-
-    Raises:
-        InvalidFile: names the line and the field.
-    """
-    asked = []
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            request = request_from_json(line)
-            prepare(request)
-        except InvalidRequest as error:
-            raise InvalidFile(f"{name}:{number}: {error}") from error
-        asked.append(request)
-    if not asked:
-        raise InvalidFile(f"{name}: no requests in it; one JSON object per line is expected")
-    return asked
-
-
-async def score_all(
-    scorer: Scorer, asked: Sequence[ScoreRequest], write: Callable[[Verdict], None]
-) -> None:
-    """Score with a progress bar; ``write`` gets each verdict, in the order of the requests."""
-    unscored = 0
-
-    async def one(request: ScoreRequest) -> Verdict:
-        (verdict,) = await scorer.score([request])
-        advance()
-        return verdict
-
-    async with scorer:
-        with progress_on(sys.stderr, "scoring", len(asked)) as advance:
-            async for verdict in in_order(asked, one, at_once=_UNDER_WAY):
-                unscored += verdict.status is Status.UNSCORED
-                write(verdict)
-    if unscored:
-        click.echo(f"{unscored} of {len(asked)} are UNSCORED: see failure_kind", err=True)

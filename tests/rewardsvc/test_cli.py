@@ -50,28 +50,54 @@ def refused(*arguments: str, stdin: bytes = b"") -> Result:
     ("data", "words"),
     [
         (b"", "no requests in it"),
-        (line("1") + b"{\n", ":2: request: not JSON"),
+        (b"\n \n", "no requests in it"),
+        (b"{\n", ":1: request: not JSON"),
         (b'{"id": "\xff"}\n', ":1: request: not UTF-8"),
-        (line("1", format="cobol"), ":1: task.format: 'cobol' is unknown; known: "),
-        (line("1", checks=[{"on": "ast", "expr": "[x"}]), ":1: task.checks[0].expr: '[x'"),
-        (line("1", checks=[{"on": "plan", "expr": "x"}]), ":1: task.checks[0].on: dockerfile has"),
         (line("1", check=[]), ":1: task.check: "),
-        (b"\n \n" + line("1") + b'{"id": "2", "completion": ""}\n', ":4: task: "),
+        (b"[]", "no requests in it"),
+        (b"[1, 2]", ":1: request: "),
+        (line("1").decode().encode("utf-16"), "UTF-16"),
+        (b"\x1f\x8b\x08\x00\x00", "no text in it"),
     ],
     ids=[
-        *("empty", "not JSON", "not UTF-8", "unknown format", "check does not compile"),
-        *("no such target", "unknown field", "no task"),
+        *("empty", "blank", "not JSON", "not UTF-8", "unknown field", "empty array"),
+        *("numbers", "UTF-16", "compressed"),
     ],
 )
-def test_bad_input_is_named_by_line_and_nothing_is_scored(
-    tmp_path: Path, data: bytes, words: str
+def test_a_file_without_a_request_is_refused_before_any_tool_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, words: str
 ) -> None:
     requests = tmp_path / "requests.jsonl"
     requests.write_bytes(data)
+    monkeypatch.setenv("PATH", str(tmp_path))  # no bubblewrap: to start anything is exit 1
     done = refused("score", str(requests))
     assert done.exit_code == 2
     assert f"{requests}" in done.stderr and words in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (b"{\n", ":3: request: not JSON"),
+        (line("1", format="cobol"), ":3: task.format: 'cobol' is unknown"),
+        (line("1", checks=[{"on": "ast", "expr": "[x"}]), ":3: task.checks[0].expr: '[x'"),
+        (line("1", checks=[{"on": "plan", "expr": "x"}]), ":3: task.checks[0].on: dockerfile has"),
+        (b'{"id": "2", "completion": ""}\n', ":3: task: "),
+    ],
+    ids=["not JSON", "unknown format", "check does not compile", "no such target", "no task"],
+)
+def test_a_bad_line_is_named_and_the_others_are_scored(
+    tmp_path: Path, bad: bytes, words: str
+) -> None:
+    requests = tmp_path / "requests.jsonl"
+    requests.write_bytes(line("before", "") + b"\n" + bad + line("after", ""))
+    done = run("score", str(requests))
+    assert done.returncode == 2
+    assert [json.loads(each)["id"] for each in done.stdout.splitlines()] == ["before", "after"]
+    (named,) = [each for each in done.stderr.splitlines() if f"{requests}:" in each]
+    assert words in named
+    assert "3 requests: 2 SCORED, mean reward 0.0000; 1 refused" in done.stderr
 
 
 def test_one_verdict_per_line_in_the_same_order() -> None:
@@ -210,7 +236,8 @@ def test_unscored_is_a_verdict_and_exit_0(tmp_path: Path) -> None:
     assert (terraform["status"], terraform["failure_kind"]) == ("UNSCORED", "TOOL_MISSING")
     assert (terraform["reward"], terraform["components"]) == (None, None)
     assert dockerfile["status"] == "SCORED"
-    assert "1 of 2 are UNSCORED: see failure_kind" in done.stderr
+    assert "2 requests: 1 SCORED, mean reward" in done.stderr
+    assert "; 1 UNSCORED (TOOL_MISSING 1)" in done.stderr
 
 
 def test_a_completion_that_utf8_cannot_hold_is_scored() -> None:
