@@ -1,19 +1,24 @@
 """The files in a completion, and what the way they were delivered costs: completion → Artifact.
 
-Pure and linear in the length of the text. What a fence is says ``rewardsvc.fences``.
+Pure and linear in the length of the text. What of it is the answer says ``rewardsvc.answer``, what
+a fence is ``rewardsvc.fences``.
 :func:`render_answer` is the inverse, for those who write reference answers.
 """
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from rewardsvc.answer import USUAL_MARKERS, Markers, answer_in, without_marks
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.fences import MAX_PATH_CHARACTERS, Block, clean_path, fenced_blocks
 from rewardsvc.reward import partial_credit
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
 from rewardsvc.verifiers.base import Verifier
+
+MAX_COMPLETION_CHARACTERS = 2 * 1024 * 1024
+"""Of a completion, thoughts included: some half a million tokens. A longer one holds no file."""
 
 MAX_ARTIFACT_BYTES = 1024 * 1024
 """All files of an artifact together; no configuration written by hand comes near it."""
@@ -44,17 +49,25 @@ class Extraction:
     """The ``fences`` stage, of component format."""
 
 
-def extract(completion: str, task: Task, verifier: Verifier) -> Extraction:
+def extract(
+    completion: str, task: Task, verifier: Verifier, markers: Markers = USUAL_MARKERS
+) -> Extraction:
     """The files of a completion that answer the task, and the ``fences`` stage.
 
     Without ``task.files`` every block whose label means the format counts (only the first where
     the format's answers are one file). With ``task.files`` a labelled block counts when its path
-    is among them, whatever its label. Never raises, whatever the text.
+    is among them, whatever its label. Only the answer is read: ``markers`` tell it from thoughts.
+    Never raises, whatever the text.
     """
-    text = _normalised(completion)
+    if len(completion) > MAX_COMPLETION_CHARACTERS:
+        return _refused(
+            "too-large",
+            f"{len(completion)} characters; at most {MAX_COMPLETION_CHARACTERS} are read",
+        )
+    answer = answer_in(_normalised(completion), markers)
     problems: list[Diagnostic] = []
     blocks: list[Block] = []
-    for block in fenced_blocks(text):
+    for block in map(_without_mark, fenced_blocks(answer.text)):
         if len(blocks) == MAX_BLOCKS:
             return _refused("too-many-blocks", f"more than {MAX_BLOCKS} fenced blocks", block.line)
         blocks.append(block)
@@ -65,7 +78,8 @@ def extract(completion: str, task: Task, verifier: Verifier) -> Extraction:
     if size > MAX_ARTIFACT_BYTES:
         return _refused("too-large", f"{size} bytes of files; at most {MAX_ARTIFACT_BYTES}")
     if not files:
-        return Extraction(None, _stage([*problems, _why_nothing(blocks, verifier)], score=0.0))
+        why = _why_nothing(blocks, verifier, thinking=answer.thinking)
+        return Extraction(None, _stage([*problems, why], score=0.0))
     return Extraction(Artifact(tuple(files)), _stage(problems))
 
 
@@ -96,6 +110,12 @@ def _normalised(completion: str) -> str:
     """Line ends as newlines; what UTF-8 cannot hold as U+FFFD."""
     text = completion.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _without_mark(block: Block) -> Block:
+    """The block without what nobody sees at the start of its text: programs trip over it."""
+    text = without_marks(block.text)
+    return block if text is block.text else replace(block, text=text)
 
 
 def _choose(
@@ -185,9 +205,11 @@ def _collides(path: str, chosen: Mapping[str, File]) -> bool:
     )
 
 
-def _why_nothing(blocks: Sequence[Block], verifier: Verifier) -> Diagnostic:
+def _why_nothing(blocks: Sequence[Block], verifier: Verifier, *, thinking: bool) -> Diagnostic:
     wanted = ", ".join(sorted(verifier.languages))
-    if not blocks:
+    if thinking:
+        message = "the completion ends in a thought, and what is thought is no answer"
+    elif not blocks:
         message = f"no fenced block; the files must be in fences labelled {wanted}"
     elif not any(block.language for block in blocks):
         message = f"no fence carries a label; expected {wanted}"

@@ -9,6 +9,7 @@ that could make tomorrow's verdict another one:
 - this code and the libraries it judges with. All limits are constants of the code, and so is the
   shape of what is kept;
 - whether plans are also deployed;
+- which markers of thoughts are looked for beside the usual;
 - the judges, where they are and whether they are required;
 - which Terraform engine was asked for. Warm and cold give the same verdict; but who asks for
   the cold one wants to hear it, not what the warm one said yesterday.
@@ -44,6 +45,7 @@ class Conditions:
     weights: Components
     terraform: str
     terraform_deploy: bool
+    thoughts: tuple[str, ...] = ()
     judge: str = ""
     """The panel's identity, "" where nobody judges."""
 

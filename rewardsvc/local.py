@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self
 
+from rewardsvc.answer import Markers, pair_of
 from rewardsvc.cache import VerdictCache
 from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept
@@ -42,6 +43,7 @@ class LocalScorer:
         self._weights = Components(
             settings.weight_syntax, settings.weight_correctness, settings.weight_format
         )
+        self._markers = Markers(map(pair_of, settings.thoughts))
         self._cache: VerdictCache | None = None
         self._conditions: Conditions | None = None
         self.metrics = Metrics()
@@ -91,6 +93,7 @@ class LocalScorer:
                     weights=self._weights,
                     terraform=settings.terraform,
                     terraform_deploy=settings.terraform_deploy,
+                    thoughts=settings.thoughts,
                     judge=self._panel.identity if self._panel else "",
                 )
             self._stack = stack.pop_all()
@@ -152,7 +155,7 @@ class LocalScorer:
         Raises:
             InvalidRequest: a request that nobody can score; none was scored.
         """
-        prepared = [prepare(request) for request in requests]
+        prepared = [prepare(request, self._markers) for request in requests]
         # A batch never sheds itself: it hands over no more than the workers and the queue hold.
         slots = asyncio.Semaphore(self.capacity)
         deadline = _deadline(within)
@@ -174,7 +177,7 @@ class LocalScorer:
             InvalidRequest: a request that nobody can score.
         """
         deadline = _deadline(within)
-        return await self._score(prepare(request), deadline, fingerprint)
+        return await self._score(prepare(request, self._markers), deadline, fingerprint)
 
     def recall(self, fingerprint: bytes) -> Kept | None:
         """The kept verdict of a request that was scored before; None where it must be scored.

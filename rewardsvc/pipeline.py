@@ -10,6 +10,7 @@ The first two read text of others, so a server has them done in a process that c
 
 from dataclasses import dataclass, replace
 
+from rewardsvc.answer import USUAL_MARKERS, Markers
 from rewardsvc.artifact import Artifact
 from rewardsvc.checks import CheckResults, CompiledChecks, Policies, compile_checks
 from rewardsvc.errors import InvalidRequest
@@ -47,10 +48,13 @@ class Prepared:
     checks: CompiledChecks
     artifact: Artifact | None
     fences: Stage
+    markers: Markers = USUAL_MARKERS
 
 
-def prepare(request: ScoreRequest) -> Prepared:
+def prepare(request: ScoreRequest, markers: Markers = USUAL_MARKERS) -> Prepared:
     """Resolve the format, compile the checks, extract the files.
+
+    ``markers`` tell the answer from thoughts.
 
     Raises:
         InvalidRequest: nobody can score it: an unknown format, a check that does not compile,
@@ -66,8 +70,8 @@ def prepare(request: ScoreRequest) -> Prepared:
     readable(request.task.means)
     checks = compile_checks(request.task.checks, verifier)
     # A caller in this process did not come over the wire, which cleans its texts.
-    extraction = extract(clean_text(request.completion), request.task, verifier)
-    return Prepared(request, verifier, checks, extraction.artifact, extraction.stage)
+    extraction = extract(clean_text(request.completion), request.task, verifier, markers)
+    return Prepared(request, verifier, checks, extraction.artifact, extraction.stage, markers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +226,8 @@ def _worth_asking(examined: Examined) -> bool:
 
 def _question(prepared: Prepared, artifact: Artifact, stages: tuple[Stage, ...]) -> Question:
     task = prepared.request.task
-    reference = extract(clean_text(task.reference), task, prepared.verifier).artifact
+    text = clean_text(task.reference)
+    reference = extract(text, task, prepared.verifier, prepared.markers).artifact
     return rating_question(Case(task, artifact, stages, reference))
 
 

@@ -15,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from rewardsvc.answer import pair_of
 from rewardsvc.errors import InvalidFile
 from rewardsvc.llm.base import ModelName
 
@@ -78,6 +79,9 @@ class Settings(BaseSettings):
     judge_prices: Mapping[str, tuple[float, float]] = Field(default_factory=dict)
     """US dollars per million input and output tokens, by ``openai:MODEL`` or ``anthropic:MODEL``;
     without one a verdict tells tokens only."""
+    thoughts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Markers of thoughts beside the usual (``rewardsvc.answer``): ``OPENING...CLOSING``, or
+    ``granite``; several with commas between them."""
     request_timeout_seconds: float = Field(default=120.0, gt=0)
     """A client's deadline for one completion. A server that went away is waited for as long."""
     connect_timeout_seconds: float = Field(default=5.0, gt=0)
@@ -116,9 +120,9 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("judge", mode="before")
+    @field_validator("judge", "thoughts", mode="before")
     @classmethod
-    def _judges(cls, value: Any) -> Any:
+    def _several(cls, value: Any) -> Any:
         return (
             [name for name in value.split(",") if name.strip()]
             if isinstance(value, str)
@@ -134,6 +138,13 @@ class Settings(BaseSettings):
         if len({str(ModelName.parse(name)) for name in names}) < len(names):
             raise ValueError("a judge is named twice: each has one vote")
         return names
+
+    @field_validator("thoughts")
+    @classmethod
+    def _thoughts_are_pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            pair_of(name)
+        return value
 
     @classmethod
     def load(cls, toml: Path | None = None, **flags: Any) -> "Settings":
