@@ -128,6 +128,8 @@ class Ended(StrEnum):
     CPU_TIME = "cpu_time"
     MEMORY = "memory"
     FILE_SIZE = "file_size"
+    OUTPUT = "output"
+    """It printed more than is kept, so that what it said cannot be read; told by who reads it."""
 
 
 @dataclass(frozen=True, slots=True)

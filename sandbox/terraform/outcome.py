@@ -43,6 +43,7 @@ LIMITS = {
     Ended.CPU_TIME: "ran out of CPU time",
     Ended.MEMORY: "ran out of memory",
     Ended.FILE_SIZE: "wrote more than it may",
+    Ended.OUTPUT: "said more than is kept of a program's output",
 }
 
 
@@ -56,12 +57,15 @@ _EXHAUSTED = re.compile(
 def finished(result: Result) -> Result:
     """The result with only the steps that finished: one that a limit ended said half of it.
 
-    A Go program that gets no memory ends by itself; that is a limit reached, too.
+    A Go program that gets no memory ends by itself; that is a limit reached, too. So is saying more
+    than is kept: thousands of problems, each with the line it is about, which may be long.
     """
     kept = [s for s in result.steps if not (s.exit_code and _EXHAUSTED.search(s.stderr))]
     ended = result.ended if len(kept) == len(result.steps) else Ended.MEMORY
     if ended is Ended.EXITED:
-        return result
+        told = tuple(step for step in kept if not result.output_cut or output.readable(step))
+        ended = Ended.OUTPUT if len(told) < len(kept) else ended
+        return replace(result, ended=ended, steps=told)
     return replace(result, ended=ended, steps=tuple(s for s in kept if s.exit_code < _BY_SIGNAL))
 
 

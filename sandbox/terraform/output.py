@@ -6,7 +6,7 @@ https://developer.hashicorp.com/terraform/cli/commands/validate#json-output-form
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from sandbox.base import StepResult
@@ -22,6 +22,8 @@ _PANICKED = 11
 _PANIC = re.compile(rb"^panic: .*^goroutine \d+ \[", re.MULTILINE | re.DOTALL)
 """What Go's runtime writes of a panic that nobody caught. Both at the start of a line: a piece of
 the configuration, which may hold the same words, is shown indented."""
+_TIMEOUTS_OWN = 124
+"""From here on exit codes are those of ``timeout`` and of signals, which say enough."""
 _OVERRIDES = "Provider development overrides are in effect"
 _SUMMING_UP = "Terraform encountered problems during initiali"
 _LOST = re.compile(
@@ -94,6 +96,18 @@ def phase_of_text(step: StepResult) -> Phase:
         ToolCrashed: it failed and named no problem.
     """
     return _phase(step, problems_in_text(step.stderr.decode(errors="replace")))
+
+
+def readable(step: StepResult) -> bool:
+    """Whether a step of which something may be cut off tells what it came to."""
+    read = _READERS.get(step.name)
+    if read is None or step.exit_code >= _TIMEOUTS_OWN:
+        return True
+    try:
+        read(step)
+    except ToolCrashed:
+        return False
+    return True
 
 
 def plan_of_show(step: StepResult) -> Mapping[str, Any]:
@@ -181,6 +195,15 @@ def crash(step: StepResult) -> ToolCrashed:
     """The error for a step whose output says nothing about its input."""
     said = (step.stderr or step.stdout)[-400:].decode(errors="replace").strip()
     return ToolCrashed(f"terraform {step.name} ended with {step.exit_code}: {said or 'no output'}")
+
+
+_READERS: Mapping[str, Callable[[StepResult], object]] = {
+    **dict.fromkeys(("fmt", "get"), phase_of_text),
+    **dict.fromkeys(("validate", "unparsed"), phase_of_validate),
+    **dict.fromkeys(("plan", "apply", "again", "destroy"), phase_of_stream),
+    "init": phase_of_init,
+}
+"""Who reads what a step printed; a plan that is cut off has words of its own."""
 
 
 def _first(pattern: re.Pattern[str], problems: Iterable[Problem]) -> str:

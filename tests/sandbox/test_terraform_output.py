@@ -214,6 +214,32 @@ def test_what_is_killed_after_a_step_that_got_no_memory_did_not_finish_either() 
     assert [step.name for step in result.steps] == ["fmt"]
 
 
+@pytest.mark.parametrize(
+    "unread",
+    [
+        _step("validate", 1, '{"diagnostics": [{"severity"'),
+        _step("plan", 1, '{"@level": "info"}\n{"diagnostic": {"sev'),
+        _step("fmt", 2, err="\u2577\n"),
+        _step("init", 1, '{"diag'),
+    ],
+    ids=lambda step: step.name,
+)
+def test_who_says_more_than_is_kept_has_reached_a_limit(unread: StepResult) -> None:
+    result = finished(Result(Ended.EXITED, (unread,), Usage(1.0), output_cut=True))
+    assert (result.ended, result.steps) == (Ended.OUTPUT, ())
+    whole = Result(Ended.EXITED, (unread,), Usage(1.0))
+    assert finished(whole) == whole
+
+
+def test_what_can_be_read_of_a_cut_output_counts() -> None:
+    said = _step("validate", 1, {"diagnostics": [BAD]})
+    result = finished(_result(said, _step("plan", 1, '{"diag'), cut=True))
+    assert (result.ended, [step.name for step in result.steps]) == (
+        Ended.OUTPUT,
+        ["fmt", "validate"],
+    )
+
+
 def test_init_names_each_problem_once() -> None:
     summing_up = {"severity": "error", "summary": "Terraform encountered problems during initiali…"}
     lines = [{"diagnostic": item} for item in (BAD, BAD, summing_up)]
