@@ -12,7 +12,6 @@ A file that does not parse, or makes nothing, is SCORED whatever it asks for.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.types import (
@@ -24,57 +23,25 @@ from rewardsvc.types import (
     Stage,
     StageStatus,
 )
+from sandbox.lack import Lack, LackKind
 from sandbox.terraform.plugins.providers import BUILTIN, REGISTRIES, canonical_source
 from sandbox.terraform.text.constraints import satisfies
 from sandbox.toolchain import Source, Toolchain
 
+__all__ = [
+    "CODE",
+    "Inventory",
+    "Lack",
+    "LackKind",
+    "beyond",
+    "chosen_fault",
+    "fault_of_server",
+    "readable",
+    "unmet",
+]
+
 CODE = "means"
 """Of the diagnostics of an answer that is beyond its means, and the name of their stage."""
-
-
-class LackKind(StrEnum):
-    """What is not here."""
-
-    PROVIDER = "provider"
-    """A Terraform provider that is not installed."""
-    VERSION = "version"
-    """A version of a provider that none of the installed ones is."""
-    MODULE = "module"
-    """A Terraform module, or the state of another configuration, that would have to be fetched."""
-    FACT = "fact"
-    """What a real cloud knows or can do, and the emulator does not."""
-    CRD = "crd"
-    """The schema of a custom resource."""
-    LIBRARY = "library"
-    """A Python library."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """Something that is not here. ``wanted``: the version or the words; ``here``: what is.
-
-    ``overlooked``: the answer could be looked into all the same, and is scored so without means (a
-    version that does as well, a module that Terraform itself misses).
-    """
-
-    kind: LackKind
-    name: str
-    wanted: str = ""
-    here: str = ""
-    overlooked: bool = False
-
-    @property
-    def words(self) -> str:
-        """What it is."""
-        match self.kind:
-            case LackKind.PROVIDER:
-                return f"the provider {self.name}"
-            case LackKind.VERSION:
-                return f"{self.name} {self.wanted} (installed: {self.here or 'none'})"
-            case LackKind.CRD:
-                return f"the schema of {self.name}"
-            case _:
-                return f"{self.name}: {self.wanted}" if self.wanted else self.name
 
 
 _FAULTS: Mapping[LackKind, tuple[FailureKind, str]] = {

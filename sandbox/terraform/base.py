@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 from sandbox.base import Ended, Usage
+from sandbox.lack import Lack, LackKind
 
 
 class Depth(IntEnum):
@@ -49,7 +50,7 @@ class Deployment:
     ``destroyed``: whether ``destroy`` succeeded and left nothing in the state; None likewise.
     ``notes``: what was changed to be able to destroy it, and which differences are the emulator's.
     ``gap``: what the emulator could not do, in words; where that is not "", nothing is known of
-    the configuration beyond its plan.
+    the configuration beyond its plan. ``broken``: because it did not start or went away.
     """
 
     applied: Phase
@@ -57,6 +58,7 @@ class Deployment:
     destroyed: Phase | None = None
     notes: tuple[str, ...] = ()
     gap: str = ""
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class TerraformOutcome:
     ``plan``: None where validate failed or a provider is missing.
     ``plan_json``: ``terraform show -json`` of the plan, where it succeeded.
     ``unformatted``: the files that ``terraform fmt`` would change.
-    ``missing_providers``: sources of known providers that are not installed.
+    ``lacking``: what the configuration leans on and is not here.
     ``relaxed``: what was overlooked because it concerns our machine, in words
     (``required_version``, backends).
     ``ended``: EXITED, or the limit that the configuration itself ran into.
@@ -81,12 +83,21 @@ class TerraformOutcome:
     plan: Phase | None
     plan_json: Mapping[str, Any] | None
     unformatted: tuple[str, ...]
-    missing_providers: tuple[str, ...]
     relaxed: tuple[str, ...]
     ended: Ended
     usage: Usage
+    lacking: tuple[Lack, ...] = ()
     deploy: Deployment | None = None
     """None where it was not asked for, or the plan did not succeed."""
+
+    @property
+    def missing_providers(self) -> tuple[str, ...]:
+        """Sources of known providers that are not installed and for want of which it is not run."""
+        return tuple(
+            lack.name
+            for lack in self.lacking
+            if lack.kind is LackKind.PROVIDER and not lack.overlooked
+        )
 
 
 class TerraformEngine(Protocol):

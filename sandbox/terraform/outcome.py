@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from sandbox.base import Ended, Result, StepResult
-from sandbox.errors import EmulatorFailed
+from sandbox.lack import Lack
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
-from sandbox.terraform.plugins.providers import row
+from sandbox.terraform.lacking import REMOTE_STATES, lacks_of, without_providers
 from sandbox.terraform.prepare import Prepared
 
 _ABSENT = frozenset(
@@ -75,14 +75,12 @@ def outcome_of_plan(
     """The outcome of a run that tried to plan; ``validate`` and ``plan`` where they finished.
 
     Raises:
-        EmulatorFailed: the plan failed because a provider called what nothing here stands in for.
         ToolCrashed: Terraform said nothing of the configuration.
     """
     if validate is not None:
         validate = _in_our_words(_placed(prepared, validate), partial(_remote_module, prepared))
     if plan is not None:
         plan = _in_our_words(_placed(prepared, plan), partial(_remote_state, prepared))
-        _see_emulated(prepared, plan)
     plan_json: Mapping[str, Any] | None = None
     show = result.step("show")
     if plan is not None and plan.passed and show is not None:
@@ -105,8 +103,15 @@ def outcome_of_plan(
         raise output.crash(result.steps[-1])
     if validate.passed:
         validate = Phase(True, (), validate.seconds)
+    lacking = lacks_of(prepared, validate, plan)
     return _outcome(
-        prepared, result, parse=parse, validate=validate, plan=plan, plan_json=plan_json
+        prepared,
+        result,
+        parse=parse,
+        validate=validate,
+        plan=plan,
+        plan_json=plan_json,
+        lacking=lacking,
     )
 
 
@@ -123,9 +128,11 @@ def outcome_without_providers(prepared: Prepared, result: Result) -> TerraformOu
     if own or prepared.refused or not parse.passed:
         problems = tuple(own) or prepared.refused
         validate = Phase(False, problems, said.seconds)
-        return _outcome(prepared, result, parse=parse, validate=validate)
-    validate = Phase(False, (), said.seconds)
-    return _outcome(prepared, result, parse=parse, validate=validate, missing=prepared.missing)
+        lacking = without_providers(prepared, telling=False)
+    else:
+        validate = Phase(False, (), said.seconds)
+        lacking = without_providers(prepared, telling=True)
+    return _outcome(prepared, result, parse=parse, validate=validate, lacking=lacking)
 
 
 def _outcome(
@@ -136,7 +143,7 @@ def _outcome(
     validate: Phase,
     plan: Phase | None = None,
     plan_json: Mapping[str, Any] | None = None,
-    missing: tuple[str, ...] = (),
+    lacking: tuple[Lack, ...] = (),
 ) -> TerraformOutcome:
     fmt = result.step("fmt")
     return TerraformOutcome(
@@ -145,10 +152,10 @@ def _outcome(
         plan=plan if validate.passed else None,
         plan_json=plan_json,
         unformatted=output.unformatted_of(fmt) if fmt is not None else (),
-        missing_providers=missing,
         relaxed=prepared.relaxed,
         ended=result.ended,
         usage=result.usage,
+        lacking=lacking,
     )
 
 
@@ -210,24 +217,11 @@ def _remote_state(prepared: Prepared, problem: Problem) -> Problem | None:
     place = above[-1] if above else states[0]
     return Problem(
         "error",
-        "Remote states are not read",
+        REMOTE_STATES,
         "the state of another configuration lies elsewhere, and is not there to be read",
         place.path,
         place.line,
     )
-
-
-def _see_emulated(prepared: Prepared, plan: Phase) -> None:
-    if plan.passed:
-        return
-    for source in prepared.needs.providers:
-        entry = row(source)
-        if entry is None or not entry.gap or entry.emulated:
-            continue  # who knows its emulator tells
-        for problem in plan.problems:
-            said = f"{problem.summary}: {problem.detail}"
-            if problem.severity == "error" and re.search(entry.gap, said):
-                raise EmulatorFailed(f"nothing here stands in for what {source} calls: {said}")
 
 
 def _limit(result: Result) -> Phase:

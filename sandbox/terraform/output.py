@@ -159,17 +159,25 @@ def lost_plugin(problems: Iterable[Problem]) -> str:
     return _first(_LOST, problems)
 
 
-def emulator_fault(problems: Iterable[Problem]) -> str:
-    """Why a plan that failed says something of the emulator and nothing of the configuration.
+def emulator_gap(problems: Iterable[Problem]) -> str:
+    """What a plan that failed says of a call that the emulator does not know; "" where nothing."""
+    gap = _first(_UNIMPLEMENTED, problems)
+    return f"the AWS emulator does not know this call: {gap}" if gap else ""
 
-    In words; "" where it does not.
+
+def emulator_fault(problems: Iterable[Problem]) -> str:
+    """What it says of an emulator that gave no answer, or one that is none; "" where nothing.
+
+    One that says that it does not know a call has answered.
     """
     said = tuple(problems)
-    if gap := _first(_UNIMPLEMENTED, said):
-        return f"the AWS emulator does not know this call: {gap}"
-    if garbled := _first(_GARBLED, said):
-        return f"the AWS emulator gave no answer that can be read: {garbled}"
-    return ""
+    garbled = "" if emulator_gap(said) else _first(_GARBLED, said)
+    return f"the AWS emulator gave no answer that can be read: {garbled}" if garbled else ""
+
+
+def words_of_the_author(problem: Problem) -> bool:
+    """Whether a problem comes with words that whoever wrote the configuration chose."""
+    return bool(_QUOTING.match(problem.summary))
 
 
 def problems_of_stream(step: StepResult) -> tuple[Problem, ...]:
@@ -210,7 +218,7 @@ def _first(pattern: re.Pattern[str], problems: Iterable[Problem]) -> str:
     """The first error that has the words, unless they may be its author's; "" where none has."""
     for problem in problems:
         text = f"{problem.summary}: {problem.detail}"
-        ours = problem.severity == "error" and not _QUOTING.match(problem.summary)
+        ours = problem.severity == "error" and not words_of_the_author(problem)
         if ours and pattern.search(text):
             return text
     return ""

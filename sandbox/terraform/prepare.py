@@ -17,7 +17,7 @@ from sandbox.terraform.plugins.providers import (
     registry_of,
     served_by,
 )
-from sandbox.terraform.text.relax import relax
+from sandbox.terraform.text.relax import Unmet, relax
 from sandbox.terraform.text.survey import (
     ENDINGS,
     MAX_BYTES,
@@ -94,8 +94,9 @@ class Prepared:
     ``root``: the folder of its root module, "" for the top.
     ``not_json``: what is wrong with files whose name says JSON and that are none.
     ``surveyed``: whether ``needs`` is all it needs, for every file could be outlined.
-    ``missing``: known providers that are not installed; ``refused``: why it is not run with
-    providers at all (one that nobody knows, more of one than there may be).
+    ``missing``: known providers that are not installed, of ``absent``, which has those that nobody
+    knows, too; ``refused``: why it is not run with providers at all (one that nobody knows, more of
+    one than there may be). ``unmet``: the versions that it asks for and that are not installed.
     """
 
     files: Mapping[str, bytes]
@@ -108,6 +109,8 @@ class Prepared:
     surveyed: bool = True
     root: str = ""
     not_json: tuple[Problem, ...] = ()
+    absent: tuple[str, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
 
     def at_root(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """The steps with those of the configuration run where its root module lies."""
@@ -172,6 +175,8 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> Prepared:
         ),
         root=root,
         not_json=tuple(_not_json(given)),
+        absent=tuple(sorted(absent)),
+        unmet=relaxed.unmet,
     )
 
 

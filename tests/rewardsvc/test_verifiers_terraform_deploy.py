@@ -39,7 +39,6 @@ class Told:
             plan=plan,
             plan_json=PLAN if plan.passed else None,
             unformatted=(),
-            missing_providers=(),
             relaxed=(),
             ended=Ended.EXITED,
             usage=Usage(1.0),
@@ -92,8 +91,11 @@ async def test_deploy_multiplies_correctness(deployment: Deployment, score: floa
     assert verdict.reward == pytest.approx(0.7 + 0.3 * score)
 
 
-async def test_a_gap_of_the_emulator_is_unscored_and_the_plan_is_told() -> None:
-    verdict = await verdict_of(Deployment(FAILED, gap="CreateAccelerator: StatusCode: 501"))
+@pytest.mark.parametrize("broken", [True, False])
+async def test_a_gap_of_the_emulator_is_unscored_and_the_plan_is_told(broken: bool) -> None:
+    gap = "CreateAccelerator: StatusCode: 501"
+    verdict = await verdict_of(Deployment(FAILED, gap=gap, broken=broken))
+    assert verdict.chosen is not broken
     assert (verdict.status, verdict.reward) == (Status.UNSCORED, None)
     assert verdict.failure_kind is FailureKind.EMULATOR_FAILED
     assert "CreateAccelerator" in verdict.failure_reason

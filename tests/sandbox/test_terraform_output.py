@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from sandbox.base import Ended, Result, StepResult, Usage
-from sandbox.errors import EmulatorFailed, ToolCrashed
+from sandbox.errors import ToolCrashed
+from sandbox.lack import LackKind
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
@@ -92,7 +93,7 @@ _CALL = "operation error STS: GetCallerIdentity, exceeded maximum number of atte
 @pytest.mark.parametrize(
     ("detail", "fault"),
     [
-        ("reading X: https response error StatusCode: 501, not yet implemented", "does not know"),
+        ("reading X: https response error StatusCode: 501, not yet implemented", ""),
         (
             f"{_CALL}https response error StatusCode: 200, RequestID: 1, deserialization failed, "
             "failed to decode response body, unexpected EOF",
@@ -125,8 +126,8 @@ def test_tells_a_fault_of_the_emulator_from_a_plan_that_fails(detail: str, fault
 def test_words_of_the_author_are_no_fault_of_ours(summary: str) -> None:
     detail = "StatusCode: 501, NotImplemented; Plugin did not respond: rpc error: code = Canceled"
     said = [Problem("error", summary, detail)]
-    assert output.emulator_fault(said) == output.lost_plugin(said) == ""
-    assert output.emulator_fault([Problem("error", "reading X", detail)])
+    assert output.emulator_gap(said) == output.lost_plugin(said) == ""
+    assert output.emulator_gap([Problem("error", "reading X", detail)])
     assert output.lost_plugin([Problem("error", "Plugin did not respond", detail)])
 
 
@@ -165,7 +166,7 @@ def test_a_plan_too_large_to_keep_fails() -> None:
 
 def test_a_missing_provider_hides_no_mistake() -> None:
     absent = {"severity": "error", "summary": "Missing required provider"}
-    known = replace(PREPARED, missing=("x/y/google",))
+    known = replace(PREPARED, missing=("x/y/google",), absent=("x/y/google",))
     only = outcome_without_providers(
         known, _result(_step("validate", 1, {"diagnostics": [absent]}))
     )
@@ -324,9 +325,12 @@ def test_a_plan_that_needs_a_cloud_that_nothing_stands_in_for_says_nothing(cloud
         said["detail"] = "Post https://x: dial tcp 127.0.0.1:1: connect: connection refused"
     needs = Survey({f"registry.terraform.io/hashicorp/{cloud}": ("main.tf", 1)}, {}, False)
     plan = output.phase_of_stream(_streamed(said))
-    with pytest.raises(EmulatorFailed, match=f"stands in for what .*{cloud} calls"):
-        _told(replace(PREPARED, needs=needs), plan)
+    (lack,) = _told(replace(PREPARED, needs=needs), plan).lacking
+    assert (lack.kind, lack.overlooked) == (LackKind.FACT, False)
+    assert said["detail"] in lack.words
     own = _told(replace(PREPARED, needs=needs), output.phase_of_stream(_streamed(BAD)))
     assert own.plan is not None and own.plan.problems == (PROBLEM,)
+    assert own.lacking == ()
     elsewhere = _told(PREPARED, plan)
     assert elsewhere.plan is not None and not elsewhere.plan.passed
+    assert elsewhere.lacking == ()

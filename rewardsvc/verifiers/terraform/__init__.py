@@ -85,8 +85,7 @@ def _findings(
     if outcome.missing_providers:
         missing = ", ".join(outcome.missing_providers)
         stages = (parse, *_skip(_LATER[:2], f"not installed: {missing}"), *looks)
-        lacking = tuple(Lack(LackKind.PROVIDER, each) for each in outcome.missing_providers)
-        return Findings(stages, projections=projections, lacking=lacking)
+        return Findings(stages, projections=projections, lacking=outcome.lacking)
     notes = [Diagnostic("info", tool, "toolchain") for tool in tools]
     notes += [Diagnostic("info", f"overlooked: {what}", "relaxed") for what in outcome.relaxed]
     validate = syntax(
@@ -94,13 +93,15 @@ def _findings(
     )
     if outcome.plan is None:
         plan = skipped("plan", Component.CORRECTNESS, "validate failed")
-        return Findings((parse, validate, plan, *looks), projections=projections)
+        stages = (parse, validate, plan, *looks)
+        return Findings(stages, projections=projections, lacking=outcome.lacking)
     plan = _plan(outcome.plan)
     if outcome.plan_json is not None:
         if empty := plans_nothing(outcome.plan_json):
             return _without_substance(parse, empty)
         projections[Target.PLAN] = outcome.plan_json
-    return Findings((parse, validate, plan, *looks), projections=projections)
+    stages = (parse, validate, plan, *looks)
+    return Findings(stages, projections=projections, lacking=outcome.lacking)
 
 
 def _without_substance(parse: Stage, why: str) -> Findings:
@@ -120,7 +121,11 @@ def _with_deploy(findings: Findings, deployment: Deployment | None, asked: bool)
     elif deployment.gap:
         reason = shortened(f"the AWS emulator cannot tell: {deployment.gap}")
         stage = skipped(*_DEPLOY, reason)
-        findings = replace(findings, fault=Fault(FailureKind.EMULATOR_FAILED, reason))
+        if deployment.broken:
+            findings = replace(findings, fault=Fault(FailureKind.EMULATOR_FAILED, reason))
+        else:
+            lack = Lack(LackKind.FACT, _DEPLOY[0], reason)
+            findings = replace(findings, lacking=(*findings.lacking, lack))
     else:
         stage = _deploy(deployment)
     return replace(findings, stages=(*findings.stages, stage))

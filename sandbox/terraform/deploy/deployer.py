@@ -181,7 +181,7 @@ class Deployer:
                 return await self._attempt(prepared, provisioned)
             except EmulatorFailed as error:
                 if attempt == ATTEMPTS:
-                    return _impossible(str(error))
+                    return replace(_impossible(str(error)), broken=True)
                 _LOG.info("deployed once more: %s", error)
         raise AssertionError("the last attempt returns")
 

@@ -240,7 +240,7 @@ def _is_own(problem: Problem) -> bool:
 
 def _is_of_emulator(problem: Problem) -> bool:
     text = f"{problem.summary}: {problem.detail}"
-    return bool(output.emulator_fault([problem])) or any(
+    return bool(output.emulator_gap([problem]) or output.emulator_fault([problem])) or any(
         pattern.search(text) for pattern in _NOT_OURS_TO_JUDGE
     )
 

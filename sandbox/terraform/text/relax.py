@@ -18,14 +18,32 @@ from sandbox.terraform.text.survey import Source, local_names
 from sandbox.terraform.text.tfjson import STRING
 
 _ANY = '">= 0"'
+_ITSELF = "terraform"
+"""What is asked for with ``required_version``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A version of a provider that is asked for and is not ``here``. ``name``: as it is called."""
+
+    name: str
+    wanted: str
+    here: str
+
+    def __str__(self) -> str:
+        return f'{self.name} version "{self.wanted}" (this is {self.here})'
 
 
 @dataclass(frozen=True, slots=True)
 class Relaxed:
-    """The files as Terraform shall read them, and what was overlooked, in words."""
+    """The files as Terraform shall read them, and what was overlooked, in words.
+
+    ``unmet``: of that, the versions of providers.
+    """
 
     files: Mapping[str, bytes]
     notes: tuple[str, ...]
+    unmet: tuple[Unmet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,7 @@ def relax(
 ) -> Relaxed:
     """Overlook what concerns our machine; ``provider_versions`` by source in full."""
     relaxed, notes = dict(files), []
+    unmet: dict[Unmet, None] = {}
     for path in files:
         if path.rpartition("/")[2] == ".terraform.lock.hcl":
             del relaxed[path]
@@ -58,12 +77,14 @@ def relax(
     for source in sources:
         edits = []
         machine = _Machine(terraform_version, provider_versions, names[source.folder], registry)
-        for edit, note in _edits(source, machine):
+        for edit, overlooked in _edits(source, machine):
             edits.append(edit)
-            notes.append(note)
+            if isinstance(overlooked, Unmet):
+                unmet[overlooked] = None
+            notes.append(str(overlooked))
         if edits:
             relaxed[source.path] = apply(source.text, edits).encode()
-    return Relaxed(relaxed, tuple(notes))
+    return Relaxed(relaxed, tuple(notes), tuple(each for each in unmet if each.name != _ITSELF))
 
 
 def apply(text: str, edits: list[Edit]) -> str:
@@ -97,10 +118,10 @@ class _Machine:
         return self.providers.get(self.names.get(name) or canonical_source(name, self.registry))
 
 
-def _edits(source: Source, machine: _Machine) -> Iterator[tuple[Edit, str]]:
+def _edits(source: Source, machine: _Machine) -> Iterator[tuple[Edit, str | Unmet]]:
     for block in source.body.named("terraform"):
         required = block.body.attribute("required_version")
-        yield from _constraint(source, required, "terraform", machine.terraform)
+        yield from _constraint(source, required, _ITSELF, machine.terraform)
         for place in block.body.named("backend", "cloud"):
             name = " ".join([place.type, *(f'"{label}"' for label in place.labels)])
             yield without(source, place), name
@@ -113,7 +134,7 @@ def _edits(source: Source, machine: _Machine) -> Iterator[tuple[Edit, str]]:
 
 def _required_providers(
     source: Source, block: Block, machine: _Machine
-) -> Iterator[tuple[Edit, str]]:
+) -> Iterator[tuple[Edit, Unmet]]:
     for entry in block.body.attributes:
         try:
             items = {item.name: item for item in object_items(source.text, entry)}
@@ -125,12 +146,10 @@ def _required_providers(
 
 def _constraint(
     source: Source, attribute: Attribute | None, name: str, version: str | None
-) -> Iterator[tuple[Edit, str]]:
+) -> Iterator[tuple[Edit, Unmet]]:
     constraint = source.literal(attribute)
     if attribute is None or constraint is None or version is None:
         return
     if satisfies(version, constraint) is False:
-        yield (
-            Edit(attribute.start, attribute.end, _ANY),
-            f'{name} version "{constraint}" (this is {version})',
-        )
+        edit = Edit(attribute.start, attribute.end, _ANY)
+        yield edit, Unmet(name, constraint, version)
