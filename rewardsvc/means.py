@@ -45,17 +45,27 @@ CODE = "means"
 
 
 _FAULTS: Mapping[LackKind, tuple[FailureKind, str]] = {
-    LackKind.PROVIDER: (FailureKind.PROVIDER_MISSING, "see docs/toolchain.md"),
-    LackKind.VERSION: (FailureKind.PROVIDER_MISSING, "see docs/toolchain.md"),
+    LackKind.PROVIDER: (
+        FailureKind.PROVIDER_MISSING,
+        "{}, not installed here; see docs/toolchain.md",
+    ),
+    LackKind.VERSION: (
+        FailureKind.PROVIDER_MISSING,
+        "{}, not installed here; see docs/toolchain.md",
+    ),
     LackKind.CRD: (
         FailureKind.TOOL_MISSING,
-        "run `make setup`, or put it into the toolchain's folder of custom resource schemas",
+        "{}, not installed here; run `make setup`, or put it into the toolchain's folder of custom "
+        "resource schemas",
     ),
-    LackKind.LIBRARY: (FailureKind.TOOL_MISSING, "run `make python-libraries`"),
-    LackKind.MODULE: (FailureKind.TOOL_MISSING, "modules and states of others are not fetched"),
-    LackKind.FACT: (FailureKind.EMULATOR_FAILED, "the emulator does not know it"),
+    LackKind.LIBRARY: (
+        FailureKind.TOOL_MISSING,
+        "{}, not installed here; run `make python-libraries`",
+    ),
+    LackKind.MODULE: (FailureKind.TOOL_MISSING, "what is not fetched: {}"),
+    LackKind.FACT: (FailureKind.EMULATOR_FAILED, "what no emulator here knows: {}"),
 }
-"""The failure kind, and how to get it; what comes first names a verdict's."""
+"""The failure kind, and what is needed with how to get it, of what lacks first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,6 @@ def beyond(means: Means | None, lacks: Sequence[Lack]) -> Stage | None:
 
 
 def _fault(who: str, lacks: Sequence[Lack]) -> Fault:
-    kind, remedy = _FAULTS[lacks[0].kind]
+    kind, needed = _FAULTS[lacks[0].kind]
     words = ", ".join(dict.fromkeys(lack.words for lack in lacks))
-    return Fault(kind, f"{who} {words}, not installed here; {remedy}")
+    return Fault(kind, f"{who} {needed.format(words)}")
