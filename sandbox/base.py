@@ -26,6 +26,14 @@ BOX_ID = 60999
 MIB = 1024 * 1024
 PAGE = 4096
 
+DESCRIPTORS = (1024, 4096)
+"""How many each process in a box may have open, and up to how many it may raise that. Linux starts
+the first process with these numbers (INR_OPEN_CUR, INR_OPEN_MAX); services have the second."""
+
+STACK_BYTES = 8 * MIB
+"""Of the first thread of each process in a box: Linux's own default (_STK_LIM). What this server
+was started with (a service manager or a container engine says unlimited) decides no verdict."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -94,6 +102,10 @@ class Command:
     stateless: bool = False
     """The program needs no file that it may write: it reads its input and the binds and prints. A
     back end may run it, without ``/proc``, in a box that it keeps for others of the kind."""
+    watches: bool = False
+    """The program, that of the only step, starts another one that is not to be trusted, and reports
+    on it. Nothing of the back end's own stands beside it in the box that has its identity: who may
+    look into that could write where the report is written. It ends what it started itself."""
 
     @classmethod
     def one(
@@ -107,6 +119,7 @@ class Command:
         binds: tuple[Bind, ...] = (),
         limits: Limits | None = None,
         stateless: bool = False,
+        watches: bool = False,
     ) -> Self:
         """A command of one step."""
         return cls(
@@ -117,6 +130,7 @@ class Command:
             binds=binds,
             limits=limits or Limits(),
             stateless=stateless,
+            watches=watches,
         )
 
 

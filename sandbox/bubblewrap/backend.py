@@ -19,7 +19,18 @@ from types import TracebackType
 from typing import Self
 
 from sandbox import checked, selftest
-from sandbox.base import BOX_ID, PAGE, Command, Limits, Result, Running, Service, StepResult
+from sandbox.base import (
+    BOX_ID,
+    DESCRIPTORS,
+    PAGE,
+    STACK_BYTES,
+    Command,
+    Limits,
+    Result,
+    Running,
+    Service,
+    StepResult,
+)
 from sandbox.binds import see_readable
 from sandbox.bubblewrap import driver, host, kept, layout, nesting, seccomp, service, steps
 from sandbox.bubblewrap.box import Box
@@ -141,9 +152,10 @@ class BubblewrapSandbox:
                     doors = box.lend(self._doors)
                     launcher += ("--add-seccomp-fd", str(doors))
                     inherited += (doors,)
-                if len(command.steps) == 1 and self._tree is not None:
+                if command.watches or (len(command.steps) == 1 and self._tree is not None):
                     contents = layout.contents(self._base, command, placed, None)
-                    box.start(launcher, contents, command.steps[0].argv, inherited, stdin)
+                    program = (*self._bounds(command.limits), *command.steps[0].argv)
+                    box.start(launcher, contents, program, inherited, stdin)
                     await box.exited()
                     done: tuple[StepResult, ...] = ()
                     complete = False
@@ -177,7 +189,8 @@ class BubblewrapSandbox:
                 doors = lending.enter_context(_in_memory(self._doors))
                 identity += ("--add-seccomp-fd", str(doors))
                 lent += (doors,)
-            argv = (*self._launcher, *identity, *layout.service(self._base, wanted), "--")
+            argv = ("prlimit", *_descriptors_and_stack((DESCRIPTORS[1],) * 2), "--")
+            argv += (*self._launcher, *identity, *layout.service(self._base, wanted), "--")
             program = (*self._bounds(limits), *wanted.argv)
             group = self._group(limits)
             return await service.start((*argv, *program), lent, group, lending)
@@ -283,8 +296,8 @@ class BubblewrapSandbox:
     def _bounds(self, limits: Limits) -> tuple[str, ...]:
         """What sets the limits of memory and processes inside, where no group has them.
 
-        The shell that runs the steps is there too, as it tells a missing program from one that
-        exits with 127, which prlimit does not.
+        The shell that runs the steps is there too (but for a command that watches), as it tells a
+        missing program from one that exits with 127, which prlimit does not.
         """
         if self._tree is not None:
             return ()
@@ -331,7 +344,14 @@ def _time_and_size(limits: Limits) -> tuple[str, ...]:
     cpu = max(1, math.ceil(limits.cpu_seconds))
     soft, hard = (_at_most(resource.RLIMIT_CPU, value) for value in (cpu, cpu + 1))
     size = _at_most(resource.RLIMIT_FSIZE, max(PAGE, limits.file_bytes))
-    return ("prlimit", "--core=0", f"--cpu={soft}:{hard}", f"--fsize={size}", "--")
+    times_and_sizes = (f"--cpu={soft}:{hard}", f"--fsize={size}")
+    return ("prlimit", "--core=0", *times_and_sizes, *_descriptors_and_stack(DESCRIPTORS), "--")
+
+
+def _descriptors_and_stack(descriptors: tuple[int, int]) -> tuple[str, ...]:
+    """Resource limits that each process of any box has, in words for prlimit."""
+    soft, hard = (_at_most(resource.RLIMIT_NOFILE, value) for value in descriptors)
+    return (f"--nofile={soft}:{hard}", f"--stack={_at_most(resource.RLIMIT_STACK, STACK_BYTES)}")
 
 
 def _at_most(kind: int, value: int) -> int:

@@ -76,6 +76,8 @@ def contents(
         if of_the_system(bind.target):
             continue  # checked: it is what lies there already
         arguments += ["--ro-bind", str(bind.source), bind.target]
+    if command.watches:
+        arguments.append("--as-pid-1")  # otherwise bwrap is, with our words in its memory
     return (*arguments, *CLOSED)
 
 

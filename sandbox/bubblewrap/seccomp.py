@@ -4,7 +4,8 @@
 outlive the process that made them, so one completion could leave word for the next, or read what
 the server was given; sockets of the machine's supervisor (AF_VSOCK) ignore network namespaces;
 and BPF, performance events, userfaultfd and io_uring are parts of the kernel that escapes begin
-with and no tool of ours needs.
+with and no tool of ours needs. It also closes the calls that look into another process or change
+its limits: all that shares a box has one identity, what watches there over an answer too.
 
 :func:`no_user_namespaces` is for a container, where bwrap's own way (``--disable-userns``) fails:
 it writes a sysctl, which is read-only there. A program in a box has no capabilities, but in a user
@@ -33,11 +34,12 @@ class Numbers:
     socket: int
     closed: tuple[int, ...]
     """add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd."""
+    others: tuple[int, ...]
+    """ptrace, process_vm_readv, process_vm_writev, kcmp."""
     lasting: tuple[int, ...]
     """shmget, shmat, shmctl, semget, semop, semctl, semtimedop, msgget, msgsnd, msgrcv, msgctl,
-    mq_open, mq_unlink; ptrace, process_vm_readv, process_vm_writev, kcmp; setpriority,
-    sched_setparam, sched_setscheduler, sched_setaffinity, sched_setattr, ioprio_set,
-    migrate_pages, move_pages."""
+    mq_open, mq_unlink; setpriority, sched_setparam, sched_setscheduler, sched_setaffinity,
+    sched_setattr, ioprio_set, migrate_pages, move_pages."""
     prlimit64: int
     clone3: int = 435
 
@@ -45,15 +47,15 @@ class Numbers:
 # fmt: off
 MACHINES: Mapping[str, Numbers] = {
     "x86_64": Numbers(
-        0xC000003E, 56, 272, 41, (248, 249, 250, 321, 298, 323),
-        (29, 30, 31, 64, 65, 66, 220, 68, 69, 70, 71, 240, 241, 101, 310, 311, 312, 141, 142, 144,
-         203, 314, 251, 256, 279),
+        0xC000003E, 56, 272, 41, (248, 249, 250, 321, 298, 323), (101, 310, 311, 312),
+        (29, 30, 31, 64, 65, 66, 220, 68, 69, 70, 71, 240, 241, 141, 142, 144, 203, 314, 251, 256,
+         279),
         302,
     ),
     "aarch64": Numbers(
-        0xC00000B7, 220, 97, 198, (217, 218, 219, 280, 241, 282),
-        (194, 196, 195, 190, 193, 191, 192, 186, 189, 188, 187, 180, 181, 117, 270, 271, 272, 140,
-         118, 119, 122, 274, 30, 238, 239),
+        0xC00000B7, 220, 97, 198, (217, 218, 219, 280, 241, 282), (117, 270, 271, 272),
+        (194, 196, 195, 190, 193, 191, 192, 186, 189, 188, 187, 180, 181, 140, 118, 119, 122, 274,
+         30, 238, 239),
         261,
     ),
 }
@@ -81,15 +83,19 @@ def no_side_doors(machine: str = "") -> bytes | None:
     numbers = MACHINES.get(machine or platform.machine())
     if numbers is None:
         return None
-    closed = (*numbers.closed, *_IO_URING)
+    closed = (*numbers.closed, *_IO_URING, *numbers.others, *_OF_OTHERS)
     families = len(_FAMILIES)
     return _assembled(
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, numbers.audit_arch),
         (_RETURN, 0, 0, _KILL_PROCESS),  # its calls have other numbers
         (_LOAD, 0, 0, _NUMBER),
-        (_AT_LEAST, len(closed) + families + 4, 0, _X32),
-        *((_EQUAL, len(closed) - at + families + 3, 0, call) for at, call in enumerate(closed)),
+        (_AT_LEAST, len(closed) + families + 8, 0, _X32),
+        *((_EQUAL, len(closed) - at + families + 7, 0, call) for at, call in enumerate(closed)),
+        (_EQUAL, 0, 3, numbers.prlimit64),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        (_EQUAL, families + 4, 0, 0),  # a process's own limits
+        (_RETURN, 0, 0, _ERROR | errno.EPERM),
         (_EQUAL, 0, families + 2, numbers.socket),
         (_LOAD, 0, 0, _FIRST_ARGUMENT),
         *((_EQUAL, families - at, 0, family) for at, family in enumerate(_FAMILIES)),
@@ -107,17 +113,14 @@ def nothing_for_the_next(machine: str = "") -> bytes | None:
     numbers = MACHINES.get(machine or platform.machine())
     if numbers is None:
         return None
-    closed = (*numbers.lasting, *_OF_OTHERS, numbers.socket)
+    closed = (*numbers.lasting, numbers.socket)
     return _assembled(
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, numbers.audit_arch),
         (_RETURN, 0, 0, _KILL_PROCESS),  # its calls have other numbers
         (_LOAD, 0, 0, _NUMBER),
-        (_AT_LEAST, len(closed) + 4, 0, _X32),
-        *((_EQUAL, len(closed) - at + 3, 0, call) for at, call in enumerate(closed)),
-        (_EQUAL, 0, 2, numbers.prlimit64),
-        (_LOAD, 0, 0, _FIRST_ARGUMENT),
-        (_EQUAL, 0, 1, 0),  # a process's own limits
+        (_AT_LEAST, len(closed) + 1, 0, _X32),
+        *((_EQUAL, len(closed) - at, 0, call) for at, call in enumerate(closed)),
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
     )

@@ -353,7 +353,12 @@ class _Run:
                 await self.box.quiet()
             stdin = b"" if number else self._command.stdin
             result = await self.box.step(
-                step.name, step.argv, self._command.env, stdin, self._output
+                step.name,
+                step.argv,
+                self._command.env,
+                stdin,
+                self._output,
+                watches=self._command.watches,
             )
             if result is None:
                 return

@@ -4,7 +4,8 @@ Everything else fails with EPERM. The list follows systemd's groups of system ca
 (systemd.exec(5), ``SystemCallFilter=``) and leaves out, beyond what Docker's own default leaves
 out for a container without capabilities (https://docs.docker.com/engine/security/seccomp/):
 
-- looking into other processes: ptrace, process_vm_*, process_madvise, kcmp;
+- looking into other processes and limiting them: ptrace, process_vm_*, process_madvise, kcmp,
+  prlimit64 of any but the process itself;
 - namespaces and mounts: unshare, setns, mount and its successors, pivot_root, chroot, and clone
   with a flag for a new namespace: the way into the kernel's rarely tested parts;
 - kernel facilities with a history of privilege escalation that no tool of ours needs: bpf,
@@ -40,7 +41,7 @@ ALLOWED: dict[str, str] = {
         rseq set_robust_list get_robust_list restart_syscall getpid getppid gettid getpgid getpgrp
         setpgid getsid setsid getuid geteuid getgid getegid getresuid getresgid getgroups setuid
         setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups capget capset
-        getrlimit setrlimit prlimit64 getrusage times getpriority setpriority ioprio_get
+        getrlimit setrlimit getrusage times getpriority setpriority ioprio_get
         ioprio_set sched_yield sched_getaffinity sched_setaffinity sched_getattr sched_getparam
         sched_getscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval
         sched_setattr sched_setparam sched_setscheduler getcpu uname sysinfo umask seccomp
@@ -91,6 +92,7 @@ def profile() -> str:
         _where("kill", (0, "SCMP_CMP_EQ", 1), (1, "SCMP_CMP_NE", 0)),
         _where("kill", (0, "SCMP_CMP_EQ", 1), (1, "SCMP_CMP_EQ", 0)) | _fails_with(0),
     ]
+    rules.append(_where("prlimit64", (0, "SCMP_CMP_EQ", 0)))
     # With SCMP_CMP_MASKED_EQ `value` is the mask and `valueTwo` what must be left: none of them.
     rules.append(_where("clone", (0, "SCMP_CMP_MASKED_EQ", _CLONE_NEW)))
     rules.append({"names": _OLD_WAY.split()} | _fails_with(_ENOSYS))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from sandbox.base import BOX_ID, PAGE, WORK, Bind, Command, Service
+from sandbox.base import BOX_ID, DESCRIPTORS, PAGE, STACK_BYTES, WORK, Bind, Command, Service
 
 KEEPER_ID = 60998
 """User and group of what keeps a container alive: not that of the programs, so that none of
@@ -100,15 +100,19 @@ def worker(shape: Shape, around: Surroundings) -> dict[str, Any]:
     """A container that idles until programs are put into it."""
     room = f"rw,exec,nosuid,nodev,size={shape.file_bytes},mode=0700,uid={BOX_ID},gid={BOX_ID}"
     cpu = shape.cpu_seconds
-    limits = {"core": (0, 0), "cpu": (cpu, cpu + 1), "fsize": (shape.file_bytes, shape.file_bytes)}
+    limits = {
+        "core": (0, 0),
+        "cpu": (cpu, cpu + 1),
+        "fsize": (shape.file_bytes, shape.file_bytes),
+        "nofile": DESCRIPTORS,
+        "stack": (STACK_BYTES, STACK_BYTES),
+    }
     config = _container(around, shape.binds, shape.memory_bytes, shape.processes)
     config["HostConfig"]["Tmpfs"] |= {WORK: room, "/tmp": room}
     config["HostConfig"] |= {
         "ShmSize": shape.file_bytes,
         "NanoCpus": int(around.cores * 1e9),
-        "Ulimits": [
-            {"Name": name, "Soft": soft, "Hard": hard} for name, (soft, hard) in limits.items()
-        ],
+        "Ulimits": _ulimits(limits),
     }
     return config
 
@@ -116,7 +120,8 @@ def worker(shape: Shape, around: Surroundings) -> dict[str, Any]:
 def service(wanted: Service, around: Surroundings) -> dict[str, Any]:
     """A container that idles until a service is put into it; it may write in one folder of ours.
 
-    Its own limits of memory and processes; no other, for it has no end of its own either.
+    Its own limits of memory, processes, descriptors and stack; of no other, for it has no end of
+    its own either.
     """
     folder = str(wanted.folder)
     config = _container(around, wanted.binds, wanted.memory_bytes, wanted.processes)
@@ -127,7 +132,13 @@ def service(wanted: Service, around: Surroundings) -> dict[str, Any]:
         "/tmp": "rw,exec,nosuid,nodev,mode=1777",
         **_entered([folder]),
     }
+    limits = {"nofile": (DESCRIPTORS[1],) * 2, "stack": (STACK_BYTES, STACK_BYTES)}
+    config["HostConfig"]["Ulimits"] = _ulimits(limits)
     return config
+
+
+def _ulimits(limits: Mapping[str, tuple[int, int]]) -> list[dict[str, Any]]:
+    return [{"Name": name, "Soft": soft, "Hard": hard} for name, (soft, hard) in limits.items()]
 
 
 def _entered(targets: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,8 @@ what the program left running, since the engine tells of no end while one of tho
 
 A program has the launcher's identity: it can end it (its step then has that exit code) and could
 forge its own exit code, as it could by choosing it; never that of a later step, whose launcher
-starts when nothing else is left (:meth:`Worker.quiet`).
+starts when nothing else is left (:meth:`Worker.quiet`). In place of a program that watches others
+there is no launcher any more: it holds its output alone.
 """
 
 import asyncio
@@ -49,7 +50,8 @@ present() {{
 echo present
 """
 _STEP = f"""\
-{_LAUNCHER}(exec /usr/bin/env -i -- "$@"); code=$?
+{_LAUNCHER}[ -z "$watches" ] || exec /usr/bin/env -i -- "$@"
+(exec /usr/bin/env -i -- "$@"); code=$?
 kill -s KILL -- -1; kill -s KILL -- -1
 exit $code
 """
@@ -122,9 +124,17 @@ class Worker:
             raise NotUnpacked(f"cannot put files into a container: {said or code}")
 
     async def step(
-        self, name: str, argv: Sequence[str], env: Mapping[str, str], stdin: bytes, output: Output
+        self,
+        name: str,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        stdin: bytes,
+        output: Output,
+        *,
+        watches: bool = False,
     ) -> StepResult | None:
-        """Run a program; None where its container ended under it.
+        """Run a program; None where its container ended under it. ``watches``: in the place of its
+        launcher; see :class:`sandbox.base.Command`.
 
         Raises:
             ContainerGone: the container had ended before.
@@ -133,7 +143,8 @@ class Worker:
         launched = self._first or await self._execute(["sh", "-c", _STEP], WORK)
         self._first = None
         with contextlib.closing(launched.stream):
-            rest = await self._begin(launched, argv, {"PATH": SEARCH_PATH, "HOME": WORK, **env})
+            variables = {"PATH": SEARCH_PATH, "HOME": WORK, **env}
+            rest = await self._begin(launched, order(argv, variables, watches=watches), argv[0])
             began = time.monotonic()
             for kind, data in rest:
                 output.add(kind, data)
@@ -149,7 +160,8 @@ class Worker:
             SandboxError: there is no such program, or the engine failed.
         """
         launched = await self._execute(["sh", "-c", _SERVICE], "/tmp", user)
-        rest = await self._begin(launched, argv, {"PATH": SEARCH_PATH, "HOME": "/tmp", **env})
+        variables = {"PATH": SEARCH_PATH, "HOME": "/tmp", **env}
+        rest = await self._begin(launched, order(argv, variables), argv[0])
         launched.stream.unread(rest)
         return launched.stream
 
@@ -189,21 +201,21 @@ class Worker:
         return Launched(prepared, await self._engine.execute(prepared))
 
     async def _begin(
-        self, launched: Launched, argv: Sequence[str], env: Mapping[str, str]
+        self, launched: Launched, ordered: bytes, program: str
     ) -> list[tuple[int, bytes]]:
         """Have a launcher start its program; gives output that came with the launcher's word."""
-        await launched.stream.write(order(argv, env))
+        await launched.stream.write(ordered)
         first, rest = await _first_line(launched.stream)
         if first == _PRESENT:
             return rest
         if first == _ABSENT:
-            raise SandboxError(f"there is no program {argv[0]!r} in the container")
+            raise SandboxError(f"there is no program {program!r} in the container")
         code = await self._exit_code(launched.prepared)
         if code is None:
-            raise ContainerGone(f"a container ended before {argv[0]!r} was started in it")
+            raise ContainerGone(f"a container ended before {program!r} was started in it")
         said = first + b"".join(data for _, data in rest)
         words = said.decode(errors="replace").strip()
-        raise SandboxError(f"cannot start {argv[0]!r} in a container: {words or code}")
+        raise SandboxError(f"cannot start {program!r} in a container: {words or code}")
 
     async def _exit_code(self, prepared: str) -> int | None:
         """The exit code of an exec whose streams have ended; None where its container has."""
@@ -253,14 +265,15 @@ async def start(engine: Engine, config: dict[str, Any]) -> Worker:
     return Worker(engine, container, keeper, gauge)
 
 
-def order(argv: Sequence[str], env: Mapping[str, str]) -> bytes:
-    """The line that a launcher waits for: shell code that sets what it is to run."""
+def order(argv: Sequence[str], env: Mapping[str, str], *, watches: bool = False) -> bytes:
+    """The line that a launcher waits for: shell code that sets what it is to run, and how."""
     words = [f"{name}={value}" for name, value in env.items()]
     if "=" in argv[0]:  # env would take it for a variable
         words += ("/bin/sh", "-c", 'exec "$0" "$@"')
     words += argv
     listed = " ".join(map(_quoted, words))
-    return f"path={_quoted(env['PATH'])}; program={_quoted(argv[0])}; set -- {listed}\n".encode()
+    how = f"path={_quoted(env['PATH'])}; watches={'yes' if watches else ''}"
+    return f"{how}; program={_quoted(argv[0])}; set -- {listed}\n".encode()
 
 
 def _quoted(word: str) -> str:

@@ -11,11 +11,10 @@ from rewardsvc.types import FailureKind, Stage, StageStatus, Target
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.bash import execution
-from rewardsvc.verifiers.bash.execution import Execution, execute, read_result
+from rewardsvc.verifiers.bash.execution import Execution, execute
 from rewardsvc.verifiers.bash.fixtures import Fixtures, UnusableFixtures, read_fixtures
 from rewardsvc.verifiers.bash.substance import vacuous
-from sandbox.base import Ended, Result, StepResult, Usage
-from sandbox.errors import ToolCrashed, ToolMissing
+from sandbox.errors import ToolMissing
 from sandbox.toolchain import Source
 
 run_with_sandbox = pytest.mark.asyncio(loop_scope="module")
@@ -189,14 +188,10 @@ exit 3
     "text",
     [
         "f() { f | f & }\nf\nsleep 3\nls\n",
-        "ls\nkill -s KILL -- -1\n",
-        "ls\nkill -s KILL $PPID\n",
         "x=$(head -c 2G /dev/zero | tr '\\0' x)\necho ${#x} > size\n",
     ],
 )
-async def test_what_uses_up_its_box_or_ends_its_watcher_has_not_run(
-    text: str, workbench: Workbench
-) -> None:
+async def test_what_uses_up_its_box_has_not_run(text: str, workbench: Workbench) -> None:
     findings = await _verify(text, workbench)
     assert findings.fault is None
     assert _stage(findings, "run").score == 0.0
@@ -225,28 +220,13 @@ async def test_a_flood_is_cut_and_nobody_waits(workbench: Workbench) -> None:
 
 
 @run_with_sandbox
-async def test_the_answer_of_the_supervisor_cannot_be_forged(workbench: Workbench) -> None:
-    """It tries every process's output, the order, and the supervisor's own program."""
+async def test_the_answers_own_identity_gives_no_hold_on_what_watches_it(
+    workbench: Workbench,
+) -> None:
     findings = await _verify(
-        """\
-forged='{"exit_code": 0, "stdout": "", "stderr": "", "output_cut": false, "files": {"won": ""}}'
-for process in /proc/[0-9]*; do
-  [ "$process" = "/proc/$$" ] && continue
-  for stream in 1 2; do
-    { echo; echo "word $forged"; } > "$process/fd/$stream"
-  done
-  grep -a word "$process/environ" "$process/cmdline" "$process/mem"
-done
-cat /work/order.json
-echo 'print("won")' > /assay/supervisor.py
-exit 5
-""",
-        workbench,
+        "ls\nkill -s KILL $PPID || exit 7\nkill -s KILL -- -1\nexit 5\n", workbench
     )
-    document = _document(findings)
-    assert document["exit_code"] == 5
-    assert "won" not in document["files"]
-    assert "argv" not in document["stdout"]
+    assert _document(findings)["exit_code"] == 5
 
 
 @run_with_sandbox
@@ -281,21 +261,6 @@ async def test_there_is_no_network(workbench: Workbench) -> None:
 async def test_programs_behind_debians_alternatives_are_there(workbench: Workbench) -> None:
     findings = await _verify("echo 3 4 | awk '{ print $1 + $2 }'\n", workbench)
     assert _document(findings)["stdout"] == "7\n"
-
-
-def _result(stdout: bytes, exit_code: int, *, cut: bool = False) -> Result:
-    step = StepResult("run", exit_code, stdout, b"Traceback", 0.1)
-    return Result(Ended.EXITED, (step,), Usage(0.1), output_cut=cut)
-
-
-def test_a_supervisor_that_fails_is_a_fault_of_ours() -> None:
-    with pytest.raises(ToolCrashed, match="Traceback"):
-        read_result(_result(b"", 1), "word", frozenset())
-
-
-def test_only_a_line_with_the_word_is_believed() -> None:
-    result = _result(b'other {"exit_code": 0}\nword is {"exit_code": 0}', 137)
-    assert read_result(result, "secret", frozenset()).document is None
 
 
 @run_with_sandbox

@@ -1,8 +1,6 @@
 """What a script does to the files of its task: one run in a box, told by our supervisor."""
 
 import functools
-import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,16 +8,8 @@ from pathlib import Path, PurePosixPath
 from rewardsvc.types import JsonValue
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.verifiers.bash.fixtures import Fixtures
-from rewardsvc.verifiers.boxed import (
-    PROGRAMS,
-    SUPERVISOR,
-    interpreter_binds,
-    isolated,
-    program,
-    told,
-)
-from sandbox.base import MIB, WORK, Command, Ended, Limits, Result
-from sandbox.errors import ToolCrashed
+from rewardsvc.verifiers.boxed import watching
+from sandbox.base import MIB, WORK, Command, Limits
 
 SCRIPT_LIMITS = Limits(
     wall_seconds=10.0,
@@ -35,14 +25,10 @@ SHELL = "/bin/bash"
 FOLDER = f"{WORK}/task"
 """Where a script starts, among the files of its task."""
 
-_ORDER = "order.json"
 _SYSTEM = f"{WORK}/system"
 _SEARCH_PATH = f"{FOLDER}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:{_SYSTEM}"
 """A task can bring stand-ins for programs that a box lacks, under ``bin/``. Last come links to the
 programs that Debian reaches through ``/etc/alternatives`` (``awk``), which a box does not have."""
-
-_KILLED = 128
-"""A program that a signal ended is reported as 128 and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +52,9 @@ async def execute(
         ToolCrashed: our supervisor failed.
         SandboxError: the isolation failed.
     """
-    word = secrets.token_hex(16)
-    result = await workbench.sandbox.run(command(scripts, main, fixtures, word))
-    return read_result(result, word, frozenset(scripts))
+    watched = await watching.watch(workbench.sandbox, command(scripts, main, fixtures))
+    document = None if watched.report is None else _document(watched.report, frozenset(scripts))
+    return Execution(document, watched.overrun, watched.seconds)
 
 
 def idle(fixtures: Fixtures) -> dict[str, JsonValue]:
@@ -100,11 +86,10 @@ def idle(fixtures: Fixtures) -> dict[str, JsonValue]:
     }
 
 
-def command(scripts: Mapping[str, str], main: str, fixtures: Fixtures, word: str) -> Command:
-    """The command of a run. ``word`` is what the supervisor's answer begins with."""
+def command(scripts: Mapping[str, str], main: str, fixtures: Fixtures) -> Command:
+    """The command of a run."""
     laid_out = {**fixtures.files, **scripts}
     order = {
-        "word": word,
         "argv": [SHELL, main, *fixtures.arguments],
         "env": {
             "HOME": FOLDER,
@@ -120,15 +105,8 @@ def command(scripts: Mapping[str, str], main: str, fixtures: Fixtures, word: str
             path for path, text in laid_out.items() if path in scripts or text.startswith("#!")
         ],
     }
-    files = {f"task/{path}": text.encode() for path, text in laid_out.items()}
-    files[_ORDER] = json.dumps(order).encode()
-    return Command.one(
-        "run",
-        isolated(f"{PROGRAMS}/{SUPERVISOR.name}", f"{WORK}/{_ORDER}"),
-        files=files,
-        binds=(*interpreter_binds(), program(SUPERVISOR)),
-        limits=SCRIPT_LIMITS,
-    )
+    files = {f"task/{path}": text for path, text in laid_out.items()}
+    return watching.command(order, files, SCRIPT_LIMITS)
 
 
 @functools.cache
@@ -143,28 +121,8 @@ def alternatives(programs: Path = Path("/usr/bin")) -> tuple[tuple[str, str], ..
     return tuple(found)
 
 
-def read_result(result: Result, word: str, own: frozenset[str]) -> Execution:
-    """What the supervisor told; ``own`` are the answer's files, which the document leaves out.
-
-    Raises:
-        ToolCrashed: the supervisor failed.
-    """
-    seconds = result.usage.wall_seconds
-    if result.ended is not Ended.EXITED:
-        return Execution(None, f"it ran out of {result.ended.value.replace('_', ' ')}", seconds)
-    step = result.step("run")
-    if step is None:
-        raise ToolCrashed("the supervisor of a script left no result")
-    answer = told(step.stdout, word)
-    if answer is not None:
-        return Execution(_document(answer, own), "", seconds)
-    if step.exit_code > _KILLED or result.output_cut:
-        return Execution(None, "it ended or flooded what watched over it", seconds)
-    said = step.stderr.decode("utf-8", "replace").strip()[-300:]
-    raise ToolCrashed(f"the supervisor of a script failed with {step.exit_code}: {said}")
-
-
 def _document(answer: Mapping[str, JsonValue], own: frozenset[str]) -> dict[str, JsonValue]:
+    """What checks see: without ``own``, the answer's files."""
     document = dict(answer)
     for name in ("files", "modes"):
         document[name] = {path: kept for path, kept in answer[name].items() if path not in own}

@@ -4,12 +4,9 @@ Not the Python of our own environment: its packages are no business of an answer
 interpreter and its standard library are bound.
 """
 
-import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from rewardsvc.types import JsonValue
 from sandbox.base import Bind
 
 PROGRAMS = "/assay"
@@ -40,17 +37,3 @@ def isolated(program: str, *arguments: str) -> tuple[str, ...]:
 def program(module: Path) -> Bind:
     """A file of ours, to be run inside."""
     return Bind(module, f"{PROGRAMS}/{module.name}")
-
-
-SUPERVISOR = Path(__file__).with_name("supervisor.py")
-
-
-def told(output: bytes, word: str) -> dict[str, JsonValue] | None:
-    """What the supervisor said that was given that word; None where it did not come to it."""
-    return next(_lines(output, word.encode() + b" "), None)
-
-
-def _lines(output: bytes, begin: bytes) -> Iterator[dict[str, JsonValue]]:
-    for line in output.split(b"\n"):
-        if line.startswith(begin):
-            yield json.loads(line.removeprefix(begin))

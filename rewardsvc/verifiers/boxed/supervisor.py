@@ -1,20 +1,25 @@
 """Runs a script in a box, ends what it left running, and prints what it did as JSON.
 
-``supervisor.py ORDER``, where ORDER is a file (JSON) that is removed before the script begins. Run
-inside a box, isolated, with nothing but the standard library. Everything that it looks at was made
-by a program that may want it to print something else, hence:
+The order (JSON) comes on standard input. Run inside a box, isolated, with nothing but the standard
+library, by a command that ``watches`` (:class:`sandbox.base.Command`). Everything that it looks at
+was made by a program that may want it to print something else, hence:
 
-- Its answer begins with a word that only the order told, and it is the only program of its box,
-  not to be traced or read by the script, which has the same identity (``PR_SET_DUMPABLE``). The
-  script can kill it, or write into its output where some other process holds that too; then there
-  is no answer, or rubbish beside it.
+- Its standard output is where nobody else can write: no other process has it, and this one is not
+  to be traced or looked into by the script, which has the same identity (``PR_SET_DUMPABLE``). In a
+  process namespace of its own it is the first process, which no signal of the script ends;
+  elsewhere the script can end it, and then there is no answer.
+- It says ``began`` on a line before the script runs, and nothing else but the answer, when nothing
+  else is alive. Where that is missing behind the line, it is the script's doing or the machine's.
 - The script has pipes of its own, of which a bounded part is kept.
-- Files are read when nothing else is alive, from a folder that was opened before the script ran,
-  without following links, regular files only, and not more than so many.
+- Files are read from a folder that was opened before the script ran, without following links,
+  regular files only, and not more than so many.
+- Nothing tells the script of us but a process that it cannot look into: our files are gone by then,
+  and so is our command line.
 """
 
 import contextlib
 import ctypes
+import itertools
 import json
 import os
 import selectors
@@ -22,12 +27,16 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
+PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 4, 15, 36
+BEGAN = "began"
+MAX_DESCRIPTORS = 65536
+"""No process that starts us has more."""
 MAX_ENTRIES = 512
+MAX_NAMES = 20_000
+"""Of one folder that are put in order; of more, these come first as they lie there."""
 MAX_DEPTH = 12
 MAX_FILE_BYTES = 64 * 1024
 """Of a file that is shown, unless a program says otherwise."""
@@ -38,28 +47,32 @@ MAX_OUTPUT_BYTES = 64 * 1024
 
 def main() -> None:
     """Obey the one order: where to run what, with which words, variables and input."""
-    order = read_order(sys.argv[1])
+    order = json.load(sys.stdin.buffer)
     guard()
     folder = lay_out(order)
     answer = run(order["argv"], order["env"], order["folder"], order["stdin"])
-    tell(order["word"], answer | Collected(folder).answer)
-
-
-def read_order(path: str) -> dict[str, Any]:
-    """The order, whose file is gone then: the word in it is for us alone."""
-    given = Path(path)
-    order: dict[str, Any] = json.loads(given.read_text(encoding="utf-8"))
-    given.unlink()
-    return order
+    tell(answer | Collected(folder).answer)
 
 
 def guard() -> None:
     """Keep what we start from reading, tracing or politely ending us; adopt its orphans."""
     libc = ctypes.CDLL(None, use_errno=True)
+    hide(libc)
     if libc.prctl(PR_SET_DUMPABLE, 0) or libc.prctl(PR_SET_CHILD_SUBREAPER, 1):
         sys.exit("prctl failed")
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
+    os.closerange(3, MAX_DESCRIPTORS)
+
+
+def hide(libc: Any) -> None:
+    """Remove our program, which is read by now, and our command line, which anybody may read."""
+    Path(sys.argv[0]).unlink()
+    libc.prctl(PR_SET_NAME, b"init")
+    with contextlib.suppress(OSError):  # a box may have no /proc, and so nobody to read it
+        fields = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
+        start, end = (int(fields[number - 3]) for number in (48, 49))  # proc_pid_stat(5)
+        ctypes.memset(start, 0, end - start)
 
 
 def lay_out(order: dict[str, Any]) -> int:
@@ -74,9 +87,9 @@ def lay_out(order: dict[str, Any]) -> int:
     return os.open(place, os.O_RDONLY | os.O_DIRECTORY)
 
 
-def tell(word: str, answer: dict[str, Any]) -> None:
-    """Print the answer behind the word that tells it from what others print."""
-    sys.stdout.write(f"\n{word} {json.dumps(answer)}\n")
+def tell(answer: dict[str, Any]) -> None:
+    """Print the answer."""
+    sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
 
 
@@ -87,10 +100,17 @@ def run(argv: list[str], env: dict[str, str], folder: str, stdin: str) -> dict[s
     os.lseek(given, 0, os.SEEK_SET)
     out, out_writer = os.pipe()
     err, err_writer = os.pipe()
+    gate, opener = os.pipe()
     news = ended_children()
     child = os.fork()
     if child == 0:
+        os.close(opener)
+        os.read(gate, 1)  # until all is said: it may be the last that we do
         become(argv, env, folder, (given, out_writer, err_writer))
+    sys.stdout.write(f"{BEGAN}\n")
+    sys.stdout.flush()
+    for descriptor in (gate, opener):
+        os.close(descriptor)
     for descriptor in (given, out_writer, err_writer):
         os.close(descriptor)
     kept = {out: bytearray(), err: bytearray()}
@@ -143,7 +163,7 @@ def become(argv: list[str], env: dict[str, str], folder: str, streams: tuple[int
         os.chdir(folder)
         for number, descriptor in enumerate(streams):
             os.dup2(descriptor, number)
-        os.closerange(3, 256)
+        os.closerange(3, MAX_DESCRIPTORS)
         for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):
             signal.signal(each, signal.SIG_DFL)
         os.execve(argv[0], argv, env)
@@ -173,41 +193,17 @@ def exit_code(status: int) -> int:
 
 
 def end_all() -> None:
-    """Kill everything that the script started, and wait until it is gone.
-
-    In a box of its own process namespace, where our parent is its init, all there is but that and
-    us; elsewhere our descendants, who come to us when their parents die.
-    """
+    """Kill everything that has our identity, and wait until it is gone: all of it is the script's,
+    and comes to us when its parents die."""
     while True:
-        if os.getppid() == 1:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(-1, signal.SIGKILL)
-        else:
-            for process in descendants():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
         try:
             while os.waitpid(-1, os.WNOHANG) != (0, 0):
                 pass
         except ChildProcessError:
             return
         time.sleep(0.001)
-
-
-def descendants() -> Iterator[int]:
-    """The processes whose parents, all the way up, lead to us."""
-    parents: dict[int, int] = {}
-    for place in Path("/proc").iterdir():
-        if place.name.isdigit():
-            with contextlib.suppress(OSError):
-                told = (place / "stat").read_bytes()
-                parents[int(place.name)] = int(told.rpartition(b")")[2].split()[1])
-    for process, parent in parents.items():
-        above = parent
-        while above in parents and above != os.getpid():
-            above = parents[above]
-        if above == os.getpid():
-            yield process
 
 
 class Collected:
@@ -234,10 +230,11 @@ class Collected:
     def walk(self, folder: int, prefix: str, depth: int) -> None:
         """One folder, in the order of names; those that cannot be entered are only named."""
         try:
-            names = sorted(os.listdir(folder))
+            with os.scandir(folder) as found:
+                names = [each.name for each in itertools.islice(found, MAX_NAMES)]
         except OSError:
             return
-        for name in names:
+        for name in sorted(names):
             if self.entries == MAX_ENTRIES:
                 self.whole = False
                 return

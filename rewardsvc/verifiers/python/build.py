@@ -10,17 +10,9 @@ from typing import Any
 
 from rewardsvc.types import JsonValue
 from rewardsvc.verifiers.base import Workbench
-from rewardsvc.verifiers.boxed import (
-    PROGRAMS,
-    SUPERVISOR,
-    interpreter_binds,
-    isolated,
-    program,
-    told,
-)
+from rewardsvc.verifiers.boxed import isolated, watching
 from rewardsvc.verifiers.python.child import example
-from sandbox.base import MIB, WORK, Bind, Command, Ended, Limits, Result
-from sandbox.errors import ToolCrashed
+from sandbox.base import MIB, WORK, Bind, Limits
 
 BUILD_LIMITS = Limits(
     wall_seconds=60.0,
@@ -38,8 +30,6 @@ RESULT_BYTES = 512 * 1024
 
 _HERE = Path(__file__).parent
 _WORKSHOP, _CHILD, _STUB = (_HERE / f"{name}.py" for name in ("workshop", "child", "stub"))
-_ORDER = "order.json"
-_KILLED = 128
 
 
 class Kind(StrEnum):
@@ -101,13 +91,9 @@ async def build(
         ToolCrashed: our workshop failed.
         SandboxError: the isolation failed.
     """
-    word = secrets.token_hex(16)
     written = f".{secrets.token_hex(8)}.json"
     order = {
-        "word": word,
-        "argv": list(
-            isolated(f"{PROGRAMS}/{_CHILD.name}", kind, LIBRARIES, main, written, *absent)
-        ),
+        "argv": list(isolated(f"{WORK}/{_CHILD.name}", kind, LIBRARIES, main, written, *absent)),
         "env": {
             "HOME": FOLDER,
             "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -129,48 +115,29 @@ async def build(
         "result": written,
         "result_bytes": RESULT_BYTES,
     }
-    laid_out = {f"answer/{path}": text.encode() for path, text in files.items()}
-    result = await workbench.sandbox.run(
-        Command.one(
-            "build",
-            isolated(f"{PROGRAMS}/{_WORKSHOP.name}", f"{WORK}/{_ORDER}"),
-            files={**laid_out, _ORDER: json.dumps(order).encode()},
-            binds=(
-                *interpreter_binds(),
-                *map(program, (_WORKSHOP, _CHILD, _STUB, SUPERVISOR)),
-                Bind(libraries, LIBRARIES),
-            ),
-            limits=BUILD_LIMITS,
-        )
+    command = watching.command(
+        order,
+        {f"answer/{path}": text for path, text in files.items()},
+        BUILD_LIMITS,
+        programs=(_WORKSHOP, _CHILD, _STUB, watching.SUPERVISOR),
+        binds=(Bind(libraries, LIBRARIES),),
     )
-    return read_result(result, word)
+    return read_report(await watching.watch(workbench.sandbox, command))
 
 
-def read_result(result: Result, word: str) -> Built:
-    """What the workshop told.
-
-    Raises:
-        ToolCrashed: the workshop failed.
-    """
-    seconds = result.usage.wall_seconds
-    if result.ended is not Ended.EXITED:
-        words = f"it ran out of {result.ended.value.replace('_', ' ')}"
-        return Built((), (), None, (), words, seconds)
-    step = result.step("build")
-    answer = told(step.stdout, word) if step is not None else None
-    if step is None or answer is None:
-        if step is not None and (step.exit_code > _KILLED or result.output_cut):
-            return Built((), (), None, (), "it ended what watched over it", seconds)
-        said = step.stderr.decode("utf-8", "replace").strip()[-300:] if step else "no result"
-        raise ToolCrashed(f"the workshop of Python answers failed: {said}")
+def read_report(watched: watching.Watched) -> Built:
+    """What the workshop told."""
+    answer = watched.report
+    if answer is None:
+        return Built((), (), None, (), watched.overrun, watched.seconds)
     requests = answer["requests"]
     written = _written(answer["result"])
     if written is None:
         said = str(answer["stderr"]).strip()[-200:]
         words = f"it left before it was through (exit code {answer['exit_code']}) {said}".strip()
-        return Built((), requests, None, (), words, seconds)
+        return Built((), requests, None, (), words, watched.seconds)
     made, raised, stand_ins = written
-    return Built(made, requests, raised, stand_ins, "", seconds)
+    return Built(made, requests, raised, stand_ins, "", watched.seconds)
 
 
 def _written(text: str | None) -> tuple[list[JsonValue], Raised | None, tuple[str, ...]] | None:

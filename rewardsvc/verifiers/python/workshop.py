@@ -1,10 +1,11 @@
-"""Builds what a Python answer defines, in a box: ``workshop.py ORDER``.
+"""Builds what a Python answer defines, in a box.
 
 The supervisor of scripts with an AWS of its own beside it (``stub``), if the order wants one: what
 is asked of that is recorded by us, where the answer's code, which runs in another process, cannot
 reach it.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -16,7 +17,9 @@ import supervisor
 
 def main() -> None:
     """Obey the one order; the answer is the supervisor's, with the ``requests``."""
-    order = supervisor.read_order(sys.argv[1])
+    order = json.load(sys.stdin.buffer)
+    for module in (stub, supervisor):
+        Path(str(module.__file__)).unlink()
     supervisor.guard()
     folder = supervisor.lay_out(order)
     env = dict(order["env"])
@@ -27,7 +30,7 @@ def main() -> None:
     answer["requests"] = list(endpoint.requests) if endpoint is not None else []
     made = supervisor.Collected(folder, order["result_bytes"])
     answer["result"] = made.files.get(order["result"])
-    supervisor.tell(order["word"], answer)
+    supervisor.tell(answer)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ Nothing of ours is imported: this file alone is in the box. It never reads what 
 or write, so it has nothing to tell the next one. What programs could do to it, having its identity,
 is closed: as the first process of its namespace it does not die of their signals, its memory and
 descriptors are not to be looked into (PR_SET_DUMPABLE), and the calls that change another process's
-limits and priorities are filtered (``seccomp.nothing_for_the_next``).
+limits and priorities are filtered (``seccomp``).
 """
 
 import contextlib
