@@ -277,6 +277,19 @@ async def test_scripts_beside_the_first_are_there_too(workbench: Workbench) -> N
 
 
 @run_with_sandbox
+@pytest.mark.parametrize("path", ["logs", "data.txt/run.sh", "logs/a.txt/b/run.sh"])
+async def test_a_script_where_a_file_of_the_task_lies_has_not_run(
+    path: str, workbench: Workbench
+) -> None:
+    files = "```text path=data.txt\nx\n```\n```text path=logs/a.txt\nx\n```\n"
+    bench = replace(workbench, task_input=files)
+    artifact = Artifact((File(path, "bash", "ls > list\n"),))
+    findings = await VERIFIERS["bash"].verify(artifact, bench)
+    assert findings.fault is None
+    assert _stage(findings, "run").score == 0.0
+
+
+@run_with_sandbox
 async def test_a_script_of_a_megabyte_is_refused(workbench: Workbench) -> None:
     findings = await _verify("# x\n" * 100_000 + "rm a\n", workbench)
     assert not findings.parsed

@@ -52,6 +52,8 @@ async def execute(
         ToolCrashed: our supervisor failed.
         SandboxError: the isolation failed.
     """
+    if clash := _clash(scripts, fixtures):
+        return Execution(None, clash, 0.0)
     watched = await watching.watch(workbench.sandbox, command(scripts, main, fixtures))
     document = None if watched.report is None else _document(watched.report, frozenset(scripts))
     return Execution(document, watched.overrun, watched.seconds)
@@ -119,6 +121,16 @@ def alternatives(programs: Path = Path("/usr/bin")) -> tuple[tuple[str, str], ..
             if target.startswith("/usr/"):
                 found.append((path.name, target))
     return tuple(found)
+
+
+def _clash(scripts: Mapping[str, str], fixtures: Fixtures) -> str:
+    """Why the answer's files cannot lie beside those of the task; "" where they can."""
+    for path in scripts:
+        if any(str(parent) in fixtures.files for parent in PurePosixPath(path).parents):
+            return f"{path} would lie below a file of the task"
+        if any(PurePosixPath(path) in PurePosixPath(each).parents for each in fixtures.files):
+            return f"{path} is a folder of the task"
+    return ""
 
 
 def _document(answer: Mapping[str, JsonValue], own: frozenset[str]) -> dict[str, JsonValue]:

@@ -1,6 +1,5 @@
 """Building what a Python answer defines: a run in a box, and what is made of its end."""
 
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from rewardsvc.types import JsonValue
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.verifiers.boxed import isolated, watching
 from rewardsvc.verifiers.python.child import example
+from rewardsvc.verifiers.python.stub import sound
 from sandbox.base import MIB, WORK, Bind, Limits
 
 BUILD_LIMITS = Limits(
@@ -143,7 +143,7 @@ def read_report(watched: watching.Watched) -> Built:
 def _written(text: str | None) -> tuple[list[JsonValue], Raised | None, tuple[str, ...]] | None:
     """What the answer's process wrote, which may be anything; None where it is not usable."""
     try:
-        told = json.loads(text or "")
+        told = sound(text or "")
         documents, error, stand_ins = told["documents"], told["error"], told["stand_ins"]
         raised = None
         if error is not None:
@@ -155,5 +155,5 @@ def _written(text: str | None) -> tuple[list[JsonValue], Raised | None, tuple[st
                 str(error.get("module", "")),
             )
         return list(documents), raised, tuple(map(str, stand_ins))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError):
         return None

@@ -2,8 +2,9 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from rewardsvc.artifact import File
@@ -15,6 +16,10 @@ from rewardsvc.verifiers.python.build import Built, Kind, Raised, build
 from rewardsvc.verifiers.python.libraries import Found, Libraries, own_modules, roots
 from rewardsvc.verifiers.python.reading import Reading
 
+MAX_PLACEHOLDERS, MAX_PLACEHOLDER = 64, 200
+"""How many files that an answer mentions are made for it, and how long their paths may be."""
+
+_PLACEHOLDER = re.compile(r"[\w-][\w./-]*\.(?:py|sh|txt)")
 _SUBMITS = re.compile(r"(?:Create|Start|Update)\w+")
 _ASKS = re.compile(r"Describe|List|Get|Search")
 _MISTAKES = frozenset({"NameError", "ImportError", "ParamValidationError", "SyntaxError"})
@@ -50,9 +55,11 @@ async def make(
             stage = skipped("build", Component.CORRECTNESS, words)
             return Made(stage, lacking=(Lack(LackKind.LIBRARY, kind.library),))
         texts = {each.path: each.text for each in files}
-        for path in facts["placeholders"]:
-            if re.fullmatch(r"[\w-][\w./-]*\.(?:py|sh|txt)", path) and ".." not in path:
-                texts.setdefault(path, "")
+        for path in texts:
+            if not texts.keys().isdisjoint(map(str, PurePosixPath(path).parents)):
+                built = Built((), (), None, (), f"{path} would lie below a file", 0.0)
+                return judge(kind, built, facts, path)
+        texts |= dict.fromkeys(beside(texts, facts["placeholders"]), "")
         own = own_modules(list(texts))
         absent = {
             each["module"].partition(".")[0]
@@ -66,6 +73,21 @@ async def make(
         )  # fmt: skip
         return judge(kind, built, facts, file.path)
     return Made(skipped("build", Component.CORRECTNESS, "nothing here knows how to build it"))
+
+
+def beside(files: Iterable[str], named: Iterable[str]) -> list[str]:
+    """The paths among ``named``, which an answer mentions, that can lie beside its files."""
+    taken = {PurePosixPath(path) for path in files}
+    folders = {parent for path in taken for parent in path.parents}
+    placed: list[str] = []
+    for path in map(PurePosixPath, named):
+        fits = len(str(path)) <= MAX_PLACEHOLDER and len(placed) < MAX_PLACEHOLDERS
+        free = path not in folders | taken and taken.isdisjoint(path.parents)
+        if fits and free and ".." not in path.parts and _PLACEHOLDER.fullmatch(str(path)):
+            taken.add(path)
+            folders.update(path.parents)
+            placed.append(str(path))
+    return placed
 
 
 def kind_of(facts: Mapping[str, Any]) -> Kind | None:

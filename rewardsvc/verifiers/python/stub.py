@@ -12,6 +12,8 @@ from typing import Any
 
 MAX_REQUESTS = 200
 MAX_BODY = 512 * 1024
+MAX_DEPTH = 100
+"""Values within values; nothing that is really submitted comes near it."""
 
 ROLE = "arn:aws:iam::123456789012:role/box"
 _IDENTITY = (
@@ -34,6 +36,27 @@ _DONE = (
     "TrainingJob", "ProcessingJob", "TransformJob", "HyperParameterTuningJob", "AutoMLJob",
     "CompilationJob", "LabelingJob",
 )  # fmt: skip
+
+
+def sound(text: str | bytes) -> Any:
+    """The value of a JSON text that everybody can read: Unicode, finite numbers, not too deep.
+
+    Raises:
+        ValueError, RecursionError: it is none.
+    """
+    value = json.loads(text)
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    layer = [value]
+    for _ in range(MAX_DEPTH):
+        layer = [
+            each
+            for outer in layer
+            if isinstance(outer, dict | list)
+            for each in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not layer:
+            return value
+    raise ValueError("too deep")
 
 
 class Endpoint:
@@ -92,17 +115,19 @@ class Endpoint:
         """SageMaker and its like: what is created exists and is done at once."""
         service, _, operation = target.partition(".")
         try:
-            request = json.loads(body or b"{}")
-        except ValueError:
+            request = sound(body or b"{}")
+        except (ValueError, RecursionError):
+            request = None
+        if not isinstance(request, dict):
             return 400, "application/x-amz-json-1.1", b'{"__type": "SerializationException"}'
-        for key, given in list(request.items()) if isinstance(request, dict) else []:
+        for key, given in list(request.items()):
             if key.endswith("Definition") and isinstance(given, str):
                 try:
-                    request[key] = json.loads(given)
-                except ValueError:
+                    request[key] = sound(given)
+                except (ValueError, RecursionError):
                     continue
         self.record(service.lower().removesuffix("service"), operation, request)
-        reply = json.dumps(self.reply(operation, request if isinstance(request, dict) else {}))
+        reply = json.dumps(self.reply(operation, request))
         return 200, "application/x-amz-json-1.1", reply.encode()
 
     def reply(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
