@@ -32,6 +32,10 @@ PROGRAMS = ("--ro-bind", "/usr", "/usr")
 CLOSED = ("--remount-ro", "/")
 """Last of all that is mounted."""
 
+ALONE = ("--as-pid-1",)
+"""For a program that watches others: otherwise bwrap is the first process, with our words in its
+memory and the output open."""
+
 PROC = ("--proc", "/proc")
 NO_PROC = ("--dir", "/proc")
 """In place of it where none can be mounted (see ``nesting``): an empty, read-only directory."""
@@ -77,7 +81,7 @@ def contents(
             continue  # checked: it is what lies there already
         arguments += ["--ro-bind", str(bind.source), bind.target]
     if command.watches:
-        arguments.append("--as-pid-1")  # otherwise bwrap is, with our words in its memory
+        arguments += ALONE
     return (*arguments, *CLOSED)
 
 

@@ -1,6 +1,6 @@
 """Tries from inside what a sandbox promises; :func:`require_isolation` refuses where it fails.
 
-Four commands, run at the same time, try the box that every command gets (``own``); three more, one
+Five commands, run at the same time, try the box that every command gets (``own``); three more, one
 after the other beside them, the box that stateless commands share (``kept``). All together take
 about 0.2 s. Nothing here knows how a back end works: it uses :meth:`sandbox.base.Sandbox.run` as
 every caller does. What promises differ in is a row of ``terms``; a back end without one promises

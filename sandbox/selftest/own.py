@@ -6,16 +6,24 @@ from sandbox.base import MIB, Ended, Limits, Result, Sandbox
 from sandbox.selftest import probe
 from sandbox.selftest.terms import BOUNDED, Promise, Terms, no, that
 
+_REMEDY = "report this as a defect"
 _SURROUNDINGS = f"{probe.LOOK}\n(: >.try) && echo end\n"
 _HOG = "head -c 134217728 /dev/zero | tail >/dev/null"
 _BOMB = "n=0; while [ $n -lt 64 ]; do sleep 5 & n=$((n+1)); done; echo all"
+_WATCHER = """
+for p in /proc/[0-9]*; do
+  [ "$p" = "/proc/$$" ] || { (: <"$p/environ") 2>/dev/null && echo "open $p"; }
+done
+grep -q "^Seccomp:.2" /proc/self/status && prlimit --pid $$ --core=0 2>/dev/null && echo "limits"
+echo end
+"""
 _STAYER = 'setsid sleep "$MARK" & (setsid sleep "$MARK" &) ; exec sleep "$MARK"'
 
 
 async def try_out(
     sandbox: Sandbox, terms: Terms, outside: str, stays: float
 ) -> tuple[Promise, ...]:
-    """The promises, in four commands at the same time.
+    """The promises, in five commands at the same time.
 
     ``outside`` is a file of the host; what does not end is ended after ``stays`` seconds.
 
@@ -32,15 +40,17 @@ async def try_out(
         probe.command(_SURROUNDINGS, Limits(wall_seconds=20), places),
         probe.command(_HOG, Limits(wall_seconds=20, memory_bytes=32 * MIB, file_bytes=MIB)),
         probe.command(_BOMB, Limits(wall_seconds=20, processes=16, file_bytes=MIB)),
+        probe.command(_WATCHER, Limits(wall_seconds=20, file_bytes=MIB), watches=True),
         probe.command(_STAYER, Limits(wall_seconds=stays, file_bytes=MIB), {"MARK": mark}),
     )
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(sandbox.run(command)) for command in commands]
-    surroundings, hog, bomb, stayer = (task.result() for task in tasks)
+    surroundings, hog, bomb, watcher, stayer = (task.result() for task in tasks)
     return (
         *await _surroundings(sandbox, surroundings, terms),
         _memory(hog),
         _processes(bomb),
+        *_watcher(watcher),
         _end(stayer, mark),
     )
 
@@ -78,6 +88,16 @@ def _memory(result: Result) -> Promise:
 def _processes(result: Result) -> Promise:
     holds = all(b"all" not in step.stdout for step in result.steps)
     return that("processes are limited", holds, BOUNDED)
+
+
+def _watcher(result: Result) -> tuple[Promise, ...]:
+    seen = probe.reported(result)
+    if "end" not in seen:
+        return (Promise("a program can watch others", False, f"it did not end: {result.ended}"),)
+    return (
+        no("a program that watches others is alone", seen.get("open", []), "beside it", _REMEDY),
+        that("nobody limits others", "limits" not in seen, f"prlimit works; {_REMEDY}"),
+    )
 
 
 def _end(result: Result, mark: str) -> Promise:

@@ -56,11 +56,16 @@ def new_mark() -> str:
 
 
 def command(
-    script: str, limits: Limits, env: Mapping[str, str] | None = None, *, stateless: bool = False
+    script: str,
+    limits: Limits,
+    env: Mapping[str, str] | None = None,
+    *,
+    stateless: bool = False,
+    watches: bool = False,
 ) -> Command:
     """A command that runs a script of the shell."""
     argv = ("/bin/sh", "-c", script)
-    return Command.one("try", argv, env=env, limits=limits, stateless=stateless)
+    return Command.one("try", argv, env=env, limits=limits, stateless=stateless, watches=watches)
 
 
 def reported(result: Result) -> Seen:

@@ -100,6 +100,24 @@ async def test_limits_that_do_not_bite_are_found(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.usefixtures("grouped")
+async def test_what_stands_beside_a_program_that_watches_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(layout, "ALONE", ())
+    with pytest.raises(IsolationMissing, match=r"watches others is alone \(beside it: /proc/1;"):
+        await BubblewrapSandbox().__aenter__()
+
+
+@pytest.mark.usefixtures("grouped")
+async def test_a_filter_that_lets_programs_limit_others_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seccomp, "no_side_doors", seccomp.no_user_namespaces)
+    with pytest.raises(IsolationMissing, match=r"nobody limits others \(prlimit works"):
+        await BubblewrapSandbox().__aenter__()
+
+
+@pytest.mark.usefixtures("grouped")
 async def test_a_sandbox_that_does_not_open_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "CLOSED", ())
     sandbox = BubblewrapSandbox()
