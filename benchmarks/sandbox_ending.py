@@ -15,6 +15,7 @@ deadline is counted from its call likewise.
 
 import asyncio
 import contextlib
+import functools
 import os
 import secrets
 import statistics
@@ -29,7 +30,8 @@ import grpc
 from assay.reward.v1 import reward_pb2 as pb
 from assay.reward.v1 import reward_pb2_grpc
 
-from rewardsvc import cli
+from rewardsvc import cli, local
+from rewardsvc.analysis import InProcess
 from rewardsvc.artifact import Artifact
 from rewardsvc.types import Component, Stage, StageStatus, Target
 from rewardsvc.verifiers import VERIFIERS
@@ -240,6 +242,10 @@ def serve_trees() -> None:
     """Be the server."""
     assert isinstance(VERIFIERS, dict)
     VERIFIERS[FORMAT] = TreeVerifier()
+    # Readers in processes of their own do not know of it.
+    local.LocalScorer.__init__ = functools.partialmethod(  # type: ignore[method-assign]
+        local.LocalScorer.__init__, readers=InProcess
+    )
     cli.main(["serve", "--listen", "127.0.0.1:0"])
 
 

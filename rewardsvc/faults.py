@@ -61,10 +61,12 @@ class Broken:
 
 
 @contextmanager
-def classified() -> Iterator[Broken]:
-    """Ends at what breaks within, and tells what fault of ours it is."""
+def classified(*passing: type[Exception]) -> Iterator[Broken]:
+    """Ends at what breaks within, and tells what fault of ours it is; ``passing`` pass through."""
     broken = Broken()
     try:
         yield broken
+    except passing:
+        raise
     except Exception as error:  # noqa: BLE001 - the one place that classifies
         broken.error = error

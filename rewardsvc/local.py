@@ -1,28 +1,32 @@
 """The scorer in this process: it holds the sandbox, the toolchain and the Terraform engine."""
 
 import asyncio
+import functools
+import itertools
 import math
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
+from rewardsvc.analysis import Reader, ReaderPool, Readers, Resources
 from rewardsvc.answer import Markers, pair_of
 from rewardsvc.cache import VerdictCache
 from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept
 from rewardsvc.cache.select import open_store
 from rewardsvc.checks.apart import Evaluations
-from rewardsvc.errors import CannotServe, Overloaded
-from rewardsvc.identity import Conditions, digest_of_code, identity
+from rewardsvc.errors import CannotServe, InvalidRequest, Overloaded
+from rewardsvc.faults import classified
+from rewardsvc.identity import Conditions, digest_of_code
 from rewardsvc.judge.panel import Panel, open_panel
 from rewardsvc.metrics import Metrics
-from rewardsvc.pipeline import Prepared, conclude, examine, prepare, unscored
+from rewardsvc.pipeline import Examined, conclude, verifier_of
 from rewardsvc.settings import Settings
-from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
+from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
-from rewardsvc.workers import Workers
+from rewardsvc.workers import Turn, Workers
 from sandbox.base import Sandbox
 from sandbox.errors import IsolationMissing
 from sandbox.patience import SecondChance
@@ -38,8 +42,12 @@ class LocalScorer:
     wait, and what comes beyond is answered OVERLOADED.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, readers: Callable[[Resources], Readers] = ReaderPool
+    ) -> None:
+        """``readers``: where the text of others is read, in processes beside this one."""
         self._settings = settings
+        self._make_readers = readers
         self._weights = Components(
             settings.weight_syntax, settings.weight_correctness, settings.weight_format
         )
@@ -53,7 +61,8 @@ class LocalScorer:
         self._working: set[asyncio.Task[Any]] = set()
         self._workbench: Workbench | None = None
         self._terraform: TerraformOnDemand | None = None
-        self._evaluations: Evaluations | None = None
+        self._readers: Readers | None = None
+        self._compiling = asyncio.Lock()
         self._panel: Panel | None = None
 
     async def __aenter__(self) -> Self:
@@ -78,9 +87,7 @@ class LocalScorer:
                 self._terraform = await stack.enter_async_context(
                     TerraformOnDemand(settings, toolchain, sandbox)
                 )
-            self._evaluations = await stack.enter_async_context(
-                Evaluations(sandbox, settings.workers)
-            )
+            policies = await stack.enter_async_context(Evaluations(sandbox, settings.workers))
             until = Depth.DEPLOY if settings.terraform_deploy else Depth.PLAN
             self._workbench = Workbench(sandbox, toolchain, self._terraform, until)
             self._panel = await stack.enter_async_context(open_panel(settings, self.metrics.voted))
@@ -96,6 +103,15 @@ class LocalScorer:
                     thoughts=settings.thoughts,
                     judge=self._panel.identity if self._panel else "",
                 )
+            resources = Resources(
+                workbench=self._workbench,
+                policies=policies,
+                markers=self._markers,
+                conditions=self._conditions,
+                asks=self._panel is not None,
+                at_once=settings.workers,
+            )
+            self._readers = await stack.enter_async_context(self._make_readers(resources))
             self._stack = stack.pop_all()
         return self
 
@@ -136,11 +152,12 @@ class LocalScorer:
         return self._workers.expected_wait
 
     async def warm_up(self) -> None:
-        """Start Terraform now rather than at the first request that needs it.
+        """Start now what the first requests would start: what reads them, and Terraform.
 
         Raises:
             sandbox.errors.*: it did not start; later requests try again.
         """
+        await self._open_readers.start()
         if self._terraform is not None:
             await self._terraform.started()
 
@@ -155,17 +172,23 @@ class LocalScorer:
         Raises:
             InvalidRequest: a request that nobody can score; none was scored.
         """
-        prepared = [prepare(request, self._markers) for request in requests]
+        for request in requests:
+            verifier_of(request.task)
+        if len(requests) > 1:
+            await self._see_scorable([request.task for request in requests])
         # A batch never sheds itself: it hands over no more than the workers and the queue hold.
         slots = asyncio.Semaphore(self.capacity)
         deadline = _deadline(within)
 
-        async def one(each: Prepared) -> Verdict:
+        async def one(request: ScoreRequest) -> Verdict:
             async with slots:
-                return await self._score(each, deadline)
+                return await self._score(request, deadline)
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(each)) for each in prepared]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(request)) for request in requests]
+        except ExceptionGroup as refused:
+            raise refused.exceptions[0] from None
         return [task.result() for task in tasks]
 
     async def score_one(
@@ -176,8 +199,8 @@ class LocalScorer:
         Raises:
             InvalidRequest: a request that nobody can score.
         """
-        deadline = _deadline(within)
-        return await self._score(prepare(request, self._markers), deadline, fingerprint)
+        verifier_of(request.task)
+        return await self._score(request, _deadline(within), fingerprint)
 
     def recall(self, fingerprint: bytes) -> Kept | None:
         """The kept verdict of a request that was scored before; None where it must be scored.
@@ -192,51 +215,86 @@ class LocalScorer:
         self.metrics.recalled(recalled.format, recalled.kept.reward)
         return recalled.kept
 
+    @property
+    def _open_readers(self) -> Readers:
+        if self._readers is None:
+            raise RuntimeError("the scorer is not open: use it in `async with`")
+        return self._readers
+
+    async def _see_scorable(self, tasks: Sequence[Task]) -> None:
+        """See that all tasks can be scored.
+
+        Raises:
+            InvalidRequest: one cannot.
+        """
+        distinct = [task for task, _ in itertools.groupby(tasks) if task.checks]
+        async with self._compiling:
+            reader = self._open_readers.lend()
+            try:
+                # What breaks here breaks again when they are scored, one by one.
+                with classified(InvalidRequest):
+                    for task in distinct:
+                        await reader.compile(task)
+            finally:
+                reader.give_back()
+
     async def _score(
-        self, prepared: Prepared, deadline: float, fingerprint: bytes = b""
+        self, request: ScoreRequest, deadline: float, fingerprint: bytes = b""
     ) -> Verdict:
         start = time.perf_counter()
-        verdict = await self._verdict(prepared, deadline, fingerprint)
-        self.metrics.observe(prepared.verifier.format, verdict, time.perf_counter() - start)
+        with self._ended_with_us():
+            verdict = await self._verdict(request, deadline, fingerprint)
+        self.metrics.observe(request.task.format, verdict, time.perf_counter() - start)
         return verdict
 
-    async def _verdict(self, prepared: Prepared, deadline: float, fingerprint: bytes) -> Verdict:
-        if self._cache is None or self._conditions is None:
-            return await self._work(prepared, deadline)
-        return await self._cache.get(
-            identity(prepared, self._conditions),
-            prepared.request,
-            lambda: self._work(prepared, deadline),
-            fingerprint,
-        )
+    async def _verdict(self, request: ScoreRequest, deadline: float, fingerprint: bytes) -> Verdict:
+        """The verdict, kept or made. A worker is held from reading the request to the last tool."""
+        with ExitStack() as held:
+            try:
+                turn = await self._workers.turn(
+                    request.task.format, deadline, len(request.completion)
+                )
+            except Overloaded as error:
+                fault = Fault(FailureKind.OVERLOADED, str(error))
+                return await self._concluded(request.id, Examined(fault=fault))
+            held.callback(turn.end)
+            reader = self._open_readers.lend()
+            held.callback(reader.give_back)
+            with classified(InvalidRequest) as broken:
+                found = await reader.prepare(request)
+                if isinstance(found, str) and self._cache is not None:
+                    work = functools.partial(self._work, request.id, reader, turn)
+                    return await self._cache.get(found, request, work, fingerprint, held)
+                if isinstance(found, str):
+                    return await self._work(request.id, reader, turn)
+                return await self._concluded(request.id, found)
+            return await self._concluded(request.id, Examined(fault=broken.fault))
 
-    async def _work(self, prepared: Prepared, deadline: float) -> Verdict:
+    async def _work(self, id: str, reader: Reader, turn: Turn) -> Verdict:
+        """The verdict for what the reader has prepared."""
+        with self._ended_with_us():
+            with classified() as broken:
+                examined = await reader.examine()
+            if broken.error is not None:
+                examined = Examined(fault=broken.fault)
+            reader.give_back()
+            turn.end(whole=True)
+            return await self._concluded(id, examined)
+
+    async def _concluded(self, id: str, examined: Examined) -> Verdict:
+        """The verdict; an answer of the judge is waited for without a worker."""
+        toolchain = self.workbench.toolchain.digest
+        return await conclude(id, examined, toolchain, self._weights, self._panel)
+
+    @contextmanager
+    def _ended_with_us(self) -> Iterator[None]:
+        """Closing ends what the current task does, also while it waits for a worker: it must not
+        begin on a closed sandbox."""
         task = asyncio.current_task()
         assert task is not None  # coroutines of asyncio run in tasks
-        # From here on closing ends it, also while it waits: it must not begin on a closed sandbox.
         self._working.add(task)
         try:
-            async with self._workers.turn(
-                prepared.verifier.format, deadline, len(prepared.request.completion)
-            ):
-                examined = await examine(
-                    prepared, self.workbench, self._evaluations, asks=self._panel is not None
-                )
-            # The judge is waited for without a worker.
-            return await conclude(
-                prepared.request.id,
-                examined,
-                self.workbench.toolchain.digest,
-                self._weights,
-                self._panel,
-            )
-        except Overloaded as error:
-            return unscored(
-                prepared.request.id,
-                Fault(FailureKind.OVERLOADED, str(error)),
-                self.workbench.toolchain.digest,
-                self._weights,
-            )
+            yield
         finally:
             self._working.discard(task)
 

@@ -24,19 +24,35 @@ from rewardsvc.reward import components_of, reward_of, rule_of
 from rewardsvc.types import (
     Component,
     Components,
+    Diagnostic,
     Fault,
     ScoreRequest,
     Stage,
     StageStatus,
     Status,
+    Task,
     Verdict,
 )
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Verifier, Workbench
+from rewardsvc.verifiers.ladder import syntax
 from rewardsvc.wire import clean_text
 
 NO_REWARD = Components(0.0, 0.0, 0.0)
 """No artifact in the completion."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTask:
+    """A task that answers can be scored against.
+
+    ``reference``: what its own answer contains; ``markers`` tell answers from thoughts.
+    """
+
+    verifier: Verifier
+    checks: CompiledChecks
+    reference: Artifact | None
+    markers: Markers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +64,24 @@ class Prepared:
     checks: CompiledChecks
     artifact: Artifact | None
     fences: Stage
-    markers: Markers = USUAL_MARKERS
+    reference: Artifact | None = None
 
 
-def prepare(request: ScoreRequest, markers: Markers = USUAL_MARKERS) -> Prepared:
-    """Resolve the format, compile the checks, extract the files.
+def verifier_of(task: Task) -> Verifier:
+    """The verifier of a task's format.
+
+    Raises:
+        InvalidRequest: there is none.
+    """
+    verifier = VERIFIERS.get(task.format)
+    if verifier is None:
+        known = ", ".join(sorted(VERIFIERS))
+        raise InvalidRequest("task.format", f"{task.format!r} is unknown; known: {known}")
+    return verifier
+
+
+def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:
+    """Resolve the format, compile the checks, extract the reference: all that the task says.
 
     ``markers`` tell the answer from thoughts.
 
@@ -60,18 +89,40 @@ def prepare(request: ScoreRequest, markers: Markers = USUAL_MARKERS) -> Prepared
         InvalidRequest: nobody can score it: an unknown format, a check that does not compile,
             means that cannot be read.
     """
-    verifier = VERIFIERS.get(request.task.format)
-    if verifier is None:
-        known = ", ".join(sorted(VERIFIERS))
-        raise InvalidRequest("task.format", f"{request.task.format!r} is unknown; known: {known}")
+    verifier = verifier_of(task)
     for name in ("before", "fixtures"):
-        if getattr(request.task, name):
+        if getattr(task, name):
             raise InvalidRequest(f"task.{name}", f"answers in {verifier.format} have no use for it")
-    readable(request.task.means)
-    checks = compile_checks(request.task.checks, verifier)
+    readable(task.means)
+    checks = compile_checks(task.checks, verifier)
+    reference = None
+    if task.reference:
+        reference = extract(clean_text(task.reference), task, verifier, markers).artifact
+    return CompiledTask(verifier, checks, reference, markers)
+
+
+def prepare(request: ScoreRequest, markers: Markers = USUAL_MARKERS) -> Prepared:
+    """Compile the task and extract the files of the completion.
+
+    Raises:
+        InvalidRequest: as :func:`compile_task` does.
+    """
+    return prepare_answer(compile_task(request.task, markers), request)
+
+
+def prepare_answer(task: CompiledTask, request: ScoreRequest) -> Prepared:
+    """Extract the files of a completion of that task."""
     # A caller in this process did not come over the wire, which cleans its texts.
-    extraction = extract(clean_text(request.completion), request.task, verifier, markers)
-    return Prepared(request, verifier, checks, extraction.artifact, extraction.stage, markers)
+    text = clean_text(request.completion)
+    extraction = extract(text, request.task, task.verifier, task.markers)
+    return Prepared(
+        request,
+        task.verifier,
+        task.checks,
+        extraction.artifact,
+        extraction.stage,
+        task.reference,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +132,7 @@ class Examined:
     ``stages``: in order, the fences first and the checks last.
     ``parsed``, ``vacuous``, ``off_task``: see :func:`rewardsvc.reward.components_of`; ``empty``:
     there is no file in the completion, and so no reward.
+    ``overrun``: its analysis reached a bound.
     ``fault``: why there is no reward, None where there is one; ``chosen``: it is the answer's
     choice, and no fault of ours.
     ``question``: what a judge is to be asked, None where it is not worth asking.
@@ -91,6 +143,7 @@ class Examined:
     vacuous: bool = False
     off_task: bool = False
     empty: bool = False
+    overrun: bool = False
     fault: Fault | None = None
     chosen: bool = False
     question: Question | None = None
@@ -125,10 +178,16 @@ async def decide(
 
 
 async def examine(
-    prepared: Prepared, workbench: Workbench, policies: Policies | None, *, asks: bool
+    prepared: Prepared,
+    workbench: Workbench,
+    policies: Policies | None,
+    *,
+    asks: bool,
+    limited: bool = False,
 ) -> Examined:
     """Have the tools and the checks look at the files, and word the judge's question if ``asks``.
 
+    ``limited``: this process has a limit of memory, and what is lacking is the answer's doing.
     Never raises but for cancellation: what breaks is the fault of what it gives.
     """
     means = prepared.request.task.means
@@ -164,8 +223,13 @@ async def examine(
             off_task=results.off_task,
         )
         if asks and _worth_asking(examined):
-            return replace(examined, question=_question(prepared, prepared.artifact, stages))
+            case = Case(prepared.request.task, prepared.artifact, stages, prepared.reference)
+            return replace(examined, question=rating_question(case))
         return examined
+    if isinstance(broken.error, RecursionError):
+        return overrun("it is nested too deeply", prepared.fences)
+    if limited and isinstance(broken.error, MemoryError):
+        return overrun("it ran out of memory", prepared.fences)
     return Examined(fault=broken.fault)
 
 
@@ -204,6 +268,13 @@ async def conclude(
     return verdict
 
 
+def overrun(why: str, *before: Stage) -> Examined:
+    """What is found of an answer whose analysis reached a bound: it counts as one that does not
+    parse. ``before`` are the stages that came before."""
+    found = Diagnostic("error", f"its analysis was given up: {why}", "overrun")
+    return Examined((*before, syntax("parse", (found,), 0.0)), parsed=False, overrun=True)
+
+
 def unscored(id: str, fault: Fault, toolchain: str, weights: Components) -> Verdict:
     """The verdict for a fault of ours."""
     return Verdict(
@@ -222,13 +293,6 @@ def unscored(id: str, fault: Fault, toolchain: str, weights: Components) -> Verd
 def _worth_asking(examined: Examined) -> bool:
     """Whether a judge's word can change anything: a judgement costs, and what is 0 stays 0."""
     return examined.parsed and not examined.vacuous and examined.components().correctness > 0
-
-
-def _question(prepared: Prepared, artifact: Artifact, stages: tuple[Stage, ...]) -> Question:
-    task = prepared.request.task
-    text = clean_text(task.reference)
-    reference = extract(text, task, prepared.verifier, prepared.markers).artifact
-    return rating_question(Case(task, artifact, stages, reference))
 
 
 async def _checked(

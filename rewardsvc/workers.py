@@ -2,11 +2,23 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from rewardsvc.admission import Admission, Place, Refusal
 from rewardsvc.errors import Overloaded
+
+
+class Turn:
+    """A worker, as long as somebody has it."""
+
+    def __init__(self, workers: "Workers", place: Place) -> None:
+        self._workers = workers
+        self._place: Place | None = place
+
+    def end(self, *, whole: bool = False) -> None:
+        """Let the next have it; ``whole``: the work was done. Ending twice is fine."""
+        place, self._place = self._place, None
+        if place is not None:
+            self._workers.end(place, whole=whole)
 
 
 class Workers:
@@ -26,11 +38,8 @@ class Workers:
         """Seconds that somebody who came now would wait, as it looks."""
         return self._admission.wait(asyncio.get_running_loop().time())
 
-    @asynccontextmanager
-    async def turn(
-        self, kind: str, deadline: float = math.inf, size: int = 0
-    ) -> AsyncIterator[None]:
-        """A worker, once it is one's turn, for as long as the block lasts.
+    async def turn(self, kind: str, deadline: float = math.inf, size: int = 0) -> "Turn":
+        """A worker, once it is one's turn, until the turn is ended.
 
         ``kind``: what costs alike; ``deadline``: on the clock of the event loop; ``size``: bytes
         that are held while waiting.
@@ -38,21 +47,16 @@ class Workers:
         Raises:
             Overloaded: there is none in time; said while there is time to say so.
         """
-        clock = asyncio.get_running_loop().time
-        place = self._admission.offer(kind, clock(), deadline, size)
+        place = self._admission.offer(kind, asyncio.get_running_loop().time(), deadline, size)
         if isinstance(place, Refusal):
             raise Overloaded(place.reason)
         await self._wait(place)
-        whole = False
-        try:
-            yield
-            whole = True
-        except Exception:
-            whole = True  # a fault takes what it takes; a cancelled run was cut off
-            raise
-        finally:
-            self._admission.end(place, clock(), whole=whole)
-            self._go_on()
+        return Turn(self, place)
+
+    def end(self, place: Place, *, whole: bool) -> None:
+        """Somebody's turn ends."""
+        self._admission.end(place, asyncio.get_running_loop().time(), whole=whole)
+        self._go_on()
 
     async def _wait(self, place: Place) -> None:
         """Wait for the turn of somebody who was let in.

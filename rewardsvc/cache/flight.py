@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -13,8 +14,16 @@ class SingleFlight(Generic[T]):
     def __init__(self) -> None:
         self._flights: dict[str, _Flight[T]] = {}
 
-    async def run(self, key: str, compute: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
+    async def run(
+        self,
+        key: str,
+        compute: Callable[[], Awaitable[T]],
+        held: ExitStack | None = None,
+    ) -> tuple[T, bool]:
         """What the computation for a key gives, and whether somebody else had begun it.
+
+        ``held`` is what the computation needs: closed once it has ended, at once where somebody
+        else has begun it.
 
         A caller that is cancelled leaves the computation to the others who wait for it; the last
         one to go takes it along.
@@ -22,9 +31,13 @@ class SingleFlight(Generic[T]):
         flight = self._flights.get(key)
         shared = flight is not None
         if flight is None:
+            kept = (held or ExitStack()).pop_all()
             flight = _Flight(asyncio.ensure_future(compute()))
             self._flights[key] = flight
             flight.task.add_done_callback(lambda _: self._landed(key, flight))
+            flight.task.add_done_callback(lambda _: kept.close())
+        elif held is not None:
+            held.close()
         flight.waiting += 1
         try:
             outcome = await asyncio.shield(flight.task)

@@ -1,6 +1,7 @@
 """The cache of verdicts: memory first, then who computes it already, then the store, then work."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from rewardsvc.cache.flight import SingleFlight
@@ -57,10 +58,12 @@ class VerdictCache:
         request: ScoreRequest,
         compute: Callable[[], Awaitable[Verdict]],
         fingerprint: bytes = b"",
+        held: ExitStack | None = None,
     ) -> Verdict:
         """The verdict for a request whose identity is ``key``.
 
         ``fingerprint``: what :meth:`recall` may know the request by. It must determine the key.
+        ``held``: what the computation needs, closed as soon as it needs it no longer.
         A caller that is cancelled leaves the computation to the others who wait for it; the last
         one to go takes it along.
         """
@@ -68,7 +71,7 @@ class VerdictCache:
             self._known.put(fingerprint, (key, request.task.format))
         if kept := self._kept.get(key):
             return replace(kept.verdict(request.id), cached=True)
-        verdict, shared = await self._flights.run(key, lambda: self._found(key, compute))
+        verdict, shared = await self._flights.run(key, lambda: self._found(key, compute), held)
         # Who joined a computation that broke got no kept verdict.
         cached = verdict.cached or (shared and verdict.status is Status.SCORED)
         return replace(verdict, id=request.id, cached=cached)

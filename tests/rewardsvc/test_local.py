@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rewardsvc.analysis import InProcess
 from rewardsvc.artifact import Artifact
 from rewardsvc.errors import CannotServe, InvalidRequest
 from rewardsvc.local import LocalScorer
@@ -81,7 +82,7 @@ async def _until(holds: Callable[[], bool]) -> None:
 
 
 async def test_no_more_than_the_workers_are_worked_on_at_once(held: Held) -> None:
-    async with LocalScorer(Settings(workers=2)) as scorer:
+    async with LocalScorer(Settings(workers=2), InProcess) as scorer:
         scoring = asyncio.create_task(scorer.score([request(text) for text in "abcde"]))
         await _until(lambda: len(held.begun) == 2)
         assert held.begun == ["a", "b"]
@@ -92,7 +93,7 @@ async def test_no_more_than_the_workers_are_worked_on_at_once(held: Held) -> Non
 
 
 async def test_what_comes_beyond_the_queue_is_overloaded_and_may_come_back(held: Held) -> None:
-    async with LocalScorer(Settings(workers=1, queue=1)) as scorer:
+    async with LocalScorer(Settings(workers=1, queue=1), InProcess) as scorer:
         kept = [asyncio.create_task(scorer.score([request(text)])) for text in "ab"]
         await _until(lambda: scorer.metrics.waiting.collect()[0].samples[0].value == 1)
         (shed,) = await scorer.score([request("c")])
@@ -106,7 +107,7 @@ async def test_what_comes_beyond_the_queue_is_overloaded_and_may_come_back(held:
 
 
 async def test_the_expected_wait_grows_with_who_waits_and_ends_with_them(held: Held) -> None:
-    async with LocalScorer(Settings(workers=1)) as scorer:
+    async with LocalScorer(Settings(workers=1), InProcess) as scorer:
         assert scorer.expected_wait == 0
         first = asyncio.create_task(scorer.score([request("first")]))
         await _until(lambda: bool(held.begun))
@@ -120,7 +121,7 @@ async def test_the_expected_wait_grows_with_who_waits_and_ends_with_them(held: H
 
 async def test_who_cannot_be_served_in_time_is_told_before_its_time_is_up(held: Held) -> None:
     loop = asyncio.get_running_loop()
-    async with LocalScorer(Settings(workers=1)) as scorer:
+    async with LocalScorer(Settings(workers=1), InProcess) as scorer:
         working = asyncio.create_task(scorer.score([request("working")]))
         await _until(lambda: bool(held.begun))
         came = loop.time()
@@ -140,14 +141,14 @@ async def test_who_cannot_be_served_in_time_is_told_before_its_time_is_up(held: 
 
 async def test_a_batch_larger_than_the_queue_does_not_shed_itself(held: Held) -> None:
     held.go.set()
-    async with LocalScorer(Settings(workers=1, queue=1)) as scorer:
+    async with LocalScorer(Settings(workers=1, queue=1), InProcess) as scorer:
         verdicts = await scorer.score([request(str(number)) for number in range(20)])
     assert {verdict.status for verdict in verdicts} == {Status.SCORED}
 
 
 async def test_a_request_that_nobody_can_score_lets_nothing_be_scored(held: Held) -> None:
     held.go.set()
-    async with LocalScorer(Settings()) as scorer:
+    async with LocalScorer(Settings(), InProcess) as scorer:
         with pytest.raises(InvalidRequest, match=r"task\.format"):
             await scorer.score([request("a"), request("b", format="cobol")])
     assert held.begun == []
@@ -156,7 +157,7 @@ async def test_a_request_that_nobody_can_score_lets_nothing_be_scored(held: Held
 @pytest.mark.parametrize("cache", [True, False])
 async def test_equal_answers_are_worked_on_once_with_a_cache(held: Held, cache: bool) -> None:
     held.go.set()
-    async with LocalScorer(Settings(workers=4, cache=cache)) as scorer:
+    async with LocalScorer(Settings(workers=4, cache=cache), InProcess) as scorer:
         verdicts = await scorer.score([request("same", id) for id in "abc"])
         metrics = scorer.metrics.exposition().decode()
     assert [verdict.id for verdict in verdicts] == list("abc")
@@ -168,7 +169,7 @@ async def test_equal_answers_are_worked_on_once_with_a_cache(held: Held, cache: 
 async def test_a_fault_that_several_share_is_called_cached_by_none(held: Held) -> None:
     held.broken = True
     held.go.set()
-    async with LocalScorer(Settings()) as scorer:
+    async with LocalScorer(Settings(), InProcess) as scorer:
         verdicts = await scorer.score([request("same", id) for id in "ab"])
         held.broken = False
         (after,) = await scorer.score([request("same", "c")])
@@ -178,7 +179,7 @@ async def test_a_fault_that_several_share_is_called_cached_by_none(held: Held) -
 
 
 async def test_a_cancelled_request_frees_its_worker(held: Held) -> None:
-    async with LocalScorer(Settings(workers=1)) as scorer:
+    async with LocalScorer(Settings(workers=1), InProcess) as scorer:
         gone = asyncio.create_task(scorer.score([request("gone")]))
         await _until(lambda: bool(held.begun))
         gone.cancel()
@@ -191,7 +192,7 @@ async def test_a_cancelled_request_frees_its_worker(held: Held) -> None:
 
 async def test_closing_ends_what_is_under_way_and_begins_nothing_that_waits(held: Held) -> None:
     scoring: asyncio.Task[list[Verdict]]
-    async with LocalScorer(Settings(workers=1)) as scorer:
+    async with LocalScorer(Settings(workers=1), InProcess) as scorer:
         scoring = asyncio.create_task(scorer.score([request(text) for text in "abc"]))
         await _until(lambda: bool(held.begun))
     assert (held.begun, held.ended) == (["a"], 1)

@@ -4,14 +4,11 @@ A job that ran out of its limits did so on the artifact's data; it is tried once
 then the check does not hold. A job that crashed is tried once more too; then it is a fault of ours.
 """
 
-import json
 import signal
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rewardsvc.checks.apart.process import TRAILER
-from rewardsvc.checks.policies import Answer
-from sandbox.errors import ToolCrashed
 
 _NEAR = 0.7
 """Share of its memory from which on a job that crashed is taken for one that ran out of it: what
@@ -32,12 +29,8 @@ class Crashed:
     how: str
 
 
-def read_answer(received: bytes, memory_bytes: int) -> tuple[Answer, ...] | Exhausted | Crashed:
-    """The answers of a job, or why there are none. ``received`` is all that came of it.
-
-    Raises:
-        ToolCrashed: what was asked cannot be evaluated, whatever the data.
-    """
+def read_end(received: bytes, memory_bytes: int) -> bytes | Exhausted | Crashed:
+    """What a job said, or why it said nothing. ``received`` is all that came of it."""
     if len(received) < TRAILER.size:
         return Crashed("the process that evaluates checks went away")
     status, peak_kib = TRAILER.unpack(received[-TRAILER.size :])
@@ -51,12 +44,4 @@ def read_answer(received: bytes, memory_bytes: int) -> tuple[Answer, ...] | Exha
             return Exhausted.MEMORY
         how = f"by signal {number}" if number else f"with exit code {status >> 8}"
         return Crashed(f"the evaluation of a check ended {how}")
-    answer = json.loads(received[: -TRAILER.size])
-    if "refused" in answer:
-        raise ToolCrashed(
-            f"a check's policy cannot be evaluated here: {answer['refused']}; "
-            "correct the policy, or write the check in JMESPath"
-        )
-    return tuple(
-        Answer(tuple(each.get("values", ())), each.get("problem", "")) for each in answer["answers"]
-    )
+    return received[: -TRAILER.size]

@@ -8,21 +8,19 @@ nothing behind for the next.
 import asyncio
 import contextlib
 import itertools
-import json
-import math
 import socket
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from rewardsvc.checks.apart.answers import Crashed, Exhausted, read_answer
-from rewardsvc.checks.apart.process import HEAD
+from rewardsvc.checks.apart.answers import Crashed, Exhausted, read_end
+from rewardsvc.checks.apart.jobs import answers_in, rego_job, search_job
 from rewardsvc.checks.jmes import NoValue
 from rewardsvc.checks.policies import Answer
-from rewardsvc.checks.rego import LENIENT, Module, lenient
+from rewardsvc.checks.rego import Module
 from rewardsvc.types import JsonValue
 from sandbox.base import MIB, Bind, Running, Sandbox, Service
 from sandbox.errors import ToolCrashed
@@ -88,22 +86,19 @@ class Evaluations:
         self, module: Module, queries: Sequence[str], data: JsonValue
     ) -> Sequence[Answer]:
         """See :meth:`rewardsvc.checks.policies.Policies.evaluate`."""
-        head = {
-            "kind": "rego",
-            "policy": lenient(module.text),
-            "old": not module.new,
-            "functions": LENIENT,
-            "queries": [lenient(query) for query in queries],
-        }
-        return await self._answers(head, data)
+        return answers_in(await self.consult(rego_job(module, queries, data)))
 
     async def search(self, expressions: Sequence[str], data: JsonValue) -> Sequence[Answer]:
         """See :meth:`rewardsvc.checks.policies.Policies.search`."""
-        return await self._answers({"kind": "jmespath", "expressions": list(expressions)}, data)
+        return answers_in(await self.consult(search_job(expressions, data)))
 
-    async def _answers(self, head: dict[str, Any], data: JsonValue) -> Sequence[Answer]:
-        # Writing megabytes takes a while; in a thread, so that the event loop keeps answering.
-        job = await asyncio.to_thread(_job, head, data)
+    async def consult(self, job: bytes) -> bytes:
+        """What came of a job of :mod:`rewardsvc.checks.apart.jobs`, to be read there too.
+
+        Raises:
+            NoValue: it ran out of its limits.
+            sandbox.errors.*: a fault of ours.
+        """
         async with self._slots, self._turns.beside_others():
             answer = await self._attempt(job)
         if isinstance(answer, Exhausted | Crashed):
@@ -115,7 +110,7 @@ class Evaluations:
             raise ToolCrashed(f"{answer.how}, twice")
         return answer
 
-    async def _attempt(self, job: bytes) -> Sequence[Answer] | Exhausted | Crashed:
+    async def _attempt(self, job: bytes) -> bytes | Exhausted | Crashed:
         process = await self._started()
         try:
             async with asyncio.timeout(self._seconds + SPARE_SECONDS):
@@ -129,10 +124,7 @@ class Evaluations:
             return Crashed(f"the process that evaluates checks does not answer ({error})")
         if received is None:
             return Exhausted.MEMORY
-        try:
-            answer = read_answer(received, self._memory)
-        except ValueError as error:
-            raise ToolCrashed(f"the evaluation of a check said no JSON: {error}") from error
+        answer = read_end(received, self._memory)
         if isinstance(answer, Crashed) and not process.alive:
             await self._end(process)
         return answer
@@ -220,30 +212,3 @@ class Evaluations:
         process, self._process = self._process, None
         if process is not None:
             await process.stop()
-
-
-def _job(head: dict[str, Any], data: JsonValue) -> bytes:
-    """A job as it is sent.
-
-    Raises:
-        NoValue: the data is nested too deeply.
-    """
-    try:
-        given = json.dumps(data, ensure_ascii=False, allow_nan=False, default=str)
-    except ValueError:
-        given = json.dumps(_finite(data), ensure_ascii=False, default=str)
-    except RecursionError as error:
-        raise NoValue("the data is nested too deeply") from error
-    first = json.dumps(head).encode()
-    return HEAD.pack(len(first)) + first + given.encode(errors="replace")
-
-
-def _finite(value: JsonValue) -> JsonValue:
-    """With null for YAML's infinities and .nan, which JSON has not."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value

@@ -1,0 +1,93 @@
+"""What a reader is: it takes one request along its way, as far as others' text is read."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from rewardsvc.answer import Markers
+from rewardsvc.checks.apart import Evaluations
+from rewardsvc.identity import Conditions
+from rewardsvc.pipeline import Examined
+from rewardsvc.types import ScoreRequest, Task
+from rewardsvc.verifiers.base import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the server's process has and readers work with.
+
+    ``markers``: what tells answers from thoughts.
+    ``conditions``: what verdicts depend on beside the request; None where none is kept.
+    ``asks``: whether there is a judge, whose question is to be worded.
+    ``at_once``: how many readers there are.
+    """
+
+    workbench: Workbench
+    policies: Evaluations
+    markers: Markers
+    conditions: Conditions | None
+    asks: bool
+    at_once: int
+
+
+class Reader(Protocol):
+    """Lent by :class:`Readers`; takes one request at a time."""
+
+    async def compile(self, task: Task) -> None:
+        """See that answers to a task can be scored.
+
+        Raises:
+            InvalidRequest: nobody can score them.
+            sandbox.errors.*: a fault of ours.
+        """
+        ...
+
+    async def prepare(self, request: ScoreRequest) -> str | Examined:
+        """The request's identity ("" where no verdict is kept), or already what was found.
+
+        Raises:
+            InvalidRequest: nobody can score it.
+            sandbox.errors.*: a fault of ours.
+        """
+        ...
+
+    async def examine(self) -> Examined:
+        """What tools and checks find of the request that was prepared.
+
+        Raises:
+            sandbox.errors.*: a fault of ours.
+        """
+        ...
+
+    def give_back(self) -> None:
+        """Let somebody else have it. One that is under way is ended."""
+        ...
+
+
+class Readers(Protocol):
+    """All readers of one scorer. Made ready by ``async with``."""
+
+    async def __aenter__(self) -> Self:
+        """Start nothing yet."""
+        ...
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End them all."""
+        ...
+
+    async def start(self) -> None:
+        """Start now what the first request would start.
+
+        Raises:
+            sandbox.errors.*: it could not be started.
+        """
+        ...
+
+    def lend(self) -> Reader:
+        """One that nobody else has until it is given back."""
+        ...

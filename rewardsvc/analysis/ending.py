@@ -1,0 +1,98 @@
+"""What it means that a reader's process ended. Pure."""
+
+import signal
+import struct
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from sandbox.base import MIB
+
+TASK_SECONDS = 10.0
+"""Of processor time for what a task says: a hundred checks compile in a tenth of a second."""
+
+ANSWER_SECONDS = 10.0
+"""Of processor time for what an answer says, commands in the sandbox apart; the largest one that
+somebody wrote by hand takes well below a second."""
+
+MEMORY_BYTES = 1024 * MIB
+"""That a reader may take; it starts with some 100 MiB, and parsing a megabyte of YAML takes some
+200 MiB more."""
+
+TRAILER = struct.Struct("<IiQB")
+"""What a connection ends with: a length that no message has, how the process ended (as ``waitpid``
+tells), its largest resident set in KiB, and the phase that it was in."""
+
+NO_LENGTH = 0xFFFFFFFF
+
+_NEAR = 0.7
+"""Share of its memory from which on a process that crashed is taken for one that ran out of it:
+what C++ and Rust cannot get, they abort for, and the last piece asked for may be large."""
+
+_FAULTS = frozenset(
+    getattr(signal, name)
+    for name in ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS")
+)
+"""Signals that a process brings upon itself."""
+
+
+class Phase(IntEnum):
+    """What a reader reads."""
+
+    NOTHING = 0
+    TASK = 1
+    ANSWER = 2
+
+
+class Cause(Enum):
+    """Why a reader's process ended before it was done."""
+
+    TIME = "it ran out of processor time"
+    MEMORY = "it ran out of memory"
+    CRASHED = "what reads it crashed"
+    KILLED = "the process that reads it was killed from outside"
+    SILENT = "the process that reads it neither worked nor asked for anything"
+
+    @property
+    def ours(self) -> bool:
+        """Whether it says nothing about what was read."""
+        return self in (Cause.KILLED, Cause.SILENT)
+
+    @property
+    def final(self) -> bool:
+        """Whether a second attempt would only end the same way."""
+        return self in (Cause.TIME, Cause.MEMORY)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a reader's process ended."""
+
+    phase: Phase
+    cause: Cause
+
+
+class ReaderEnded(Exception):
+    """A reader's process ended before it was done."""
+
+    def __init__(self, end: End) -> None:
+        self.end = end
+        super().__init__(end.cause.value)
+
+
+def read_end(rest: bytes) -> End:
+    """How a process ended; ``rest`` is what came of it after its last whole message."""
+    if len(rest) < TRAILER.size:  # whoever tells of it is gone too
+        return End(Phase.NOTHING, Cause.KILLED)
+    length, status, peak_kib, phase = TRAILER.unpack(rest[-TRAILER.size :])
+    if length != NO_LENGTH or phase not in set(Phase):
+        return End(Phase.NOTHING, Cause.KILLED)
+    return End(Phase(phase), _cause(status, peak_kib))
+
+
+def _cause(status: int, peak_kib: int) -> Cause:
+    number = status & 0x7F
+    if number in (signal.SIGPROF, signal.SIGXCPU):
+        return Cause.TIME
+    if number and number not in _FAULTS:
+        return Cause.KILLED
+    return Cause.MEMORY if peak_kib * 1024 > _NEAR * MEMORY_BYTES else Cause.CRASHED

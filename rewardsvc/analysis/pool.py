@@ -1,0 +1,284 @@
+"""Readers in processes: forked when they are needed, kept for the next, replaced when they end."""
+
+import asyncio
+import itertools
+import pickle
+import socket
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import assay
+
+import rewardsvc
+import sandbox
+from rewardsvc.analysis.base import Resources
+from rewardsvc.analysis.conversation import Call, Conversation
+from rewardsvc.analysis.ending import MEMORY_BYTES, Cause, End, Phase, ReaderEnded
+from rewardsvc.analysis.reader import Terms
+from rewardsvc.errors import InvalidRequest
+from rewardsvc.pipeline import Examined, overrun
+from rewardsvc.types import ScoreRequest, Task
+from sandbox.base import MIB, Bind, Running, Service
+from sandbox.errors import TimedOutByUs, ToolCrashed
+from sandbox.folder import held_folder
+from sandbox.python import python_binds
+from sandbox.toolchain import Source, Toolchain
+
+JOBS = 2000
+"""Of one process, which then ends: what libraries remember is gone with it."""
+
+START_SECONDS = 60.0
+"""From the zygote's start to its first word; usual is half a second."""
+
+ATTEMPTS = 2
+"""A process that crashed or was killed is given one more chance."""
+
+ZYGOTE_BYTES = 256 * MIB
+"""Of the process that readers are forked from."""
+
+
+class ReaderPool:
+    """Satisfies :class:`rewardsvc.analysis.Readers`."""
+
+    def __init__(self, resources: Resources) -> None:
+        bench = resources.workbench
+        self._sandbox = bench.sandbox
+        self._toolchain = bench.toolchain
+        self._at_once = resources.at_once
+        self._terms = Terms(
+            toolchain=bench.toolchain,
+            terraform=bench.terraform is not None,
+            terraform_until=bench.terraform_until,
+            markers=resources.markers,
+            conditions=resources.conditions,
+            asks=resources.asks,
+        )
+        calls: dict[str, Call] = {"run": bench.sandbox.run, "consult": resources.policies.consult}
+        if bench.terraform is not None:
+            calls["terraform"] = bench.terraform.run
+        self._calls = calls
+        self._idle: list[Conversation] = []
+        self._open: set[Conversation] = set()
+        self._stack = AsyncExitStack()
+        self._folder: Path | None = None
+        self._numbers = itertools.count()
+        self._starting = asyncio.Lock()
+        self._zygote: Running | None = None
+        self._socket = Path()
+
+    async def __aenter__(self) -> Self:
+        """Start nothing yet."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End every process."""
+        async with self._stack:
+            for conversation in self._open:
+                conversation.close()
+            await self._end_zygote()
+
+    async def start(self) -> None:
+        """See :class:`rewardsvc.analysis.Readers`."""
+        await self._started()
+
+    def lend(self) -> "PooledReader":
+        """See :class:`rewardsvc.analysis.Readers`."""
+        return PooledReader(self)
+
+    async def take(self) -> Conversation:
+        """With a process that nobody else has.
+
+        Raises:
+            SandboxError: it could not be started.
+            ToolCrashed: the zygote ended at its start.
+        """
+        while self._idle:
+            conversation = self._idle.pop()
+            if conversation.usable:
+                return conversation
+        await self._started()
+        loop = asyncio.get_running_loop()
+        conversation = Conversation(self._calls)
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.setblocking(False)
+            await loop.sock_connect(connection, str(self._socket))
+            await loop.create_unix_connection(lambda: conversation.channel, sock=connection)
+        except OSError as error:
+            connection.close()
+            raise ReaderEnded(End(Phase.NOTHING, Cause.KILLED)) from error
+        except BaseException:
+            connection.close()
+            raise
+        self._open = {each for each in self._open if each.usable} | {conversation}
+        return conversation
+
+    def give_back(self, conversation: Conversation) -> None:
+        """Keep a process for the next, where it is fit for one."""
+        if conversation.usable and conversation.jobs < JOBS:
+            self._idle.append(conversation)
+        else:
+            conversation.close()
+
+    async def _started(self) -> None:
+        """Start the zygote, whoever comes first.
+
+        Raises:
+            SandboxError: it could not be started.
+            ToolCrashed: it ended at its start.
+        """
+        async with self._starting:
+            if self._zygote is not None and self._zygote.alive:
+                return
+            await self._end_zygote()
+            if self._folder is None:
+                self._folder = self._stack.enter_context(held_folder("readers"))
+            # One folder each: its owner is the box's identity, and two may differ.
+            place = self._folder / str(next(self._numbers))
+            place.mkdir()
+            self._socket = place / "jobs.sock"
+            terms = place / "terms"
+            terms.write_bytes(pickle.dumps(self._terms))
+            zygote = await self._sandbox.start(
+                Service(
+                    "readers",
+                    (
+                        *(sys.executable, "-I", "-m", "rewardsvc.analysis.zygote"),
+                        *(str(self._socket), str(terms)),
+                    ),
+                    place,
+                    # Else its allocator takes hold of 1 GiB at once, of the limit if not of memory.
+                    env={"MIMALLOC_ARENA_RESERVE": "0"},
+                    binds=_binds(self._toolchain),
+                    memory_bytes=(self._at_once + 1) * MEMORY_BYTES + ZYGOTE_BYTES,
+                    processes=4 * self._at_once + 64,
+                )
+            )
+            self._zygote = zygote
+            try:
+                if not await zygote.first_line(START_SECONDS):
+                    raise ToolCrashed(f"the process that reads answers ended: {zygote.said}")
+            except BaseException:
+                await self._end_zygote()
+                raise
+
+    async def _end_zygote(self) -> None:
+        zygote, self._zygote = self._zygote, None
+        if zygote is not None:
+            await zygote.stop()
+
+
+class PooledReader:
+    """Satisfies :class:`rewardsvc.analysis.Reader` with a process of the pool."""
+
+    def __init__(self, pool: ReaderPool) -> None:
+        self._pool = pool
+        self._conversation: Conversation | None = None
+        self._request: ScoreRequest | None = None
+
+    async def compile(self, task: Task) -> None:
+        """See :class:`rewardsvc.analysis.Reader`."""
+        await self._done("compile", task)
+
+    async def prepare(self, request: ScoreRequest) -> str | Examined:
+        """See :class:`rewardsvc.analysis.Reader`."""
+        self._request = request
+        found = await self._done("prepare", request)
+        assert isinstance(found, str | Examined)
+        return found
+
+    async def examine(self) -> Examined:
+        """See :class:`rewardsvc.analysis.Reader`."""
+        found = await self._done("examine")
+        assert isinstance(found, Examined)
+        if found.overrun:
+            self._drop()  # what it took of its memory, it may not have given back
+        return found
+
+    def give_back(self) -> None:
+        """See :class:`rewardsvc.analysis.Reader`."""
+        conversation, self._conversation = self._conversation, None
+        if conversation is not None:
+            self._pool.give_back(conversation)
+
+    async def _done(self, *job: object) -> Any:
+        """What came of a job, in a second process where the first one crashed or was killed.
+
+        Raises:
+            InvalidRequest: the request says so, or its task cannot be read within the limits.
+            sandbox.errors.*: the processes were killed, or there are none.
+        """
+        attempt = 1
+        while True:
+            try:
+                return await self._attempt(*job)
+            except ReaderEnded as ended:
+                self._drop()
+                if attempt < ATTEMPTS and not ended.end.cause.final:
+                    attempt += 1
+                    continue
+                return _outcome(ended.end)
+
+    async def _attempt(self, *job: object) -> Any:
+        if self._conversation is None:
+            self._conversation = await self._pool.take()
+            if job == ("examine",):  # the process that prepared it has ended
+                early = await self._conversation.ask("prepare", self._request)
+                if isinstance(early, Examined):
+                    return early
+        return await self._conversation.ask(*job)
+
+    def _drop(self) -> None:
+        conversation, self._conversation = self._conversation, None
+        if conversation is not None:
+            conversation.close()
+
+
+def _outcome(end: End) -> Examined:
+    """What comes of an end that a second attempt would not better.
+
+    Raises:
+        InvalidRequest: the task brought it about.
+        sandbox.errors.*: we did.
+    """
+    if end.cause is Cause.SILENT:
+        raise TimedOutByUs(end.cause.value)
+    if end.cause.ours or end.phase is Phase.NOTHING:
+        raise ToolCrashed(f"{end.cause.value}, twice")
+    if end.phase is Phase.TASK:
+        raise InvalidRequest("task", f"its analysis was given up: {end.cause.value}")
+    return overrun(end.cause.value)
+
+
+def _binds(toolchain: Toolchain) -> tuple[Bind, ...]:
+    """What readers see: Python, this package and those it is made of, and the schemas."""
+    packages = [
+        Path(folder) for package in (assay, rewardsvc, sandbox) for folder in package.__path__
+    ]
+    schemas = [
+        tool.path
+        for tool in toolchain.tools.values()
+        if tool.path is not None
+        and tool.source is not Source.MISSING
+        and (tool.path.is_dir() or tool.path.suffix == ".json")
+    ]
+    if toolchain.crd_schemas is not None:
+        schemas.append(toolchain.crd_schemas)
+    python = python_binds()
+    seen = [bind.source for bind in python]
+    return (
+        *python,
+        *(
+            Bind(place, str(place))
+            for place in dict.fromkeys((*packages, *schemas))
+            if not any(place.is_relative_to(other) for other in seen)
+        ),
+    )

@@ -1,0 +1,247 @@
+"""A reader, from within its process: one job after the other comes over its connection.
+
+What it needs of the server's resources it asks for over the same connection, in the place of the
+parts of a workbench.
+"""
+
+import asyncio
+import itertools
+import logging
+import mmap
+import os
+import pickle
+import resource
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+from rewardsvc.analysis.ending import ANSWER_SECONDS, MEMORY_BYTES, TASK_SECONDS, Phase
+from rewardsvc.analysis.frames import Channel
+from rewardsvc.answer import Markers
+from rewardsvc.checks.apart.jobs import answers_in, rego_job, search_job
+from rewardsvc.checks.policies import Answer
+from rewardsvc.checks.rego import Module
+from rewardsvc.errors import InvalidRequest
+from rewardsvc.faults import classified
+from rewardsvc.identity import Conditions, identity
+from rewardsvc.pipeline import Examined, Prepared, compile_task, examine, prepare_answer
+from rewardsvc.types import JsonValue, ScoreRequest, Task
+from rewardsvc.verifiers.base import Workbench
+from sandbox.base import MIB, Command, Result, Running, Service
+from sandbox.terraform import Depth, TerraformOutcome
+from sandbox.toolchain import Toolchain
+
+_SECONDS: Mapping[Phase, float] = {
+    Phase.NOTHING: 0.0,
+    Phase.TASK: TASK_SECONDS,
+    Phase.ANSWER: ANSWER_SECONDS,
+}
+_STACK_BYTES = 64 * MIB
+"""For parsers in C that recurse as deep as a text is nested."""
+
+Call = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all readers of one scorer have in common; sent once. See
+    :class:`rewardsvc.analysis.Resources`."""
+
+    toolchain: Toolchain
+    terraform: bool
+    terraform_until: Depth
+    markers: Markers
+    conditions: Conditions | None
+    asks: bool
+
+
+def work(connection: socket.socket, terms: Terms, phase: mmap.mmap) -> NoReturn:
+    """Be a reader until the server hangs up; ``phase[0]`` tells what is read, also afterwards."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, _STACK_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    asyncio.run(_Jobs(terms, phase).serve(connection))
+    os._exit(0)
+
+
+class _Jobs:
+    """The jobs of one connection, one at a time."""
+
+    def __init__(self, terms: Terms, phase: mmap.mmap) -> None:
+        self._terms = terms
+        self._phase = phase
+        self._channel = Channel(pickle.loads, self._received, lambda _: os._exit(0))
+        self._numbers = itertools.count()
+        self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._job: asyncio.Task[None] | None = None
+        self._prepared: Prepared | None = None
+        self._workbench = Workbench(
+            _Sandbox(self._call),
+            terms.toolchain,
+            _Terraform(self._call) if terms.terraform else None,
+            terms.terraform_until,
+        )
+        self._policies = _Policies(self._call)
+
+    async def serve(self, connection: socket.socket) -> None:
+        """Never comes back: the process ends with the connection."""
+        logging.getLogger().addHandler(_Forward(self._channel))
+        loop = asyncio.get_running_loop()
+        await loop.connect_accepted_socket(lambda: self._channel, connection)
+        await loop.create_future()
+
+    def _received(self, message: tuple[Any, ...]) -> None:
+        kind, *rest = message
+        if kind == "answer":
+            number, value = rest
+            if asked := self._asked.get(number):
+                asked.set_result(value)
+        elif kind == "failure":
+            number, error = rest
+            if asked := self._asked.get(number):
+                asked.set_exception(error)
+        else:
+            self._job = asyncio.ensure_future(self._done(kind, *rest))
+
+    async def _done(self, kind: str, *given: Any) -> None:
+        """Do a job and tell what came of it."""
+        jobs: Mapping[str, Call] = {
+            "compile": self._compile,
+            "prepare": self._prepare,
+            "examine": self._examine,
+        }
+        outcome: object = None
+        with classified() as broken:
+            outcome = await jobs[kind](*given)
+        self._enter(Phase.NOTHING)
+        if isinstance(broken.error, InvalidRequest):
+            self._channel.send("invalid", broken.error.field, broken.error.message)
+        elif broken.error is not None:
+            self._channel.send("done", Examined(fault=broken.fault))
+        else:
+            self._channel.send("done", outcome)
+
+    async def _compile(self, task: Task) -> None:
+        self._enter(Phase.TASK)
+        compile_task(task, self._terms.markers)
+
+    async def _prepare(self, request: ScoreRequest) -> str:
+        self._enter(Phase.TASK)
+        task = compile_task(request.task, self._terms.markers)
+        self._enter(Phase.ANSWER)
+        prepared = self._prepared = prepare_answer(task, request)
+        conditions = self._terms.conditions
+        return identity(prepared, conditions) if conditions is not None else ""
+
+    async def _examine(self) -> Examined:
+        self._enter(Phase.ANSWER)
+        assert self._prepared is not None  # it is prepared first
+        return await examine(self._prepared, self._workbench, self._policies, asks=self._terms.asks)
+
+    def _enter(self, phase: Phase) -> None:
+        """Begin with the phase and its time, whose end is the process's."""
+        self._phase[0] = phase
+        signal.setitimer(signal.ITIMER_PROF, _SECONDS[phase])
+
+    async def _call(self, name: str, *given: object) -> Any:
+        """Have the server do something that needs its resources."""
+        number = next(self._numbers)
+        asked = self._asked[number] = asyncio.get_running_loop().create_future()
+        self._channel.send("call", number, name, given)
+        try:
+            return await asked
+        except asyncio.CancelledError:
+            self._channel.send("cancel", number)
+            raise
+        finally:
+            del self._asked[number]
+
+
+class _Forward(logging.Handler):
+    """Has what is logged here logged by the server, which somebody reads."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__()
+        self._channel = channel
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send a record, with the traceback as text."""
+        self._channel.send("log", record.name, record.levelno, self.format(record))
+
+
+class _Sandbox:
+    """The server's sandbox: a :class:`sandbox.base.Sandbox` that is open."""
+
+    name = "the server's"
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def __aenter__(self) -> Self:
+        """It is open."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """It stays open."""
+
+    async def run(self, command: Command) -> Result:
+        """See :class:`sandbox.base.Sandbox`."""
+        result: Result = await self._call("run", command)
+        return result
+
+    async def start(self, service: Service) -> Running:
+        """No verifier needs one.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError("services are started by the server")
+
+
+class _Terraform:
+    """The server's engine: a :class:`sandbox.terraform.TerraformEngine` that is open."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def __aenter__(self) -> Self:
+        """It is open."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """It stays open."""
+
+    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+        """See :class:`sandbox.terraform.TerraformEngine`."""
+        outcome: TerraformOutcome = await self._call("terraform", dict(files), until)
+        return outcome
+
+
+class _Policies:
+    """The server's evaluations: a :class:`rewardsvc.checks.Policies`."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    async def evaluate(
+        self, module: Module, queries: Sequence[str], data: JsonValue
+    ) -> Sequence[Answer]:
+        """See :class:`rewardsvc.checks.Policies`."""
+        return answers_in(await self._call("consult", rego_job(module, queries, data)))
+
+    async def search(self, expressions: Sequence[str], data: JsonValue) -> Sequence[Answer]:
+        """See :class:`rewardsvc.checks.Policies`."""
+        return answers_in(await self._call("consult", search_job(expressions, data)))
