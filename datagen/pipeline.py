@@ -29,6 +29,7 @@ from datagen.rating import Rater
 from datagen.stream import Candidate, Stream
 from datagen.teachers import Reply, Teacher
 from datagen.topic import Topic, fenced
+from rewardsvc.answer import answer_in, begins_with_thought, without_marks
 from rewardsvc.llm.paid import seen_through
 from rewardsvc.scorer import Scorer
 
@@ -190,7 +191,7 @@ class Pipeline:
             return Decision(outcome=Outcome.FAULTED, reason=str(error))
         except (Unusable, ValueError) as error:
             return Decision(outcome=Outcome.REJECTED, reason=f"answer unusable: {error}")
-        output = _completion(posed.task.format, reply)
+        output = completion_of(posed.task.format, reply.answer)
         if missing := unsaid(posed.brief, reply.instruction):
             unanswerable = Decision(
                 outcome=Outcome.REJECTED,
@@ -239,6 +240,11 @@ def _paid(decision: Decision, reply: Reply) -> Decision:
     return replace(decision, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
 
 
-def _completion(format: str, reply: Reply) -> str:
-    """The answer as a completion; models add fences now and then although told not to."""
-    return reply.answer if reply.answer.lstrip().startswith("```") else fenced(format, reply.answer)
+def completion_of(format: str, written: str) -> str:
+    """A teacher's answer as a completion; models add thoughts and fences although told not to."""
+    text = without_marks(written.strip())
+    answer = answer_in(text).text.strip()
+    if answer.startswith("```"):
+        return f"{answer}\n"
+    # A bare file may hold a marker; one that begins with a thought does not.
+    return fenced(format, answer if begins_with_thought(text) else text)

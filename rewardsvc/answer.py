@@ -139,6 +139,12 @@ def without_marks(text: str) -> str:
     return text[found.end() :] if (found := _UNSEEN.match(text)) else text
 
 
+def begins_with_thought(text: str) -> bool:
+    """Whether the first thing in a text is a marker that opens a thought."""
+    marker = USUAL_MARKERS.pattern.match(text)
+    return marker is not None and marker.lastgroup == "opening"
+
+
 @dataclass(slots=True)
 class _Fence:
     """A fence that is open. Up to ``until`` it is known whether it ``closes``."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, TypeVar
 
+from rewardsvc.answer import without_marks
 from rewardsvc.errors import InvalidFile, InvalidRequest
 
 _Value = TypeVar("_Value")
@@ -58,7 +59,8 @@ def records(stream: BinaryIO, name: str) -> Iterator[Record]:
         start = line
         if number == 1:
             _require_text(line, name)
-            start = line.removeprefix(codecs.BOM_UTF8)
+            text = line.decode("utf-8", "surrogateescape")
+            start = without_marks(text).encode("utf-8", "surrogateescape")
         if not start.strip():
             continue
         if start.lstrip().startswith(b"[") or not _is_json(start):

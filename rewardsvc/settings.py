@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
-from rewardsvc.answer import pair_of
+from rewardsvc.answer import pair_of, without_marks
 from rewardsvc.errors import InvalidFile
 from rewardsvc.llm.base import ModelName
 
@@ -158,8 +158,7 @@ class Settings(BaseSettings):
                 unknown.
             InvalidFile: the file is missing or not TOML.
         """
-        if toml is not None:
-            _require_toml(toml)
+        values = {} if toml is None else _read_toml(toml)
 
         class _WithFile(cls):  # type: ignore[valid-type, misc]
             @classmethod
@@ -171,16 +170,15 @@ class Settings(BaseSettings):
                 dotenv_settings: PydanticBaseSettingsSource,
                 file_secret_settings: PydanticBaseSettingsSource,
             ) -> tuple[PydanticBaseSettingsSource, ...]:
-                file = TomlConfigSettingsSource(settings_cls, toml_file=toml)
-                return (init_settings, env_settings, file)
+                return (init_settings, env_settings, InitSettingsSource(settings_cls, values))
 
         return _WithFile(**{name: value for name, value in flags.items() if value is not None})
 
 
-def _require_toml(path: Path) -> None:
+def _read_toml(path: Path) -> dict[str, Any]:
     # pydantic-settings skips a file that is not there and lets the parser's error through.
     try:
-        tomllib.loads(path.read_bytes().decode())
+        return tomllib.loads(without_marks(path.read_bytes().decode()))
     except OSError as error:
         raise InvalidFile(f"{path}: cannot be read: {error.strerror}") from error
     except ValueError as error:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from rewardsvc.answer import without_marks
 from rl.errors import InvalidConfig
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -270,7 +271,7 @@ def load(source: str, overrides: Sequence[str] = ()) -> Config:
         except UnicodeDecodeError as error:
             raise InvalidConfig(f"{source}: is not UTF-8: {error}") from error
     try:
-        values = yaml.safe_load(text)
+        values = yaml.safe_load(without_marks(text))
     except yaml.YAMLError as error:
         raise InvalidConfig(f"{shown}: is not YAML: {error}") from error
     if not isinstance(values, dict):

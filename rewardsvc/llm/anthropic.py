@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ValidationError
 
-from rewardsvc.llm.base import Answer, ModelName, Question
+from rewardsvc.llm.base import Answer, ModelName, Question, json_in
 from rewardsvc.llm.errors import Unusable
 from rewardsvc.llm.service import faults_of, key_for, not_installed
 
@@ -84,7 +84,7 @@ class AnthropicModel:
         if message.stop_reason in _CUT_OFF:
             raise Unusable("cut off at the limit of output tokens")
         text = "".join(block.text for block in message.content if block.type == "text")
-        return Answer(text, *self.usage(raw))
+        return Answer(json_in(text), *self.usage(raw))
 
     def usage(self, raw: str) -> tuple[int, int]:
         """See :class:`rewardsvc.llm.base.Model`."""

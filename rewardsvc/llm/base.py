@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from rewardsvc.answer import answer_in, without_marks
+
 _NAME = re.compile(r"(openai|anthropic):(.+?)(?:@(https?://\S+))?")
 
 
@@ -58,6 +60,13 @@ class ModelName:
     def __str__(self) -> str:
         """The name without the address."""
         return f"{self.provider}:{self.model}"
+
+
+def json_in(text: str) -> str:
+    """The JSON that a model was asked for, in what it wrote: behind its thoughts, where its server
+    left them in the text."""
+    text = without_marks(text.strip()).strip()
+    return text if text.startswith("{") else answer_in(text).text.strip()
 
 
 class Model(Protocol):

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from rewardsvc.answer import without_marks
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.types import (
     ABSENT,
@@ -28,6 +29,9 @@ _VERDICT = TypeAdapter(Verdict)
 def parsed(text: str | bytes, what: str) -> JsonValue:
     """The value of a JSON text, without lone surrogates and without numbers that are not finite.
 
+    A byte-order mark before it is passed over (RFC 8259, section 8.1), and so is what else nobody
+    sees.
+
     Raises:
         InvalidRequest: not UTF-8 or not JSON; its field is ``what``.
     """
@@ -35,6 +39,7 @@ def parsed(text: str | bytes, what: str) -> JsonValue:
         if isinstance(text, bytes):
             text = text.decode()
         # json rather than pydantic's own parser: it accepts lone surrogates, which models write.
+        text = without_marks(text)
         return clean(json.loads(text, parse_constant=_refuse_constant, parse_float=_finite_float))
     except UnicodeDecodeError as error:
         raise InvalidRequest(what, f"not UTF-8: {error.reason} at byte {error.start}") from error

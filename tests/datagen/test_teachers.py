@@ -20,11 +20,14 @@ from datagen.errors import (
     Unusable,
     WrongUsage,
 )
+from datagen.pipeline import completion_of
 from datagen.stream import Stream
 from datagen.teachers import Reply, Teacher, open_teacher
 from datagen.teachers.base import pair_as_json
 from datagen.topic import Posed
 from rewardsvc.tasks import read_tasks
+
+THOUGHT = "<think>\nkind: Draft\n</think>\n"
 
 TOPIC = CATEGORIES["mlops"].topics[3]
 POSED: Posed = TOPIC.pose("mlops", TOPIC.sample(Random(1)), Random(1))
@@ -315,3 +318,25 @@ async def test_a_teacher_that_is_away_leaves_the_run_to_be_gone_on_with(
     assert result.exit_code == 1
     assert "0 of 1 pairs: openai:m: " in result.stderr
     assert "run the same command again to go on" in result.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_a_teacher_thinks_is_not_its_answer(kind: str, api: Api) -> None:
+    api.answers((200, message(kind, THOUGHT + PAIR)))
+    reply = await ask(teacher_of(kind, api))
+    assert (reply.instruction, reply.answer) == ("Do it.", "kind: X\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "completion"),
+    [
+        ("kind: X\n", "```yaml\nkind: X\n```\n"),
+        ("\ufeffkind: X", "```yaml\nkind: X\n```\n"),
+        ("```yaml\nkind: X\n```<|im_end|>", "```yaml\nkind: X\n```\n"),
+        (f"{THOUGHT}kind: X", "```yaml\nkind: X\n```\n"),
+        (f"{THOUGHT}```yaml\nkind: X\n```", "```yaml\nkind: X\n```\n"),
+        ("ends: </think>\nkind: X", "```yaml\nends: </think>\nkind: X\n```\n"),
+    ],
+)
+def test_an_answer_becomes_a_completion_without_thoughts(answer: str, completion: str) -> None:
+    assert completion_of("kubernetes", answer) == completion

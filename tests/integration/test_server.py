@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -317,6 +318,15 @@ async def test_the_http_face_refuses_by_field(server: Server, body: bytes, field
         refused = await response.json()
     assert refused["field"] == field
     assert refused["message"]
+
+
+async def test_the_http_face_passes_over_marks_before_the_body(server: Server) -> None:
+    body = json.dumps({"task": {"format": "dockerfile"}, "completion": "\ufeff" + GOOD})
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"http://{server.http}/v1/score", data=f"\ufeff{body}") as response,
+    ):
+        assert (await response.json())["reward"] == 1.0
 
 
 async def test_an_http_client_that_hangs_up_takes_its_tools_along(server: Server) -> None:

@@ -96,6 +96,15 @@ async def test_no_temperature_is_sent_unless_given(api: JudgeApi) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+async def test_what_a_judge_thinks_is_not_its_vote(kind: str, api: JudgeApi) -> None:
+    draft, meant = rating(), rating(intent_fit="nearly")
+    api.opinion = lambda asked: f"<think>\n{draft}\nno:</think>\n\n{meant}"
+    assert (await stage_with(case(), api.judge(kind))).score == 0.75
+    api.opinion = lambda asked: f"<think>\n{meant}\nor"
+    assert (await stage_with(case("other = 1\n"), api.judge(kind))).status is StageStatus.SKIPPED
+
+
+@pytest.mark.parametrize("kind", KINDS)
 async def test_the_address_in_the_environment_counts_too(
     kind: str, api: JudgeApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,11 @@ def test_a_flag_that_was_not_given_leaves_the_other_sources_alone(toml: Path) ->
     assert Settings.load(toml, workers=None).workers == 3
 
 
+def test_a_mark_at_the_start_of_the_file_is_passed_over(toml: Path) -> None:
+    toml.write_text("\ufeffworkers = 3\n")
+    assert Settings.load(toml).workers == 3
+
+
 def test_the_mirror_comes_from_its_variable(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSAY_TERRAFORM_MIRROR", "providers")
     assert Settings.load().terraform_mirror == Path("providers")

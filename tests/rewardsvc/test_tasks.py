@@ -72,6 +72,17 @@ def test_lines_may_end_as_on_windows(tmp_path: Path) -> None:
     assert len(list(read_tasks(path))) == 2
 
 
+@pytest.mark.parametrize("mark", ["\ufeff", "\u200b", "\u2060\ufeff"])
+def test_marks_that_nobody_sees_are_passed_over(tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "tasks.jsonl"
+    path.write_text(f"{mark}{LINE}}}\n{mark}{LINE}}}\n")  # two files, one behind the other
+    assert len(list(read_tasks(path))) == 2
+    path.write_text(f"{mark}[{LINE}}}, {LINE}}}]")
+    assert len(list(read_tasks(path))) == 2
+    path.write_text(f"{mark}\n")
+    assert list(read_tasks(path)) == []
+
+
 def test_the_task_of_a_row_holds_no_answer() -> None:
     row = TaskRow(id="1", format="dockerfile", instruction="build it", output="FROM scratch")
     assert "FROM" not in repr(row.task)

@@ -1,5 +1,6 @@
 """A configuration is checked before anything is done with it."""
 
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,10 @@ def test_overrides_win_over_the_file_and_keep_their_types() -> None:
 def test_a_wrong_override_is_named(override: str, message: str) -> None:
     with pytest.raises(InvalidConfig, match=message.replace(".", r"\.")):
         config.load("nano", [override])
+
+
+def test_a_mark_at_the_start_of_a_file_is_passed_over(tmp_path: Path) -> None:
+    name = config.packaged()[0]
+    text = (resources.files("rl") / "configs" / f"{name}.yaml").read_text()
+    (tmp_path / "marked.yaml").write_text(f"\ufeff\u200b{text}")
+    assert config.load(str(tmp_path / "marked.yaml")) == config.load(name)
