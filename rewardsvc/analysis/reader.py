@@ -30,7 +30,7 @@ from rewardsvc.identity import Conditions, identity
 from rewardsvc.pipeline import Examined, Prepared, compile_task, examine, prepare_answer
 from rewardsvc.types import JsonValue, ScoreRequest, Task
 from rewardsvc.verifiers.base import Workbench
-from sandbox.base import MIB, Command, Result, Running, Service
+from sandbox.base import Command, Result, Running, Service
 from sandbox.terraform import Depth, TerraformOutcome
 from sandbox.toolchain import Toolchain
 
@@ -39,8 +39,6 @@ _SECONDS: Mapping[Phase, float] = {
     Phase.TASK: TASK_SECONDS,
     Phase.ANSWER: ANSWER_SECONDS,
 }
-_STACK_BYTES = 64 * MIB
-"""For parsers in C that recurse as deep as a text is nested."""
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -61,7 +59,6 @@ class Terms:
 def work(connection: socket.socket, terms: Terms, phase: mmap.mmap) -> NoReturn:
     """Be a reader until the server hangs up; ``phase[0]`` tells what is read, also afterwards."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, _STACK_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     asyncio.run(_Jobs(terms, phase).serve(connection))
     os._exit(0)

@@ -29,7 +29,6 @@ except ImportError:  # its wheels are for x86_64 only; JMESPath is evaluated wit
 TRAILER = struct.Struct("<iQ")
 HEAD = struct.Struct("<I")
 QUEUE = 64
-STACK_BYTES = 64 * 1024 * 1024
 
 _THE_POLICYS = re.compile(
     r"could not find function|undefined variable|is unsafe|recursion detected|expecting |"
@@ -101,7 +100,6 @@ def _work(connection: socket.socket, seconds: float, memory: int) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_STACK, (STACK_BYTES, STACK_BYTES))
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # a policy may print
         os.dup2(nothing, descriptor)
