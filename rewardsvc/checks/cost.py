@@ -16,8 +16,8 @@ MOST = 4_000_000
 _CHARACTERS = 64
 """Of text that take as long as a value."""
 
-_LITERAL = re.compile(r"`(?:\\.|[^`\\])*`|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
-_LIST = re.compile(r"\[([^\[\]]*,[^\[\]]*)\]")
+_LITERAL = re.compile(r"`(?:\\.|[^`\\])*+`?|'(?:\\.|[^'\\])*+'?|\"(?:\\.|[^\"\\])*+\"?", re.DOTALL)
+_LIST = re.compile(r"\[([^\[\],]*+(?:,[^\[\],]*+)++)\]")
 
 
 def may_take_long(expression: str, data: JsonValue) -> bool:

@@ -11,12 +11,14 @@ import re
 import tokenize
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
 import yaml
 
 from rewardsvc.verifiers.dockerfile.syntax import DockerfileError, parse
+from sandbox.terraform.text.hcl import string_end
 
 _Stripper = Callable[[str], str]
 
@@ -38,36 +40,48 @@ def without_comments(text: str, path: str, format: str) -> str:
 class _Lexis:
     """What a language's comments are and what hides them; each pattern is tried in this order.
 
-    ``kept`` matches what must not be looked into (strings); ``comment`` what goes; ``heredoc``
-    matches an operator whose group ``end`` is the line that ends the body.
+    ``kept`` gives the end of what begins at a place and must not be looked into (strings, and one
+    that is never closed as far as it was read, so that nothing is read twice), the place itself
+    where nothing does; ``comment`` matches what goes; ``heredoc`` matches an operator whose group
+    ``end`` is the line that ends the body.
     """
 
-    kept: re.Pattern[str]
+    kept: Callable[[str, int], int]
     comment: re.Pattern[str]
     heredoc: re.Pattern[str] | None = None
 
 
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
+    return match.end() if match else at
+
+
+def _hcl_string(text: str, at: int) -> int:
+    """A template may hold strings and objects of its own: "${join(", ", [{}])}"."""
+    if text[at] != '"':
+        return at
+    return string_end(text, at) or len(text)
+
+
 _HCL = _Lexis(
-    # A template may hold strings and objects of its own: "${join(", ", [{}])}".
-    kept=re.compile(
-        r'"(?>\\.|\$\$\{|%%\{'
-        r'|[$%]\{(?>[^{}"]|"(?>\\.|[^"\\])*+"|\{(?>[^{}"]|"(?>\\.|[^"\\])*+")*+\})*+\}'
-        r'|[^"\\\n])*+"'
-    ),
+    kept=_hcl_string,
     comment=re.compile(r"#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL),
     heredoc=re.compile(r"<<(?P<dash>-?)(?P<end>[^\W\d][\w-]*)[ \t]*(?=\n)"),
 )
 """HCL native syntax, "Comments" and "Template expressions"."""
 
 _BASH = _Lexis(
-    kept=re.compile(
-        r"\\."
-        r"|\$'(?>\\.|[^'\\])*+'|'[^']*+'"
-        r'|"(?>\\.|[^"\\])*+"'
-        r"|\$\{(?>\\.|'[^']*+'|\"(?>\\.|[^\"\\])*+\"|[^{}\\]|\{[^{}]*+\})*+\}"
-        r"|\$#|\$\(\((?>[^()]|\([^()]*+\))*+\)\)"
-        r"|[^\s;&|()<>\"'\\$#][^\s;&|()<>\"'\\$]*+",
-        re.DOTALL,
+    kept=partial(
+        _end,
+        re.compile(
+            r"\\."
+            r"|\$'(?>\\.|[^'\\])*+'|'[^']*+'"
+            r'|"(?>\\.|[^"\\])*+"'
+            r"|\$\{(?>\\.|'[^']*+'|\"(?>\\.|[^\"\\])*+\"|[^{}\\]|\{[^{}]*+\})*+\}"
+            r"|\$#|\$\(\((?>[^()]|\([^()]*+\))*+\)\)"
+            r"|[^\s;&|()<>\"'\\$#][^\s;&|()<>\"'\\$]*+",
+            re.DOTALL,
+        ),
     ),
     comment=re.compile(r"(?<![^\s;&|()<>])(?:#(?!!)|(?<=.)#)[^\n]*", re.DOTALL),
     heredoc=re.compile(r"(?<!<)<<(?P<dash>-?)(?!<)[ \t]*(?P<quote>['\"\\]?)(?P<end>[A-Za-z_]\w*)"),
@@ -76,11 +90,14 @@ _BASH = _Lexis(
 The first line may name the interpreter: that one stays."""
 
 _GROOVY = _Lexis(
-    kept=re.compile(
-        r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\""
-        r"|'(?>\\.|[^'\\\n])*+'|\"(?>\\.|[^\"\\\n])*+\""
-        r"|(?<=[=(,\[!&|?:{};~])[ \t]*+/(?![/*])(?>\\.|[^/\\\n])++/",
-        re.DOTALL,
+    kept=partial(
+        _end,
+        re.compile(
+            r"'''(?:\\.|[^\\])*?(?:'''|\Z)|\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\Z)"
+            r"|'(?>\\.|[^'\\\n])*+'?|\"(?>\\.|[^\"\\\n])*+\"?"
+            r"|(?<=[=(,\[!&|?:{};~])[ \t]*+/(?![/*])(?>\\.|[^/\\\n])++/",
+            re.DOTALL,
+        ),
     ),
     comment=re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL),
 )
@@ -110,9 +127,9 @@ def _pieces(text: str, lexis: _Lexis) -> Iterator[str]:
         elif match := lexis.comment.match(text, position):
             yield "\n" * match[0].count("\n") or " "
             position = match.end()
-        elif (match := lexis.kept.match(text, position)) and match[0]:
-            yield match[0]
-            position = match.end()
+        elif (end := lexis.kept(text, position)) > position:
+            yield text[position:end]
+            position = end
         else:
             yield text[position]
             position += 1

@@ -15,11 +15,11 @@ from sandbox.terraform.base import Phase, Problem
 
 _FRAME = re.compile(r"^[╷│╵] ?", re.MULTILINE)
 _HEAD = re.compile(r"^(Error|Warning): ", re.MULTILINE)
-_PLACE = re.compile(r"^\s*(?:on|with) .*?(?:on )?(\S+) line (\d+)", re.MULTILINE)
-_SNIPPET = re.compile(r"^\s*(?:on \S+ line \d+.*|with \S+.*|\d+:.*|[├│└].*)$", re.MULTILINE)
+_PLACE = re.compile(r"^[^\S\n]*+(?:on|with) .*?(?<!\S)(\S++) line (\d{1,9})", re.MULTILINE)
+_SNIPPET = re.compile(r"^[^\S\n]*+(?:on \S+ line \d+.*|with \S+.*|\d+:.*|[├│└].*)$", re.MULTILINE)
 _PANICKED = 11
 """Terraform's exit code where it caught a panic (internal/logging/panic.go)."""
-_PANIC = re.compile(rb"^panic: .*^goroutine \d+ \[", re.MULTILINE | re.DOTALL)
+_PANIC = re.compile(rb"\A(?>.*?^panic: ).*?^goroutine \d+ \[", re.MULTILINE | re.DOTALL)
 """What Go's runtime writes of a panic that nobody caught. Both at the start of a line: a piece of
 the configuration, which may hold the same words, is shown indented."""
 _TIMEOUTS_OWN = 124
@@ -28,7 +28,7 @@ _OVERRIDES = "Provider development overrides are in effect"
 _SUMMING_UP = "Terraform encountered problems during initiali"
 _LOST = re.compile(
     r"Plugin did not respond|rpc error: code = (?:Unavailable|Canceled)|"
-    r"Failed to (?:instantiate provider|load plugin schemas)|connection refused.*\.sock"
+    r"Failed to (?:instantiate provider|load plugin schemas)|connection refused.{0,300}\.sock"
 )
 _QUOTING = re.compile(
     r"(?:Resource|Module output value) (?:pre|post)condition failed|Check block assertion failed|"
@@ -44,8 +44,9 @@ _UNIMPLEMENTED = re.compile(
 )
 
 _GARBLED = re.compile(
-    r"operation error [\w ]+: \w+, .*(?:StatusCode: (?:0|2\d\d|5\d\d)\b|request send failed|"
-    r"deserialization failed)|RequestError: send request failed|SerializationError: failed",
+    r"\A(?>.*?operation error [\w ]{1,100}+: \w{1,100}+, ).*?"
+    r"(?:StatusCode: (?:0|2\d\d|5\d\d)\b|request send failed|deserialization failed)"
+    r"|RequestError: send request failed|SerializationError: failed",
     re.DOTALL,
 )
 """How AWS's SDKs for Go say that they got no answer, half of one, or one that they cannot read: a

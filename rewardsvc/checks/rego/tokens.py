@@ -10,7 +10,7 @@ from dataclasses import dataclass
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r]+|\#[^\n]*)
       | (?P<line>\n)
-      | (?P<text>"(?:\\.|[^"\\\n])*"|`[^`]*`)
+      | (?P<text>"(?:\\.|[^"\\\n])*+"?|`[^`]*+`)
       | (?P<word>[^\W\d]\w*)
       | (?P<number>\d[\w.]*)
       | (?P<sign>:=|==|!=|<=|>=|.)""",

@@ -29,7 +29,8 @@ _PRAGMA = re.compile(r"(#[ \t]*)(shellcheck)(?=[ \t])", re.IGNORECASE)
 _BASH_SAYS = re.compile(r"(\d+)\.sh: line (\d+): (.*)")
 _NOT_FOUND = re.compile(r"^(?:.*: )?line (\d+): (\S+): command not found$", re.MULTILINE)
 _NO_FORK = re.compile(r"\bfork: (?:retry: )?Resource temporarily unavailable|\b[Cc]annot fork\b")
-_SHEBANG = re.compile(r"#!\s*\S*?(?:env\s+(?:-S\s+)?)?([\w.-]+)(?:\s|$)")
+_SHEBANG = re.compile(r"#!\s*+\S*+(?<=[\w.-])")
+"""A first line that names a program: its path, or env's."""
 _FINDINGS = frozenset({0, 1})
 _BASH_CODES = frozenset({0, 1, 2, 127})
 

@@ -29,11 +29,8 @@ _RUNS_ANOTHER = frozenset({"command", "builtin", "exec", "env", "time", "nohup",
 
 _SEQUENCES = frozenset({"program", "compound_statement", "do_group", "subshell", "else_clause"})
 _DISCARDED = re.compile(r"/dev/(null|stdout|stderr|tty|fd/.*)|[0-9]+|-")
-_SIGN = "==?|!=|-eq|-ne|-lt|-gt|-le|-ge|<|>"
-_COMPARISON = re.compile(rf"(\S*)({_SIGN})(\S*)")
-"""Within one word; the last sign in it counts."""
-_BEFORE_A_WORD = re.compile(rf"(\S*)({_SIGN})")
-_AFTER_A_WORD = re.compile(rf"({_SIGN})(\S*)")
+_SIGNS = ("=", "<", ">", "==", "!=", "-eq", "-ne", "-lt", "-gt", "-le", "-ge")
+"""Of a comparison, the shorter first."""
 _UNARY = re.compile(r"(-[zn])\s*+(\S*)")
 
 
@@ -191,19 +188,22 @@ def _constant(node: Node) -> bool | None:
 def _comparison(text: str) -> tuple[str, str, str] | None:
     """Both sides of a comparison and its sign, which may touch either; None where it is none.
 
-    Word by word: an expression for all three would try every way to divide them.
+    Within one word the last sign counts. Not by one expression for all three parts, which would
+    try every way to divide the text among them.
     """
     match text.split():
         case [whole]:
-            parts = _COMPARISON.fullmatch(whole)
-            return (parts[1], parts[2], parts[3]) if parts else None
+            at, sign = max((whole.rfind(sign), sign) for sign in _SIGNS)
+            return (whole[:at], sign, whole[at + len(sign) :]) if at >= 0 else None
         case [first, second]:
-            if after := _AFTER_A_WORD.fullmatch(second):
-                return first, after[1], after[2]
-            before = _BEFORE_A_WORD.fullmatch(first)
-            return (before[1], before[2], second) if before else None
-        case [left, sign, right]:
-            return (left, sign, right) if re.fullmatch(_SIGN, sign) else None
+            for sign in reversed(_SIGNS):
+                if second.startswith(sign):
+                    return first, sign, second.removeprefix(sign)
+            for sign in _SIGNS:
+                if first.endswith(sign):
+                    return first.removesuffix(sign), sign, second
+        case [left, sign, right] if sign in _SIGNS:
+            return left, sign, right
     return None
 
 

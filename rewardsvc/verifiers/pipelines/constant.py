@@ -16,8 +16,8 @@ MAX_CHARACTERS = 4000
 """Of a condition; a longer one is open."""
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*'|\"[^\"]*\")|(?P<number>\d+(?:\.\d+)?(?![\w.]))"
-    r"|(?P<sign>&&|\|\||==|!=|=~|!~|<=|>=|[!<>(),])|(?P<word>[\w.$\[\]*{}:@/-]+))"
+    r"\s*+(?:(?P<text>'(?:[^']++|'')*+'|\"[^\"]*+\")|(?P<number>\d++(?:\.\d++)?(?![\w.]))"
+    r"|(?P<sign>&&|\|\||==|!=|=~|!~|<=|>=|[!<>(),])|(?P<word>[\w.$\[\]*{}:@/-]++))"
 )
 _MAX_DEPTH = 50
 _LITERALS = {"true": True, "false": False, "null": None}

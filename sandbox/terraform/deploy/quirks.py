@@ -252,6 +252,6 @@ def _is_tried(type: str) -> bool:
 
 def _type_of(address: str) -> str:
     """The type in ``module.a["x.y"].aws_vpc.main[0]``."""
-    plain = re.sub(r"\[[^\]]*\]", "", address)
+    plain = re.sub(r"\[[^\]]*+\]?", "", address)
     parts = re.sub(r"^(?:module\.[^.]+\.)+", "", plain).split(".")
     return parts[1] if parts[0] == "data" and len(parts) > 1 else parts[0]

@@ -7,7 +7,9 @@ import operator
 import re
 from collections.abc import Callable
 
-_TERM = re.compile(r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?(\d+(?:\.\d+)*)(-[\w.]+)?\s*")
+_NUMBER = r"\d{1,18}"
+"""Python refuses to read thousands of digits, and no version has them."""
+_TERM = re.compile(rf"\s*+(=|!=|>=|<=|>|<|~>)?\s*+v?({_NUMBER}+(?:\.{_NUMBER}+)*+)(-[\w.]++)?\s*+")
 _COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,

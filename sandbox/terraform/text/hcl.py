@@ -86,6 +86,16 @@ def literal(text: str, attribute: Attribute | None) -> str | None:
     return match[1] if match else None
 
 
+def string_end(text: str, at: int) -> int | None:
+    """The place behind the quoted string that begins at ``at``; None where it is never closed."""
+    scanner = _Scanner(text, at)
+    try:
+        scanner.string(depth=0)
+    except NotOutlined:
+        return None
+    return scanner.at
+
+
 def object_items(text: str, attribute: Attribute) -> tuple[Attribute, ...]:
     """The items of an attribute that is an object (``{ a = 1, b = 2 }``), () otherwise.
 
@@ -131,7 +141,7 @@ class _Scanner:
                 name = ""
                 self._expression(stops="=:")
             elif self.text[self.at] == '"':
-                self._string(0)
+                self.string(0)
                 name = self.text[begin + 1 : self.at - 1]
             else:
                 name = self._identifier()
@@ -156,7 +166,7 @@ class _Scanner:
         while self.text[self.at : self.at + 1] != "{":
             begin = self.at
             if self.text[self.at : self.at + 1] == '"':
-                self._string(0)
+                self.string(0)
                 labels.append(self.text[begin + 1 : self.at - 1])
             else:
                 labels.append(self._identifier())
@@ -181,7 +191,7 @@ class _Scanner:
             if self._comment_or_heredoc():
                 continue
             if char == '"':
-                self._string(0)
+                self.string(0)
             elif char in ("{", "(", "["):
                 open_brackets += 1
                 self.at += 1
@@ -208,7 +218,8 @@ class _Scanner:
             return True
         return False
 
-    def _string(self, depth: int) -> None:
+    def string(self, depth: int) -> None:
+        """Move behind the quoted string that begins here, and the templates in it."""
         if depth > MAX_DEPTH:
             raise NotOutlined("nested too deeply")
         self.at += 1
@@ -234,7 +245,7 @@ class _Scanner:
         while self.at < len(self.text):
             char = self.text[self.at]
             if char == '"':
-                self._string(depth + 1)
+                self.string(depth + 1)
                 continue
             open_braces += (char == "{") - (char == "}")
             self.at += 1

@@ -1,0 +1,67 @@
+"""No regular expression takes more than linear time, whatever the text of an answer or a task.
+
+Nobody adds a row for a new expression: all are found in the source, and what is worst for each is
+derived from it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.rewardsvc.hostile_patterns import Pattern, attacks_on, patterns_of, slow_length
+
+ROOT = Path(__file__).parents[2]
+
+FOLDERS = ("rewardsvc", "sandbox/terraform")
+
+WITHOUT = (
+    "rewardsvc/mutation/",  # reads the references of a data set, on the machine of who makes it
+    "rewardsvc/calibration/",  # reads its own files
+    "rewardsvc/cli/",  # reads its own flags
+    "rewardsvc/llm/",  # reads its own settings
+)
+"""What meets no completion and no task in a server."""
+
+MADE: Mapping[str, Sequence[str]] = {
+    "rewardsvc/checks/named/base.py:at": [r'(?<![\w"])(?:[A-Za-z_][\w/-]*|"[^"\\]+")'],
+    "rewardsvc/fences.py:fenced_blocks": [r"^[ \t]{0,7}`{3,}+[ \t]*+$", r"^[ \t]{1,4}"],
+    "sandbox/terraform/outcome.py:_see_emulated": [r"dial tcp: lookup|no such host"],
+    "sandbox/terraform/text/hcl.py:_comment_or_heredoc": [r"^[ \t]*EOT[ \t\r]*$"],
+}
+"""Examples of expressions that a function makes when it runs."""
+
+
+def _slow(pattern: Pattern) -> str:
+    """What takes too long, with an example; "" where nothing does."""
+    for attack in attacks_on(pattern.compiled):
+        for method in sorted(pattern.methods):
+            if length := slow_length(pattern.compiled, method, attack):
+                what = f"{pattern.place}: {method} of {pattern.compiled.pattern!r}"
+                return f"{what} on {length} characters like {attack(40)!r}"
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("was", "method"),
+    [
+        (r"(\S*)\s*(==?|!=|-eq|-ne|-lt|-gt|-le|-ge|<|>)\s*(\S*)", "fullmatch"),
+        (r"\d*<<-?(?!<)\s*(['\"]?)([A-Za-z_][\w.-]*)\1", "finditer"),
+        (r"(?s)'[^']*'|\"(?:[^\"\\$`]|\\.)*\"", "sub"),
+        (r'"?([A-Za-z_][\w-]*)"?[ \t]*[=:][ \t]*("(?:[^"\\$%\n]|\\.|[$%](?!\{))+")', "finditer"),
+        (r"^\s*(?:on|with) .*?(?:on )?(\S+) line (\d+)", "search"),
+        (r"\[([^\[\]]*,[^\[\]]*)\]", "findall"),
+        (r"#!\s*\S*?(?:env\s+(?:-S\s+)?)?([\w.-]+)(?:\s|$)", "match"),
+        (r"(?ms)^panic: .*^goroutine \d+ \[", "search"),
+        (r"(a+)+b", "match"),
+    ],
+)
+def test_an_expression_that_tries_every_way_is_found_out(was: str, method: str) -> None:
+    assert _slow(Pattern("was", re.compile(was), frozenset({method})))
+
+
+def test_every_expression_takes_linear_time() -> None:
+    found = list(patterns_of(ROOT, FOLDERS, WITHOUT, MADE))
+    assert len(found) > 100
+    assert list(filter(None, map(_slow, found))) == []
