@@ -221,3 +221,11 @@ class Admission:
 
     def _cost(self, kind: str) -> Cost:
         return self._costs.setdefault(kind, Cost())
+
+
+def retry_seconds(wait: float) -> float:
+    """After how many seconds somebody who was turned away may come again, given the wait then.
+
+    Sooner than half a second it would only knock, and what half a minute brings, nobody knows.
+    """
+    return min(max(wait, 0.5), 30.0)

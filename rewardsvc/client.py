@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import logging
+import random
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -12,40 +14,28 @@ from assay.reward.v1 import reward_pb2_grpc
 
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
 from rewardsvc.pipeline import unscored
+from rewardsvc.retry import Meaning, asked_pause, meaning_of, pause
 from rewardsvc.security import client_channel, client_metadata
 from rewardsvc.settings import Settings
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
+from rewardsvc.window import Window
 from rewardsvc.wire import request_to_proto, verdict_from_proto
 
 MESSAGE_BYTES = 64 * 1024 * 1024
 """The largest message, in both directions."""
 
 _IN_FLIGHT = 256
-"""Requests of one client under way at once; the server queues no more than it can keep."""
+"""Requests of one client under way at once, at most."""
 
-_BUSY_RETRIES = 5
-"""How often a request that the server shed is sent again, waiting twice as long each time."""
-
-_BUSY_SECONDS = 0.5
+_LEAST_SECONDS = 0.05
+"""With less time than this left a call cannot come back."""
 
 _SERVICE_CONFIG = json.dumps(
-    {
-        # Reward servers are stateless: a name with several addresses is spread over all of them.
-        "loadBalancingConfig": [{"round_robin": {}}],
-        "methodConfig": [
-            {
-                "name": [{"service": "assay.reward.v1.RewardService"}],
-                "retryPolicy": {
-                    "maxAttempts": 4,
-                    "initialBackoff": "0.2s",
-                    "maxBackoff": "2s",
-                    "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"],
-                },
-            }
-        ],
-    }
+    # Reward servers are stateless: a name with several addresses is spread over all of them.
+    {"loadBalancingConfig": [{"round_robin": {}}]}
 )
+
+_LOG = logging.getLogger(__name__)
 
 
 def channel_options() -> list[tuple[str, str | int]]:
@@ -56,8 +46,26 @@ def channel_options() -> list[tuple[str, str | int]]:
     ]
 
 
+def _client_options() -> list[tuple[str, str | int]]:
+    """What a client's channel has beside: it tries again itself, and notices a dead peer."""
+    return [
+        *channel_options(),
+        ("grpc.service_config", _SERVICE_CONFIG),
+        ("grpc.enable_retries", 0),
+        ("grpc.initial_reconnect_backoff_ms", 200),
+        ("grpc.max_reconnect_backoff_ms", 2000),
+        ("grpc.min_reconnect_backoff_ms", 5000),  # one attempt to connect
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+    ]
+
+
 class RemoteScorer:
-    """Scores at a server. The channel belongs to the event loop that enters it."""
+    """Scores at a server. The channel belongs to the event loop that enters it.
+
+    A server that answered once and is gone (it restarts) is waited for, as long as the request has
+    time. So is one that has no room: what it turns away waits here, and is sent again.
+    """
 
     def __init__(self, server: str, settings: Settings) -> None:
         self._server = server
@@ -69,23 +77,20 @@ class RemoteScorer:
         )
         self._channel: grpc.aio.Channel | None = None
         self._stub: reward_pb2_grpc.RewardServiceStub | None = None
-        self._slots = asyncio.Semaphore(_IN_FLIGHT)
+        self._window = Window(_IN_FLIGHT)
+        self._gone = False
 
     async def __aenter__(self) -> Self:
-        """Connect.
+        """Connect, within ``connect_timeout_seconds``.
 
         Raises:
-            ServerUnavailable: nobody answers at the address.
+            ServerUnavailable: nobody answers at the address, or nobody who lets us in.
         """
-        self._channel = client_channel(
-            self._server,
-            self._settings,
-            [*channel_options(), ("grpc.service_config", _SERVICE_CONFIG)],
-        )
+        self._channel = client_channel(self._server, self._settings, _client_options())
         self._stub = reward_pb2_grpc.RewardServiceStub(self._channel)  # type: ignore[no-untyped-call]
         try:
-            await self.describe()
-        except ServerUnavailable:
+            await self._connect()
+        except BaseException:
             await self._channel.close()
             raise
         return self
@@ -107,23 +112,19 @@ class RemoteScorer:
             ServerUnavailable: nobody answers at the address.
         """
         try:
-            response: pb.DescribeResponse = await self._connected().Describe(
-                pb.DescribeRequest(),
-                timeout=min(10.0, self._seconds),
-                metadata=self._metadata,
-            )
+            return await self._described(min(10.0, self._seconds))
         except grpc.aio.AioRpcError as error:
             raise self._unavailable(error) from error
-        return response
 
     async def score(self, requests: Sequence[ScoreRequest]) -> list[Verdict]:
         """One verdict for each request, in the same order.
 
-        A request whose deadline passes, or that the server sheds time and again, is UNSCORED.
+        A request has ``request_timeout_seconds`` from when it is sent, and is sent when the server
+        has room for it. What is late then, or turned away until then, is UNSCORED.
 
         Raises:
             InvalidRequest: a request that nobody can score.
-            ServerUnavailable: the server went away.
+            ServerUnavailable: there was no server for that long, or it does not let us in.
         """
         try:
             async with asyncio.TaskGroup() as group:
@@ -132,49 +133,134 @@ class RemoteScorer:
             raise errors.exceptions[0] from None
         return [task.result() for task in tasks]
 
+    async def _connect(self) -> None:
+        """Ask until the server answers, or the time for connecting is over."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._settings.connect_timeout_seconds
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                await self._described(max(_LEAST_SECONDS, until - clock()))
+            except grpc.aio.AioRpcError as error:
+                means = meaning_of(error.code(), error.details() or "")
+                left = until - clock()
+                if means is not Meaning.GONE or left < _LEAST_SECONDS:
+                    raise self._unavailable(error) from error
+                await asyncio.sleep(pause(tries, left, random.random()))
+            else:
+                return
+
+    async def _described(self, seconds: float) -> pb.DescribeResponse:
+        """What the server says of itself.
+
+        Raises:
+            grpc.aio.AioRpcError: it does not.
+        """
+        response: pb.DescribeResponse = await self._connected().Describe(
+            pb.DescribeRequest(), timeout=seconds, metadata=self._metadata
+        )
+        return response
+
     async def _score(self, request: ScoreRequest) -> Verdict:
         message = request_to_proto(request)
-        async with self._slots:
-            for attempt in range(_BUSY_RETRIES + 1):
-                try:
-                    answer = await self._connected().Score(
-                        message, timeout=self._seconds, metadata=self._metadata
-                    )
-                    return verdict_from_proto(answer)
-                except ValueError as error:
-                    reason = f"{self._server} gave no verdict that we can read: {error}"
-                    fault = Fault(FailureKind.INTERNAL, reason)
-                    break
-                except grpc.aio.AioRpcError as error:
-                    fault = self._fault(error)
-                    if fault.kind is not FailureKind.OVERLOADED or attempt == _BUSY_RETRIES:
-                        break
-                await asyncio.sleep(_BUSY_SECONDS * 2**attempt)
-        return unscored(request.id, fault, "", self._weights)
+        if message.ByteSize() > MESSAGE_BYTES:
+            raise InvalidRequest(
+                "request", f"{message.ByteSize()} bytes as a message, more than {MESSAGE_BYTES}"
+            )
+        left = self._seconds
+        tries = 0
+        clock = asyncio.get_running_loop().time
+        while True:
+            asked = 0.0
+            async with self._window:  # waiting for one's turn here takes no time of the request's
+                sent = clock()
+                while True:
+                    tries += 1
+                    try:
+                        return await self._asked(message, left - (clock() - sent))
+                    except ValueError as error:
+                        reason = f"{self._server} gave no verdict that we can read: {error}"
+                        return self._unscored(request, FailureKind.INTERNAL, reason)
+                    except grpc.aio.AioRpcError as error:
+                        now = left - (clock() - sent)
+                        verdict = self._final(request, error, now)
+                        if verdict is not None:
+                            return verdict
+                        asked = asked_pause(error)
+                        if meaning_of(error.code(), error.details() or "") is Meaning.BUSY:
+                            self._window.refused()
+                            break
+                        # Nobody else of ours need knock meanwhile: the place is kept.
+                        self._missed(error)
+                        await asyncio.sleep(pause(tries, now, random.random()))
+                left -= clock() - sent
+            wait = pause(tries, left, random.random(), asked)
+            left -= wait
+            await asyncio.sleep(wait)
 
-    def _fault(self, error: grpc.aio.AioRpcError) -> Fault:
-        """The fault that a status stands for.
+    async def _asked(self, message: pb.ScoreRequest, seconds: float) -> Verdict:
+        """The server's verdict.
+
+        Raises:
+            ValueError: it is none.
+            grpc.aio.AioRpcError: there is none.
+        """
+        answer = await self._connected().Score(message, timeout=seconds, metadata=self._metadata)
+        if self._gone:
+            self._gone = False
+            _LOG.warning("%s is back", self._server)
+        self._window.answered()
+        return verdict_from_proto(answer)
+
+    def _final(
+        self, request: ScoreRequest, error: grpc.aio.AioRpcError, left: float
+    ) -> Verdict | None:
+        """What a failed call comes to, None where it is to be tried again.
 
         Raises:
             InvalidRequest: the request is at fault.
-            ServerUnavailable: there is no server.
+            ServerUnavailable: there is no server, or it does not let us in.
         """
         code, details = error.code(), error.details() or ""
-        if code is grpc.StatusCode.INVALID_ARGUMENT:
-            field, _, message = details.partition(": ")
-            raise InvalidRequest(field, message) from error
-        if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-            return Fault(FailureKind.TIMED_OUT_BY_US, f"no verdict within {self._seconds:g} s")
-        if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-            return Fault(FailureKind.OVERLOADED, details)
-        if code is grpc.StatusCode.CANCELLED:
-            return Fault(FailureKind.CANCELLED, details)
-        if code is grpc.StatusCode.UNAVAILABLE:
+        over = left < _LEAST_SECONDS
+        match meaning_of(code, details):
+            case Meaning.INVALID:
+                field, found, message = details.partition(": ")
+                raise InvalidRequest(*((field, message) if found else ("request", details))) from (
+                    error
+                )
+            case Meaning.SHUT:
+                raise self._unavailable(error) from error
+            case Meaning.BROKEN:
+                return self._unscored(request, FailureKind.INTERNAL, f"{code.name}: {details}")
+            case Meaning.BUSY:
+                return self._unscored(request, FailureKind.OVERLOADED, details) if over else None
+            case Meaning.GONE if not over:
+                return None
+            case Meaning.GONE if code is grpc.StatusCode.UNAVAILABLE:
+                raise self._unavailable(error) from error
+        if self._gone:  # it was being waited for when the time was up
             raise self._unavailable(error) from error
-        return Fault(FailureKind.INTERNAL, f"{code.name}: {details}")
+        reason = f"no verdict within {self._seconds:g} s"
+        return self._unscored(request, FailureKind.TIMED_OUT_BY_US, reason)
+
+    def _missed(self, error: grpc.aio.AioRpcError) -> None:
+        """Say once that the server is gone and waited for."""
+        if not self._gone and error.code() is grpc.StatusCode.UNAVAILABLE:
+            self._gone = True
+            _LOG.warning(
+                "%s is gone (%s); waiting up to %g s for it",
+                self._server,
+                error.details(),
+                self._seconds,
+            )
+
+    def _unscored(self, request: ScoreRequest, kind: FailureKind, reason: str) -> Verdict:
+        return unscored(request.id, Fault(kind, reason), "", self._weights)
 
     def _unavailable(self, error: grpc.aio.AioRpcError) -> ServerUnavailable:
-        if error.code() is grpc.StatusCode.UNAUTHENTICATED:
+        if meaning_of(error.code(), error.details() or "") is Meaning.SHUT:
             return ServerUnavailable(f"{self._server} refuses: {error.details()}")
         return ServerUnavailable(
             f"no reward server at {self._server} ({error.code().name}: {error.details()}); "

@@ -21,6 +21,7 @@ from rewardsvc.errors import CannotServe, InvalidRequest, Overloaded
 from rewardsvc.faults import classified
 from rewardsvc.identity import Conditions, digest_of_code
 from rewardsvc.judge.panel import Panel, open_panel
+from rewardsvc.limits import require_limits
 from rewardsvc.metrics import Metrics
 from rewardsvc.pipeline import Examined, conclude, verifier_of
 from rewardsvc.settings import Settings
@@ -173,6 +174,7 @@ class LocalScorer:
             InvalidRequest: a request that nobody can score; none was scored.
         """
         for request in requests:
+            require_limits(request)
             verifier_of(request.task)
         if len(requests) > 1:
             await self._see_scorable([request.task for request in requests])
@@ -199,6 +201,7 @@ class LocalScorer:
         Raises:
             InvalidRequest: a request that nobody can score.
         """
+        require_limits(request)
         verifier_of(request.task)
         return await self._score(request, _deadline(within), fingerprint)
 

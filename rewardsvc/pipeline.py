@@ -18,6 +18,7 @@ from rewardsvc.extract import extract
 from rewardsvc.faults import classified
 from rewardsvc.judge import NO_JUDGE, NOT_ASKED, Case, JudgeFailed, Judging
 from rewardsvc.judge.prompt import rating_question
+from rewardsvc.limits import require_task_limits
 from rewardsvc.llm import Question
 from rewardsvc.means import CODE, Inventory, beyond, chosen_fault, fault_of_server, readable
 from rewardsvc.reward import components_of, reward_of, rule_of
@@ -87,8 +88,9 @@ def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:
 
     Raises:
         InvalidRequest: nobody can score it: an unknown format, a check that does not compile,
-            means that cannot be read.
+            means that cannot be read, more of something than one task may have.
     """
+    require_task_limits(task)
     verifier = verifier_of(task)
     for name in ("before", "fixtures"):
         if getattr(task, name):

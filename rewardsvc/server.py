@@ -1,9 +1,10 @@
 """The gRPC server around a :class:`rewardsvc.local.LocalScorer`."""
 
 import asyncio
-from collections import deque
+import resource
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
+from itertools import chain
 from typing import TypeAlias
 
 import grpc
@@ -12,10 +13,14 @@ from google.protobuf.message import DecodeError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from rewardsvc.access import AccessLog, Entry
+from rewardsvc.admission import retry_seconds
+from rewardsvc.calls import Calls, refuse
 from rewardsvc.client import channel_options
 from rewardsvc.describe import describe
 from rewardsvc.errors import CannotServe, InvalidRequest
 from rewardsvc.local import LocalScorer
+from rewardsvc.outbox import Outbox, Stalled
 from rewardsvc.security import DemandToken, server_credentials
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind
@@ -27,14 +32,25 @@ SERVICE = "assay.reward.v1.RewardService"
 _STREAM_IN_FLIGHT = 256
 """Requests of one stream under way at once; a faster client waits, by HTTP/2 flow control."""
 
-_OUTBOX_BYTES = 64 * 1024 * 1024
-"""Answers of one stream that the client has not taken yet; beyond, the server reads no more."""
-
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 4.0
 """What is under way at shut-down may still finish within this time."""
 
-_HANGUP_SECONDS = 5.0
-"""Within which gRPC tells that a client has hung up; it takes milliseconds."""
+_GOODBYE_SECONDS = 0.5
+"""Of those, the last are for telling everybody else to try again."""
+
+_JSON_BYTES = 2 * 1024 * 1024
+"""Of a task's expectations, arguments and truth as a message. Making JSON of them takes a second
+at worst, of the one thread that serves."""
+
+_PENDING_CALLS = 65_536
+"""That gRPC holds until we take them. By its own defaults it resets calls at random from 1,000 on,
+which clients read as CANCELLED; the queue is what turns callers away, with a reason."""
+
+_STREAMS_OF_CONNECTION = 8192
+"""Calls of one connection at once; a client's further ones wait on its side."""
+
+_CONNECTIONS = 1024
+"""Of all clients; fewer where the process may open few files."""
 
 _Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
@@ -46,35 +62,70 @@ class RewardService:
     bytes of a kept verdict: no task, no queue for a worker, no decoding of what is only passed on.
     """
 
-    def __init__(self, scorer: LocalScorer) -> None:
+    def __init__(self, scorer: LocalScorer, log: AccessLog, calls: Calls) -> None:
         self._scorer = scorer
+        self._log = log
+        self._calls = calls
 
     async def score(self, data: bytes, context: _Context) -> bytes:
         """Score one completion. A client that goes away cancels the work (grpc.aio does)."""
-        try:
-            message = _decoded(data)
-            known_by = fingerprint(message)
-            if kept := self._scorer.recall(known_by):
-                return answer_of(kept.message, message.id)
-            verdict = await self._scorer.score_one(
-                request_from_proto(message),
-                within=context.time_remaining(),
-                fingerprint=known_by,
-            )
-        except InvalidRequest as error:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        if verdict.failure_kind is FailureKind.OVERLOADED:
-            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, verdict.failure_reason)
-        return verdict_to_proto(verdict).SerializeToString()
+        with self._log.request("grpc Score", context.peer) as entry:
+            try:
+                message = _decoded(data)
+                entry.id, entry.format = message.id, message.task.format
+                known_by = fingerprint(message)
+                if kept := self._scorer.recall(known_by):
+                    entry.scored(kept.reward, cached=True)
+                    entry.status = "OK"
+                    return answer_of(kept.message, message.id)
+                async with self._calls.until_deadline(context, entry):
+                    verdict = await self._scorer.score_one(
+                        request_from_proto(message),
+                        within=context.time_remaining(),
+                        fingerprint=known_by,
+                    )
+            except InvalidRequest as error:
+                await refuse(context, entry, grpc.StatusCode.INVALID_ARGUMENT, str(error))
+            entry.answered(verdict)
+            if verdict.failure_kind is FailureKind.OVERLOADED:
+                await refuse(
+                    context,
+                    entry,
+                    grpc.StatusCode.RESOURCE_EXHAUSTED,
+                    verdict.failure_reason,
+                    retry_seconds(self._scorer.expected_wait),
+                )
+            entry.status = "OK"
+            return verdict_to_proto(verdict).SerializeToString()
 
     async def score_stream(self, _: object, context: _Context) -> None:
         """Score many; answers in the order in which they finish."""
+        with self._log.request("grpc ScoreStream", context.peer) as entry:
+            stalled = False
+            try:
+                async with self._calls.until_deadline(context, entry):
+                    await self._stream(context)
+            except* Stalled:
+                stalled = True
+            if stalled:
+                await refuse(context, entry, grpc.StatusCode.ABORTED, "no answers are taken")
+            entry.status = "OK"
+
+    async def describe(self, data: bytes, context: _Context) -> bytes:
+        """What this server can score."""
+        with self._log.request("grpc Describe", context.peer) as entry:
+            response = describe(self._scorer.workbench.toolchain, self._scorer.weights)
+            entry.status = "OK"
+            return response.SerializeToString()
+
+    async def _stream(self, context: _Context) -> None:
         answers = Outbox()
-        slots = asyncio.Semaphore(_STREAM_IN_FLIGHT)
+        # No stream sheds its own requests: it hands over no more than can wait.
+        slots = asyncio.Semaphore(min(_STREAM_IN_FLIGHT, self._scorer.capacity))
 
         async def score(message: pb.ScoreRequest, known_by: bytes) -> None:
             try:
-                answers.put(await self._stream_answer(message, known_by))
+                answers.put(await self._stream_answer(message, known_by, context))
             finally:
                 slots.release()
 
@@ -90,6 +141,9 @@ class RewardService:
                         continue
                     known_by = fingerprint(message)
                     if kept := self._scorer.recall(known_by):
+                        with self._of_stream(message, context) as entry:
+                            entry.scored(kept.reward, cached=True)
+                            entry.status = "OK"
                         answer = answer_of(kept.message, message.id)
                         answers.put(stream_answer(answer, message.id))
                         continue
@@ -97,75 +151,28 @@ class RewardService:
                     scoring.create_task(score(message, known_by))
             answers.close()
 
-    async def describe(self, data: bytes, context: _Context) -> bytes:
-        """What this server can score."""
-        response = describe(self._scorer.workbench.toolchain, self._scorer.weights)
-        return response.SerializeToString()
+    async def _stream_answer(
+        self, message: pb.ScoreRequest, known_by: bytes, context: _Context
+    ) -> bytes:
+        with self._of_stream(message, context) as entry:
+            try:
+                verdict = await self._scorer.score_one(
+                    request_from_proto(message),
+                    within=context.time_remaining(),
+                    fingerprint=known_by,
+                )
+            except InvalidRequest as error:
+                entry.status = "INVALID_ARGUMENT"
+                return _refusal(message.id, error)
+            entry.answered(verdict)
+            entry.status = "OK"
+            return stream_answer(verdict_to_proto(verdict).SerializeToString(), message.id)
 
-    async def _stream_answer(self, message: pb.ScoreRequest, known_by: bytes) -> bytes:
-        try:
-            verdict = await self._scorer.score_one(
-                request_from_proto(message), fingerprint=known_by
-            )
-        except InvalidRequest as error:
-            return _refusal(message.id, error)
-        return stream_answer(verdict_to_proto(verdict).SerializeToString(), message.id)
-
-
-class Outbox:
-    """Answers of one stream on their way to the client, in the order in which they were put.
-
-    A client may send everything before it reads anything; up to a bound its answers wait here.
-    """
-
-    def __init__(self, capacity_bytes: int = _OUTBOX_BYTES) -> None:
-        self._capacity = capacity_bytes
-        self._answers: deque[bytes] = deque()
-        self._bytes = 0
-        self._closed = False
-        self._changed = asyncio.Event()
-        self._written = asyncio.Event()
-
-    def put(self, answer: bytes) -> None:
-        """Have it written next."""
-        self._answers.append(answer)
-        self._bytes += len(answer)
-        self._changed.set()
-
-    async def room(self) -> None:
-        """Wait while more waits here than may."""
-        while self._bytes > self._capacity:
-            self._written.clear()
-            await self._written.wait()
-
-    def close(self) -> None:
-        """Nothing more will be put."""
-        self._closed = True
-        self._changed.set()
-
-    async def write_to(self, context: _Context) -> None:
-        """Write until it is closed and empty.
-
-        A client that hangs up while an answer is on its way makes the write fail a moment before
-        gRPC tells of it by cancelling the call; that is waited for, and nobody's error.
-
-        Raises:
-            grpc.aio.InternalError: an answer could not be written, and the call is not cancelled.
-        """
-        while True:
-            while self._answers:
-                answer = self._answers.popleft()
-                try:
-                    await context.write(answer)
-                except grpc.aio.InternalError:
-                    await asyncio.sleep(_HANGUP_SECONDS)
-                    raise
-                self._bytes -= len(answer)
-                self._written.set()
-            if self._closed:
-                return
-            self._changed.clear()
-            await self._changed.wait()
+    def _of_stream(
+        self, message: pb.ScoreRequest, context: _Context
+    ) -> AbstractContextManager[Entry]:
+        """The line of one request of a stream."""
+        return self._log.request("grpc ScoreStream", context.peer, message.id, message.task.format)
 
 
 @asynccontextmanager
@@ -184,11 +191,10 @@ async def serving(
     """
     credentials = server_credentials(settings)
     guards = [DemandToken(settings.token.get_secret_value())] if settings.token else []
-    # Without SO_REUSEPORT a taken port is an error instead of a second server on it.
-    server = grpc.aio.server(
-        interceptors=guards, options=[*channel_options(), ("grpc.so_reuseport", 0)]
-    )
-    server.add_generic_rpc_handlers((handlers(RewardService(scorer)), *also))
+    calls = Calls()
+    service = RewardService(scorer, AccessLog.where(settings.access_log), calls)
+    server = grpc.aio.server(interceptors=guards, options=_options())
+    server.add_generic_rpc_handlers((handlers(service), *also))
     checks = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     reflection.enable_server_reflection(
@@ -212,7 +218,10 @@ async def serving(
         yield f"{host}:{port}" if not listen.startswith("unix:") else listen
     finally:
         await checks.enter_graceful_shutdown()
-        await server.stop(_GRACE_SECONDS)
+        stopping = asyncio.create_task(server.stop(_GRACE_SECONDS))
+        await asyncio.wait([stopping], timeout=_GRACE_SECONDS - _GOODBYE_SECONDS)
+        calls.hang_up()
+        await stopping
 
 
 def handlers(service: RewardService) -> grpc.GenericRpcHandler:
@@ -227,11 +236,41 @@ def handlers(service: RewardService) -> grpc.GenericRpcHandler:
     )
 
 
+def _options() -> list[tuple[str, str | int]]:
+    """What gRPC bounds before a call is ours (names: grpc/impl/channel_arg_names.h)."""
+    # Files are what runs out first: a box, a tool and a client need them as well.
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return [
+        *channel_options(),
+        # Without SO_REUSEPORT a taken port is an error instead of a second server on it.
+        ("grpc.so_reuseport", 0),
+        ("grpc.server.max_pending_requests", _PENDING_CALLS),
+        ("grpc.server.max_pending_requests_hard_limit", _PENDING_CALLS),
+        ("grpc.max_concurrent_streams", _STREAMS_OF_CONNECTION),
+        ("grpc.max_allowed_incoming_connections", min(_CONNECTIONS, files // 4)),
+        # A peer that is gone without a word (half-open, a cable) is found out within 80 s.
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        # And clients may ask that often; who asks more often is sent away (ENHANCE_YOUR_CALM).
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.server_handshake_timeout_ms", 20_000),
+    ]
+
+
 def _decoded(data: bytes) -> pb.ScoreRequest:
     try:
-        return pb.ScoreRequest.FromString(data)
+        message = pb.ScoreRequest.FromString(data)
     except DecodeError as error:
         raise InvalidRequest("request", f"not a ScoreRequest message: {error}") from error
+    task = message.task
+    checks = chain(task.checks, *(fixture.checks for fixture in task.fixtures))
+    size = task.truth.ByteSize() + sum(
+        check.expect.ByteSize() + check.arguments.ByteSize() for check in checks
+    )
+    if size > _JSON_BYTES:
+        raise InvalidRequest("task", f"{size} bytes of JSON to expect, more than {_JSON_BYTES}")
+    return message
 
 
 def _refusal(id: str, error: InvalidRequest) -> bytes:

@@ -13,6 +13,7 @@ from rewardsvc.checks.nothing import NOTHING, holds_of_nothing
 from rewardsvc.checks.policies import Answer, Policies
 from rewardsvc.checks.rego import MAX_QUERY_CHARACTERS, Module, NotAPolicy, read_module
 from rewardsvc.errors import InvalidRequest
+from rewardsvc.limits import require_weight
 from rewardsvc.types import (
     ABSENT,
     Check,
@@ -217,8 +218,7 @@ def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate | Asked:
         raise InvalidRequest(
             f"{place}.on", f"{verifier.format} has no {check.on.value}; checks see: {known}"
         )
-    if not (math.isfinite(check.weight) and check.weight > 0):
-        raise InvalidRequest(f"{place}.weight", f"{check.weight} is not a positive finite number")
+    require_weight(f"{place}.weight", check.weight)
     if check.kind is CheckKind.REGO:
         return _compile_rego(check, place)
     try:

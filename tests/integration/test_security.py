@@ -30,7 +30,8 @@ async def _server(**settings: Any) -> AsyncIterator[str]:
 
 
 async def _status(address: str, **settings: Any) -> Status:
-    async with RemoteScorer(address, Settings.load(**settings)) as scorer:
+    chosen = Settings.load(connect_timeout_seconds=1, **settings)
+    async with RemoteScorer(address, chosen) as scorer:
         (verdict,) = await scorer.score([REQUEST])
     return verdict.status
 

@@ -22,7 +22,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from rewardsvc.client import RemoteScorer, channel_options
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
-from rewardsvc.server import Outbox
+from rewardsvc.outbox import Outbox, Stalled
 from rewardsvc.settings import Settings
 from rewardsvc.types import Check, FailureKind, ScoreRequest, Status, Target, Task
 
@@ -211,9 +211,7 @@ async def test_a_reader_that_lags_holds_up_the_stream_and_not_the_memory() -> No
     assert client.got == [b"x" * 10] * 11
 
 
-async def test_a_write_that_fails_is_an_error_only_where_the_client_is_there(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_write_that_fails_is_an_error_only_where_the_client_is_there() -> None:
     class Client:
         async def write(self, answer: bytes) -> None:
             raise grpc.aio.InternalError("execute_batch")
@@ -226,9 +224,21 @@ async def test_a_write_that_fails_is_an_error_only_where_the_client_is_there(
     writing.cancel()  # as gRPC does
     with pytest.raises(asyncio.CancelledError):
         await writing
-    monkeypatch.setattr("rewardsvc.server._HANGUP_SECONDS", 0.01)
+    box = Outbox(hangup_seconds=0.01)
     box.put(b"x")
     with pytest.raises(grpc.aio.InternalError):
+        await box.write_to(client)
+
+
+async def test_a_client_that_takes_no_answer_is_let_go() -> None:
+    class Client:
+        async def write(self, answer: bytes) -> None:
+            await asyncio.Event().wait()
+
+    client: Any = Client()
+    box = Outbox(stalled_seconds=0.02)
+    box.put(b"x")
+    with pytest.raises(Stalled):
         await box.write_to(client)
 
 
@@ -422,7 +432,7 @@ async def test_a_server_that_dies_under_a_request_is_unavailable_and_no_verdict(
     running = Server(tmp_path / "stderr.log")
     try:
         asked = ScoreRequest(id="d", task=Task(format="slow"), completion=sleeping("22.5"))
-        async with RemoteScorer(running.address, Settings()) as scorer:
+        async with RemoteScorer(running.address, Settings(request_timeout_seconds=6)) as scorer:
             scoring = asyncio.create_task(scorer.score([asked, request(GOOD)]))
             assert await _until(lambda: bool(sleepers("22.5")))
             running.process.kill()
@@ -481,7 +491,7 @@ def test_sigterm_during_the_warm_up_is_heeded_at_once(tmp_path: Path) -> None:
 
 async def test_a_server_that_is_not_there_is_named() -> None:
     with pytest.raises(ServerUnavailable, match=r"127\.0\.0\.1:1.*rewardsvc serve"):
-        async with RemoteScorer("127.0.0.1:1", Settings()):
+        async with RemoteScorer("127.0.0.1:1", Settings(connect_timeout_seconds=0.5)):
             pass
 
 

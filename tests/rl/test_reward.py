@@ -147,7 +147,7 @@ def test_the_scorer_closes_in_the_loop_that_opened_it() -> None:
 
 
 def test_a_server_that_is_not_there_is_an_error_that_names_it() -> None:
-    scorer = open_scorer(Settings(), "127.0.0.1:1")
+    scorer = open_scorer(Settings(connect_timeout_seconds=0.5), "127.0.0.1:1")
     with pytest.raises(RewardUnavailable, match=r"127\.0\.0\.1:1"), ScoringThread(scorer):
         pass
 
