@@ -6,12 +6,12 @@ one set of limits; when :meth:`Sandbox.run` returns, every process of it is gone
 directory.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, TypeAlias
 
 WORK = "/work"
 """The work directory inside the sandbox, where a command's files lie and its steps start."""
@@ -106,6 +106,9 @@ class Command:
     """The program, that of the only step, starts another one that is not to be trusted, and reports
     on it. Nothing of the back end's own stands beside it in the box that has its identity: who may
     look into that could write where the report is written. It ends what it started itself."""
+    served: bool = False
+    """Services of ours answer it while it runs (a provider, the emulator). So where it uses little
+    CPU time, it may be they that a busy machine keeps waiting."""
 
     @classmethod
     def one(
@@ -217,6 +220,14 @@ class Running(Protocol):
     async def stop(self) -> None:
         """End it and everything it started; stopping twice is fine."""
         ...
+
+
+Restarted: TypeAlias = Callable[[str], None]
+"""Told which service, by its part in the work, died or hung and is started anew."""
+
+
+def uncounted(part: str) -> None:
+    """A :data:`Restarted` for who does not count."""
 
 
 class Sandbox(Protocol):

@@ -1,27 +1,43 @@
 """A second chance, alone, for a command that ran out of wall time.
 
 On a busy machine the neighbours may have used the time. A command that runs out of it is run once
-more while nothing else runs; out of time again, it is the program's own doing.
+more while nothing else of ours runs, and for longer where a probe beside it got little of a core.
+Out of time again, it is the program's own doing, unless that time was withheld from it, too.
 """
 
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from sandbox.base import Command, Ended, Result, Running, Sandbox, Service
+from sandbox.errors import TimedOutByUs
+from sandbox.machine_time import MachineTime, Pace
+from sandbox.probe import Probe
+from sandbox.starvation import Sample, counted, second_limit
 from sandbox.turns import Turns
 
 
 class SecondChance:
-    """A sandbox around another one that repeats a command that ended with WALL_TIME."""
+    """A sandbox around another one that repeats a command that ended with WALL_TIME.
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    ``pace`` tells how much of a core there is; a probe in the sandbox where None.
+    """
+
+    def __init__(self, sandbox: Sandbox, pace: Pace | None = None) -> None:
         self.name = sandbox.name
         self._sandbox = sandbox
+        self._probe = Probe(sandbox)
+        self._time = MachineTime(pace or self._probe.pace)
         self._turns = Turns()
+        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Make the inner sandbox ready."""
-        await self._sandbox.__aenter__()
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._sandbox)
+            await stack.enter_async_context(self._probe)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -31,17 +47,40 @@ class SecondChance:
         traceback: TracebackType | None,
     ) -> None:
         """Close the inner sandbox."""
-        await self._sandbox.__aexit__(exc_type, exc, traceback)
+        await self._stack.__aexit__(exc_type, exc, traceback)
 
     async def run(self, command: Command) -> Result:
-        """See :meth:`sandbox.base.Sandbox.run`."""
+        """See :meth:`sandbox.base.Sandbox.run`.
+
+        Raises:
+            TimedOutByUs: it ran out of wall time twice, and the machine had none for it.
+        """
         async with self._turns.beside_others():
-            result = await self._sandbox.run(command)
-        if result.ended is not Ended.WALL_TIME:
+            result, first = await self._watched(command)
+        if first is None:
             return result
+        seconds = command.limits.wall_seconds
+        longer = replace(command.limits, wall_seconds=second_limit(seconds, first))
         async with self._turns.alone():
-            return await self._sandbox.run(command)
+            result, second = await self._watched(replace(command, limits=longer))
+        if second is not None and counted(second) < seconds:
+            raise TimedOutByUs(
+                f"{command.steps[0].name} did not end within {longer.wall_seconds:.0f} s, and this "
+                f"machine had {second.pace:.2f} of a core for it"
+            )
+        return result
 
     async def start(self, service: Service) -> Running:
         """See :meth:`sandbox.base.Sandbox.start`; a service has no limit of time."""
         return await self._sandbox.start(service)
+
+    async def _watched(self, command: Command) -> tuple[Result, Sample | None]:
+        """The result; where that is the end of its wall time, also what it was given of it."""
+        seconds = command.limits.wall_seconds
+        async with self._time.beside(seconds) as pacing:
+            result = await self._sandbox.run(command)
+            if result.ended is not Ended.WALL_TIME:
+                return result, None
+            pace = await pacing.mean()
+        cpu = None if command.served else result.usage.cpu_seconds
+        return result, Sample(seconds, pace, cpu)

@@ -1,20 +1,34 @@
-"""Patience: a command that ran out of wall time is repeated once, alone."""
+"""Patience: a command that ran out of wall time is repeated once, alone, and for longer where the
+machine kept the time from it."""
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 import pytest
 
-from sandbox.base import Command, Ended, Limits, Result, Usage
+from sandbox.base import Command, Ended, Limits, Result, Running, Service, Usage
 from sandbox.bubblewrap import BubblewrapSandbox
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, TimedOutByUs
 from sandbox.patience import SecondChance
+
+SECONDS = 10.0
 
 
 def command(name: str) -> Command:
-    return Command.one(name, ["true"])
+    return Command.one(name, ["true"], limits=Limits(wall_seconds=SECONDS))
+
+
+async def kept() -> float:
+    """The pace of a machine that has time."""
+    return 1.0
+
+
+async def tenth() -> float:
+    """That of one which gives us a tenth of a core."""
+    return 0.1
 
 
 class Scripted:
@@ -27,6 +41,8 @@ class Scripted:
         self.go = asyncio.Event()
         self.running: list[str] = []
         self.runs: list[tuple[str, frozenset[str]]] = []
+        self.limits: list[float] = []
+        self.cpu_seconds: float | None = None
         self.closed = False
 
     async def __aenter__(self) -> Self:
@@ -44,6 +60,7 @@ class Scripted:
         name = command.steps[0].name
         nth = sum(name == ran for ran, _ in self.runs) + 1
         self.runs.append((name, frozenset(self.running)))
+        self.limits.append(command.limits.wall_seconds)
         self.running.append(name)
         try:
             if name.startswith("slow"):
@@ -54,7 +71,10 @@ class Scripted:
             self.running.remove(name)
         if name == "broken":
             raise SandboxError("it died")
-        return Result(self._end(name, nth), (), Usage(0.0))
+        return Result(self._end(name, nth), (), Usage(0.0, self.cpu_seconds))
+
+    async def start(self, service: Service) -> Running:
+        raise SandboxError("there is no probe here")
 
     def count(self, name: str) -> int:
         return sum(name == ran for ran, _ in self.runs)
@@ -68,7 +88,7 @@ async def _settle() -> None:
 @pytest.mark.parametrize("ended", [ended for ended in Ended if ended is not Ended.WALL_TIME])
 async def test_any_other_end_is_final(ended: Ended) -> None:
     inner = Scripted(lambda name, nth: ended)
-    async with SecondChance(inner) as sandbox:
+    async with SecondChance(inner, kept) as sandbox:
         assert (await sandbox.run(command("a"))).ended is ended
     assert inner.count("a") == 1
     assert inner.closed
@@ -76,21 +96,73 @@ async def test_any_other_end_is_final(ended: Ended) -> None:
 
 async def test_a_command_that_needed_the_machine_for_itself_gets_its_result() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME if nth == 1 else Ended.EXITED)
-    async with SecondChance(inner) as sandbox:
+    async with SecondChance(inner, kept) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.EXITED
     assert inner.count("a") == 2
 
 
 async def test_out_of_time_again_is_the_programs_own_doing() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
+    async with SecondChance(inner, kept) as sandbox:
+        assert (await sandbox.run(command("a"))).ended is Ended.WALL_TIME
+    assert inner.limits == [SECONDS, SECONDS]
+
+
+async def test_where_nobody_knows_the_pace_the_machine_is_taken_to_keep_it() -> None:
+    inner = Scripted(lambda name, nth: Ended.WALL_TIME)
     async with SecondChance(inner) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.WALL_TIME
-    assert inner.count("a") == 2
+    assert inner.limits == [SECONDS, SECONDS]
+
+
+async def test_a_busy_program_on_a_starved_machine_gets_the_time_that_was_withheld() -> None:
+    inner = Scripted(lambda name, nth: Ended.WALL_TIME if nth == 1 else Ended.EXITED)
+    inner.cpu_seconds = 0.1 * SECONDS
+    async with SecondChance(inner, tenth) as sandbox:
+        assert (await sandbox.run(command("a"))).ended is Ended.EXITED
+    first, second = inner.limits
+    assert first == SECONDS and second >= 10 * SECONDS
+
+
+async def test_out_of_that_time_too_it_is_the_programs_own_doing() -> None:
+    inner = Scripted(lambda name, nth: Ended.WALL_TIME)
+    inner.cpu_seconds = 0.1 * SECONDS
+    async with SecondChance(inner, tenth) as sandbox:
+        assert (await sandbox.run(command("a"))).ended is Ended.WALL_TIME
+
+
+async def test_a_program_that_sleeps_is_out_of_time_however_busy_the_machine_is() -> None:
+    inner = Scripted(lambda name, nth: Ended.WALL_TIME)
+    inner.cpu_seconds = 0.01 * SECONDS
+    async with SecondChance(inner, tenth) as sandbox:
+        assert (await sandbox.run(command("a"))).ended is Ended.WALL_TIME
+    assert inner.limits == [SECONDS, SECONDS]
+
+
+async def test_one_that_waits_for_parts_of_ours_does_not_sleep() -> None:
+    inner = Scripted(lambda name, nth: Ended.WALL_TIME if nth == 1 else Ended.EXITED)
+    inner.cpu_seconds = 0.01 * SECONDS
+    async with SecondChance(inner, tenth) as sandbox:
+        ended = (await sandbox.run(replace(command("a"), served=True))).ended
+    assert ended is Ended.EXITED and inner.limits[1] >= 10 * SECONDS
+
+
+async def test_who_had_no_time_in_the_second_run_either_was_timed_out_by_us() -> None:
+    paces = iter([0.1, 0.01])
+
+    async def falling() -> float:
+        return next(paces)
+
+    inner = Scripted(lambda name, nth: Ended.WALL_TIME)
+    async with SecondChance(inner, falling) as sandbox:
+        with pytest.raises(TimedOutByUs):
+            await sandbox.run(command("a"))
+        assert inner.count("a") == 2
 
 
 async def test_the_second_run_waits_for_neighbours_and_holds_up_newcomers() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME if name == "late" else Ended.EXITED)
-    async with SecondChance(inner) as sandbox:
+    async with SecondChance(inner, kept) as sandbox:
         neighbour = asyncio.create_task(sandbox.run(command("slow")))
         await _settle()
         late = asyncio.create_task(sandbox.run(command("late")))
@@ -110,7 +182,7 @@ async def test_the_second_run_waits_for_neighbours_and_holds_up_newcomers() -> N
 
 async def test_several_late_ones_take_turns() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
-    async with SecondChance(inner) as sandbox:
+    async with SecondChance(inner, kept) as sandbox:
         await asyncio.gather(*(sandbox.run(command(name)) for name in "abc"))
     again = inner.runs[3:]
     assert sorted(name for name, _ in again) == ["a", "b", "c"]
@@ -119,7 +191,7 @@ async def test_several_late_ones_take_turns() -> None:
 
 async def test_a_cancelled_wait_for_solitude_lets_the_others_go_on() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME if name == "late" else Ended.EXITED)
-    async with SecondChance(inner) as sandbox:
+    async with SecondChance(inner, kept) as sandbox:
         neighbour = asyncio.create_task(sandbox.run(command("slow")))
         await _settle()
         late = asyncio.create_task(sandbox.run(command("late")))
@@ -136,7 +208,7 @@ async def test_a_cancelled_wait_for_solitude_lets_the_others_go_on() -> None:
 @pytest.mark.parametrize("nth", [1, 2], ids=["beside others", "alone"])
 async def test_a_cancelled_run_lets_the_others_go_on(nth: int) -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME if name == "slow-late" else Ended.EXITED)
-    async with SecondChance(inner) as sandbox:
+    async with SecondChance(inner, kept) as sandbox:
         late = asyncio.create_task(sandbox.run(command("slow-late")))
         await _settle()
         if nth == 2:
@@ -153,7 +225,7 @@ async def test_a_cancelled_run_lets_the_others_go_on(nth: int) -> None:
 
 async def test_a_sandbox_that_breaks_is_an_error_and_no_second_chance() -> None:
     inner = Scripted()
-    async with SecondChance(inner) as sandbox:
+    async with SecondChance(inner, kept) as sandbox:
         with pytest.raises(SandboxError):
             await sandbox.run(command("broken"))
         assert (await sandbox.run(command("a"))).ended is Ended.EXITED

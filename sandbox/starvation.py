@@ -1,0 +1,54 @@
+"""How much of its time a program was really given. Pure.
+
+Limits in wall time are there for what hangs. On a machine whose cores are taken by others (or whose
+control group gives us a tenth of one) they would end what does not hang. So a probe beside the
+program does a known piece of work: its *pace* is the share of a core that whoever wants one gets.
+What counts of a program's time is what the machine let it have; but all of it where the program
+slept, for then it was not waiting for a core.
+"""
+
+from dataclasses import dataclass
+
+KEPT_PACE = 0.5
+"""From this pace on the machine is not starved: every limit in time leaves more room than that, and
+two programs that share a core are what a usual load looks like."""
+
+ASLEEP_SHARE = 0.25
+"""A program that used less than this share of what the probe's pace would have given it was not
+waiting for a core. Both measures are coarse (the scheduler gives slices of 3 to 10 ms, a quota is
+refilled every 100 ms): in trials on a tenth of a core, busy programs used 0.5 to 1.2 of it."""
+
+LONGEST = 30.0
+"""How many times its limit a program may take in wall time, however starved it is: somebody waits
+for the verdict, and a core shared by thirty scores nobody."""
+
+SPARE = 1.5
+"""By how much more a second run is given than the first one's pace asks for: the pace wanders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Some time of a program. ``cpu_seconds`` is None where it waits for parts of ours as well, or
+    where nobody knows; ``pace`` is above 0 and at most 1."""
+
+    wall_seconds: float
+    pace: float
+    cpu_seconds: float | None = None
+
+
+def counted(sample: Sample) -> float:
+    """The seconds of a program's wall time that count towards its limit."""
+    wall, cpu = sample.wall_seconds, sample.cpu_seconds
+    if sample.pace >= KEPT_PACE or (cpu is not None and cpu < ASLEEP_SHARE * sample.pace * wall):
+        return wall
+    # A program of many processes starves the probe by itself; it pays with what it used.
+    return min(wall, max(sample.pace * wall, cpu or 0.0))
+
+
+def second_limit(seconds: float, first: Sample) -> float:
+    """The wall time for a second run of a program that ran out of ``seconds`` in the first one.
+
+    Equal to ``seconds`` where the machine gave it all of them.
+    """
+    given = counted(first) / first.wall_seconds
+    return seconds if given >= 1.0 else min(LONGEST, SPARE / given) * seconds
