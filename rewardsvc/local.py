@@ -28,7 +28,7 @@ from rewardsvc.settings import Settings
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.workers import Turn, Workers
-from sandbox.base import Sandbox
+from sandbox.base import Restarted, Sandbox
 from sandbox.errors import IsolationMissing
 from sandbox.patience import SecondChance
 from sandbox.select import open_sandbox
@@ -86,9 +86,11 @@ class LocalScorer:
             tool = toolchain.tools.get("terraform")
             if tool is not None and tool.source is not Source.MISSING:
                 self._terraform = await stack.enter_async_context(
-                    TerraformOnDemand(settings, toolchain, sandbox)
+                    TerraformOnDemand(settings, toolchain, sandbox, self.metrics.restarted)
                 )
-            policies = await stack.enter_async_context(Evaluations(sandbox, settings.workers))
+            policies = await stack.enter_async_context(
+                Evaluations(sandbox, settings.workers, restarted=self.metrics.restarted)
+            )
             until = Depth.DEPLOY if settings.terraform_deploy else Depth.PLAN
             self._workbench = Workbench(sandbox, toolchain, self._terraform, until)
             self._panel = await stack.enter_async_context(open_panel(settings, self.metrics.voted))
@@ -310,8 +312,11 @@ def _deadline(within: float | None) -> float:
 class TerraformOnDemand:
     """A Terraform engine that starts when it is first needed; a start that failed is retried."""
 
-    def __init__(self, settings: Settings, toolchain: Toolchain, sandbox: Sandbox) -> None:
+    def __init__(
+        self, settings: Settings, toolchain: Toolchain, sandbox: Sandbox, restarted: Restarted
+    ) -> None:
         self._kind = settings.terraform
+        self._restarted = restarted
         self._settings = settings
         self._toolchain = toolchain
         self._sandbox = sandbox
@@ -349,6 +354,7 @@ class TerraformOnDemand:
                         self._sandbox,
                         providers=self._settings.terraform_providers or self._settings.workers,
                         emulator=self._settings.emulator,
+                        restarted=self._restarted,
                     )
                 )
                 self._engine = engine

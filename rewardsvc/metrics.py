@@ -48,6 +48,12 @@ class Metrics:
             ("store",),
             registry=self._registry,
         )
+        self._restarts = Counter(
+            "assay_restarts",
+            "Parts kept running that died or hung and were started anew",
+            ("part",),
+            registry=self._registry,
+        )
         self._votes = Counter(
             "assay_judge_votes",
             "Judgements that were asked for, by whether the judge voted",
@@ -92,6 +98,10 @@ class Metrics:
         if vote.cost.paid:
             self._tokens.labels(vote.judge, "input").inc(vote.cost.input_tokens)
             self._tokens.labels(vote.judge, "output").inc(vote.cost.output_tokens)
+
+    def restarted(self, part: str) -> None:
+        """Count a provider, emulator, formatter or evaluator that was started anew."""
+        self._restarts.labels(part).inc()
 
     def store_failed(self, store: str, operation: str) -> None:
         """Count a read or write of the store of verdicts that failed."""

@@ -14,17 +14,23 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sandbox.machine_time import MachineTime
+from sandbox.probe import own_pace
+
 MOTO = Path(__file__).parent / "terraform/emulator/moto_process.py"
 
 START_SECONDS = 60.0
 """From its start to the first answer; usual are three."""
 ANSWER_SECONDS = 5.0
 """An emulator that does not answer within this time hangs; usual are 5 ms. Shorter than what the
-engine allows it, which then meets the next one when it tries again."""
+engine allows it, which then meets the next one when it tries again. What a busy machine keeps from
+this container does not count, here and at the start."""
 WATCH_SECONDS = 2.0
 """Between two questions whether it lives."""
 PAUSE_SECONDS = 1.0
 """Before another is started: one that cannot start must not take a whole core."""
+
+_CLOCK = MachineTime(own_pace)
 
 _ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -64,7 +70,7 @@ async def keep(socket: Path, command: Sequence[str], stop: asyncio.Event) -> Non
 async def _stops_answering(socket: Path) -> None:
     """Return when the emulator has stopped answering, or has not begun to."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(START_SECONDS):
+        async with _CLOCK.within(START_SECONDS):
             while not await answers(socket):  # noqa: ASYNC110 (nobody tells)
                 await asyncio.sleep(0.1)
     while await answers(socket):  # noqa: ASYNC110
@@ -74,7 +80,7 @@ async def _stops_answering(socket: Path) -> None:
 async def answers(socket: Path) -> bool:
     """Whether an emulator at the socket answers."""
     with contextlib.suppress(OSError, ValueError, IndexError, TimeoutError):
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with _CLOCK.within(ANSWER_SECONDS):
             reader, writer = await asyncio.open_unix_connection(str(socket))
             with contextlib.closing(writer):
                 writer.write(

@@ -9,8 +9,20 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-from sandbox.base import MIB, Bind, Command, Limits, Result, Sandbox, Step, StepResult
+from sandbox.base import (
+    MIB,
+    Bind,
+    Command,
+    Limits,
+    Restarted,
+    Result,
+    Sandbox,
+    Step,
+    StepResult,
+    uncounted,
+)
 from sandbox.errors import ProviderFailed
+from sandbox.machine_time import MachineTime
 from sandbox.terraform import output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.formatter import Formatter
@@ -57,12 +69,19 @@ class AttachedTerraform:
     Used in ``async with``, for it keeps a formatter running.
     """
 
-    def __init__(self, installed: Installed, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(
+        self,
+        installed: Installed,
+        sandbox: Sandbox,
+        folder: Path,
+        clock: MachineTime,
+        restarted: Restarted = uncounted,
+    ) -> None:
         """``folder`` is the engine's, where the sockets of runs lie."""
         self._installed = installed
         self._sandbox = sandbox
         self._folder = folder
-        self._formatter = Formatter(installed, sandbox, folder)
+        self._formatter = Formatter(installed, sandbox, folder, clock, restarted)
         self._made_slots = itertools.count(1)
         self._free_slots: list[_Slot] = []
 
@@ -79,7 +98,13 @@ class AttachedTerraform:
         await self._formatter.close()
 
     async def run(
-        self, prepared: Prepared, until: Depth, uses: Mapping[str, Use], *, several: bool
+        self,
+        prepared: Prepared,
+        until: Depth,
+        uses: Mapping[str, Use],
+        *,
+        several: bool,
+        limits: Limits = LIMITS,
     ) -> tuple[TerraformOutcome, Mapping[str, Attachment]]:
         """Run Terraform with relays to what it uses."""
         formatted = await self._formatter.look(prepared)
@@ -97,7 +122,7 @@ class AttachedTerraform:
             async with AsyncExitStack() as stack:
                 for each in attached.values():
                     await stack.enter_async_context(each)
-                result = await self.command(prepared, steps, attached, slot)
+                result = await self.command(prepared, steps, attached, slot, limits)
                 if formatted is not None and result.step(FMT.name) is None:
                     looked = (formatted,) if _accepted(result) else await self._looked(prepared)
                     result = replace(result, steps=(*looked, *result.steps))
@@ -121,6 +146,7 @@ class AttachedTerraform:
         steps: tuple[Step, ...],
         attached: Mapping[str, Attachment] = MappingProxyType({}),
         slot: _Slot | None = None,
+        limits: Limits = LIMITS,
     ) -> Result:
         """Run Terraform's commands in one box, with the sockets of ``attached`` in ``slot``."""
         boxed = {
@@ -140,7 +166,8 @@ class AttachedTerraform:
                 files={**prepared.files, CLI_CONFIG: _cli_config(plugins)},
                 env=environment({**_GO, **extra}),
                 binds=tuple(binds),
-                limits=LIMITS,
+                limits=limits,
+                served=bool(attached),
             )
         )
         return finished(result)

@@ -10,8 +10,14 @@ from collections.abc import Mapping
 from sandbox.terraform.base import TerraformOutcome
 
 EVERY_SECONDS = 60.0
-SECONDS = 30.0
-"""Both take one second; what takes so long waits for something that does not come."""
+LONGER = 10.0
+"""Between two rounds lies at least so many times what one took: where little is to be had, canaries
+take at most a tenth of it."""
+
+SECONDS = 15.0
+"""Wall time of one, which takes half a second; what takes so long, also alone on the machine, waits
+for something that does not come. It counts while Terraform runs: a canary that waits for its turn
+says nothing of a provider."""
 
 ACCOUNT = "123456789012"
 """The account that moto emulates."""

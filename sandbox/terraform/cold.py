@@ -15,6 +15,8 @@ from typing import Self
 from sandbox.base import MIB, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed
 from sandbox.folder import held_folder
+from sandbox.machine_time import MachineTime
+from sandbox.probe import Probe
 from sandbox.terraform import output
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.deploy import Deployer
@@ -62,6 +64,8 @@ class ColdEngine:
         self._toolchain = toolchain
         self._installed = Installed.of(toolchain)
         self._sandbox = sandbox
+        self._probe = Probe(sandbox)
+        self._clock = MachineTime(self._probe.pace)
         self._stack = AsyncExitStack()
         self._folder = Path()
         self._emulator: Emulator | None = None
@@ -70,7 +74,10 @@ class ColdEngine:
 
     async def __aenter__(self) -> Self:
         self._folder = self._stack.enter_context(held_folder("terraform"))
-        self._deployer = Deployer(self._toolchain, self._installed, self._sandbox, self._folder)
+        await self._stack.enter_async_context(self._probe)
+        self._deployer = Deployer(
+            self._toolchain, self._installed, self._sandbox, self._folder, self._clock
+        )
         self._stack.push_async_callback(self._stop_emulator)
         return self
 
@@ -124,6 +131,7 @@ class ColdEngine:
                 env=environment(extra),
                 binds=binds,
                 limits=LIMITS,
+                served=emulator is not None,
             )
         )
         return finished(result)
@@ -132,7 +140,9 @@ class ColdEngine:
         async with self._emulator_lock:
             if self._emulator is None or not await self._emulator.healthy():
                 await self._stop_emulator()
-                self._emulator = await Emulator.start(self._sandbox, self._folder / "emulator")
+                self._emulator = await Emulator.start(
+                    self._sandbox, self._folder / "emulator", self._clock
+                )
             return self._emulator
 
     async def _stop_emulator(self) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from sandbox.base import Sandbox
+from sandbox.base import Restarted, Sandbox, uncounted
 from sandbox.terraform.base import TerraformEngine
 from sandbox.terraform.cold import ColdEngine
 from sandbox.terraform.warm import WarmEngine
@@ -17,14 +17,18 @@ def open_engine(
     *,
     providers: int = 2,
     emulator: Path | None = None,
+    restarted: Restarted = uncounted,
 ) -> TerraformEngine:
     """The engine of that kind; ``async with`` starts what stays warm.
 
-    ``providers`` are kept warm; ``emulator`` is the socket of one that somebody else runs.
+    ``providers`` are kept warm; ``emulator`` is the socket of one that somebody else runs;
+    ``restarted`` is told of each part that is kept warm and died or hung.
 
     Raises:
         ToolMissing: there is no terraform.
     """
     if kind == "cold":
         return ColdEngine(toolchain, sandbox)
-    return WarmEngine(toolchain, sandbox, providers=providers, emulator=emulator)
+    return WarmEngine(
+        toolchain, sandbox, providers=providers, emulator=emulator, restarted=restarted
+    )

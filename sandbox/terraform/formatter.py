@@ -17,8 +17,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.base import BOX_ID, MIB, Running, Sandbox, Service, StepResult
+from sandbox.base import (
+    BOX_ID,
+    MIB,
+    Restarted,
+    Running,
+    Sandbox,
+    Service,
+    StepResult,
+    uncounted,
+)
 from sandbox.errors import SandboxError
+from sandbox.machine_time import MachineTime
 from sandbox.terraform.places import ORIGINAL, TERRAFORM
 from sandbox.terraform.prepare import FMT, Installed, Prepared, environment, terraform_bind
 from sandbox.through import through
@@ -34,7 +44,8 @@ ANSWER_SECONDS = 2.0
 """Within which a file is looked at; usual is 1 ms."""
 
 START_SECONDS = 20.0
-"""Within which a process must ask for its first file; it takes 40 ms on a quiet machine."""
+"""Within which a process must ask for its first file; it takes 40 ms on a quiet machine. Neither
+of the two counts what a busy machine keeps from it."""
 
 TRY_AGAIN_SECONDS = 30.0
 """After a process could not be started, nobody is asked for so long."""
@@ -46,6 +57,8 @@ _PIPES = ("a.tf", "b.tf")
 _PRINTED = "printed"
 _PRINTS = f'cd "$1" && shift && exec "$@" >{_PRINTED}'
 _POLL_SECONDS = 0.001
+_SLOW_POLL_SECONDS = 0.05
+"""Where something takes longer, it is asked less often: each time costs what it may be short of."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -66,24 +79,28 @@ class _Process:
     """The descriptor of what it prints."""
     left: int
     """Files that it can be given yet."""
+    clock: MachineTime
     pipes: Iterator[str] = field(
         default_factory=lambda: itertools.islice(itertools.cycle(_PIPES), 1, None)
     )
     """Those that come after the first one."""
     writer: int = -1
     """The descriptor of the pipe that it has opened, -1 where it has opened none."""
-    began: float = field(default_factory=time.monotonic)
+    opening: asyncio.Task[None] = field(init=False)
+    """Waits for the first pipe to be opened."""
+
+    def __post_init__(self) -> None:
+        self.opening = asyncio.create_task(self._wait_for(_PIPES[0], START_SECONDS))
 
     def ready(self) -> bool:
         """Whether it has opened its first pipe by now.
 
         Raises:
-            _Gone: it has ended, or takes too long.
+            _Gone: it has ended, or took too long.
         """
-        if self.writer < 0 and not self._opened(self.folder / _PIPES[0]):
-            if not self.running.alive or time.monotonic() > self.began + START_SECONDS:
-                raise _Gone
+        if not self.opening.done():
             return False
+        self.opening.result()
         return True
 
     async def unformatted(self, text: bytes) -> bool:
@@ -95,9 +112,10 @@ class _Process:
         try:
             if os.write(self.writer, text) < len(text):
                 raise _Gone
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await self._proceed()
-        except (TimeoutError, BrokenPipeError, BlockingIOError) as error:
+            os.close(self.writer)  # its end
+            self.writer = -1
+            await self._wait_for(next(self.pipes), ANSWER_SECONDS)
+        except (BrokenPipeError, BlockingIOError) as error:
             raise _Gone from error
         self.left -= 1
         try:
@@ -105,15 +123,22 @@ class _Process:
         except BlockingIOError:
             return False
 
-    async def _proceed(self) -> None:
-        """Let it come to the end of its pipe, and wait until it opens the next one."""
-        os.close(self.writer)
-        self.writer = -1
-        path = self.folder / next(self.pipes)
-        while not self._opened(path):
-            if not self.running.alive:
-                raise _Gone
-            await asyncio.sleep(_POLL_SECONDS)
+    async def _wait_for(self, pipe: str, seconds: float) -> None:
+        """Wait until it opens this pipe.
+
+        Raises:
+            _Gone: it has ended, or takes too long.
+        """
+        began = time.monotonic()
+        try:
+            async with self.clock.within(seconds):
+                while not self._opened(self.folder / pipe):
+                    if not self.running.alive:
+                        raise _Gone
+                    waited = time.monotonic() - began
+                    await asyncio.sleep(min(_SLOW_POLL_SECONDS, max(_POLL_SECONDS, waited / 20)))
+        except TimeoutError as error:
+            raise _Gone from error
 
     def _opened(self, path: Path) -> bool:
         """Whether it has the pipe open; then we have, too."""
@@ -123,6 +148,8 @@ class _Process:
 
     async def stop(self) -> None:
         """End it; stopping twice is fine."""
+        self.opening.cancel()
+        await asyncio.gather(self.opening, return_exceptions=True)
         for descriptor in (self.writer, self.printed):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -134,10 +161,19 @@ class _Process:
 class Formatter:
     """Says which files ``terraform fmt`` would change. An engine has one."""
 
-    def __init__(self, installed: Installed, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(
+        self,
+        installed: Installed,
+        sandbox: Sandbox,
+        folder: Path,
+        clock: MachineTime,
+        restarted: Restarted = uncounted,
+    ) -> None:
         """``folder`` is the engine's, where the pipes lie."""
         self._installed = installed
         self._sandbox = sandbox
+        self._clock = clock
+        self._restarted = restarted
         self._folder = folder / "formatter"
         self._turn = asyncio.Lock()
         self._process: _Process | None = None
@@ -146,8 +182,9 @@ class Formatter:
     async def open(self) -> None:
         """Start the process and wait for it; where that fails, it is tried again later."""
         try:
-            while await self._waiting(1) is None:  # noqa: ASYNC110 (nobody tells when it opens)
-                await asyncio.sleep(_POLL_SECONDS)
+            if await self._waiting(1) is None and self._process is not None:
+                await asyncio.wait((self._process.opening,))
+                self._process.ready()
         except (SandboxError, _Gone) as error:
             _LOG.warning("every answer starts a formatter of its own for now: %s", error)
             await self._end()
@@ -172,6 +209,8 @@ class Formatter:
                 changed = [name for name, text in given.items() if await process.unformatted(text)]
             except (_Gone, SandboxError) as error:
                 _LOG.info("files are formatted in their own box: %s", error)
+                if self._process is not None:
+                    self._restarted("formatter")
                 await self._end()
                 return None
             except BaseException:
@@ -193,6 +232,8 @@ class Formatter:
         """
         process = self._process
         if process is None or not process.running.alive or process.left <= files:
+            if process is not None and process.left > files:
+                self._restarted("formatter")
             await self._end()
             if time.monotonic() < self._from:
                 raise SandboxError("the formatter could not be started a moment ago")
@@ -228,7 +269,7 @@ class Formatter:
             os.close(printed)
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return _Process(running, folder, printed, LOOKS)
+        return _Process(running, folder, printed, LOOKS, self._clock)
 
     async def _end(self) -> None:
         process, self._process = self._process, None

@@ -1,19 +1,21 @@
 """Sends canaries through live AWS providers, and takes those out that are wrong."""
 
-import asyncio
 import itertools
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
+from sandbox.base import Ended
 from sandbox.errors import ProviderFailed, ToolCrashed
 from sandbox.terraform import canary
-from sandbox.terraform.attached import AttachedTerraform
+from sandbox.terraform.attached import LIMITS, AttachedTerraform
 from sandbox.terraform.base import Depth
 from sandbox.terraform.emulator import LivingEmulator
 from sandbox.terraform.plugins.pool import Pinned, ProviderPool, Use
 from sandbox.terraform.plugins.provider import Provider
 from sandbox.terraform.prepare import Installed, prepare
 
+_LIMITS = replace(LIMITS, wall_seconds=canary.SECONDS)
 _LOG = logging.getLogger(__name__)
 
 
@@ -64,28 +66,31 @@ class Inspector:
             pool.give_back(provider)
 
     async def _lie_of(self, provider: Provider) -> str:
-        """What a provider that was taken says wrong, "" where nothing."""
+        """What a provider that was taken says wrong, "" where nothing.
+
+        Raises:
+            TimedOutByUs: this machine is too busy to tell.
+        """
         number = next(self._numbers)  # what it has answered before, it is not asked again
         try:
-            async with asyncio.timeout(canary.SECONDS):
-                for files, lie_about in (
-                    (canary.good(number), canary.lie_about_good),
-                    (canary.bad(number), canary.lie_about_bad),
-                ):
-                    prepared = prepare(files, self._installed)
-                    use = Use(Pinned(self._pool, provider), provider)
-                    try:
-                        outcome, _ = await self._terraform.run(
-                            prepared, Depth.PLAN, {self._source: use}, several=False
-                        )
-                    finally:
-                        await use.close()
-                    if lie := lie_about(outcome):
-                        return lie
+            for files, lie_about in (
+                (canary.good(number), canary.lie_about_good),
+                (canary.bad(number), canary.lie_about_bad),
+            ):
+                prepared = prepare(files, self._installed)
+                use = Use(Pinned(self._pool, provider), provider)
+                try:
+                    outcome, _ = await self._terraform.run(
+                        prepared, Depth.PLAN, {self._source: use}, several=False, limits=_LIMITS
+                    )
+                finally:
+                    await use.close()
+                if outcome.ended is Ended.WALL_TIME:
+                    return f"a canary took more than {canary.SECONDS:g} s"
+                if lie := lie_about(outcome):
+                    return lie
         except (ProviderFailed, ToolCrashed) as error:
             return str(error)
-        except TimeoutError:
-            return f"the canaries took more than {canary.SECONDS:g} s"
         return ""
 
     async def see_no_lie(self, asked: Iterable[Provider]) -> None:
@@ -93,6 +98,7 @@ class Inspector:
 
         Raises:
             ProviderFailed: it may have waited.
+            TimedOutByUs: this machine is too busy to tell.
         """
         lies = [await self.inspect(provider) for provider in asked]
         if any(lies):

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,15 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.base import Ended, Sandbox, Step
+from sandbox.base import Ended, Restarted, Sandbox, Step, uncounted
 from sandbox.errors import (
     EmulatorFailed,
     ProviderFailed,
     ProviderStarved,
     SandboxError,
+    TimedOutByUs,
     ToolCrashed,
 )
 from sandbox.folder import held_folder
+from sandbox.machine_time import MachineTime
+from sandbox.probe import Probe
 from sandbox.terraform import canary, output
 from sandbox.terraform.attached import AttachedTerraform
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
@@ -65,7 +69,7 @@ class WarmEngine:
     """Validates and plans at the speed of Terraform's own process.
 
     ``providers``: how many of AWS are kept warm; ``emulator``: the socket of one that somebody
-    else runs.
+    else runs; ``restarted``: told of a provider, emulator or formatter that died or hung.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class WarmEngine:
         *,
         providers: int = 2,
         emulator: Path | None = None,
+        restarted: Restarted = uncounted,
     ) -> None:
         self._toolchain = toolchain
         self._installed = Installed.of(toolchain)
@@ -82,6 +87,9 @@ class WarmEngine:
         self._sandbox = sandbox
         self._size = providers
         self._outside = emulator
+        self._restarted = restarted
+        self._probe = Probe(sandbox)
+        self._clock = MachineTime(self._probe.pace)
         self._starts = itertools.count(1)
         self._stack = AsyncExitStack()
         self._opened: _Open | None = None
@@ -100,13 +108,17 @@ class WarmEngine:
                 raise SandboxError(
                     f"{folder} is too long a path for sockets: set TMPDIR to a shorter one"
                 )
-            terraform = AttachedTerraform(self._installed, self._sandbox, folder)
-            deployer = Deployer(self._toolchain, self._installed, self._sandbox, folder)
+            await stack.enter_async_context(self._probe)
+            clock, restarted = self._clock, self._restarted
+            terraform = AttachedTerraform(self._installed, self._sandbox, folder, clock, restarted)
+            deployer = Deployer(self._toolchain, self._installed, self._sandbox, folder, clock)
             self._opened = _Open(folder, terraform, deployer)
             parts: list[AbstractAsyncContextManager[object]] = [terraform]
             if self._aws in self._installed.providers:
                 (folder / _EMULATOR).mkdir()
-                emulator = LivingEmulator(self._sandbox, folder / _EMULATOR, self._outside)
+                emulator = LivingEmulator(
+                    self._sandbox, folder / _EMULATOR, clock, self._outside, restarted
+                )
                 pool = self._pools[self._aws] = self._new_pool(self._aws, self._size)
                 self._emulator = emulator
                 self._inspector = Inspector(pool, self._aws, emulator, terraform, self._installed)
@@ -255,7 +267,9 @@ class WarmEngine:
 
     def _new_pool(self, source: str, size: int) -> ProviderPool:
         start = partial(self._start_provider, source)
-        return ProviderPool(start, size=size, limit=size + MORE_PROVIDERS)
+        return ProviderPool(
+            start, size=size, limit=size + MORE_PROVIDERS, restarted=self._restarted
+        )
 
     async def _start_provider(self, source: str) -> Provider:
         parts = self._parts
@@ -266,6 +280,7 @@ class WarmEngine:
             sandbox=self._sandbox,
             folder=parts.folder / f"provider-{next(self._starts)}",
             emulator_folder=folder,
+            clock=self._clock,
         )
 
     async def _check_emulator(self, losses: int, plan: Phase | None) -> None:
@@ -284,15 +299,18 @@ class WarmEngine:
 
     async def _look_after(self) -> None:
         """Send canaries through every provider, and end those that nobody needs."""
+        took = 0.0
         while True:
-            await asyncio.sleep(canary.EVERY_SECONDS)
+            await asyncio.sleep(max(canary.EVERY_SECONDS, canary.LONGER * took))
+            began = time.monotonic()
             try:
                 for pool in list(self._pools.values()):
                     await pool.tend()
                 if self._inspector is not None:
                     await self._inspector.inspect_all()
-            except (EmulatorFailed, SandboxError) as error:
+            except (EmulatorFailed, SandboxError, TimedOutByUs) as error:
                 _LOG.warning("the providers could not be inspected: %s", error)
+            took = time.monotonic() - began
 
     async def _cold_engine(self) -> ColdEngine:
         async with self._cold_starting:

@@ -7,6 +7,8 @@ import pytest_asyncio
 
 from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Sandbox
+from sandbox.machine_time import MachineTime
+from sandbox.probe import Probe
 from sandbox.select import open_sandbox
 from sandbox.terraform import open_engine
 from sandbox.terraform.plugins.providers import AWS
@@ -31,6 +33,12 @@ def toolchain() -> Toolchain:
 async def box() -> AsyncIterator[Sandbox]:
     async with open_sandbox("auto") as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def clock(box: Sandbox) -> AsyncIterator[MachineTime]:
+    async with Probe(box) as probe:
+        yield MachineTime(probe.pace)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.base import Sandbox, StepResult
+from sandbox.machine_time import MachineTime
 from sandbox.processes import descendants
 from sandbox.terraform import formatter as formatting
 from sandbox.terraform.base import Depth
@@ -44,8 +45,10 @@ def place(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def formatter(installed: Installed, box: Sandbox, place: Path) -> AsyncIterator[Formatter]:
-    opened = Formatter(installed, box, place)
+async def formatter(
+    installed: Installed, box: Sandbox, place: Path, clock: MachineTime
+) -> AsyncIterator[Formatter]:
+    opened = Formatter(installed, box, place, clock)
     await opened.open()
     yield opened
     await opened.close()
@@ -136,10 +139,14 @@ async def test_it_leaves_to_the_command_what_a_plan_may_not_read(
 
 
 async def test_a_new_one_takes_over_when_all_files_are_looked_at(
-    installed: Installed, box: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
+    installed: Installed,
+    box: Sandbox,
+    place: Path,
+    clock: MachineTime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(formatting, "LOOKS", 5)
-    formatter = Formatter(installed, box, place)
+    formatter = Formatter(installed, box, place, clock)
     try:
         for _ in range(4):
             await formatter.open()
@@ -180,6 +187,31 @@ async def test_one_that_hangs_is_given_up(
     assert await names(formatter, installed, LOOSE) is None
     await formatter.open()
     assert await names(formatter, installed, LOOSE) == ["0.tf"]
+
+
+async def test_one_that_a_busy_machine_keeps_waiting_is_not_given_up(
+    installed: Installed, box: Sandbox, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def little() -> float:
+        return 0.001
+
+    restarts: list[str] = []
+    formatter = Formatter(installed, box, place, MachineTime(little), restarts.append)
+    await formatter.open()
+    try:
+        if not hasattr(formatter._process and formatter._process.running, "pid"):
+            pytest.skip("the processes of a container are not children of this one")
+        monkeypatch.setattr(formatting, "ANSWER_SECONDS", 0.2)
+        os.kill(program_of(formatter), signal.SIGSTOP)
+        looking = asyncio.create_task(names(formatter, installed, LOOSE, NEAT))
+        await asyncio.sleep(1.0)  # five times as long as an answer may take
+        assert not looking.done()
+        os.kill(program_of(formatter), signal.SIGCONT)
+        assert await looking == ["0.tf"] and restarts == []
+        os.kill(program_of(formatter), signal.SIGKILL)
+        assert await names(formatter, installed, LOOSE) is None and restarts == ["formatter"]
+    finally:
+        await formatter.close()
 
 
 async def test_who_is_cancelled_leaves_no_half_file(

@@ -18,7 +18,7 @@ from rewardsvc.types import FailureKind, ScoreRequest, StageStatus, Status, Task
 from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Command, Result, Running, Sandbox, Service
 from sandbox.errors import EmulatorFailed, ProviderFailed, SandboxError
-from sandbox.terraform import TerraformOutcome
+from sandbox.terraform import TerraformOutcome, inspection
 from sandbox.terraform.plugins.configure import Rewriter, rewrite_request
 from sandbox.terraform.plugins.pool import MAX_LEASES
 from sandbox.terraform.plugins.provider import SCHEMA_METHODS, Provider, UnaryCall
@@ -302,6 +302,47 @@ async def test_an_emulator_that_hangs_is_replaced_and_the_plan_tried_again(
     outcome = await run(engine, ACCOUNT + WANTS)
     assert outputs(outcome) == {"account": EMULATED_ACCOUNT}
     assert not alive(hanging)
+
+
+@pytest.mark.parametrize("what", ["emulator", "provider"])
+async def test_a_part_that_a_busy_machine_keeps_waiting_is_not_replaced(
+    engine: WarmEngine, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def little() -> float:
+        return 0.001
+
+    monkeypatch.setattr(engine._clock, "_pace", little)
+    monkeypatch.setattr("sandbox.terraform.emulator.process.ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr("sandbox.terraform.plugins.provider.ANSWER_SECONDS", 0.2)
+    before = leaders_of(engine, what)
+    waiting = [list(descendants(leader))[-1] for leader in before]
+    for pid in waiting:
+        os.kill(pid, signal.SIGSTOP)
+    assert engine._emulator is not None
+    asked = [engine._emulator.see_alive(), *(each.see_alive() for each in engine.providers)]
+    planned = asyncio.create_task(run(engine, ACCOUNT + WANTS))
+    asking = asyncio.gather(*asked)
+    await asyncio.sleep(1.0)  # five times as long as an answer may take
+    assert not asking.done() and not planned.done()
+    for pid in waiting:
+        os.kill(pid, signal.SIGCONT)
+    await asking
+    assert outputs(await planned) == {"account": EMULATED_ACCOUNT}
+    assert leaders_of(engine, what) == before
+
+
+async def test_a_provider_that_does_not_answer_a_canary_goes(
+    engine: WarmEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = replace(inspection._LIMITS, wall_seconds=1.0)
+    monkeypatch.setattr(inspection, "_LIMITS", limits)
+    hanging = engine.providers[0]
+    process: Any = hanging._process
+    os.kill(list(descendants(process.pid))[-1], signal.SIGSTOP)
+    assert engine._inspector is not None
+    assert "took more than" in await engine._inspector.inspect(hanging)
+    assert hanging not in engine.providers and not hanging.alive
+    assert outputs(await run(engine, ACCOUNT + WANTS)) == {"account": EMULATED_ACCOUNT}
 
 
 class EndsTerraform:

@@ -35,7 +35,7 @@ def read_end(received: bytes, memory_bytes: int) -> bytes | Exhausted | Crashed:
         return Crashed("the process that evaluates checks went away")
     status, peak_kib = TRAILER.unpack(received[-TRAILER.size :])
     number = status & 0x7F
-    if number in (signal.SIGALRM, signal.SIGXCPU):
+    if number in (signal.SIGPROF, signal.SIGXCPU):
         return Exhausted.TIME
     if number == signal.SIGKILL:
         return Exhausted.MEMORY

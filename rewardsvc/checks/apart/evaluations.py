@@ -8,6 +8,7 @@ nothing behind for the next.
 import asyncio
 import contextlib
 import itertools
+import math
 import socket
 import sys
 from collections.abc import Sequence
@@ -22,20 +23,24 @@ from rewardsvc.checks.jmes import NoValue
 from rewardsvc.checks.policies import Answer
 from rewardsvc.checks.rego import Module
 from rewardsvc.types import JsonValue
-from sandbox.base import MIB, Bind, Running, Sandbox, Service
+from sandbox.base import MIB, Bind, Restarted, Running, Sandbox, Service, uncounted
 from sandbox.errors import ToolCrashed
 from sandbox.folder import held_folder
+from sandbox.machine_time import MachineTime
+from sandbox.probe import Probe
 from sandbox.python import python_binds
 from sandbox.turns import Turns
 
 SECONDS = 10.0
-"""Of one job; a policy of a public benchmark takes about 10 ms on its plan."""
+"""CPU time of one job, which only computes; a policy of a public benchmark takes about 10 ms on its
+plan."""
 MEMORY_BYTES = 512 * MIB
 """Of one job; regorus takes about 40 bytes for a character of its input."""
 START_SECONDS = 60.0
 """From its start to its first word; usual is half a second."""
 SPARE_SECONDS = 20.0
-"""Beyond its own, after which a job that has not ended itself is given up with the process."""
+"""Beyond its own, after which a job that has not ended itself is given up with the process. What a
+busy machine keeps from it does not count, here and at the start."""
 ANSWER_BYTES = 16 * MIB
 
 _SCRIPT = Path(__file__).with_name("process.py")
@@ -44,7 +49,8 @@ _SCRIPT = Path(__file__).with_name("process.py")
 class Evaluations:
     """Evaluates checks in a service: a :class:`rewardsvc.checks.policies.Policies`.
 
-    ``at_once``: how many jobs may run at the same time.
+    ``at_once``: how many jobs may run at the same time; ``restarted`` is told when the process
+    died or hung.
     """
 
     def __init__(
@@ -54,8 +60,12 @@ class Evaluations:
         *,
         seconds: float = SECONDS,
         memory_bytes: int = MEMORY_BYTES,
+        restarted: Restarted = uncounted,
     ) -> None:
         self._sandbox = sandbox
+        self._restarted = restarted
+        self._probe = Probe(sandbox)
+        self._clock = MachineTime(self._probe.pace)
         self._at_once = at_once
         self._seconds = seconds
         self._memory = memory_bytes
@@ -70,6 +80,7 @@ class Evaluations:
 
     async def __aenter__(self) -> Self:
         """Start nothing yet."""
+        await self._stack.enter_async_context(self._probe)
         return self
 
     async def __aexit__(
@@ -113,7 +124,7 @@ class Evaluations:
     async def _attempt(self, job: bytes) -> bytes | Exhausted | Crashed:
         process = await self._started()
         try:
-            async with asyncio.timeout(self._seconds + SPARE_SECONDS):
+            async with self._clock.within(self._seconds + SPARE_SECONDS):
                 received = await self._ask(job)
         except TimeoutError:
             # Whoever does not end himself at his limit has taken the process over, or hangs in it.
@@ -167,6 +178,8 @@ class Evaluations:
         async with self._starting:
             if self._process is not None and self._process.alive:
                 return self._process
+            if self._process is not None:
+                self._restarted("evaluator")
             await self._end_now()
             if self._folder is None:
                 self._folder = self._stack.enter_context(held_folder("checks"))
@@ -195,8 +208,13 @@ class Evaluations:
             )
             self._process = process
             try:
-                if not await process.first_line(START_SECONDS):
+                async with self._clock.within(START_SECONDS):
+                    line = await process.first_line(math.inf)
+                if not line:
                     raise ToolCrashed(f"the process that evaluates checks ended: {process.said}")
+            except TimeoutError as error:
+                await self._end_now()
+                raise ToolCrashed("the process that evaluates checks did not start") from error
             except BaseException:
                 await self._end_now()
                 raise
@@ -206,6 +224,8 @@ class Evaluations:
         """End the process, if it is still that one."""
         async with self._starting:
             if process is None or process is self._process:
+                if process is not None:
+                    self._restarted("evaluator")
                 await self._end_now()
 
     async def _end_now(self) -> None:

@@ -2,8 +2,8 @@
 
 Run in a box. A job comes over a connection: the length of a head (4 bytes), the head (JSON), the
 data (JSON) up to the end of what is sent. The answer is JSON, then 12 bytes: how the job's process
-ended (as ``waitpid`` tells) and the most memory it had in KiB. A job's process has SECONDS of time
-and MEMORY bytes; it ends with the connection.
+ended (as ``waitpid`` tells) and the most memory it had in KiB. A job's process has SECONDS of CPU
+time and MEMORY bytes; it ends with the connection.
 """
 
 import contextlib
@@ -96,8 +96,8 @@ def _work(connection: socket.socket, seconds: float, memory: int) -> None:
     """Do one job and exit; the limits end it wherever it is."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)  # not of wall time, which a busy machine takes
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     nothing = os.open(os.devnull, os.O_RDWR)

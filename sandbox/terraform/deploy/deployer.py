@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sandbox.base import MIB, WORK, Bind, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed, ToolCrashed
+from sandbox.machine_time import MachineTime
 from sandbox.python import BARE
 from sandbox.terraform.base import Deployment, Depth, Phase, TerraformOutcome
 from sandbox.terraform.deploy.deployment import (
@@ -128,13 +129,19 @@ class Deployer:
     """Deploys configurations, each on an emulator of its own. An engine has one."""
 
     def __init__(
-        self, toolchain: Toolchain, installed: Installed, sandbox: Sandbox, folder: Path
+        self,
+        toolchain: Toolchain,
+        installed: Installed,
+        sandbox: Sandbox,
+        folder: Path,
+        clock: MachineTime,
     ) -> None:
         """``folder`` is the engine's, where emulators put their sockets."""
         self._mirrors = toolchain.terraform_mirrors
         self._installed = installed
         self._sandbox = sandbox
         self._folder = folder
+        self._clock = clock
         self._numbers = itertools.count(1)
 
     async def carry_on(
@@ -189,7 +196,7 @@ class Deployer:
         folder = self._folder / f"deploy-{next(self._numbers)}"
         files, notes = deployable(prepared, provisioned=provisioned)
         try:
-            emulator = await Emulator.start(self._sandbox, folder)
+            emulator = await Emulator.start(self._sandbox, folder, self._clock)
             try:
                 command = Command(
                     steps=prepared.at_root(_STEPS),
@@ -205,6 +212,7 @@ class Deployer:
                         terraform_bind(self._installed),
                     ),
                     limits=LIMITS,
+                    served=True,
                 )
                 result = finished(await self._run(command, emulator))
                 deployment = deployment_of(result, notes)

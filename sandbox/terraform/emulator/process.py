@@ -14,13 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from sandbox.base import MIB, Bind, Running, Sandbox, Service
+from sandbox.base import MIB, Bind, Restarted, Running, Sandbox, Service, uncounted
 from sandbox.errors import EmulatorFailed, SandboxError
+from sandbox.machine_time import MachineTime
 from sandbox.python import python_binds
 
 START_SECONDS = 60.0
 ANSWER_SECONDS = 8.0
-"""An emulator that does not answer within this time hangs; usual are 5 ms."""
+"""An emulator that does not answer within this time hangs; usual are 5 ms. Neither of the two
+counts what a busy machine keeps from it."""
 WATCH_SECONDS = 2.0
 """Between two questions whether it lives."""
 MEMORY_BYTES = 2048 * MIB
@@ -39,13 +41,14 @@ _LOG = logging.getLogger(__name__)
 class Emulator:
     """One running emulator. Made by :meth:`start`, ended by :meth:`stop`."""
 
-    def __init__(self, process: Running, folder: Path) -> None:
+    def __init__(self, process: Running, folder: Path, clock: MachineTime) -> None:
         self._process = process
+        self._clock = clock
         self.folder = folder
         """Where its socket lies."""
 
     @classmethod
-    async def start(cls, sandbox: Sandbox, folder: Path) -> "Emulator":
+    async def start(cls, sandbox: Sandbox, folder: Path, clock: MachineTime) -> "Emulator":
         """Start moto and wait until it answers; ``folder`` is its own, and stays across restarts.
 
         Raises:
@@ -71,9 +74,9 @@ class Emulator:
             )
         except SandboxError as error:
             raise EmulatorFailed(f"the AWS emulator cannot be started: {error}") from error
-        emulator = cls(process, folder)
+        emulator = cls(process, folder, clock)
         try:
-            async with asyncio.timeout(START_SECONDS):
+            async with clock.within(START_SECONDS):
                 while not await emulator.healthy():
                     if not process.alive:
                         raise EmulatorFailed(f"the AWS emulator ended at start: {process.said}")
@@ -90,7 +93,7 @@ class Emulator:
 
     async def healthy(self) -> bool:
         """Whether it runs and answers."""
-        return self._process.alive and await _answers(self.folder)
+        return self._process.alive and await _answers(self.folder, self._clock)
 
     async def stop(self) -> None:
         """End it."""
@@ -100,12 +103,13 @@ class Emulator:
 class OutsideEmulator:
     """An emulator that somebody else runs and looks after; only its socket is known."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, clock: MachineTime) -> None:
         self.folder = socket.parent
+        self._clock = clock
 
     async def healthy(self) -> bool:
         """Whether it answers."""
-        return await _answers(self.folder)
+        return await _answers(self.folder, self._clock)
 
     async def stop(self) -> None:
         """It is not ours to end."""
@@ -122,16 +126,26 @@ class _AnyEmulator(Protocol):
 class LivingEmulator:
     """An emulator that is replaced when it dies or hangs. ``async with`` starts it.
 
-    ``outside`` is the socket of one that somebody else replaces.
+    ``outside`` is the socket of one that somebody else replaces; ``restarted`` is told of each
+    that is replaced here.
     """
 
-    def __init__(self, sandbox: Sandbox, folder: Path, outside: Path | None = None) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        folder: Path,
+        clock: MachineTime,
+        outside: Path | None = None,
+        restarted: Restarted = uncounted,
+    ) -> None:
         self.folder = outside.parent if outside is not None else folder
         """Where its socket lies, whichever lives."""
         self.losses = 0
         """Grows when it is lost, and when it is there again: a plan meanwhile says nothing."""
         self._outside = outside
+        self._restarted = restarted
         self._sandbox = sandbox
+        self._clock = clock
         self._current: _AnyEmulator | None = None
         self._replacing = asyncio.Lock()
         self._watch: asyncio.Task[None] | None = None
@@ -171,6 +185,7 @@ class LivingEmulator:
             if self._current is not asked:
                 return  # somebody else has replaced it
             self.losses += 1
+            self._restarted("emulator")
             self._current = None
             if asked is not None:
                 await asked.stop()
@@ -179,10 +194,10 @@ class LivingEmulator:
 
     async def _start(self) -> _AnyEmulator:
         if self._outside is None:
-            return await Emulator.start(self._sandbox, self.folder)
-        emulator = OutsideEmulator(self._outside)
+            return await Emulator.start(self._sandbox, self.folder, self._clock)
+        emulator = OutsideEmulator(self._outside, self._clock)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(START_SECONDS):
+            async with self._clock.within(START_SECONDS):
                 while not await emulator.healthy():  # noqa: ASYNC110 (nobody tells)
                     await asyncio.sleep(_POLL_SECONDS)
                 return emulator
@@ -197,10 +212,10 @@ class LivingEmulator:
                 _LOG.warning("%s; trying again", error)
 
 
-async def _answers(folder: Path) -> bool:
+async def _answers(folder: Path, clock: MachineTime) -> bool:
     """Whether the emulator whose socket lies there answers a question about itself."""
     with contextlib.suppress(OSError, ValueError, IndexError, TimeoutError):
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with clock.within(ANSWER_SECONDS):
             reader, writer = await asyncio.open_unix_connection(str(folder / SOCKET))
             with contextlib.closing(writer):
                 head = "GET /moto-api/ HTTP/1.1\r\nHost: localhost\r\nConnection: close"

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from sandbox.base import MIB
+from sandbox.base import MIB, Restarted, uncounted
 from sandbox.errors import ProviderFailed, SandboxError
 from sandbox.terraform.plugins.provider import Provider
 
@@ -147,10 +147,21 @@ class Use:
 
 
 class ProviderPool:
-    """Warm providers of one source. ``async with`` starts ``size`` of them."""
+    """Warm providers of one source. ``async with`` starts ``size`` of them.
 
-    def __init__(self, start: Callable[[], Awaitable[Provider]], *, size: int, limit: int) -> None:
+    ``restarted`` is told of each that dies or is not to be trusted.
+    """
+
+    def __init__(
+        self,
+        start: Callable[[], Awaitable[Provider]],
+        *,
+        size: int,
+        limit: int,
+        restarted: Restarted = uncounted,
+    ) -> None:
         self.limit = max(size, limit)
+        self._restarted = restarted
         self._start = start
         self._size = size
         self._all: set[Provider] = set()
@@ -274,6 +285,7 @@ class ProviderPool:
         """
         if provider not in self._all:
             return
+        self._restarted("provider")
         self._forget(provider)
         self._fill()
         if provider.alive:

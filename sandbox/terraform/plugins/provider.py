@@ -6,6 +6,7 @@ without client certificates, so the socket speaks plain gRPC.
 """
 
 import asyncio
+import math
 import shutil
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ import grpc
 
 from sandbox.base import Bind, Running, Sandbox, Service
 from sandbox.errors import ProviderFailed, SandboxError
+from sandbox.machine_time import MachineTime
 from sandbox.terraform.emulator import beside_emulator, emulator_binds
 from sandbox.terraform.plugins import providers
 from sandbox.terraform.plugins.projection import SchemaIndex
@@ -22,6 +24,8 @@ from sandbox.terraform.plugins.protowire import BrokenMessage
 
 START_SECONDS = 120.0
 SCHEMA_SECONDS = 120.0
+"""Within which AWS must start, which takes 3 seconds of a core, and tell its schema. No limit here
+counts what a busy machine keeps from a provider."""
 
 UNLIMITED: tuple[tuple[str, Any], ...] = (
     ("grpc.max_receive_message_length", -1),
@@ -60,8 +64,6 @@ _PURE = frozenset(
 """Methods that read what is asked against the schema: they are asked before a provider is
 configured, and the same again in each plan and by each answer like it."""
 
-_NO_ANSWER = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
-
 _QUIET = {"TF_LOG": "off", "TF_LOG_PROVIDER": "off", "TF_LOG_SDK": "off", "TF_LOG_SDK_PROTO": "off"}
 """Without these a plugin writes a trace of every call to standard error."""
 
@@ -84,6 +86,7 @@ class Provider:
         schema: SchemaIndex,
         *,
         folder: Path,
+        clock: MachineTime,
     ) -> None:
         self.source = source
         self.protocol = protocol
@@ -101,10 +104,18 @@ class Provider:
         self._stopped = False
         self._process = process
         self._folder = folder
+        self._clock = clock
 
     @classmethod
     async def start(
-        cls, source: str, binary: Path, *, sandbox: Sandbox, folder: Path, emulator_folder: Path
+        cls,
+        source: str,
+        binary: Path,
+        *,
+        sandbox: Sandbox,
+        folder: Path,
+        emulator_folder: Path,
+        clock: MachineTime,
     ) -> "Provider":
         """Start a provider without a network; ``folder`` is new and its own.
 
@@ -142,16 +153,21 @@ class Provider:
             raise ProviderFailed(f"{source} cannot be started: {error}") from error
         channel = None
         try:
-            protocol, address = _handshake(source, await process.first_line(START_SECONDS))
+            async with clock.within(START_SECONDS):
+                line = await process.first_line(math.inf)
+            protocol, address = _handshake(source, line)
             channel = grpc.aio.insecure_channel(f"unix:{address}", options=UNLIMITED)
-            schema = await _schema(source, channel, protocol)
-        except BaseException:
+            async with clock.within(SCHEMA_SECONDS):
+                schema = await _schema(source, channel, protocol)
+        except BaseException as error:
             if channel is not None:
                 await channel.close()
             await process.stop()
             shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, TimeoutError):
+                raise ProviderFailed(f"{source} took too long to start") from error
             raise
-        return cls(source, process, protocol, channel, schema, folder=folder)
+        return cls(source, process, protocol, channel, schema, folder=folder, clock=clock)
 
     @property
     def alive(self) -> bool:
@@ -181,10 +197,13 @@ class Provider:
     async def _answers(self) -> bool:
         call: UnaryCall = self.channel.unary_unary(_HEALTH)
         try:
-            await call(_HEALTH_REQUEST, timeout=ANSWER_SECONDS)
+            async with self._clock.within(ANSWER_SECONDS):
+                await call(_HEALTH_REQUEST)
+        except TimeoutError:
+            return False
         except grpc.aio.AioRpcError as error:
             # A plugin without this service says so, and that is an answer, too.
-            return error.code() not in _NO_ANSWER
+            return error.code() is not grpc.StatusCode.UNAVAILABLE
         except grpc.aio.UsageError:  # stopped meanwhile
             return False
         return True
@@ -252,7 +271,6 @@ def _handshake(source: str, line: bytes) -> tuple[int, str]:
 async def _schema(source: str, channel: grpc.aio.Channel, protocol: int) -> SchemaIndex:
     ask: UnaryCall = channel.unary_unary(SCHEMA_METHODS[protocol])
     try:
-        async with asyncio.timeout(SCHEMA_SECONDS):
-            return SchemaIndex.of(await ask(b""))
-    except (grpc.aio.AioRpcError, TimeoutError, BrokenMessage) as error:
+        return SchemaIndex.of(await ask(b""))
+    except (grpc.aio.AioRpcError, BrokenMessage) as error:
         raise ProviderFailed(f"{source} did not give its schema: {error}") from error
