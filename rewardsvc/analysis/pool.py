@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import math
 import pickle
 import socket
 import sys
@@ -24,6 +25,8 @@ from rewardsvc.types import ScoreRequest, Task
 from sandbox.base import MIB, Bind, Running, Service
 from sandbox.errors import TimedOutByUs, ToolCrashed
 from sandbox.folder import held_folder
+from sandbox.machine_time import MachineTime
+from sandbox.probe import Probe
 from sandbox.python import python_binds
 from sandbox.toolchain import Source, Toolchain
 
@@ -31,7 +34,8 @@ JOBS = 2000
 """Of one process, which then ends: what libraries remember is gone with it."""
 
 START_SECONDS = 60.0
-"""From the zygote's start to its first word; usual is half a second."""
+"""From the zygote's start to its first word, without what a busy machine keeps from it; usual is
+half a second."""
 
 ATTEMPTS = 2
 """A process that crashed or was killed is given one more chance."""
@@ -60,6 +64,8 @@ class ReaderPool:
         if bench.terraform is not None:
             calls["terraform"] = bench.terraform.run
         self._calls = calls
+        self._probe = Probe(bench.sandbox)
+        self._clock = MachineTime(self._probe.pace)
         self._idle: list[Conversation] = []
         self._open: set[Conversation] = set()
         self._stack = AsyncExitStack()
@@ -71,6 +77,7 @@ class ReaderPool:
 
     async def __aenter__(self) -> Self:
         """Start nothing yet."""
+        await self._stack.enter_async_context(self._probe)
         return self
 
     async def __aexit__(
@@ -164,8 +171,13 @@ class ReaderPool:
             )
             self._zygote = zygote
             try:
-                if not await zygote.first_line(START_SECONDS):
+                async with self._clock.within(START_SECONDS):
+                    line = await zygote.first_line(math.inf)
+                if not line:
                     raise ToolCrashed(f"the process that reads answers ended: {zygote.said}")
+            except TimeoutError as error:
+                await self._end_zygote()
+                raise ToolCrashed("the process that reads answers did not start") from error
             except BaseException:
                 await self._end_zygote()
                 raise
