@@ -108,14 +108,14 @@ async def _back_end(name: str) -> tuple[Sandbox, str, tuple[Bind, ...]]:
     """The back end, its Python, and what to bind for it."""
     home = Path(sys.base_prefix)
     if name == "docker":
-        return DockerSandbox(await _docker_image()), "/usr/bin/python3", ()
+        return DockerSandbox(await docker_image()), "/usr/bin/python3", ()
     kinds = {"bubblewrap": BubblewrapSandbox, "bubblewrap-without-groups": WithoutControlGroups}
     if home.is_relative_to("/usr") and not home.is_relative_to("/usr/local"):
         return kinds[name](), "/usr/bin/python3", ()
     return kinds[name](), "/opt/python/bin/python3", (Bind(home, "/opt/python"),)
 
 
-async def _docker_image() -> str:
+async def docker_image() -> str:
     """The first image that the docker sandbox opens with; these tests need a Python in it."""
     reasons = []
     for image in dict.fromkeys(filter(None, DOCKER_IMAGES)):
@@ -154,7 +154,7 @@ def served(
 @contextlib.contextmanager
 def serving(back_end: str, host: Host, log: Path, **more: str) -> Iterator[Served]:
     """A server with more settings than the usual ones; at its end nothing of it may be left."""
-    image = asyncio.run(_docker_image()) if back_end == "docker" else IMAGE
+    image = asyncio.run(docker_image()) if back_end == "docker" else IMAGE
     folder = Path(tempfile.mkdtemp(prefix=f"{back_end}-", dir=host.folder))
     folder.chmod(0o755)
     home = folder / "home"
