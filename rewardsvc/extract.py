@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from rewardsvc.answer import USUAL_MARKERS, Markers, answer_in, without_marks
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.fences import MAX_PATH_CHARACTERS, Block, clean_path, fenced_blocks
+from rewardsvc.fences import MAX_PATH_BYTES, Block, clean_path, collides, fenced_blocks
 from rewardsvc.reward import partial_credit
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
 from rewardsvc.verifiers.base import Verifier
@@ -148,7 +148,7 @@ def _choose(
             path = one
         elif not path:
             path = _free_path(verifier.default_path, given_paths | chosen.keys())
-        if _collides(path, chosen):
+        if collides(path, chosen):
             problems.append(_problem("path-twice", f"{path} was given before", block))
             continue
         if not block.closed:
@@ -180,7 +180,7 @@ def _unexpected(
 
 def _comment_path(text: str, asked: Sequence[str]) -> str:
     """The path that a first-line comment names, "" where it names none."""
-    first, _, _ = text.lstrip("\n")[: MAX_PATH_CHARACTERS * 2].partition("\n")
+    first, _, _ = text.lstrip("\n")[: MAX_PATH_BYTES * 2].partition("\n")
     match = _COMMENT_PATH.match(first)
     if match and (_NAMES_A_FILE.fullmatch(match[1]) or clean_path(match[1]) in asked):
         return match[1]
@@ -195,14 +195,6 @@ def _free_path(default: str, taken: Set[str]) -> str:
         number += 1
         path = str(base.with_name(f"{base.stem}-{number}{base.suffix}"))
     return path
-
-
-def _collides(path: str, chosen: Mapping[str, File]) -> bool:
-    """Whether the path is taken, or is a folder of one that is, or the other way round."""
-    return any(
-        path == other or path.startswith(other + "/") or other.startswith(path + "/")
-        for other in chosen
-    )
 
 
 def _why_nothing(blocks: Sequence[Block], verifier: Verifier, *, thinking: bool) -> Diagnostic:

@@ -5,12 +5,12 @@ indented by any amount, as models indent fences below list items.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-MAX_PATH_CHARACTERS = 200
-"""Of a path that a fence carries."""
+MAX_PATH_BYTES = 200
+"""Of a path that a fence carries; in UTF-8, for file systems allow a name 255 bytes."""
 
 _OPENING = re.compile(r"^([ \t]*+)(?:(`{3,}+)([^`\n]*+)|(~{3,}+)([^\n]*+))$", re.MULTILINE)
 _LABEL = re.compile(r"[^\s:{}=,\"']*")
@@ -77,7 +77,9 @@ def _parse_info(info: str) -> tuple[str, str]:
 
 def clean_path(path: str) -> str | None:
     """The path without ``./`` and doubled slashes; None where it is not usable in a work tree."""
-    if not path or len(path) > MAX_PATH_CHARACTERS or path.startswith(("/", "~")):
+    if not path or path.startswith(("/", "~")):
+        return None
+    if len(path.encode("utf-8", "replace")) > MAX_PATH_BYTES:
         return None
     if not path.isprintable() or path != path.strip() or set(path) & set("\"'`\\:"):
         return None
@@ -85,3 +87,11 @@ def clean_path(path: str) -> str | None:
     if ".." in clean.parts or not clean.parts or path.endswith("/"):
         return None
     return str(clean)
+
+
+def collides(path: str, taken: Iterable[str]) -> bool:
+    """Whether a path is taken, or is a folder of one that is, or the other way round."""
+    return any(
+        path == other or path.startswith(other + "/") or other.startswith(path + "/")
+        for other in taken
+    )

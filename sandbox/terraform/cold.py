@@ -34,6 +34,7 @@ from sandbox.terraform.prepare import (
     environment,
     prepare,
     terraform_bind,
+    within,
 )
 from sandbox.toolchain import Toolchain
 
@@ -120,8 +121,7 @@ class ColdEngine:
             extra = ENVIRONMENT
         files = {
             **prepared.files,
-            **{f"{NEUTRAL}/{path}": text for path, text in neutral(prepared.sources).items()},
-            f"{NEUTRAL}/.keep": b"",
+            **within(NEUTRAL, neutral(prepared.sources)),
             CLI_CONFIG: cli_config(mirrors, self._installed.registry),
         }
         result = await self._sandbox.run(

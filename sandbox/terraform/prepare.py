@@ -139,10 +139,8 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> Prepared:
     }
     return Prepared(
         files={
-            f"{ORIGINAL}/.keep": b"",
-            f"{CONFIG}/.keep": b"",
-            **{f"{ORIGINAL}/{path}": content for path, content in given.items()},
-            **{f"{CONFIG}/{path}": content for path, content in relaxed.files.items()},
+            **within(ORIGINAL, given),
+            **within(CONFIG, relaxed.files),
         },
         sources=outlines(relaxed.files),
         needs=needs,
@@ -178,6 +176,11 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> Prepared:
         absent=tuple(sorted(absent)),
         unmet=relaxed.unmet,
     )
+
+
+def within(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files in a folder, which is there also where there are none."""
+    return {f"{folder}/{path}": text for path, text in files.items()} or {f"{folder}/.keep": b""}
 
 
 def _place_in_words(root: str, others: list[str]) -> str:

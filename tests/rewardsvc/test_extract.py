@@ -136,7 +136,12 @@ def test_a_file_cannot_be_the_folder_of_another() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["../a.yaml", "/etc/a.yaml", "a/../../b.yaml", "~/a.yaml", "a\\b.yaml", "x" * 300]
+    "path",
+    [
+        *("../a.yaml", "/etc/a.yaml", "a/../../b.yaml", "~/a.yaml", "a\\b.yaml", "x" * 300),
+        # A file system counts bytes, and refuses a name of more than 255.
+        *("\N{GRINNING FACE}" * 64 + ".yaml", "\u6f22" * 100 + "/a.yaml"),
+    ],
 )
 def test_a_path_outside_the_work_tree_is_no_file(path: str) -> None:
     extraction = _extract(f"```yaml path={path}\na: 1\n```")

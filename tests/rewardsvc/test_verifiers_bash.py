@@ -127,6 +127,19 @@ def test_fixtures_that_cannot_be_laid_out_are_the_tasks_fault(text: str) -> None
 
 
 @run_with_sandbox
+@pytest.mark.parametrize("path", ["data.txt/run.sh", "bin"])
+async def test_a_script_that_cannot_lie_beside_the_tasks_files_is_scored(
+    path: str, workbench: Workbench
+) -> None:
+    task = "```text path=data.txt\nx\n```\n```text path=bin/tool\n#!/bin/sh\n```\n"
+    bench = replace(workbench, task_input=task)
+    answer = Artifact((File(path, "bash", "rm data.txt\n"),))
+    findings = await VERIFIERS["bash"].verify(answer, bench)
+    assert findings.fault is None
+    assert _stage(findings, "run").score == 0.0
+
+
+@run_with_sandbox
 async def test_such_a_task_is_not_scored(workbench: Workbench) -> None:
     findings = await _verify("rm a\n", workbench, "```text path=../a\nx\n```\n")
     assert findings.fault is not None

@@ -288,7 +288,7 @@ resource "aws_lb" "a" {
 }
 """
     files, notes = deployable(prepare({"main.tf": text.encode()}, INSTALLED))
-    assert set(files) == {"config/.keep", "config/main.tf"}
+    assert set(files) == {"config/main.tf"}
     deployed = files["config/main.tf"].decode()
     assert "prod" not in deployed
     assert "deletion_protection_enabled = false" in deployed

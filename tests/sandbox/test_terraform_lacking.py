@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.base import Limits
+from sandbox.checked import checked_files
 from sandbox.lack import Lack, LackKind
 from sandbox.terraform.base import Phase, Problem
 from sandbox.terraform.lacking import REMOTE_STATES, lacks_of, without_providers
+from sandbox.terraform.places import CONFIG, ORIGINAL
 from sandbox.terraform.prepare import Installed, Prepared, prepare
 
 AWS = "registry.terraform.io/hashicorp/aws"
@@ -145,3 +148,15 @@ def test_what_is_wrong_by_itself_is_not(what: str) -> None:
     assert lacks_of(_prepared(BUCKET), FINE, _failed(KNOWN[what])) == ()
     beside = lacks_of(_prepared(BUCKET), FINE, _failed(EMPTY, KNOWN[what]))
     assert _kinds(beside) == {LackKind.FACT: True}, "and is excused by nothing beside it"
+
+
+# --- names of files ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [".keep", ".keep/x.tf", ".terraform/x.tf", "x.tf/y.tf"])
+def test_whatever_files_are_called_they_can_be_laid_out(path: str) -> None:
+    installed = Installed(Path("terraform"), "1.11.4", {}, {})
+    for files in ({path: b""}, {path: b"", "main.tf": BUCKET.encode()}):
+        laid_out = prepare(files, installed).files
+        assert checked_files(laid_out, Limits()) == laid_out
+        assert {name.partition("/")[0] for name in laid_out} == {ORIGINAL, CONFIG}

@@ -8,7 +8,7 @@ A block that carries a path is a file of the folder that the script runs in. A b
 import re
 from dataclasses import dataclass, field
 
-from rewardsvc.fences import clean_path, fenced_blocks
+from rewardsvc.fences import clean_path, collides, fenced_blocks
 from sandbox.base import MIB
 
 MAX_FILES = 64
@@ -45,7 +45,7 @@ def read_fixtures(task_input: str) -> Fixtures:
         label = block.language.lower()
         if block.path:
             path = clean_path(block.path)
-            if path is None or _collides(path, files):
+            if path is None or collides(path, files):
                 raise UnusableFixtures(f"not a usable path of a fixture: {block.path!r}")
             files[path] = block.text
         elif label == "arguments":
@@ -59,10 +59,3 @@ def read_fixtures(task_input: str) -> Fixtures:
     if len(files) > MAX_FILES or size > MAX_BYTES:
         raise UnusableFixtures(f"{len(files)} fixtures of {size} bytes are more than are taken")
     return Fixtures(files, tuple(arguments), stdin, environment)
-
-
-def _collides(path: str, taken: dict[str, str]) -> bool:
-    return any(
-        path == other or path.startswith(other + "/") or other.startswith(path + "/")
-        for other in taken
-    )

@@ -1,5 +1,6 @@
 """Building what a Python answer defines: a run in a box, and what is made of its end."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ RESULT_BYTES = 512 * 1024
 
 _HERE = Path(__file__).parent
 _WORKSHOP, _CHILD, _STUB = (_HERE / f"{name}.py" for name in ("workshop", "child", "stub"))
+_VARIABLE = re.compile(r"[A-Za-z_]\w{0,127}", re.ASCII)
+"""What is given a value: Linux starts no program with a longer environment than some megabytes."""
 
 
 class Kind(StrEnum):
@@ -105,7 +108,7 @@ async def build(
             "AWS_MAX_ATTEMPTS": "1",
             "KFP_DISABLE_EXECUTION_CACHING_BY_DEFAULT": "false",
             "RAY_USAGE_STATS_ENABLED": "0",
-            **{name: example(name) for name in variables if name.isidentifier()},
+            **{name: example(name) for name in filter(_VARIABLE.fullmatch, variables)},
         },
         "folder": FOLDER,
         "stdin": "",
