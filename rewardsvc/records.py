@@ -9,7 +9,8 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, TypeVar
+from io import BufferedReader
+from typing import TypeVar
 
 from rewardsvc.answer import without_marks
 from rewardsvc.errors import InvalidFile, InvalidRequest
@@ -47,20 +48,17 @@ class Record:
             raise InvalidFile(f"{self.place}: {error}") from error
 
 
-def records(stream: BinaryIO, name: str) -> Iterator[Record]:
+def records(stream: BufferedReader, name: str) -> Iterator[Record]:
     """The objects of a file, in order; what cannot be one is a record with a problem.
 
     Raises:
         InvalidFile: the file is no text in UTF-8; names it.
         OSError: it cannot be read on.
     """
+    _require_text(stream.peek(_LOOKED_AT_BYTES)[:_LOOKED_AT_BYTES], name)
     number = 0
     for number, line in _lines(stream):
-        start = line
-        if number == 1:
-            _require_text(line, name)
-            text = line.decode("utf-8", "surrogateescape")
-            start = without_marks(text).encode("utf-8", "surrogateescape")
+        start = _unmarked(line) if number == 1 else line
         if not start.strip():
             continue
         if start.lstrip().startswith(b"[") or not _is_json(start):
@@ -79,7 +77,12 @@ def _record(line: bytes, number: int, name: str) -> Record:
     return Record(f"{name}:{number}", line)
 
 
-def _lines(stream: BinaryIO, before: int = 0) -> Iterator[tuple[int, bytes]]:
+def _unmarked(line: bytes) -> bytes:
+    text = line.decode("utf-8", "surrogateescape")
+    return without_marks(text).encode("utf-8", "surrogateescape")
+
+
+def _lines(stream: BufferedReader, before: int = 0) -> Iterator[tuple[int, bytes]]:
     """Lines with their numbers; of one that is too long, as much as shows it."""
     number = before
     while line := stream.readline(LINE_BYTES + 1):
@@ -97,7 +100,7 @@ def _require_text(start: bytes, name: str) -> None:
     """
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InvalidFile(f"{name}: UTF-16, where UTF-8 is expected: save it as UTF-8")
-    if b"\0" in start[:_LOOKED_AT_BYTES]:
+    if b"\0" in start:
         raise InvalidFile(f"{name}: no text in it; one JSON object per line is expected (JSONL)")
 
 
@@ -111,7 +114,7 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def _whole(first: bytes, number: int, stream: BinaryIO, name: str) -> Iterator[Record]:
+def _whole(first: bytes, number: int, stream: BufferedReader, name: str) -> Iterator[Record]:
     """A file that begins with what is no object on a line of its own."""
     rest = stream.read()
     try:

@@ -1,7 +1,7 @@
 """What ``rewardsvc replay`` compares: verdicts given before with those given now."""
 
 from collections.abc import Sequence
-from typing import BinaryIO
+from io import BufferedReader
 
 from rewardsvc.errors import InvalidFile
 from rewardsvc.records import records
@@ -12,7 +12,9 @@ DECIMALS = 4
 """Of the numbers in what ``rewardsvc score`` prints."""
 
 
-def read_verdicts(stream: BinaryIO, name: str, asked: Sequence[ScoreRequest]) -> list[Verdict]:
+def read_verdicts(
+    stream: BufferedReader, name: str, asked: Sequence[ScoreRequest]
+) -> list[Verdict]:
     """The verdicts of a file, one for each request and in the same order.
 
     Raises:

@@ -10,6 +10,7 @@ from rewardsvc.cli.options import (
     fail,
     judge_option,
     log_level_option,
+    refuse,
     run,
     sandbox_option,
     settings_of,
@@ -121,7 +122,7 @@ def calibrate(
     try:
         examples, references = material(tasks, scored, limit, mutants, seed)
     except InvalidFile as error:
-        raise click.UsageError(str(error)) from error
+        refuse(error)
     plan = Plan(
         examples,
         references if with_reference else {},

@@ -8,6 +8,7 @@ import click
 from rewardsvc.cli.options import (
     SETTINGS,
     log_level_option,
+    refuse,
     run,
     sandbox_option,
     server_option,
@@ -69,7 +70,7 @@ def mutate(
     try:
         rows = read_rows(tasks)
     except InvalidFile as error:
-        raise click.UsageError(str(error)) from error
+        refuse(error)
     reports = run(measure_all(open_scorer(settings, server), rows), _INTERRUPTED)
     summarize(reports, show)
     if min_caught is not None:

@@ -119,7 +119,7 @@ def settings_of(ctx: click.Context, **flags: Any) -> "Settings":
         given = {name for name, value in flags.items() if value is not None}
         raise click.UsageError(_setting_problem(error, given, ctx.obj)) from error
     except InvalidFile as error:
-        raise click.UsageError(str(error)) from error
+        refuse(error)
 
 
 def _setting_problem(error: "ValidationError", flags: set[str], toml: Path | None) -> str:
@@ -150,6 +150,12 @@ def _mistyped_variables(environment: Mapping[str, str]) -> list[str]:
         and name.upper() not in known
         and (near := nearest(name, known, cutoff=_MISTYPED))
     ]
+
+
+def refuse(error: InvalidFile) -> NoReturn:
+    """Say what is wrong with a file that was given and end with exit code 2."""
+    click.echo(f"rewardsvc: {error}", err=True)
+    sys.exit(2)
 
 
 def fail(error: Exception | str) -> NoReturn:

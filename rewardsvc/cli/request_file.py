@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from io import BufferedReader
 
 from rewardsvc.errors import InvalidFile, InvalidRequest
 from rewardsvc.pipeline import prepare
@@ -28,7 +28,7 @@ class RequestFile:
     path: str
     read: int = 0
     """Requests read so far."""
-    _stream: BinaryIO = field(init=False)
+    _stream: BufferedReader = field(init=False)
     _bytes: int | None = field(init=False)
     _ended: bool = False
 

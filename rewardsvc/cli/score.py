@@ -13,6 +13,7 @@ from rewardsvc.cli.options import (
     fail,
     judge_option,
     log_level_option,
+    refuse,
     run,
     sandbox_option,
     server_option,
@@ -23,7 +24,8 @@ from rewardsvc.cli.options import (
 )
 from rewardsvc.errors import CannotWrite, InvalidFile
 
-_INTERRUPTED = "the verdicts written so far are complete"
+_ROUNDING = 1e-9
+"""What a mean of equal rewards may differ from them."""
 
 _INPUT = click.Path(exists=True, dir_okay=False, allow_dash=True)
 
@@ -100,9 +102,13 @@ def score(
         with writing_to(out, resume=resume, kept=tally.count) as (write, done):
             scoring = Scoring(RequestFile(requests), write, tally, done, as_finished)
             if due := scoring.due():
-                run(scoring.score(open_scorer(settings, server), due), _INTERRUPTED)
+                goes_on = "; --resume goes on with them" if out else ""
+                run(
+                    scoring.score(open_scorer(settings, server), due),
+                    f"the verdicts written so far are complete{goes_on}",
+                )
     except InvalidFile as error:
-        raise click.UsageError(str(error)) from error
+        refuse(error)
     except CannotWrite as error:
         fail(error)
     finally:
@@ -110,12 +116,11 @@ def score(
             click.echo(tally.words(), err=True)
     if tally.refused:
         sys.exit(2)
-    if fail_under is not None and (tally.mean is None or tally.mean < fail_under):
-        fail(
-            f"the mean reward is {tally.mean:.6g}, less than {fail_under:g}"
-            if tally.mean is not None
-            else "nothing is SCORED: there is no mean reward"
-        )
+    if fail_under is not None:
+        if tally.mean is None:
+            fail("nothing is SCORED: there is no mean reward")
+        if tally.mean < fail_under - _ROUNDING:
+            fail(f"the mean reward is {tally.mean:.6g}, less than {fail_under:g}")
 
 
 @click.command(
@@ -150,7 +155,7 @@ def replay(
     try:
         asked, before = read_both(requests, verdicts)
     except InvalidFile as error:
-        raise click.UsageError(str(error)) from error
+        refuse(error)
     differing = run(
         replay_all(open_scorer(settings, server), asked, before),
         "the differences printed so far are right, and not all",

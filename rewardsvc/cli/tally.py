@@ -42,7 +42,8 @@ class Tally:
 
     def words(self) -> str:
         """``4 requests: 2 SCORED, mean reward 0.8500; 1 UNSCORED (TOOL_MISSING 1); …``."""
-        scored = f"{self.requests} requests: {self.scored} SCORED"
+        requests = "1 request" if self.requests == 1 else f"{self.requests} requests"
+        scored = f"{requests}: {self.scored} SCORED"
         if self.mean is not None:
             scored += f", mean reward {self.mean:.4f}"
         parts = [scored]

@@ -7,8 +7,9 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 import click
 
@@ -154,7 +155,7 @@ def keep_scored(path: Path, kept: Callable[[Verdict], None]) -> Counter[str]:
     return ids
 
 
-def _verdicts(file: BinaryIO, name: str) -> Iterator[tuple[Verdict, bytes]]:
+def _verdicts(file: BufferedReader, name: str) -> Iterator[tuple[Verdict, bytes]]:
     """Each verdict with its line.
 
     Raises:
