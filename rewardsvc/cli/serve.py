@@ -40,9 +40,25 @@ from rewardsvc.errors import RewardServiceError
 @deploy_option
 @workers_option
 @judge_option
-@click.option("--tls-cert", type=click.Path(), help="PEM of the server's certificate.")
-@click.option("--tls-key", type=click.Path(), help="PEM of its key.")
-@click.option("--tls-ca", type=click.Path(), help="Demand client certificates signed by this PEM.")
+@click.option(
+    "--tls-cert", type=click.Path(), metavar="FILE", help="PEM of the server's certificate."
+)
+@click.option("--tls-key", type=click.Path(), metavar="FILE", help="PEM of its key.")
+@click.option(
+    "--tls-ca",
+    type=click.Path(),
+    metavar="FILE",
+    help="Demand client certificates signed by this PEM.",
+)
+@click.option(
+    "--http-plain",
+    is_flag=True,
+    default=None,
+    help="Serve HTTP without TLS although there is a certificate: behind a proxy that ends TLS.",
+)
+@click.option(
+    "--access-log", is_flag=True, default=None, help="Write a line on stderr for each request."
+)
 @token_file_option
 @log_level_option()
 @click.pass_context
