@@ -1,6 +1,5 @@
 """Compose files: parse, the Compose specification's schema, references, and what collides."""
 
-import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -53,9 +52,7 @@ class ComposeVerifier:
         assert tool.path is not None  # the schema is a file
         if tool.path not in self._schemas:
             self._schemas[tool.path] = Schema(read_schema(tool.path))
-        # Keeps a core busy; in a thread, so that the event loop keeps answering.
-        return await asyncio.to_thread(
-            _verify,
+        return _verify(
             artifact,
             self._schemas[tool.path],
             f"compose-spec of {tool.note} {tool.version}",

@@ -1,6 +1,5 @@
 """Dockerfiles: parse (our reader and hadolint's), build structure, hadolint's findings."""
 
-import asyncio
 import json
 import re
 import time
@@ -83,8 +82,7 @@ class DockerfileVerifier:
             for file in artifact.files
             if file.language.lower() in self.languages or _NAME.fullmatch(file.path)
         ]
-        # Reading a large file keeps a core busy: in a thread, so that the loop keeps answering.
-        reads, unreadable = await asyncio.to_thread(_read_all, files)
+        reads, unreadable = _read_all(files)
         if unreadable:
             return _unparsed(unreadable, time.perf_counter() - started)
         projections = {Target.AST: _tree(reads)}

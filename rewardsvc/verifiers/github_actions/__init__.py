@@ -1,6 +1,5 @@
 """GitHub Actions workflows: parse, the published schema, actionlint, shellcheck on the scripts."""
 
-import asyncio
 import json
 import re
 import time
@@ -63,10 +62,7 @@ class GithubActionsVerifier:
         if tool.path not in self._schemas:
             self._schemas[tool.path] = Schema(read_schema(tool.path / _SCHEMA))
         note = f"{_SCHEMA} of {tool.note or tool.name} {tool.version}"
-        # Keeps a core busy; in a thread, so that the event loop keeps answering.
-        files, schema, accepted = await asyncio.to_thread(
-            _read, artifact, self._schemas[tool.path], note
-        )
+        files, schema, accepted = _read(artifact, self._schemas[tool.path], note)
         if not files.parsed:
             return unparsed(files, _LATER)
         vacuous = _vacuous([source.value for source in files.sources])

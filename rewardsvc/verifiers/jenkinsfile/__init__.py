@@ -1,6 +1,5 @@
 """Declarative Jenkinsfiles: Groovy, the declarative model, shellcheck on the scripts of ``sh``."""
 
-import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -48,8 +47,7 @@ class JenkinsfileVerifier:
 
     async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
         """Climb the ladder; see :class:`rewardsvc.verifiers.base.Verifier`."""
-        # Keeps a core busy; in a thread, so that the event loop keeps answering.
-        findings, scripts = await asyncio.to_thread(_verify, artifact)
+        findings, scripts = _verify(artifact)
         if not findings.parsed or findings.vacuous:
             return findings
         stage = await check_scripts(scripts, workbench)

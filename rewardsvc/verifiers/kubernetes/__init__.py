@@ -1,6 +1,5 @@
 """Kubernetes manifests: parse, strict schemas, and whether the resources fit together."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -50,21 +49,19 @@ class KubernetesVerifier:
         """Climb the ladder; see :class:`rewardsvc.verifiers.base.Verifier`."""
         kinds = self._kinds_of(workbench)
         tool = workbench.toolchain.require("kubernetes-schemas")
-        # Parsing and schemas keep a core busy for milliseconds, and for longer on hostile texts:
-        # in a thread, so that the event loop keeps answering.
         started = time.perf_counter()
-        read = await asyncio.to_thread(_Read.of, artifact, self.languages, kinds)
+        read = _Read.of(artifact, self.languages, kinds)
         if not read.files.parsed:
             return unparsed(read.files, _LATER)
         source = f"schemas of Kubernetes {kinds.release} (kubernetes-validate {tool.version})"
         conform = workbench.toolchain.tools.get(NAME)
         if conform is None or conform.source is Origin.MISSING:
-            judged = await asyncio.to_thread(read.judged)
+            judged = read.judged()
         else:
             source = f"{NAME} {conform.version} with the {source}"
             judged = await judge(read.with_schema, kinds, workbench)
         seconds = time.perf_counter() - started - read.files.stage.seconds
-        return await asyncio.to_thread(_findings, read, judged, source, seconds)
+        return _findings(read, judged, source, seconds)
 
     def _kinds_of(self, workbench: Workbench) -> Kinds:
         tool = workbench.toolchain.require("kubernetes-schemas")

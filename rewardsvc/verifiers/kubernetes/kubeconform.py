@@ -7,7 +7,6 @@ missing: a resource that it says nothing about, or says anything but valid and i
 tool that failed.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,8 +47,7 @@ async def judge(manifests: Mapping[int, Manifest], kinds: Kinds, workbench: Work
     """
     if not manifests:
         return Judged({})
-    # The first look at a kind reads megabytes.
-    files = await asyncio.to_thread(_files, manifests, kinds)
+    files = _files(manifests, kinds)
     arguments = (*_ARGUMENTS, "-schema-location", _LOCATION, *map(_file, manifests))
     printed = await run_linter(workbench, NAME, arguments, files, exit_codes=_EXIT_CODES)
     if printed.overrun:

@@ -1,6 +1,5 @@
 """The ladder that CI pipelines in YAML share: parse, the schema, references, shellcheck."""
 
-import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
@@ -100,10 +99,7 @@ class PipelineVerifier(ABC):
         if tool.path not in self._schemas:
             self._schemas[tool.path] = self.compiled(read_schema(tool.path / self.schema))
         note = f"{self.schema} of {tool.note or tool.name} {tool.version}"
-        # Keeps a core busy; in a thread, so that the event loop keeps answering.
-        findings, scripts = await asyncio.to_thread(
-            self._climb, artifact, self._schemas[tool.path], note
-        )
+        findings, scripts = self._climb(artifact, self._schemas[tool.path], note)
         if scripts is None:
             return findings
         stage = await check_scripts(scripts, workbench)

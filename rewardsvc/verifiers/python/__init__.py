@@ -1,6 +1,5 @@
 """Python for machine learning: parsed and its imports resolved without running it, then built."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
@@ -47,8 +46,7 @@ class PythonVerifier:
         """Climb the ladder; see :class:`rewardsvc.verifiers.base.Verifier`."""
         started = time.perf_counter()
         modules = [file for file in artifact.files if _is_python(file)]
-        # Reading a large file keeps a core busy: in a thread, so that the loop keeps answering.
-        projects, broken = await asyncio.to_thread(_projects, artifact.files)
+        projects, broken = _projects(artifact.files)
         reading = await read(modules, workbench)
         problems = [*broken, *reading.errors]
         parse = syntax("parse", problems, time.perf_counter() - started)

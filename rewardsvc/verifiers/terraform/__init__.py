@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rewardsvc.artifact import Artifact
@@ -50,22 +51,27 @@ class TerraformVerifier:
         files = {file.path: file.text.encode() for file in artifact.files}
         deploys = workbench.terraform_until >= Depth.DEPLOY
         started = time.perf_counter()
-        # Reads text for up to a second; in a thread, so that the event loop keeps answering.
-        vacuous = await asyncio.to_thread(why_vacuous, files)
+        vacuous = why_vacuous(files)
         if vacuous:
             parse = syntax("parse", (), time.perf_counter() - started)
             return _with_deploy(_without_substance(parse, vacuous), None, deploys)
         if workbench.terraform is None:
             workbench.toolchain.require("terraform")
             raise ToolMissing("terraform was not found when the server started")
-        config, tools, habits, outcome = await asyncio.gather(
-            asyncio.to_thread(read_config, files if Target.CONFIG in workbench.looked_at else {}),
-            asyncio.to_thread(used, files, workbench.toolchain),
-            asyncio.to_thread(bad_habits, files),
+        outcome, read = await asyncio.gather(
             workbench.terraform.run(files, workbench.terraform_until),
+            _read(files, workbench),  # meanwhile
         )
-        findings = _findings(outcome, config, tools, habits)
+        findings = _findings(outcome, *read)
         return _with_deploy(findings, outcome.deploy, deploys)
+
+
+async def _read(
+    files: Mapping[str, bytes], workbench: Workbench
+) -> tuple[JsonValue, tuple[str, ...], tuple[Diagnostic, ...]]:
+    """What is known without Terraform: the parsed configuration, the tools, bad habits."""
+    config = read_config(files if Target.CONFIG in workbench.looked_at else {})
+    return config, used(files, workbench.toolchain), bad_habits(files)
 
 
 def _findings(
