@@ -1,0 +1,113 @@
+"""When a client tries again, how long it waits, and how much it asks at once."""
+
+import asyncio
+
+import grpc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewardsvc.retry import LONGEST_PAUSE_SECONDS, Meaning, meaning_of, pause
+from rewardsvc.window import Window
+
+CODES = grpc.StatusCode
+
+
+@pytest.mark.parametrize(
+    ("code", "details", "meaning"),
+    [
+        (CODES.UNAVAILABLE, "failed to connect", Meaning.GONE),
+        (CODES.CANCELLED, "CANCELLED", Meaning.GONE),
+        (CODES.INTERNAL, "Received RST_STREAM with error code 2", Meaning.GONE),
+        (CODES.UNKNOWN, "Stream removed", Meaning.GONE),
+        (CODES.UNKNOWN, "Unexpected <class 'ValueError'>", Meaning.BROKEN),
+        (CODES.INTERNAL, "", Meaning.BROKEN),
+        (CODES.RESOURCE_EXHAUSTED, "9 completions are waiting already", Meaning.BUSY),
+        (
+            CODES.RESOURCE_EXHAUSTED,
+            "SERVER: Received message larger than max (9 vs. 8)",
+            Meaning.INVALID,
+        ),
+        (CODES.DEADLINE_EXCEEDED, "Deadline Exceeded", Meaning.LATE),
+        (CODES.INVALID_ARGUMENT, "task.format: unknown", Meaning.INVALID),
+        (CODES.UNAUTHENTICATED, "this server demands a bearer token", Meaning.SHUT),
+        (CODES.PERMISSION_DENIED, "", Meaning.SHUT),
+        (CODES.UNIMPLEMENTED, "Method not found!", Meaning.SHUT),
+        (CODES.FAILED_PRECONDITION, "", Meaning.BROKEN),
+    ],
+)
+def test_a_status_says_whether_another_try_is_worth_it(
+    code: grpc.StatusCode, details: str, meaning: Meaning
+) -> None:
+    assert meaning_of(code, details) is meaning
+
+
+@given(
+    st.integers(1, 10_000),
+    st.floats(0, 600),
+    st.floats(0, 1, exclude_max=True),
+    st.floats(0, 1e6),
+)
+def test_a_pause_leaves_time_for_another_try(
+    tries: int, left: float, chance: float, asked: float
+) -> None:
+    waited = pause(tries, left, chance, asked)
+    assert 0 <= waited <= left / 2
+    assert waited <= max(LONGEST_PAUSE_SECONDS, asked)
+    assert waited >= min(left / 2, asked / 2)
+
+
+def test_pauses_grow_and_part_those_who_were_turned_away_together() -> None:
+    middles = [pause(tries, 600, 0.5) for tries in range(1, 7)]
+    assert middles == sorted(middles)
+    assert middles[0] < 0.25 and middles[-1] > 1
+    assert pause(3, 600, 0.0) < pause(3, 600, 0.9)
+
+
+async def test_a_window_lets_in_as_many_as_it_is_open_for_in_their_order() -> None:
+    window = Window(2)
+    entered: list[int] = []
+    go = [asyncio.Event() for _ in range(5)]
+
+    async def one(number: int) -> None:
+        async with window:
+            entered.append(number)
+            await go[number].wait()
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(number)) for number in range(5)]
+        await asyncio.sleep(0)
+        assert entered == [0, 1]
+        tasks[2].cancel()  # it waits no longer, and holds up nobody
+        go[1].set()
+        await asyncio.wait([tasks[1]])
+        await asyncio.sleep(0)
+        assert entered == [0, 1, 3]
+        window.refused()
+        go[3].set()
+        await asyncio.wait([tasks[3]])
+        await asyncio.sleep(0)
+        assert entered == [0, 1, 3]  # narrower by one
+        go[0].set()
+        await asyncio.wait([tasks[0]])
+        await asyncio.sleep(0)
+        assert entered == [0, 1, 3, 4]
+        go[4].set()
+
+
+@given(st.lists(st.booleans(), max_size=300))
+def test_a_window_never_closes_and_never_opens_too_far(outcomes: list[bool]) -> None:
+    window = Window(8)
+    for answered in outcomes:
+        window.answered() if answered else window.refused()
+        assert 1 <= window.size <= 8
+
+
+def test_a_window_comes_to_what_a_server_takes() -> None:
+    window = Window(256)
+    for _ in range(1000):
+        for _ in range(max(0, window.size - 10)):  # beyond ten at once the server refuses
+            window.refused()
+        for _ in range(min(10, window.size)):
+            window.answered()
+    assert 9 <= window.size <= 11
