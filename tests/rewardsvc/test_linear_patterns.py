@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from rewardsvc.answer import USUAL_MARKERS
+from sandbox.terraform.plugins.providers import KNOWN, row
 from tests.rewardsvc.hostile_patterns import Pattern, attacks_on, patterns_of, slow_length
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +27,12 @@ WITHOUT = (
 """What meets no completion and no task in a server."""
 
 MADE: Mapping[str, Sequence[str]] = {
+    "rewardsvc/answer.py:__init__": [USUAL_MARKERS.pattern.pattern],
     "rewardsvc/checks/named/base.py:at": [r'(?<![\w"])(?:[A-Za-z_][\w/-]*|"[^"\\]+")'],
     "rewardsvc/fences.py:fenced_blocks": [r"^[ \t]{0,7}`{3,}+[ \t]*+$", r"^[ \t]{1,4}"],
+    "sandbox/terraform/lacking.py:_beyond_emulators": sorted(
+        {found.gap for source in KNOWN if (found := row(source)) and found.gap}
+    ),
     "sandbox/terraform/outcome.py:_see_emulated": [r"dial tcp: lookup|no such host"],
     "sandbox/terraform/text/hcl.py:_comment_or_heredoc": [r"^[ \t]*EOT[ \t\r]*$"],
 }
