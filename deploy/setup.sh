@@ -43,16 +43,21 @@ if ! [ -x .venv/bin/python ]; then
     fi
 fi
 
-stamp=.venv/.installed
-wanted=$(sha256sum pyproject.toml | cut -d' ' -f1)
+pip() { .venv/bin/python -m pip "$@" --disable-pip-version-check; }
+
+lock=deploy/development.lock stamp=.venv/.installed
+wanted=$(sha256sum pyproject.toml "$lock" | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
-    # torch first and alone: a range that another package names would otherwise pick the
-    # newest build, with gigabytes of CUDA. See README on choosing a CPU wheel.
+    # torch first and alone, from where this machine's pip finds it: a CPU wheel or a build with
+    # CUDA, so there is no checksum of it (README says how to choose). What it needs beside its own
+    # libraries has the lock's versions.
     say "Installing torch"
-    .venv/bin/python -m pip install -q --disable-pip-version-check \
-        "$(sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)"
-    say "Installing Assay and what it needs"
-    .venv/bin/python -m pip install -q --disable-pip-version-check -e '.[teachers,rl,dev]'
+    sed -n 's/^\([^ #].*\) \\$/\1/p' "$lock" >.venv/versions.txt
+    pip install -q -c .venv/versions.txt "$(sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)"
+    say "Installing what $lock says"
+    pip install -q --require-hashes --no-deps -r "$lock"
+    pip install -q --no-deps --no-build-isolation -e .
+    pip check >&2
     echo "$wanted" >"$stamp"
 fi
 

@@ -1,11 +1,12 @@
 """What holds for every test: none touches the verdicts that the user keeps, and Ctrl-C is heard.
 
 A shell without job control starts what runs in its background with SIGINT ignored, and programs
-inherit that.
+inherit that. The summary says what was not run on this machine, and why.
 """
 
 import itertools
 import signal
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,22 @@ _NUMBERS = itertools.count()
 def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A line for each reason, in place of pytest's own for each place that skips."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if "s" not in terminalreporter.reportchars or not skipped:
+        return
+    terminalreporter.reportchars = terminalreporter.reportchars.replace("s", "")
+    terminalreporter.section("not run on this machine")
+    for reason, count in Counter(map(_reason, skipped)).most_common():
+        terminalreporter.write_line(f"{count} skipped: {reason}")
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    words = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext
+    return " ".join(words.removeprefix("Skipped: ").split())
 
 
 def _fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

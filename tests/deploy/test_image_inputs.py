@@ -1,33 +1,59 @@
-"""What the image is built from agrees with the rest of the repository."""
+"""What is installed, here and in the image, agrees with the rest of the repository."""
 
 import json
 import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[2]
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+) \\$", re.MULTILINE)
+LOCKS = {"requirements": (), "development": ("teachers", "rl", "dev")}
+"""The extras that each lock file covers."""
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
-def test_the_lock_file_satisfies_every_dependency() -> None:
-    text = (ROOT / "deploy/requirements.lock").read_text()
-    pinned = {canonicalize_name(name): Version(version) for name, version in _PIN.findall(text)}
-    assert len(pinned) == text.count("==")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+def pinned(lock: str) -> dict[str, set[Version]]:
+    """The versions of each package; several where they differ by Python."""
+    versions: dict[str, set[Version]] = {}
+    for line in (ROOT / f"deploy/{lock}.lock").read_text().splitlines():
+        if line and line[0] not in " #":
+            name, _, version = line.removesuffix(" \\").partition(" ;")[0].partition("==")
+            versions.setdefault(canonicalize_name(name), set()).add(Version(version))
+    return versions
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_file_satisfies_every_dependency(lock: str) -> None:
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"], *PROJECT["build-system"]["requires"]]
+    wanted += [each for extra in LOCKS[lock] for each in project["optional-dependencies"][extra]]
+    versions = pinned(lock)
     for each in map(Requirement, wanted):
-        version = pinned.get(canonicalize_name(each.name))
-        assert version is not None and version in each.specifier, f"{each}: run deploy/lock.sh"
+        if each.name == "torch":
+            continue
+        found = versions.get(canonicalize_name(each.name), set())
+        assert found, f"{each}: run deploy/lock.sh"
+        assert all(version in each.specifier for version in found), f"{each}: run deploy/lock.sh"
 
 
-def test_every_pinned_package_has_checksums_and_none_is_torch() -> None:
-    blocks = re.split(r"^(?=\S+==)", (ROOT / "deploy/requirements.lock").read_text(), flags=re.M)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pinned_package_has_checksums_and_none_differs_by_machine(lock: str) -> None:
+    text = (ROOT / f"deploy/{lock}.lock").read_text()
+    blocks = re.split(r"^(?=[^\s#])", text, flags=re.M)
+    assert len(blocks) > 90
     assert all("--hash=sha256:" in block for block in blocks[1:])
-    assert not re.search(r"^(torch|transformers|nvidia)", "".join(blocks), re.M)
+    assert not re.search(r"^(torch|triton|nvidia|cuda)", text, re.M)
+    assert "://" not in text  # it holds for every index
+
+
+def test_the_image_has_the_versions_that_are_tested() -> None:
+    tested = pinned("development")
+    for name, versions in pinned("requirements").items():
+        assert versions <= tested[name], name
 
 
 def test_the_seccomp_profile_adds_what_bubblewrap_needs_and_nothing_more() -> None:
