@@ -4,11 +4,9 @@ Run as answers are run, on both back ends. What is told of an answer that distur
 the truth, or that it did not run to its end; never a fault of ours.
 """
 
-import contextlib
 import platform
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +16,9 @@ from rewardsvc.verifiers.bash import execution
 from rewardsvc.verifiers.bash.fixtures import Fixtures
 from rewardsvc.verifiers.boxed import watching
 from rewardsvc.verifiers.boxed.watching import SUPERVISOR, Watched
-from sandbox import selftest
 from sandbox.base import DESCRIPTORS, MIB, STACK_BYTES, Command, Limits, Sandbox
-from sandbox.bubblewrap import BubblewrapSandbox, namespaces
 from sandbox.docker import DockerSandbox
-from sandbox.docker import seccomp as docker_seccomp
-from sandbox.errors import SandboxError
-from sandbox.selftest import Promise
 from tests.hostile.attacks import PRELUDE
-from tests.hostile.conftest import docker_image
 from tests.hostile.forging import (
     DISTURBANCES,
     FORGE,
@@ -39,78 +31,22 @@ from tests.hostile.forging import (
     scripts,
 )
 from tests.hostile.forging import program as tried
+from tests.hostile.weakened import BACK_ENDS, VARIANTS, opened, variant
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(platform.machine() != "x86_64", reason="the calls have other numbers"),
 ]
 
-BACK_ENDS = ("bubblewrap", "docker")
-
 LIMITS = Limits(
     wall_seconds=10.0, cpu_seconds=10.0, memory_bytes=256 * MIB, processes=32, file_bytes=8 * MIB
 )
 
-VARIANTS = {
-    Mend.UNREADABLE: ("libc.prctl(PR_SET_DUMPABLE, 0)", "0"),
-    Mend.DESCRIPTORS: (
-        "        os.closerange(3, MAX_DESCRIPTORS)\n        for each",
-        "        for each in range(3, 32):\n            with contextlib.suppress(OSError):\n"
-        "                os.set_inheritable(each, True)\n        for each",
-    ),
-}
-"""The supervisor without a mend: what is in its text, and instead."""
-
-
-async def _promised(_: Sandbox) -> tuple[Promise, ...]:
-    """In the place of the self-test, which would not let a sandbox open that lacks a mend."""
-    return ()
-
-
-@contextlib.contextmanager
-def _without(mend: Mend | None) -> Iterator[None]:
-    """Sandboxes that are opened in here lack it."""
-    with pytest.MonkeyPatch.context() as patch:
-        if mend is not None:
-            patch.setattr(selftest, "require_isolation", _promised)
-        if mend in {Mend.FILTER, Mend.NAMESPACES}:
-            patch.setattr(docker_seccomp, "profile", lambda: "unconfined")
-        if mend is Mend.NAMESPACES:
-            holder = namespaces._HOLDER.replace(
-                " && echo 0 >/proc/sys/user/max_user_namespaces", ""
-            )
-            assert holder != namespaces._HOLDER
-            patch.setattr(namespaces, "_HOLDER", holder)
-        yield
-
-
-class Unfiltered(BubblewrapSandbox):
-    """Without the filter that every box has."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._doors = None
-
-
-@contextlib.asynccontextmanager
-async def _opened(back_end: str, mend: Mend | None = None) -> AsyncIterator[Sandbox]:
-    with _without(mend):
-        if back_end == "docker":
-            sandbox: Any = DockerSandbox(await docker_image(), warm=2)
-        else:
-            sandbox = Unfiltered() if mend is Mend.FILTER else BubblewrapSandbox()
-        async with contextlib.AsyncExitStack() as opening:
-            try:
-                opened = await opening.enter_async_context(sandbox)
-            except SandboxError as error:
-                pytest.skip(f"{back_end}: {error}")
-            yield opened
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=BACK_ENDS)
 async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
-    async with _opened(request.param) as opened:
-        yield opened
+    async with opened(request.param) as up:
+        yield up
 
 
 def _command(program: str, **changed: Any) -> Command:
@@ -119,17 +55,12 @@ def _command(program: str, **changed: Any) -> Command:
     )
 
 
-def _lacking(mend: Mend, program: str, folder: Path) -> Command:
+def _lacking(mend: Mend, program: str) -> Command:
     """The command of a run whose watcher lacks a mend, where that is one of the watcher's."""
     command = _command(program, watches=mend is not Mend.ALONE)
     if mend not in VARIANTS:
         return command
-    ours, other = VARIANTS[mend]
-    text = SUPERVISOR.read_text()
-    assert text.count(ours) == 1
-    return replace(
-        command, files={**command.files, SUPERVISOR.name: text.replace(ours, other).encode()}
-    )
+    return replace(command, files={**command.files, SUPERVISOR.name: variant(mend).encode()})
 
 
 def _said(watched: Watched) -> list[str]:
@@ -155,16 +86,15 @@ async def test_no_way_of_a_channel_leads_out_of_the_answer(sandbox: Sandbox, cha
 
 @pytest.mark.parametrize("back_end", BACK_ENDS)
 @pytest.mark.parametrize("mend", Mend)
-async def test_each_way_is_open_without_its_mend(back_end: str, mend: Mend, tmp_path: Path) -> None:
+async def test_each_way_is_open_without_its_mend(back_end: str, mend: Mend) -> None:
     ways = {
         name: way.program
         for channel in WAYS.values()
         for name, way in channel.items()
         if way.mend is mend
     }
-    async with _opened(back_end, mend) as lacking:
-        command = _lacking(mend, tried(*ways.items()), tmp_path)
-        lines = _said(await watching.watch(lacking, command))
+    async with opened(back_end, mend) as weak:
+        lines = _said(await watching.watch(weak, _lacking(mend, tried(*ways.items()))))
     assert _names(lines, "got", list(ways)) == set(ways), lines
 
 
