@@ -9,8 +9,8 @@ end of that is ``conversation.py``. ``ending.py`` says what it means that a read
 without processes and limits, for tests and for looking for a mistake.
 """
 
-from rewardsvc.analysis.base import Reader, Readers, Resources
+from rewardsvc.analysis.base import Bounds, Reader, Readers, Resources
 from rewardsvc.analysis.inprocess import InProcess
 from rewardsvc.analysis.pool import ReaderPool
 
-__all__ = ["InProcess", "Reader", "ReaderPool", "Readers", "Resources"]
+__all__ = ["Bounds", "InProcess", "Reader", "ReaderPool", "Readers", "Resources"]

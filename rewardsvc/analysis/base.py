@@ -10,6 +10,30 @@ from rewardsvc.identity import Conditions
 from rewardsvc.pipeline import Examined
 from rewardsvc.types import ScoreRequest, Task
 from rewardsvc.verifiers.base import Workbench
+from sandbox.base import MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a reader may take. Nothing that somebody wrote by hand comes near it.
+
+    ``task_seconds``: of processor time, for what a task says; a hundred checks compile in a tenth
+    of a second.
+    ``answer_seconds``: of processor time, for what an answer says, commands in the sandbox apart;
+    the largest takes well below a second.
+    ``memory_bytes``: it starts with some 100 MiB; parsing a megabyte of YAML takes 200 MiB more.
+    ``silent_seconds``: after which one is given up that says nothing and waits for nothing of
+    ours. What it computes is bounded already, in time that passes a hundred times as slowly where
+    the machine is starved; this is for one that waits for what will not come.
+    """
+
+    task_seconds: float = 10.0
+    answer_seconds: float = 10.0
+    memory_bytes: int = 1024 * MIB
+    silent_seconds: float = 600.0
+
+
+USUAL_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from rewardsvc.analysis.base import Bounds
 from rewardsvc.analysis.ending import Cause, End, Phase, ReaderEnded, read_end
 from rewardsvc.analysis.frames import Channel, read_from_reader
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.faults import classified
 from sandbox.through import through
-
-SILENT_SECONDS = 600.0
-"""After which a reader is given up that waits for nothing of ours and says nothing. What it
-computes is bounded in its own processor time, which takes a hundred times as long where the
-machine is starved; this is for one that waits for what will not come."""
 
 _PLAIN = frozenset({"builtins", "sandbox.errors", "rewardsvc.checks.jmes"})
 """Modules whose exceptions are made of plain values, and can be sent. But a lack of memory is told
@@ -27,7 +23,8 @@ Call = Callable[..., Awaitable[object]]
 class Conversation:
     """With one process, one job at a time."""
 
-    def __init__(self, calls: Mapping[str, Call]) -> None:
+    def __init__(self, calls: Mapping[str, Call], bounds: Bounds) -> None:
+        self._bounds = bounds
         self.channel = Channel(read_from_reader, self._received, self._gone)
         self.jobs = 0
         self._calls = calls
@@ -35,7 +32,6 @@ class Conversation:
         self._outcome: asyncio.Future[Any] | None = None
         self._silence: asyncio.TimerHandle | None = None
         self._end: End | None = None
-        self._lost = asyncio.get_running_loop().create_future()
 
     @property
     def usable(self) -> bool:
@@ -61,7 +57,7 @@ class Conversation:
             self.close()
             raise
         finally:
-            self._listen(until=None)
+            self._hear()
             self._outcome = None
             if self._running:
                 await self._stop_calls()
@@ -71,16 +67,12 @@ class Conversation:
         """End the process."""
         self.channel.close()
 
-    async def closed(self) -> None:
-        """Wait until the connection is gone."""
-        await asyncio.shield(self._lost)
-
     def _received(self, message: tuple[Any, ...]) -> None:
         kind, *rest = message
         if kind == "call":
             number, name, given = rest
             self._running[number] = asyncio.ensure_future(self._answer(number, name, given))
-            self._listen(until=None)
+            self._hear()
         elif kind == "cancel":
             if call := self._running.get(rest[0]):
                 call.cancel()
@@ -106,26 +98,29 @@ class Conversation:
             if not self._running and self._outcome is not None:
                 self._listen()
 
-    def _listen(self, until: float | None = SILENT_SECONDS) -> None:
-        """Give the process up after so many seconds; not at all while it waits for us."""
+    def _listen(self) -> None:
+        """Give the process up where it says nothing for long."""
+        self._hear()
+        loop = asyncio.get_running_loop()
+        self._silence = loop.call_later(self._bounds.silent_seconds, self._give_up)
+
+    def _hear(self) -> None:
+        """It said something, or waits for us."""
         if self._silence is not None:
             self._silence.cancel()
             self._silence = None
-        if until is not None:
-            loop = asyncio.get_running_loop()
-            self._silence = loop.call_later(until, self._give_up)
 
     def _give_up(self) -> None:
         self._end = End(Phase.NOTHING, Cause.SILENT)
         self.close()
 
-    def _gone(self, rest: bytes) -> None:
-        if self._end is None:
-            self._end = read_end(rest)
+    def _gone(self, rest: bytes, garbled: bool) -> None:
+        if garbled:  # nothing of ours says such things
+            self._end = End(Phase.ANSWER, Cause.CRASHED)
+        elif self._end is None:
+            self._end = read_end(rest, self._bounds.memory_bytes)
         if self._outcome is not None and not self._outcome.done():
             self._outcome.set_exception(ReaderEnded(self._end))
-        if not self._lost.done():
-            self._lost.set_result(None)
 
     async def _stop_calls(self) -> None:
         """End what the reader asked for and nobody waits for any more."""

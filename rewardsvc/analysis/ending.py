@@ -5,19 +5,6 @@ import struct
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from sandbox.base import MIB
-
-TASK_SECONDS = 10.0
-"""Of processor time for what a task says: a hundred checks compile in a tenth of a second."""
-
-ANSWER_SECONDS = 10.0
-"""Of processor time for what an answer says, commands in the sandbox apart; the largest one that
-somebody wrote by hand takes well below a second."""
-
-MEMORY_BYTES = 1024 * MIB
-"""That a reader may take; it starts with some 100 MiB, and parsing a megabyte of YAML takes some
-200 MiB more."""
-
 TRAILER = struct.Struct("<IiQB")
 """What a connection ends with: a length that no message has, how the process ended (as ``waitpid``
 tells), its largest resident set in KiB, and the phase that it was in."""
@@ -79,20 +66,21 @@ class ReaderEnded(Exception):
         super().__init__(end.cause.value)
 
 
-def read_end(rest: bytes) -> End:
-    """How a process ended; ``rest`` is what came of it after its last whole message."""
+def read_end(rest: bytes, memory_bytes: int) -> End:
+    """How a process ended that had so much memory; ``rest`` is what came of it after its last whole
+    message."""
     if len(rest) < TRAILER.size:  # whoever tells of it is gone too
         return End(Phase.NOTHING, Cause.KILLED)
     length, status, peak_kib, phase = TRAILER.unpack(rest[-TRAILER.size :])
     if length != NO_LENGTH or phase not in set(Phase):
         return End(Phase.NOTHING, Cause.KILLED)
-    return End(Phase(phase), _cause(status, peak_kib))
+    return End(Phase(phase), _cause(status, peak_kib * 1024 / memory_bytes))
 
 
-def _cause(status: int, peak_kib: int) -> Cause:
+def _cause(status: int, share: float) -> Cause:
     number = status & 0x7F
     if number in (signal.SIGPROF, signal.SIGXCPU):
         return Cause.TIME
     if number and number not in _FAULTS:
         return Cause.KILLED
-    return Cause.MEMORY if peak_kib * 1024 > _NEAR * MEMORY_BYTES else Cause.CRASHED
+    return Cause.MEMORY if share > _NEAR else Cause.CRASHED

@@ -56,14 +56,14 @@ class Channel(asyncio.Protocol):
     """One end of a connection.
 
     ``received`` is given each message, and ``ended`` what came after the last one, once nothing
-    more can come; ``read`` makes a message of bytes.
+    more can come, and whether that was no message; ``read`` makes a message of bytes.
     """
 
     def __init__(
         self,
         read: Callable[[bytes], Any],
         received: Callable[[Any], None],
-        ended: Callable[[bytes], None],
+        ended: Callable[[bytes, bool], None],
     ) -> None:
         self._read = read
         self._received = received
@@ -95,7 +95,9 @@ class Channel(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by asyncio, once."""
-        self._ended(bytes(self._buffer))
+        # Of what the methods above raise, and of nothing else, it is an error that is none of the
+        # system's.
+        self._ended(bytes(self._buffer), exc is not None and not isinstance(exc, OSError))
 
     def send(self, *message: object) -> None:
         """Send a message; where nobody is there any more it is lost."""

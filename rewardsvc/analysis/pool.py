@@ -15,9 +15,9 @@ import assay
 
 import rewardsvc
 import sandbox
-from rewardsvc.analysis.base import Resources
+from rewardsvc.analysis.base import USUAL_BOUNDS, Bounds, Resources
 from rewardsvc.analysis.conversation import Call, Conversation
-from rewardsvc.analysis.ending import MEMORY_BYTES, Cause, End, Phase, ReaderEnded
+from rewardsvc.analysis.ending import Cause, End, Phase, ReaderEnded
 from rewardsvc.analysis.reader import Terms
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.pipeline import Examined, overrun
@@ -40,6 +40,8 @@ half a second."""
 ATTEMPTS = 2
 """A process that crashed or was killed is given one more chance."""
 
+ZYGOTE = Path(__file__).with_name("zygote.py")
+
 ZYGOTE_BYTES = 256 * MIB
 """Of the process that readers are forked from."""
 
@@ -47,8 +49,13 @@ ZYGOTE_BYTES = 256 * MIB
 class ReaderPool:
     """Satisfies :class:`rewardsvc.analysis.Readers`."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(
+        self, resources: Resources, *, bounds: Bounds = USUAL_BOUNDS, program: Path = ZYGOTE
+    ) -> None:
+        """``program`` is the script that readers are forked from."""
         bench = resources.workbench
+        self._bounds = bounds
+        self._program = program
         self._sandbox = bench.sandbox
         self._toolchain = bench.toolchain
         self._at_once = resources.at_once
@@ -59,6 +66,7 @@ class ReaderPool:
             markers=resources.markers,
             conditions=resources.conditions,
             asks=resources.asks,
+            bounds=bounds,
         )
         calls: dict[str, Call] = {"run": bench.sandbox.run, "consult": resources.policies.consult}
         if bench.terraform is not None:
@@ -113,7 +121,7 @@ class ReaderPool:
                 return conversation
         await self._started()
         loop = asyncio.get_running_loop()
-        conversation = Conversation(self._calls)
+        conversation = Conversation(self._calls, self._bounds)
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.setblocking(False)
@@ -158,14 +166,14 @@ class ReaderPool:
                 Service(
                     "readers",
                     (
-                        *(sys.executable, "-I", "-m", "rewardsvc.analysis.zygote"),
+                        *(sys.executable, "-I", str(self._program)),
                         *(str(self._socket), str(terms)),
                     ),
                     place,
                     # Else its allocator takes hold of 1 GiB at once, of the limit if not of memory.
                     env={"MIMALLOC_ARENA_RESERVE": "0"},
-                    binds=_binds(self._toolchain),
-                    memory_bytes=(self._at_once + 1) * MEMORY_BYTES + ZYGOTE_BYTES,
+                    binds=_binds(self._toolchain, self._program),
+                    memory_bytes=(self._at_once + 1) * self._bounds.memory_bytes + ZYGOTE_BYTES,
                     processes=4 * self._at_once + 64,
                 )
             )
@@ -270,7 +278,7 @@ def _outcome(end: End) -> Examined:
     return overrun(end.cause.value)
 
 
-def _binds(toolchain: Toolchain) -> tuple[Bind, ...]:
+def _binds(toolchain: Toolchain, program: Path) -> tuple[Bind, ...]:
     """What readers see: Python, this package and those it is made of, and the schemas."""
     packages = [
         Path(folder) for package in (assay, rewardsvc, sandbox) for folder in package.__path__
@@ -285,12 +293,13 @@ def _binds(toolchain: Toolchain) -> tuple[Bind, ...]:
     if toolchain.crd_schemas is not None:
         schemas.append(toolchain.crd_schemas)
     python = python_binds()
-    seen = [bind.source for bind in python]
+    needed = dict.fromkeys((*packages, *schemas, program))
+    seen = (*(bind.source for bind in python), *needed)
     return (
         *python,
         *(
             Bind(place, str(place))
-            for place in dict.fromkeys((*packages, *schemas))
-            if not any(place.is_relative_to(other) for other in seen)
+            for place in needed
+            if not any(other in place.parents for other in seen)
         ),
     )

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from rewardsvc.analysis.ending import ANSWER_SECONDS, MEMORY_BYTES, TASK_SECONDS, Phase
+from rewardsvc.analysis.base import Bounds
+from rewardsvc.analysis.ending import Phase
 from rewardsvc.analysis.frames import Channel
 from rewardsvc.answer import Markers
 from rewardsvc.checks.apart.jobs import answers_in, rego_job, search_job
@@ -34,12 +35,6 @@ from sandbox.base import Command, Result, Running, Service
 from sandbox.terraform import Depth, TerraformOutcome
 from sandbox.toolchain import Toolchain
 
-_SECONDS: Mapping[Phase, float] = {
-    Phase.NOTHING: 0.0,
-    Phase.TASK: TASK_SECONDS,
-    Phase.ANSWER: ANSWER_SECONDS,
-}
-
 Call = Callable[..., Awaitable[Any]]
 
 
@@ -54,11 +49,12 @@ class Terms:
     markers: Markers
     conditions: Conditions | None
     asks: bool
+    bounds: Bounds
 
 
 def work(connection: socket.socket, terms: Terms, phase: mmap.mmap) -> NoReturn:
     """Be a reader until the server hangs up; ``phase[0]`` tells what is read, also afterwards."""
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_DATA, (terms.bounds.memory_bytes,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     asyncio.run(_Jobs(terms, phase).serve(connection))
     os._exit(0)
@@ -70,7 +66,7 @@ class _Jobs:
     def __init__(self, terms: Terms, phase: mmap.mmap) -> None:
         self._terms = terms
         self._phase = phase
-        self._channel = Channel(pickle.loads, self._received, lambda _: os._exit(0))
+        self._channel = Channel(pickle.loads, self._received, lambda *_: os._exit(0))
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._job: asyncio.Task[None] | None = None
@@ -82,6 +78,11 @@ class _Jobs:
             terms.terraform_until,
         )
         self._policies = _Policies(self._call)
+        self._seconds: Mapping[Phase, float] = {
+            Phase.NOTHING: 0.0,
+            Phase.TASK: terms.bounds.task_seconds,
+            Phase.ANSWER: terms.bounds.answer_seconds,
+        }
 
     async def serve(self, connection: socket.socket) -> None:
         """Never comes back: the process ends with the connection."""
@@ -136,12 +137,18 @@ class _Jobs:
     async def _examine(self) -> Examined:
         self._enter(Phase.ANSWER)
         assert self._prepared is not None  # it is prepared first
-        return await examine(self._prepared, self._workbench, self._policies, asks=self._terms.asks)
+        return await examine(
+            self._prepared,
+            self._workbench,
+            self._policies,
+            asks=self._terms.asks,
+            limited=True,
+        )
 
     def _enter(self, phase: Phase) -> None:
         """Begin with the phase and its time, whose end is the process's."""
         self._phase[0] = phase
-        signal.setitimer(signal.ITIMER_PROF, _SECONDS[phase])
+        signal.setitimer(signal.ITIMER_PROF, self._seconds[phase])
 
     async def _call(self, name: str, *given: object) -> Any:
         """Have the server do something that needs its resources."""

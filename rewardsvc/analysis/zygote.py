@@ -14,6 +14,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,5 +106,11 @@ def _tell(child: _Child, status: int, peak_kib: int) -> None:
     child.phase.close()
 
 
+def serve(arguments: Sequence[str]) -> None:
+    """:func:`main` with what the server gave a program of its pool as arguments."""
+    path, terms = arguments
+    main(path, pickle.loads(Path(terms).read_bytes()))
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], pickle.loads(Path(sys.argv[2]).read_bytes()))
+    serve(sys.argv[1:])

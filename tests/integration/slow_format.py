@@ -1,14 +1,16 @@
 """``rewardsvc`` with one more format: an answer of ``slow`` sleeps in the real sandbox.
 
-It injects what tests of deadlines and cancellation need: work that takes as long as it says.
+It injects what tests of deadlines and cancellation need: work that takes as long as it says, and
+``spin``, which keeps its reader busy for as long as that may be.
 """
 
 import functools
+import sys
+from pathlib import Path
 
 from rewardsvc import local
-from rewardsvc.analysis import InProcess
+from rewardsvc.analysis import ReaderPool, zygote
 from rewardsvc.artifact import Artifact
-from rewardsvc.cli import main
 from rewardsvc.types import Component, Stage, StageStatus, Target
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Workbench
@@ -25,6 +27,8 @@ class SlowVerifier:
 
     async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
         seconds = artifact.files[0].text.strip()
+        while seconds == "spin":
+            pass
         float(seconds)  # what is no number raises: a fault that nobody foresaw
         result = await workbench.sandbox.run(Command.one("sleep", ["sleep", seconds]))
         assert result.steps[0].exit_code == 0
@@ -34,8 +38,12 @@ class SlowVerifier:
 if __name__ == "__main__":
     assert isinstance(VERIFIERS, dict)
     VERIFIERS["slow"] = SlowVerifier()
-    # Readers in processes of their own do not know of it.
+    if sys.argv[1] != "serve":  # the server forks its readers from us
+        zygote.serve(sys.argv[1:])
+    from rewardsvc.cli import main
+
     local.LocalScorer.__init__ = functools.partialmethod(  # type: ignore[method-assign]
-        local.LocalScorer.__init__, readers=InProcess
+        local.LocalScorer.__init__,
+        readers=functools.partial(ReaderPool, program=Path(__file__)),
     )
     main()

@@ -508,6 +508,21 @@ async def test_sigterm_ends_the_server_and_the_tools_under_way(tmp_path: Path) -
     assert "Traceback" not in running.log.read_text()
 
 
+async def test_answers_that_hang_keep_the_server_from_nothing(tmp_path: Path) -> None:
+    running = Server(tmp_path / "stderr.log", ASSAY_WORKERS="3")
+    async with connected(running) as channel:
+        hanging = [stub_of(channel).Score(message(sleeping("spin"), id, "slow")) for id in "ab"]
+        health = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
+        assert (await stub_of(channel).Score(message(GOOD, "beside"))).status == pb.SCORED
+        answer = await health.Check(health_pb2.HealthCheckRequest(service=SERVICE), timeout=20)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        assert not any(call.done() for call in hanging)
+        running.process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(running.process.wait, 20) == 0
+        await asyncio.gather(*hanging, return_exceptions=True)
+    assert "Traceback" not in running.log.read_text()
+
+
 async def _until(holds: Callable[[], bool]) -> bool:
     """Whether it comes to hold within ten seconds."""
     for _ in range(200):

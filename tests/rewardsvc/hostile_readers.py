@@ -1,0 +1,118 @@
+"""The program that readers are forked from, with one more format: ``hostile`` does to its reader
+what the answer says, as a mistake in a parser would. ``hostile_readers.py serve`` is a server that
+reads with it.
+"""
+
+import asyncio
+import ctypes
+import functools
+import logging
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+from rewardsvc import local
+from rewardsvc.analysis import ReaderPool, zygote
+from rewardsvc.artifact import Artifact
+from rewardsvc.types import Component, Stage, StageStatus, Target
+from rewardsvc.verifiers import VERIFIERS
+from rewardsvc.verifiers.base import Findings, Workbench
+from sandbox.base import Command
+
+
+class HostileVerifier:
+    format = "hostile"
+    languages = frozenset({"hostile"})
+    default_path = "deed"
+    many = False
+    tools: tuple[str, ...] = ()
+
+    @property
+    def targets(self) -> frozenset[Target]:
+        return frozenset({Target.DOCUMENTS})
+
+    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
+        deed, _, rest = artifact.files[0].text.strip().partition(" ")
+        await getattr(self, deed)(rest, workbench)
+        return Findings((Stage("parse", Component.SYNTAX, StageStatus.PASSED, 1.0),))
+
+    async def calm(self, rest: str, workbench: Workbench) -> None:
+        logging.getLogger("hostile").warning("calm %d", os.getpid())
+
+    async def spin(self, rest: str, workbench: Workbench) -> None:
+        while True:
+            pass
+
+    async def spin_in_one_call(self, rest: str, workbench: Workbench) -> None:
+        re.fullmatch(r"(a+)+", "a" * 64 + "b")
+
+    async def eat(self, rest: str, workbench: Workbench) -> None:
+        held = []
+        while True:
+            held.append(bytearray(1 << 20))
+
+    async def nest(self, rest: str, workbench: Workbench) -> None:
+        await self.nest(rest, workbench)
+
+    async def crash(self, rest: str, workbench: Workbench) -> None:
+        ctypes.string_at(0)
+
+    async def crash_once(self, rest: str, workbench: Workbench) -> None:
+        if _first("crash"):
+            ctypes.string_at(0)
+
+    async def killed_once(self, rest: str, workbench: Workbench) -> None:
+        if _first("kill"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async def killed(self, rest: str, workbench: Workbench) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    async def sleep(self, rest: str, workbench: Workbench) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def ask(self, rest: str, workbench: Workbench) -> None:
+        await workbench.sandbox.run(Command.one("asked", rest.split()))
+
+    async def babble(self, rest: str, workbench: Workbench) -> None:
+        for descriptor in range(3, 64):
+            try:
+                os.write(descriptor, b"\3\0\0\0...")
+            except OSError:
+                continue
+
+
+def _first(deed: str) -> bool:
+    """Whether no reader of this box did it before."""
+    try:
+        Path(f"/tmp/{deed}").touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
+class SlowToCompile(HostileVerifier):
+    format = "slow-to-compile"
+
+    @property
+    def targets(self) -> frozenset[Target]:
+        while True:
+            pass
+
+
+HOSTILE = {verifier.format: verifier for verifier in (HostileVerifier(), SlowToCompile())}
+
+if __name__ == "__main__":
+    assert isinstance(VERIFIERS, dict)
+    VERIFIERS.update(HOSTILE)
+    if sys.argv[1] == "serve":
+        from rewardsvc.cli import main
+
+        local.LocalScorer.__init__ = functools.partialmethod(  # type: ignore[method-assign]
+            local.LocalScorer.__init__,
+            readers=functools.partial(ReaderPool, program=Path(__file__)),
+        )
+        main()
+    zygote.serve(sys.argv[1:])

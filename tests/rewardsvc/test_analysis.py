@@ -1,0 +1,245 @@
+"""Readers: whatever a text does to what reads it, the server gets a truthful verdict and goes on.
+
+The boxes and the processes are the real ones; ``hostile_readers.py`` is what they are forked from.
+"""
+
+import asyncio
+import functools
+import pickle
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewardsvc.analysis import Bounds, ReaderPool
+from rewardsvc.analysis.ending import NO_LENGTH, TRAILER, Cause, End, Phase, read_end
+from rewardsvc.analysis.frames import HEAD, Channel, read_from_reader
+from rewardsvc.errors import InvalidRequest
+from rewardsvc.local import LocalScorer
+from rewardsvc.pipeline import Examined
+from rewardsvc.settings import Settings
+from rewardsvc.types import (
+    Check,
+    Component,
+    Diagnostic,
+    FailureKind,
+    Fault,
+    ScoreRequest,
+    Stage,
+    StageStatus,
+    Status,
+    Target,
+    Task,
+    Verdict,
+)
+from rewardsvc.verifiers import VERIFIERS
+from sandbox.base import MIB, Bind, Command, Limits, Step
+from sandbox.terraform import Depth
+from tests.rewardsvc import hostile_readers
+
+PROGRAM = Path(hostile_readers.__file__)
+SHORT = Bounds(task_seconds=0.5, answer_seconds=0.5, memory_bytes=384 * MIB)
+ENDLESS = Bounds(task_seconds=3600, answer_seconds=3600, memory_bytes=384 * MIB)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _known() -> AsyncIterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        assert isinstance(VERIFIERS, dict)
+        for format, verifier in hostile_readers.HOSTILE.items():
+            patch.setitem(VERIFIERS, format, verifier)
+        yield
+
+
+def scorer_with(bounds: Bounds, workers: int = 2) -> LocalScorer:
+    readers = functools.partial(ReaderPool, bounds=bounds, program=PROGRAM)
+    return LocalScorer(Settings(cache=False, workers=workers), readers)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scorer() -> AsyncIterator[LocalScorer]:
+    async with scorer_with(SHORT) as opened:
+        yield opened
+
+
+def request(deed: str, format: str = "hostile", *checks: Check) -> ScoreRequest:
+    task = Task(format=format, checks=checks)
+    return ScoreRequest(task=task, completion=f"```hostile\n{deed}\n```\n")
+
+
+async def verdict_on(scorer: LocalScorer, deed: str) -> Verdict:
+    (verdict,) = await scorer.score([request(deed)])
+    return verdict
+
+
+# --- what an answer does ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("deed", "says"),
+    [
+        ("spin", "processor time"),
+        ("spin_in_one_call", "processor time"),
+        ("eat", "memory"),
+        ("nest", "nested too deeply"),
+        ("crash", "crashed"),
+        ("babble", "crashed"),
+    ],
+)
+async def test_an_answer_that_reaches_a_bound_counts_as_one_that_does_not_parse(
+    scorer: LocalScorer, deed: str, says: str
+) -> None:
+    verdict = await verdict_on(scorer, deed)
+    assert verdict.status is Status.SCORED and verdict.components is not None
+    assert verdict.components.syntax <= 0.1
+    assert verdict.components.correctness == 0
+    assert verdict.components.format <= 0.5
+    (found,) = [each for stage in verdict.stages for each in stage.diagnostics if each.code]
+    assert found.code == "overrun" and says in found.message
+    assert (await verdict_on(scorer, "calm")).reward == 1.0
+
+
+async def test_a_task_that_reaches_a_bound_is_an_invalid_request(scorer: LocalScorer) -> None:
+    check = Check(on=Target.DOCUMENTS, expr="@")
+    with pytest.raises(InvalidRequest, match=r"task: its analysis was given up: .*processor time"):
+        await scorer.score([request("calm", "slow-to-compile", check)])
+    assert (await verdict_on(scorer, "calm")).reward == 1.0
+
+
+@pytest.mark.parametrize("deed", ["crash_once", "killed_once"])
+async def test_what_ends_a_reader_once_is_tried_again(scorer: LocalScorer, deed: str) -> None:
+    assert (await verdict_on(scorer, deed)).reward == 1.0
+
+
+# --- what others do -----------------------------------------------------------------------------
+
+
+async def test_a_reader_that_is_killed_from_outside_is_no_answers_doing(
+    scorer: LocalScorer,
+) -> None:
+    verdict = await verdict_on(scorer, "killed")
+    assert (verdict.status, verdict.failure_kind) == (Status.UNSCORED, FailureKind.TOOL_CRASHED)
+    assert "killed from outside" in verdict.failure_reason
+
+
+async def test_a_reader_that_waits_for_nothing_is_given_up_and_one_that_waits_for_us_is_not() -> (
+    None
+):
+    async with scorer_with(Bounds(silent_seconds=0.5)) as scorer:
+        silent, asking = await scorer.score([request("sleep"), request("ask sleep 1.5")])
+    assert (silent.status, silent.failure_kind) == (Status.UNSCORED, FailureKind.TIMED_OUT_BY_US)
+    assert asking.reward == 1.0
+
+
+async def test_what_a_reader_logs_is_logged_by_the_server(
+    scorer: LocalScorer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await verdict_on(scorer, "calm")
+    assert [record.name for record in caplog.records if "calm" in record.message] == ["hostile"]
+
+
+# --- how it ends --------------------------------------------------------------------------------
+
+
+async def test_a_cancelled_request_ends_its_reader_and_frees_the_worker() -> None:
+    async with scorer_with(ENDLESS, workers=1) as scorer:
+        assert (await verdict_on(scorer, "calm")).reward == 1.0
+        spinning = asyncio.create_task(scorer.score([request("spin")]))
+        await asyncio.sleep(0.5)
+        spinning.cancel()
+        await asyncio.gather(spinning, return_exceptions=True)
+        assert spinning.cancelled()
+        async with asyncio.timeout(60):
+            assert (await verdict_on(scorer, "calm")).reward == 1.0
+
+
+async def test_closing_waits_for_no_reader() -> None:
+    async with asyncio.timeout(60):
+        async with scorer_with(ENDLESS) as scorer:
+            assert (await verdict_on(scorer, "calm")).reward == 1.0
+            deeds = ("spin", "spin_in_one_call", "sleep", "ask sleep 3600")
+            asked = [asyncio.create_task(scorer.score([request(deed)])) for deed in deeds]
+            await asyncio.sleep(0.5)
+    await asyncio.gather(*asked, return_exceptions=True)
+    assert all(task.cancelled() for task in asked)
+
+
+def told(status: int, peak_kib: int = 0, phase: int = Phase.ANSWER) -> bytes:
+    return TRAILER.pack(NO_LENGTH, status, peak_kib, phase)
+
+
+@pytest.mark.parametrize(
+    ("rest", "end"),
+    [
+        (told(signal.SIGPROF), End(Phase.ANSWER, Cause.TIME)),
+        (told(signal.SIGPROF, phase=Phase.TASK), End(Phase.TASK, Cause.TIME)),
+        (told(signal.SIGXCPU), End(Phase.ANSWER, Cause.TIME)),
+        (told(signal.SIGSEGV), End(Phase.ANSWER, Cause.CRASHED)),
+        (told(signal.SIGABRT | 0x80), End(Phase.ANSWER, Cause.CRASHED)),
+        (told(signal.SIGABRT, 900 * 1024), End(Phase.ANSWER, Cause.MEMORY)),
+        (told(1 << 8), End(Phase.ANSWER, Cause.CRASHED)),
+        (told(signal.SIGKILL, 900 * 1024), End(Phase.ANSWER, Cause.KILLED)),
+        (told(signal.SIGTERM), End(Phase.ANSWER, Cause.KILLED)),
+        (b"half of a mess" + told(signal.SIGSEGV), End(Phase.ANSWER, Cause.CRASHED)),
+        (b"", End(Phase.NOTHING, Cause.KILLED)),
+        (b"half of a message of some length", End(Phase.NOTHING, Cause.KILLED)),
+        (told(signal.SIGSEGV, phase=9), End(Phase.NOTHING, Cause.KILLED)),
+    ],
+)
+async def test_how_a_process_ended_says_whose_doing_it_was(rest: bytes, end: End) -> None:
+    assert read_end(rest, 1024 * MIB) == end
+
+
+# --- what is said -------------------------------------------------------------------------------
+
+COMMAND = Command(
+    (Step("a", ("b",), "all-passed"),),
+    files={"x": b"y"},
+    binds=(Bind(Path("/usr"), "/usr"),),
+    limits=Limits(wall_seconds=1.5),
+)
+EXAMINED = Examined(
+    (Stage("parse", Component.SYNTAX, StageStatus.PASSED, 1.0, 0.1, (Diagnostic("info", "a"),)),),
+    fault=Fault(FailureKind.TOOL_CRASHED, "why"),
+)
+
+
+@pytest.mark.parametrize("said", [("call", 1, "run", (COMMAND,)), ("done", EXAMINED), Depth.DEPLOY])
+async def test_what_readers_say_arrives(said: object) -> None:
+    assert read_from_reader(pickle.dumps(said)) == said
+
+
+class Evil:
+    def __reduce__(self) -> object:
+        return (print, ("the server was had",))
+
+
+@pytest.mark.parametrize("said", [Evil(), print, Path.unlink, [("call", Evil())]])
+async def test_a_reader_cannot_have_the_server_call_anything(
+    said: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(pickle.UnpicklingError, match="names"):
+        read_from_reader(pickle.dumps(said))
+    assert capsys.readouterr().out == ""
+
+
+@given(st.lists(st.binary(max_size=40)), st.binary(max_size=3), st.data())
+async def test_messages_arrive_whole_however_they_are_cut(
+    messages: list[bytes], rest: bytes, data: st.DataObject
+) -> None:
+    received: list[bytes] = []
+    ended: list[bytes] = []
+    channel = Channel(bytes, received.append, lambda rest, _: ended.append(rest))
+    sent = b"".join(HEAD.pack(len(each)) + each for each in messages) + rest
+    while sent:
+        size = data.draw(st.integers(1, len(sent)))
+        channel.data_received(sent[:size])
+        sent = sent[size:]
+    channel.connection_lost(None)
+    assert (received, ended) == (messages, [rest])
