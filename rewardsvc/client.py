@@ -169,7 +169,7 @@ class RemoteScorer:
                 "request", f"{message.ByteSize()} bytes as a message, more than {MESSAGE_BYTES}"
             )
         left = self._seconds
-        tries = 0
+        tries, turned_away = 0, ""
         clock = asyncio.get_running_loop().time
         while True:
             asked = 0.0
@@ -184,12 +184,13 @@ class RemoteScorer:
                         return self._unscored(request, FailureKind.INTERNAL, reason)
                     except grpc.aio.AioRpcError as error:
                         now = left - (clock() - sent)
-                        verdict = self._final(request, error, now)
+                        verdict = self._final(request, error, now, turned_away)
                         if verdict is not None:
                             return verdict
                         asked = asked_pause(error)
                         if meaning_of(error.code(), error.details() or "") is Meaning.BUSY:
                             self._window.refused()
+                            turned_away = error.details() or ""
                             break
                         # Nobody else of ours need knock meanwhile: the place is kept.
                         self._missed(error)
@@ -214,9 +215,11 @@ class RemoteScorer:
         return verdict_from_proto(answer)
 
     def _final(
-        self, request: ScoreRequest, error: grpc.aio.AioRpcError, left: float
+        self, request: ScoreRequest, error: grpc.aio.AioRpcError, left: float, turned_away: str
     ) -> Verdict | None:
         """What a failed call comes to, None where it is to be tried again.
+
+        ``turned_away``: what the server said when it had no room before, "" where it had.
 
         Raises:
             InvalidRequest: the request is at fault.
@@ -242,6 +245,8 @@ class RemoteScorer:
                 raise self._unavailable(error) from error
         if self._gone:  # it was being waited for when the time was up
             raise self._unavailable(error) from error
+        if turned_away:  # that took its time, not the work
+            return self._unscored(request, FailureKind.OVERLOADED, turned_away)
         reason = f"no verdict within {self._seconds:g} s"
         return self._unscored(request, FailureKind.TIMED_OUT_BY_US, reason)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import grpc
 
+from rewardsvc.access import AccessLog
 from rewardsvc.errors import CannotServe, ServerUnavailable
 from rewardsvc.settings import Settings
 
@@ -104,8 +105,9 @@ def carries(authorization: str | bytes, token: str) -> bool:
 class DemandToken(grpc.aio.ServerInterceptor):  # type: ignore[misc, unused-ignore]
     """Refuses calls without the token as UNAUTHENTICATED."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, log: AccessLog) -> None:
         self._token = token
+        self._log = log
 
     async def intercept_service(
         self,
@@ -118,16 +120,18 @@ class DemandToken(grpc.aio.ServerInterceptor):  # type: ignore[misc, unused-igno
         said = metadata.get("authorization", "")
         if handler is None or details.method.startswith(OPEN_METHODS) or carries(said, self._token):
             return handler
-        return _refusing(handler)
+        return _refusing(handler, details.method.rpartition("/")[2], self._log)
 
 
-def _refusing(handler: Any) -> Any:
+def _refusing(handler: Any, method: str, log: AccessLog) -> Any:
     """A handler of the same kind that refuses."""
 
     async def refuse(_: Any, context: Any) -> None:
-        await context.abort(
-            grpc.StatusCode.UNAUTHENTICATED, "this server demands a bearer token (ASSAY_TOKEN)"
-        )
+        with log.request(f"grpc {method}", context.peer) as entry:
+            entry.status = grpc.StatusCode.UNAUTHENTICATED.name
+            await context.abort(
+                grpc.StatusCode.UNAUTHENTICATED, "this server demands a bearer token (ASSAY_TOKEN)"
+            )
 
     async def refuse_stream(_: Any, context: Any) -> Any:
         await refuse(_, context)

@@ -190,9 +190,10 @@ async def serving(
         CannotServe: the address cannot be bound, or a TLS file cannot be read.
     """
     credentials = server_credentials(settings)
-    guards = [DemandToken(settings.token.get_secret_value())] if settings.token else []
+    log = AccessLog.where(settings.access_log)
+    guards = [DemandToken(settings.token.get_secret_value(), log)] if settings.token else []
     calls = Calls()
-    service = RewardService(scorer, AccessLog.where(settings.access_log), calls)
+    service = RewardService(scorer, log, calls)
     server = grpc.aio.server(interceptors=guards, options=_options())
     server.add_generic_rpc_handlers((handlers(service), *also))
     checks = health.aio.HealthServicer()

@@ -27,8 +27,8 @@ class Window:
         return int(self._open)
 
     def refused(self) -> None:
-        """The server turned one away."""
-        self._open = max(1.0, self._open - 1.0)
+        """The server turned one away of those that are under way."""
+        self._open = max(1.0, min(self._open, float(self._under_way)) - 1.0)
 
     def answered(self) -> None:
         """The server gave a verdict."""

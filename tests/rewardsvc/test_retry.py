@@ -95,6 +95,30 @@ async def test_a_window_lets_in_as_many_as_it_is_open_for_in_their_order() -> No
         go[4].set()
 
 
+async def test_of_a_burst_that_is_turned_away_in_part_the_rest_stays_under_way() -> None:
+    """However wide it was open before: forty went, five were taken."""
+    window = Window(256)
+    refused = [asyncio.Event() for _ in range(35)]
+
+    async def one(number: int) -> None:
+        async with window:
+            if number < 35:
+                await refused[number].wait()
+                window.refused()
+            else:
+                await asyncio.Event().wait()
+
+    tasks = [asyncio.create_task(one(number)) for number in range(40)]
+    await asyncio.sleep(0)
+    for event in refused:
+        event.set()
+    await asyncio.wait(tasks[:35])
+    assert window.size == 5
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @given(st.lists(st.booleans(), max_size=300))
 def test_a_window_never_closes_and_never_opens_too_far(outcomes: list[bool]) -> None:
     window = Window(8)
@@ -103,11 +127,23 @@ def test_a_window_never_closes_and_never_opens_too_far(outcomes: list[bool]) -> 
         assert 1 <= window.size <= 8
 
 
-def test_a_window_comes_to_what_a_server_takes() -> None:
+async def test_a_window_comes_to_what_a_server_takes() -> None:
     window = Window(256)
-    for _ in range(1000):
-        for _ in range(max(0, window.size - 10)):  # beyond ten at once the server refuses
-            window.refused()
-        for _ in range(min(10, window.size)):
-            window.answered()
-    assert 9 <= window.size <= 11
+    at_server = most = 0
+
+    async def one() -> None:
+        nonlocal at_server, most
+        async with window:
+            at_server += 1
+            most = max(most, at_server)
+            await asyncio.sleep(0)
+            if at_server > 10:
+                window.refused()
+            else:
+                window.answered()
+            at_server -= 1
+
+    for _ in range(50):
+        most = 0
+        await asyncio.gather(*(one() for _ in range(100)))
+    assert 8 <= most <= 14
