@@ -21,6 +21,7 @@ from rewardsvc.judge.prompt import rating_question
 from rewardsvc.limits import require_task_limits
 from rewardsvc.llm import Question
 from rewardsvc.means import CODE, Inventory, beyond, chosen_fault, fault_of_server, readable
+from rewardsvc.program import nearest
 from rewardsvc.reward import components_of, reward_of, rule_of
 from rewardsvc.types import (
     Component,
@@ -77,8 +78,15 @@ def verifier_of(task: Task) -> Verifier:
     verifier = VERIFIERS.get(task.format)
     if verifier is None:
         known = ", ".join(sorted(VERIFIERS))
-        raise InvalidRequest("task.format", f"{task.format!r} is unknown; known: {known}")
+        what = f"{task.format!r} is unknown{_meant(task.format)}"
+        raise InvalidRequest("task.format", f"{what}; known: {known}")
     return verifier
+
+
+def _meant(format: str) -> str:
+    """The format whose label or whose name nearly it is, as words; "" where there is none."""
+    labelled = [name for name, each in VERIFIERS.items() if format.lower() in each.languages]
+    return nearest(labelled[0] if len(labelled) == 1 else format.lower(), VERIFIERS)
 
 
 def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:

@@ -345,3 +345,26 @@ def test_what_nobody_can_score_is_refused_by_field(asked: ScoreRequest, field: s
     with pytest.raises(InvalidRequest) as refused:
         prepare(asked)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("format", "meant"),
+    [
+        ("Dockerfile", "dockerfile"),
+        ("docker", "dockerfile"),
+        ("terafrom", "terraform"),
+        ("hcl", "terraform"),
+        ("k8s", "kubernetes"),
+        ("github-action", "github-actions"),
+        ("github_actions", "github-actions"),
+        ("sh", "bash"),
+    ],
+)
+def test_an_unknown_format_is_told_which_one_was_meant(format: str, meant: str) -> None:
+    with pytest.raises(InvalidRequest, match=f"unknown; did you mean '{meant}'[?]; known: "):
+        prepare(request(format=format))
+
+
+def test_a_format_that_is_like_no_other_is_told_which_are_known() -> None:
+    with pytest.raises(InvalidRequest, match="'cobol' is unknown; known: azure-pipelines, bash"):
+        prepare(request(format="cobol"))
