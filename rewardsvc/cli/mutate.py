@@ -61,7 +61,7 @@ def mutate(
     mutants that change the meaning the tools catch, how many the checks, and which survive.
     """
     from rewardsvc.cli.mutating import demand, measure_all, read_rows, summarize
-    from rewardsvc.scorer import open_scorer
+    from rewardsvc.cli.paced import open_paced
 
     if server and flags["terraform"]:
         raise click.UsageError("--terraform is for scoring in this process, without --server")
@@ -71,7 +71,7 @@ def mutate(
         rows = read_rows(tasks)
     except InvalidFile as error:
         refuse(error)
-    reports = run(measure_all(open_scorer(settings, server), rows), _INTERRUPTED)
+    reports = run(measure_all(open_paced(settings, server), rows), _INTERRUPTED)
     summarize(reports, show)
     if min_caught is not None:
         demand(reports, min_caught)

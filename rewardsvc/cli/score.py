@@ -87,11 +87,11 @@ def score(
 
     With --server, a request's deadline (ASSAY_REQUEST_TIMEOUT_SECONDS) begins when it is sent.
     """
+    from rewardsvc.cli.paced import open_paced
     from rewardsvc.cli.request_file import RequestFile
     from rewardsvc.cli.scoring import Scoring
     from rewardsvc.cli.tally import Tally
     from rewardsvc.cli.verdict_file import writing_to
-    from rewardsvc.scorer import open_scorer
 
     _require_local(server, flags)
     if resume and out is None:
@@ -104,7 +104,7 @@ def score(
             if due := scoring.due():
                 goes_on = "; --resume goes on with them" if out else ""
                 run(
-                    scoring.score(open_scorer(settings, server), due),
+                    scoring.score(open_paced(settings, server), due),
                     f"the verdicts written so far are complete{goes_on}",
                 )
     except InvalidFile as error:
@@ -146,8 +146,8 @@ def replay(
     VERDICTS are those that `score` wrote for REQUESTS, in the same order. Numbers are compared
     with four decimals, times and words are not compared.
     """
+    from rewardsvc.cli.paced import open_paced
     from rewardsvc.cli.replaying import read_both, replay_all
-    from rewardsvc.scorer import open_scorer
 
     _require_local(server, flags)
     # Kept verdicts would only repeat what was said before.
@@ -157,7 +157,7 @@ def replay(
     except InvalidFile as error:
         refuse(error)
     differing = run(
-        replay_all(open_scorer(settings, server), asked, before),
+        replay_all(open_paced(settings, server), asked, before),
         "the differences printed so far are right, and not all",
     )
     sys.exit(1 if differing else 0)

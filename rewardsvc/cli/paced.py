@@ -1,0 +1,125 @@
+"""Many requests for one server: no more at once than it answers in time.
+
+A request's deadline begins when it is sent. Sent all together, the last would spend theirs waiting
+behind the first, and be late through no fault of their own or of the server's.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rewardsvc.cli.side_by_side import UNDER_WAY
+from rewardsvc.errors import RewardServiceError
+from rewardsvc.scorer import Scorer, open_scorer
+from rewardsvc.settings import Settings
+from rewardsvc.types import FailureKind, ScoreRequest, Verdict
+
+_FIRST = 4
+"""Under way at the beginning: as many as the smallest server answers well in time."""
+
+_COMFORTABLE = 0.25
+"""The share of the deadline within which an answer says that there is room for more. What was let
+in on the strength of it is answered a round later, when twice as many may be under way."""
+
+_TRIES = 3
+"""How often a request is sent that comes back late while others of ours are under way."""
+
+_LATE = (FailureKind.TIMED_OUT_BY_US, FailureKind.OVERLOADED)
+
+
+class Pace:
+    """How many may be under way: one more for each answer in good time, half for a late one.
+
+    What TCP does with a network (slow start and multiplicative decrease, RFC 5681). Pure.
+    """
+
+    def __init__(self, deadline_seconds: float, most: int) -> None:
+        self._comfortable = deadline_seconds * _COMFORTABLE
+        self._most = most
+        self._size = float(min(_FIRST, most))
+        self._narrowed_at = float("-inf")
+
+    @property
+    def size(self) -> int:
+        """How many may be under way; at least one."""
+        return int(self._size)
+
+    def answered(self, sent: float, now: float) -> None:
+        """An answer came at ``now`` (seconds of any clock) to what was sent at ``sent``."""
+        if now - sent <= self._comfortable:
+            self._size = min(float(self._most), self._size + 1)
+
+    def late(self, sent: float, now: float) -> None:
+        """None came in time. What was sent before the last narrowing says nothing new."""
+        if sent >= self._narrowed_at:
+            self._size = max(1.0, self._size / 2)
+            self._narrowed_at = now
+
+
+class PacedScorer:
+    """A :class:`rewardsvc.scorer.Scorer` that hands requests to another one at its pace."""
+
+    def __init__(self, scorer: Scorer, deadline_seconds: float, most: int) -> None:
+        """``deadline_seconds``: what each request has from when it is sent."""
+        self._scorer = scorer
+        self._pace = Pace(deadline_seconds, most)
+        self._under_way = 0
+        self._turn = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        """Open the other one."""
+        await self._scorer.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        await self._scorer.__aexit__(exc_type, exc, traceback)
+
+    async def score(self, requests: Sequence[ScoreRequest]) -> list[Verdict]:
+        """See :meth:`rewardsvc.scorer.Scorer.score`."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._score(request)) for request in requests]
+        except* RewardServiceError as errors:
+            raise errors.exceptions[0] from None
+        return [task.result() for task in tasks]
+
+    async def _score(self, request: ScoreRequest) -> Verdict:
+        for _ in range(_TRIES):
+            verdict, had_company = await self._score_once(request)
+            if verdict.failure_kind not in _LATE or not had_company:
+                break
+        return verdict
+
+    async def _score_once(self, request: ScoreRequest) -> tuple[Verdict, bool]:
+        """The verdict, and whether others were under way when the request was sent."""
+        clock = asyncio.get_running_loop().time
+        async with self._turn:
+            await self._turn.wait_for(lambda: self._under_way < self._pace.size)
+            self._under_way += 1
+        sent, company = clock(), self._under_way > 1
+        try:
+            (verdict,) = await self._scorer.score([request])
+        finally:
+            self._under_way -= 1
+        if verdict.failure_kind in _LATE:
+            self._pace.late(sent, clock())
+        else:
+            self._pace.answered(sent, clock())
+        async with self._turn:
+            self._turn.notify(2)  # for the one that leaves, and for one more
+        return verdict, company
+
+
+def open_paced(settings: Settings, server: str | None) -> Scorer:
+    """The scorer of a command: one in this process, or one that sends to ``server`` at its pace."""
+    scorer = open_scorer(settings, server)
+    if server is None:
+        return scorer
+    return PacedScorer(scorer, settings.request_timeout_seconds, UNDER_WAY)
