@@ -23,7 +23,7 @@ from rewardsvc.identity import Conditions, digest_of_code
 from rewardsvc.judge.panel import Panel, open_panel
 from rewardsvc.limits import require_limits
 from rewardsvc.metrics import Metrics
-from rewardsvc.pipeline import Examined, conclude, verifier_of
+from rewardsvc.pipeline import Examined, conclude, unread
 from rewardsvc.settings import Settings
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
@@ -177,7 +177,7 @@ class LocalScorer:
         """
         for request in requests:
             require_limits(request)
-            verifier_of(request.task)
+            unread(request)
         if len(requests) > 1:
             await self._see_scorable([request.task for request in requests])
         # A batch never sheds itself: it hands over no more than the workers and the queue hold.
@@ -204,7 +204,6 @@ class LocalScorer:
             InvalidRequest: a request that nobody can score.
         """
         require_limits(request)
-        verifier_of(request.task)
         return await self._score(request, _deadline(within), fingerprint)
 
     def recall(self, fingerprint: bytes) -> Kept | None:
@@ -254,6 +253,8 @@ class LocalScorer:
 
     async def _verdict(self, request: ScoreRequest, deadline: float, fingerprint: bytes) -> Verdict:
         """The verdict, kept or made. A worker is held from reading the request to the last tool."""
+        if (found := unread(request)) is not None:
+            return await self._concluded(request.id, found)
         with ExitStack() as held:
             try:
                 turn = await self._workers.turn(
@@ -266,13 +267,13 @@ class LocalScorer:
             reader = self._open_readers.lend()
             held.callback(reader.give_back)
             with classified(InvalidRequest) as broken:
-                found = await reader.prepare(request)
-                if isinstance(found, str) and self._cache is not None:
-                    work = functools.partial(self._work, request.id, reader, turn)
-                    return await self._cache.get(found, request, work, fingerprint, held)
-                if isinstance(found, str):
+                prepared = await reader.prepare(request)
+                if isinstance(prepared, Examined):
+                    return await self._concluded(request.id, prepared)
+                if self._cache is None:
                     return await self._work(request.id, reader, turn)
-                return await self._concluded(request.id, found)
+                work = functools.partial(self._work, request.id, reader, turn)
+                return await self._cache.get(prepared, request, work, fingerprint, held)
             return await self._concluded(request.id, Examined(fault=broken.fault))
 
     async def _work(self, id: str, reader: Reader, turn: Turn) -> Verdict:

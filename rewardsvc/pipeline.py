@@ -23,6 +23,7 @@ from rewardsvc.llm import Question
 from rewardsvc.means import CODE, Inventory, beyond, chosen_fault, fault_of_server, readable
 from rewardsvc.program import nearest
 from rewardsvc.reward import components_of, reward_of, rule_of
+from rewardsvc.sizes import see_short, too_long
 from rewardsvc.types import (
     Component,
     Components,
@@ -168,6 +169,18 @@ class Examined:
             vacuous=self.vacuous,
             off_task=self.off_task,
         )
+
+
+def unread(request: ScoreRequest) -> Examined | None:
+    """What is found of a request that is too long to be read; None where it is to be read.
+
+    Raises:
+        InvalidRequest: nobody can score it: an unknown format, a task that is too long.
+    """
+    verifier_of(request.task)
+    see_short(request.task)
+    stage = too_long(request.completion)
+    return Examined((stage,), empty=True) if stage is not None else None
 
 
 async def decide(

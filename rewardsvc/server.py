@@ -26,6 +26,7 @@ from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind
 from rewardsvc.wire import request_from_proto, verdict_to_proto
 from rewardsvc.wire.answers import answer_of, fingerprint, stream_answer
+from rewardsvc.wire.long import without_excess
 
 SERVICE = "assay.reward.v1.RewardService"
 
@@ -261,7 +262,7 @@ def _options() -> list[tuple[str, str | int]]:
 
 def _decoded(data: bytes) -> pb.ScoreRequest:
     try:
-        message = pb.ScoreRequest.FromString(data)
+        message = pb.ScoreRequest.FromString(without_excess(data))
     except DecodeError as error:
         raise InvalidRequest("request", f"not a ScoreRequest message: {error}") from error
     task = message.task

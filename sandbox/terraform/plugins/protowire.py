@@ -6,8 +6,12 @@ understood is passed on byte for byte.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 _BYTES = 2
+
+
+B = TypeVar("B", bytes, memoryview)
 
 
 class BrokenMessage(ValueError):
@@ -15,16 +19,16 @@ class BrokenMessage(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Field(Generic[B]):
     """One field of a message. ``raw`` is all of it; ``value`` its content where it has a length."""
 
     number: int
-    raw: bytes
-    value: bytes | None
+    raw: B
+    value: B | None
 
 
-def fields(message: bytes) -> Iterator[Field]:
-    """The fields of a message, in order.
+def fields(message: B) -> Iterator[Field[B]]:
+    """The fields of a message, in order; of a view they are views, and nothing is copied.
 
     Raises:
         BrokenMessage: the bytes are not a protobuf message.
@@ -33,7 +37,7 @@ def fields(message: bytes) -> Iterator[Field]:
     while at < len(message):
         start = at
         tag, at = _varint(message, at)
-        value: bytes | None = None
+        value: B | None = None
         match tag & 7:
             case 0:
                 _, at = _varint(message, at)
@@ -57,7 +61,7 @@ def bytes_field(number: int, value: bytes) -> bytes:
     return _encode(number << 3 | _BYTES) + _encode(len(value)) + value
 
 
-def _varint(message: bytes, at: int) -> tuple[int, int]:
+def _varint(message: bytes | memoryview, at: int) -> tuple[int, int]:
     value = shift = 0
     while at < len(message) and shift < 64:
         byte = message[at]
