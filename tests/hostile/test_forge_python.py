@@ -52,6 +52,7 @@ for pid in @WHERE@:
     except OSError:
         os.kill(WATCHER, signal.SIGCONT)
     else:
+        signal.alarm(1)
         signal.pause()
 """
 
