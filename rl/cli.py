@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rewardsvc.program import Program
-from rl.errors import InvalidConfig, InvalidTasks, TrainingError
+from rl.errors import InvalidTasks, TrainingError
 
 if TYPE_CHECKING:
     from rl.config import Config
@@ -233,16 +233,10 @@ def _need_training_packages() -> None:
 
 @contextmanager
 def _scoring(config: "Config") -> Iterator[Any]:
-    from pydantic import ValidationError
-
     from rewardsvc.scorer import open_scorer
-    from rewardsvc.settings import Settings
-    from rl.scoring import ScoringThread
+    from rl.scoring import ScoringThread, settings_for
 
-    try:
-        settings = Settings.load()
-    except ValidationError as error:
-        raise InvalidConfig(f"ASSAY_* environment: {error.errors()[0]['msg']}") from error
+    settings = settings_for(config.reward.deadline_seconds)
     with ScoringThread(open_scorer(settings, config.reward.server)) as scoring:
         yield scoring
 

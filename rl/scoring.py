@@ -15,11 +15,14 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from types import TracebackType
 from typing import Self
 
+from pydantic import ValidationError
+
 from rewardsvc.errors import InvalidRequest, RewardServiceError, ServerUnavailable
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.scorer import Scorer
+from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Verdict
-from rl.errors import RewardUnavailable
+from rl.errors import InvalidConfig, RewardUnavailable
 
 _OPEN_SECONDS = 180.0
 """A scorer in this process starts the Terraform provider and the emulator when it opens."""
@@ -110,6 +113,24 @@ class ScoringThread:
             ) from error
         except RewardServiceError as error:
             raise RewardUnavailable(str(error)) from error
+
+
+def settings_for(deadline_seconds: float) -> Settings:
+    """The scorer's settings: from the environment, and with all the time that a step has.
+
+    A server that restarts is waited for that long, unless ASSAY_REQUEST_TIMEOUT_SECONDS says
+    otherwise.
+
+    Raises:
+        InvalidConfig: a variable is wrong.
+    """
+    try:
+        settings = Settings.load()
+    except ValidationError as error:
+        raise InvalidConfig(f"ASSAY_* environment: {error.errors()[0]['msg']}") from error
+    if "request_timeout_seconds" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"request_timeout_seconds": deadline_seconds})
 
 
 def collect(futures: "Sequence[Future[Verdict]]", seconds: float) -> list[Verdict]:

@@ -14,9 +14,9 @@ from rewardsvc.errors import InvalidRequest, ServerUnavailable
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Verdict
-from rl.errors import RewardUnavailable, TooManyUnscored
+from rl.errors import InvalidConfig, RewardUnavailable, TooManyUnscored
 from rl.reward import RewardFunction, check_unscored, summarize
-from rl.scoring import ScoringThread
+from rl.scoring import ScoringThread, settings_for
 from tests.rl.samples import FaultyScorer, faulty, row, scored
 
 ROWS = [row(n) for n in range(4)]
@@ -150,6 +150,17 @@ def test_a_server_that_is_not_there_is_an_error_that_names_it() -> None:
     scorer = open_scorer(Settings(connect_timeout_seconds=0.5), "127.0.0.1:1")
     with pytest.raises(RewardUnavailable, match=r"127\.0\.0\.1:1"), ScoringThread(scorer):
         pass
+
+
+def test_a_server_is_waited_for_as_long_as_a_step_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert settings_for(77).request_timeout_seconds == 77
+    monkeypatch.setenv("ASSAY_REQUEST_TIMEOUT_SECONDS", "5")
+    assert settings_for(77).request_timeout_seconds == 5
+    monkeypatch.setenv("ASSAY_TOKEN", "")
+    with pytest.raises(InvalidConfig, match="printable ASCII"):
+        settings_for(77)
 
 
 def test_a_probe_lets_a_fault_of_the_request_be_an_error() -> None:
