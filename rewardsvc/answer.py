@@ -17,7 +17,7 @@ length of the text.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MAX_LOOKED_AHEAD = 4
 """Times the length of the text, for the ends of fences that hold markers; beyond, a marker counts.
@@ -25,6 +25,10 @@ It bounds the work on a hostile text: looks from files that do end pass over eac
 
 NAMED = {"granite": "Here is my thought process:...Here is my response:"}
 """Pairs of markers that have a name: words that a person may write as well."""
+
+OPENED = "opened"
+"""Says in the setting that the chat template opens the thought, as DeepSeek-R1's and that of Qwen's
+thinking models do: only what follows a marker that closes one is the answer then."""
 
 UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 """Characters that show nothing, a byte-order mark among them: the inside of a character class."""
@@ -95,43 +99,58 @@ class Answer:
     thinking: bool = False
 
 
+@dataclass(frozen=True)
 class Markers:
-    """The markers that are looked for; ``further`` are pairs of literal texts beside the usual."""
+    """The markers that are looked for; made by :meth:`of`.
 
-    def __init__(self, further: Iterable[tuple[str, str]] = ()) -> None:
-        pairs = list(further)
+    ``opened``: the chat template opens the thought, so that a completion begins inside of one.
+    """
+
+    pattern: re.Pattern[str]
+    opened: bool = False
+
+    @classmethod
+    def of(cls, names: Iterable[str] = ()) -> "Markers":
+        """The usual ones and those of a setting: ``OPENING...CLOSING`` (two literal texts), a name
+        of :data:`NAMED`, or ``opened``.
+
+        Raises:
+            ValueError: a name does not have that form.
+        """
+        given = [name.strip() for name in names]
+        pairs = [_pair_of(name) for name in given if name != OPENED]
         opening = "".join(rf"|(?-i:{re.escape(first)})" for first, _ in pairs)
         closing = "".join(rf"|(?-i:{re.escape(last)})" for _, last in pairs)
-        self.pattern = re.compile(
+        pattern = re.compile(
             rf"(?P<opening>{_OPENING}{opening})|(?P<closing>{_CLOSING}{closing})"
             rf"|(?P<end>{_END}|{_OTHERS_TURN})|(?P<token>{_TOKEN})",
             re.IGNORECASE,
         )
+        return cls(pattern, OPENED in given)
+
+    @property
+    def of_references(self) -> "Markers":
+        """The same for what no model wrote behind a chat template."""
+        return replace(self, opened=False)
 
 
-USUAL_MARKERS = Markers()
-
-
-def pair_of(name: str) -> tuple[str, str]:
-    """The markers that a setting names: ``OPENING...CLOSING``, or a name of :data:`NAMED`.
-
-    Raises:
-        ValueError: it does not have that form.
-    """
+def _pair_of(name: str) -> tuple[str, str]:
     first, dots, last = NAMED.get(name, name).partition("...")
     first, last = first.strip(), last.strip()
     if not dots or min(len(first), len(last)) < 3 or first == last:
-        known = ", ".join(NAMED)
         raise ValueError(
             f"{name!r} names no markers of thoughts: write OPENING...CLOSING, two texts of three "
-            f"characters or more, or one of {known}"
+            f"characters or more, or one of {', '.join((OPENED, *NAMED))}"
         )
     return first, last
 
 
+USUAL_MARKERS = Markers.of()
+
+
 def answer_in(completion: str, markers: Markers = USUAL_MARKERS) -> Answer:
     """What of a completion (lines end with newlines) is the answer. Never raises."""
-    return _Reader(completion, markers.pattern).answer()
+    return _Reader(completion, markers.pattern).answer(opened=markers.opened)
 
 
 def without_marks(text: str) -> str:
@@ -176,14 +195,16 @@ class _Reader:
         self._marker = pattern.search(text)
         self._begin_at(0)
 
-    def answer(self) -> Answer:
-        """The answer."""
+    def answer(self, *, opened: bool) -> Answer:
+        """The answer; ``opened``: the text begins inside of a thought."""
         stripped = _STRIPPED_HARMONY.match(self._text, self._start)
         if stripped:
             final = self._text.find("assistantfinal", stripped.end())
             if final < 0:
                 return Answer("", thinking=True)
             self._begin_at(final + len("assistantfinal"))
+        elif opened:
+            self._thought = self._start
         while self._line or self._marker:
             line, marker = self._line, self._marker
             if line and (marker is None or line.start(2) <= marker.start()):

@@ -200,7 +200,7 @@ def _free_path(default: str, taken: Set[str]) -> str:
 def _why_nothing(blocks: Sequence[Block], verifier: Verifier, *, thinking: bool) -> Diagnostic:
     wanted = ", ".join(sorted(verifier.languages))
     if thinking:
-        message = "the completion ends in a thought, and what is thought is no answer"
+        message = "the completion ends in a thought: no marker closes it, so there is no answer"
     elif not blocks:
         message = f"no fenced block; the files must be in fences labelled {wanted}"
     elif not any(block.language for block in blocks):

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rewardsvc.analysis import Reader, ReaderPool, Readers, Resources
-from rewardsvc.answer import Markers, pair_of
+from rewardsvc.answer import Markers
 from rewardsvc.cache import VerdictCache
 from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept
@@ -52,7 +52,7 @@ class LocalScorer:
         self._weights = Components(
             settings.weight_syntax, settings.weight_correctness, settings.weight_format
         )
-        self._markers = Markers(map(pair_of, settings.thoughts))
+        self._markers = Markers.of(settings.thoughts)
         self._cache: VerdictCache | None = None
         self._conditions: Conditions | None = None
         self.metrics = Metrics()

@@ -108,7 +108,8 @@ def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:
     checks = compile_checks(task.checks, verifier)
     reference = None
     if task.reference:
-        reference = extract(clean_text(task.reference), task, verifier, markers).artifact
+        text = clean_text(task.reference)
+        reference = extract(text, task, verifier, markers.of_references).artifact
     return CompiledTask(verifier, checks, reference, markers)
 
 

@@ -15,7 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from rewardsvc.answer import pair_of, without_marks
+from rewardsvc.answer import Markers, without_marks
 from rewardsvc.errors import InvalidFile
 from rewardsvc.llm.base import ModelName
 
@@ -80,8 +80,9 @@ class Settings(BaseSettings):
     """US dollars per million input and output tokens, by ``openai:MODEL`` or ``anthropic:MODEL``;
     without one a verdict tells tokens only."""
     thoughts: Annotated[tuple[str, ...], NoDecode] = ()
-    """Markers of thoughts beside the usual (``rewardsvc.answer``): ``OPENING...CLOSING``, or
-    ``granite``; several with commas between them."""
+    """Markers of thoughts beside the usual ones: ``OPENING...CLOSING``, or ``granite``; several
+    with commas between them. ``opened``: the model's chat template opens the thought, so only what
+    follows a marker that closes one is the answer."""
     request_timeout_seconds: float = Field(default=120.0, gt=0)
     """A client's deadline for one completion. A server that went away is waited for as long."""
     connect_timeout_seconds: float = Field(default=5.0, gt=0)
@@ -142,8 +143,7 @@ class Settings(BaseSettings):
     @field_validator("thoughts")
     @classmethod
     def _thoughts_are_pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            pair_of(name)
+        Markers.of(value)
         return value
 
     @classmethod

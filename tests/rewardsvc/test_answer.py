@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardsvc.answer import USUAL_MARKERS, Markers, answer_in, pair_of
+from rewardsvc.answer import USUAL_MARKERS, Markers, answer_in
 from rewardsvc.extract import MAX_COMPLETION_CHARACTERS, extract
 from rewardsvc.fences import fenced_blocks
 from rewardsvc.local import LocalScorer
+from rewardsvc.pipeline import compile_task
 from rewardsvc.settings import Settings
 from rewardsvc.types import ScoreRequest, Status, Task
 from rewardsvc.verifiers import VERIFIERS
@@ -186,7 +187,7 @@ def test_lines_keep_their_numbers() -> None:
 
 def test_further_markers_are_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     completion = f"Here is my thought process: {DRAFT} Here is my response:\n{FINAL}"
-    granite = Markers([pair_of("granite")])
+    granite = Markers.of(["granite"])
     assert [block.text for block in fenced_blocks(answer_in(completion, granite).text)] == [
         "FROM final\n"
     ]
@@ -194,10 +195,31 @@ def test_further_markers_are_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.load().thoughts == ("granite", "<plan>...</plan>")
 
 
-@pytest.mark.parametrize("name", ["", "granit", "<a>", "<a>...", "...<a>", "<a>...<a>", "a...b"])
+@pytest.mark.parametrize(
+    "name", ["", "granit", "<a>", "<a>...", "...<a>", "<a>...<a>", "a...b", "open"]
+)
 def test_a_setting_that_names_no_markers_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="names no markers"):
-        pair_of(name)
+        Markers.of([name])
+
+
+@pytest.mark.parametrize(
+    ("completion", "files"),
+    [
+        (f"Say:\n{DRAFT}\nhm", []),
+        (f"Say:\n{DRAFT}\n```text\n</think>\n```\n", []),
+        (f"Say:\n{DRAFT}\nhm</think>\n{FINAL}", ["FROM final\n"]),
+        (f"<think>\n{DRAFT}\nhm</think>\n{FINAL}", ["FROM final\n"]),
+        (f"analysisWe need {DRAFT} assistantfinal{FINAL}", ["FROM final\n"]),
+    ],
+)
+def test_where_the_template_opens_the_thought_only_what_closes_it_begins_an_answer(
+    completion: str, files: list[str]
+) -> None:
+    opened, task = Markers.of(["opened"]), Task(format="dockerfile", reference=FINAL)
+    artifact = extract(completion, task, VERIFIERS["dockerfile"], opened).artifact
+    assert [file.text for file in artifact.files] == files if artifact else not files
+    assert compile_task(task, opened).reference is not None
 
 
 def test_a_longer_completion_is_not_read() -> None:
