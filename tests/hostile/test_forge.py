@@ -12,13 +12,17 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from rewardsvc.local import LocalScorer
+from rewardsvc.settings import Settings
+from rewardsvc.types import Check, ScoreRequest, Target, Task
 from rewardsvc.verifiers.bash import execution
 from rewardsvc.verifiers.bash.fixtures import Fixtures
 from rewardsvc.verifiers.boxed import watching
 from rewardsvc.verifiers.boxed.watching import SUPERVISOR, Watched
 from sandbox.base import DESCRIPTORS, MIB, STACK_BYTES, Command, Limits, Sandbox
-from sandbox.docker import DockerSandbox
+from sandbox.docker import IMAGE, DockerSandbox
 from tests.hostile.attacks import PRELUDE
+from tests.hostile.conftest import docker_image
 from tests.hostile.forging import (
     DISTURBANCES,
     FORGE,
@@ -171,3 +175,70 @@ async def test_an_answer_finds_nothing_of_ours_in_its_box(sandbox: Sandbox) -> N
     assert watched.report is not None
     said = str(watched.report["stdout"])
     assert [word for word in ("supervisor", "rewardsvc", "order") if word in said] == []
+
+
+READS_THE_WORD = r"""#!/bin/bash
+python3 - <<'E'
+import re, json, os
+word = None
+for line in open("/proc/1/maps"):
+    where, rights = line.split()[:2]
+    if "[stack]" not in line: continue
+    low, high = (int(x, 16) for x in where.split("-"))
+    with open("/proc/1/mem", "rb", 0) as memory:
+        memory.seek(low)
+        found = re.search(rb'"word": "([0-9a-f]{32})"', memory.read(high - low))
+        word = found and found[1].decode()
+answer = {"exit_code": 0, "stdout": "FORGED", "stderr": "", "output_cut": False,
+          "files": {"report.txt": "never written\n"}, "modes": {"report.txt": "4755"},
+          "links": {}, "folders": [], "files_cut": False}
+with open("/proc/1/fd/1", "w") as out:
+    out.write("\n" + word + " " + json.dumps(answer) + "\n")
+E
+exit 3
+"""
+"""The first forgery that was seen: it read the word that a report began with, when that was what
+told a report from what others print."""
+
+SEEN = {
+    "reads the watcher's word": (
+        READS_THE_WORD,
+        (
+            Check(on=Target.DOCUMENTS, expr="[0].exit_code", expect=0),
+            Check(
+                on=Target.DOCUMENTS,
+                expr='[0].files."report.txt"',
+                expect="never written\n",
+            ),
+        ),
+    ),
+    "limits its watcher": (
+        "#!/bin/bash\nprlimit --pid $PPID --as=1000000\necho done\n",
+        (Check(on=Target.DOCUMENTS, expr="[0].exit_code", expect=7),),
+    ),
+    "kills its watcher": (
+        "#!/bin/bash\nls > list\nkill -KILL $PPID\nsleep 1\n",
+        (Check(on=Target.DOCUMENTS, expr="[0].exit_code", expect=7),),
+    ),
+}
+
+
+@pytest.mark.parametrize("back_end", BACK_ENDS)
+async def test_who_was_seen_to_forge_or_to_flee_is_scored_as_valid_nonsense(back_end: str) -> None:
+    async with opened(back_end):  # skips where there is none
+        pass
+    image = await docker_image() if back_end == "docker" else IMAGE
+    settings = Settings(
+        sandbox=back_end, docker_image=image, cache=False, workers=2, terraform="cold"
+    )
+    requests = [
+        ScoreRequest(
+            id=name,
+            task=Task(format="bash", checks=checks),
+            completion=f"```bash\n{script}```\n",
+        )
+        for name, (script, checks) in SEEN.items()
+    ]
+    async with LocalScorer(settings) as scorer:
+        verdicts = await scorer.score(requests)
+    assert [(each.status, each.reward) for each in verdicts if each.reward != 0.35] == []
