@@ -1,4 +1,4 @@
-"""What becomes of bursts: ``python -m benchmarks.burst [--quick]``.
+"""What becomes of bursts: ``python -m benchmarks.burst [--quick] [--only FORMATS]``.
 
 A server process of ``rewardsvc serve`` with two workers and the queue it has by default, a cache of
 its own, on loopback. First 4,000 ``Score`` calls at once, each with two minutes; then 3,000 with 45
@@ -152,12 +152,13 @@ def report(what: str, told: Counter[str]) -> bool:
     return lost == 0 and share <= MOST_LATE
 
 
-async def measure(first: int, second: int, third: int) -> int:
-    """All bursts; the exit code."""
+async def measure(first: int, second: int, third: int, only: frozenset[str]) -> int:
+    """All bursts, of ``only`` some formats where it names any; the exit code."""
     async with _server() as address:
         async with RemoteScorer(address, Settings.load()) as scorer:
             described = await scorer.describe()
             formats = frozenset(each.format for each in described.formats if each.available)
+            formats = formats & only if only else formats
             # What starts with the first request of a format is no part of the measurement.
             await scorer.score(burst(12, formats))
         print(f"formats: {', '.join(sorted(formats & {kind[0] for kind in _KINDS}))}")
@@ -203,5 +204,8 @@ async def _address(log: Path) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Measures what becomes of bursts.")
     parser.add_argument("--quick", action="store_true", help="a tenth of the calls")
-    part = 10 if parser.parse_args().quick else 1
-    sys.exit(asyncio.run(measure(4000 // part, 3000 // part, 1000 // part)))
+    parser.add_argument("--only", default="", metavar="FORMATS", help="of these, with commas")
+    given = parser.parse_args()
+    part = 10 if given.quick else 1
+    only = frozenset(filter(None, given.only.split(",")))
+    sys.exit(asyncio.run(measure(4000 // part, 3000 // part, 500 // part, only)))

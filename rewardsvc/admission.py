@@ -6,16 +6,16 @@ its own. :mod:`rewardsvc.workers` acts on what it says.
 
 The policy: workers are lent in the order of arrival. Whoever comes while a worker is free is let
 in, whatever is believed about its cost, or a wrong belief could never be mended. Whoever would
-have to wait is turned away where it would be late by the usual costs. Whoever waits already is
-turned away as soon as it is hopeless by what was learnt since, and in any case while there is
-time to say so: a caller hears "overloaded" before its deadline, and nothing is begun that nobody
-will be there to take.
+have to wait is turned away where it would be late even if all before it cost no more than they do
+at least. Whoever waits already is turned away as soon as that holds by what was learnt since, and
+in any case while there is time to say so: a caller hears "overloaded" before its deadline, and
+nothing is begun that nobody will be there to take.
 """
 
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 PRIOR_SECONDS = 0.05
@@ -30,9 +30,10 @@ OUTLIER = 8.0
 """One completion counts as at most so many usual ones: the start of an engine (20 s) must not
 turn a whole burst away, and costs that did rise a hundredfold are known after a dozen."""
 
-HOPELESS = 1.5
-"""Who waits is turned away early only where it would be late even if all went so many times
-faster than usual: estimates wander, and who was turned away cannot be called back."""
+DOUBT = 4.0
+"""Divided by the weight of what was seen, it is the share by which costs may be overestimated: a
+fifth where much was seen, several times the true cost after the start of an engine. Who was turned
+away cannot be called back, so those who wait are counted at what they cost at least."""
 
 REVIEW_SECONDS = 0.5
 """Between two looks at all who wait, which take a millisecond for a thousand of them."""
@@ -53,6 +54,11 @@ class Cost:
     def usual(self) -> float:
         """The mean, of the newest completions mostly."""
         return self._seconds / self._weight
+
+    @property
+    def least(self) -> float:
+        """What it is at least, as far as is known."""
+        return self.usual / (1.0 + DOUBT / self._weight)
 
     def learn(self, seconds: float) -> None:
         """One more completion took so long."""
@@ -119,16 +125,12 @@ class Admission:
 
     def wait(self, now: float) -> float:
         """Seconds until a worker would be free for somebody who came now; 0 where one is."""
-        if self._free() > len(self._waiting):
-            return 0.0
-        ahead = sum(number * self.usual(kind) for kind, number in self._kinds.items())
-        return (self._unfinished(now) + ahead) / self.workers
+        return self._wait(now, lambda cost: cost.usual)
 
     def offer(
         self, kind: str, now: float, deadline: float = math.inf, size: int = 0
     ) -> Place | Refusal:
         """Somebody comes; it waits from now on, until :meth:`start` names it."""
-        wait = self.wait(now)
         at_once = self._free() > len(self._waiting)
         if not at_once:
             if len(self._waiting) >= self.queue:
@@ -137,9 +139,10 @@ class Admission:
             if self._waiting and self._held + size > self.room:
                 reason = f"{self._held} bytes are waiting already; come back later"
                 return Refusal(reason)
-            if now + wait + self.usual(kind) + RESERVE_SECONDS > deadline:
-                reason = f"a wait of about {wait:.1f} s, and {deadline - now:.1f} s are left"
-                return Refusal(reason)
+            least = self._wait(now, lambda cost: cost.least) + self._cost(kind).least
+            if now + least + RESERVE_SECONDS > deadline:
+                left = f"{deadline - now:.1f} s are left"
+                return Refusal(f"a wait of about {self.wait(now):.1f} s, and {left}")
         place = Place(next(self._numbers), kind, deadline, size, came=now, at_once=at_once)
         self._waiting[place.number] = place
         self._kinds[kind] += 1
@@ -199,19 +202,26 @@ class Admission:
         )
 
     def _hopeless(self, now: float) -> Iterator[Place]:
-        """Who waits and would be late even if all went faster than usual by ``HOPELESS``."""
-        ahead = self._unfinished(now)
+        """Who waits and would be late even if all took no more than they do at least."""
+        ahead = self._unfinished(now, lambda cost: cost.least)
         for each in self._waiting.values():
-            usual = self.usual(each.kind)
-            if now + (ahead / self.workers + usual) / HOPELESS + RESERVE_SECONDS > each.deadline:
+            least = self._cost(each.kind).least
+            if now + ahead / self.workers + least + RESERVE_SECONDS > each.deadline:
                 yield each
             else:
-                ahead += usual
+                ahead += least
 
-    def _unfinished(self, now: float) -> float:
-        """Seconds of work that those who work have before them, as it usually goes."""
+    def _wait(self, now: float, seconds: Callable[[Cost], float]) -> float:
+        """The wait of somebody who came now, where completions take so many seconds."""
+        if self._free() > len(self._waiting):
+            return 0.0
+        ahead = sum(number * seconds(self._cost(kind)) for kind, number in self._kinds.items())
+        return (self._unfinished(now, seconds) + ahead) / self.workers
+
+    def _unfinished(self, now: float, seconds: Callable[[Cost], float]) -> float:
+        """The work that those who work have before them."""
         return sum(
-            max(0.0, self.usual(each.kind) - (now - each.started))
+            max(0.0, seconds(self._cost(each.kind)) - (now - each.started))
             for each in self._working.values()
             if each.started is not None
         )

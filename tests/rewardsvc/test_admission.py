@@ -86,7 +86,7 @@ def test_one_who_would_be_late_is_turned_away_at_once() -> None:
     for _ in range(6):
         let_in(admission)
         admission.start(0.0)
-    refusal = admission.offer("a", 0.0, deadline=4.0)
+    refusal = admission.offer("a", 0.0, deadline=3.0)
     assert isinstance(refusal, Refusal) and "a wait of about 3.0 s" in refusal.reason
     let_in(admission, deadline=4.0 + 2 * RESERVE_SECONDS)
 
@@ -147,6 +147,19 @@ def test_a_cost_is_known_after_some_dozens(seconds: float) -> None:
     for _ in range(100):
         cost.learn(seconds)
     assert cost.usual == pytest.approx(seconds, rel=0.6)
+
+
+def test_the_less_is_known_the_more_are_let_in() -> None:
+    sure, unsure = taught(1, 1000, {"a": 1.0}), Admission(1, 1000)
+    work(unsure, "a", 0.0, 0.2)
+    work(unsure, "a", 0.0, 2.0)
+    for admission in (sure, unsure):
+        let_in(admission)
+        admission.start(0.0)
+        while isinstance(admission.offer("a", 0.0, deadline=20.0), Place):
+            pass
+    assert sure.usual("a") * sure.waiting == pytest.approx(20.0 * 1.2, rel=0.2)
+    assert unsure.usual("a") * unsure.waiting > 2 * sure.usual("a") * sure.waiting
 
 
 def test_one_start_of_an_engine_does_not_turn_a_burst_away() -> None:
