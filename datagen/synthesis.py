@@ -27,7 +27,7 @@ from rewardsvc.errors import RewardServiceError
 from rewardsvc.judge.panel import open_panel
 from rewardsvc.program import Stopped, run_until_stopped
 from rewardsvc.scorer import open_scorer
-from rewardsvc.settings import Settings
+from rewardsvc.settings import Settings, problem_of
 
 _GO_ON = "what was decided so far is kept: run the same command again to go on"
 
@@ -106,7 +106,9 @@ def synthesize(wanted: Wanted) -> None:
     except (WrongUsage, TeacherMissing) as error:
         raise click.UsageError(str(error)) from error
     except ValidationError as error:
-        raise click.UsageError(f"settings: {error}") from error
+        raise click.UsageError(
+            problem_of(error, flags={"judge"} if wanted.judge else ())
+        ) from error
     except (DatagenError, RewardServiceError) as error:
         raise click.ClickException(f"{error}\n{_GO_ON}") from error
     _summarize(console, progress, time.monotonic() - started)

@@ -21,7 +21,7 @@ from rewardsvc.judge.prompt import rating_question
 from rewardsvc.limits import require_task_limits
 from rewardsvc.llm import Question
 from rewardsvc.means import CODE, Inventory, beyond, chosen_fault, fault_of_server, readable
-from rewardsvc.program import nearest
+from rewardsvc.nearest import nearest
 from rewardsvc.reward import components_of, reward_of, rule_of
 from rewardsvc.sizes import see_short, too_long
 from rewardsvc.types import (

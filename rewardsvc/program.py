@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import click
@@ -49,17 +49,6 @@ class Stopped(Exception):
     def __init__(self, number: int) -> None:
         self.exit_code = exit_code(number)
         super().__init__(signal.Signals(number).name)
-
-
-def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """``"; did you mean 'workers'?"``, or "" where no name is near.
-
-    ``cutoff``: how alike two names must be, as :func:`difflib.get_close_matches` counts.
-    """
-    import difflib
-
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def let_go_of_stdout() -> None:

@@ -1,12 +1,13 @@
 """Settings: flags, then ``ASSAY_*`` environment variables, then a TOML file, then defaults."""
 
+import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -18,6 +19,7 @@ from pydantic_settings import (
 from rewardsvc.answer import Markers, without_marks
 from rewardsvc.errors import InvalidFile
 from rewardsvc.llm.base import ModelName
+from rewardsvc.nearest import nearest
 
 
 class Settings(BaseSettings):
@@ -173,6 +175,31 @@ class Settings(BaseSettings):
                 return (init_settings, env_settings, InitSettingsSource(settings_cls, values))
 
         return _WithFile(**{name: value for name, value in flags.items() if value is not None})
+
+
+def problem_of(
+    error: ValidationError, *, flags: Collection[str] = (), toml: Path | None = None
+) -> str:
+    """What is wrong first, and where it was said: a flag, a variable or the file.
+
+    ``flags``: the settings that came from flags.
+    """
+    first = error.errors()[0]
+    words = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return words
+    name = str(first["loc"][0])
+    if name not in Settings.model_fields:
+        return (
+            f"{toml}: setting {name}: there is none of that name"
+            f"{nearest(name, Settings.model_fields)}"
+        )
+    variable = f"ASSAY_{name.upper()}"
+    if name in flags:
+        return f"setting {name}: {words}"
+    if any(each.upper() == variable for each in os.environ):
+        return f"{variable}: setting {name}: {words}"
+    return f"{toml}: setting {name}: {words}"
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

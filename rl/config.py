@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from rewardsvc.answer import without_marks
+from rewardsvc.nearest import nearest
 from rl.errors import InvalidConfig
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -289,6 +290,14 @@ def parse(values: Mapping[str, Any], shown: str) -> Config:
         raise InvalidConfig(f"{shown}: " + "; ".join(_problems(error))) from error
 
 
+def _keys() -> set[str]:
+    """Of all sections, to guess which was meant."""
+    sections = [Section]
+    for section in sections:
+        sections += section.__subclasses__()
+    return {name for section in sections for name in section.model_fields}
+
+
 def _problems(error: ValidationError) -> list[str]:
     problems = []
     for problem in error.errors():
@@ -299,7 +308,8 @@ def _problems(error: ValidationError) -> list[str]:
             if not (number == 1 and problem["loc"][0] == "model" and len(problem["loc"]) > 2)
         )
         if problem["type"] == "extra_forbidden":
-            problems.append(f"unknown key {place!r}")
+            near = nearest(str(problem["loc"][-1]), _keys())
+            problems.append(f"unknown key {place!r}{near}")
         else:
             problems.append(f"{place or 'file'}: {problem['msg']}")
     return problems

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from rewardsvc.errors import InvalidRequest, RewardServiceError, ServerUnavailable
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.scorer import Scorer
-from rewardsvc.settings import Settings
+from rewardsvc.settings import Settings, problem_of
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Verdict
 from rl.errors import InvalidConfig, RewardUnavailable
 
@@ -127,7 +127,7 @@ def settings_for(deadline_seconds: float) -> Settings:
     try:
         settings = Settings.load()
     except ValidationError as error:
-        raise InvalidConfig(f"ASSAY_* environment: {error.errors()[0]['msg']}") from error
+        raise InvalidConfig(problem_of(error)) from error
     if "request_timeout_seconds" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"request_timeout_seconds": deadline_seconds})

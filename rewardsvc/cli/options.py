@@ -10,11 +10,10 @@ import click
 
 from rewardsvc.cli.setting_words import PREFIX, setting_words
 from rewardsvc.errors import InvalidFile, RewardServiceError
-from rewardsvc.program import Stopped, nearest, run_until_stopped
+from rewardsvc.nearest import nearest
+from rewardsvc.program import Stopped, run_until_stopped
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
-
     from rewardsvc.settings import Settings
 
 _Result = TypeVar("_Result")
@@ -23,6 +22,11 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _MISTYPED = 0.9
 """How alike a variable and a setting are, as difflib counts, before one is taken for the other;
 above ASSAY_TEST_DOCKER_IMAGE and ASSAY_DOCKER_IMAGE."""
+
+_HIGHEST_PORT = 65535
+
+_SCHEMES = ("dns:", "unix:", "unix-abstract:", "ipv4:", "ipv6:", "vsock:", "xds:")
+"""Of https://grpc.github.io/grpc/core/md_doc_naming.html."""
 
 SETTINGS = "Further settings: rewardsvc --help lists them."
 """The last line of the help of each command that has settings."""
@@ -64,6 +68,20 @@ def _token_in(_: click.Context, __: click.Parameter, path: Path | None) -> str |
         raise click.BadParameter(f"{path}: not UTF-8, byte {error.start}") from error
 
 
+def an_address(_ctx: click.Context, _param: click.Parameter, address: str | None) -> str | None:
+    """``HOST:PORT``, or a name of gRPC's that begins with its scheme (``dns:///``, ``unix:``).
+
+    Raises:
+        click.BadParameter: there is no port in it, or none that there can be.
+    """
+    if address is None or address.startswith(_SCHEMES):
+        return address
+    _, colon, port = address.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > _HIGHEST_PORT:
+        raise click.BadParameter(f"{address!r} is not HOST:PORT, with a port up to {_HIGHEST_PORT}")
+    return address
+
+
 sandbox_option = click.option(
     "--sandbox",
     type=click.Choice(["auto", "bubblewrap", "docker"]),
@@ -94,6 +112,7 @@ workers_option = click.option(
 server_option = click.option(
     "--server",
     metavar="HOST:PORT",
+    callback=an_address,
     help="Score at this reward server; in this process where not given.",
 )
 token_file_option = click.option(
@@ -109,7 +128,7 @@ def settings_of(ctx: click.Context, **flags: Any) -> "Settings":
     """The settings, with the flags that were given; exit code 2 where one is wrong."""
     from pydantic import ValidationError
 
-    from rewardsvc.settings import Settings
+    from rewardsvc.settings import Settings, problem_of
 
     for words in _mistyped_variables(os.environ):
         click.echo(f"rewardsvc: {words}", err=True)
@@ -117,24 +136,9 @@ def settings_of(ctx: click.Context, **flags: Any) -> "Settings":
         return Settings.load(ctx.obj, **flags)
     except ValidationError as error:
         given = {name for name, value in flags.items() if value is not None}
-        raise click.UsageError(_setting_problem(error, given, ctx.obj)) from error
+        raise click.UsageError(problem_of(error, flags=given, toml=ctx.obj)) from error
     except InvalidFile as error:
         refuse(error)
-
-
-def _setting_problem(error: "ValidationError", flags: set[str], toml: Path | None) -> str:
-    """What is wrong first, where it was said, and the nearest right name."""
-    first = error.errors()[0]
-    if not first["loc"]:
-        return str(first["msg"])
-    name = str(first["loc"][0])
-    known = {setting.name: setting for setting in setting_words()}
-    if name not in known:
-        return f"{toml}: setting {name}: there is none of that name{nearest(name, known)}"
-    variable = known[name].variable
-    variables = {each.upper() for each in os.environ}
-    source = "" if name in flags else f"{variable}: " if variable in variables else f"{toml}: "
-    return f"{source}setting {name}: {first['msg']}"
 
 
 def _mistyped_variables(environment: Mapping[str, str]) -> list[str]:

@@ -6,6 +6,7 @@ import click
 
 from rewardsvc.cli.options import (
     SETTINGS,
+    an_address,
     deploy_option,
     fail,
     judge_option,
@@ -25,6 +26,7 @@ from rewardsvc.errors import RewardServiceError
 @click.option(
     "--listen",
     metavar="HOST:PORT",
+    callback=an_address,
     default="127.0.0.1:50051",
     show_default=True,
     help="Address of the gRPC service; port 0 takes a free one and says which.",
@@ -33,6 +35,7 @@ from rewardsvc.errors import RewardServiceError
     "--http",
     "http_listen",
     metavar="HOST:PORT",
+    callback=an_address,
     help="Address of the HTTP/JSON face, e.g. 127.0.0.1:8080; none where not given.",
 )
 @sandbox_option

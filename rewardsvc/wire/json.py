@@ -3,12 +3,14 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from rewardsvc.answer import without_marks
 from rewardsvc.errors import InvalidRequest
+from rewardsvc.nearest import nearest
 from rewardsvc.types import (
     ABSENT,
     Check,
@@ -24,6 +26,9 @@ from rewardsvc.wire.text import clean
 
 _REQUEST = TypeAdapter(ScoreRequest)
 _VERDICT = TypeAdapter(Verdict)
+
+_KEYS = {key.name for model in (ScoreRequest, Task, Check, Means, Fixture) for key in fields(model)}
+"""Of requests, to guess which was meant."""
 
 
 def parsed(text: str | bytes, what: str) -> JsonValue:
@@ -49,8 +54,18 @@ def parsed(text: str | bytes, what: str) -> JsonValue:
 
 def first_problem(error: ValidationError, what: str) -> InvalidRequest:
     """What is wrong first, by the place of its field (``task.checks[2].expr``), or ``what``."""
-    first = error.errors()[0]
-    return InvalidRequest(_place(first["loc"]) or what, first["msg"])
+    # Whoever mistypes a key lacks the right one too: the wrong one says more.
+    first = min(error.errors(), key=lambda each: each["type"] == "missing")
+    match first["type"]:
+        case "missing":
+            words = "is missing"
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            words = f"there is no such key{nearest(str(first['loc'][-1]), _KEYS)}"
+        case "dataclass_type":
+            words = "must be a JSON object"
+        case _:
+            words = first["msg"]
+    return InvalidRequest(_place(first["loc"]) or what, words)
 
 
 def request_from_json(text: str | bytes) -> ScoreRequest:

@@ -188,6 +188,13 @@ def test_a_server_that_is_not_there_is_exit_1_with_the_remedy() -> None:
         ("score", "--sandbox", "none", "-"),
         ("--config", "nowhere.toml", "doctor"),
         ("sc",),
+        ("score", "--server", "nobody", "-"),
+        ("score", "--server", "localhost:http", "-"),
+        ("score", "--server", "localhost:65536", "-"),
+        ("serve", "--listen", "localhost"),
+        ("serve", "--listen", "127.0.0.1:99999"),
+        ("serve", "--http", "127.0.0.1:-1"),
+        ("serve", "--token-file", "nowhere"),
     ],
 )
 def test_wrong_usage_is_exit_2(arguments: tuple[str, ...]) -> None:
@@ -212,6 +219,54 @@ def test_a_settings_file_that_is_wrong_is_exit_2_and_said(
     done = refused("--config", str(config), "score", "-", stdin=line("1"))
     assert done.exit_code == 2
     assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        (b"", "setting token: must be printable ASCII"),
+        (b" \n\n", "setting token: must be printable ASCII"),
+        ("secrét\n".encode(), "setting token: must be printable ASCII"),
+        (b"secr\xff\xe9t", "not UTF-8"),
+    ],
+    ids=["empty", "blank", "not ASCII", "not UTF-8"],
+)
+@pytest.mark.parametrize("command", [("serve",), ("score", "--server", "127.0.0.1:1", "-")])
+def test_a_token_that_cannot_be_sent_is_refused_and_not_repeated(
+    tmp_path: Path, command: tuple[str, ...], token: bytes, words: str
+) -> None:
+    path = tmp_path / "token"
+    path.write_bytes(token)
+    done = refused(*command, "--token-file", str(path))
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert "secr" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place", "words"),
+    [
+        ({"complettion": ""}, "complettion", "no such key; did you mean 'completion'?"),
+        ({"task": {"formta": "x"}}, "task.formta", "no such key; did you mean 'format'?"),
+        (
+            {"task": {"format": "dockerfile", "checks": [{"on": "ast", "exprs": "x"}]}},
+            "task.checks[0].exprs",
+            "no such key; did you mean 'expr'?",
+        ),
+        ({"task": 3}, "task", "must be a JSON object"),
+        ({"completion": None}, "completion", ""),
+    ],
+    ids=["of a request", "of a task", "of a check", "no object", "no text"],
+)
+def test_a_key_that_is_wrong_is_named_with_the_nearest_right_one(
+    tmp_path: Path, wrong: dict[str, Any], place: str, words: str
+) -> None:
+    requests = tmp_path / "requests.jsonl"
+    requests.write_text(json.dumps(json.loads(line("1")) | wrong))
+    done = refused("score", str(requests))
+    assert done.exit_code == 2
+    (named,) = [each for each in done.stderr.splitlines() if f"{requests}:1: " in each]
+    assert f": {place}: " in named and words in named
 
 
 def test_a_settings_file_counts(tmp_path: Path) -> None:
