@@ -40,6 +40,8 @@ class Bounds:
     requests of a connection."""
     body_seconds: float = 60.0
     """For a whole body."""
+    answer_seconds: float = 60.0
+    """Until a client has taken an answer."""
     body_bytes: int = 64 * 1024 * 1024
     """Of one body, unpacked: as large as a gRPC message may be."""
     bodies_bytes: int = 512 * 1024 * 1024
@@ -57,7 +59,7 @@ DEFAULT_BOUNDS = Bounds()
 class Connection(web.RequestHandler):
     """One connection: refused beyond the bound, and told in JSON and one line what was wrong."""
 
-    __slots__ = ("_most", "_others")
+    __slots__ = ("_answer_seconds", "_most", "_others")
 
     def __init__(self, manager: web.Server, bounds: Bounds) -> None:
         super().__init__(
@@ -69,6 +71,7 @@ class Connection(web.RequestHandler):
             auto_decompress=False,
         )
         self._others = manager
+        self._answer_seconds = bounds.answer_seconds
         self._most = bounds.connections_here()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -85,6 +88,18 @@ class Connection(web.RequestHandler):
             self.close()
             return
         super().connection_made(transport)
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send an answer; a client that does not take it is let go."""
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                return await super().finish_response(request, resp, start_time)
+        except TimeoutError:
+            if isinstance(self.transport, asyncio.Transport):
+                self.transport.abort()  # close() would wait for what nobody takes
+            raise ConnectionResetError("the answer is not taken") from None
 
     def handle_error(
         self,

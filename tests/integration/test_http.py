@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import logging
+import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator
@@ -176,6 +177,29 @@ async def test_who_never_ends_its_body_is_told_and_let_go(scorer: LocalScorer) -
     async with face(scorer, BOUNDS) as address:
         status, _ = refusal(await said(address, begun))
     assert status == 408
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_who_does_not_take_its_answer_is_let_go(scorer: LocalScorer) -> None:
+    bounds = Bounds(connections=1, answer_seconds=0.5)
+    asked = json.dumps([{**REQUEST, "completion": ""}] * MAX_REQUESTS).encode()
+    again = posted(asked, path="/v1/scores").replace(b"Connection: close\r\n", b"")
+    async with face(scorer, bounds) as address:
+        host, port = address.split(":")
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect((host, int(port)))
+            client.setblocking(False)
+            # More answers than the kernel holds, and not one is read.
+            await asyncio.get_running_loop().sock_sendall(client, again * 12)
+            health = b"GET /healthz HTTP/1.0\r\n\r\n"
+            assert b"503" in await said(address, health)
+            for _ in range(300):
+                if b"200 OK" in await said(address, health):
+                    break
+                await asyncio.sleep(0.1)
+            else:
+                pytest.fail("it still holds the only connection")
 
 
 @pytest.mark.asyncio(loop_scope="module")
