@@ -55,6 +55,7 @@ def _row(
         instruction=decision.instruction,
         output=decision.output,
         checks=posed.task.checks,
+        means=decision.means,
         split=split_of(position),
         provenance=provenance,
     )

@@ -10,15 +10,16 @@ from pydantic import TypeAdapter
 
 from datagen.topic import Posed
 from rewardsvc.mutation.strength import Strength
-from rewardsvc.types import FailureKind, JsonValue, ScoreRequest, Status, Verdict
+from rewardsvc.types import FailureKind, JsonValue, Means, ScoreRequest, Status, Verdict
 from rewardsvc.wire import request_to_json
 
 SYSTEMATIC = frozenset({FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING})
 """Faults that no retry on this machine mends."""
 
 
-_RULES = 2
-"""Raised by every change in what is accepted: what was decided by other rules is decided anew."""
+_RULES = 3
+"""Raised by every change in what is accepted or kept of it: what was decided by other rules is
+decided anew."""
 
 MAX_SURVIVING = 0.1
 """Of the mutants that change the meaning, at most this share may live."""
@@ -57,6 +58,8 @@ class Decision:
     output_tokens: int = 0
     checks: tuple[JsonValue, ...] = ()
     """The named checks of requirements that the teacher added."""
+    means: Means = field(default_factory=Means)
+    """What an accepted answer leaned on, with the versions that judged it."""
     rating: Mapping[str, str] = field(default_factory=dict)
     """A judge's levels by criterion, where one was asked."""
 

@@ -30,6 +30,7 @@ from datagen.stream import Candidate, Stream
 from datagen.teachers import Reply, Teacher
 from datagen.topic import Topic, fenced
 from rewardsvc.answer import answer_in, begins_with_thought, without_marks
+from rewardsvc.leaning import leaned_on, with_versions
 from rewardsvc.llm.paid import seen_through
 from rewardsvc.scorer import Scorer
 
@@ -209,6 +210,8 @@ class Pipeline:
             (verdict,) = await self._scorer.score([request])
             decision = decide(verdict, reply.instruction, output)
             if decision.outcome is Outcome.ACCEPTED:
+                means = with_versions(leaned_on(request.task, output), verdict)
+                decision = replace(decision, means=means)
                 strength = await self._gate.strength(stream, candidate, request)
                 decision = gated(decision, strength)
             if self._rater is not None and decision.outcome is Outcome.ACCEPTED:

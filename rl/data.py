@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rewardsvc.errors import InvalidFile
@@ -56,6 +56,7 @@ def load_split(path: Path, data: Data, seed: int) -> Split:
         rows = list(read_tasks(path))
     except InvalidFile as error:
         raise InvalidTasks(str(error)) from error
+    rows = [with_means(row) for row in rows]
     if not rows:
         raise InvalidTasks(f"{path}: holds no tasks; `datagen synth` writes some")
     seen: set[str] = set()
@@ -81,6 +82,19 @@ def load_split(path: Path, data: Data, seed: int) -> Split:
             "(data.test_share sets the share where rows have no split)"
         )
     return Split(train[: data.max_train], test, made_here, validation)
+
+
+def with_means(row: TaskRow) -> TaskRow:
+    """The row with what its reference leans on as its means, where it names none itself.
+
+    So no completion of it can choose to be UNSCORED. Without a reference they are ``{}``: what the
+    server has is enough.
+    """
+    if row.means is not None:
+        return row
+    from rewardsvc.leaning import leaned_on  # loads all that reads answers
+
+    return replace(row, means=leaned_on(row.task, row.output))
 
 
 def prompt_of(row: TaskRow, prompt: Prompt) -> list[Message]:

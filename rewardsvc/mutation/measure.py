@@ -10,7 +10,7 @@ from rewardsvc.mutation.outcome import Fate, Outcome, holds, outcome_of
 from rewardsvc.mutation.report import Report
 from rewardsvc.scorer import Scorer
 from rewardsvc.tasks import TaskRow
-from rewardsvc.types import ScoreRequest, Task, Verdict
+from rewardsvc.types import Means, ScoreRequest, Task, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ async def judged(
     done: Callable[[], None] = lambda: None,
 ) -> list[Outcome | None]:
     """What became of each mutant; None for one that plans as the reference does."""
-    requests = [ScoreRequest(task=task, completion=mutant.completion) for mutant in mutants]
+    # A mutant that asks for what is not here is a wrong answer, and no fault of this machine's.
+    bound = task if task.means is not None else replace(task, means=Means())
+    requests = [ScoreRequest(task=bound, completion=mutant.completion) for mutant in mutants]
     outcomes: list[Outcome | None] = []
     for mutant, request in zip(mutants, requests, strict=True):
         (verdict,) = await scorer.score([request])

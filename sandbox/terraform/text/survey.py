@@ -5,7 +5,7 @@ It reads outlines only; a file that cannot be outlined adds nothing, for Terrafo
 
 import json
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.terraform.plugins.providers import REGISTRY, canonical_source
@@ -176,6 +176,35 @@ def local_names(sources: Iterable[Source], registry: str = REGISTRY) -> dict[str
                     address = source.literal(items.get("source")) or entry.name
                     names[entry.name] = canonical_source(address, registry)
     return names
+
+
+def required_versions(
+    sources: Sequence[Source], registry: str = REGISTRY
+) -> dict[str, tuple[str, ...]]:
+    """The versions that a configuration asks for, by the provider's source in full, as written."""
+    found: dict[str, tuple[str, ...]] = {}
+    names = local_names(sources, registry)
+    for source in sources:
+        asked: list[tuple[str, str | None]] = []
+        for settings in source.body.named("terraform"):
+            for block in settings.body.named("required_providers"):
+                for entry in block.body.attributes:
+                    try:
+                        items = {item.name: item for item in object_items(source.text, entry)}
+                    except NotOutlined:
+                        continue
+                    constraint = items.get("version", entry if not items else None)
+                    asked.append((entry.name, source.literal(constraint)))
+        asked += [
+            (block.labels[0], source.literal(block.body.attribute("version")))
+            for block in source.body.named("provider")
+            if block.labels
+        ]
+        for name, version in asked:
+            if version is not None:
+                address = names.get(name) or canonical_source(name, registry)
+                found[address] = (*found.get(address, ()), version)
+    return found
 
 
 def _provider_names(source: Source, block: Block) -> Iterator[str]:
