@@ -16,7 +16,7 @@ class Metrics:
         self._verdicts = Counter(
             "assay_verdicts",
             "Verdicts given",
-            ("format", "status", "failure_kind", "cached"),
+            ("format", "status", "failure_kind", "chosen", "cached"),
             registry=self._registry,
         )
         self._seconds = Histogram(
@@ -71,8 +71,8 @@ class Metrics:
     def observe(self, format: str, verdict: Verdict, seconds: float) -> None:
         """Count one verdict."""
         kind = verdict.failure_kind.value if verdict.failure_kind else ""
-        cached = str(verdict.cached).lower()
-        self._verdicts.labels(format, verdict.status.value, kind, cached).inc()
+        chosen, cached = str(verdict.chosen).lower(), str(verdict.cached).lower()
+        self._verdicts.labels(format, verdict.status.value, kind, chosen, cached).inc()
         self._seconds.labels(format).observe(seconds)
         if verdict.reward is not None:
             self._reward.labels(format).observe(verdict.reward)
@@ -83,7 +83,7 @@ class Metrics:
         if counted is None:
             # Looking up labels takes longer than counting, and this is the hot path.
             counted = self._recalled[format] = (
-                self._verdicts.labels(format, Status.SCORED.value, "", "true"),
+                self._verdicts.labels(format, Status.SCORED.value, "", "false", "true"),
                 self._seconds.labels(format),
                 self._reward.labels(format),
             )

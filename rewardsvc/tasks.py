@@ -89,10 +89,25 @@ def read_tasks(path: Path) -> Iterator[TaskRow]:
     Raises:
         InvalidFile: not readable, not UTF-8, not JSON, or not a row; names path and line.
     """
+    for _, row in placed_tasks(path):
+        if isinstance(row, InvalidFile):
+            raise row
+        yield row
+
+
+def placed_tasks(path: Path) -> Iterator[tuple[str, TaskRow | InvalidFile]]:
+    """Like :func:`read_tasks`, each row with its place (``file:line``); what is none, as its error.
+
+    Raises:
+        InvalidFile: not readable, not UTF-8.
+    """
     try:
         with path.open("rb") as stream:
             for record in records(stream, str(path)):
-                yield record.read(_row)
+                try:
+                    yield record.place, record.read(_row)
+                except InvalidFile as error:
+                    yield record.place, error
     except OSError as error:
         raise InvalidFile(f"{path}: cannot be read: {error.strerror}") from error
 

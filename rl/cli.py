@@ -1,4 +1,4 @@
-"""The command `rl`: sft, grpo, run, eval, fetch-model. Results on stdout, progress on stderr."""
+"""The command `rl`: sft, grpo, run, eval, check, fetch-model; words and progress on stderr."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rewardsvc.program import Program
-from rl.errors import InvalidTasks, TrainingError
+from rl.errors import InvalidTasks, RewardUnavailable, TrainingError
 
 if TYPE_CHECKING:
     from rl.config import Config
@@ -156,6 +156,46 @@ def evaluate(
                 label = name if name in STAGES else folder.name
                 evaluations[label] = opened.evaluated(label, policy, scoring)
         _print(opened.folder, opened.report(evaluations))
+
+
+@main.command(epilog="For example: rl check data/terraform")
+@click.argument("tasks", type=click.Path(path_type=Path))
+@_server
+def check(tasks: Path, server: str | None) -> None:
+    """Score each row's own reference, and refuse what nobody should train on.
+
+    A line on stdout for each row that is refused, with file, line and field. Exit status 1 where
+    there is one.
+    """
+    import asyncio
+
+    from rewardsvc.errors import RewardServiceError
+    from rewardsvc.progress import progress_on
+    from rewardsvc.scorer import open_scorer
+    from rl.check import SECONDS, Checked
+    from rl.check import check as checked
+    from rl.scoring import settings_for
+
+    file = tasks / "tasks.jsonl" if tasks.is_dir() else tasks
+
+    async def scored() -> Checked:
+        with progress_on(sys.stderr, "checking", lambda: None) as done:
+            async with open_scorer(settings_for(SECONDS), server) as scorer:
+                return await checked(file, scorer, done)
+
+    with _reported("check"):
+        try:
+            found = asyncio.run(scored())
+        except RewardServiceError as error:
+            raise RewardUnavailable(str(error)) from error
+        for refused in found.refused:
+            click.echo(refused)
+        for warning in found.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        places = len({refused.place for refused in found.refused})
+        click.echo(f"{found.rows} rows: {places} refused", err=True)
+    if found.refused:
+        sys.exit(1)
 
 
 @main.command("fetch-model", epilog="For example: rl fetch-model smollm2-135m")

@@ -229,7 +229,11 @@ def _running(values: Sequence[float], window: int = 10) -> list[float]:
 
 
 def _unscored(results: Sequence[Evaluated]) -> str:
-    kinds = Counter(result.failure for result in results if result.failure)
+    kinds = Counter(
+        f"{result.failure} by choice" if result.verdict.chosen else result.failure
+        for result in results
+        if result.failure
+    )
     named = ", ".join(f"{kind} x{count}" for kind, count in kinds.most_common())
     return f"{kinds.total()} ({named})" if named else "0"
 

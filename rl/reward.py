@@ -47,12 +47,14 @@ def failure_of(verdict: Verdict) -> str:
 
 
 def check_unscored(verdicts: Sequence[Verdict], limit: float, where: str) -> None:
-    """Refuse to go on where too many verdicts have no reward.
+    """Refuse to go on where too many verdicts have no reward by a fault of ours.
+
+    What an answer chose (``Verdict.chosen``) is no fault, and does not count.
 
     Raises:
         TooManyUnscored: names the share, the kinds and the most frequent reason.
     """
-    faults = [verdict for verdict in verdicts if reward_or_none(verdict) is None]
+    faults = [each for each in verdicts if reward_or_none(each) is None and not each.chosen]
     if not verdicts or len(faults) / len(verdicts) <= limit:
         return
     kinds = Counter(failure_of(verdict) for verdict in faults)
@@ -150,13 +152,19 @@ class RewardFunction:
 
 
 def summarize(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Means over the scored verdicts (absent where none is), and the share of the others."""
+    """Means over the scored verdicts (absent where none is), and the shares of the others.
+
+    ``unscored_share`` counts faults of ours, ``chosen_share`` what answers chose.
+    """
     scored = [verdict for verdict in verdicts if reward_or_none(verdict) is not None]
-    faults = Counter(failure_of(v) for v in verdicts if reward_or_none(v) is None)
+    without = [verdict for verdict in verdicts if reward_or_none(verdict) is None]
+    chosen = sum(verdict.chosen for verdict in without)
+    count = len(verdicts) or 1
     summary: dict[str, Any] = {
         "completions": len(verdicts),
-        "unscored_share": 1 - len(scored) / len(verdicts) if verdicts else 0.0,
-        "failures": dict(faults),
+        "unscored_share": (len(without) - chosen) / count,
+        "chosen_share": chosen / count,
+        "failures": dict(Counter(failure_of(v) for v in without if not v.chosen)),
     }
     if scored:
         summary["reward"] = sum(verdict.reward or 0.0 for verdict in scored) / len(scored)

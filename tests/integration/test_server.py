@@ -25,6 +25,7 @@ from rewardsvc.errors import InvalidRequest, ServerUnavailable
 from rewardsvc.outbox import Outbox, Stalled
 from rewardsvc.settings import Settings
 from rewardsvc.types import Check, FailureKind, ScoreRequest, Status, Target, Task
+from sandbox.toolchain import Source, discover
 
 RUN = (sys.executable, str(Path(__file__).with_name("slow_format.py")))
 """``rewardsvc`` with one more format, ``slow``, whose completions take as long as they say."""
@@ -290,6 +291,14 @@ async def test_describe_names_formats_tools_and_rule(server: Server) -> None:
     formats = {entry.format: entry for entry in described.formats}
     assert formats["dockerfile"].available and "hadolint" in formats["dockerfile"].tools
     assert described.toolchain and described.rule.weights.syntax == 0.4
+    here = discover()
+    versions = {entry.name: list(entry.versions) for entry in described.providers}
+    assert versions == {
+        source.partition("/")[2]: [here.provider_versions[source]] for source in here.providers
+    }
+    assert ("ray.io/v1/RayCluster" in described.crds) is (here.crd_schemas is not None)
+    libraries = here.tools["python-libraries"].source is not Source.MISSING
+    assert ("kfp" in described.libraries) is libraries
 
 
 async def test_the_http_face_scores_and_reports(server: Server) -> None:

@@ -11,7 +11,8 @@ import pytest_asyncio
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.local import LocalScorer
 from rewardsvc.means import Inventory, Lack, LackKind, unmet
-from rewardsvc.pipeline import decide, prepare
+from rewardsvc.metrics import Metrics
+from rewardsvc.pipeline import decide, prepare, unscored
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.settings import Settings
 from rewardsvc.types import (
@@ -19,6 +20,7 @@ from rewardsvc.types import (
     Component,
     Components,
     FailureKind,
+    Fault,
     Means,
     ScoreRequest,
     Stage,
@@ -284,3 +286,18 @@ async def test_what_does_not_parse_is_scored_before_anything_is_looked_up(
     assert verdict.components is not None
     assert verdict.components.syntax <= 0.1
     assert (verdict.components.correctness, verdict.components.format <= 0.5) == (0.0, True)
+
+
+def test_what_an_answer_chose_is_counted_apart_from_faults() -> None:
+    metrics = Metrics()
+    fault = unscored("", Fault(FailureKind.PROVIDER_MISSING, "random"), "", DEFAULT_WEIGHTS)
+    for verdict in (fault, replace(fault, chosen=True), replace(fault, chosen=True)):
+        metrics.observe("terraform", verdict, 0.1)
+    counted = {
+        chosen: line.rpartition(" ")[2]
+        for line in metrics.exposition().decode().splitlines()
+        if line.startswith("assay_verdicts_total{")
+        for chosen in ("true", "false")
+        if f'chosen="{chosen}"' in line
+    }
+    assert counted == {"true": "2.0", "false": "1.0"}

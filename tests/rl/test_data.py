@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rewardsvc.tasks import TaskRow, row_to_json
+from rewardsvc.types import Means
 from rl.config import Data, Prompt
 from rl.data import load_split, prompt_of, spread
 from rl.errors import InvalidTasks
@@ -62,6 +63,21 @@ def test_rows_that_nobody_can_train_on_are_refused(
 ) -> None:
     with pytest.raises(InvalidTasks, match=message):
         load_split(written(tmp_path, rows), Data(), seed=1)
+
+
+def test_means_are_those_of_the_row_or_what_its_reference_leans_on(tmp_path: Path) -> None:
+    aws = '```hcl\nresource "aws_sqs_queue" "q" {\n  name = "q"\n}\n```\n'
+    named = Means(providers={"aws": ("5.100.0",)})
+    rows = [
+        replace(row(0, split="test"), format="terraform", output=aws),
+        replace(row(1, split="train"), format="terraform", output=aws, means=named),
+        row(2, split="train"),
+        row(3, split="train", output=""),
+        replace(row(4, split="train"), means=Means()),
+    ]
+    split = load_split(written(tmp_path, rows), Data(), seed=1)
+    means = [one.task.means for one in (*split.test, *split.train)]
+    assert means == [Means(providers={"aws": ()}), named, Means(), Means(), Means()]
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:

@@ -131,6 +131,17 @@ def test_each_step_is_logged_with_means_over_the_scored_alone(tmp_path: Path) ->
     assert [json.loads(line)["failure"] for line in samples] == ["", "", "TOOL_MISSING"]
 
 
+def test_what_an_answer_chose_is_no_fault_and_is_reported_apart() -> None:
+    chosen = replace(faulty(FailureKind.PROVIDER_MISSING), chosen=True)
+    verdicts = [chosen, chosen, faulty(), scored(1.0)]
+    summary = summarize(verdicts)
+    assert (summary["unscored_share"], summary["chosen_share"]) == (0.25, 0.5)
+    assert summary["failures"] == {"TOOL_CRASHED": 1}
+    check_unscored(verdicts, 0.25, "here")
+    with pytest.raises(TooManyUnscored, match="1 of 4"):
+        check_unscored(verdicts, 0.2, "here")
+
+
 def test_a_reward_that_is_no_number_counts_as_a_fault() -> None:
     verdict = replace(scored(1.0), reward=math.nan)
     assert summarize([verdict, scored(1.0)])["unscored_share"] == 0.5
