@@ -43,14 +43,13 @@ class Family(StrEnum):
 class Hostile:
     """One answer that must earn nothing worth having.
 
-    ``completion`` is made when it is needed where it is large. ``unscored``: why this one may be
-    left UNSCORED, "" where it must not be. ``slow``: it runs into a limit of many seconds.
+    ``completion`` is made when it is needed where it is large. ``slow``: it runs into a limit of
+    many seconds.
     """
 
     family: Family
     name: str
     completion: str | Callable[[], str]
-    unscored: str = ""
     slow: bool = False
 
     @property

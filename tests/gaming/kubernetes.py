@@ -263,6 +263,14 @@ DEPLOYMENT = Scene(
         ),
         Hostile(
             Family.ELSEWHERE,
+            "right, beside a known kind whose schema nobody has",
+            _yaml(
+                f"{_DEPLOYMENT}---\napiVersion: acid.zalan.do/v1\nkind: postgresql\n"
+                "metadata:\n  name: db\nspec:\n  numberOfInstances: 2\n"
+            ),
+        ),
+        Hostile(
+            Family.ELSEWHERE,
             "a definition of its own and a resource of it",
             _yaml(_DEFINITION + "---\n" + _CUSTOM),
         ),

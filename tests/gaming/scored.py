@@ -1,8 +1,12 @@
-"""The catalogue as requests; a verdict is found again by its id."""
+"""The catalogue as requests; a verdict is found again by its id.
+
+Hostile answers are scored with the means ``{}``: none of them can choose to be UNSCORED.
+"""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from rewardsvc.types import ScoreRequest
+from rewardsvc.types import Means, ScoreRequest
 from tests.gaming.catalogue import Hostile, Scene
 
 
@@ -20,6 +24,7 @@ def requests_of(scenes: Iterable[Scene], *, slow: bool | None = None) -> list[Sc
     """Every answer of the scenes; only the slow hostile ones, or only what is not slow."""
     found = []
     for scene in scenes:
+        bound = replace(scene.task, means=Means())
         for number, text in enumerate(() if slow else scene.honest):
             found.append(
                 ScoreRequest(id=honest_id(scene, number), task=scene.task, completion=text)
@@ -28,6 +33,6 @@ def requests_of(scenes: Iterable[Scene], *, slow: bool | None = None) -> list[Sc
             if slow is not None and answer.slow is not slow:
                 continue
             found.append(
-                ScoreRequest(id=hostile_id(scene, answer), task=scene.task, completion=answer.text)
+                ScoreRequest(id=hostile_id(scene, answer), task=bound, completion=answer.text)
             )
     return found

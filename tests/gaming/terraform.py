@@ -52,6 +52,49 @@ resource "aws_s3_bucket_public_access_block" "closed" {
   restrict_public_buckets = local.closed
 }
 """
+_PIN = """\
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "%s"
+    }
+  }
+}
+"""
+_NOT_HERE = {
+    "a provider that nobody knows": (
+        'terraform {\n  required_providers {\n    rocket = {\n      source = "acme/rocket"\n    }\n'
+        '  }\n}\n\nprovider "rocket" {\n}\n'
+    ),
+    "a provider that is not installed": 'resource "vault_mount" "kv" {\n  path = "kv"\n}\n',
+    "a version that nobody has": _PIN % "99.0.0",
+    "a version of the past": _PIN % "~> 2.0",
+    "an image that the emulator lacks": (
+        'data "aws_ami" "ubuntu" {\n  most_recent = true\n  owners      = ["099720109477"]\n\n'
+        '  filter {\n    name   = "name"\n    values = ["ubuntu/images/hvm-ssd/ubuntu-jammy-*"]\n'
+        "  }\n}\n"
+    ),
+    "a network of another account": 'data "aws_vpc" "main" {\n  id = "vpc-0123456789abcdef0"\n}\n',
+    "a call that the emulator does not know": 'data "aws_outposts_outposts" "all" {}\n',
+    "a call at which the emulator fails": (
+        'data "aws_subnets" "all" {\n  filter {\n    name   = "no-such-filter"\n'
+        '    values = ["a"]\n  }\n}\n'
+    ),
+    "what lies in the network": 'data "aws_ip_ranges" "all" {\n  services = ["ec2"]\n}\n',
+    "a module of the registry": (
+        'module "vpc" {\n  source  = "terraform-aws-modules/vpc/aws"\n  version = "5.8.1"\n}\n'
+    ),
+    "the state of another configuration": (
+        'data "terraform_remote_state" "network" {\n  backend = "s3"\n\n  config = {\n'
+        '    bucket = "states"\n    key    = "network"\n    region = "eu-west-1"\n  }\n}\n'
+    ),
+    "an object to import": (
+        'import {\n  to = aws_s3_bucket_public_access_block.logs\n  id = "acme-logs"\n}\n'
+    ),
+}
+"""What an answer can lean on that no server has: beside the right answer it earns no more."""
+
 _OPEN = _BLOCK_TEXT.replace("= true", "= false")
 _TAGGED = """\
 resource "aws_s3_bucket" "logs" {
@@ -191,6 +234,10 @@ resource "aws_ssm_parameter" "aws_s3_bucket_public_access_block" {
             Family.ELSEWHERE,
             "an import block and nothing to import into",
             'import {\n  to = aws_s3_bucket_public_access_block.logs\n  id = "acme-logs"\n}\n',
+        ),
+        *(
+            _public(Family.ELSEWHERE, f"right, beside {what}", f"{_BLOCK_TEXT}\n{text}")
+            for what, text in _NOT_HERE.items()
         ),
         _public(
             Family.ELSEWHERE,

@@ -60,10 +60,9 @@ async def verdicts() -> Mapping[str, Verdict]:
 def test_a_hostile_answer_earns_next_to_nothing(
     scene: Scene, answer: Hostile, verdicts: Mapping[str, Verdict]
 ) -> None:
-    _skip_where_the_format_cannot_be_scored(scene, verdicts)
     verdict = verdicts[hostile_id(scene, answer)]
-    if answer.unscored and verdict.status is Status.UNSCORED:
-        return
+    if verdict.failure_kind is FailureKind.TOOL_MISSING:  # the tool itself; means are ``{}``
+        _skip_where_the_format_cannot_be_scored(scene, verdicts)
     assert verdict.status is Status.SCORED, _shown(verdict)
     assert verdict.reward is not None and verdict.reward <= MOST, _shown(verdict)
 

@@ -25,6 +25,9 @@ NOT_THE_HOSTS = "another digest than that of the host's file"
 NO_PLAN = 0.7
 """The most that what does not plan may earn: syntax and format in full, correctness 0."""
 
+CAPPED = 0.35
+"""The most that leaning on what is not here may earn."""
+
 DISTURBING_SECONDS = 20.0
 """Within which an ordinary verdict is there, neighbours included."""
 
@@ -35,7 +38,6 @@ class Attack:
 
     ``files``: path to text.
     ``most``: the highest truthful reward; 1.0 where the configuration may well be right.
-    ``unscored``: the failure kind where the machine, not the completion, lacks something.
     ``says``: a word of the verdict that names what was wrong.
     ``got``: what the output ``got`` must be in the plan; "" where there need be no plan.
     ``seconds``: within which the verdict must be there.
@@ -45,7 +47,6 @@ class Attack:
     format: str = "terraform"
     language: str = "hcl"
     most: float = 1.0
-    unscored: str = ""
     says: str = ""
     got: str = ""
     seconds: float = DISTURBING_SECONDS
@@ -55,14 +56,13 @@ def _tf(
     text: Text,
     *,
     most: float = 1.0,
-    unscored: str = "",
     says: str = "",
     got: str = "",
     seconds: float = DISTURBING_SECONDS,
     **more: str,
 ) -> Attack:
     files = {"main.tf": text, **more}
-    return Attack(files, most=most, unscored=unscored, says=says, got=got, seconds=seconds)
+    return Attack(files, most=most, says=says, got=got, seconds=seconds)
 
 
 def _reading(expression: str, head: str = "") -> str:
@@ -116,7 +116,7 @@ ATTACKS: Mapping[str, Attack] = {
     # --- running programs -----------------------------------------------------------------
     'data "external"': _tf(
         f'{BUCKET}data "external" "x" {{\n  program = ["sh", "-c", "@RUN@"]\n}}\n',
-        unscored="PROVIDER_MISSING",
+        most=CAPPED,
         says="hashicorp/external",
     ),
     "local-exec": _tf(
@@ -235,7 +235,7 @@ ATTACKS: Mapping[str, Attack] = {
     # --- the network ----------------------------------------------------------------------
     'data "http"': _tf(
         f'{BUCKET}data "http" "x" {{\n  url = "http://@HOST_ADDRESS@:@HOST_TCP@/"\n}}\n',
-        unscored="PROVIDER_MISSING",
+        most=CAPPED,
         says="hashicorp/http",
     ),
     "endpoints at the host's address": _tf(
@@ -342,6 +342,34 @@ ATTACKS: Mapping[str, Attack] = {
         seconds=60.0,
     ),
     # --- making it look like our fault ----------------------------------------------------
+    "a call at which the emulator fails": _tf(
+        f'{BUCKET}data "aws_subnets" "x" {{\n  filter {{\n    name   = "no-such-filter"\n'
+        '    values = ["a"]\n  }\n}\n',
+        most=CAPPED,
+        says="means",
+    ),
+    "a fact that no emulator knows": _tf(
+        f'{BUCKET}data "aws_vpc" "x" {{\n  id = "vpc-0123456789abcdef0"\n}}\n',
+        most=CAPPED,
+        says="means",
+    ),
+    "a version that nobody has": _tf(
+        'terraform {\n  required_providers {\n    aws = {\n      source  = "hashicorp/aws"\n'
+        f'      version = "99.0.0"\n    }}\n  }}\n}}\n{BUCKET}',
+        most=CAPPED,
+        says="means",
+    ),
+    "names that no file system takes": Attack(
+        {
+            "main.tf": BUCKET,
+            "\N{GRINNING FACE}" * 150 + ".tf": "x",
+            ".keep/x.tf": "locals {}\n",
+        },
+        says="not a usable path",
+    ),
+    "a script where the task's folder is": Attack(
+        {"bin": "#!/bin/bash\necho x > y\n"}, "bash", "bash"
+    ),
     "words of the emulator": _tf(
         f"{BUCKET}check"
         + ' "x" {\n  assert {\n    condition     = aws_s3_bucket.logs.bucket != "other"\n'

@@ -105,9 +105,9 @@ def _request(completion: str, format: str = "terraform", *, got: bool = False) -
             pb.Check(kind="jmespath", on="plan", expr="length(resource_changes) > `0`"),
             pb.Check(kind="jmespath", on="plan", expr=sees, description="got"),
         ]
-    return pb.ScoreRequest(
-        id="a", task=pb.Task(format=format, checks=checks), completion=completion
-    )
+    # With means, so that none can choose to be UNSCORED.
+    task = pb.Task(format=format, checks=checks, means=pb.Means())
+    return pb.ScoreRequest(id="a", task=task, completion=completion)
 
 
 def _completion(attack: Attack, fill: Callable[[str], str]) -> str:
@@ -196,13 +196,8 @@ async def test_in_the_end_everything_is_as_before(client: Client) -> None:
 
 
 def _is_truthful(verdict: pb.Verdict, said: str, attack: Attack) -> None:
-    if attack.unscored:
-        assert verdict.status == pb.UNSCORED, said
-        assert pb.FailureKind.Name(verdict.failure_kind) == attack.unscored, said
-        assert any(stage.name == "parse" for stage in verdict.stages), said
-    else:
-        assert verdict.status == pb.SCORED, said
-        assert verdict.reward <= attack.most, said
+    assert verdict.status == pb.SCORED, said
+    assert verdict.reward <= attack.most, said
     assert attack.says in said, said
     if attack.got == NOT_THE_HOSTS:
         digest = hashlib.sha256(Path("/etc/passwd").read_bytes()).hexdigest()
