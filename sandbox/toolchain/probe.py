@@ -9,8 +9,9 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-PROBE_SECONDS = 10.0
-"""A version probe takes some ten milliseconds; a program that hangs here is broken."""
+PROBE_SECONDS = 60.0
+"""A version probe takes some ten milliseconds; a program that hangs here is broken. On a machine
+that is starved at start, it must not look like one: without its tools a server scores nothing."""
 
 CACHE_FORMAT = 1
 

@@ -331,6 +331,23 @@ async def test_a_part_that_a_busy_machine_keeps_waiting_is_not_replaced(
     assert leaders_of(engine, what) == before
 
 
+async def test_terraform_that_waits_for_parts_of_ours_is_not_taken_for_one_that_sleeps(
+    engine: WarmEngine, box: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[Command] = []
+    run_in_box = box.run
+
+    async def spy(command: Command) -> Result:
+        ran.append(command)
+        result: Result = await run_in_box(command)
+        return result
+
+    monkeypatch.setattr(box, "run", spy)
+    await run(engine, BUCKET)
+    await run(engine, 'terraform {\n  required_version = ">= 1.0"\n}\n')
+    assert [command.served for command in ran] == [True, False]
+
+
 async def test_a_provider_that_does_not_answer_a_canary_goes(
     engine: WarmEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
