@@ -9,6 +9,7 @@ emulator, the formatter or the evaluator was started anew. Control groups of ver
 import argparse
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import re
@@ -129,7 +130,8 @@ def requests(counts: dict[str, int], sleepers: int) -> list[ScoreRequest]:
         ]
         if format == "terraform":
             texts += [(each.title, each.completion) for each in configs("starved")]
-        for name, text in random.Random(5).sample(texts, min(count, len(texts))):
+        random.Random(5).shuffle(texts)
+        for name, text in itertools.islice(itertools.cycle(texts), count):
             found.append(ScoreRequest(id=name, task=_TASKS[format], completion=text))
     sleeps = ScoreRequest(id="a sleeper", task=_TASKS["bash"], completion=_SLEEPER)
     return found + [sleeps] * sleepers
