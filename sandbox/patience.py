@@ -1,8 +1,8 @@
 """A second chance, alone, for a command that ran out of wall time.
 
 On a busy machine the neighbours may have used the time. A command that runs out of it is run once
-more while nothing else of ours runs, and for longer where a probe beside it got little of a core.
-Out of time again, it is the program's own doing, unless that time was withheld from it, too.
+more while nothing else of ours runs; and again, for longer each time, where a probe beside it got
+little of a core. Out of time that the machine gave it, it is the program's own doing.
 """
 
 from contextlib import AsyncExitStack
@@ -14,7 +14,7 @@ from sandbox.base import Command, Ended, Result, Running, Sandbox, Service
 from sandbox.errors import TimedOutByUs
 from sandbox.machine_time import MachineTime, Pace
 from sandbox.probe import Probe
-from sandbox.starvation import Sample, counted, second_limit
+from sandbox.starvation import Sample, counted, next_limit
 from sandbox.turns import Turns
 
 
@@ -53,20 +53,23 @@ class SecondChance:
         """See :meth:`sandbox.base.Sandbox.run`.
 
         Raises:
-            TimedOutByUs: it ran out of wall time twice, and the machine had none for it.
+            TimedOutByUs: it ran out of wall time alone, too, and the machine had none for it.
         """
-        async with self._turns.beside_others():
-            result, first = await self._watched(command)
-        if first is None:
-            return result
         seconds = command.limits.wall_seconds
-        longer = replace(command.limits, wall_seconds=second_limit(seconds, first))
+        async with self._turns.beside_others():
+            result, late = await self._watched(command)
+        if late is None:
+            return result
+        limit: float | None = next_limit(seconds, late) or seconds
         async with self._turns.alone():
-            result, second = await self._watched(replace(command, limits=longer))
-        if second is not None and counted(second) < seconds:
+            while late is not None and limit is not None:
+                limits = replace(command.limits, wall_seconds=limit)
+                result, late = await self._watched(replace(command, limits=limits))
+                limit = None if late is None else next_limit(seconds, late)
+        if late is not None and counted(late) < seconds:
             raise TimedOutByUs(
-                f"{command.steps[0].name} did not end within {longer.wall_seconds:.0f} s, and this "
-                f"machine had {second.pace:.2f} of a core for it"
+                f"{command.steps[0].name} did not end within {late.wall_seconds:.0f} s, and this "
+                f"machine had {late.pace:.3f} of a core for it"
             )
         return result
 

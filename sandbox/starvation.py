@@ -23,7 +23,12 @@ LONGEST = 30.0
 for the verdict, and a core shared by thirty scores nobody."""
 
 SPARE = 1.5
-"""By how much more a second run is given than the first one's pace asks for: the pace wanders."""
+"""By how much more a next run is given than the last one's pace asks for: the pace wanders."""
+
+GROWTH = 3.0
+"""How many times as long as the last run the next one may be, whatever its pace asks for. What
+slept after a start that was starved shows it in a run that is somewhat longer, and does not keep
+others waiting for thirty times its limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,12 @@ def counted(sample: Sample) -> float:
     return min(wall, max(sample.pace * wall, cpu or 0.0))
 
 
-def second_limit(seconds: float, first: Sample) -> float:
-    """The wall time for a second run of a program that ran out of ``seconds`` in the first one.
+def next_limit(seconds: float, last: Sample) -> float | None:
+    """The wall time for one more run of a program that may take ``seconds`` and ran out of time.
 
-    Equal to ``seconds`` where the machine gave it all of them.
+    None where there is to be none: it was given them all, or ran for as long as any may.
     """
-    given = counted(first) / first.wall_seconds
-    return seconds if given >= 1.0 else min(LONGEST, SPARE / given) * seconds
+    wall, given = last.wall_seconds, counted(last)
+    if given >= seconds or wall >= LONGEST * seconds:
+        return None
+    return min(LONGEST * seconds, GROWTH * wall, SPARE * wall * seconds / given)

@@ -13,6 +13,7 @@ from sandbox.base import Command, Ended, Limits, Result, Running, Service, Usage
 from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.errors import SandboxError, TimedOutByUs
 from sandbox.patience import SecondChance
+from sandbox.starvation import LONGEST
 
 SECONDS = 10.0
 
@@ -42,7 +43,9 @@ class Scripted:
         self.running: list[str] = []
         self.runs: list[tuple[str, frozenset[str]]] = []
         self.limits: list[float] = []
-        self.cpu_seconds: float | None = None
+        self.cpu_share: float | None = None
+        self.needs = 0.0
+        """A command whose limit is shorter runs out of it."""
         self.closed = False
 
     async def __aenter__(self) -> Self:
@@ -71,7 +74,10 @@ class Scripted:
             self.running.remove(name)
         if name == "broken":
             raise SandboxError("it died")
-        return Result(self._end(name, nth), (), Usage(0.0, self.cpu_seconds))
+        limit = command.limits.wall_seconds
+        ended = self._end(name, nth) if limit >= self.needs else Ended.WALL_TIME
+        cpu = None if self.cpu_share is None else self.cpu_share * limit
+        return Result(ended, (), Usage(limit, cpu))
 
     async def start(self, service: Service) -> Running:
         raise SandboxError("there is no probe here")
@@ -116,48 +122,45 @@ async def test_where_nobody_knows_the_pace_the_machine_is_taken_to_keep_it() -> 
 
 
 async def test_a_busy_program_on_a_starved_machine_gets_the_time_that_was_withheld() -> None:
-    inner = Scripted(lambda name, nth: Ended.WALL_TIME if nth == 1 else Ended.EXITED)
-    inner.cpu_seconds = 0.1 * SECONDS
+    inner = Scripted()
+    inner.needs, inner.cpu_share = 9 * SECONDS, 0.1
     async with SecondChance(inner, tenth) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.EXITED
-    first, second = inner.limits
-    assert first == SECONDS and second >= 10 * SECONDS
+    assert inner.limits[0] == SECONDS and 9 * SECONDS <= inner.limits[-1] <= 27 * SECONDS
 
 
 async def test_out_of_that_time_too_it_is_the_programs_own_doing() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
-    inner.cpu_seconds = 0.1 * SECONDS
+    inner.cpu_share = 0.1
     async with SecondChance(inner, tenth) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.WALL_TIME
 
 
 async def test_a_program_that_sleeps_is_out_of_time_however_busy_the_machine_is() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
-    inner.cpu_seconds = 0.01 * SECONDS
+    inner.cpu_share = 0.01
     async with SecondChance(inner, tenth) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.WALL_TIME
     assert inner.limits == [SECONDS, SECONDS]
 
 
 async def test_one_that_waits_for_parts_of_ours_does_not_sleep() -> None:
-    inner = Scripted(lambda name, nth: Ended.WALL_TIME if nth == 1 else Ended.EXITED)
-    inner.cpu_seconds = 0.01 * SECONDS
+    inner = Scripted()
+    inner.needs, inner.cpu_share = 9 * SECONDS, 0.01
     async with SecondChance(inner, tenth) as sandbox:
         ended = (await sandbox.run(replace(command("a"), served=True))).ended
-    assert ended is Ended.EXITED and inner.limits[1] >= 10 * SECONDS
+    assert ended is Ended.EXITED and inner.limits[-1] >= 9 * SECONDS
 
 
-async def test_who_had_no_time_in_the_second_run_either_was_timed_out_by_us() -> None:
-    paces = iter([0.1, 0.01])
-
-    async def falling() -> float:
-        return next(paces)
+async def test_who_had_no_time_however_long_was_timed_out_by_us() -> None:
+    async def hundredth() -> float:
+        return 0.01
 
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
-    async with SecondChance(inner, falling) as sandbox:
+    async with SecondChance(inner, hundredth) as sandbox:
         with pytest.raises(TimedOutByUs):
             await sandbox.run(command("a"))
-        assert inner.count("a") == 2
+    assert inner.limits == sorted(inner.limits) and inner.limits[-1] == LONGEST * SECONDS
 
 
 async def test_the_second_run_waits_for_neighbours_and_holds_up_newcomers() -> None:

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from sandbox.starvation import (
     ASLEEP_SHARE,
+    GROWTH,
     KEPT_PACE,
     LONGEST,
+    SPARE,
     Sample,
     counted,
-    second_limit,
+    next_limit,
 )
 
 walls = st.floats(0.001, 1000)
@@ -62,24 +64,43 @@ def test_a_slower_machine_never_counts_more_of_who_is_awake(
         assert counted(Sample(wall, slow, cpu)) <= counted(Sample(wall, fast, cpu))
 
 
-@given(walls, paces, cpus)
-@example(10.0, 0.1, None)
-@example(10.0, 0.1, 0.0)
-def test_a_second_run_is_longer_exactly_where_the_first_was_not_given_all(
-    wall: float, pace: float, cpu: float | None
+@given(walls, paces, cpus, st.floats(1, LONGEST))
+@example(10.0, 0.1, None, 1.0)
+@example(10.0, 0.1, 0.0, 1.0)
+def test_one_more_run_is_longer_and_comes_only_where_not_all_was_given(
+    seconds: float, pace: float, cpu: float | None, times: float
 ) -> None:
-    first = Sample(wall, pace, cpu)
-    second = second_limit(wall, first)
-    assert wall <= second <= LONGEST * wall
-    assert (second == wall) == (counted(first) == wall)
+    last = Sample(times * seconds, pace, cpu)
+    limit = next_limit(seconds, last)
+    if limit is None:
+        assert counted(last) >= seconds or last.wall_seconds >= LONGEST * seconds
+    else:
+        assert counted(last) < seconds
+        assert last.wall_seconds < limit <= LONGEST * seconds
+        assert limit <= GROWTH * last.wall_seconds
 
 
-@given(walls, st.floats(0.06, 1), st.none() | st.floats(0, 4))
-def test_who_runs_out_of_a_second_run_like_the_first_had_all_its_time(
-    wall: float, pace: float, share: float | None
+@given(walls, paces, st.none() | st.floats(0, 4))
+def test_runs_come_to_an_end(seconds: float, pace: float, share: float | None) -> None:
+    """With the program's own doing, unless there is less than any share that scores."""
+    limit: float | None = seconds
+    runs = 0
+    while limit is not None:
+        last = Sample(limit, pace, None if share is None else share * pace * limit)
+        limit = next_limit(seconds, last)
+        runs += 1
+    assert runs <= 2 + math.log(LONGEST, SPARE)
+    assert counted(last) >= seconds or pace < 1 / LONGEST
+
+
+@given(walls, paces, st.floats(0, 1))
+def test_a_sleeper_that_starts_on_a_starved_machine_does_not_keep_it_for_long(
+    seconds: float, pace: float, start: float
 ) -> None:
-    """So the verdict is about the program, and nobody flees it by being slow."""
-    cpu = None if share is None else share * pace * wall
-    second = second_limit(wall, Sample(wall, pace, cpu))
-    again = None if share is None else share * pace * second
-    assert counted(Sample(second, pace, again)) >= wall * (1 - 1e-9)
+    """``start`` is the CPU time that its start takes, as a share of what its limit would give."""
+    cpu = start * pace * seconds
+    limit: float | None = seconds
+    while limit is not None:
+        last = Sample(limit, pace, cpu)
+        limit = next_limit(seconds, last)
+    assert last.wall_seconds <= GROWTH * max(1.0, start / ASLEEP_SHARE) * seconds
