@@ -110,6 +110,7 @@ class _Jobs:
             "compile": self._compile,
             "prepare": self._prepare,
             "examine": self._examine,
+            "score": self._score,
         }
         outcome: object = None
         with classified() as broken:
@@ -144,6 +145,11 @@ class _Jobs:
             asks=self._terms.asks,
             limited=True,
         )
+
+    async def _score(self, request: ScoreRequest) -> Examined:
+        """Both at once, where nobody looks up the identity between them."""
+        await self._prepare(request)
+        return await self._examine()
 
     def _enter(self, phase: Phase) -> None:
         """Begin with the phase and its time, whose end is the process's."""
