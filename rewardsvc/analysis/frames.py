@@ -52,7 +52,11 @@ def read_from_reader(data: bytes) -> Any:
     return _Unpickler(io.BytesIO(data)).load()
 
 
-class Channel(asyncio.Protocol):
+_READ_BYTES = 64 * 1024
+"""At once, into the same place always: an allocation for each takes longer than most messages."""
+
+
+class Channel(asyncio.BufferedProtocol):
     """One end of a connection.
 
     ``received`` is given each message, and ``ended`` what came after the last one, once nothing
@@ -68,6 +72,7 @@ class Channel(asyncio.Protocol):
         self._read = read
         self._received = received
         self._ended = ended
+        self._space = memoryview(bytearray(_READ_BYTES))
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
 
@@ -76,10 +81,14 @@ class Channel(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Called by asyncio."""
+        return self._space
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Called by asyncio."""
         buffer = self._buffer
-        buffer += data
+        buffer += self._space[:nbytes]
         start = 0
         while len(buffer) - start >= HEAD.size:
             (length,) = HEAD.unpack_from(buffer, start)

@@ -136,7 +136,8 @@ class _Jobs:
         return identity(prepared, conditions) if conditions is not None else ""
 
     async def _examine(self) -> Examined:
-        self._enter(Phase.ANSWER)
+        if self._phase[0] != Phase.ANSWER:
+            self._enter(Phase.ANSWER)
         assert self._prepared is not None  # it is prepared first
         return await examine(
             self._prepared,

@@ -239,7 +239,8 @@ async def test_messages_arrive_whole_however_they_are_cut(
     sent = b"".join(HEAD.pack(len(each)) + each for each in messages) + rest
     while sent:
         size = data.draw(st.integers(1, len(sent)))
-        channel.data_received(sent[:size])
+        channel.get_buffer(size)[:size] = sent[:size]
+        channel.buffer_updated(size)
         sent = sent[size:]
     channel.connection_lost(None)
     assert (received, ended) == (messages, [rest])
