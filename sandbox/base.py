@@ -103,9 +103,10 @@ class Command:
     """The program needs no file that it may write: it reads its input and the binds and prints. A
     back end may run it, without ``/proc``, in a box that it keeps for others of the kind."""
     watches: bool = False
-    """The program, that of the only step, starts another one that is not to be trusted, and reports
-    on it. Nothing of the back end's own stands beside it in the box that has its identity: who may
-    look into that could write where the report is written. It ends what it started itself."""
+    """Its programs start others that are not to be trusted. So nothing of the back end's own that
+    has their identity can be looked into: who may do that could write where results are written.
+    Of one step, the program stands alone, and ends what it started itself; of several, a back end
+    whose own process sees to all of them shows no ``/proc``."""
     served: bool = False
     """Services of ours answer it while it runs (a provider, the emulator). So where it uses little
     CPU time, it may be they that a busy machine keeps waiting."""

@@ -45,13 +45,11 @@ def check_words(command: Command) -> None:
     """See that everything else in a command can be an argument of a program.
 
     Raises:
-        ValueError: no steps, several in a command that watches, an empty program, a NUL, text that
-            is not Unicode, a step's name twice, or a target that is not an absolute path.
+        ValueError: no steps, an empty program, a NUL, text that is not Unicode, a step's name
+            twice, or a target that is not an absolute path.
     """
     if not command.steps or not all(step.argv and step.argv[0] for step in command.steps):
         raise ValueError("a command needs at least one step, and a step a program")
-    if command.watches and len(command.steps) > 1:
-        raise ValueError("a command that watches has one step")
     if len({step.name for step in command.steps}) < len(command.steps):
         raise ValueError("two steps have the same name")
     words = [word for step in command.steps for word in step.argv]

@@ -152,7 +152,8 @@ class BubblewrapSandbox:
                     doors = box.lend(self._doors)
                     launcher += ("--add-seccomp-fd", str(doors))
                     inherited += (doors,)
-                if command.watches or (len(command.steps) == 1 and self._tree is not None):
+                one = len(command.steps) == 1
+                if one and (command.watches or self._tree is not None):
                     contents = layout.contents(self._base, command, placed, None)
                     program = (*self._bounds(command.limits), *command.steps[0].argv)
                     box.start(launcher, contents, program, inherited, stdin)
@@ -160,7 +161,9 @@ class BubblewrapSandbox:
                     done: tuple[StepResult, ...] = ()
                     complete = False
                 else:
-                    contents = layout.contents(self._base, command, placed, stdin)
+                    blind = (*self._without_proc, *layout.NO_PROC)
+                    base = blind if command.watches else self._base
+                    contents = layout.contents(base, command, placed, stdin)
                     script = driver.script(command.steps, layout.STDIN_FILE)
                     program = (*self._bounds(command.limits), "/bin/sh", "-c", script)
                     ours, theirs = socket.socketpair()

@@ -7,8 +7,9 @@ the output pipes, so every byte belongs to that step, and give the next order. W
 is decided out here, by :meth:`sandbox.base.Step.due`.
 
 A program in the box has the shell's own identity: one that attacks the shell can end it (its
-step then has the shell's exit code) or, with ptrace, forge exit codes. It gains nothing that it
-could not have printed itself; it is not kept from it.
+step then has the shell's exit code). What runs programs that are not to be trusted beside steps to
+come (``watches``) has no ``/proc``, so none of them can write into the shell's memory what those
+come to; the calls that could are filtered.
 """
 
 import shlex

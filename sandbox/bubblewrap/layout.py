@@ -80,7 +80,7 @@ def contents(
         if of_the_system(bind.target):
             continue  # checked: it is what lies there already
         arguments += ["--ro-bind", str(bind.source), bind.target]
-    if command.watches:
+    if command.watches and len(command.steps) == 1:
         arguments += ALONE
     return (*arguments, *CLOSED)
 

@@ -358,7 +358,7 @@ class _Run:
                 self._command.env,
                 stdin,
                 self._output,
-                watches=self._command.watches,
+                watches=self._command.watches and len(self._command.steps) == 1,
             )
             if result is None:
                 return

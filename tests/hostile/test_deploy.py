@@ -88,9 +88,9 @@ KILLING = _as_commands("signals to others")
 
 DAEMON = "(setsid sh -c 'trap \"\" HUP TERM INT; sleep 86400; : @MARK@' >/dev/null 2>&1 &)"
 KILL_PROVIDERS = (
-    "for p in /proc/[0-9]*; do grep -q terraform[-]provider $p/cmdline && kill -9 $(basename $p); "
-    "done; sleep 1"
+    'for p in $(seq $((PPID + 1)) $((PPID + 200))); do [ "$p" = $$ ] || kill -9 "$p"; done; sleep 1'
 )
+"""They are younger than the Terraform that started them."""
 EMULATOR_RESET = (
     f"{PYTHON} -c 'import urllib.request as r; "
     'r.urlopen(r.Request("http://127.0.0.1:4566/moto-api/reset", method="POST", data=b""))\''

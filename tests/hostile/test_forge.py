@@ -17,9 +17,9 @@ from rewardsvc.settings import Settings
 from rewardsvc.types import Check, ScoreRequest, Target, Task
 from rewardsvc.verifiers.bash import execution
 from rewardsvc.verifiers.bash.fixtures import Fixtures
-from rewardsvc.verifiers.boxed import watching
+from rewardsvc.verifiers.boxed import interpreter, interpreter_binds, watching
 from rewardsvc.verifiers.boxed.watching import SUPERVISOR, Watched
-from sandbox.base import DESCRIPTORS, MIB, STACK_BYTES, Command, Limits, Sandbox
+from sandbox.base import DESCRIPTORS, MIB, STACK_BYTES, Command, Limits, Sandbox, Step
 from sandbox.docker import IMAGE, DockerSandbox
 from tests.hostile.attacks import PRELUDE
 from tests.hostile.conftest import docker_image
@@ -242,3 +242,40 @@ async def test_who_was_seen_to_forge_or_to_flee_is_scored_as_valid_nonsense(back
     async with LocalScorer(settings) as scorer:
         verdicts = await scorer.score(requests)
     assert [(each.status, each.reward) for each in verdicts if each.reward != 0.35] == []
+
+
+PATCH = """
+for name in glob.glob("[0-9]*", root_dir="/proc"):
+    if int(name) == os.getpid():
+        continue
+    try:
+        ranges = read(f"/proc/{name}/maps").decode().splitlines()
+        memory = open(f"/proc/{name}/mem", "r+b", 0)
+    except OSError:
+        continue
+    for line in ranges:
+        if line.split()[1] != "rw-p":
+            continue
+        low, high = (int(each, 16) for each in line.split()[0].split("-"))
+        try:
+            memory.seek(low)
+            text = memory.read(high - low)
+            for found in re.finditer(b"/bin/false", text):
+                memory.seek(low + found.start())
+                memory.write(b"/bin/true" + bytes(1))
+        except OSError:
+            pass
+"""
+"""Writes into what sees to all steps what a later one is to run."""
+
+
+@pytest.mark.parametrize("watches", [True, False])
+async def test_no_step_says_what_a_later_one_comes_to(sandbox: Sandbox, watches: bool) -> None:
+    """In a container each step is seen to by a process of its own, so there is no way at all."""
+    python = (str(interpreter()), "-I", "-S", "-c", PRELUDE + PATCH)
+    steps = (Step("hostile", python), Step("later", ("/bin/false",)))
+    command = Command(steps, binds=interpreter_binds(), watches=watches)
+    hostile, later = (await sandbox.run(command)).steps
+    assert (hostile.exit_code, hostile.stderr) == (0, b"")
+    forged = not watches and sandbox.name == "bubblewrap"
+    assert later.exit_code == (0 if forged else 1)

@@ -212,6 +212,7 @@ class Deployer:
                         terraform_bind(self._installed),
                     ),
                     limits=LIMITS,
+                    watches=True,  # provisioners
                     served=True,
                 )
                 result = finished(await self._run(command, emulator))
