@@ -21,6 +21,7 @@ from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import Component, ScoreRequest, StageStatus, Status, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Command, Result, Sandbox
+from sandbox.machine_time import MachineTime
 from sandbox.processes import descendants
 from sandbox.terraform import Deployment, Depth
 from sandbox.terraform.deploy.deployer import Deployer
@@ -39,14 +40,17 @@ TOPIC = 'resource "aws_sns_topic" "a" {\n  name = "deployed"\n}\n'
 class Deploying:
     """A deployer, with all that came of its boxes."""
 
-    def __init__(self, toolchain: Toolchain, box: Sandbox, folder: Path) -> None:
+    def __init__(
+        self, toolchain: Toolchain, box: Sandbox, folder: Path, clock: MachineTime
+    ) -> None:
         self.results: list[Result] = []
         self.folder = folder
         self._installed = Installed.of(toolchain)
         self._box = box
         self.name = box.name
         self.start = box.start
-        self._deployer = Deployer(toolchain, self._installed, self, folder)  # type: ignore[arg-type]
+        sandbox: Any = self
+        self._deployer = Deployer(toolchain, self._installed, sandbox, folder, clock)
 
     async def run(self, command: Command) -> Result:
         result = await self._box.run(command)
@@ -60,10 +64,10 @@ class Deploying:
 
 
 @pytest.fixture
-def deploying(toolchain: Toolchain, box: Sandbox, tmp_path: Path) -> Deploying:
+def deploying(toolchain: Toolchain, box: Sandbox, tmp_path: Path, clock: MachineTime) -> Deploying:
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)  # the sandbox's user looks in
-    return Deploying(toolchain, box, tmp_path)
+    return Deploying(toolchain, box, tmp_path, clock)
 
 
 def passed(deployment: Deployment) -> tuple[bool | None, ...]:
