@@ -20,6 +20,8 @@ _ETC = {
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
 }
 
+_ALTERNATIVES = Path("/etc/alternatives")
+
 
 def find(program: str, package: str) -> str:
     """The path of a program.
@@ -52,11 +54,18 @@ async def find_bwrap() -> str:
 
 
 def write_etc(directory: Path) -> None:
-    """All that a box has of ``/etc``: names for its identity, and the cache of libraries."""
+    """All that a box has of ``/etc``: names for its identity, the cache of libraries, and the links
+    over which Debian reaches some programs (``/usr/bin/awk``)."""
     directory.mkdir()
     for name, content in _ETC.items():
         (directory / name).write_text(content)
     cache = Path("/etc/ld.so.cache")
     if cache.exists():
         shutil.copy(cache, directory)
+    links = directory / "alternatives"
+    links.mkdir()
+    for path in _ALTERNATIVES.glob("*"):
+        if path.is_symlink() and (target := str(path.resolve())).startswith("/usr/"):
+            (links / path.name).symlink_to(target)
+    links.chmod(0o755)
     directory.chmod(0o755)

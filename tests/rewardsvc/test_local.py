@@ -217,3 +217,14 @@ async def test_the_factory_scores_in_this_process_where_no_server_is_named() -> 
         )
     assert verdict.status is Status.SCORED
     assert verdict.reward is not None and verdict.reward > 0.9
+
+
+async def test_a_script_finds_the_programs_of_the_machine() -> None:
+    """Also those that Debian reaches over /etc/alternatives, which a reader does not see."""
+    asked = ScoreRequest(
+        task=Task(format="bash"), completion="```bash\nawk 'BEGIN { print 1 }' >made.txt\n```"
+    )
+    async with LocalScorer(Settings.load(cache=False)) as scorer:
+        (verdict,) = await scorer.score([asked])
+    assert verdict.components is not None
+    assert verdict.components.correctness == 1.0, verdict.stages

@@ -311,5 +311,15 @@ async def test_devices_that_programs_name_can_be_opened(sandbox: Sandbox) -> Non
     assert result.steps[0].stderr == b"e\n"
 
 
+async def test_programs_behind_debians_alternatives_are_there(boxed: Sandbox) -> None:
+    links = [path for path in Path("/usr/bin").iterdir() if path.is_symlink()]
+    over = [path for path in links if str(path.readlink()).startswith("/etc/alternatives/")]
+    there = [str(path) for path in over if str(path.resolve()).startswith("/usr/")]
+    if not there:
+        pytest.skip("no program of this machine is reached over /etc/alternatives")
+    script = f"for each in {' '.join(there)}; do test -e $each || echo $each; done"
+    assert output(await boxed.run(shell(script))) == ""
+
+
 async def test_the_identity_of_a_box_has_a_name(boxed: Sandbox) -> None:
     assert output(await boxed.run(shell("id -un"))) == "box\n"
