@@ -22,6 +22,7 @@ from rewardsvc.analysis.reader import Terms
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.pipeline import Examined, overrun
 from rewardsvc.types import ScoreRequest, Task
+from rewardsvc.verifiers.bash.execution import ALTERNATIVES, BOUND_ALTERNATIVES
 from sandbox.base import MIB, Bind, Running, Service
 from sandbox.errors import TimedOutByUs, ToolCrashed
 from sandbox.folder import held_folder
@@ -306,6 +307,7 @@ def _binds(toolchain: Toolchain, program: Path) -> tuple[Bind, ...]:
     seen = (*(bind.source for bind in python), *needed)
     return (
         *python,
+        *(Bind(links, BOUND_ALTERNATIVES) for links in (ALTERNATIVES,) if links.is_dir()),
         *(
             Bind(place, str(place))
             for place in needed

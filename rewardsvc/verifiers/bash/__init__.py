@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.fences import collides
 from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, Stage, StageStatus, Target
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.bash.execution import SHELL, Execution, execute, idle
-from rewardsvc.verifiers.bash.fixtures import Fixtures, UnusableFixtures, read_fixtures
+from rewardsvc.verifiers.bash.fixtures import UnusableFixtures, read_fixtures
 from rewardsvc.verifiers.bash.programs import KNOWN_PROGRAMS
 from rewardsvc.verifiers.bash.substance import vacuous
 from rewardsvc.verifiers.commands import LINTER_LIMITS, Printed, run_linter
@@ -81,8 +80,6 @@ class BashVerifier:
             fault = Fault(FailureKind.INTERNAL, f"the task's input: {error}")
             return Findings((parse, linted), fault=fault)
         texts = {file.path: file.text for file in artifact.files}
-        if clash := _clash(texts, fixtures):
-            return Findings((parse, linted, clash), projections={Target.DOCUMENTS: []})
         done = await execute(texts, scripts[0].path, fixtures, workbench)
         documents = [] if done.document is None else [dict(done.document)]
         return Findings(
@@ -177,19 +174,6 @@ def _finding(entry: Mapping[str, Any], scripts: Sequence[File]) -> Diagnostic:
     level: Any = entry["level"] if entry["level"] in {"error", "warning"} else "info"
     message = shortened(str(entry["message"]))
     return Diagnostic(level, message, f"SC{entry['code']}", scripts[index].path, entry["line"])
-
-
-def _clash(texts: Mapping[str, str], fixtures: Fixtures) -> Stage | None:
-    """The stage of an answer whose files cannot lie beside the task's, None of any other."""
-    found = tuple(
-        Diagnostic("error", f"{path} cannot lie beside the files of the task", "path", path)
-        for path in texts
-        # A file in the place of one of the task's replaces it.
-        if collides(path, fixtures.files.keys() - {path})
-    )
-    if not found:
-        return None
-    return Stage("run", Component.CORRECTNESS, StageStatus.FAILED, 0.0, 0.0, found)
 
 
 def _run(done: Execution, script: File) -> Stage:

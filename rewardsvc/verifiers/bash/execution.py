@@ -25,6 +25,11 @@ SHELL = "/bin/bash"
 FOLDER = f"{WORK}/task"
 """Where a script starts, among the files of its task."""
 
+ALTERNATIVES = Path("/etc/alternatives")
+BOUND_ALTERNATIVES = "/assay/alternatives"
+"""Where Debian says which program stands for which name, and where a box has that that reads
+answers; the box of a script has neither."""
+
 _SYSTEM = f"{WORK}/system"
 _SEARCH_PATH = f"{FOLDER}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:{_SYSTEM}"
 """A task can bring stand-ins for programs that a box lacks, under ``bin/``. Last come links to the
@@ -114,10 +119,11 @@ def command(scripts: Mapping[str, str], main: str, fixtures: Fixtures) -> Comman
 @functools.cache
 def alternatives(programs: Path = Path("/usr/bin")) -> tuple[tuple[str, str], ...]:
     """The programs that are links through ``/etc/alternatives``, and what they lead to."""
+    links = ALTERNATIVES if ALTERNATIVES.is_dir() else Path(BOUND_ALTERNATIVES)
     found = []
     for path in sorted(programs.iterdir()):
-        if path.is_symlink() and str(path.readlink()).startswith("/etc/alternatives/"):
-            target = str(path.resolve())
+        if path.is_symlink() and path.readlink().parent == ALTERNATIVES:
+            target = str((links / path.readlink().name).resolve())
             if target.startswith("/usr/"):
                 found.append((path.name, target))
     return tuple(found)
