@@ -34,7 +34,7 @@ test: setup ## all tests but the slow ones
 	@$(PYTEST) -m "not slow"
 
 # Made anew each time, for what is newest changes without us. torch is pinned, and comes first.
-test-newest: setup ## the same with the newest packages that pyproject.toml allows (2 GB, 5 minutes more)
+test-newest: setup ## the same with the newest packages that pyproject.toml allows (2 GB; about 5 minutes, then the tests)
 	@python3 -m venv --clear .venv-newest
 	@.venv-newest/bin/pip install -q "$$(sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)"
 	@.venv-newest/bin/pip install -q -e '.[teachers,rl,dev]'
