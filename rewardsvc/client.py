@@ -14,7 +14,7 @@ from assay.reward.v1 import reward_pb2_grpc
 
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
 from rewardsvc.pipeline import unscored
-from rewardsvc.retry import Meaning, asked_pause, meaning_of, pause
+from rewardsvc.retry import Effort, Meaning, asked_pause, meaning_of, pause
 from rewardsvc.security import client_channel, client_metadata
 from rewardsvc.settings import Settings
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
@@ -168,37 +168,37 @@ class RemoteScorer:
             raise InvalidRequest(
                 "request", f"{message.ByteSize()} bytes as a message, more than {MESSAGE_BYTES}"
             )
-        left = self._seconds
-        tries, turned_away = 0, ""
-        clock = asyncio.get_running_loop().time
+        effort = Effort(self._seconds)
         while True:
-            asked = 0.0
-            async with self._window:  # waiting for one's turn here takes no time of the request's
-                sent = clock()
-                while True:
-                    tries += 1
-                    try:
-                        return await self._asked(message, left - (clock() - sent))
-                    except ValueError as error:
-                        reason = f"{self._server} gave no verdict that we can read: {error}"
-                        return self._unscored(request, FailureKind.INTERNAL, reason)
-                    except grpc.aio.AioRpcError as error:
-                        now = left - (clock() - sent)
-                        verdict = self._final(request, error, now, turned_away)
-                        if verdict is not None:
-                            return verdict
-                        asked = asked_pause(error)
-                        if meaning_of(error.code(), error.details() or "") is Meaning.BUSY:
-                            self._window.refused()
-                            turned_away = error.details() or ""
-                            break
-                        # Nobody else of ours need knock meanwhile: the place is kept.
-                        self._missed(error)
-                        await asyncio.sleep(pause(tries, now, random.random()))
-                left -= clock() - sent
-            wait = pause(tries, left, random.random(), asked)
-            left -= wait
-            await asyncio.sleep(wait)
+            async with self._window:  # waiting for one's turn takes no time of the request's
+                verdict = await self._at_server(request, message, effort)
+            if verdict is not None:
+                return verdict
+            await effort.pause()
+
+    async def _at_server(
+        self, request: ScoreRequest, message: pb.ScoreRequest, effort: Effort
+    ) -> Verdict | None:
+        """What the request comes to; None where the server has no room and time is left."""
+        while True:
+            try:
+                with effort.trying():
+                    return await self._asked(message, effort.left)
+            except ValueError as error:
+                reason = f"{self._server} gave no verdict that we can read: {error}"
+                return self._unscored(request, FailureKind.INTERNAL, reason)
+            except grpc.aio.AioRpcError as error:
+                verdict = self._final(request, error, effort)
+                if verdict is not None:
+                    return verdict
+                if meaning_of(error.code(), error.details() or "") is Meaning.BUSY:
+                    self._window.refused()
+                    effort.turned_away = error.details() or "no room"
+                    effort.asked = asked_pause(error)
+                    return None
+                self._missed(error)
+            # The place is kept: none of our other requests need knock meanwhile.
+            await effort.pause()
 
     async def _asked(self, message: pb.ScoreRequest, seconds: float) -> Verdict:
         """The server's verdict.
@@ -215,24 +215,22 @@ class RemoteScorer:
         return verdict_from_proto(answer)
 
     def _final(
-        self, request: ScoreRequest, error: grpc.aio.AioRpcError, left: float, turned_away: str
+        self, request: ScoreRequest, error: grpc.aio.AioRpcError, effort: Effort
     ) -> Verdict | None:
         """What a failed call comes to, None where it is to be tried again.
-
-        ``turned_away``: what the server said when it had no room before, "" where it had.
 
         Raises:
             InvalidRequest: the request is at fault.
             ServerUnavailable: there is no server, or it does not let us in.
         """
         code, details = error.code(), error.details() or ""
-        over = left < _LEAST_SECONDS
+        over = effort.left < _LEAST_SECONDS
         match meaning_of(code, details):
+            case Meaning.INVALID if code is grpc.StatusCode.INVALID_ARGUMENT:
+                field, _, message = details.partition(": ")
+                raise InvalidRequest(field, message) from error
             case Meaning.INVALID:
-                field, found, message = details.partition(": ")
-                raise InvalidRequest(*((field, message) if found else ("request", details))) from (
-                    error
-                )
+                raise InvalidRequest("request", details) from error
             case Meaning.SHUT:
                 raise self._unavailable(error) from error
             case Meaning.BROKEN:
@@ -245,8 +243,8 @@ class RemoteScorer:
                 raise self._unavailable(error) from error
         if self._gone:  # it was being waited for when the time was up
             raise self._unavailable(error) from error
-        if turned_away:  # that took its time, not the work
-            return self._unscored(request, FailureKind.OVERLOADED, turned_away)
+        if effort.turned_away:  # that took its time, not the work
+            return self._unscored(request, FailureKind.OVERLOADED, effort.turned_away)
         reason = f"no verdict within {self._seconds:g} s"
         return self._unscored(request, FailureKind.TIMED_OUT_BY_US, reason)
 

@@ -1,10 +1,15 @@
-"""What a client makes of a call that failed: its end, or another try after a pause. Pure.
+"""What a client makes of a call that failed: its end, or another try after a pause.
 
 Tried again is what says nothing about the request: the server is not there (it restarts, a
 connection broke), or it has no room. A deadline that passed, a request that nobody can score and a
 door that stays shut are ends.
 """
 
+import asyncio
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum, auto
 
 import grpc
@@ -82,3 +87,34 @@ def pause(tries: int, left: float, chance: float, asked: float = 0.0) -> float:
     """
     usual = min(FIRST_PAUSE_SECONDS * 2.0 ** min(tries - 1, 30), LONGEST_PAUSE_SECONDS)
     return min(max(usual, asked) * (0.5 + chance / 2), left / 2)
+
+
+@dataclass(slots=True)
+class Effort:
+    """What was done for one request, and the seconds that are left for it.
+
+    ``turned_away``: what the server said when it had no room, "" where it had; ``asked``: how many
+    seconds it asked to wait.
+    """
+
+    left: float
+    tries: int = 0
+    turned_away: str = ""
+    asked: float = 0.0
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """One try."""
+        clock = asyncio.get_running_loop().time
+        self.tries, self.asked = self.tries + 1, 0.0
+        start = clock()
+        try:
+            yield
+        finally:
+            self.left -= clock() - start
+
+    async def pause(self) -> None:
+        """Wait before the next try."""
+        seconds = pause(self.tries, self.left, random.random(), self.asked)
+        self.left -= seconds
+        await asyncio.sleep(seconds)

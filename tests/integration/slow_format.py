@@ -38,7 +38,7 @@ class SlowVerifier:
 if __name__ == "__main__":
     assert isinstance(VERIFIERS, dict)
     VERIFIERS["slow"] = SlowVerifier()
-    if sys.argv[1] != "serve":  # the server forks its readers from us
+    if sys.argv[1] not in ("serve", "score"):  # the server forks its readers from us
         zygote.serve(sys.argv[1:])
     from rewardsvc.cli import main
 
