@@ -4,6 +4,7 @@ ends an evaluation."""
 import asyncio
 import json
 import os
+import signal
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -329,6 +330,23 @@ async def test_a_policy_that_runs_out_of_its_limits_does_not_hold(evaluations: E
     assert await ask(evaluations, "package a\nok = 1", "data.a.ok", {}) == Answer((1,))
 
 
+async def test_a_policy_that_a_busy_machine_keeps_waiting_is_not_out_of_time(
+    sandbox: Sandbox,
+) -> None:
+    async with Evaluations(sandbox, seconds=SECONDS) as opened:
+        await ask(opened, "package a\nok { true }", "data.a.ok", {})
+        before = set(_of(opened._folder))
+        asking = asyncio.create_task(ask(opened, ENDLESS, "data.a.ok", list(range(200))))
+        await _until(lambda: set(_of(opened._folder)) > before)
+        jobs = set(_of(opened._folder)) - before
+        for pid in jobs:
+            os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(SECONDS + 0.5)
+        for pid in jobs:
+            os.kill(pid, signal.SIGCONT)
+        assert await asking == Answer(())
+
+
 async def test_a_policy_that_devours_memory_does_not_hold(sandbox: Sandbox) -> None:
     async with Evaluations(sandbox, seconds=60.0, memory_bytes=128 * MIB) as opened:
         with pytest.raises(NoValue, match="memory"):
@@ -387,13 +405,15 @@ async def test_values_that_json_has_not_are_null_to_a_policy(evaluations: Evalua
 
 
 async def test_a_process_that_died_is_replaced(sandbox: Sandbox) -> None:
-    async with Evaluations(sandbox) as opened:
+    restarts: list[str] = []
+    async with Evaluations(sandbox, restarted=restarts.append) as opened:
         policy = "package a\nok { true }"
         assert await ask(opened, policy, "data.a.ok", {}) == Answer((True,))
         assert opened._process is not None
         await opened._process.stop()
         answers = await asyncio.gather(*(ask(opened, policy, "data.a.ok", {}) for _ in range(8)))
         assert set(answers) == {Answer((True,))}
+    assert restarts == ["evaluator"]
 
 
 async def test_nothing_is_left_of_a_closed_one(sandbox: Sandbox) -> None:
