@@ -11,6 +11,10 @@ class SandboxError(Exception):
     """The isolation itself failed: it could not be set up, or died under the program."""
 
 
+class SetUpLate(SandboxError):
+    """The box was not ready when the wall time of its command was over."""
+
+
 class IsolationMissing(SandboxError):
     """This machine cannot isolate a program; the message names what to install or to allow."""
 

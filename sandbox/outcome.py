@@ -26,7 +26,7 @@ import signal
 from dataclasses import dataclass
 
 from sandbox.base import Ended, Limits
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, SetUpLate
 
 _CPU = 128 + signal.SIGXCPU
 _FILE_SIZE = 128 + signal.SIGXFSZ
@@ -87,7 +87,7 @@ def how_it_ended(ending: Ending, limits: Limits) -> Ended:
     codes = ending.step_codes
     if ending.stopped is not None:
         if ending.status.child_pid is None:
-            raise SandboxError(f"the box was not set up within {limits.wall_seconds} s")
+            raise SetUpLate(f"the box was not set up within {limits.wall_seconds} s")
         return ending.stopped
     if ending.status.exit_code is not None:
         codes = (*codes, ending.status.exit_code)

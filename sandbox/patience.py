@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from sandbox.base import Command, Ended, Result, Running, Sandbox, Service
-from sandbox.errors import TimedOutByUs
+from sandbox.errors import SetUpLate, TimedOutByUs
 from sandbox.machine_time import MachineTime, Pace
 from sandbox.probe import Probe
 from sandbox.starvation import Sample, counted, next_limit
@@ -54,36 +54,44 @@ class SecondChance:
 
         Raises:
             TimedOutByUs: it ran out of wall time alone, too, and the machine had none for it.
+            SandboxError: the isolation failed.
         """
         seconds = command.limits.wall_seconds
         async with self._turns.beside_others():
-            result, late = await self._watched(command)
-        if late is None:
-            return result
-        limit: float | None = next_limit(seconds, late) or seconds
-        async with self._turns.alone():
-            while late is not None and limit is not None:
-                limits = replace(command.limits, wall_seconds=limit)
-                result, late = await self._watched(replace(command, limits=limits))
-                limit = None if late is None else next_limit(seconds, late)
+            outcome, late = await self._watched(command)
+        if late is not None:
+            limit: float | None = next_limit(seconds, late) or seconds
+            async with self._turns.alone():
+                while late is not None and limit is not None:
+                    limits = replace(command.limits, wall_seconds=limit)
+                    outcome, late = await self._watched(replace(command, limits=limits))
+                    limit = None if late is None else next_limit(seconds, late)
         if late is not None and counted(late) < seconds:
             raise TimedOutByUs(
                 f"{command.steps[0].name} did not end within {late.wall_seconds:.0f} s, and this "
                 f"machine had {late.pace:.3f} of a core for it"
             )
-        return result
+        if isinstance(outcome, SetUpLate):
+            raise outcome
+        return outcome
 
     async def start(self, service: Service) -> Running:
         """See :meth:`sandbox.base.Sandbox.start`; a service has no limit of time."""
         return await self._sandbox.start(service)
 
-    async def _watched(self, command: Command) -> tuple[Result, Sample | None]:
-        """The result; where that is the end of its wall time, also what it was given of it."""
+    async def _watched(self, command: Command) -> tuple[Result | SetUpLate, Sample | None]:
+        """What came of it; where that is the end of its wall time, also what it was given of it."""
         seconds = command.limits.wall_seconds
+        outcome: Result | SetUpLate
+        cpu = None
         async with self._time.beside(seconds) as pacing:
-            result = await self._sandbox.run(command)
-            if result.ended is not Ended.WALL_TIME:
-                return result, None
-            pace = await pacing.mean()
-        cpu = None if command.served else result.usage.cpu_seconds
-        return result, Sample(seconds, pace, cpu)
+            try:
+                outcome = await self._sandbox.run(command)
+            except SetUpLate as error:
+                outcome = error
+            else:
+                if outcome.ended is not Ended.WALL_TIME:
+                    return outcome, None
+                if not command.served:
+                    cpu = outcome.usage.cpu_seconds
+            return outcome, Sample(seconds, await pacing.mean(), cpu)

@@ -159,7 +159,9 @@ async def test_equal_answers_are_worked_on_once_with_a_cache(held: Held, cache: 
     held.go.set()
     async with LocalScorer(Settings(workers=4, cache=cache), InProcess) as scorer:
         verdicts = await scorer.score([request("same", id) for id in "abc"])
+        scorer.metrics.restarted("provider")
         metrics = scorer.metrics.exposition().decode()
+        assert 'assay_restarts_total{part="provider"} 1.0' in metrics
     assert [verdict.id for verdict in verdicts] == list("abc")
     assert sum(verdict.cached for verdict in verdicts) == (2 if cache else 0)
     assert len(held.begun) == (1 if cache else 3)

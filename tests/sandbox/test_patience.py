@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.base import Command, Ended, Limits, Result, Running, Service, Usage
 from sandbox.bubblewrap import BubblewrapSandbox
-from sandbox.errors import SandboxError, TimedOutByUs
+from sandbox.errors import SandboxError, SetUpLate, TimedOutByUs
 from sandbox.patience import SecondChance
 from sandbox.starvation import LONGEST
 
@@ -60,10 +60,10 @@ class Scripted:
         self.closed = True
 
     async def run(self, command: Command) -> Result:
-        name = command.steps[0].name
+        name, limit = command.steps[0].name, command.limits.wall_seconds
         nth = sum(name == ran for ran, _ in self.runs) + 1
         self.runs.append((name, frozenset(self.running)))
-        self.limits.append(command.limits.wall_seconds)
+        self.limits.append(limit)
         self.running.append(name)
         try:
             if name.startswith("slow"):
@@ -74,7 +74,8 @@ class Scripted:
             self.running.remove(name)
         if name == "broken":
             raise SandboxError("it died")
-        limit = command.limits.wall_seconds
+        if name == "late" and limit < self.needs:
+            raise SetUpLate("the box was not set up")
         ended = self._end(name, nth) if limit >= self.needs else Ended.WALL_TIME
         cpu = None if self.cpu_share is None else self.cpu_share * limit
         return Result(ended, (), Usage(limit, cpu))
@@ -224,6 +225,22 @@ async def test_a_cancelled_run_lets_the_others_go_on(nth: int) -> None:
         await asyncio.gather(late, return_exceptions=True)
         async with asyncio.timeout(5):
             assert (await sandbox.run(command("new"))).ended is Ended.EXITED
+
+
+async def test_a_box_that_was_not_ready_in_time_is_given_what_was_withheld() -> None:
+    inner = Scripted()
+    inner.needs = 2 * SECONDS
+    async with SecondChance(inner, tenth) as sandbox:
+        assert (await sandbox.run(command("late"))).ended is Ended.EXITED
+
+
+async def test_a_box_that_is_not_ready_on_a_machine_that_has_time_is_broken() -> None:
+    inner = Scripted()
+    inner.needs = 2 * SECONDS
+    async with SecondChance(inner, kept) as sandbox:
+        with pytest.raises(SetUpLate):
+            await sandbox.run(command("late"))
+    assert inner.limits == [SECONDS, SECONDS]
 
 
 async def test_a_sandbox_that_breaks_is_an_error_and_no_second_chance() -> None:
