@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-RUN = (sys.executable, str(Path(__file__).with_name("slow_format.py")))
+SERVE = (sys.executable, str(Path(__file__).with_name("slow_format.py")), "serve")
+"""A server with one more format, ``slow``, whose completions take as long as they say."""
+
+SCORE = (sys.executable, "-c", "from rewardsvc.cli import main; main()", "score")
 TOKEN = "a-token-for-one-server"
 
 
@@ -24,10 +27,11 @@ def token_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(token_file: Path) -> Iterator[str]:
     log = token_file.with_name("log")
-    options = ["--listen", "127.0.0.1:0", "--workers", "2", "--token-file", str(token_file)]
+    options = ["--listen", "127.0.0.1:0", "--workers", "2", "--access-log"]
+    options += ["--token-file", str(token_file)]
     with log.open("wb") as stderr:
         process = subprocess.Popen(
-            [*RUN, "serve", *options],
+            [*SERVE, *options],
             stderr=stderr,
             stdin=subprocess.DEVNULL,
             env={**os.environ, "ASSAY_TERRAFORM": "cold", "ASSAY_CACHE": "false"},
@@ -43,7 +47,7 @@ def server(token_file: Path) -> Iterator[str]:
 
 def score(*arguments: str | Path, seconds: int = 3) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*RUN, "score", *map(str, arguments)],
+        [*SCORE, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=180,
@@ -98,6 +102,21 @@ def test_a_bad_line_is_named_as_the_server_refuses_it(
     assert done.returncode == 2
     assert f"{rows}:3: task.format: 'cobol' is unknown" in done.stderr
     assert "3 requests: 2 SCORED" in done.stderr
+
+
+def test_the_access_log_has_a_line_for_each_request(
+    tmp_path: Path, server: str, token_file: Path
+) -> None:
+    rows = sleeping(tmp_path / "rows.jsonl", 2, 0.0)
+    rows.write_text(rows.read_text().replace('"id": "', '"id": "logged-'))
+    assert score("--server", server, "--token-file", token_file, rows).returncode == 0
+    lines = [
+        line
+        for line in token_file.with_name("log").read_text().splitlines()
+        if "grpc Score " in line and 'id="logged-' in line
+    ]
+    assert len(lines) == 2
+    assert TOKEN not in "".join(lines)
 
 
 def test_without_its_token_a_server_refuses(tmp_path: Path, server: str) -> None:

@@ -1,8 +1,9 @@
 """What a newcomer is told: help, version, settings, and the nearest right name."""
 
+import logging
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import click
 import pytest
@@ -158,6 +159,36 @@ def test_variables_that_others_invent_are_not_told_of(
     monkeypatch.setenv(variable, "4")
     monkeypatch.setenv("ASSAY_QUEUE", "none")
     assert variable not in said("rewardsvc", "doctor")[1]
+
+
+@pytest.fixture
+def level() -> Iterator[Callable[[], int]]:
+    """The level of what is logged, which is put back."""
+    logger = logging.getLogger()
+    before = logger.level
+    yield lambda: logger.level
+    logger.setLevel(before)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("doctor",), logging.INFO),
+        (("--log-level", "error", "doctor"), logging.ERROR),
+        (("doctor", "--log-level", "WARNING"), logging.WARNING),
+        (("--log-level", "error", "doctor", "--log-level", "debug"), logging.DEBUG),
+    ],
+)
+def test_the_log_level_may_stand_before_the_command_and_behind_it(
+    monkeypatch: pytest.MonkeyPatch,
+    level: Callable[[], int],
+    arguments: tuple[str, ...],
+    expected: int,
+) -> None:
+    monkeypatch.setenv("ASSAY_QUEUE", "none")  # ends it here
+    assert said("rewardsvc", *arguments)[0] == 2
+    assert level() == expected
+    assert logging.getLogger("httpx").level >= logging.WARNING  # a line for each request
 
 
 def test_a_wrong_value_is_told_with_where_it_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
