@@ -71,7 +71,8 @@ BUFFER = ctypes.create_string_buffer(b"once", 8)
 def moved(number, child):
     here = Vector(ctypes.addressof(ctypes.create_string_buffer(8)), 8)
     there = Vector(ctypes.addressof(BUFFER), 8)
-    return syscall(number, child, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
+    one, none = ctypes.c_ulong(1), ctypes.c_ulong(0)
+    return syscall(number, child, ctypes.byref(here), one, ctypes.byref(there), one, none)
 def limited(name):
     def action():
         kind = getattr(resource, name)

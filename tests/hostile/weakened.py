@@ -9,7 +9,8 @@ import pytest
 from rewardsvc.verifiers.boxed.watching import SUPERVISOR
 from sandbox import selftest
 from sandbox.base import Sandbox
-from sandbox.bubblewrap import BubblewrapSandbox, namespaces
+from sandbox.bubblewrap import BubblewrapSandbox, namespaces, nesting
+from sandbox.bubblewrap import seccomp as bubblewrap_seccomp
 from sandbox.docker import DockerSandbox
 from sandbox.docker import seccomp as docker_seccomp
 from sandbox.errors import SandboxError
@@ -35,6 +36,11 @@ async def _promised(_: Sandbox) -> tuple[Promise, ...]:
     return ()
 
 
+async def _no_sysctl(*_: object) -> nesting.Nesting:
+    """Has a filter take the place of the sysctl that forbids user namespaces."""
+    return nesting.Nesting(own_proc=True, sysctl=False)
+
+
 @contextlib.contextmanager
 def _without(mend: Mend | None) -> Iterator[None]:
     """Sandboxes that are opened in here lack it."""
@@ -48,7 +54,11 @@ def _without(mend: Mend | None) -> Iterator[None]:
                 " && echo 0 >/proc/sys/user/max_user_namespaces", ""
             )
             assert holder != namespaces._HOLDER
-            patch.setattr(namespaces, "_HOLDER", holder)
+            patch.setattr(namespaces, "_HOLDER", holder)  # where the server is root; elsewhere:
+            patch.setattr(nesting, "find_out", _no_sysctl)
+            patch.setattr(
+                bubblewrap_seccomp, "no_user_namespaces", bubblewrap_seccomp.no_side_doors
+            )
         yield
 
 
