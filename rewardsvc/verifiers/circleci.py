@@ -1,12 +1,12 @@
 """CircleCI: parse, the schema, jobs, executors, commands, orbs and parameters, shellcheck."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import partial
 
 from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verifiers.pipelines.scripts import Script
-from rewardsvc.verifiers.pipelines.values import cycle, listing, mapping, texts
+from rewardsvc.verifiers.pipelines.values import Beginnings, cycle, listing, mapping, texts
 from rewardsvc.verifiers.pipelines.verifier import PipelineVerifier
 from rewardsvc.verifiers.schemas import Violation
 from rewardsvc.verifiers.yaml_files import Source
@@ -212,6 +212,7 @@ def _workflow_references(source: Source, root: Mapping[str, JsonValue]) -> Itera
     groups = mapping(root.get("job-groups"))
     orbs = mapping(root.get("orbs"))
     flows = _workflows(root)
+    needs = _Needs()
     if not flows and not root.get("setup") and jobs and "build" not in jobs:
         yield source.problem(
             "workflow", "without workflows a job must be called 'build'", ("jobs",)
@@ -236,9 +237,12 @@ def _workflow_references(source: Source, root: Mapping[str, JsonValue]) -> Itera
                         said.keys() | mapping(mapping(said.get("matrix")).get("parameters")).keys()
                     )
                     declared = mapping(mapping(jobs.get(name)).get("parameters"))
-                    yield from _lacking(source, f"the job {name}", declared, keys, (*place, index))
+                    needed = needs.of(name, declared)
+                    yield from _lacking(source, f"the job {name}", needed, keys, (*place, index))
                     if name in jobs:
-                        for key in said.keys() - declared.keys() - _INVOCATION_KEYS:
+                        for key in said:
+                            if key in declared or key in _INVOCATION_KEYS:
+                                continue
                             yield source.problem(
                                 "parameter",
                                 f"the job {name} has no parameter {key!r}",
@@ -254,19 +258,20 @@ def _required(
     place: _Path,
 ) -> Iterator[Diagnostic]:
     known: set[str] = set()
-    expanded: list[str] = []
+    expanded: set[str] = set()
     waiting: dict[str, list[str]] = {}
     for name, said, _ in invoked:
         called = str(said.get("name", name))
         matrix = said.get("matrix")
         if isinstance(matrix, dict):
-            expanded.append(_EXPRESSION.split(called)[0] if "<<" in called else f"{called}-")
+            expanded.add(_EXPRESSION.split(called, 1)[0] if "<<" in called else f"{called}-")
             known.add(str(matrix.get("alias", name)))
         known |= {name, called}
         waiting.setdefault(called, []).extend(_names(said.get("requires")))
+    beginnings = Beginnings(expanded)
     for _, said, index in invoked:
         for other in _names(said.get("requires")):
-            if other in known or "<<" in other or other.startswith(tuple(expanded)):
+            if other in known or "<<" in other or beginnings.of(other):
                 continue
             yield source.problem(
                 "requires",
@@ -306,17 +311,20 @@ def _job_references(source: Source, root: Mapping[str, JsonValue]) -> Iterator[D
                 yield source.problem(
                     "executor", f"the executor {called!r} is not there", (*path, "executor")
                 )
+    needs = _Needs()
     for section in ("jobs", "commands"):
         for name, holder in mapping(root.get(section)).items():
             for kind, said, path in _steps(mapping(holder).get("steps"), (section, name)):
                 if kind in commands:
                     declared = mapping(mapping(commands[kind]).get("parameters"))
                     keys = mapping(said).keys()
-                    yield from _lacking(source, f"the command {kind}", declared, keys, path)
-                    for key in keys - declared.keys():
-                        yield source.problem(
-                            "parameter", f"the command {kind} has no parameter {key!r}", path
-                        )
+                    needed = needs.of(kind, declared)
+                    yield from _lacking(source, f"the command {kind}", needed, keys, path)
+                    for key in keys:
+                        if key not in declared:
+                            yield source.problem(
+                                "parameter", f"the command {kind} has no parameter {key!r}", path
+                            )
                 elif "/" in kind:
                     yield from _orb(source, kind, orbs, path)
                 elif kind not in _BUILT_IN and "<<" not in kind:
@@ -339,16 +347,30 @@ def _orb(
         yield source.problem("orb", f"{name!r} is of the orb {orb!r}, which is not declared", path)
 
 
+class _Needs:
+    """The parameters that have no default, by what declares them; looked for once in each."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, list[str]] = {}
+
+    def of(self, name: str, declared: Mapping[str, JsonValue]) -> list[str]:
+        """Those of a job or a command, in order."""
+        if name not in self._known:
+            self._known[name] = [
+                key for key, said in declared.items() if "default" not in mapping(said)
+            ]
+        return self._known[name]
+
+
 def _lacking(
     source: Source,
     what: str,
-    declared: Mapping[str, JsonValue],
-    given: Iterable[str],
+    needed: Iterable[str],
+    given: Set[str],
     path: _Path,
 ) -> Iterator[Diagnostic]:
-    present = set(given)
-    for name, parameter in declared.items():
-        if name not in present and "default" not in mapping(parameter):
+    for name in needed:
+        if name not in given:
             yield source.problem("parameter", f"{what} needs the parameter {name!r}", path)
 
 

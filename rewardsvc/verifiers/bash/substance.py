@@ -6,6 +6,7 @@ script has exited, does not count.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 import tree_sitter_bash
@@ -31,6 +32,7 @@ _SEQUENCES = frozenset({"program", "compound_statement", "do_group", "subshell",
 _DISCARDED = re.compile(r"/dev/(null|stdout|stderr|tty|fd/.*)|[0-9]+|-")
 _SIGNS = ("=", "<", ">", "==", "!=", "-eq", "-ne", "-lt", "-gt", "-le", "-ge")
 """Of a comparison, the shorter first."""
+_OPTIONS = re.compile(r"-[a-z]++")
 _UNARY = re.compile(r"(-[zn])\s*+(\S*)")
 
 
@@ -62,29 +64,28 @@ class _Reading:
             elif node.type == "command" and _name(node) in {"read", "mapfile", "readarray"}:
                 computed.update(map(_text, node.children_by_field_name("argument")))
         self._literal = literal - computed
+        self._computing = self._with_computed(root)
 
     def substance(self) -> Iterator[str]:
         """What the script does, command by command."""
-        waiting = [self._root]
+        # Each with the statement around it, where that has a redirection.
+        waiting: list[tuple[Node, Node | None]] = [(self._root, None)]
         called: set[str] = set()
         while waiting:
-            node = waiting.pop()
+            node, around = waiting.pop()
             if node.type == "command":
-                yield from self._of_command(node)
+                yield from self._of_command(node, around or node)
                 for name in self._called_by(node) - called:
                     called.add(name)
-                    waiting += self._functions[name]
+                    waiting += [(body, None) for body in self._functions[name]]
             elif node.type == "redirected_statement":
                 yield from _written(node)
-            waiting += _reached(node)
+            redirected = node if node.type == "redirected_statement" else None
+            waiting += [(each, redirected) for each in _reached(node)]
 
-    def _of_command(self, node: Node) -> Iterator[str]:
-        words = _words(node)
-        while words and words[0] in _RUNS_ANOTHER:
-            words = words[1:]
-            while words and words[0].startswith("-"):
-                words = words[1:]
-            words = words[:1] and [*words[0].split(maxsplit=1), *words[1:]]
+    def _of_command(self, node: Node, given: Node) -> Iterator[str]:
+        """``given``: the command with what it is given, a here-document for one."""
+        words = _run_by_others(_words(node))
         if not words or words[0] in _IDLE or words[0] in self._functions:
             return
         if words[0] == "trap":
@@ -93,15 +94,27 @@ class _Reading:
                 yield words[1]
             return
         speaks = words[0] in _SPEAKS and (words[0] in {"echo", "printf"} or len(words) == 1)
-        if not speaks or self._computed(_with_here_document(node)):
+        if not speaks or given.id in self._computing:
             yield words[0]
 
-    def _computed(self, node: Node) -> bool:
-        """Whether it says something that is not written there."""
-        return any(
-            each.type in {"variable_name", "special_variable_name"}
-            and _text(each) not in self._literal
-            for each in _below(node)
+    def _with_computed(self, root: Node) -> frozenset[int]:
+        """The nodes that say something that is not written there, and all around these.
+
+        Once for all of them: they contain each other.
+        """
+        nodes: list[tuple[Node, int]] = [(root, -1)]
+        for at, (node, _) in enumerate(nodes):
+            nodes += [(child, at) for child in node.named_children]
+        found = bytearray(len(nodes))
+        for at in reversed(range(len(nodes))):
+            node, above = nodes[at]
+            variable = node.type in {"variable_name", "special_variable_name"}
+            if found[at] or (variable and _text(node) not in self._literal):
+                found[at] = 1
+                if above >= 0:
+                    found[above] = 1
+        return frozenset(
+            node.id for (node, _), computed in zip(nodes, found, strict=True) if computed
         )
 
     def _called_by(self, node: Node) -> set[str]:
@@ -111,6 +124,18 @@ class _Reading:
         if words and words[0] in {"trap", *_RUNS_ANOTHER, "xargs", "timeout", "export"}:
             named |= {part for word in words[1:] for part in word.split()}
         return named & self._functions.keys()
+
+
+def _run_by_others(words: list[str]) -> list[str]:
+    """The command that others run (``exec env -i make``), with its words."""
+    waiting = deque(words)
+    while waiting and waiting[0] in _RUNS_ANOTHER:
+        waiting.popleft()
+        while waiting and waiting[0].startswith("-"):
+            waiting.popleft()
+        if waiting:
+            waiting.extendleft(reversed(waiting.popleft().split(maxsplit=1)))
+    return list(waiting)
 
 
 def _reached(node: Node) -> Iterable[Node]:
@@ -139,10 +164,10 @@ def _branches(node: Node, children: list[Node]) -> list[Node]:
         condition = children[0] if children else None
     if condition is None or (decided := _constant(condition)) is None:
         return children
-    otherwise = [child for child in children if child.type in {"elif_clause", "else_clause"}]
+    other = {"elif_clause", "else_clause"}
     if decided:
-        return _until_exit([child for child in children if child not in otherwise])
-    return otherwise
+        return _until_exit([child for child in children if child.type not in other])
+    return [child for child in children if child.type in other]
 
 
 def _until_exit(children: list[Node]) -> list[Node]:
@@ -152,21 +177,36 @@ def _until_exit(children: list[Node]) -> list[Node]:
         reached.append(child)
         words = _words(child) if child.type == "command" else []
         stops = words[:1] == ["exit"] or words[:1] == ["return"]
-        reads_only = words[:1] == ["set"] and bool(
-            {"noexec"} & set(words) or re.fullmatch(r"-[a-z]*n[a-z]*", "".join(words[1:2]))
-        )
+        options = "".join(words[1:2])
+        not_run = "n" in options and _OPTIONS.fullmatch(options) is not None
+        reads_only = words[:1] == ["set"] and ("noexec" in words or not_run)
         if stops or reads_only:
             break
     return reached
 
 
 def _constant(node: Node) -> bool | None:
-    """What a condition always is; None where that is open."""
-    if node.type == "negated_command":
-        inner = _constant(node.named_children[-1]) if node.named_children else None
-        return None if inner is None else not inner
-    if not _is_literal(node):
+    """What a condition always is; None where that is open, as of all that is made of commands."""
+    negated = False
+    while node.type == "negated_command" and node.named_children:
+        node, negated = node.named_children[-1], not negated
+    tested = node.type == "test_command" or _is_arithmetic(node)
+    if not (tested or node.type == "command") or not _is_literal(node):
         return None
+    decided = _decided(node)
+    return decided if decided is None else decided is not negated
+
+
+def _is_arithmetic(node: Node) -> bool:
+    return (
+        node.type == "compound_statement"
+        and node.child_count > 0
+        and (node.children[0].type == "((")
+    )
+
+
+def _decided(node: Node) -> bool | None:
+    """What a literal test or command comes to."""
     words = _words(node) if node.type == "command" else []
     if words[:1] in (["true"], [":"]):
         return True
@@ -180,8 +220,8 @@ def _constant(node: Node) -> bool | None:
         return _compared(*comparison)
     if match := _UNARY.fullmatch(text):
         return bool(match[2]) is (match[1] == "-n")
-    if node.type == "compound_statement" and text.isdigit():
-        return int(text) != 0
+    if node.type == "compound_statement" and text.isascii() and text.isdigit():
+        return bool(text.strip("0"))
     return None
 
 
@@ -231,12 +271,6 @@ def _written(node: Node) -> Iterator[str]:
             writes = any(">" in child.type for child in each.children)
             if writes and into is not None and not _DISCARDED.fullmatch(_text(into)):
                 yield _text(into)
-
-
-def _with_here_document(command: Node) -> Node:
-    """A command with what it is given: the statement around it where that has a redirection."""
-    around = command.parent
-    return around if around is not None and around.type == "redirected_statement" else command
 
 
 def _is_literal(node: Node) -> bool:

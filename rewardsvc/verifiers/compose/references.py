@@ -1,7 +1,7 @@
 """What services refer to and how their settings agree: what ``docker compose config`` refuses."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -31,12 +31,17 @@ def problems(source: Source) -> Iterator[Diagnostic]:
     yield from _cycles(source, services)
     if document.get("include"):
         return  # what is missing here may be there
+    known = {section: set(document.get(section) or {}) for section in _REFERRING}
+    known["networks"].add("default")
     for name, service in services.items():
         if isinstance(service, dict):
-            yield from _unknown(source, name, service)
+            yield from _unknown(source, name, service, known)
 
 
-def _unknown(source: Source, name: str, service: Mapping[str, Any]) -> Iterator[Diagnostic]:
+def _unknown(
+    source: Source, name: str, service: Mapping[str, Any], known: Mapping[str, Set[str]]
+) -> Iterator[Diagnostic]:
+    """``known``: what may be referred to, by section."""
     document = source.value
     services: Mapping[str, Any] = document.get("services") or {}
     place = ("services", name)
@@ -62,10 +67,8 @@ def _unknown(source: Source, name: str, service: Mapping[str, Any]) -> Iterator[
                 (*place, key),
             )
     for section in _REFERRING:
-        known = set(document.get(section) or {})
-        known |= {"default"} if section == "networks" else set()
         for other in _resources_named(service, section):
-            if other not in known:
+            if other not in known[section]:
                 yield source.problem(
                     section,
                     f"{name} refers to {other!r}, which is not among the top-level {section}",

@@ -1,6 +1,6 @@
 """GitLab CI pipelines: parse, GitLab's schema, whether jobs and stages are there, shellcheck."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -51,8 +51,9 @@ class GitlabCiVerifier(PipelineVerifier):
     def vacuous(self, pipeline: JsonValue) -> str:
         """Nothing runs where no visible job that is ever added has a script or a trigger."""
         jobs = jobs_of(pipeline)
+        off = _Off(pipeline, jobs)
         for name, job in jobs.items():
-            if name.startswith(".") or _is_off(pipeline, job, jobs):
+            if name.startswith(".") or off.holds_of(job):
                 continue
             if any(one.get(key) for one in (job, *bases_of(job, jobs)) for key in WORK):
                 return ""
@@ -81,29 +82,45 @@ class GitlabCiVerifier(PipelineVerifier):
 def _live(pipeline: JsonValue) -> JsonValue:
     """The pipeline without the jobs that are never added: what checks see must be what runs."""
     jobs = jobs_of(pipeline)
+    never_runs = _Off(pipeline, jobs)
     off = {
-        name
-        for name, job in jobs.items()
-        if not name.startswith(".") and _is_off(pipeline, job, jobs)
+        name for name, job in jobs.items() if not name.startswith(".") and never_runs.holds_of(job)
     }
     return {key: value for key, value in pipeline.items() if key not in off} if off else pipeline
 
 
-def _is_off(
-    pipeline: JsonValue, job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]
-) -> bool:
-    """Whether no run ever gets the job: ``when``, ``rules``, ``except``, the workflow's rules."""
-    workflow = pipeline.get("workflow") if isinstance(pipeline, dict) else None
-    if isinstance(workflow, dict) and _never_added(workflow.get("rules")):
-        return True
-    if inherited(job, jobs, "when", "on_success") == "never":
-        return True
-    excepted = inherited(job, jobs, "except", "")
-    refs = excepted.get("refs") if isinstance(excepted, dict) else excepted
-    everything = isinstance(refs, list) and any(
+class _Off:
+    """Which jobs no run ever gets: by ``when``, ``rules``, ``except``, the workflow's rules.
+
+    Jobs may share long lists by what they extend: each is looked through once.
+    """
+
+    def __init__(self, pipeline: JsonValue, jobs: Mapping[str, Mapping[str, Any]]) -> None:
+        workflow = pipeline.get("workflow") if isinstance(pipeline, dict) else None
+        self._all = isinstance(workflow, dict) and _never_added(workflow.get("rules"))
+        self._jobs = jobs
+        self._known: dict[tuple[str, int], bool] = {}
+
+    def holds_of(self, job: Mapping[str, Any]) -> bool:
+        """Whether a job is never added."""
+        if self._all or inherited(job, self._jobs, "when", "on_success") == "never":
+            return True
+        excepted = inherited(job, self._jobs, "except", "")
+        refs = excepted.get("refs") if isinstance(excepted, dict) else excepted
+        rules = inherited(job, self._jobs, "rules", "")
+        return self._of("refs", refs, _every_ref) or self._of("rules", rules, _never_added)
+
+    def _of(self, what: str, value: JsonValue, holds: Callable[[JsonValue], bool]) -> bool:
+        key = (what, id(value))
+        if key not in self._known:
+            self._known[key] = holds(value)
+        return self._known[key]
+
+
+def _every_ref(refs: JsonValue) -> bool:
+    return isinstance(refs, list) and any(
         isinstance(each, str) and each in _EVERYTHING for each in refs
     )
-    return everything or _never_added(inherited(job, jobs, "rules", ""))
 
 
 def _never_added(rules: JsonValue) -> bool:

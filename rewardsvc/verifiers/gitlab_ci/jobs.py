@@ -1,6 +1,6 @@
 """A GitLab pipeline's jobs and what they inherit; ``!reference`` as a value."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rewardsvc.types import JsonValue
@@ -40,16 +40,29 @@ def bases_of(
     job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
     """The jobs that a job extends, all the way up; circles end."""
-    found: list[Mapping[str, Any]] = []
-    wanted = texts(job.get("extends"))
+    return [jobs[name] for name in names_of_bases(job, jobs)]
+
+
+def names_of_bases(job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Their names, each once, the nearest first."""
+    wanted = extended(job)
     seen: set[str] = set()
-    while wanted and len(seen) < MAX_BASES:
+    for _ in range(MAX_BASES):
+        if not wanted:
+            return
         name = wanted.pop()
         if name in jobs and name not in seen:
             seen.add(name)
-            found.append(jobs[name])
-            wanted += texts(jobs[name].get("extends"))
-    return found
+            yield name
+            wanted += extended(jobs[name])
+
+
+def extended(job: Mapping[str, Any]) -> list[str]:
+    """What a job extends itself, of a long list what counts most: the last ones."""
+    value = job.get("extends")
+    if isinstance(value, list) and not isinstance(value, Reference):
+        value = value[-MAX_BASES:]
+    return texts(value)
 
 
 def inherited(

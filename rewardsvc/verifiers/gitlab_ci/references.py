@@ -5,12 +5,12 @@ from typing import Any
 
 from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verifiers.gitlab_ci.jobs import (
-    MAX_BASES,
     WORK,
     Reference,
     bases_of,
     inherited,
     jobs_of,
+    names_of_bases,
     texts,
 )
 from rewardsvc.verifiers.pipelines.values import cycle
@@ -76,29 +76,24 @@ def _mixed(
     source: Source, name: str, configured: tuple[Mapping[str, Any], ...]
 ) -> Iterator[Diagnostic]:
     """Keys that a job, with what it extends, cannot have together (docs.gitlab.com/ci/yaml)."""
-    keys = {key for one in configured for key, value in one.items() if value is not None}
+
+    def has(key: str) -> bool:
+        return any(one.get(key) is not None for one in configured)
+
     for key in ("only", "except"):
-        if key in keys and "rules" in keys:
+        if has(key) and has("rules"):
             yield source.problem(
                 "rules", f"{name}: {key!r} may not be used together with 'rules'", (name, key)
             )
     for key in ("script", "before_script", "after_script"):
-        if key in keys and "trigger" in keys:
+        if has(key) and has("trigger"):
             yield source.problem(
                 "trigger", f"{name}: a job with 'trigger' cannot have {key!r}", (name, "trigger")
             )
 
 
 def _extends_itself(name: str, jobs: Mapping[str, Mapping[str, Any]]) -> bool:
-    wanted, seen = texts(jobs[name].get("extends")), set[str]()
-    while wanted and len(seen) < MAX_BASES:
-        base = wanted.pop()
-        if base == name:
-            return True
-        if base in jobs and base not in seen:
-            seen.add(base)
-            wanted += texts(jobs[base].get("extends"))
-    return False
+    return name in names_of_bases(jobs[name], jobs)
 
 
 def _needed(job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -40,7 +40,7 @@ def check_needs(answer: Answer) -> Iterator[Diagnostic]:
     for owner, namespace, need in _all_needs(answer):
         found = answer.find(need.kind, namespace, need.name)
         if found is not None:
-            if need.key and not need.optional and need.key not in _keys(found):
+            if need.key and not need.optional and not _has_key(found, need.key):
                 message = f"{owner.called} takes the key {need.key!r} of {found.called}"
                 message += ", which does not have it"
                 yield owner.source.problem("key", message, need.path)
@@ -65,9 +65,9 @@ def _given(need: Need, answer: Answer) -> bool:
     return need.name in given or (need.kind, need.name) in answer.external
 
 
-def _keys(found: Manifest) -> frozenset[str]:
+def _has_key(found: Manifest, key: str) -> bool:
     fields = ("data", "binaryData", "stringData")
-    return frozenset(key for field in fields for key in mapping(found.body.get(field)))
+    return any(key in mapping(found.body.get(field)) for field in fields)
 
 
 def _all_needs(answer: Answer) -> Iterator[tuple[Manifest, str, Need]]:

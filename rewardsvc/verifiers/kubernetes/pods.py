@@ -14,6 +14,8 @@ from rewardsvc.verifiers.kubernetes.quantities import complaints
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HANDLERS = ("httpGet", "tcpSocket", "grpc")
+_MAX_TOLD = 20
+"""Ports that one message names."""
 _MAX_DEPTH = 40
 """Custom resources nest pods at most a dozen levels deep."""
 
@@ -87,6 +89,7 @@ def _names(pod: Pod) -> Iterator[Diagnostic]:
 def _probes(pod: Pod, container: Container) -> Iterator[Diagnostic]:
     names = texts(port.get("name") for port in container.ports)
     numbers = {str(port.get("containerPort")) for port in container.ports}
+    declared = ", ".join(sorted(numbers)[:_MAX_TOLD])
     hooks = mapping(container.body.get("lifecycle"))
     asked: list[tuple[Path, Mapping[str, Any]]]
     asked = [((probe,), mapping(container.body.get(probe))) for probe in _PROBES]
@@ -100,7 +103,7 @@ def _probes(pod: Pod, container: Container) -> Iterator[Diagnostic]:
                 message = f"{who}, which has no port of that name"
                 yield pod.problem("probe-port", message, place)
             elif isinstance(port, int) and numbers and str(port) not in numbers:
-                message = f"{who}, which declares {', '.join(sorted(numbers))}"
+                message = f"{who}, which declares {declared}"
                 yield pod.problem("probe-port", message, place, "warning")
 
 

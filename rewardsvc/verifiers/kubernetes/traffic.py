@@ -13,6 +13,9 @@ from rewardsvc.verifiers.kubernetes.answer import Answer, Container, Path, Pod, 
 from rewardsvc.verifiers.kubernetes.manifests import TEMPLATED, Manifest, mapping, sequence
 from rewardsvc.verifiers.kubernetes.quantities import requested
 
+MAX_METRICS = 100
+"""Of one autoscaler, each of which is held against each container."""
+
 _SCALED = TEMPLATED - {"Job", "DaemonSet"}
 
 
@@ -91,6 +94,7 @@ def _backends(ingress: Manifest) -> Iterator[tuple[Path, Mapping[str, Any]]]:
 
 
 def _ingress(ingress: Manifest, answer: Answer) -> Iterator[Diagnostic]:
+    ports: dict[tuple[str, str], frozenset[Any]] = {}
     for place, backend in _backends(ingress):
         name, port = backend.get("name"), mapping(backend.get("port"))
         if not isinstance(name, str):
@@ -104,12 +108,23 @@ def _ingress(ingress: Manifest, answer: Answer) -> Iterator[Diagnostic]:
             continue
         if service.group:
             continue
-        ports = [mapping(one) for one in sequence(service.spec.get("ports"))]
         wanted = port.get("name", port.get("number"))
-        known = [one.get("name") if "name" in port else one.get("port") for one in ports]
-        if wanted is not None and wanted not in known:
+        asked = (name, "name" if "name" in port else "port")
+        if asked not in ports:
+            ports[asked] = _of_ports(service, asked[1])
+        if wanted is not None and not (_is_plain(wanted) and wanted in ports[asked]):
             message = f"{ingress.called} leads to port {wanted} of Service/{name}, which has none"
             yield ingress.source.problem("backend-port", message, place)
+
+
+def _of_ports(service: Manifest, key: str) -> frozenset[Any]:
+    """The names or the numbers of a Service's ports."""
+    values = (mapping(port).get(key) for port in sequence(service.spec.get("ports")))
+    return frozenset(filter(_is_plain, values))
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float)
 
 
 def _scaler(scaler: Manifest, answer: Answer) -> Iterator[Diagnostic]:
@@ -133,7 +148,7 @@ def _scaler(scaler: Manifest, answer: Answer) -> Iterator[Diagnostic]:
 
 def _measurable(scaler: Manifest, workload: Manifest, answer: Answer) -> Iterator[Diagnostic]:
     """A utilization is a share of what the containers request."""
-    for index, metric in enumerate(sequence(scaler.spec.get("metrics"))):
+    for index, metric in enumerate(sequence(scaler.spec.get("metrics"))[:MAX_METRICS]):
         resource = mapping(mapping(metric).get("resource"))
         name = resource.get("name")
         if mapping(resource.get("target")).get("type") != "Utilization" or not name:

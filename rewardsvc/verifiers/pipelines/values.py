@@ -1,5 +1,6 @@
 """Values of a pipeline as what they should be, and names that wait for each other."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
@@ -17,6 +18,22 @@ def cycle(waiting: Mapping[str, Iterable[str]]) -> list[str]:
         circle: list[str] = error.args[1]
         return circle
     return []
+
+
+class Beginnings:
+    """Texts that others may begin with; as many as there are cost one search."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._sorted: list[str] = []
+        for text in sorted(texts):
+            # What begins with another one adds nothing.
+            if not (self._sorted and text.startswith(self._sorted[-1])):
+                self._sorted.append(text)
+
+    def of(self, text: str) -> bool:
+        """Whether a text begins with one of them."""
+        at = bisect_right(self._sorted, text)
+        return at > 0 and text.startswith(self._sorted[at - 1])
 
 
 def mapping(value: JsonValue) -> dict[str, JsonValue]:

@@ -1,0 +1,142 @@
+"""What reading an answer costs this process, the tools' own work apart.
+
+The way of an answer is the real one, from its fences to the judge's question. Only the sandbox and
+Terraform are not entered: in their place stands what says at once that a tool found nothing.
+"""
+
+import asyncio
+import gc
+import json
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rewardsvc.pipeline import Examined, examine, prepare
+from rewardsvc.types import Check, ScoreRequest, Target, Task
+from rewardsvc.verifiers import VERIFIERS
+from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verifiers.python.reader import facts
+from sandbox.base import Command, Ended, Result, Running, Service, Step, StepResult, Usage
+from sandbox.terraform import Depth, Phase, TerraformOutcome
+from sandbox.terraform.prepare import Installed, prepare as prepare_configuration
+from sandbox.toolchain import discover
+
+_SAID = {
+    "hadolint": b"[]",
+    "actionlint": b"[]",
+    "ruff": b"[]",
+    "shellcheck": b'{"comments": []}',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A sandbox whose tools find nothing."""
+
+    name: str = "content"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Nothing is open."""
+
+    async def run(self, command: Command) -> Result:
+        ended = Ended.CPU_TIME if command.watches else Ended.EXITED
+        steps = tuple(_result(step, command) for step in command.steps)
+        return Result(ended, steps, Usage(0.0))
+
+    async def start(self, service: Service) -> Running:
+        raise NotImplementedError
+
+
+def _result(step: Step, command: Command) -> StepResult:
+    said = _SAID.get(step.name, b"")
+    if step.name == "kubeconform":
+        resources = [
+            {"filename": name, "status": "statusValid"}
+            for name in command.files
+            if name.startswith("resources/")
+        ]
+        said = json.dumps({"resources": resources}).encode()
+    if step.name == "read":
+        said = _facts(tuple(command.files.values()))
+    return StepResult(step.name, 0, said, b"", 0.0)
+
+
+@cache
+def _facts(files: tuple[bytes, ...]) -> bytes:
+    """What ``reader.py`` prints, in its own time."""
+    with tempfile.TemporaryDirectory() as folder:
+        found: list[Any] = []
+        for number, content in enumerate(files):
+            path = Path(folder) / f"{number}.py"
+            path.write_bytes(content)
+            found.append(facts(path))
+    return json.dumps(found).encode()
+
+
+class Terraform:
+    """An engine for which every configuration is fine; it reads them as the real ones do."""
+
+    def __init__(self, installed: Installed) -> None:
+        self._installed = installed
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Nothing is open."""
+
+    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+        prepare_configuration(files, self._installed)
+        fine = Phase(True, (), 0.0)
+        return TerraformOutcome(parse=fine, validate=fine, plan=fine)
+
+
+class Bench:
+    """Reads answers and tells what that costs."""
+
+    def __init__(self) -> None:
+        found = discover()
+        # Without kubeconform the schemas are looked at in this process.
+        tools = {name: tool for name, tool in found.tools.items() if name != "kubeconform"}
+        toolchain = replace(found, tools=tools)
+        self.workbench = Workbench(Content(), toolchain, Terraform(Installed.of(toolchain)))
+
+    def examine(self, format_name: str, completion: str) -> Examined:
+        """What is found of an answer."""
+        verifier = VERIFIERS[format_name]
+        target = next(iter(sorted(verifier.targets, key=lambda each: each is not Target.CONFIG)))
+        task = Task(
+            category="", format=format_name, instruction="Write it.",
+            checks=(Check(on=target, expr="length(keys(@)) > `0`"),),
+        )  # fmt: skip
+        prepared = prepare(ScoreRequest(task=task, completion=completion))
+        return asyncio.run(examine(prepared, self.workbench, None, asks=True))
+
+    def seconds(self, format_name: str, completion: str) -> float:
+        """Processor time of reading an answer."""
+        gc.collect()
+        gc.disable()
+        try:
+            started = time.process_time()
+            self.examine(format_name, completion)
+            return time.process_time() - started
+        finally:
+            gc.enable()
