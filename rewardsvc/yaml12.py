@@ -42,6 +42,9 @@ _NUMERIC_START = frozenset("0123456789+-.")
 _MAX_INT_DIGITS = 18
 """More are read as a float, as Go's and JavaScript's readers do beyond 64 bits."""
 
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says from PyYAML 6.0.4 on, where it reads ahead beyond a limit of its own (1000)."""
+
 _PREFIX = "tag:yaml.org,2002:"
 
 
@@ -179,6 +182,8 @@ class _Builder:
                     documents.append(Document(self._root, line))
         except yaml.MarkedYAMLError as error:
             mark: Any = error.problem_mark or error.context_mark
+            if error.problem == _TOO_DEEP:
+                error.context, error.problem = "", f"nested deeper than {MAX_DEPTH}"
             message = ": ".join(part for part in (error.context, error.problem) if part)
             raise YamlError(message, mark.line + 1 if mark else 0) from error
         except yaml.reader.ReaderError as error:

@@ -115,11 +115,13 @@ def _tower() -> str:
         (_laughs(), "once aliases are expanded"),
         (_tower(), "nested deeper"),
         ("[" * 1_000_000, "nested deeper"),
+        ("[" * 1_500 + "]" * 1_500, "nested deeper"),
+        ("[\n" * 1_500, "nested deeper"),
         ("{a: " * 200_000, "nested deeper"),
         ("- " * 500_000, "nested deeper"),
         ("- a\n" * 250_000, "nodes"),
     ],
-    ids=["laughs", "tower", "lists", "mappings", "dashes", "long"],
+    ids=["laughs", "tower", "lists", "closed lists", "lines", "mappings", "dashes", "long"],
 )
 def test_depth_and_size_are_bounded_and_cheap(text: str, says: str) -> None:
     started = time.process_time()
