@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.base import StepResult
 from sandbox.errors import ToolCrashed
+from sandbox.jsontext import read_json
 from sandbox.terraform.base import Phase, Problem
 
 _FRAME = re.compile(r"^[╷│╵] ?", re.MULTILINE)
@@ -119,7 +120,7 @@ def plan_of_show(step: StepResult) -> Mapping[str, Any]:
         RecursionError: it is nested deeper than Python reads (about 1000).
     """
     try:
-        plan = json.loads(step.stdout)
+        plan = read_json(step.stdout)
     except ValueError as error:
         raise crash(step) from error
     if step.exit_code or not isinstance(plan, dict):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table of texts
 """Answers that grow in every way that has made somebody's parser slow, for each format.
 
 :data:`CASES` has a function for each: from a size in characters, roughly, to a completion.
@@ -81,7 +82,7 @@ _TEXTS: Mapping[str, Callable[[int], str]] = {
 _COMPLETIONS: Mapping[str, Growth] = {
     "open fences": many("```{label} path=f{i}\n"),
     "fences": many("```{label} path=f{i}.yaml\na\n```\n"),
-    "indented fences": lambda size: many(" " * 40 + "```{label}\na\n")(size),
+    "indented fences": many(" " * 40 + "```{label}\na\n"),
     "long fences": around("", "`"),
     "longer fences": lambda size: "".join("`" * (3 + i) + "\n" for i in range(int(size**0.5))),
     "tildes": many("~~~{label}\n"),
@@ -103,12 +104,14 @@ _YAML: Mapping[str, Callable[[int], str]] = {
     "nested items": around("", "- "),
     "anchors": many("a{i}: &x{i} v\n"),
     "aliases": around("a: &x [1, 2, 3]\nb:\n", many("  - *x\n")),
-    "laughs": lambda size: "a0: &a0 [x]\n" + "".join(
-        f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, size // 20)
+    "laughs": lambda size: (
+        "a0: &a0 [x]\n"
+        + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, size // 20))
     ),
     "merges": around("a: &x {k: v}\n", many("b{i}:\n  <<: *x\n")),
-    "merges of merges": lambda size: "a0: &a0 {k: v}\n" + "".join(
-        f"a{i}: &a{i}\n  <<: *a{i - 1}\n  k{i}: v\n" for i in range(1, size // 24)
+    "merges of merges": lambda size: (
+        "a0: &a0 {k: v}\n"
+        + "".join(f"a{i}: &a{i}\n  <<: *a{i - 1}\n  k{i}: v\n" for i in range(1, size // 24))
     ),
     "merged lists": lambda size: "a: &x {k: v}\nb:\n  <<: [" + "*x, " * (size // 4) + "*x]\n",
     "a long scalar": around("a: ", "x "),
@@ -121,7 +124,7 @@ _YAML: Mapping[str, Callable[[int], str]] = {
     "directives": many("%YAML 1.1\n---\na\n...\n"),
     "comments": around("a: b\n", many("# comment {i}\n")),
     "numbers": many("a{i}: 1e{i}\n"),
-}  # fmt: skip
+}
 
 _STEPS = "      - {step}\n"
 
@@ -208,7 +211,9 @@ _KUBERNETES: Mapping[str, Callable[[int], str]] = {
             )
         ),
     ),
-    "mounts": _pods(around("      volumeMounts:\n", many("        - {name: v{i}, mountPath: /{i}}\n"))),
+    "mounts": _pods(
+        around("      volumeMounts:\n", many("        - {name: v{i}, mountPath: /{i}}\n"))
+    ),
     "containers": _pods(many("    - {name: c{i}, image: a, ports: [{containerPort: {i}}]}\n")),
     "containers and claims": _pods(
         both(
@@ -251,7 +256,9 @@ _KUBERNETES: Mapping[str, Callable[[int], str]] = {
         )(size)
     ),
     "a long name in many objections": lambda size: (
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: " + "a" * size + "}\nspec:\n  containers:\n"
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: "
+        + "a" * size
+        + "}\nspec:\n  containers:\n"
         + many("    - {name: a, image: b}\n")(size)
     ),
     "external": around("# external: ", many("ConfigMap/c{i}, "), "\napiVersion: v1\nkind: Pod\n"),
@@ -268,39 +275,48 @@ _KUBERNETES: Mapping[str, Callable[[int], str]] = {
     "quantities": _pods(
         around("      resources:\n        limits:\n", many("          a.b/r{i}: 1{i}\n"))
     ),
-}  # fmt: skip
+}
 
 _COMPOSE_HEAD = "services:\n"
 
 _COMPOSE: Mapping[str, Callable[[int], str]] = {
     "services": around(_COMPOSE_HEAD, many("  s{i}: {image: nginx}\n")),
-    "dependencies": around(
-        _COMPOSE_HEAD, many("  s{i}: {image: nginx, depends_on: [s0, s{i}]}\n")
-    ),
+    "dependencies": around(_COMPOSE_HEAD, many("  s{i}: {image: nginx, depends_on: [s0, s{i}]}\n")),
     "dependencies that are not there": around(
         _COMPOSE_HEAD, many("  s{i}: {image: nginx, depends_on: [t{i}]}\n")
     ),
-    "extends": lambda size: _COMPOSE_HEAD + "  s0: {image: nginx}\n" + "".join(
-        f"  s{i}: {{extends: {{service: s{i - 1}}}}}\n" for i in range(1, size // 30)
+    "extends": lambda size: (
+        _COMPOSE_HEAD
+        + "  s0: {image: nginx}\n"
+        + "".join(f"  s{i}: {{extends: {{service: s{i - 1}}}}}\n" for i in range(1, size // 30))
     ),
-    "a circle": lambda size: _COMPOSE_HEAD + "".join(
-        f"  s{i}: {{image: a, depends_on: [s{(i + 1) % (size // 40)}]}}\n" for i in range(size // 40)
+    "a circle": lambda size: (
+        _COMPOSE_HEAD
+        + "".join(
+            f"  s{i}: {{image: a, depends_on: [s{(i + 1) % (size // 40)}]}}\n"
+            for i in range(size // 40)
+        )
     ),
-    "ports": around(
-        "services:\n  a:\n    image: nginx\n    ports:\n", many('      - "{i}:80"\n')
-    ),
+    "ports": around("services:\n  a:\n    image: nginx\n    ports:\n", many('      - "{i}:80"\n')),
     "ports of services": around(_COMPOSE_HEAD, many('  s{i}: {image: a, ports: ["{i}:80"]}\n')),
-    "ports of profiles": lambda size: _COMPOSE_HEAD + "".join(
-        f'  s{i}: {{image: a, ports: ["80:80"], profiles: [p{i}]}}\n' for i in range(size // 50)
+    "ports of profiles": lambda size: (
+        _COMPOSE_HEAD
+        + "".join(
+            f'  s{i}: {{image: a, ports: ["80:80"], profiles: [p{i}]}}\n' for i in range(size // 50)
+        )
     ),
     "a long port": around('services:\n  a:\n    image: b\n    ports:\n      - "', "1", '"\n'),
-    "a port of many dots": around('services:\n  a:\n    image: b\n    ports:\n      - "', "1.", '"\n'),
+    "a port of many dots": around(
+        'services:\n  a:\n    image: b\n    ports:\n      - "', "1.", '"\n'
+    ),
     "volumes": around(
         "services:\n  a:\n    image: nginx\n    volumes:\n", many("      - v{i}:/d{i}\n")
     ),
     "volumes and services": lambda size: (
-        _COMPOSE_HEAD + many("  s{i}: {image: a, volumes: ['v{i}:/d']}\n")(size)
-        + "volumes:\n" + many("  v{i}: {}\n")(size)
+        _COMPOSE_HEAD
+        + many("  s{i}: {image: a, volumes: ['v{i}:/d']}\n")(size)
+        + "volumes:\n"
+        + many("  v{i}: {}\n")(size)
     ),
     "container names": around(_COMPOSE_HEAD, many("  s{i}: {image: a, container_name: c}\n")),
     "interpolation": around("services:\n  a:\n    image: '", "${A:-", "'\n"),
@@ -313,39 +329,52 @@ _COMPOSE: Mapping[str, Callable[[int], str]] = {
         "services:\n  a:\n    image: nginx\n    environment:\n", many("      - A{i}=$B\n")
     ),
     "a long command": around("services:\n  a:\n    image: alpine\n    command: '", "x ", "'\n"),
-    "a command of one word": around("services:\n  a:\n    image: alpine\n    command: '", "x", "'\n"),
+    "a command of one word": around(
+        "services:\n  a:\n    image: alpine\n    command: '", "x", "'\n"
+    ),
     "a command of assignments": around(
-        "services:\n  a:\n    image: alpine\n    command: [\"", "A=1 ", '"]\n'
+        'services:\n  a:\n    image: alpine\n    command: ["', "A=1 ", '"]\n'
     ),
     "a long list as command": around(
         "services:\n  a:\n    image: alpine\n    command: [", "true, ", "true]\n"
     ),
     "a long name in many objections": lambda size: (
-        "services:\n  " + "a" * (size // 3) + ":\n    image: b\n    depends_on:\n"
+        "services:\n  "
+        + "a" * (size // 3)
+        + ":\n    image: b\n    depends_on:\n"
         + many("      - t{i}\n")(size)
     ),
     "secrets": around("services: {a: {image: b}}\nsecrets:\n", many("  s{i}: {labels: [a]}\n")),
-}  # fmt: skip
+}
 
 _ACTIONS = "on: push\njobs:\n"
 _ACTION = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
 
 _GITHUB: Mapping[str, Callable[[int], str]] = {
     "jobs": around(_ACTIONS, many("  j{i}: {runs-on: ubuntu-latest, steps: [{run: make}]}\n")),
-    "jobs that wait": lambda size: _ACTIONS + "  j0: {runs-on: a, if: false, steps: [{run: a}]}\n" + "".join(
-        f"  j{i}: {{runs-on: a, needs: j{i - 1}, steps: [{{run: make}}]}}\n"
-        for i in range(1, size // 50)
+    "jobs that wait": lambda size: (
+        _ACTIONS
+        + "  j0: {runs-on: a, if: false, steps: [{run: a}]}\n"
+        + "".join(
+            f"  j{i}: {{runs-on: a, needs: j{i - 1}, steps: [{{run: make}}]}}\n"
+            for i in range(1, size // 50)
+        )
     ),
-    "jobs that wait backwards": lambda size: _ACTIONS + "".join(
-        f"  j{i}: {{runs-on: a, needs: j{i + 1}, steps: [{{run: make}}]}}\n"
-        for i in range(size // 50)
-    ) + f"  j{size // 50}: {{runs-on: a, if: false, steps: [{{run: a}}]}}\n",
+    "jobs that wait backwards": lambda size: (
+        _ACTIONS
+        + "".join(
+            f"  j{i}: {{runs-on: a, needs: j{i + 1}, steps: [{{run: make}}]}}\n"
+            for i in range(size // 50)
+        )
+        + f"  j{size // 50}: {{runs-on: a, if: false, steps: [{{run: a}}]}}\n"
+    ),
     "steps": around(_ACTION, many("      - run: echo {i}\n")),
     "steps that are off": around(_ACTION, many("      - {if: false, run: echo {i}}\n")),
     "conditions": around(_ACTION, many("      - {if: \"github.ref == 'x' && false\", run: a}\n")),
     "a long condition": around(_ACTION + "      - if: ", "a && ", "a\n        run: a\n"),
     "signs of a condition": lambda size: (
-        _ACTION + f"      - if: \"{'!' * min(size, 3900)}a\"\n        run: a\n"
+        _ACTION
+        + f'      - if: "{"!" * min(size, 3900)}a"\n        run: a\n'
         + many("      - run: echo {i}\n")(size)
     ),
     "python": around(_ACTION, many("      - {shell: python, run: 'print({i})'}\n")),
@@ -355,38 +384,53 @@ _GITHUB: Mapping[str, Callable[[int], str]] = {
         many("        k{i}: [1, 2]\n"),
         "    steps: [{run: a}]\n",
     ),
-    "labels": around("on: push\njobs:\n  a:\n    steps: [{run: a}]\n    runs-on: [self-hosted, ", "a, ", "a]\n"),
+    "labels": around(
+        "on: push\njobs:\n  a:\n    steps: [{run: a}]\n    runs-on: [self-hosted, ", "a, ", "a]\n"
+    ),
     "pragmas": around(_ACTION + "      - run: |\n", many("          # shellcheck disable=SC{i}\n")),
     "pragma spaces": around(_ACTION + "      - run: '", "# ", "'\n"),
-}  # fmt: skip
+}
 
 _GITLAB: Mapping[str, Callable[[int], str]] = {
     "jobs": many("j{i}:\n  script: make\n"),
-    "extends": lambda size: ".j0:\n  script: a\n" + "".join(
-        f".j{i}:\n  extends: .j{i - 1}\n" for i in range(1, size // 24)
-    ) + "j:\n  extends: .j1\n  script: a\n",
-    "jobs that extend far": lambda size: ".j0:\n  script: a\n" + "".join(
-        f"j{i}:\n  extends: {'.j0' if i == 1 else f'j{i - 1}'}\n" for i in range(1, size // 24)
+    "extends": lambda size: (
+        ".j0:\n  script: a\n"
+        + "".join(f".j{i}:\n  extends: .j{i - 1}\n" for i in range(1, size // 24))
+        + "j:\n  extends: .j1\n  script: a\n"
+    ),
+    "jobs that extend far": lambda size: (
+        ".j0:\n  script: a\n"
+        + "".join(
+            f"j{i}:\n  extends: {'.j0' if i == 1 else f'j{i - 1}'}\n" for i in range(1, size // 24)
+        )
     ),
     "extends in a circle": lambda size: "".join(
         f"j{i}:\n  script: a\n  extends: j{(i + 1) % (size // 30)}\n" for i in range(size // 30)
     ),
     "extends of many": lambda size: (
         many(".j{i}:\n  script: a\n")(size)
-        + "j:\n  script: a\n  extends: [" + ", ".join(f".j{i}" for i in range(size // 20)) + "]\n"
+        + "j:\n  script: a\n  extends: ["
+        + ", ".join(f".j{i}" for i in range(size // 20))
+        + "]\n"
     ),
-    "needs": lambda size: "j0:\n  script: a\n" + "".join(
-        f"j{i}:\n  script: a\n  needs: [j{i - 1}, j0]\n" for i in range(1, size // 36)
+    "needs": lambda size: (
+        "j0:\n  script: a\n"
+        + "".join(f"j{i}:\n  script: a\n  needs: [j{i - 1}, j0]\n" for i in range(1, size // 36))
     ),
     "needs that are not there": many("j{i}:\n  script: a\n  needs: [k{i}]\n"),
     "stages": lambda size: (
-        "stages: [" + ", ".join(f"s{i}" for i in range(size // 12)) + "]\n"
+        "stages: ["
+        + ", ".join(f"s{i}" for i in range(size // 12))
+        + "]\n"
         + many("j{i}:\n  stage: s{i}\n  script: a\n")(size)
     ),
     "references": around("j:\n  script:\n", many("    - !reference [k{i}, script]\n")),
-    "references to references": lambda size: "".join(
-        f".j{i}:\n  script:\n    - !reference [.j{i + 1}, script]\n" for i in range(size // 40)
-    ) + "j:\n  script: a\n",
+    "references to references": lambda size: (
+        "".join(
+            f".j{i}:\n  script:\n    - !reference [.j{i + 1}, script]\n" for i in range(size // 40)
+        )
+        + "j:\n  script: a\n"
+    ),
     "rules": around("j:\n  script: a\n  rules:\n", many("    - if: $A == 'b' && false\n")),
     "workflow rules and jobs": both(
         around("workflow:\n  rules:\n", many("    - if: $A == 'b'\n      when: never\n")),
@@ -404,7 +448,7 @@ _GITLAB: Mapping[str, Callable[[int], str]] = {
     "a long name in many objections": lambda size: (
         "a" * (size // 3) + ":\n  script: a\n  needs:\n" + many("    - t{i}\n")(size)
     ),
-}  # fmt: skip
+}
 
 _AZURE = "pool: {vmImage: ubuntu-latest}\n"
 
@@ -426,11 +470,16 @@ _AZURE_CASES: Mapping[str, Callable[[int], str]] = {
     ),
     "templates": around(_AZURE + "steps:\n", many("  - template: t{i}.yml@r\n")),
     "a long template": around(_AZURE + "steps:\n  - template: ", "a@", "b\n"),
-    "expressions as keys": around(_AZURE + "steps:\n", many("  - ${{ if a{i} }}:\n    - script: a\n")),
+    "expressions as keys": around(
+        _AZURE + "steps:\n", many("  - ${{ if a{i} }}:\n    - script: a\n")
+    ),
     "expressions in expressions": lambda size: (
-        _AZURE + "steps:\n"
+        _AZURE
+        + "steps:\n"
         + "".join(" " * i + "- ${{ if a }}:\n" for i in range(1, min(95, size // 60)))
-        + " " * 96 + "- script: a\n" + many("# comment {i}\n")(size)
+        + " " * 96
+        + "- script: a\n"
+        + many("# comment {i}\n")(size)
     ),
     "keys of expressions": around(_AZURE + "variables:\n", many("  ${{ if a{i} }}: {b{i}: c}\n")),
     "wrong steps": around(_AZURE + "steps:\n", many("  - scrip{i}: echo\n")),
@@ -438,7 +487,9 @@ _AZURE_CASES: Mapping[str, Callable[[int], str]] = {
         _AZURE + "jobs:\n", many("  - {job: j{i}, steps: [{scrip: a}]}\n")
     ),
     "keys in any case": around(_AZURE + "steps:\n", many("  - {SCRIPT: a, K{i}: b}\n")),
-    "keys in any case that are wrong": around(_AZURE, many("KEY{i}: a\n"), "steps: [{script: a}]\n"),
+    "keys in any case that are wrong": around(
+        _AZURE, many("KEY{i}: a\n"), "steps: [{script: a}]\n"
+    ),
     "conditions": around(
         _AZURE + "steps:\n", many("  - {script: a, condition: \"and(false, eq(a, '{i}'))\"}\n")
     ),
@@ -447,7 +498,7 @@ _AZURE_CASES: Mapping[str, Callable[[int], str]] = {
     "unknown tasks": around(_AZURE + "steps:\n", many("  - {task: Mine{i}@1}\n")),
     "a long task": around(_AZURE + "steps:\n  - task: ", "a", "\n"),
     "booleans": around(_AZURE + "steps:\n", many("  - {script: a, enabled: yes}\n")),
-}  # fmt: skip
+}
 
 _CIRCLE = (
     "version: 2.1\njobs:\n  build:\n    docker: [{image: a}]\n    steps: [checkout, c0]\n"
@@ -460,51 +511,80 @@ _CIRCLE_FLOW = (
 )
 
 _CIRCLECI: Mapping[str, Callable[[int], str]] = {
-    "commands that call each other": lambda size: _CIRCLE + "".join(
-        f"  c{i}: {{steps: [c{i + 1}, c{i + 1}, c{i + 1}]}}\n" for i in range(size // 40)
-    ) + f"  c{size // 40}: {{steps: [checkout]}}\n",
-    "commands in a circle": lambda size: _CIRCLE + "".join(
-        f"  c{i}: {{steps: [c{(i + 1) % (size // 30)}]}}\n" for i in range(size // 30)
+    "commands that call each other": lambda size: (
+        _CIRCLE
+        + "".join(f"  c{i}: {{steps: [c{i + 1}, c{i + 1}, c{i + 1}]}}\n" for i in range(size // 40))
+        + f"  c{size // 40}: {{steps: [checkout]}}\n"
     ),
-    "steps": around(_CIRCLE_JOB, many("      - run: echo {i}\n"), "workflows: {w: {jobs: [build]}}\n"),
-    "steps that carry": around(_CIRCLE_JOB, "      - checkout\n", "workflows: {w: {jobs: [build]}}\n"),
+    "commands in a circle": lambda size: (
+        _CIRCLE
+        + "".join(f"  c{i}: {{steps: [c{(i + 1) % (size // 30)}]}}\n" for i in range(size // 30))
+    ),
+    "steps": around(
+        _CIRCLE_JOB, many("      - run: echo {i}\n"), "workflows: {w: {jobs: [build]}}\n"
+    ),
+    "steps that carry": around(
+        _CIRCLE_JOB, "      - checkout\n", "workflows: {w: {jobs: [build]}}\n"
+    ),
     "conditions": lambda size: (
         _CIRCLE_JOB
-        + "".join(f"{' ' * (6 + 4 * i)}- when:\n{' ' * (10 + 4 * i)}condition: a\n{' ' * (10 + 4 * i)}steps:\n" for i in range(20))
-        + " " * 90 + "- checkout\n" + "workflows: {w: {jobs: [build]}}\n"
+        + "".join(
+            f"{' ' * (6 + 4 * i)}- when:\n{' ' * (10 + 4 * i)}condition: a\n{' ' * (10 + 4 * i)}steps:\n"
+            for i in range(20)
+        )
+        + " " * 90
+        + "- checkout\n"
+        + "workflows: {w: {jobs: [build]}}\n"
         + many("# comment {i}\n")(size)
     ),
     "invoked": around(_CIRCLE_FLOW, many("      - build: {name: b{i}}\n")),
-    "invoked and required": lambda size: _CIRCLE_FLOW + "      - build: {name: b0}\n" + "".join(
-        f"      - build: {{name: b{i}, requires: [b{i - 1}, b0]}}\n" for i in range(1, size // 50)
+    "invoked and required": lambda size: (
+        _CIRCLE_FLOW
+        + "      - build: {name: b0}\n"
+        + "".join(
+            f"      - build: {{name: b{i}, requires: [b{i - 1}, b0]}}\n"
+            for i in range(1, size // 50)
+        )
     ),
-    "required and not there": around(_CIRCLE_FLOW, many("      - build: {name: b{i}, requires: [n{i}]}\n")),
+    "required and not there": around(
+        _CIRCLE_FLOW, many("      - build: {name: b{i}, requires: [n{i}]}\n")
+    ),
     "matrices": around(
         _CIRCLE_FLOW,
-        many("      - build: {name: m{i}-<< matrix.a >>, matrix: {parameters: {a: [1]}}, requires: [n{i}]}\n"),
+        many(
+            "      - build: {name: m{i}-<< matrix.a >>, matrix: {parameters: {a: [1]}}, requires: [n{i}]}\n"
+        ),
     ),
     "invoked jobs and parameters": lambda size: (
         "version: 2.1\njobs:\n  build:\n    docker: [{image: a}]\n    steps: [{run: a}]\n"
-        "    parameters:\n" + many("      p{i}: {type: string, default: a}\n")(size)
-        + "workflows:\n  w:\n    jobs:\n" + "      - build\n" * (size // 14)
+        "    parameters:\n"
+        + many("      p{i}: {type: string, default: a}\n")(size)
+        + "workflows:\n  w:\n    jobs:\n"
+        + "      - build\n" * (size // 14)
     ),
     "invoked jobs and needed parameters": lambda size: (
         "version: 2.1\njobs:\n  build:\n    docker: [{image: a}]\n    steps: [{run: a}]\n"
-        "    parameters:\n" + many("      p{i}: {type: string}\n")(size)
-        + "workflows:\n  w:\n    jobs:\n" + "      - build\n" * (size // 14)
+        "    parameters:\n"
+        + many("      p{i}: {type: string}\n")(size)
+        + "workflows:\n  w:\n    jobs:\n"
+        + "      - build\n" * (size // 14)
     ),
     "invoked jobs with parameters": lambda size: (
         "version: 2.1\njobs:\n  build:\n    docker: [{image: a}]\n    steps: [{run: a}]\n"
-        "    parameters:\n" + many("      p{i}: {type: string, default: a}\n")(size)
-        + "workflows:\n  w:\n    jobs:\n" + "      - build: {p0: a}\n" * (size // 22)
+        "    parameters:\n"
+        + many("      p{i}: {type: string, default: a}\n")(size)
+        + "workflows:\n  w:\n    jobs:\n"
+        + "      - build: {p0: a}\n" * (size // 22)
     ),
     "called commands and parameters": lambda size: (
-        _CIRCLE_JOB + "      - c: {p0: a}\n" * (size // 20)
+        _CIRCLE_JOB
+        + "      - c: {p0: a}\n" * (size // 20)
         + "workflows: {w: {jobs: [build]}}\ncommands:\n  c:\n    steps: [{run: a}]\n    parameters:\n"
         + many("      p{i}: {type: string, default: a}\n")(size)
     ),
     "called commands and needed parameters": lambda size: (
-        _CIRCLE_JOB + "      - c\n" * (size // 10)
+        _CIRCLE_JOB
+        + "      - c\n" * (size // 10)
         + "workflows: {w: {jobs: [build]}}\ncommands:\n  c:\n    steps: [{run: a}]\n    parameters:\n"
         + many("      p{i}: {type: string}\n")(size)
     ),
@@ -514,67 +594,105 @@ _CIRCLECI: Mapping[str, Callable[[int], str]] = {
     ),
     "workflows of one long job": lambda size: (
         "version: 2.1\njobs:\n  build:\n    docker: [{image: a}]\n    steps:\n"
-        + "      - checkout\n" * (size // 17) + "workflows:\n" + many("  w{i}: {jobs: [build]}\n")(size)
+        + "      - checkout\n" * (size // 17)
+        + "workflows:\n"
+        + many("  w{i}: {jobs: [build]}\n")(size)
     ),
     "logic": lambda size: (
-        _CIRCLE_FLOW + "      - build\n    when: " + "{not: " * 90 + "true" + "}" * 90 + "\n"
+        _CIRCLE_FLOW
+        + "      - build\n    when: "
+        + "{not: " * 90
+        + "true"
+        + "}" * 90
+        + "\n"
         + many("# comment {i}\n")(size)
     ),
     "wide logic": around(_CIRCLE_FLOW + "      - build\n    when: {and: [", "true, ", "true]}\n"),
-    "parameters": around(_CIRCLE_JOB + "      - run: '", "<< parameters.a >>", "'\nworkflows: {w: {jobs: [build]}}\n"),
-    "open parameters": around(_CIRCLE_JOB + "      - run: '", "<< ", "'\nworkflows: {w: {jobs: [build]}}\n"),
-    "wide parameters": around(_CIRCLE_JOB + "      - run: '<<", " ", "'\nworkflows: {w: {jobs: [build]}}\n"),
+    "parameters": around(
+        _CIRCLE_JOB + "      - run: '", "<< parameters.a >>", "'\nworkflows: {w: {jobs: [build]}}\n"
+    ),
+    "open parameters": around(
+        _CIRCLE_JOB + "      - run: '", "<< ", "'\nworkflows: {w: {jobs: [build]}}\n"
+    ),
+    "wide parameters": around(
+        _CIRCLE_JOB + "      - run: '<<", " ", "'\nworkflows: {w: {jobs: [build]}}\n"
+    ),
     "orbs": around(_CIRCLE_JOB, many("      - o{i}/c\n"), "workflows: {w: {jobs: [build]}}\n"),
     "executors": lambda size: (
-        "version: 2.1\nexecutors:\n" + many("  e{i}: {docker: [{image: a}]}\n")(size)
-        + "jobs:\n" + many("  j{i}: {executor: e{i}, steps: [{run: a}]}\n")(size)
+        "version: 2.1\nexecutors:\n"
+        + many("  e{i}: {docker: [{image: a}]}\n")(size)
+        + "jobs:\n"
+        + many("  j{i}: {executor: e{i}, steps: [{run: a}]}\n")(size)
         + "workflows: {w: {jobs: [j0]}}\n"
     ),
     "a long name in many objections": lambda size: (
         "version: 2.1\njobs:\n  build: {docker: [{image: a}], steps: [{run: a}]}\nworkflows:\n  "
-        + "a" * (size // 3) + ":\n    jobs:\n      - build\n" + many("      - t{i}\n")(size)
+        + "a" * (size // 3)
+        + ":\n    jobs:\n      - build\n"
+        + many("      - t{i}\n")(size)
     ),
-}  # fmt: skip
+}
 
 _BITBUCKET = "image: a\npipelines:\n  default:\n"
 
 _BITBUCKET_CASES: Mapping[str, Callable[[int], str]] = {
     "steps": around(_BITBUCKET, many("    - step: {script: [make {i}]}\n")),
-    "lines": around(_BITBUCKET + "    - step:\n        script:\n", many("          - make {i} && a\n")),
-    "parallel steps": around(_BITBUCKET + "    - parallel:\n", many("        - step: {script: [a{i}]}\n")),
-    "stages": around(_BITBUCKET, many("    - stage: {steps: [{step: {script: [a]}}], deployment: d{i}}\n")),
+    "lines": around(
+        _BITBUCKET + "    - step:\n        script:\n", many("          - make {i} && a\n")
+    ),
+    "parallel steps": around(
+        _BITBUCKET + "    - parallel:\n", many("        - step: {script: [a{i}]}\n")
+    ),
+    "stages": around(
+        _BITBUCKET, many("    - stage: {steps: [{step: {script: [a]}}], deployment: d{i}}\n")
+    ),
     "deployments": around(_BITBUCKET, many("    - step: {script: [a], deployment: d}\n")),
     "caches": around(_BITBUCKET, many("    - step: {script: [a], caches: [c{i}]}\n")),
     "caches and definitions": lambda size: (
-        "definitions:\n  caches:\n" + many("    c{i}: /a\n")(size)
-        + _BITBUCKET + many("    - step: {script: [a], caches: [c{i}]}\n")(size)
+        "definitions:\n  caches:\n"
+        + many("    c{i}: /a\n")(size)
+        + _BITBUCKET
+        + many("    - step: {script: [a], caches: [c{i}]}\n")(size)
     ),
     "branches": around(
         "pipelines:\n  branches:\n", many("    b{i}:\n      - step: {script: [a]}\n")
     ),
     "parallel in parallel": lambda size: (
-        _BITBUCKET + "    - " + "parallel: [{" * 40 + "step: {script: [a]}" + "}]" * 40 + "\n"
+        _BITBUCKET
+        + "    - "
+        + "parallel: [{" * 40
+        + "step: {script: [a]}"
+        + "}]" * 40
+        + "\n"
         + many("# comment {i}\n")(size)
     ),
-}  # fmt: skip
+}
 
 _DOCKERFILE: Mapping[str, Callable[[int], str]] = {
     "instructions": around("FROM a:1\n", many("RUN a{i}\n")),
     "stages": many("FROM a:1 AS s{i}\nRUN b\n"),
-    "stages of stages": lambda size: "FROM a:1 AS s0\n" + "".join(
-        f"FROM s{i - 1} AS s{i}\n" for i in range(1, size // 20)
-    ) + "RUN a\n",
-    "copies from stages": lambda size: many("FROM a:1 AS s{i}\n")(size) + "".join(
-        f"COPY --from=s{i} a b\n" for i in range(size // 24)
+    "stages of stages": lambda size: (
+        "FROM a:1 AS s0\n"
+        + "".join(f"FROM s{i - 1} AS s{i}\n" for i in range(1, size // 20))
+        + "RUN a\n"
+    ),
+    "copies from stages": lambda size: (
+        many("FROM a:1 AS s{i}\n")(size)
+        + "".join(f"COPY --from=s{i} a b\n" for i in range(size // 24))
     ),
     "stages that come later": many("FROM s{i}1 AS s{i}\n"),
     "variables": around("FROM a:1\n", many("ENV A{i}=1\n"), "RUN a\n"),
-    "variables of stages": lambda size: "FROM a:1 AS s0\n" + many("ENV A{i}=1\n")(size // 2) + "".join(
-        f"FROM s{i - 1} AS s{i}\n" for i in range(1, size // 40)
-    ) + "RUN a\n",
-    "variables that repeat": lambda size: "FROM a:1\nENV A0=xx\n" + "".join(
-        f"ENV A{i}=$A{i - 1}$A{i - 1}\n" for i in range(1, size // 24)
-    ) + "RUN a\n",
+    "variables of stages": lambda size: (
+        "FROM a:1 AS s0\n"
+        + many("ENV A{i}=1\n")(size // 2)
+        + "".join(f"FROM s{i - 1} AS s{i}\n" for i in range(1, size // 40))
+        + "RUN a\n"
+    ),
+    "variables that repeat": lambda size: (
+        "FROM a:1\nENV A0=xx\n"
+        + "".join(f"ENV A{i}=$A{i - 1}$A{i - 1}\n" for i in range(1, size // 24))
+        + "RUN a\n"
+    ),
     "one long RUN": around("FROM a:1\nRUN ", "a && "),
     "pieces": around("FROM a:1\nRUN ", "true; ", "true\n"),
     "assignments": around("FROM a:1\nRUN ", "A=1 ", "true\n"),
@@ -607,7 +725,7 @@ _DOCKERFILE: Mapping[str, Callable[[int], str]] = {
     "mounts": around("FROM a:1\nRUN --mount=", "from=a,", " a\n"),
     "glue": around("FROM a:1\nRUN ", "then ", "\n"),
     "compounds": around("FROM a:1\nRUN ", "while false; do ", "\n"),
-}  # fmt: skip
+}
 
 _BASH: Mapping[str, Callable[[int], str]] = {
     "commands": many("echo {i}\n"),
@@ -628,10 +746,12 @@ _BASH: Mapping[str, Callable[[int], str]] = {
     "negations": around("", "! ", "true\n"),
     "negated conditions": around("if ", "! ", "true; then echo; fi\n"),
     "functions": many("f{i}() { echo; }\n"),
-    "functions that call": lambda size: "".join(
-        f"f{i}() {{ f{i + 1}; f{i + 1}; }}\n" for i in range(size // 24)
-    ) + "f0\n",
-    "nested functions": lambda size: "".join(f"f{i}() {{\n" for i in range(size // 12)) + "echo\n" + "}\n" * (size // 12),
+    "functions that call": lambda size: (
+        "".join(f"f{i}() {{ f{i + 1}; f{i + 1}; }}\n" for i in range(size // 24)) + "f0\n"
+    ),
+    "nested functions": lambda size: (
+        "".join(f"f{i}() {{\n" for i in range(size // 12)) + "echo\n" + "}\n" * (size // 12)
+    ),
     "prefixes": around("", "exec ", "echo\n"),
     "options of prefixes": around("env ", "-i ", "echo\n"),
     "words": around("echo ", "a ", "\n"),
@@ -655,7 +775,7 @@ _BASH: Mapping[str, Callable[[int], str]] = {
     "exits": many("exit {i}\n"),
     "loops of variables": many("for a{i} in b; do echo $a{i}; done\n"),
     "eval": around("eval ", "f ", "\nf() { echo; }\n"),
-}  # fmt: skip
+}
 
 _RESOURCE = 'resource "aws_s3_bucket" "a" {\n'
 
@@ -663,9 +783,20 @@ _TERRAFORM: Mapping[str, Callable[[int], str]] = {
     "resources": many('resource "aws_s3_bucket" "b{i}" {}\n'),
     "attributes": around(_RESOURCE, many("  a{i} = 1\n"), "}\n"),
     "variables": lambda size: many('variable "v{i}" {}\n')(size) + _RESOURCE + "}\n",
-    "used variables": lambda size: many('variable "v{i}" {}\n')(size) + _RESOURCE + many("  a{i} = var.v{i}\n")(size) + "}\n",
-    "variables used by themselves": lambda size: _RESOURCE + "}\n" + 'variable "v" {\n  a = [' + "var.v, " * (size // 7) + "]\n}\n" + many('variable "v" {}\n')(size),
-    "one variable many times": lambda size: _RESOURCE + "}\nlocals {\n" + many("  a = local.a\n")(size) + "}\n",
+    "used variables": lambda size: (
+        many('variable "v{i}" {}\n')(size) + _RESOURCE + many("  a{i} = var.v{i}\n")(size) + "}\n"
+    ),
+    "variables used by themselves": lambda size: (
+        _RESOURCE
+        + "}\n"
+        + 'variable "v" {\n  a = ['
+        + "var.v, " * (size // 7)
+        + "]\n}\n"
+        + many('variable "v" {}\n')(size)
+    ),
+    "one variable many times": lambda size: (
+        _RESOURCE + "}\nlocals {\n" + many("  a = local.a\n")(size) + "}\n"
+    ),
     "locals": lambda size: _RESOURCE + "}\nlocals {\n" + many("  a{i} = {i}\n")(size) + "}\n",
     "data sources": lambda size: _RESOURCE + "}\n" + many('data "aws_ami" "d{i}" {}\n')(size),
     "secrets": around(_RESOURCE, many('  password = "a{i}"\n'), "}\n"),
@@ -702,17 +833,35 @@ _TERRAFORM: Mapping[str, Callable[[int], str]] = {
         many('    p{i} = { source = "a/b{i}", version = "~> 1.{i}" }\n'),
         "  }\n}\n" + _RESOURCE + "}\n",
     ),
-    "backends": lambda size: "terraform {\n" + many('  backend "s3" {}\n')(size) + "}\n" + _RESOURCE + "}\n",
-    "versions": lambda size: many('terraform {\n  required_version = "< 0.{i}"\n}\n')(size) + _RESOURCE + "}\n",
-    "a wide version": around('terraform {\n  required_version = "', " ", 'x"\n}\n' + _RESOURCE + "}\n"),
-    "terms of a version": around('terraform {\n  required_version = "', ">0, ", '>0"\n}\n' + _RESOURCE + "}\n"),
-    "parts of a version": around('terraform {\n  required_version = "1', ".1", '"\n}\n' + _RESOURCE + "}\n"),
-    "modules": lambda size: _RESOURCE + "}\n" + many('module "m{i}" {\n  source = "a/b{i}/c"\n}\n')(size),
-    "local modules": lambda size: _RESOURCE + "}\n" + many('module "m{i}" {\n  source = "./m{i}"\n}\n')(size),
-    "remote states": lambda size: _RESOURCE + "}\n" + many('data "terraform_remote_state" "s{i}" {}\n')(size),
-    "providers": lambda size: many('provider "aws" {\n  alias = "a{i}"\n}\n')(size) + _RESOURCE + "}\n",
+    "backends": lambda size: (
+        "terraform {\n" + many('  backend "s3" {}\n')(size) + "}\n" + _RESOURCE + "}\n"
+    ),
+    "versions": lambda size: (
+        many('terraform {\n  required_version = "< 0.{i}"\n}\n')(size) + _RESOURCE + "}\n"
+    ),
+    "a wide version": around(
+        'terraform {\n  required_version = "', " ", 'x"\n}\n' + _RESOURCE + "}\n"
+    ),
+    "terms of a version": around(
+        'terraform {\n  required_version = "', ">0, ", '>0"\n}\n' + _RESOURCE + "}\n"
+    ),
+    "parts of a version": around(
+        'terraform {\n  required_version = "1', ".1", '"\n}\n' + _RESOURCE + "}\n"
+    ),
+    "modules": lambda size: (
+        _RESOURCE + "}\n" + many('module "m{i}" {\n  source = "a/b{i}/c"\n}\n')(size)
+    ),
+    "local modules": lambda size: (
+        _RESOURCE + "}\n" + many('module "m{i}" {\n  source = "./m{i}"\n}\n')(size)
+    ),
+    "remote states": lambda size: (
+        _RESOURCE + "}\n" + many('data "terraform_remote_state" "s{i}" {}\n')(size)
+    ),
+    "providers": lambda size: (
+        many('provider "aws" {\n  alias = "a{i}"\n}\n')(size) + _RESOURCE + "}\n"
+    ),
     "labels": around("resource", ' "a"', " {}\n"),
-}  # fmt: skip
+}
 
 _JSON_HEAD = '{"resource": {"aws_s3_bucket": {"a": {"bucket": "b"}}}, '
 
@@ -724,9 +873,11 @@ _TERRAFORM_JSON: Mapping[str, Callable[[int], str]] = {
     "an open text": around(_JSON_HEAD + '"locals": {"a": "', '\\"', "\n"),
     "a nested list": around(_JSON_HEAD + '"locals": {"a": ', "[", "\n"),
     "white space": around(_JSON_HEAD, " ", "}\n"),
-    "backends": around(_JSON_HEAD + '"terraform": [', many('{"backend": {"s{i}": {}}}, '), "{}]}\n"),
+    "backends": around(
+        _JSON_HEAD + '"terraform": [', many('{"backend": {"s{i}": {}}}, '), "{}]}\n"
+    ),
     "digits": around(_JSON_HEAD + '"locals": {"a": ', "1", "}}\n"),
-}  # fmt: skip
+}
 
 _STAGE = "pipeline {\n  agent any\n  stages {\n    stage('a') {\n      steps {\n"
 _END = "      }\n    }\n  }\n}\n"
@@ -744,7 +895,9 @@ _JENKINSFILE: Mapping[str, Callable[[int], str]] = {
         many("    stage('s') { steps { sh 'a' } }\n"),
         "  }\n}\n",
     ),
-    "nested stages": around("pipeline {\n  agent any\n", nested("stages { stage('a') { ", "} }"), "}\n"),
+    "nested stages": around(
+        "pipeline {\n  agent any\n", nested("stages { stage('a') { ", "} }"), "}\n"
+    ),
     "nested blocks": around(_STAGE, nested("script { ", "}", "sh 'a'"), _END),
     "nested parallels": around(_STAGE, nested("dir('a') { ", "}", "sh 'a'"), _END),
     "closures": around(_STAGE, "a { } ", _END),
@@ -824,7 +977,7 @@ _JENKINSFILE: Mapping[str, Callable[[int], str]] = {
         "a } }\n steps { sh 'a' } } }\n}\n",
     ),
     "code in code": around(_STAGE, nested("script { a {", "} }", "b"), _END),
-}  # fmt: skip
+}
 
 _PYTHON: Mapping[str, Callable[[int], str]] = {
     "imports": many("import a{i}\n"),
@@ -842,7 +995,7 @@ _PYTHON: Mapping[str, Callable[[int], str]] = {
     "a long string": around('"""', many("line {i}\n"), '"""\n'),
     "comments": many("# comment {i}\n"),
     "a project": around("", many("x{i}: y\n")),
-}  # fmt: skip
+}
 
 _MLPROJECT: Mapping[str, Callable[[int], str]] = {
     "entry points": around("entry_points:\n", many("  e{i}: {command: python a.py}\n")),
@@ -851,10 +1004,13 @@ _MLPROJECT: Mapping[str, Callable[[int], str]] = {
     "placeholders": around("entry_points:\n  a:\n    command: '", "{a}", "'\n"),
     "nested placeholders": around("entry_points:\n  a:\n    command: '", "{", "'\n"),
     "parameters": lambda size: (
-        "entry_points:\n  a:\n    parameters:\n" + many("      p{i}: float\n")(size)
-        + "    command: '" + many("{p{i}}")(size) + "'\n"
+        "entry_points:\n  a:\n    parameters:\n"
+        + many("      p{i}: float\n")(size)
+        + "    command: '"
+        + many("{p{i}}")(size)
+        + "'\n"
     ),
-}  # fmt: skip
+}
 
 _OWN: Mapping[str, tuple[str, tuple[Mapping[str, Callable[[int], str]], ...]]] = {
     "kubernetes": ("yaml", (_YAML, _KUBERNETES)),

@@ -23,7 +23,8 @@ from rewardsvc.verifiers.base import Workbench
 from rewardsvc.verifiers.python.reader import facts
 from sandbox.base import Command, Ended, Result, Running, Service, Step, StepResult, Usage
 from sandbox.terraform import Depth, Phase, TerraformOutcome
-from sandbox.terraform.prepare import Installed, prepare as prepare_configuration
+from sandbox.terraform.prepare import Installed
+from sandbox.terraform.prepare import prepare as prepare_configuration
 from sandbox.toolchain import discover
 
 _SAID = {

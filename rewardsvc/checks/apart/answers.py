@@ -1,7 +1,10 @@
 """What the end of a job means. Pure.
 
 A job that ran out of its limits did so on the artifact's data; it is tried once more, alone, and
-then the check does not hold. A job that crashed is tried once more too; then it is a fault of ours.
+then the check does not hold. A job that crashed is tried once more too. Where it ended itself both
+times (a number that Rego's engine aborts at), it is tried on no data: if that does not crash, it
+was the data's doing, and the check does not hold. What crashes without data, and what went away
+for another reason, is a fault of ours.
 """
 
 import signal
@@ -15,6 +18,10 @@ _NEAR = 0.7
 C++ cannot get, it aborts for, and the last piece asked for may be large."""
 
 
+_FROM_OUTSIDE = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
+"""Signals that nobody sends himself."""
+
+
 class Exhausted(StrEnum):
     """A limit that a job ran into."""
 
@@ -24,9 +31,10 @@ class Exhausted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
-    """A job that ended without an answer."""
+    """A job that ended without an answer. ``itself``: what it did ended it, not somebody else."""
 
     how: str
+    itself: bool = False
 
 
 def read_end(received: bytes, memory_bytes: int) -> bytes | Exhausted | Crashed:
@@ -43,5 +51,5 @@ def read_end(received: bytes, memory_bytes: int) -> bytes | Exhausted | Crashed:
         if peak_kib * 1024 > _NEAR * memory_bytes:
             return Exhausted.MEMORY
         how = f"by signal {number}" if number else f"with exit code {status >> 8}"
-        return Crashed(f"the evaluation of a check ended {how}")
+        return Crashed(f"the evaluation of a check ended {how}", itself=number not in _FROM_OUTSIDE)
     return received[: -TRAILER.size]

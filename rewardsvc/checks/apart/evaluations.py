@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from rewardsvc.checks.apart.answers import Crashed, Exhausted, read_end
-from rewardsvc.checks.apart.jobs import answers_in, rego_job, search_job
+from rewardsvc.checks.apart.jobs import answers_in, on_nothing, rego_job, search_job
 from rewardsvc.checks.jmes import NoValue
 from rewardsvc.checks.policies import Answer
 from rewardsvc.checks.rego import Module
@@ -107,7 +107,7 @@ class Evaluations:
         """What came of a job of :mod:`rewardsvc.checks.apart.jobs`, to be read there too.
 
         Raises:
-            NoValue: it ran out of its limits.
+            NoValue: it ran out of its limits, or crashes on these data alone.
             sandbox.errors.*: a fault of ours.
         """
         async with self._slots, self._turns.beside_others():
@@ -118,8 +118,14 @@ class Evaluations:
         if isinstance(answer, Exhausted):
             raise NoValue(answer.value)
         if isinstance(answer, Crashed):
+            if answer.itself and await self._ends_well(on_nothing(job)):
+                raise NoValue(f"{answer.how}, on this data alone")
             raise ToolCrashed(f"{answer.how}, twice")
         return answer
+
+    async def _ends_well(self, job: bytes) -> bool:
+        async with self._slots, self._turns.beside_others():
+            return not isinstance(await self._attempt(job), Exhausted | Crashed)
 
     async def _attempt(self, job: bytes) -> bytes | Exhausted | Crashed:
         process = await self._started()

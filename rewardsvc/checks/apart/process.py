@@ -163,8 +163,12 @@ def _consulted(head: Mapping[str, Any], data: bytes, old: bool) -> list[Mapping[
         _add(_engine(head, old), "query", f"package assay_asked\n{rule}\n{query}\n}}")
     engine = _engine(head, old)
     _add(engine, "policy", head["policy"])
-    engine.set_input_json(data.decode())
-    return [_answer(engine, query) for query in head["queries"]]
+    text = data.decode()
+    try:
+        engine.set_input_json(text)
+    except RuntimeError as error:  # nested deeper, or a larger number, than it reads
+        return [{"problem": f"the data cannot be read: {_plain(error)}"}] * len(head["queries"])
+    return [_answer(engine, query, text) for query in head["queries"]]
 
 
 def _engine(head: Mapping[str, Any], old: bool) -> Any:
@@ -183,16 +187,24 @@ def _add(engine: Any, name: str, text: str) -> None:
         raise Refused(f"the {name} does not parse: {_plain(error)}") from error
 
 
-def _answer(engine: Any, query: str) -> Mapping[str, Any]:
-    """The value of the query's last expression, for each way to satisfy it."""
+def _answer(engine: Any, query: str, data: str) -> Mapping[str, Any]:
+    """The value of the query's last expression, for each way to satisfy it.
+
+    Raises:
+        Refused: it says so of the policy, and not in words that it may have from the data.
+    """
     try:
         said = engine.eval_query_as_json(query)
     except RuntimeError as error:
         problem = _plain(error)
-        if _THE_POLICYS.search(problem):
+        said_so = _THE_POLICYS.search(problem)
+        if said_so and said_so[0] not in data:
             raise Refused(problem) from error
         return {"problem": problem}
-    results = json.loads(said).get("result", [])
+    try:
+        results = json.loads(said).get("result", [])
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, for one
+        return {"problem": f"the value cannot be read: {error}"}
     return {"values": [result["expressions"][-1]["value"] for result in results]}
 
 

@@ -25,8 +25,8 @@ MAX_SCRIPT_BYTES = 256 * 1024
 
 _SCRIPT = re.compile(r".*\.(?:sh|bash)", re.IGNORECASE)
 _PRAGMA = re.compile(r"(#[ \t]*)(shellcheck)(?=[ \t])", re.IGNORECASE)
-_BASH_SAYS = re.compile(r"(\d+)\.sh: line (\d+): (.*)")
-_NOT_FOUND = re.compile(r"^(?:.*: )?line (\d+): (\S+): command not found$", re.MULTILINE)
+_BASH_SAYS = re.compile(r"(\d+)\.sh: line (\d{1,9}): (.*)")
+_NOT_FOUND = re.compile(r"^(?:.*: )?line (\d{1,9}): (\S+): command not found$", re.MULTILINE)
 _NO_FORK = re.compile(r"\bfork: (?:retry: )?Resource temporarily unavailable|\b[Cc]annot fork\b")
 _SHEBANG = re.compile(r"#!\s*+\S*+(?<=[\w.-])")
 """A first line that names a program: its path, or env's."""

@@ -17,6 +17,7 @@ from rewardsvc.verifiers.boxed import interpreter_binds, isolated
 from rewardsvc.verifiers.boxed.supervisor import BEGAN
 from sandbox.base import WORK, Bind, Command, Ended, Limits, Result, Sandbox
 from sandbox.errors import ToolCrashed
+from sandbox.jsontext import read_json
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
@@ -93,7 +94,7 @@ def read(result: Result) -> Watched:
     if result.output_cut:
         return Watched(None, "it left more than can be told", seconds)
     try:
-        return Watched(json.loads(printed), "", seconds)
+        return Watched(read_json(printed), "", seconds)
     except (ValueError, RecursionError):
         words = f"it ended what watches over it (exit code {step.exit_code})"
         return Watched(None, words, seconds, lost=True)

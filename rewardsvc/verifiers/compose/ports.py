@@ -13,6 +13,7 @@ _SHORT = re.compile(
     r"(?:(?:(?P<ip>\d+(?:\.\d+){3}|\[[0-9a-fA-F:.]+\]):)?(?P<host>\d+(?:-\d+)?)?:)?"
     r"(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?"
 )
+_PORT = re.compile(r"[0-9]{1,9}")
 _PROTOCOLS = frozenset({"tcp", "udp", "sctp"})
 _EVERYWHERE = frozenset({"", "0.0.0.0", "::"})
 _LAST = 65535
@@ -66,7 +67,7 @@ def published(service: Mapping[str, Any]) -> Iterator[Published]:
             )
         elif isinstance(entry, dict):
             port = str(entry.get("published", ""))
-            if port.isdigit() and 0 < int(port) <= _LAST:
+            if _PORT.fullmatch(port) and 0 < int(port) <= _LAST:
                 address, protocol = entry.get("host_ip") or "", entry.get("protocol") or "tcp"
                 yield Published(str(address), int(port), int(port), str(protocol))
 

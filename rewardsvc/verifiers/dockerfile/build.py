@@ -10,6 +10,7 @@ from rewardsvc.types import JsonValue
 from rewardsvc.verifiers.dockerfile.shell import argv_does_something, does_something
 from rewardsvc.verifiers.dockerfile.syntax import Instruction, split_words
 
+_INDEX = re.compile(r"[0-9]{1,9}")
 _VARIABLE = re.compile(
     r"\\\$|\$(?:\{(?P<braced>\w+)(?::(?P<sign>[-+])(?P<word>[^{}]*))?\}|(?P<bare>\w+))"
 )
@@ -89,7 +90,7 @@ def find_stage(build: Build, reference: str, before: int) -> int | None:
     for stage in build.stages[:before]:
         if stage.name and stage.name == reference.lower():
             return stage.index
-    if reference.isdigit() and int(reference) < before:
+    if _INDEX.fullmatch(reference) and int(reference) < before:
         return int(reference)
     return None
 

@@ -5,10 +5,11 @@ Parser directives, comments, continuation lines, heredocs and flags. Ours, becau
 backslash.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from sandbox.jsontext import read_json
 
 MAX_INSTRUCTIONS = 1000
 """Docker itself allows 127 layers."""
@@ -236,7 +237,7 @@ def _heredoc(
 def _json_words(text: str) -> tuple[str, ...] | None:
     """The strings of a JSON list; None where it is a shell command that begins with a bracket."""
     try:
-        words = json.loads(text)
+        words = read_json(text)
     except (ValueError, RecursionError):
         return None
     if isinstance(words, list) and all(isinstance(word, str) for word in words):

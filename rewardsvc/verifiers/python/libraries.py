@@ -47,6 +47,10 @@ KNOWN = frozenset(_NAMES.split())
 somewhere, though nothing of them is here to look into."""
 
 
+_MAX_NAME = 200
+"""Bytes of the name of a file, for its ending fits beside; Linux has no longer ones than 255."""
+
+
 class Found(Enum):
     """Where an import leads."""
 
@@ -109,7 +113,7 @@ def roots(imports: Sequence[Mapping[str, object]]) -> frozenset[str]:
 def _lies_in(folder: Path, parts: Sequence[str]) -> bool:
     place = folder.joinpath(*parts[:-1])
     name = parts[-1]
-    if not name.isidentifier() or not all(part.isidentifier() for part in parts):
+    if not all(part.isidentifier() and len(part.encode()) <= _MAX_NAME for part in parts):
         return False
     if (place / name).is_dir() or (place / f"{name}.py").is_file():
         return True

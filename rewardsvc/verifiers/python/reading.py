@@ -14,6 +14,7 @@ from rewardsvc.verifiers.commands import LINTER_LIMITS, tool_path
 from rewardsvc.verifiers.ladder import shortened
 from sandbox.base import Bind, Command, Ended, Result, Step
 from sandbox.errors import ToolCrashed
+from sandbox.jsontext import read_json
 
 _READER = Path(__file__).with_name("reader.py")
 _KILLED = 128
@@ -82,7 +83,7 @@ def _read(result: Result, files: Sequence[File], note: Diagnostic) -> Reading:
     if result.output_cut:
         words = "there is more in it than is looked at"
         return Reading(files, (), (Diagnostic("error", words, "overrun", files[0].path),), ())
-    facts: list[dict[str, Any]] = json.loads(step.stdout)
+    facts: list[dict[str, Any]] = read_json(step.stdout)
     errors = [
         Diagnostic("error", shortened(each["error"]["message"]), "syntax", file.path,
                    each["error"]["line"])

@@ -25,6 +25,7 @@ import hcl2
 from lark.exceptions import LarkError
 
 from rewardsvc.types import JsonValue
+from sandbox.jsontext import read_json, whole
 from sandbox.terraform.text.hcl import Body, NotOutlined, outline
 from sandbox.terraform.text.survey import ENDINGS, outlines, root_folders
 from sandbox.terraform.text.tfjson import outline_json
@@ -114,7 +115,7 @@ def _from_json(text: str) -> dict[str, Any]:
 
 def _content(text: str, body: Body) -> dict[str, Any]:
     content = {
-        attribute.name: json.loads(text[attribute.start : attribute.end])
+        attribute.name: read_json(text[attribute.start : attribute.end])
         for attribute in body.attributes
     }
     for block in body.blocks:
@@ -141,7 +142,7 @@ def _text(value: str) -> str:
         return _heredoc(value[1:-1])
     try:
         # HCL's escapes in quoted text are JSON's, but for \UNNNNNNNN.
-        return str(json.loads(value, strict=False))
+        return str(whole(json.loads(value, strict=False)))
     except ValueError:
         return value[1:-1]
 

@@ -219,7 +219,7 @@ def _means_the_same(left: Any, right: Any) -> bool:
     if isinstance(left, str) and isinstance(right, str):
         try:
             return bool(json.loads(left) == json.loads(right))
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
     return False
 

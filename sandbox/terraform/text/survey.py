@@ -3,11 +3,11 @@
 It reads outlines only; a file that cannot be outlined adds nothing, for Terraform will refuse it.
 """
 
-import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sandbox.jsontext import read_json
 from sandbox.terraform.plugins.providers import REGISTRY, canonical_source
 from sandbox.terraform.text.hcl import (
     Attribute,
@@ -54,7 +54,7 @@ class Source:
     def literal(self, attribute: Attribute | None) -> str | None:
         """The value of an attribute that is a string without templates, None otherwise."""
         value = literal(self.text, attribute)
-        return str(json.loads(f'"{value}"')) if value is not None and self.json else value
+        return str(read_json(f'"{value}"')) if value is not None and self.json else value
 
 
 @dataclass(frozen=True, slots=True)
