@@ -22,6 +22,7 @@ from rewardsvc.faults import classified
 from rewardsvc.identity import Conditions, digest_of_code
 from rewardsvc.judge.panel import Panel, open_panel
 from rewardsvc.limits import require_limits
+from rewardsvc.means import Inventory, fault_of_server
 from rewardsvc.metrics import Metrics
 from rewardsvc.pipeline import Examined, conclude, unread
 from rewardsvc.settings import Settings
@@ -254,7 +255,8 @@ class LocalScorer:
     async def _verdict(self, request: ScoreRequest, deadline: float, fingerprint: bytes) -> Verdict:
         """The verdict, kept or made. A worker is held from reading the request to the last tool."""
         if (found := unread(request)) is not None:
-            return await self._concluded(request.id, found)
+            lacking = fault_of_server(request.task.means, Inventory(self.workbench.toolchain))
+            return await self._concluded(request.id, Examined(fault=lacking) if lacking else found)
         with ExitStack() as held:
             try:
                 turn = await self._workers.turn(

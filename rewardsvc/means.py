@@ -63,6 +63,7 @@ _FAULTS: Mapping[LackKind, tuple[FailureKind, str]] = {
         "{}, not installed here; run `make python-libraries`",
     ),
     LackKind.MODULE: (FailureKind.TOOL_MISSING, "what is not fetched: {}"),
+    LackKind.CRASH: (FailureKind.TOOL_CRASHED, "{}"),
     LackKind.FACT: (FailureKind.EMULATOR_FAILED, "what no emulator here knows: {}"),
 }
 """The failure kind, and what is needed with how to get it, of what lacks first."""
@@ -86,7 +87,8 @@ class Inventory:
 
     def has_crd(self, name: str) -> bool:
         """Whether there is a schema of ``group/version/Kind``."""
-        group, version, kind = name.split("/")
+        group, _, rest = name.partition("/")
+        version, _, kind = rest.partition("/")
         folder = self.toolchain.crd_schemas
         return folder is not None and (folder / f"{kind.lower()}_{group}_{version}.json").is_file()
 

@@ -40,6 +40,7 @@ from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Verifier, Workbench
 from rewardsvc.verifiers.ladder import syntax
 from rewardsvc.wire import clean_text
+from rewardsvc.witness import verified
 
 NO_REWARD = Components(0.0, 0.0, 0.0)
 """No artifact in the completion."""
@@ -225,7 +226,8 @@ async def examine(
             looked_at=prepared.checks.targets,
             task_input=prepared.request.task.input,
         )
-        findings = await prepared.verifier.verify(prepared.artifact, bench)
+        bound = means is not None
+        findings = await verified(prepared.verifier, prepared.artifact, bench, bound=bound)
         stages = (prepared.fences, *findings.stages)
         if findings.fault is not None:
             return Examined(stages, fault=findings.fault)

@@ -19,6 +19,8 @@ class LackKind(StrEnum):
     """The schema of a custom resource."""
     LIBRARY = "library"
     """A Python library."""
+    CRASH = "crash"
+    """A tool that does not fail on it, as it does on nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

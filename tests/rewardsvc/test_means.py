@@ -148,6 +148,7 @@ KINDS = {
     LackKind.FACT: FailureKind.EMULATOR_FAILED,
     LackKind.CRD: FailureKind.TOOL_MISSING,
     LackKind.LIBRARY: FailureKind.TOOL_MISSING,
+    LackKind.CRASH: FailureKind.TOOL_CRASHED,
 }
 
 
