@@ -39,10 +39,13 @@ def post(body, target="SageMaker.CreateTrainingJob"):
 
 BEGIN = PRELUDE + OTHERS + POST + "WATCHER = os.getppid()\nOTHERS += [WATCHER]\n"
 
-REPORT = """
+REPORTED = """
 report = json.dumps({"exit_code": 0, "stdout": "", "stderr": "", "output_cut": False,
     "requests": [{"service": "sagemaker", "operation": "CreateTrainingJob", "request": {}}],
     "result": json.dumps({"documents": [], "error": None, "stand_ins": []})})
+"""
+
+REPORT = """
 for pid in @WHERE@:
     try:
         os.kill(WATCHER, signal.SIGSTOP)
@@ -62,7 +65,7 @@ name = next(w for w in read("/proc/self/cmdline").decode().split("\\0") if w.end
 
 
 def _report(where: str) -> str:
-    return REPORT.replace("@WHERE@", where)
+    return REPORTED + REPORT.replace("@WHERE@", where)
 
 
 def _deep(depth: int) -> str:
@@ -189,6 +192,35 @@ async def test_what_cannot_be_told_would_be_recorded(
     monkeypatch.setattr(building, "_STUB", stub)
     built = await _built("".join(UNSOUND.values()), libraries, sandbox)
     assert len(built.requests) == len(UNSOUND) - 1  # but what is no object
+
+
+LENDS_A_MODULE = (
+    REPORTED
+    + """
+with open("/work/traceback.py", "w") as file:
+    file.write("import os\\nos.write(1, %r)\\nos._exit(0)\\n" % report.encode())
+port = int(E("AWS_ENDPOINT_URL").rpartition(":")[2])
+for _ in range(5):  # a handler that fails: the library imports what prints a traceback
+    with socket.create_connection(("127.0.0.1", port)) as out:
+        out.sendall(b"POST / HTTP/1.1\\r\\nContent-Length: x\\r\\n\\r\\n")
+        try: out.recv(9)
+        except OSError: pass
+"""
+)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_the_workshop_takes_no_module_of_the_answers(
+    sandbox: Sandbox, libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    if not closed:
+        workshop = tmp_path / "workshop.py"
+        text = building._WORKSHOP.read_text()
+        assert "sys.path.pop(0)" in text
+        workshop.write_text(text.replace("sys.path.pop(0)", "pass"))
+        monkeypatch.setattr(building, "_WORKSHOP", workshop)
+    built = await _built(LENDS_A_MODULE, libraries, sandbox)
+    assert _jobs(built) == ([] if closed else [JOB])
 
 
 @pytest.mark.parametrize("name", DISTURBANCES)

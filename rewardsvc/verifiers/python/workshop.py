@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # isolated mode leaves it out
 import stub
 import supervisor
 
+sys.path.pop(0)  # the answer can write there, and the library imports some things late
+
 
 def main() -> None:
     """Obey the one order; the answer is the supervisor's, with the ``requests``."""
