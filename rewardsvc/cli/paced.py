@@ -18,9 +18,10 @@ from rewardsvc.types import FailureKind, ScoreRequest, Verdict
 _FIRST = 4
 """Under way at the beginning: as many as the smallest server answers well in time."""
 
-_COMFORTABLE = 0.25
-"""The share of the deadline within which an answer says that there is room for more. What was let
-in on the strength of it is answered a round later, when twice as many may be under way."""
+_COMFORTABLE, _TOLERABLE = 0.25, 0.5
+"""The shares of the deadline within which an answer says that there is room for one more, and for
+a quarter of one. What is let in on the strength of it is answered a round later, when twice as many
+may be under way, or a quarter more."""
 
 _TRIES = 3
 """How often a request is sent that comes back late while others of ours are under way."""
@@ -29,13 +30,14 @@ _LATE = (FailureKind.TIMED_OUT_BY_US, FailureKind.OVERLOADED)
 
 
 class Pace:
-    """How many may be under way: one more for each answer in good time, half for a late one.
+    """How many may be under way: more for each answer in good time, half for a late one.
 
     What TCP does with a network (slow start and multiplicative decrease, RFC 5681). Pure.
     """
 
     def __init__(self, deadline_seconds: float, most: int) -> None:
         self._comfortable = deadline_seconds * _COMFORTABLE
+        self._tolerable = deadline_seconds * _TOLERABLE
         self._most = most
         self._size = float(min(_FIRST, most))
         self._narrowed_at = float("-inf")
@@ -47,8 +49,9 @@ class Pace:
 
     def answered(self, sent: float, now: float) -> None:
         """An answer came at ``now`` (seconds of any clock) to what was sent at ``sent``."""
-        if now - sent <= self._comfortable:
-            self._size = min(float(self._most), self._size + 1)
+        took = now - sent
+        more = 1.0 if took <= self._comfortable else 0.25 if took <= self._tolerable else 0.0
+        self._size = min(float(self._most), self._size + more)
 
     def late(self, sent: float, now: float) -> None:
         """None came in time. What was sent before the last narrowing says nothing new."""
@@ -115,6 +118,11 @@ class PacedScorer:
         async with self._turn:
             self._turn.notify(2)  # for the one that leaves, and for one more
         return verdict, company
+
+
+def at_once(settings: Settings, server: str | None) -> int:
+    """How many requests a command may have under way: in this process, as many as may wait."""
+    return UNDER_WAY if server else min(UNDER_WAY, settings.workers + settings.queue)
 
 
 def open_paced(settings: Settings, server: str | None) -> Scorer:

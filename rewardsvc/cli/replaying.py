@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from rewardsvc.cli.request_file import read_requests
-from rewardsvc.cli.side_by_side import UNDER_WAY, read_ahead, side_by_side
+from rewardsvc.cli.side_by_side import read_ahead, side_by_side
 from rewardsvc.errors import InvalidFile
 from rewardsvc.progress import progress_on
 from rewardsvc.replay import differences, read_verdicts
@@ -29,9 +29,9 @@ def read_both(requests: str, verdicts: str) -> tuple[list[ScoreRequest], list[Ve
 
 
 async def replay_all(
-    scorer: Scorer, asked: Sequence[ScoreRequest], before: Sequence[Verdict]
+    scorer: Scorer, asked: Sequence[ScoreRequest], before: Sequence[Verdict], at_once: int
 ) -> int:
-    """Score again, print the differences and give how many verdicts differ.
+    """Score again, ``at_once`` at the same time; print the differences, give how many differ.
 
     Raises:
         rewardsvc.errors.RewardServiceError: this machine cannot score, or there is no server.
@@ -53,7 +53,7 @@ async def replay_all(
 
     async with scorer:
         with progress_on(sys.stderr, "scoring", len(asked)) as advance:
-            pairs = read_ahead(zip(asked, before, strict=True), UNDER_WAY)
-            await side_by_side(pairs, one, tell, at_once=UNDER_WAY)
+            pairs = read_ahead(zip(asked, before, strict=True), at_once)
+            await side_by_side(pairs, one, tell, at_once=at_once)
     click.echo(f"{differing} of {len(asked)} verdicts differ", err=True)
     return differing

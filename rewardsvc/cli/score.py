@@ -87,7 +87,7 @@ def score(
 
     With --server, a request's deadline (ASSAY_REQUEST_TIMEOUT_SECONDS) begins when it is sent.
     """
-    from rewardsvc.cli.paced import open_paced
+    from rewardsvc.cli.paced import at_once, open_paced
     from rewardsvc.cli.request_file import RequestFile
     from rewardsvc.cli.scoring import Scoring
     from rewardsvc.cli.tally import Tally
@@ -100,7 +100,8 @@ def score(
     tally = Tally()
     try:
         with writing_to(out, resume=resume, kept=tally.count) as (write, done):
-            scoring = Scoring(RequestFile(requests), write, tally, done, as_finished)
+            file, limit = RequestFile(requests), at_once(settings, server)
+            scoring = Scoring(file, write, tally, done, as_finished, limit)
             if due := scoring.due():
                 goes_on = "; --resume goes on with them" if out else ""
                 run(
@@ -146,7 +147,7 @@ def replay(
     VERDICTS are those that `score` wrote for REQUESTS, in the same order. Numbers are compared
     with four decimals, times and words are not compared.
     """
-    from rewardsvc.cli.paced import open_paced
+    from rewardsvc.cli.paced import at_once, open_paced
     from rewardsvc.cli.replaying import read_both, replay_all
 
     _require_local(server, flags)
@@ -157,7 +158,7 @@ def replay(
     except InvalidFile as error:
         refuse(error)
     differing = run(
-        replay_all(open_paced(settings, server), asked, before),
+        replay_all(open_paced(settings, server), asked, before, at_once(settings, server)),
         "the differences printed so far are right, and not all",
     )
     sys.exit(1 if differing else 0)

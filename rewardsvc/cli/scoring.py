@@ -35,6 +35,8 @@ class Scoring:
     done: Counter[str] = field(default_factory=Counter)
     """Ids that have a verdict already, and how many requests of each are not asked again."""
     as_finished: bool = False
+    at_once: int = UNDER_WAY
+    """Requests handed to the scorer at once."""
 
     def due(self) -> Iterator[Asked] | None:
         """The first request that can be asked and all that come after it; None where none can.
@@ -75,7 +77,7 @@ class Scoring:
             with progress_on(sys.stderr, "scoring", self.file.expected) as advance:
                 work = read_ahead(due, _AHEAD)
                 await side_by_side(
-                    work, one, self._tell, at_once=UNDER_WAY, in_order=not self.as_finished
+                    work, one, self._tell, at_once=self.at_once, in_order=not self.as_finished
                 )
 
     def _left(self) -> Iterator[Asked]:

@@ -180,6 +180,15 @@ def test_the_summary_comes_last_on_stderr(requests: Path) -> None:
     assert done.stderr.splitlines()[-1] == "3 requests: 3 SCORED, mean reward 0.0000"
 
 
+def test_in_one_process_no_request_is_turned_away(
+    requests: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_QUEUE", "1")
+    monkeypatch.setenv("ASSAY_WORKERS", "1")
+    requests.write_bytes(jsonl(*map(str, range(30))))
+    assert score(requests).stderr.splitlines()[-1] == "30 requests: 30 SCORED, mean reward 0.0000"
+
+
 @pytest.mark.parametrize(
     "data",
     [
