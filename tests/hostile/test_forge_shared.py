@@ -26,7 +26,7 @@ from rewardsvc.types import Components, ScoreRequest, Status, Task, Verdict
 from rewardsvc.verifiers.bash import execution
 from rewardsvc.verifiers.bash.fixtures import Fixtures
 from rewardsvc.verifiers.boxed import interpreter, interpreter_binds, watching
-from sandbox.base import Bind, Command, Limits, Sandbox, Service
+from sandbox.base import DESCRIPTORS, STACK_BYTES, Bind, Command, Limits, Sandbox, Service
 from sandbox.bubblewrap import BubblewrapSandbox, seccomp
 from sandbox.errors import SandboxError
 from sandbox.machine_time import MachineTime
@@ -151,7 +151,9 @@ for family, address in places:  # the ways are real: this is the box that they l
     with socket.socket(family) as out:
         out.connect(address)
         assert out.recv(9) == b"schema"
-print("ready", flush=True)
+import resource
+limits = [resource.getrlimit(kind) for kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_STACK)]
+print("ready", *(number for limit in limits for number in limit), flush=True)
 threading.Event().wait()
 """
 """Stands where a warm provider and its relay stand: a service with a socket in its folder."""
@@ -172,7 +174,9 @@ async def test_no_answer_reaches_a_warm_provider(sandbox: Sandbox, folder: Path)
     argv = (str(interpreter()), "-I", "-S", "-c", PROVIDER, str(folder))
     provider = await sandbox.start(Service("provider", argv, folder, binds=interpreter_binds()))
     try:
-        assert await provider.first_line(20) == b"ready\n", provider.said
+        bounds = (*(DESCRIPTORS[1],) * 2, *(STACK_BYTES,) * 2)
+        said = (await provider.first_line(20)).decode().split()
+        assert said == ["ready", *map(str, bounds)], provider.said
         program = _tries(CONNECT.replace("@FOLDER@", str(folder)), PROVIDER_WAYS)
         lines = await _said_by_an_answer(sandbox, program)
         assert _which(lines, "denied") == set(PROVIDER_WAYS)
