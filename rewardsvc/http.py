@@ -79,6 +79,8 @@ async def serving_http(
                 lambda: Connection(manager, bounds),
                 host or "127.0.0.1",
                 int(port),
+                # As many are accepted at once, before any of them can be turned away.
+                backlog=min(128, max(8, bounds.connections_here() // 4)),
                 ssl=tls,
                 ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None,
             )

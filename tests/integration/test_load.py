@@ -8,10 +8,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import grpc
 import pytest
 import pytest_asyncio
@@ -27,6 +28,7 @@ from rewardsvc.security import carries
 from rewardsvc.server import serving
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Task
+from rewardsvc.wire import request_to_json
 from rl.scoring import ScoringThread, collect
 
 RUN = (sys.executable, str(Path(__file__).with_name("slow_format.py")))
@@ -52,7 +54,9 @@ def good(id: str) -> ScoreRequest:
 class Server:
     """A server process at a port that it can be started at again."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, files: int = 1024, **settings: str) -> None:
+        """``files``: how many the process may open."""
+        self._files = files
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
         self._log = folder / "stderr.log"
@@ -65,7 +69,10 @@ class Server:
         self._starts += 1
         with self._log.open("ab") as stderr:
             self.process = subprocess.Popen(
-                [*RUN, "serve", "--listen", self.address],
+                [
+                    *("prlimit", f"--nofile={self._files}:{self._files}"),
+                    *(*RUN, "serve", "--listen", self.address, "--http", "127.0.0.1:0"),
+                ],
                 stderr=stderr,
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **self._settings},
@@ -78,6 +85,15 @@ class Server:
                 return
             await asyncio.sleep(0.05)
         raise AssertionError(f"the server did not come up:\n{self._log.read_text()}")
+
+    @property
+    def http(self) -> str:
+        """Where it speaks HTTP."""
+        return self.log().rpartition("HTTP on ")[2].split()[0]
+
+    def log(self) -> str:
+        """What it wrote on stderr."""
+        return self._log.read_text()
 
     async def kill(self) -> None:
         """As power cuts do."""
@@ -93,8 +109,8 @@ class Server:
 
 
 @asynccontextmanager
-async def server(folder: Path, **settings: str) -> AsyncIterator[Server]:
-    running = Server(folder, **settings)
+async def server(folder: Path, files: int = 1024, **settings: str) -> AsyncIterator[Server]:
+    running = Server(folder, files, **settings)
     running.start()
     try:
         await running.ready()
@@ -125,7 +141,11 @@ async def here() -> AsyncIterator[str]:
         yield address
 
 
-@pytest.mark.parametrize(("kill", "seconds"), [(True, 0.2), (False, 2)], ids=["killed", "ended"])
+@pytest.mark.parametrize(
+    ("kill", "seconds"),
+    [(True, 0.2), pytest.param(False, 2, marks=pytest.mark.slow)],
+    ids=["killed", "ended"],
+)
 async def test_a_server_that_restarts_under_a_batch_costs_no_verdict(
     tmp_path: Path, kill: bool, seconds: float
 ) -> None:
@@ -143,6 +163,7 @@ async def test_a_server_that_restarts_under_a_batch_costs_no_verdict(
     assert {verdict.status for verdict in verdicts} == {Status.SCORED}
 
 
+@pytest.mark.slow
 async def test_a_training_run_waits_for_its_server_too(tmp_path: Path) -> None:
     async with server(tmp_path) as running:
 
@@ -210,11 +231,17 @@ async def test_of_a_burst_each_call_gets_a_verdict_or_is_turned_away(here: str) 
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def small(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """A server of one worker, for whom no more than four may wait."""
+async def small_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """A server of one worker and few files, for whom no more than four may wait."""
     folder = tmp_path_factory.mktemp("small")
-    async with server(folder, ASSAY_WORKERS="1", ASSAY_QUEUE="4") as running:
-        yield running.address
+    async with server(folder, files=256, ASSAY_WORKERS="1", ASSAY_QUEUE="4") as running:
+        yield running
+
+
+@pytest.fixture
+def small(small_server: Server) -> str:
+    """Its address."""
+    return small_server.address
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -261,6 +288,46 @@ async def test_a_stream_says_which_of_its_requests_cannot_be_served_in_time(smal
         answer = await stream.read()
         assert answer.verdict.failure_kind == pb.OVERLOADED
         assert (await blocking).status == pb.SCORED
+
+
+def half_requests(address: str, count: int, data: bytes) -> list[socket.socket]:
+    """Connections that say a little and then nothing, and those that were not even let in."""
+    host, port = address.split(":")
+    held = []
+    for _ in range(count):
+        connection = socket.create_connection((host, int(port)))
+        held.append(connection)
+        with suppress(OSError):
+            connection.sendall(data)
+    return held
+
+
+@pytest.mark.parametrize("face", ["http", "address"])
+@pytest.mark.asyncio(loop_scope="module")
+async def test_connections_that_say_nothing_leave_files_for_the_work(
+    small_server: Server, face: str
+) -> None:
+    """More of them than the process may open files; the other face serves on, boxes and all."""
+    begun = b"POST /v1/score HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{"
+    before = len(small_server.log())
+    held = await asyncio.to_thread(half_requests, getattr(small_server, face), 300, begun)
+    try:
+        await asyncio.sleep(0.5)
+        if face == "http":
+            async with stub(small_server.address) as calls:
+                verdict = await calls.Score(message(0.01, face), timeout=30)
+                assert verdict.status == pb.SCORED
+        else:
+            asked = request_to_json(sleeping(0.01, face))
+            async with (
+                aiohttp.ClientSession() as client,
+                client.post(f"http://{small_server.http}/v1/score", json=asked) as response,
+            ):
+                assert (await response.json())["status"] == "SCORED"
+    finally:
+        for connection in held:
+            connection.close()
+    assert len(small_server.log()) - before < 5000
 
 
 @pytest.mark.asyncio(loop_scope="module")
