@@ -203,8 +203,8 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[Emulator]]:
     start = Emulator.start
 
     def arrange(times: int) -> list[Emulator]:
-        async def start_dying(sandbox: Any, folder: Path) -> Emulator:
-            emulator = await start(sandbox, folder)
+        async def start_dying(sandbox: Any, folder: Path, clock: MachineTime) -> Emulator:
+            emulator = await start(sandbox, folder, clock)
             started.append(emulator)
             if len(started) <= times:
                 asyncio.get_running_loop().call_later(3.0, kill, emulator)
