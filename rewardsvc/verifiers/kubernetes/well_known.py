@@ -29,14 +29,16 @@ serving.knative.dev: configuration domainmapping revision route service
 
 _GROUPS = """
 acid.zalan.do acme.cert-manager.io aigateway.envoyproxy.io apiextensions.crossplane.io
-autoscaling.k8s.io batch.volcano.sh bitnami.com cilium.io data.fluid.io elbv2.k8s.aws
-eventing.knative.dev external-secrets.io flows.knative.dev gateway.envoyproxy.io
+autoscaling.k8s.io batch.volcano.sh bitnami.com cilium.io cloud.google.com data.fluid.io
+elbv2.k8s.aws eventing.knative.dev external-secrets.io flows.knative.dev
+gateway.envoyproxy.io
 grafana.integreatly.org helm.toolkit.fluxcd.io image.toolkit.fluxcd.io
 inference.networking.k8s.io inference.networking.x-k8s.io jobset.x-k8s.io k8s.nginx.org
 kafka.strimzi.io karpenter.k8s.aws karpenter.sh keda.sh kueue.x-k8s.io
 kustomize.toolkit.fluxcd.io kyverno.io leaderworkerset.x-k8s.io messaging.knative.dev
 networking.gke.io nvidia.com policy.networking.k8s.io postgresql.cnpg.io projectcontour.io
-resources.gardener.cloud sagemaker.aws.amazon.com scheduling.volcano.sh scheduling.x-k8s.io
+resources.gardener.cloud sagemaker.aws.amazon.com scheduling.run.ai scheduling.volcano.sh
+scheduling.x-k8s.io
 secrets-store.csi.x-k8s.io security.istio.io snapshot.storage.k8s.io source.toolkit.fluxcd.io
 sources.knative.dev sparkoperator.k8s.io sriovnetwork.openshift.io tekton.dev telemetry.istio.io
 traefik.io triggers.tekton.dev velero.io
