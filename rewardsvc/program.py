@@ -31,6 +31,11 @@ class Program(click.Group):
         super().__init__(*arguments, **settings)
         click.version_option(package_name="assay")(self)
 
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        """See :meth:`click.Command.main`."""
+        hold_standard_descriptors()
+        return super().main(*arguments, **settings)
+
     def invoke(self, ctx: click.Context) -> Any:
         """See :meth:`click.Group.invoke`."""
         try:
@@ -49,6 +54,20 @@ class Stopped(Exception):
     def __init__(self, number: int) -> None:
         self.exit_code = exit_code(number)
         super().__init__(signal.Signals(number).name)
+
+
+def hold_standard_descriptors() -> None:
+    """Open on nothing what the caller closed (``2>&-``) of stdin, stdout and stderr.
+
+    Otherwise the next file that is opened takes its number, and what programs write there.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for as long as we live
 
 
 def let_go_of_stdout() -> None:

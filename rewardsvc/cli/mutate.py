@@ -7,6 +7,7 @@ import click
 
 from rewardsvc.cli.options import (
     SETTINGS,
+    Share,
     log_level_option,
     refuse,
     run,
@@ -32,7 +33,7 @@ _INTERRUPTED = "the reports printed so far are complete; run again to go on from
 @token_file_option
 @click.option(
     "--min-caught",
-    type=click.FloatRange(0, 1),
+    type=Share(),
     metavar="SHARE",
     help="Exit with 1 where less of all mutants is caught, or where a task cannot be measured.",
 )

@@ -1,5 +1,6 @@
 """What the commands share: settings from flags, common options, errors and exit codes."""
 
+import math
 import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
@@ -80,6 +81,24 @@ def an_address(_ctx: click.Context, _param: click.Parameter, address: str | None
     if not colon or not port.isdecimal() or int(port) > _HIGHEST_PORT:
         raise click.BadParameter(f"{address!r} is not HOST:PORT, with a port up to {_HIGHEST_PORT}")
     return address
+
+
+class Share(click.FloatRange):
+    """A number from 0 to 1."""
+
+    name = "share"
+
+    def __init__(self) -> None:
+        super().__init__(0, 1)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """See :meth:`click.ParamType.convert`; what is no number is in no range."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value} is no number.", param, ctx)
+        return number
 
 
 sandbox_option = click.option(

@@ -9,6 +9,7 @@ import click
 
 from rewardsvc.cli.options import (
     SETTINGS,
+    Share,
     deploy_option,
     fail,
     judge_option,
@@ -55,7 +56,7 @@ _INPUT = click.Path(exists=True, dir_okay=False, allow_dash=True)
 )
 @click.option(
     "--fail-under",
-    type=click.FloatRange(0, 1),
+    type=Share(),
     metavar="REWARD",
     help="Exit with 1 where the mean reward of what is SCORED is lower, or nothing is SCORED.",
 )

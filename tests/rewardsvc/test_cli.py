@@ -195,6 +195,9 @@ def test_a_server_that_is_not_there_is_exit_1_with_the_remedy() -> None:
         ("serve", "--listen", "127.0.0.1:99999"),
         ("serve", "--http", "127.0.0.1:-1"),
         ("serve", "--token-file", "nowhere"),
+        ("score", "--fail-under", "nan", "-"),
+        ("score", "--fail-under", "1.1", "-"),
+        ("score", "--resume", "-"),
     ],
 )
 def test_wrong_usage_is_exit_2(arguments: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import pty
+import shlex
 import shutil
 import signal
 import struct
@@ -339,6 +340,27 @@ def test_standard_output_that_is_full_is_exit_1(requests: Path) -> None:
     assert done.returncode == 1
     assert b"standard output: No space left on device" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "lines"), [("<&-", 0, 3), ("2>&-", 0, 3), (">&-", 1, 0)]
+)
+def test_what_the_caller_closed_disturbs_nothing_else(
+    requests: Path, closed: str, code: int, lines: int
+) -> None:
+    command = shlex.join([*COMMAND, str(requests)])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{command} {closed}"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env=UNKEPT,
+    )
+    assert done.returncode == code
+    assert len(done.stdout.splitlines()) == lines
+    assert b"Traceback" not in done.stderr
+    if not lines:
+        assert b"standard output is closed: name a file with --out" in done.stderr
 
 
 def test_a_reader_that_went_away_ends_it_quietly(tmp_path: Path) -> None:
