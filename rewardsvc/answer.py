@@ -7,8 +7,9 @@ their numbers.
 
 What is inside a fence belongs to the file, markers too: a script may print ``</think>``. Inside
 means that the fence closes before another labelled one opens; otherwise it was left open in a
-draft, and the marker counts. In a thought there are no files: any closing marker ends it. A marker
-that is a code span of its own, between single backticks, is a mention.
+draft, and the marker counts. In a thought there are no files: the closing marker of its kind ends
+it wherever it stands. A marker that is a code span of its own, between single backticks, is a
+mention.
 
 The markers are those of the models' tokenizers and of vLLM's reasoning parsers, as far as no
 honest answer holds them outside of its files; others are a setting. The work is linear in the
@@ -16,8 +17,8 @@ length of the text.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 MAX_LOOKED_AHEAD = 4
 """Times the length of the text, for the ends of fences that hold markers; beyond, a marker counts.
@@ -33,11 +34,12 @@ thinking models do: only what follows a marker that closes one is the answer the
 UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 """Characters that show nothing, a byte-order mark among them: the inside of a character class."""
 
-_THOUGHT = r"(?:think(?:ing)?|thoughts?|reasoning)"
+_THOUGHT = r"(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|analysis)"
 _OPENING = (
     rf"<\s{{0,3}}(?:\w{{1,20}}:)?{_THOUGHT}(?:\s[^<>]{{0,200}}(?<!/))?>"  # DeepSeek, Qwen, Seed
     rf"|<\|(?:begin_of_|start_of_|start_)?{_THOUGHT}\|>"  # OpenThoughts, Cohere
-    r"|<\|channel\|>\s?(?:analysis|commentary)[^<]{0,200}<\|message\|>"  # gpt-oss: harmony
+    # gpt-oss: harmony
+    r"|<\|channel\|>\s?(?:analysis|commentary)(?:[^<]|<\|constrain\|>){0,200}<\|message\|>"
     r"|<\|channel>"  # Gemma 4
     r"|<unused94>"  # MedGemma
     r"|<\|inner_prefix\|>"  # Apertus
@@ -47,13 +49,15 @@ _OPENING = (
 _CLOSING = (
     rf"<\s{{0,3}}/\s{{0,3}}(?:\w{{1,20}}:)?{_THOUGHT}\s{{0,3}}>"
     rf"|<\|(?:end_of_|end_|/){_THOUGHT}\|>"
-    r"|<\|channel\|>\s?final[^<]{0,200}<\|message\|>"
+    r"|<\|channel\|>\s?final(?:[^<]|<\|constrain\|>){0,200}<\|message\|>"
     r"|<channel\|>"
     r"|<unused95>"
     r"|<\|inner_suffix\|>"
     r"|\[/(?-i:THINK)\]"
     r"|◁/think▷"
 )
+_KIND = re.compile(rf"{_THOUGHT}|channel|unused|inner", re.IGNORECASE)
+"""What a marker that opens a thought and the one that closes it have in common."""
 _HEADER = (
     r"<(?:\|im_start\||\|start_header_id\||\|start_of_role\||\|start\||start_of_turn|\|turn)>\s?"
 )
@@ -107,6 +111,8 @@ class Markers:
     """
 
     pattern: re.Pattern[str]
+    further: Mapping[str, str] = field(default_factory=dict)
+    """What closes a thought, by what opens it: the literal pairs."""
     opened: bool = False
 
     @classmethod
@@ -126,7 +132,7 @@ class Markers:
             rf"|(?P<end>{_END}|{_OTHERS_TURN})|(?P<token>{_TOKEN})",
             re.IGNORECASE,
         )
-        return cls(pattern, OPENED in given)
+        return cls(pattern, dict(pairs), OPENED in given)
 
     @property
     def of_references(self) -> "Markers":
@@ -150,7 +156,7 @@ USUAL_MARKERS = Markers.of()
 
 def answer_in(completion: str, markers: Markers = USUAL_MARKERS) -> Answer:
     """What of a completion (lines end with newlines) is the answer. Never raises."""
-    return _Reader(completion, markers.pattern).answer(opened=markers.opened)
+    return _Reader(completion, markers).answer()
 
 
 def without_marks(text: str) -> str:
@@ -182,28 +188,30 @@ class _Fence:
 class _Reader:
     """Goes once through a completion, from one fence's line or marker to the next."""
 
-    def __init__(self, text: str, pattern: re.Pattern[str]) -> None:
+    def __init__(self, text: str, markers: Markers) -> None:
         self._text = text
-        self._pattern = pattern
+        self._markers = markers
+        self._pattern = markers.pattern
         self._left_out: list[tuple[int, int]] = []
         self._fence: _Fence | None = None
         self._thought: int | None = None  # where the one begins that is not closed yet
+        self._closing = ""  # what closes it; any marker does where nothing was seen to open it
         self._tokens = (0, 0)  # the last run of tokens
         self._budget = MAX_LOOKED_AHEAD * len(text)
         self._end = len(text)
         self._line = _LINE.search(text)
-        self._marker = pattern.search(text)
+        self._marker = self._pattern.search(text)
         self._begin_at(0)
 
-    def answer(self, *, opened: bool) -> Answer:
-        """The answer; ``opened``: the text begins inside of a thought."""
+    def answer(self) -> Answer:
+        """The answer."""
         stripped = _STRIPPED_HARMONY.match(self._text, self._start)
         if stripped:
             final = self._text.find("assistantfinal", stripped.end())
             if final < 0:
                 return Answer("", thinking=True)
             self._begin_at(final + len("assistantfinal"))
-        elif opened:
+        elif self._markers.opened:
             self._thought = self._start
         while self._line or self._marker:
             line, marker = self._line, self._marker
@@ -223,6 +231,7 @@ class _Reader:
         self._start = self._behind_lead(position)
         self._left_out.clear()
         self._fence = self._thought = None
+        self._closing = ""
         self._tokens = (self._start, self._start)
         if self._line and self._line.start(2) < self._start:
             self._line = _LINE.search(self._text, self._start)
@@ -262,17 +271,23 @@ class _Reader:
                 self._left_out.append(self._tokens)
                 self._line = line
         elif self._thought is not None:
-            if kind == "closing":
+            if kind == "closing" and self._closing in ("", self._kind_of(marker)):
                 self._begin_at(marker.end())
         elif self._fence is not None and self._closes(self._fence, marker):
             pass  # the file's own
         elif kind == "opening":
-            self._thought = marker.start()
+            self._thought, self._closing = marker.start(), self._kind_of(marker)
         elif kind == "closing":
             self._begin_at(marker.end())
         else:
             return False
         return True
+
+    def _kind_of(self, marker: re.Match[str]) -> str:
+        """What is the same for the two markers of a thought."""
+        found = _KIND.search(marker[0])
+        text = self._markers.further.get(marker[0], marker[0])
+        return found[0].lower().rstrip("s") if found and text == marker[0] else text
 
     def _mentioned(self, marker: re.Match[str]) -> bool:
         begin, end = marker.span()

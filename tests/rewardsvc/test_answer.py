@@ -30,7 +30,12 @@ PAIRS = [
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
     ("<reasoning>", "</reasoning>"),
+    ("<reflection>", "</reflection>"),
+    ("<scratchpad>", "</scratchpad>"),
+    ("<analysis>", "</analysis>"),
     ("<seed:think>", "</seed:think>"),
+    ("<think><reasoning>a</reasoning> b ", "</think>"),
+    ("<think>a</thinking> b ", "</think>"),
     ("[THINK]", "[/THINK]"),
     ("◁think▷", "◁/think▷"),
     ("<|START_THINKING|>", "<|END_THINKING|><|START_RESPONSE|>"),
@@ -41,6 +46,10 @@ PAIRS = [
     (
         "<|channel|>analysis<|message|>",
         "<|end|><|start|>assistant<|channel|>final<|message|>",
+    ),
+    (
+        "<|channel|>commentary<|message|>",
+        "<|end|><|start|>assistant<|channel|>final <|constrain|>text<|message|>",
     ),
     ("<think>", "</think>\n<answer>\n"),
     ("<|im_start|>assistant\n<think>", "</think>"),
@@ -313,15 +322,12 @@ def test_the_work_is_linear_in_the_length(name: str) -> None:
 async def test_the_cases_are_as_they_must_be() -> None:
     lines = (Path(__file__).parent / "cases/thoughts.jsonl").read_text().splitlines()
     cases = [json.loads(line) for line in lines]
-    requests = [request_from_object(case["request"]) for case in cases]
-    async with LocalScorer(Settings.load(cache=False)) as scorer:
-        verdicts = await scorer.score(requests)
-        granite = "Here is my thought process:\n```dockerfile\nFROM a\n```\nHere is my response: no"
-        task = Task(format="dockerfile")
-        for thoughts, reward in (((), True), (("granite",), False)):
-            async with LocalScorer(Settings.load(cache=False, thoughts=thoughts)) as other:
-                (verdict,) = await other.score([ScoreRequest(task=task, completion=granite)])
-            assert bool(verdict.reward) == reward
+    asked = [request_from_object(case["request"]) for case in cases]
+    granite = f"Here is my thought process:\n{DRAFT}\nHere is my response: none"
+    asked.append(ScoreRequest(task=Task(format="dockerfile"), completion=granite))
+    async with LocalScorer(Settings.load(cache=False, thoughts=("granite",))) as scorer:
+        *verdicts, without_answer = await scorer.score(asked)
+    assert without_answer.reward == 0.0
     for case, verdict in zip(cases, verdicts, strict=True):
         assert verdict.status is Status.SCORED
         assert verdict.reward is not None
