@@ -53,7 +53,7 @@ def with_versions(means: Means, verdict: Verdict) -> Means:
     return replace(means, providers=providers)
 
 
-_USED = re.compile(r"(\S+/\S+) (\d\S*)")
+_USED = re.compile(r"([^\s/]+(?:/[^\s/]+)+) (\d\S*)")
 """How a verdict names a provider: ``hashicorp/aws 5.100.0``."""
 
 _CUSTOM = re.compile(r"([a-z0-9.-]+)/v[a-z0-9]+")
