@@ -45,6 +45,8 @@ class Conditions:
     weights: Components
     terraform: str
     terraform_deploy: bool
+    sandbox: str = ""
+    """The back end's name: what a program finds in its box is not the same in each."""
     thoughts: tuple[str, ...] = ()
     judge: str = ""
     """The panel's identity, "" where nobody judges."""

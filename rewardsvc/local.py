@@ -104,6 +104,7 @@ class LocalScorer:
                     weights=self._weights,
                     terraform=settings.terraform,
                     terraform_deploy=settings.terraform_deploy,
+                    sandbox=sandbox.name,
                     thoughts=settings.thoughts,
                     judge=self._panel.identity if self._panel else "",
                 )

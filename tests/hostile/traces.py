@@ -23,8 +23,10 @@ SETTLE_SECONDS = 20.0
 """A warm part that a case used up is replaced in the background; on two cores it takes a while."""
 
 _RANDOM = re.compile(r"(?<=assay-)(?:\w+-)?\w{8}\b|[0-9a-f]{12,}|\d+")
-_OF_A_PROVIDER = re.compile(r"bwrap$|python\S*$|terraform-provider|/provider-#|/run-#/?$|^zombie$")
-"""What comes with each provider that a pool adds."""
+_OF_A_PROVIDER = re.compile(
+    r"bwrap$|python\S*$|terraform-provider|/provider-#|/run-#/?$|/jobs\.sock$|^zombie$"
+)
+"""What comes with each provider, or reader of texts, that a pool adds."""
 _KEPT = re.compile(r"slot-\d+")
 """A folder for the sockets of one run at a time: as many as runs were under way at once."""
 _NOT_OURS = ("/var/lib/docker/", "/run/docker/", "/var/run/docker/", "/run/containerd/")

@@ -77,8 +77,9 @@ def test_identity_tells_checks_apart(first: Check, second: Check) -> None:
         replace(CONDITIONS, weights=Components(1.0, 0.0, 0.0)),
         replace(CONDITIONS, terraform="cold"),
         replace(CONDITIONS, terraform_deploy=True),
+        replace(CONDITIONS, sandbox="docker"),
     ],
-    ids=["toolchain", "code", "weights", "engine", "deploy"],
+    ids=["toolchain", "code", "weights", "engine", "deploy", "sandbox"],
 )
 def test_identity_changes_with_the_conditions(other: Conditions) -> None:
     assert of(request()) != of(request(), other)
