@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 
 from datagen.topic import Posed
+from rewardsvc.leaning import leaned_on
 from rewardsvc.mutation.strength import Strength
 from rewardsvc.types import FailureKind, JsonValue, Means, ScoreRequest, Status, Verdict
 from rewardsvc.wire import request_to_json
@@ -78,7 +79,11 @@ def decision_from_json(text: str) -> Decision:
 
 
 def request_of(posed: Posed, id: str, instruction: str, completion: str) -> ScoreRequest:
-    """The request that verifies a pair: the answer is scored as anybody's completion is."""
+    """The request that verifies a pair: the answer is scored as anybody's completion is.
+
+    Its means are what the topic's own reference leans on: what that needs and is not here leaves
+    the topic out; an answer that leans on more is rejected.
+    """
     return ScoreRequest(
         id=id,
         task=type(posed.task)(
@@ -86,6 +91,7 @@ def request_of(posed: Posed, id: str, instruction: str, completion: str) -> Scor
             format=posed.task.format,
             instruction=instruction,
             checks=posed.task.checks,
+            means=leaned_on(posed.task, posed.reference),
         ),
         completion=completion,
     )

@@ -11,6 +11,7 @@ import pytest
 
 from datagen.brief import MARK
 from datagen.categories import CATEGORIES
+from datagen.decision import request_of
 from datagen.phrasing import unsaid
 from datagen.topic import FENCES, Category, Topic
 from rewardsvc.checks import compile_checks
@@ -110,3 +111,17 @@ def test_each_field_of_a_specification_is_pinned(category: Category, topic: Topi
                     continue
                 seen = projections(topic.format, changed)
                 assert failing(topic, checks, seen), f"{field.name}: {value!r} is as good"
+
+
+@pytest.mark.parametrize(("category", "topic"), ALL)
+def test_a_pair_is_verified_with_what_its_reference_leans_on_as_means(
+    category: Category, topic: Topic[Any]
+) -> None:
+    rng = Random(1)
+    posed = topic.pose(category.name, topic.sample(rng), rng)
+    means = request_of(posed, posed.id, "", "whatever a teacher says").task.means
+    assert means is not None
+    assert set(means.providers) == ({"aws"} if topic.format == "terraform" else set())
+    assert means.modules == means.libraries == ()
+    custom = ("serving.kserve.io/", "ray.io/", "kubeflow.org/", "trainer.kubeflow.org/")
+    assert all(name.startswith((*custom, "argoproj.io/", "keda.sh/")) for name in means.crds)
