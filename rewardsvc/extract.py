@@ -17,9 +17,6 @@ from rewardsvc.reward import partial_credit
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
 from rewardsvc.verifiers.base import Verifier
 
-MAX_COMPLETION_CHARACTERS = 2 * 1024 * 1024
-"""Of a completion, thoughts included: some half a million tokens. A longer one holds no file."""
-
 MAX_ARTIFACT_BYTES = 1024 * 1024
 """All files of an artifact together; no configuration written by hand comes near it."""
 
@@ -59,11 +56,6 @@ def extract(
     is among them, whatever its label. Only the answer is read: ``markers`` tell it from thoughts.
     Never raises, whatever the text.
     """
-    if len(completion) > MAX_COMPLETION_CHARACTERS:
-        return _refused(
-            "too-large",
-            f"{len(completion)} characters; at most {MAX_COMPLETION_CHARACTERS} are read",
-        )
     answer = answer_in(_normalised(completion), markers)
     problems: list[Diagnostic] = []
     blocks: list[Block] = []

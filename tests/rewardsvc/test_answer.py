@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewardsvc.answer import USUAL_MARKERS, Markers, answer_in
-from rewardsvc.extract import MAX_COMPLETION_CHARACTERS, extract
+from rewardsvc.extract import extract
 from rewardsvc.fences import fenced_blocks
 from rewardsvc.local import LocalScorer
 from rewardsvc.pipeline import compile_task
@@ -229,11 +229,6 @@ def test_where_the_template_opens_the_thought_only_what_closes_it_begins_an_answ
     artifact = extract(completion, task, VERIFIERS["dockerfile"], opened).artifact
     assert [file.text for file in artifact.files] == files if artifact else not files
     assert compile_task(task, opened).reference is not None
-
-
-def test_a_longer_completion_is_not_read() -> None:
-    assert read(FINAL + " " * (MAX_COMPLETION_CHARACTERS - len(FINAL))) == ["FROM final\n"]
-    assert read(FINAL + " " * MAX_COMPLETION_CHARACTERS) == []
 
 
 _PIECES = st.sampled_from(
