@@ -65,6 +65,7 @@ lint: setup ## ruff and mypy --strict
 bench: setup ## the measurements behind README's figures (about 8 minutes)
 	@.venv/bin/python -m benchmarks.terraform_throughput
 	@.venv/bin/python -m benchmarks.verdict_stream
+	@.venv/bin/python -m benchmarks.burst
 	@.venv/bin/python -m benchmarks.linter_throughput
 	@.venv/bin/python -m benchmarks.sandbox_ending
 
