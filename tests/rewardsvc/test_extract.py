@@ -228,8 +228,8 @@ def test_what_is_rendered_is_extracted_again(files: dict[str, str]) -> None:
         return
     extraction = _extract(render_answer(files, "yaml"), files=tuple(files))
     expected = {
-        path: text if not text or text.endswith("\n") else text + "\n"
-        for path, text in ((path, without_marks(text)) for path, text in files.items())
+        path: without_marks(text if not text or text.endswith("\n") else text + "\n")
+        for path, text in files.items()
     }
     assert _files(extraction) == expected
     assert extraction.stage.status is StageStatus.PASSED
