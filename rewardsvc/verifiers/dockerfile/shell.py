@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 _IDLE_WORDS = """
 : true ls pwd echo printf sleep cat head tail wc date whoami id uname env printenv hostname set
@@ -124,8 +125,8 @@ def _reached(pieces: Iterator[_Piece]) -> Iterator[str]:
     """Of compounds within one that is never entered; 0 where none is."""
     for piece in pieces:
         words = piece.text.split()
-        while depth and words and words[0] in {"then", "do"}:
-            words = words[1:]
+        if depth:
+            words = list(dropwhile({"then", "do"}.__contains__, words))
         if not words:
             continue
         if depth:
@@ -158,9 +159,10 @@ def _acts(command: str, depth: int) -> bool:
         words = shlex.split(command.lstrip("( ").rstrip(") "), comments=True)
     except ValueError:
         return True
-    while words and (words[0] in _GLUE or _ASSIGNMENT.fullmatch(words[0])):
-        words = words[1:]
-    return argv_does_something(words, depth=depth)
+    command_words = dropwhile(
+        lambda word: word in _GLUE or _ASSIGNMENT.fullmatch(word) is not None, words
+    )
+    return argv_does_something(list(command_words), depth=depth)
 
 
 def _unquoted(command: str) -> str:
