@@ -57,7 +57,7 @@ if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
     say "Installing what $lock says"
     pip install -q --require-hashes --no-deps -r "$lock"
     pip install -q --no-deps --no-build-isolation -e .
-    pip check >&2
+    pip check >&2 || say "The packages in .venv do not fit together: what is named above was not installed by this script"
     echo "$wanted" >"$stamp"
 fi
 
