@@ -9,6 +9,7 @@ import asyncio
 import io
 import pickle
 import struct
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import PosixPath
 from typing import Any
@@ -54,6 +55,20 @@ def read_from_reader(data: bytes) -> Any:
 
 _READ_BYTES = 64 * 1024
 """At once, into the same place always: an allocation for each takes longer than most messages."""
+
+
+_DEPTH = 4000
+"""Of values that are sent, with what pickle adds: one that was read from JSON is nested less than a
+thousand deep. A level takes some 500 bytes of the 8 MiB of C's stack."""
+
+
+def _pickled(message: tuple[object, ...]) -> bytes:
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(usual, _DEPTH))
+    try:
+        return pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    finally:
+        sys.setrecursionlimit(usual)
 
 
 class Channel(asyncio.BufferedProtocol):
@@ -111,7 +126,7 @@ class Channel(asyncio.BufferedProtocol):
     def send(self, *message: object) -> None:
         """Send a message; where nobody is there any more it is lost."""
         assert self._transport is not None  # connected
-        data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        data = _pickled(message)
         self._transport.write(HEAD.pack(len(data)) + data)
 
     def close(self) -> None:

@@ -5,8 +5,10 @@ The boxes and the processes are the real ones; ``hostile_readers.py`` is what th
 
 import asyncio
 import functools
+import json
 import pickle
 import signal
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -213,6 +215,22 @@ EXAMINED = Examined(
 @pytest.mark.parametrize("said", [("call", 1, "run", (COMMAND,)), ("done", EXAMINED), Depth.DEPLOY])
 async def test_what_readers_say_arrives(said: object) -> None:
     assert read_from_reader(pickle.dumps(said)) == said
+
+
+async def test_a_value_as_deep_as_json_may_be_is_sent() -> None:
+    deep = json.loads("[" * 900 + "]" * 900)
+    here, there = socket.socketpair()
+    received: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    sender = Channel(pickle.loads, print, lambda *_: None)
+    receiver = Channel(pickle.loads, received.set_result, lambda *_: None)
+    await loop.create_connection(lambda: sender, sock=here)
+    await loop.create_connection(lambda: receiver, sock=there)
+    sender.send("answer", [deep, EXAMINED])
+    async with asyncio.timeout(30):
+        await received
+    sender.close()
+    receiver.close()
 
 
 class Evil:
