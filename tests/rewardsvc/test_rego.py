@@ -313,6 +313,45 @@ async def test_a_policy_that_nobody_can_evaluate_is_our_fault_not_the_completion
         await ask(evaluations, policy, query, {})
 
 
+ABORTS = (
+    pytest.param("n := count(numbers.range(1, input.x))", 10**11, id="a range"),
+    pytest.param("n := sprintf(input.x, [1])", "%999999999999d", id="a width"),
+)
+
+
+@pytest.mark.parametrize(("rule", "value"), ABORTS)
+async def test_what_only_these_data_bring_about_is_theirs(
+    rule: str, value: Any, evaluations: Evaluations
+) -> None:
+    with pytest.raises(NoValue, match="on this data alone"):
+        await ask(evaluations, f"package a\n{rule}", "data.a.n", {"x": value})
+
+
+async def test_a_policy_that_aborts_on_no_data_is_our_fault(evaluations: Evaluations) -> None:
+    policy = f"package a\nn := count(numbers.range(1, {10**11}))"
+    with pytest.raises(ToolCrashed, match="twice"):
+        await ask(evaluations, policy, "data.a.n", {"x": 1})
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ("n := input.x * 1000000000000000000000", 1e300),
+        ("n := units.parse(input.x)", "1e9999999999E"),
+        ("n := to_number(input.x)", "1e999999"),
+        ("n := json.unmarshal(input.x)", "[" * 200),
+        ("n := yaml.unmarshal(input.x)", "[" * 2000),
+        ("n := regex.match(input.x, `a`)", "(((a{1000}){1000}){1000})"),
+        ("n := 5 % input.x", 0),
+        ("n := semver.compare(input.x, `1`)", "undefined variable"),
+    ],
+)
+async def test_no_number_and_no_text_is_a_fault_of_ours(
+    rule: str, value: Any, evaluations: Evaluations
+) -> None:
+    assert (await ask(evaluations, f"package a\n{rule}", "data.a.n", {"x": value})).values == ()
+
+
 ENDLESS = "package a\nok { count([1 | input[_] < input[_]; input[_] == -1]) > 0 }"
 GREEDY = """package a
 x = [concat("", [input, input, input, input]) | numbers.range(1, 4000)[_]]

@@ -13,7 +13,7 @@ from rewardsvc.verifiers.kubernetes.answer import Answer, Container, Path, Pod, 
 from rewardsvc.verifiers.kubernetes.manifests import TEMPLATED, Manifest, mapping, sequence
 from rewardsvc.verifiers.kubernetes.quantities import requested
 
-MAX_METRICS = 100
+MAX_METRICS = 20
 """Of one autoscaler, each of which is held against each container."""
 
 _SCALED = TEMPLATED - {"Job", "DaemonSet"}

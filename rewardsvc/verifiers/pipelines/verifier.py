@@ -4,6 +4,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -22,6 +23,10 @@ _LATER = (
     ("references", Component.SYNTAX),
     (SHELLCHECK, Component.FORMAT),
 )
+
+MAX_PROBLEMS = 1000
+"""Of the references of an answer: many calls that lack many parameters each have as many as the
+product of both, and more take no more credit away."""
 
 MAX_EXPLAINED = 4000
 """Values of a pipeline that a schema's objections are looked for in; few have a thousand."""
@@ -131,7 +136,8 @@ class PipelineVerifier(ABC):
             return Findings(stages, vacuous=why, projections=projections), None
         started = time.perf_counter()
         good = [source for source, fine in zip(unfolded, accepted, strict=True) if fine]
-        broken = [problem for source in good for problem in self.references(source)]
+        found = (problem for source in good for problem in self.references(source))
+        broken = list(islice(found, MAX_PROBLEMS))
         references = syntax("references", broken, time.perf_counter() - started)
         scripts = [script for source in good for script in self.scripts(source)]
         return Findings((files.stage, checked, references), projections=projections), scripts

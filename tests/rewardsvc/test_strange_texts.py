@@ -1,0 +1,142 @@
+"""What is in a text never decides that nobody scores it: any character, any number, any nesting.
+
+Real tools judge these; a task with means is asked, so that no answer has an excuse.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from rewardsvc.local import LocalScorer
+from rewardsvc.settings import Settings
+from rewardsvc.types import Check, Means, ScoreRequest, Status, Target, Task
+from rewardsvc.verifiers import VERIFIERS
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DIGITS = "9" * 6000
+CHARACTERS = "\U0001f600 \u2028 \u0085 \ufeff \u200b \x0c"
+
+_JOB = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+_AZURE = "pool: {vmImage: ubuntu-latest}\nsteps:\n"
+_CIRCLE = (
+    "version: 2.1\nworkflows: {w: {jobs: [build]}}\njobs:\n  build:\n    docker: [{image: a}]\n"
+)
+_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+_STEPS = "pipeline {{\n agent any\n stages {{ stage('a') {{ steps {{ {} }} }} }}\n}}"
+
+TEXTS: dict[str, dict[str, str]] = {
+    "dockerfile": {
+        "characters": f"FROM a:1\nRUN make {CHARACTERS}",
+        "a NUL": "FROM a:1\nRUN make \x00 x",
+        "a lone surrogate": 'FROM a:1\nRUN make\nCMD ["\\ud800"]',
+        "a superscript as a stage": "FROM a:1\nCOPY --from=\u00b2 a b\nRUN make",
+        "thousands of digits as a stage": f"FROM a:1\nCOPY --from={DIGITS} a b\nRUN make",
+        "thousands of digits in a list": f"FROM a:1\nRUN make\nCMD [{DIGITS}]",
+    },
+    "compose": {
+        "characters": 'services:\n  a\U0001f600:\n    image: "\\U0001F600 \\L\\P\\0\\x01"',
+        "a lone surrogate": 'services:\n  a:\n    image: "\\uD800"',
+        "a superscript as a port": (
+            "services: {a: {image: b, ports: [{target: 8, published: \u00b2}]}}"
+        ),
+        "thousands of digits as a port": (
+            f"services: {{a: {{image: b, ports: [{{target: 8, published: '{DIGITS}'}}]}}}}"
+        ),
+        "nesting": "[" * 5000,
+    },
+    "kubernetes": {
+        "characters": _MAP + 'data: {a\U0001f600: "\U0001f600\\0\\x01", b: "\\L"}',
+        "a NUL": _MAP + "data: \x00",
+        "a pair of surrogates": _MAP + 'data: {a: "\\ud83d\\ude00"}',
+        "a long kind": f"apiVersion: v1\nkind: {'A' * 300}\nmetadata: {{name: a}}",
+        "thousands of digits": (
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
+            "spec: {containers: [{name: a, image: b, "
+            f"resources: {{limits: {{cpu: {DIGITS}, memory: '{DIGITS}'}}}}}}]}}"
+        ),
+    },
+    "github-actions": {
+        "characters": _JOB + '      - run: "echo \U0001f600 \\0 \\x01 \\uFEFF \\L"',
+        "characters in Python": _JOB + '      - {shell: python, run: "print(1)\\0 \U0001f600"}',
+        "signs": _JOB + f'      - {{if: "{"!" * 3000}a", run: make}}',
+        "digits": _JOB + f'      - {{if: "{"9" * 3900} == 1", run: make}}',
+    },
+    "gitlab-ci": {
+        "characters": 'j\U0001f600:\n  script: ["echo \U0001f600 \\0 $x"]',
+        "signs": 'j:\n  script: make\n  rules: [{if: "' + "!" * 3000 + 'a"}]',
+        "a reference to nothing": "j:\n  script: !reference [[a], {b: c}]",
+    },
+    "azure-pipelines": {
+        "characters": _AZURE + '  - script: "echo \U0001f600 \\0 $x"',
+        "calls": _AZURE + f'  - {{script: a, condition: "{"not(" * 900}a{")" * 900}"}}',
+        "a letter that is two when small": _AZURE + "  - {script: a, \u0130: 1}",
+    },
+    "circleci": {
+        "characters": _CIRCLE + '    steps: [{run: "echo \U0001f600 \\0 $x"}]',
+        "negations": (
+            "version: 2.1\njobs: {build: {docker: [{image: a}], steps: [{run: a}]}}\n"
+            f"workflows: {{w: {{when: {'{not: ' * 90}true{'}' * 90}, jobs: [build]}}}}"
+        ),
+    },
+    "bitbucket-pipelines": {
+        "characters": 'pipelines: {default: [{step: {script: ["echo \U0001f600 \\0 $x"]}}]}',
+    },
+    "jenkinsfile": {
+        "characters": _STEPS.format("sh 'echo \U0001f600 \\u0000 \\ud800'"),
+        "a NUL": "pipeline {\x00}",
+        "digits": _STEPS.format(f"sleep {DIGITS}; sleep 0x{DIGITS}; sleep 1e99999; sh 'make'"),
+        "signs": _STEPS.format("script { a = " + "!" * 5000 + "a }"),
+        "choices": _STEPS.format("script { a = " + "b ? c : " * 3000 + "d }"),
+        "members": _STEPS.format("script { a" + ".b" * 9000 + " }"),
+    },
+    "python": {
+        "characters": 'import os\nos.system("\U0001f600")',
+        "a NUL": "x = 1\x00\nf()",
+        "a lone surrogate": 'x = "\\ud800"\nf(x)',
+        "digits": f"x = {'9' * 4000}\ny = 0x{DIGITS}\nf(x, y, 1e999)",
+        "a long module": f"import {'a' * 300}\nf()",
+        "nesting": "x = " + "-" * 5000 + "1\nf()",
+    },
+    "bash": {
+        "characters": f"echo '{CHARACTERS}' > a",
+        "a NUL": "echo a\x00b > c",
+        "names that are no text": "touch $'\\xff' ; mkdir $'\\xfe'",
+        "output that is no text": "printf '\\xff\\xed\\xa0\\x80\\0'",
+        "a line beyond all lines": "echo 'x: line 99999999999: a: command not found' >&2; make > a",
+        "a line of thousands of digits": (
+            f"echo 'x: line {DIGITS[:5000]}: a: command not found' >&2; make > a"
+        ),
+        "a condition of thousands of digits": f"if (({DIGITS})); then make > a; fi",
+    },
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scorer() -> AsyncIterator[LocalScorer]:
+    async with LocalScorer(Settings.load()) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("format_name", "text"),
+    [
+        pytest.param(format_name, text, id=f"{format_name}-{name}")
+        for format_name, texts in TEXTS.items()
+        for name, text in texts.items()
+    ],
+)
+async def test_no_text_keeps_an_answer_from_being_scored(
+    format_name: str, text: str, scorer: LocalScorer
+) -> None:
+    verifier = VERIFIERS[format_name]
+    target = Target.DOCUMENTS if Target.DOCUMENTS in verifier.targets else Target.AST
+    label = sorted(verifier.languages)[0]
+    task = Task(
+        category="", format=format_name, instruction="Write it.", means=Means(),
+        checks=(Check(on=target, expr="@", expect="never"),),
+    )  # fmt: skip
+    request = ScoreRequest(task=task, completion=f"```{label}\n{text}\n```\n")
+    (verdict,) = await scorer.score([request])
+    assert verdict.status is Status.SCORED, verdict.failure_reason
