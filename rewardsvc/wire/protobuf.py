@@ -34,6 +34,9 @@ from rewardsvc.wire.text import clean, clean_text
 
 _LANGUAGES = (CheckKind.JMESPATH, CheckKind.REGO)
 
+_MAX_EXACT = 2**53
+"""Up to which a double holds every integer."""
+
 _SEVERITIES: Mapping[str, Literal["error", "warning", "info"]] = {
     "error": "error",
     "warning": "warning",
@@ -312,9 +315,23 @@ def _value_from_proto(message: Value | ListValue | Struct, place: str) -> JsonVa
         InvalidRequest: a number in it is not finite.
     """
     try:
-        return json_format.MessageToDict(message)
+        return _with_integers(json_format.MessageToDict(message))
     except (json_format.Error, ValueError) as error:
         raise InvalidRequest(place, str(error)) from error
+
+
+def _with_integers(value: JsonValue) -> JsonValue:
+    """The value with integers where numbers are whole: a message knows doubles only, and ``3`` of
+    JSON, which a named check counts with, comes back from it as ``3.0``."""
+    match value:
+        case float() if value.is_integer() and abs(value) <= _MAX_EXACT:
+            return int(value)
+        case dict():
+            return {key: _with_integers(each) for key, each in value.items()}
+        case list():
+            return [_with_integers(each) for each in value]
+        case _:
+            return value
 
 
 def _diagnostic_from_proto(message: pb.Diagnostic) -> Diagnostic:

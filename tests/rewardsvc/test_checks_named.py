@@ -367,6 +367,7 @@ def test_the_schema_takes_what_the_reader_takes(format: str) -> None:
         ({"check": "kind_count", "kind": "Pod"}, "kind_count.count: Field required"),
         ({"check": "kind_count", "kind": "Pod", "count": "1"}, "valid integer"),
         ({"check": "kind_count", "kind": "Pod", "count": 1, "x": 1}, "kind_count.x: Extra"),
+        ({"check": "kind_count", "kind": "Pod", "cout": 1}, "kind_count.cout: Extra"),
         (
             {"check": "resource_has", "kind": "Pod", "path": "a || b", "value": 1},
             "resource_has.path",

@@ -161,6 +161,20 @@ def test_a_request_survives_protobuf_bytes(request: ScoreRequest) -> None:
     assert request_from_proto(pb.ScoreRequest.FromString(data)) == request
 
 
+def test_a_number_that_counts_survives_protobuf_as_one() -> None:
+    check = Check(
+        kind=CheckKind.NAMED,
+        name="kind_count",
+        arguments={"kind": "Deployment", "count": 2, "deep": [{"half": 0.5, "whole": -(2**53)}]},
+        expect=3,
+    )
+    request = ScoreRequest(task=Task(format="kubernetes", checks=(check,)), completion="")
+    read = request_from_proto(request_to_proto(request)).task.checks[0]
+    # As text, for 2 == 2.0.
+    assert json.dumps(read.arguments, sort_keys=True) == json.dumps(check.arguments, sort_keys=True)
+    assert json.dumps(read.expect) == "3"
+
+
 @given(SCORED | UNSCORED)
 def test_a_verdict_survives_json_and_protobuf(verdict: Verdict) -> None:
     assert verdict_from_json(json.dumps(verdict_to_json(verdict), allow_nan=False)) == verdict

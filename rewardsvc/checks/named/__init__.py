@@ -47,7 +47,8 @@ def read_named_check(data: JsonValue, format: str) -> NamedCheck:
     try:
         return words.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
+        # Whoever mistypes a key lacks the right one too: the wrong one says more.
+        first = min(error.errors(), key=lambda each: each["type"] == "missing")
         place = ".".join(str(part) for part in first["loc"])
         raise ValueError(f"{data['check']}.{place}: {first['msg']}") from error
 
