@@ -102,10 +102,11 @@ class AzurePipelinesVerifier(PipelineVerifier):
         """Stages and jobs that are waited for, and repositories that templates come from."""
         root = mapping(source.value)
         stages = _stages(root)
+        folded = _folded(source)
         if "stages" in root:
-            yield from _waiting(source, stages, "stage")
+            yield from _waiting(source, stages, "stage", folded)
         for stage in stages:
-            yield from _waiting(source, _jobs(stage), "job")
+            yield from _waiting(source, _jobs(stage), "job", folded)
         if any(key in root for key in _WHOLE):
             yield from _repositories(source, root)
 
@@ -224,12 +225,14 @@ def _off(value: Mapping[str, JsonValue]) -> bool:
     return any(never(value.get(key)) for key in ("condition", "enabled"))
 
 
-def _waiting(source: Source, units: Sequence[_Unit], kind: str) -> Iterator[Diagnostic]:
+def _waiting(
+    source: Source, units: Sequence[_Unit], kind: str, folded: bool
+) -> Iterator[Diagnostic]:
     names = Counter(unit.name for unit in units if unit.name and "$" not in unit.name)
     open_ended = any(_templated(unit) or "$" in unit.name for unit in units)
     seen: set[str] = set()
     for unit in units:
-        if unit.name in seen and names[unit.name] > 1 and not _folded(source):
+        if unit.name in seen and names[unit.name] > 1 and not folded:
             yield source.problem("duplicate", f"two {kind}s are called {unit.name!r}", unit.path)
         seen.add(unit.name)
         for other in texts(unit.value.get("dependsOn")):
