@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -116,9 +116,15 @@ def _live(workflow: JsonValue) -> JsonValue:
     running = {name: _with_live_steps(job) for name, job in jobs.items() if _works(job)}
     off = jobs.keys() - running.keys()
     # A job that waits for one that never runs does not run either.
-    while more := {name for name, job in running.items() if _waits_in_vain(job, off)}:
-        running = {name: job for name, job in running.items() if name not in more}
-        off = jobs.keys() - running.keys()
+    waiting: dict[str, list[str]] = {}
+    for name, job in running.items():
+        for needed in _needed(job):
+            waiting.setdefault(needed, []).append(name)
+    ended = list(off)
+    while ended:
+        for name in waiting.get(ended.pop(), ()):
+            if running.pop(name, None) is not None:
+                ended.append(name)
     return {**workflow, "jobs": running} if jobs else workflow
 
 
@@ -145,12 +151,13 @@ def _with_live_steps(job: Mapping[str, Any]) -> Mapping[str, Any]:
     return job if len(live) == len(steps) else {**job, "steps": live}
 
 
-def _waits_in_vain(job: Mapping[str, Any], off: Set[str]) -> bool:
-    """Whether a needed job is skipped and no status function in ``if`` makes up for it."""
+def _needed(job: Mapping[str, Any]) -> list[str]:
+    """The jobs without which it does not run: a status function in ``if`` makes up for them."""
     needs = job.get("needs")
     wanted = [needs] if isinstance(needs, str) else needs if isinstance(needs, list) else []
-    skipped_too = any(isinstance(name, str) and name in off for name in wanted)
-    return skipped_too and not _STATUS.search(str(job.get("if", "")))
+    if not wanted or _STATUS.search(str(job.get("if", ""))):
+        return []
+    return [name for name in wanted if isinstance(name, str)]
 
 
 def _jobs(workflow: JsonValue) -> Mapping[str, Any]:
