@@ -109,14 +109,14 @@ class PacedScorer:
         sent, company = clock(), self._under_way > 1
         try:
             (verdict,) = await self._scorer.score([request])
+            if verdict.failure_kind in _LATE:
+                self._pace.late(sent, clock())
+            else:
+                self._pace.answered(sent, clock())
         finally:
             self._under_way -= 1
-        if verdict.failure_kind in _LATE:
-            self._pace.late(sent, clock())
-        else:
-            self._pace.answered(sent, clock())
-        async with self._turn:
-            self._turn.notify(2)  # for the one that leaves, and for one more
+            async with self._turn:
+                self._turn.notify(2)  # for the one that leaves, and for one more
         return verdict, company
 
 

@@ -113,6 +113,7 @@ class Late:
     async def score(self, requests: Sequence[ScoreRequest]) -> list[Verdict]:
         (request,) = requests
         if request.completion:
+            await asyncio.sleep(0.001)
             raise InvalidRequest("completion", request.completion)
         self.asked += 1
         self.under_way += 1
@@ -171,6 +172,16 @@ async def test_an_error_is_the_callers_and_the_others_go_on() -> None:
             with pytest.raises(InvalidRequest):
                 await paced.score([bad])
         assert len(await paced.score(requests(20))) == 20
+
+
+async def test_those_that_wait_go_on_behind_errors_alone() -> None:
+    async with PacedScorer(Late(256, SCORED), 60, 256) as paced:
+        bad = ScoreRequest(task=Task(format="x"), completion="bad")
+        scored = (paced.score([request]) for request in [bad] * 40 + requests(1))
+        async with asyncio.timeout(30):
+            *refused, answered = await asyncio.gather(*scored, return_exceptions=True)
+    assert {type(error) for error in refused} == {InvalidRequest}
+    assert answered == [SCORED]
 
 
 async def test_a_server_that_is_gone_is_said() -> None:
