@@ -82,7 +82,8 @@ class Calls:
         self._closing = True
         now = asyncio.get_running_loop().time()
         for limit in self._under_way:
-            limit.reschedule(now)
+            if not limit.expired():  # its deadline passed, and its tools are being ended
+                limit.reschedule(now)
 
 
 def _short(words: str) -> str:
