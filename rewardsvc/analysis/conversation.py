@@ -38,6 +38,11 @@ class Conversation:
         """Whether it can be given a job now."""
         return self._end is None and self._outcome is None
 
+    @property
+    def ended(self) -> bool:
+        """Whether its process is gone."""
+        return self._end is not None
+
     async def ask(self, *job: object) -> Any:
         """What came of a job. Cancelled, it ends the process, and what that asked for.
 

@@ -139,7 +139,7 @@ class ReaderPool:
         except BaseException:
             connection.close()
             raise
-        self._open = {each for each in self._open if each.usable} | {conversation}
+        self._open = {each for each in self._open if not each.ended} | {conversation}
         return conversation
 
     def give_back(self, conversation: Conversation) -> None:
