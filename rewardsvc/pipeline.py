@@ -102,8 +102,8 @@ def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:
     """
     require_task_limits(task)
     verifier = verifier_of(task)
-    for name in ("before", "fixtures"):
-        if getattr(task, name):
+    for name in ("truth", "before", "fixtures"):
+        if getattr(task, name) not in (None, {}, ()):
             raise InvalidRequest(f"task.{name}", f"answers in {verifier.format} have no use for it")
     readable(task.means)
     checks = compile_checks(task.checks, verifier)

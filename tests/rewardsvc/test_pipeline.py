@@ -22,6 +22,7 @@ from rewardsvc.types import (
     Components,
     FailureKind,
     Fault,
+    Fixture,
     ScoreRequest,
     Stage,
     StageStatus,
@@ -345,6 +346,19 @@ def test_what_nobody_can_score_is_refused_by_field(asked: ScoreRequest, field: s
     with pytest.raises(InvalidRequest) as refused:
         prepare(asked)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        Task(format="bash", truth=0),
+        Task(format="terraform", before={"main.tf": ""}),
+        Task(format="bash", fixtures=(Fixture(),)),
+    ],
+)
+def test_what_a_format_has_no_use_for_is_refused_by_name(task: Task) -> None:
+    with pytest.raises(InvalidRequest, match=r"^task\.(truth|before|fixtures): .*no use for it$"):
+        prepare(ScoreRequest(task=task, completion=""))
 
 
 @pytest.mark.parametrize(
