@@ -12,4 +12,9 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
 
     others = [each for each in known if each != name]
     near = difflib.get_close_matches(name, others, n=1, cutoff=cutoff)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return meant(near[0]) if near else ""
+
+
+def meant(name: str) -> str:
+    """The question whether this is it."""
+    return f"; did you mean {name!r}?"

@@ -21,7 +21,7 @@ from rewardsvc.judge.prompt import rating_question
 from rewardsvc.limits import require_task_limits
 from rewardsvc.llm import Question
 from rewardsvc.means import CODE, Inventory, beyond, chosen_fault, fault_of_server, readable
-from rewardsvc.nearest import nearest
+from rewardsvc.nearest import meant, nearest
 from rewardsvc.reward import components_of, reward_of, rule_of
 from rewardsvc.sizes import see_short, too_long
 from rewardsvc.types import (
@@ -88,7 +88,7 @@ def verifier_of(task: Task) -> Verifier:
 def _meant(format: str) -> str:
     """The format whose label or whose name nearly it is, as words; "" where there is none."""
     labelled = [name for name, each in VERIFIERS.items() if format.lower() in each.languages]
-    return nearest(labelled[0] if len(labelled) == 1 else format.lower(), VERIFIERS)
+    return meant(labelled[0]) if len(labelled) == 1 else nearest(format.lower(), VERIFIERS)
 
 
 def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:

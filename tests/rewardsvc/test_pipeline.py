@@ -220,6 +220,7 @@ FAULTS = [
     (errors.IsolationMissing("no namespaces"), FailureKind.SANDBOX_FAILED),
     (errors.TimedOutByUs("60 s for a lease"), FailureKind.TIMED_OUT_BY_US),
     (errors.EmulatorFailed("moto is gone"), FailureKind.EMULATOR_FAILED),
+    (errors.SetUpLate("no box in time"), FailureKind.SANDBOX_FAILED),
 ]
 
 
