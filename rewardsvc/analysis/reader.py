@@ -103,6 +103,7 @@ class _Jobs:
                 asked.set_exception(error)
         else:
             self._job = asyncio.ensure_future(self._done(kind, *rest))
+            self._job.add_done_callback(_crash_where_it_broke)
 
     async def _done(self, kind: str, *given: Any) -> None:
         """Do a job and tell what came of it."""
@@ -169,6 +170,13 @@ class _Jobs:
             raise
         finally:
             del self._asked[number]
+
+
+def _crash_where_it_broke(job: asyncio.Task[None]) -> None:
+    """A panic in a library of Rust is no Exception that anybody classifies, and nothing would be
+    said of the job any more: it ends the process as a crash in C does."""
+    if not job.cancelled() and job.exception() is not None:
+        os.abort()
 
 
 class _Forward(logging.Handler):

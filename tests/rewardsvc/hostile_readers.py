@@ -22,6 +22,10 @@ from rewardsvc.verifiers.base import Findings, Workbench
 from sandbox.base import Command
 
 
+class Panic(BaseException):
+    """As PyO3's, which a panic in Rust becomes: no Exception."""
+
+
 class HostileVerifier:
     format = "hostile"
     languages = frozenset({"hostile"})
@@ -58,6 +62,9 @@ class HostileVerifier:
 
     async def crash(self, rest: str, workbench: Workbench) -> None:
         ctypes.string_at(0)
+
+    async def panic(self, rest: str, workbench: Workbench) -> None:
+        raise Panic
 
     async def crash_once(self, rest: str, workbench: Workbench) -> None:
         if _first("crash"):

@@ -91,6 +91,7 @@ async def verdict_on(scorer: LocalScorer, deed: str) -> Verdict:
         ("eat", "memory"),
         ("nest", "nested too deeply"),
         ("crash", "crashed"),
+        ("panic", "crashed"),
         ("babble", "crashed"),
     ],
 )
