@@ -17,7 +17,7 @@ length of the text.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 MAX_LOOKED_AHEAD = 4
@@ -74,11 +74,13 @@ _TOKEN = (
     r"|<(?:/?(?:answer|final_answer|response|solution))>"
     r"|\[/?(?-i:PAD|BOS|EOS|UNK|SEP|CLS|INST)\]|\0"
 )
+_BEGINNING = r"<(?=[\s/|\w\uff5c])|\[(?=/?[A-Z])|◁|\0"
+"""Without regard to case there is nothing to tell: none of these has one."""
 _STRIPPED_HARMONY = re.compile(r"analysis(?=[A-Z])")
 """gpt-oss's first channel, its special tokens left out: ``analysisWe need … assistantfinal…``."""
 
 _FENCE = rf"([ \t]*+)[{UNSEEN}]*+(`{{3,}}+|~{{3,}}+)([^\n]*+)"
-_LINE = re.compile(rf"^[{UNSEEN}]*+{_FENCE}", re.MULTILINE)
+_RUN = re.compile(r"```|~~~")
 _HERE = re.compile(rf"[{UNSEEN}]*+{_FENCE}")
 _BARE = re.compile(
     rf"(?:[\s{UNSEEN}]|{_OPENING}|{_CLOSING}|{_END}|{_OTHERS_TURN}|{_TOKEN})*+", re.IGNORECASE
@@ -111,6 +113,8 @@ class Markers:
     """
 
     pattern: re.Pattern[str]
+    beginning: re.Pattern[str]
+    """What every marker begins with: it is found many times as fast, and most texts have none."""
     further: Mapping[str, str] = field(default_factory=dict)
     """What closes a thought, by what opens it: the literal pairs."""
     opened: bool = False
@@ -132,7 +136,15 @@ class Markers:
             rf"|(?P<end>{_END}|{_OTHERS_TURN})|(?P<token>{_TOKEN})",
             re.IGNORECASE,
         )
-        return cls(pattern, dict(pairs), OPENED in given)
+        literals = "".join(rf"|{re.escape(text)}" for pair in pairs for text in pair)
+        return cls(pattern, re.compile(_BEGINNING + literals), dict(pairs), OPENED in given)
+
+    def search(self, text: str, position: int = 0) -> re.Match[str] | None:
+        """The first marker from a position on."""
+        for found in self.beginning.finditer(text, position):
+            if marker := self.pattern.match(text, found.start()):
+                return marker
+        return None
 
     @property
     def of_references(self) -> "Markers":
@@ -164,6 +176,21 @@ def without_marks(text: str) -> str:
     return text[found.end() :] if (found := _UNSEEN.match(text)) else text
 
 
+def _fence_lines(text: str, position: int) -> Iterator[re.Match[str]]:
+    """The lines that begin from a position on and are a fence's.
+
+    Found by their runs, which few lines have: to try every line takes many times as long.
+    """
+    while run := _RUN.search(text, position):
+        begin = text.rfind("\n", max(0, position - 1), run.start()) + 1
+        if (begin or not position) and (line := _HERE.match(text, begin)):
+            yield line
+        end = text.find("\n", run.end())
+        if end < 0:
+            return
+        position = end + 1
+
+
 def begins_with_thought(text: str) -> bool:
     """Whether the first thing in a text is a marker that opens a thought."""
     marker = USUAL_MARKERS.pattern.match(text)
@@ -191,7 +218,6 @@ class _Reader:
     def __init__(self, text: str, markers: Markers) -> None:
         self._text = text
         self._markers = markers
-        self._pattern = markers.pattern
         self._left_out: list[tuple[int, int]] = []
         self._fence: _Fence | None = None
         self._thought: int | None = None  # where the one begins that is not closed yet
@@ -199,8 +225,8 @@ class _Reader:
         self._tokens = (0, 0)  # the last run of tokens
         self._budget = MAX_LOOKED_AHEAD * len(text)
         self._end = len(text)
-        self._line = _LINE.search(text)
-        self._marker = self._pattern.search(text)
+        self._line = next(_fence_lines(text, 0), None)
+        self._marker = markers.search(text)
         self._begin_at(0)
 
     def answer(self) -> Answer:
@@ -218,9 +244,9 @@ class _Reader:
             if line and (marker is None or line.start(2) <= marker.start()):
                 if self._thought is None:
                     self._read_line(line)
-                self._line = _LINE.search(self._text, line.end(2))
+                self._line = next(_fence_lines(self._text, line.end(2)), None)
             elif marker:
-                self._marker = self._pattern.search(self._text, marker.end())
+                self._marker = self._markers.search(self._text, marker.end())
                 if not self._read_marker(marker):
                     self._end = marker.start()
                     break
@@ -234,9 +260,9 @@ class _Reader:
         self._closing = ""
         self._tokens = (self._start, self._start)
         if self._line and self._line.start(2) < self._start:
-            self._line = _LINE.search(self._text, self._start)
+            self._line = next(_fence_lines(self._text, self._start), None)
         if self._marker and self._marker.start() < self._start:
-            self._marker = self._pattern.search(self._text, self._start)
+            self._marker = self._markers.search(self._text, self._start)
         self._line = _HERE.match(self._text, self._start) or self._line
 
     def _behind_lead(self, position: int) -> int:
@@ -305,7 +331,7 @@ class _Reader:
             if self._budget <= 0:
                 return False
             fence.until, fence.closes = len(self._text), False
-            for line in _LINE.finditer(self._text, position):
+            for line in _fence_lines(self._text, position):
                 if fence.meets(line) and (_bare(line) or _opens(line)):
                     fence.until, fence.closes = line.start(), _bare(line)
                     break

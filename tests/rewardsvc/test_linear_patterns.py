@@ -27,7 +27,7 @@ WITHOUT = (
 """What meets no completion and no task in a server."""
 
 MADE: Mapping[str, Sequence[str]] = {
-    "rewardsvc/answer.py:of": [USUAL_MARKERS.pattern.pattern],
+    "rewardsvc/answer.py:of": [USUAL_MARKERS.pattern.pattern, USUAL_MARKERS.beginning.pattern],
     "rewardsvc/checks/named/base.py:at": [r'(?<![\w"])(?:[A-Za-z_][\w/-]*|"[^"\\]+")'],
     "rewardsvc/fences.py:fenced_blocks": [r"^[ \t]{0,7}`{3,}+[ \t]*+$", r"^[ \t]{1,4}"],
     "sandbox/terraform/lacking.py:_beyond_emulators": sorted(
