@@ -20,8 +20,8 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Program(click.Group):
     """A command of commands that takes ``-h`` and ``--version``, and ends as shells expect it.
 
-    Ctrl-C is exit code 130 and a reader that went away (``| head -1``) is 141, both without a
-    traceback.
+    Ctrl-C is exit code 130, SIGTERM where it is heard 143, and a reader that went away
+    (``| head -1``) 141, all without a traceback.
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
@@ -43,6 +43,9 @@ class Program(click.Group):
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             sys.exit(exit_code(signal.SIGINT))
+        except Stopped as stopped:
+            click.echo("interrupted", err=True)
+            sys.exit(stopped.exit_code)
         except BrokenPipeError:
             let_go_of_stdout()
             sys.exit(exit_code(signal.SIGPIPE))

@@ -167,9 +167,8 @@ def check(tasks: Path, server: str | None) -> None:
     A line on stdout for each row that is refused, with file, line and field. Exit status 1 where
     there is one.
     """
-    import asyncio
-
     from rewardsvc.errors import RewardServiceError
+    from rewardsvc.program import run_until_stopped
     from rewardsvc.progress import progress_on
     from rewardsvc.scorer import open_scorer
     from rl.check import SECONDS, Checked
@@ -185,7 +184,7 @@ def check(tasks: Path, server: str | None) -> None:
 
     with _reported("check"):
         try:
-            found = asyncio.run(scored())
+            found = run_until_stopped(scored())
         except RewardServiceError as error:
             raise RewardUnavailable(str(error)) from error
         for refused in found.refused:
@@ -193,7 +192,8 @@ def check(tasks: Path, server: str | None) -> None:
         for warning in found.warnings:
             click.echo(f"warning: {warning}", err=True)
         places = len({refused.place for refused in found.refused})
-        click.echo(f"{found.rows} rows: {places} refused", err=True)
+        rows = "1 row" if found.rows == 1 else f"{found.rows} rows"
+        click.echo(f"{rows}: {places} refused", err=True)
     if found.refused:
         sys.exit(1)
 
