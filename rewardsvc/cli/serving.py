@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 import click
 
-from rewardsvc.faults import classify
+from rewardsvc.faults import classified
 from rewardsvc.http import serving_http
 from rewardsvc.local import LocalScorer
 from rewardsvc.server import serving
@@ -38,9 +38,9 @@ async def serve_until_stopped(settings: Settings, listen: str, http_listen: str 
 
 
 async def _warm_up(scorer: LocalScorer, address: str) -> None:
-    try:
+    with classified() as broken:  # what does not need it is served
         await scorer.warm_up()
-    except Exception as error:  # noqa: BLE001 - classified; the other formats are served
-        fault = classify(error)
-        click.echo(f"terraform is UNSCORED for now: {fault.kind}: {fault.reason}", err=True)
+    if broken.error is not None:
+        fault = broken.fault
+        click.echo(f"not warm, so in part UNSCORED for now: {fault.kind}: {fault.reason}", err=True)
     click.echo(f"serving on {address}", err=True)

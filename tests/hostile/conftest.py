@@ -190,7 +190,7 @@ def serving(back_end: str, host: Host, log: Path, **more: str) -> Iterator[Serve
     try:
         address = _said(process, log, "serving on ")
         lines = log.read_text().splitlines()
-        lacking = "; ".join(line for line in lines if "is UNSCORED for now" in line)
+        lacking = "; ".join(line for line in lines if "UNSCORED for now" in line)
         yield Served(process, address, temporary, lacking)
         assert process.poll() is None, f"the server ended:\n{log.read_text()}"
     finally:
