@@ -87,7 +87,8 @@ _BARE = re.compile(
 )
 """What may stand behind a fence that closes: nothing of the answer."""
 _LEAD = re.compile(
-    rf"(?:[ \t]*+(?:[\n{UNSEEN}]|{_END}|(?!{_OPENING}|{_CLOSING})(?:{_TOKEN})))*+", re.IGNORECASE
+    rf"(?:[ \t]*+(?:[\n{UNSEEN}]|{_END}|(?!{_OPENING}|{_CLOSING}|{_OTHERS_TURN})(?:{_TOKEN})))*+",
+    re.IGNORECASE,
 )
 """What may stand before the answer."""
 _UNSEEN = re.compile(f"[{UNSEEN}]+")

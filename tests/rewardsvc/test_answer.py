@@ -171,6 +171,20 @@ def test_what_stands_before_the_answer_costs_nothing(before: str) -> None:
     assert extraction.stage.score == 1.0
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "<|im_start|>user\n",
+        "<|im_end|>\n<|im_start|>user\n",
+        "</s><|user|>\n",
+        "<start_of_turn>user\n",
+        "<|start_header_id|>system<|end_header_id|>\n\n",
+    ],
+)
+def test_a_turn_of_somebody_else_is_not_the_answer_where_a_completion_begins(header: str) -> None:
+    assert read(header + FINAL) == []
+
+
 def test_a_mark_at_the_start_of_a_file_is_not_the_files() -> None:
     assert read("```dockerfile\n\ufeff\u200bFROM final\n\u200b```") == ["FROM final\n"]
     assert read("```dockerfile\u200b\nFROM \u200bfinal\n```") == ["FROM \u200bfinal\n"]
