@@ -115,6 +115,7 @@ class LocalScorer:
                 conditions=self._conditions,
                 asks=self._panel is not None,
                 at_once=settings.workers,
+                restarted=self.metrics.restarted,
             )
             self._readers = await stack.enter_async_context(self._make_readers(resources))
             self._stack = stack.pop_all()

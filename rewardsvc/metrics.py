@@ -100,7 +100,7 @@ class Metrics:
             self._tokens.labels(vote.judge, "output").inc(vote.cost.output_tokens)
 
     def restarted(self, part: str) -> None:
-        """Count a provider, emulator, formatter or evaluator that was started anew."""
+        """Count a provider, emulator, formatter, evaluator or reader that was started anew."""
         self._restarts.labels(part).inc()
 
     def store_failed(self, store: str, operation: str) -> None:

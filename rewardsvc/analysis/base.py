@@ -10,7 +10,7 @@ from rewardsvc.identity import Conditions
 from rewardsvc.pipeline import Examined
 from rewardsvc.types import ScoreRequest, Task
 from rewardsvc.verifiers.base import Workbench
-from sandbox.base import MIB
+from sandbox.base import MIB, Restarted, uncounted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Resources:
     ``conditions``: what verdicts depend on beside the request; None where none is kept.
     ``asks``: whether there is a judge, whose question is to be worded.
     ``at_once``: how many readers there are.
+    ``restarted``: told where what they are forked from died and is started anew.
     """
 
     workbench: Workbench
@@ -52,6 +53,7 @@ class Resources:
     conditions: Conditions | None
     asks: bool
     at_once: int
+    restarted: Restarted = uncounted
 
 
 class Reader(Protocol):

@@ -60,6 +60,7 @@ class ReaderPool:
         self._sandbox = bench.sandbox
         self._toolchain = bench.toolchain
         self._at_once = resources.at_once
+        self._restarted = resources.restarted
         self._terms = Terms(
             toolchain=bench.toolchain,
             terraform=bench.terraform is not None,
@@ -159,6 +160,8 @@ class ReaderPool:
         async with self._starting:
             if self._zygote is not None and self._zygote.alive:
                 return
+            if self._zygote is not None:
+                self._restarted("reader")
             await self._end_zygote()
             if self._folder is None:
                 self._folder = self._stack.enter_context(held_folder("readers"))

@@ -131,6 +131,17 @@ async def test_a_reader_that_is_killed_from_outside_is_no_answers_doing(
     assert "killed from outside" in verdict.failure_reason
 
 
+async def test_what_readers_are_forked_from_is_started_anew_where_it_died(
+    scorer: LocalScorer,
+) -> None:
+    assert (await verdict_on(scorer, "calm")).reward == 1.0
+    assert isinstance(scorer._readers, ReaderPool) and scorer._readers._zygote is not None
+    await scorer._readers._zygote.stop()
+    verdicts = await asyncio.gather(*(verdict_on(scorer, "calm") for _ in range(4)))
+    assert {verdict.reward for verdict in verdicts} == {1.0}
+    assert b'assay_restarts_total{part="reader"} 1.0' in scorer.metrics.exposition()
+
+
 async def test_a_reader_that_waits_for_nothing_is_given_up_and_one_that_waits_for_us_is_not() -> (
     None
 ):
