@@ -7,7 +7,7 @@ array of them; ``GET /healthz`` and ``GET /metrics`` are what probes and Prometh
 import asyncio
 import math
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -151,8 +151,8 @@ async def _score(request: web.Request) -> web.Response:
     async with request.app[_BODIES].body(request) as body:
         _require_few_values(body)
         asked = request_from_json(body)
-    entry.id, entry.format = asked.id, asked.task.format
-    verdict = await scorer.score_one(asked)
+        entry.id, entry.format = asked.id, asked.task.format
+        verdict = await scorer.score_one(asked)
     entry.answered(verdict)
     if verdict.failure_kind is FailureKind.OVERLOADED:
         wait = {"Retry-After": str(math.ceil(retry_seconds(scorer.expected_wait)))}
@@ -161,18 +161,29 @@ async def _score(request: web.Request) -> web.Response:
 
 
 async def _scores(request: web.Request) -> web.Response:
-    scorer, entry = request.app[_SCORER], request[_ENTRY]
     async with request.app[_BODIES].body(request) as body:
         _require_few_values(body)
         asked = parsed(body, "requests")
-    if not isinstance(asked, list):
-        raise InvalidRequest("requests", "not a JSON array of requests")
-    if len(asked) > MAX_REQUESTS:
-        raise web.HTTPRequestEntityTooLarge(
-            max_size=MAX_REQUESTS,
-            actual_size=len(asked),
-            text=f"{len(asked)} requests, more than {MAX_REQUESTS}: send them in parts",
-        )
+        if not isinstance(asked, list):
+            raise InvalidRequest("requests", "not a JSON array of requests")
+        if len(asked) > MAX_REQUESTS:
+            raise web.HTTPRequestEntityTooLarge(
+                max_size=MAX_REQUESTS,
+                actual_size=len(asked),
+                text=f"{len(asked)} requests, more than {MAX_REQUESTS}: send them in parts",
+            )
+        answers = await _answers(request.app[_SCORER], asked)
+    told = Counter(a.status.value if isinstance(a, Verdict) else "invalid" for a in answers)
+    request[_ENTRY].outcome = " ".join(f"{word}={number}" for word, number in sorted(told.items()))
+    return web.json_response(
+        [verdict_to_json(a) if isinstance(a, Verdict) else a for a in answers],
+    )
+
+
+async def _answers(
+    scorer: LocalScorer, asked: Sequence[JsonValue]
+) -> list[Verdict | dict[str, JsonValue]]:
+    """A verdict for each request, or what is told of one that nobody can score."""
     # No array sheds its own requests: it hands over no more than can wait.
     slots = asyncio.Semaphore(min(_IN_FLIGHT, scorer.capacity))
 
@@ -189,12 +200,7 @@ async def _scores(request: web.Request) -> web.Response:
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(data)) for data in asked]
-    answers = [task.result() for task in tasks]
-    told = Counter(a.status.value if isinstance(a, Verdict) else "invalid" for a in answers)
-    entry.outcome = " ".join(f"{word}={number}" for word, number in sorted(told.items()))
-    return web.json_response(
-        [verdict_to_json(a) if isinstance(a, Verdict) else a for a in answers],
-    )
+    return [task.result() for task in tasks]
 
 
 def _require_few_values(body: bytes) -> None:

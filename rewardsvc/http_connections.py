@@ -45,7 +45,7 @@ class Bounds:
     body_bytes: int = 64 * 1024 * 1024
     """Of one body, unpacked: as large as a gRPC message may be."""
     bodies_bytes: int = 512 * 1024 * 1024
-    """Of all bodies that are being read and parsed."""
+    """Of all bodies whose requests are not answered yet: what is parsed of them is as large."""
 
     def connections_here(self) -> int:
         """As many as this process can have."""
@@ -133,7 +133,7 @@ class Bodies:
 
     @asynccontextmanager
     async def body(self, request: web.Request) -> AsyncIterator[bytes]:
-        """The body of a request, unpacked, held until the end of the block.
+        """The body of a request, unpacked; it counts until the end of the block.
 
         Raises:
             web.HTTPException: it is too large, too slow, not what its encoding says, or there is

@@ -233,6 +233,27 @@ async def test_large_bodies_are_bounded_together(scorer: LocalScorer) -> None:
         assert status == 400
 
 
+@pytest.mark.parametrize("path", ["/v1/score", "/v1/scores"])
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_large_body_counts_until_its_requests_are_answered(
+    scorer: LocalScorer, path: str
+) -> None:
+    slow = {"task": {"format": "bash"}, "completion": f"```bash\nsleep 60\nls > {path[4:]}\n```\n"}
+    body = json.dumps(slow if path == "/v1/score" else [slow]).encode().ljust(90_000)
+    async with face(scorer, Bounds(body_bytes=100_000, bodies_bytes=150_000)) as address:
+        host, port = address.split(":")
+        _, first = await asyncio.open_connection(host, int(port))
+        first.write(posted(body, path=path))
+        await first.drain()
+        await asyncio.sleep(0.5)
+        status, _ = refusal(await said(address, posted(b"x" * 90_000)))
+        assert status == 503
+        first.close()
+        await asyncio.sleep(0.5)
+        status, _ = refusal(await said(address, posted(b"x" * 90_000)))
+        assert status == 400
+
+
 @pytest.mark.asyncio(loop_scope="module")
 async def test_an_array_is_answered_one_by_one_in_its_order(scorer: LocalScorer) -> None:
     asked: list[Any] = [
