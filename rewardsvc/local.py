@@ -26,6 +26,7 @@ from rewardsvc.means import Inventory, fault_of_server
 from rewardsvc.metrics import Metrics
 from rewardsvc.pipeline import Examined, conclude, unread
 from rewardsvc.settings import Settings
+from rewardsvc.sizes import characters
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.workers import Turn, Workers
@@ -261,9 +262,7 @@ class LocalScorer:
             return await self._concluded(request.id, Examined(fault=lacking) if lacking else found)
         with ExitStack() as held:
             try:
-                turn = await self._workers.turn(
-                    request.task.format, deadline, len(request.completion)
-                )
+                turn = await self._workers.turn(request.task.format, deadline, characters(request))
             except Overloaded as error:
                 fault = Fault(FailureKind.OVERLOADED, str(error))
                 return await self._concluded(request.id, Examined(fault=fault))

@@ -7,7 +7,15 @@ that is linear in a text may keep a server from answering others.
 from collections.abc import Iterator
 
 from rewardsvc.errors import InvalidRequest
-from rewardsvc.types import Check, Component, Diagnostic, Stage, StageStatus, Task
+from rewardsvc.types import (
+    Check,
+    Component,
+    Diagnostic,
+    ScoreRequest,
+    Stage,
+    StageStatus,
+    Task,
+)
 
 COMPLETION_CHARACTERS = 4 * 1024 * 1024
 """Of a completion, thoughts included: a million tokens."""
@@ -23,6 +31,11 @@ def too_long(completion: str) -> Stage | None:
     message = f"the completion is longer than {COMPLETION_CHARACTERS} characters"
     found = Diagnostic("error", message, "too-large")
     return Stage("fences", Component.FORMAT, StageStatus.FAILED, 0.0, diagnostics=(found,))
+
+
+def characters(request: ScoreRequest) -> int:
+    """The length of all texts of a request together."""
+    return len(request.completion) + sum(length for _, length in _lengths(request.task))
 
 
 def see_short(task: Task) -> None:

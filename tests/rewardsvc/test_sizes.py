@@ -7,7 +7,7 @@ from assay.reward.v1 import reward_pb2 as pb
 
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.pipeline import unread
-from rewardsvc.sizes import COMPLETION_CHARACTERS, TASK_CHARACTERS
+from rewardsvc.sizes import COMPLETION_CHARACTERS, TASK_CHARACTERS, characters
 from rewardsvc.types import Check, Fixture, ScoreRequest, Target, Task
 from rewardsvc.wire.long import LONG_BYTES, MOST_BYTES, without_excess
 
@@ -53,6 +53,11 @@ def test_a_task_that_is_too_long_is_refused_by_the_field_that_makes_it_so(
 ) -> None:
     with pytest.raises(InvalidRequest, match=rf"^{field}: .* at most {TASK_CHARACTERS}"):
         unread(replace(ASKED, task=task))
+
+
+def test_the_texts_of_the_task_count_beside_the_completion() -> None:
+    task = Task(format="bash", input="12345", fixtures=(Fixture(files={"a": "123"}),))
+    assert characters(ScoreRequest(task=task, completion="1234567")) == 4 + 5 + 4 + 7
 
 
 def message(completion: str) -> pb.ScoreRequest:
