@@ -6,13 +6,14 @@ a fence is ``rewardsvc.fences``.
 """
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import PurePosixPath
 
 from rewardsvc.answer import USUAL_MARKERS, Markers, answer_in, without_marks
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.fences import MAX_PATH_BYTES, Block, clean_path, collides, fenced_blocks
+from rewardsvc.fences import MAX_PATH_BYTES, Block, Paths, clean_path, fenced_blocks
 from rewardsvc.reward import partial_credit
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
 from rewardsvc.verifiers.base import Verifier
@@ -114,7 +115,7 @@ def _choose(
     blocks: Sequence[Block], task: Task, verifier: Verifier, problems: list[Diagnostic]
 ) -> list[File]:
     """The files that count; what is wrong with them goes to ``problems``."""
-    asked = [path for path in map(clean_path, task.files) if path]
+    asked = dict.fromkeys(path for path in map(clean_path, task.files) if path).keys()
     candidates = []
     for block in blocks:
         given = block.path or _comment_path(block.text, asked)
@@ -125,9 +126,11 @@ def _choose(
             problems.append(_problem("bad-path", f"not a usable path: {given!r}", block))
         elif block.language.lower() in verifier.languages or path in asked:
             candidates.append((block, path))
-    one = asked[0] if len(asked) == 1 else ""
+    one = next(iter(asked)) if len(asked) == 1 else ""
     given_paths = {path for _, path in candidates}
     renames_first = one not in given_paths
+    taken = Paths()
+    defaults = _numbered(verifier.default_path)
     chosen: dict[str, File] = {}
     for number, (block, given) in enumerate(candidates, start=1):
         path = given
@@ -139,8 +142,8 @@ def _choose(
         if one and renames_first and not chosen:
             path = one
         elif not path:
-            path = _free_path(verifier.default_path, given_paths | chosen.keys())
-        if collides(path, chosen):
+            path = next(free for free in defaults if free not in given_paths and free not in taken)
+        if not taken.add(path):
             problems.append(_problem("path-twice", f"{path} was given before", block))
             continue
         if not block.closed:
@@ -154,9 +157,7 @@ def _choose(
     return list(chosen.values())
 
 
-def _unexpected(
-    path: str, number: int, asked: Sequence[str], renames_first: bool, many: bool
-) -> str:
+def _unexpected(path: str, number: int, asked: Set[str], renames_first: bool, many: bool) -> str:
     """Why the block of that number, with that path, was not to be expected; "" where it was."""
     one_too_many = "more than one block where one file is asked for"
     if not asked:
@@ -170,7 +171,7 @@ def _unexpected(
     return f"{path} is not the file asked for" if path else ""
 
 
-def _comment_path(text: str, asked: Sequence[str]) -> str:
+def _comment_path(text: str, asked: Set[str]) -> str:
     """The path that a first-line comment names, "" where it names none."""
     first, _, _ = text.lstrip("\n")[: MAX_PATH_BYTES * 2].partition("\n")
     match = _COMMENT_PATH.match(first)
@@ -179,14 +180,12 @@ def _comment_path(text: str, asked: Sequence[str]) -> str:
     return ""
 
 
-def _free_path(default: str, taken: Set[str]) -> str:
-    """The default path, numbered where it is taken."""
-    path, number = default, 1
+def _numbered(default: str) -> Iterator[str]:
+    """The default path, then that with a number."""
+    yield default
     base = PurePosixPath(default)
-    while path in taken:
-        number += 1
-        path = str(base.with_name(f"{base.stem}-{number}{base.suffix}"))
-    return path
+    for number in count(2):
+        yield str(base.with_name(f"{base.stem}-{number}{base.suffix}"))
 
 
 def _why_nothing(blocks: Sequence[Block], verifier: Verifier, *, thinking: bool) -> Diagnostic:

@@ -5,7 +5,7 @@ indented by any amount, as models indent fences below list items.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -89,9 +89,22 @@ def clean_path(path: str) -> str | None:
     return str(clean)
 
 
-def collides(path: str, taken: Iterable[str]) -> bool:
-    """Whether a path is taken, or is a folder of one that is, or the other way round."""
-    return any(
-        path == other or path.startswith(other + "/") or other.startswith(path + "/")
-        for other in taken
-    )
+class Paths:
+    """Paths that can lie beside each other in a work tree: no two are the same, and none is a
+    folder of another."""
+
+    def __init__(self) -> None:
+        self._files: set[str] = set()
+        self._folders: set[str] = set()
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._files
+
+    def add(self, path: str) -> bool:
+        """Whether there is room for a clean path; it is taken then."""
+        above = [str(folder) for folder in PurePosixPath(path).parents]
+        if path in self._files or path in self._folders or not self._files.isdisjoint(above):
+            return False
+        self._files.add(path)
+        self._folders.update(above)
+        return True

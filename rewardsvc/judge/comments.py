@@ -9,9 +9,10 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
@@ -158,7 +159,7 @@ def _yaml(text: str) -> str:
     kept: list[str] = []
     position = 0
     try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
             start, end = token.start_mark.index, token.end_mark.index
             if end <= position:
                 continue
@@ -199,21 +200,15 @@ def _dockerfile(text: str) -> str:
 
 def _python(text: str) -> str:
     """Comments go, and strings that are statements (docstrings) are emptied: both are prose."""
-    lines = text.split("\n")
     try:
-        spans = [
-            (token.start, token.end, "")
-            for token in tokenize.generate_tokens(io.StringIO(text).readline)
-            if token.type == tokenize.COMMENT
-        ]
+        lines = text.encode().split(b"\n")
+        begins = [0, *accumulate(len(line) + 1 for line in lines)]
+        spans = [(*_of_comment(token, lines, begins), b"") for token in _comments(text)]
         spans += [
             (
-                (node.lineno, len(_bytes_before(lines, node.lineno, node.col_offset))),
-                (
-                    node.end_lineno or 0,
-                    len(_bytes_before(lines, node.end_lineno or 0, node.end_col_offset or 0)),
-                ),
-                '""',
+                begins[node.lineno - 1] + node.col_offset,
+                begins[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0),
+                b'""',
             )
             for node in ast.walk(ast.parse(text))
             if isinstance(node, ast.Expr)
@@ -222,19 +217,27 @@ def _python(text: str) -> str:
         ]
     except (SyntaxError, ValueError, RecursionError, tokenize.TokenError):
         return text
-    for start, end, instead in sorted(spans, reverse=True):
-        (first, begin), (last, after) = start, end
-        tail = lines[last - 1][after:]
-        lines[first - 1] = lines[first - 1][:begin] + instead
-        for number in range(first, last):
-            lines[number] = ""
-        lines[last - 1] += tail
-    return "\n".join(lines)
+    code = text.encode()
+    kept = []
+    position = 0
+    for start, end, instead in sorted(spans):
+        kept += [code[position:start], instead, b"\n" * code.count(b"\n", start, end)]
+        position = end
+    return b"".join((*kept, code[position:])).decode()
 
 
-def _bytes_before(lines: list[str], line: int, column: int) -> str:
-    """The characters before a column, which ``ast`` counts in bytes."""
-    return lines[line - 1].encode()[:column].decode()
+def _comments(text: str) -> Iterator[tokenize.TokenInfo]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return (token for token in tokens if token.type == tokenize.COMMENT)
+
+
+def _of_comment(
+    token: tokenize.TokenInfo, lines: Sequence[bytes], begins: Sequence[int]
+) -> tuple[int, int]:
+    """Where a comment, which ends its line, lies in bytes: they are what ``ast`` counts."""
+    line, column = token.start
+    start = begins[line - 1] + len(lines[line - 1].decode()[:column].encode())
+    return start, start + len(token.string.encode())
 
 
 def _hash_lines(text: str) -> str:

@@ -135,7 +135,9 @@ def _findings(stages: Sequence[Stage]) -> Iterator[tuple[str, str]]:
 def _files(artifact: Artifact, task: Task) -> Iterator[tuple[str, str]]:
     left = ARTIFACT_CHARACTERS
     for file in artifact.files:
-        text = without_comments(file.text[:_READ_CHARACTERS], file.path, task.format)
+        text = file.text[:_READ_CHARACTERS]
+        if left:  # nothing is read of the files behind the last one that is told of
+            text = without_comments(text, file.path, task.format)
         missing = max(0, len(file.text) - _READ_CHARACTERS)
         yield file.path, cut(text, left) + (f"\n[and {missing} more]" if missing else "")
         left = max(0, left - len(text))

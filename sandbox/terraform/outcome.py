@@ -2,9 +2,9 @@
 
 import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from sandbox.base import Ended, Result, StepResult
@@ -13,6 +13,7 @@ from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
 from sandbox.terraform.lacking import REMOTE_STATES, lacks_of, without_providers
 from sandbox.terraform.prepare import Prepared
+from sandbox.terraform.text.survey import Place, RemoteModule
 
 _ABSENT = frozenset(
     {
@@ -78,9 +79,9 @@ def outcome_of_plan(
         ToolCrashed: Terraform said nothing of the configuration.
     """
     if validate is not None:
-        validate = _in_our_words(_placed(prepared, validate), partial(_remote_module, prepared))
+        validate = _in_our_words(_placed(prepared, validate), _remote_modules(prepared))
     if plan is not None:
-        plan = _in_our_words(_placed(prepared, plan), partial(_remote_state, prepared))
+        plan = _in_our_words(_placed(prepared, plan), _remote_states(prepared))
     plan_json: Mapping[str, Any] | None = None
     show = result.step("show")
     if plan is not None and plan.passed and show is not None:
@@ -171,10 +172,12 @@ def _parse(prepared: Prepared, result: Result, validate: Phase | None) -> Phase:
 def _in_our_words(phase: Phase, words: Callable[[Problem], Problem | None]) -> Phase:
     """What Terraform said, with what we have words for said in them, each time once."""
     problems: list[Problem] = []
+    said: set[Problem] = set()
     for problem in phase.problems:
         ours = words(problem)
-        if ours is None or ours not in problems:
+        if ours is None or ours not in said:
             problems.append(ours or problem)
+            said.add(problems[-1])
     return replace(phase, problems=tuple(problems))
 
 
@@ -193,35 +196,48 @@ def _placed(prepared: Prepared, phase: Phase) -> Phase:
     )
 
 
-def _remote_module(prepared: Prepared, problem: Problem) -> Problem | None:
-    if problem.summary not in _NOT_FETCHED:
-        return None
+def _remote_modules(prepared: Prepared) -> Callable[[Problem], Problem | None]:
+    by_place: dict[tuple[str, int], RemoteModule] = {}
     for module in prepared.needs.remote:
-        if (module.path, module.line) == (problem.file, problem.line):
-            return replace(
-                problem,
-                summary="Remote modules are not fetched",
-                detail=f'module "{module.name}" is {module.source}, which cannot be looked into',
-            )
-    return None
+        by_place.setdefault((module.path, module.line), module)
+
+    def words(problem: Problem) -> Problem | None:
+        module = by_place.get((problem.file, problem.line))
+        if module is None or problem.summary not in _NOT_FETCHED:
+            return None
+        return replace(
+            problem,
+            summary="Remote modules are not fetched",
+            detail=f'module "{module.name}" is {module.source}, which cannot be looked into',
+        )
+
+    return words
 
 
-def _remote_state(prepared: Prepared, problem: Problem) -> Problem | None:
+def _remote_states(prepared: Prepared) -> Callable[[Problem], Problem | None]:
     states = prepared.needs.states
-    if problem.severity != "error" or not states:
-        return None
-    # What the client of a backend says comes without a place.
-    if _REMOTE_STATE not in problem.address and (problem.file or problem.address):
-        return None
-    above = [at for at in states if at.path == problem.file and at.line <= problem.line]
-    place = above[-1] if above else states[0]
-    return Problem(
-        "error",
-        REMOTE_STATES,
-        "the state of another configuration lies elsewhere, and is not there to be read",
-        place.path,
-        place.line,
-    )
+    lines: dict[str, list[int]] = {}
+    for state in states:
+        lines.setdefault(state.path, []).append(state.line)
+
+    def words(problem: Problem) -> Problem | None:
+        if problem.severity != "error" or not states:
+            return None
+        # What the client of a backend says comes without a place.
+        if _REMOTE_STATE not in problem.address and (problem.file or problem.address):
+            return None
+        in_file = lines.get(problem.file, [])
+        above = bisect_right(in_file, problem.line)
+        place = Place(problem.file, in_file[above - 1]) if above else states[0]
+        return Problem(
+            "error",
+            REMOTE_STATES,
+            "the state of another configuration lies elsewhere, and is not there to be read",
+            place.path,
+            place.line,
+        )
+
+    return words
 
 
 def _limit(result: Result) -> Phase:

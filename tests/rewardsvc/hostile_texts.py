@@ -57,8 +57,10 @@ _TEXTS: Mapping[str, Callable[[int], str]] = {
     "white space": around("a", " ", "b"),
     "empty lines": around("a", "\n", "b"),
     "carriage returns": around("a", "\r", "b"),
-    "double quotes": around("", '"'),
-    "single quotes": around("", "'"),
+    "double quotes": around("", '"' * 6),
+    "single quotes": around("", "'" * 6),
+    "a double quote that stays open": around("", '"' * 6, '"'),
+    "a single quote that stays open": around("", "'" * 6, "'"),
     "escaped quotes": around('x = "', '\\"'),
     "back-ticks within": around("", "` "),
     "backslashes": around("", "\\"),
@@ -339,9 +341,9 @@ _COMPOSE: Mapping[str, Callable[[int], str]] = {
         "services:\n  a:\n    image: alpine\n    command: [", "true, ", "true]\n"
     ),
     "a long name in many objections": lambda size: (
-        "services:\n  "
+        "services:\n  ? "
         + "a" * (size // 3)
-        + ":\n    image: b\n    depends_on:\n"
+        + "\n  :\n    image: b\n    depends_on:\n"
         + many("      - t{i}\n")(size)
     ),
     "secrets": around("services: {a: {image: b}}\nsecrets:\n", many("  s{i}: {labels: [a]}\n")),
@@ -446,7 +448,7 @@ _GITLAB: Mapping[str, Callable[[int], str]] = {
     ),
     "scripts": around("j:\n  script:\n", many("    - echo {i} && make\n")),
     "a long name in many objections": lambda size: (
-        "a" * (size // 3) + ":\n  script: a\n  needs:\n" + many("    - t{i}\n")(size)
+        "? " + "a" * (size // 3) + "\n:\n  script: a\n  needs:\n" + many("    - t{i}\n")(size)
     ),
 }
 
@@ -476,8 +478,8 @@ _AZURE_CASES: Mapping[str, Callable[[int], str]] = {
     "expressions in expressions": lambda size: (
         _AZURE
         + "steps:\n"
-        + "".join(" " * i + "- ${{ if a }}:\n" for i in range(1, min(95, size // 60)))
-        + " " * 96
+        + "".join("  " * i + "- ${{ if a }}:\n" for i in range(1, 45))
+        + "  " * 45
         + "- script: a\n"
         + many("# comment {i}\n")(size)
     ),
@@ -626,9 +628,9 @@ _CIRCLECI: Mapping[str, Callable[[int], str]] = {
         + "workflows: {w: {jobs: [j0]}}\n"
     ),
     "a long name in many objections": lambda size: (
-        "version: 2.1\njobs:\n  build: {docker: [{image: a}], steps: [{run: a}]}\nworkflows:\n  "
+        "version: 2.1\njobs:\n  build: {docker: [{image: a}], steps: [{run: a}]}\nworkflows:\n  ? "
         + "a" * (size // 3)
-        + ":\n    jobs:\n      - build\n"
+        + "\n  :\n    jobs:\n      - build\n"
         + many("      - t{i}\n")(size)
     ),
 }
@@ -675,6 +677,19 @@ _DOCKERFILE: Mapping[str, Callable[[int], str]] = {
         "FROM a:1 AS s0\n"
         + "".join(f"FROM s{i - 1} AS s{i}\n" for i in range(1, size // 20))
         + "RUN a\n"
+    ),
+    "work directories": both(
+        around("FROM a:1\nWORKDIR ", "a/", "\n"), many("WORKDIR a{i}\n"), lambda size: "RUN a\n"
+    ),
+    "variables and instructions": both(
+        around("FROM a:1\nENV ", many("A{i}=1 "), "\n"), many("RUN make $A{i}\n")
+    ),
+    "variables and stages": both(
+        around("FROM a:1 AS a\nENV ", many("A{i}=1 "), "\n"), many("FROM a AS s{i}\nRUN b\n")
+    ),
+    "stages and mounts": lambda size: (
+        many("FROM a:1 AS s{i}\n")(size // 2)
+        + around("RUN --mount=", many("from=s{i},"), " a\n")(size // 2)
     ),
     "copies from stages": lambda size: (
         many("FROM a:1 AS s{i}\n")(size)
@@ -800,6 +815,14 @@ _TERRAFORM: Mapping[str, Callable[[int], str]] = {
     "locals": lambda size: _RESOURCE + "}\nlocals {\n" + many("  a{i} = {i}\n")(size) + "}\n",
     "data sources": lambda size: _RESOURCE + "}\n" + many('data "aws_ami" "d{i}" {}\n')(size),
     "secrets": around(_RESOURCE, many('  password = "a{i}"\n'), "}\n"),
+    "requirements of another version": around(
+        "terraform {\n  required_providers {\n",
+        many('    p{i} = { source = "hashicorp/aws", version = "~> 1.{i}" }\n'),
+        "  }\n}\n" + _RESOURCE + "}\n",
+    ),
+    "providers of another version": lambda size: (
+        many('provider "aws" {\n  version = "~> 1.{i}"\n}\n')(size) + _RESOURCE + "}\n"
+    ),
     "items of an object": around(_RESOURCE + "  a = {", many(" password{i} = 1,"), "}\n}\n"),
     "one item": around(_RESOURCE + "  a = { ", "a", " = 1 }\n}\n"),
     "an open item": around(_RESOURCE + "  a = { password = ", '"a\\', "\n}\n}\n"),
@@ -992,6 +1015,8 @@ _PYTHON: Mapping[str, Callable[[int], str]] = {
     "attributes": around("a = b", ".c", "\n"),
     "strings": many('"a"\n'),
     "strings of one line": around("", '"a"; ', "\n"),
+    "letters of two bytes and strings of one line": around("", 'é; "a"; ', "\n"),
+    "comments behind code": many("a = 1  # comment {i}\n"),
     "a long string": around('"""', many("line {i}\n"), '"""\n'),
     "comments": many("# comment {i}\n"),
     "a project": around("", many("x{i}: y\n")),

@@ -9,13 +9,15 @@ import gc
 import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from rewardsvc.judge.comments import without_comments
 from rewardsvc.pipeline import Examined, examine, prepare
 from rewardsvc.types import Check, ScoreRequest, Target, Task
 from rewardsvc.verifiers import VERIFIERS
@@ -133,19 +135,46 @@ class Bench:
         """What is found of an answer."""
         verifier = VERIFIERS[format_name]
         target = next(iter(sorted(verifier.targets, key=lambda each: each is not Target.CONFIG)))
-        task = Task(
-            category="", format=format_name, instruction="Write it.",
-            checks=(Check(on=target, expr="length(keys(@)) > `0`"),),
-        )  # fmt: skip
-        prepared = prepare(ScoreRequest(task=task, completion=completion))
+        checks = (Check(on=target, expr="length(keys(@)) > `0`"),)
+        prepared = prepare(_request(format_name, completion, checks))
         return asyncio.run(examine(prepared, self.workbench, None, asks=True))
 
-    def seconds(self, format_name: str, completion: str) -> float:
-        """Processor time of reading an answer."""
-        gc.disable()
-        try:
-            started = time.process_time()
+    def reading(self, format_name: str, completion: str) -> float:
+        """Processor time of reading an answer, in seconds."""
+        with _counted() as seconds:
             self.examine(format_name, completion)
-            return time.process_time() - started
-        finally:
-            gc.enable()
+        return seconds()
+
+
+def uncommenting(format_name: str, completion: str) -> float:
+    """Processor time of taking the comments out of an answer's files, in seconds.
+
+    Reading an answer has it done only where a judge has something to decide.
+    """
+    artifact = prepare(_request(format_name, completion)).artifact
+    files = artifact.files if artifact else ()
+    with _counted() as seconds:
+        for file in files:
+            without_comments(file.text, file.path, format_name)
+    return seconds()
+
+
+def _request(format_name: str, completion: str, checks: tuple[Check, ...] = ()) -> ScoreRequest:
+    files = ("MLproject",) if completion.startswith("```yaml path=MLproject\n") else ()
+    task = Task(
+        category="", format=format_name, instruction="Write it.", files=files, checks=checks
+    )  # fmt: skip
+    return ScoreRequest(task=task, completion=completion)
+
+
+@contextmanager
+def _counted() -> Iterator[Callable[[], float]]:
+    """Counts this process's time without its garbage collection's, which comes when it will."""
+    ended: list[float] = []
+    gc.disable()
+    try:
+        started = time.process_time()
+        yield lambda: ended[0] - started
+        ended.append(time.process_time())
+    finally:
+        gc.enable()

@@ -7,13 +7,14 @@ the length it does so by 4. What takes less than :data:`LEAST` counts as that.
 
 import gc
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from rewardsvc.verifiers import VERIFIERS
 from tests.rewardsvc.hostile_texts import CASES, Growth
-from tests.rewardsvc.measured import Bench
+from tests.rewardsvc.measured import Bench, uncommenting
 
 SIZES = (4_000, 8_000, 16_000, 32_000)
 RUNS = 5
@@ -29,17 +30,17 @@ def bench() -> Bench:
     return made
 
 
-def grows(bench: Bench, format_name: str, growth: Growth) -> str:
+def grows(seconds: Callable[[str], float], growth: Growth) -> str:
     """How a text's time grows, where that is faster than its length; "" where it is not."""
     texts = [growth(size) for size in SIZES]
     least = [float("inf")] * len(texts)
     for _ in range(RUNS):
         for at, text in enumerate(texts):
-            least[at] = min(least[at], bench.seconds(format_name, text))
-        counted = [max(LEAST, seconds) for seconds in least]
+            least[at] = min(least[at], seconds(text))
+        counted = [max(LEAST, each) for each in least]
         if all(after <= RATIO * before for before, after in itertools.pairwise(counted)):
             return ""
-    return ", ".join(f"{1000 * seconds:.1f} ms" for seconds in least)
+    return ", ".join(f"{1000 * each:.1f} ms" for each in least)
 
 
 def test_there_are_texts_for_every_format() -> None:
@@ -67,7 +68,7 @@ WERE_SLOW = (
 
 @pytest.mark.parametrize(("format_name", "name"), WERE_SLOW)
 def test_what_was_slow_takes_time_in_proportion(format_name: str, name: str, bench: Bench) -> None:
-    assert grows(bench, format_name, CASES[format_name][name]) == ""
+    assert grows(partial(bench.reading, format_name), CASES[format_name][name]) == ""
 
 
 @pytest.mark.slow
@@ -75,8 +76,10 @@ def test_what_was_slow_takes_time_in_proportion(format_name: str, name: str, ben
 def test_time_grows_with_the_length_of_an_answer(format_name: str, bench: Bench) -> None:
     def slow() -> Iterator[str]:
         for name, growth in CASES[format_name].items():
-            if how := grows(bench, format_name, growth):
+            if how := grows(partial(bench.reading, format_name), growth):
                 yield f"{name}: {how}"
+            if how := grows(partial(uncommenting, format_name), growth):
+                yield f"comments of {name}: {how}"
 
     assert list(slow()) == []
 

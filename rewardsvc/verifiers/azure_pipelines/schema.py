@@ -77,10 +77,11 @@ class AzureSchema:
         ]
         if self._validator.is_valid(narrowed):
             return found or [Violation((), "the schema does not accept it as a whole")]
+        names = _names(pipeline)
         for error in self._validator.iter_errors(narrowed):
             for path, message in _meant(error, 0):
                 written = _as_written(pipeline, path)
-                found.append(Violation(written, shortened(_in_its_case(message, pipeline))))
+                found.append(Violation(written, shortened(_in_its_case(message, names))))
                 if len(found) == MAX_VIOLATIONS:
                     return found
         return found
@@ -208,20 +209,25 @@ def _as_written(value: JsonValue, path: Sequence[str | int]) -> tuple[str | int,
     return tuple(found)
 
 
-def _in_its_case(message: str, pipeline: JsonValue) -> str:
-    """The message with the names that it quotes as the file has them."""
-    quoted = set(_QUOTED.findall(message))
-    waiting = [pipeline] if quoted else []
+def _names(pipeline: JsonValue) -> Mapping[str, str]:
+    """The keys of a file by their form in small letters, where that is another."""
+    found: dict[str, str] = {}
+    waiting = [pipeline]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
             for key in value:
-                if key.lower() in quoted and key.lower() != key:
-                    message = message.replace(f"'{key.lower()}'", f"'{key}'")
+                if key.lower() != key:
+                    found.setdefault(key.lower(), key)
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)
-    return message
+    return found
+
+
+def _in_its_case(message: str, names: Mapping[str, str]) -> str:
+    """The message with the names that it quotes as the file has them."""
+    return _QUOTED.sub(lambda quoted: f"'{names.get(quoted[1], quoted[1])}'", message)
 
 
 def _meant(

@@ -8,7 +8,7 @@ A block that carries a path is a file of the folder that the script runs in. A b
 import re
 from dataclasses import dataclass, field
 
-from rewardsvc.fences import clean_path, collides, fenced_blocks
+from rewardsvc.fences import Paths, clean_path, fenced_blocks
 from sandbox.base import MIB
 
 MAX_FILES = 64
@@ -38,6 +38,7 @@ def read_fixtures(task_input: str) -> Fixtures:
         UnusableFixtures: too many or too large, a path that leads elsewhere, a path twice.
     """
     files: dict[str, str] = {}
+    taken = Paths()
     arguments: list[str] = []
     environment: dict[str, str] = {}
     stdin = ""
@@ -45,7 +46,7 @@ def read_fixtures(task_input: str) -> Fixtures:
         label = block.language.lower()
         if block.path:
             path = clean_path(block.path)
-            if path is None or collides(path, files):
+            if path is None or not taken.add(path):
                 raise UnusableFixtures(f"not a usable path of a fixture: {block.path!r}")
             files[path] = block.text
         elif label == "arguments":

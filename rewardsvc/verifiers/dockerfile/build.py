@@ -1,8 +1,10 @@
 """Instructions → what the build makes: its stages, how they depend, the final image's settings."""
 
 import re
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,6 +18,11 @@ _VARIABLE = re.compile(
 )
 MAX_VALUE_CHARACTERS = 16384
 """Of one substituted value; variables that repeat each other must not grow without bound."""
+MAX_SETTINGS = 1000
+"""Variables, labels, ports and volumes, of each kind, that a stage has: the next one begins with a
+copy. Further ones are left out."""
+MAX_PATH_CHARACTERS = 4096
+"""Of a work directory; Linux takes no longer ones."""
 
 
 @dataclass(slots=True)
@@ -64,6 +71,8 @@ class Build:
 
     stages: tuple[BuildStage, ...]
     global_args: Mapping[str, str]
+    named: Mapping[str, Sequence[int]]
+    """The stages of each name, in order."""
     misplaced: tuple[Instruction, ...]
     """Instructions before the first FROM that may not stand there."""
 
@@ -72,24 +81,28 @@ def build_of(instructions: Sequence[Instruction]) -> Build:
     """Follow the instructions."""
     stages: list[BuildStage] = []
     arguments: dict[str, str] = {}
+    named: dict[str, list[int]] = {}
     misplaced = []
     for instruction in instructions:
         if instruction.name == "FROM":
-            stages.append(_stage(instruction, stages, arguments))
+            stage = _stage(instruction, stages, named, arguments)
+            stages.append(stage)
+            if stage.name:
+                named.setdefault(stage.name, []).append(stage.index)
         elif stages:
             _apply(instruction, stages[-1], arguments)
         elif instruction.name == "ARG":
             arguments.update(_arguments(instruction, {}, arguments))
         else:
             misplaced.append(instruction)
-    return Build(tuple(stages), arguments, tuple(misplaced))
+    return Build(tuple(stages), arguments, named, tuple(misplaced))
 
 
 def find_stage(build: Build, reference: str, before: int) -> int | None:
     """The stage that a ``--from`` means, among those before a stage; None if there is none."""
-    for stage in build.stages[:before]:
-        if stage.name and stage.name == reference.lower():
-            return stage.index
+    named = build.named.get(reference.lower())
+    if named and named[0] < before:
+        return named[0]
     if _INDEX.fullmatch(reference) and int(reference) < before:
         return int(reference)
     return None
@@ -178,18 +191,20 @@ def _node(instruction: Instruction) -> dict[str, JsonValue]:
 
 
 def _stage(
-    instruction: Instruction, stages: Sequence[BuildStage], arguments: Mapping[str, str]
+    instruction: Instruction,
+    stages: Sequence[BuildStage],
+    named: Mapping[str, Sequence[int]],
+    arguments: Mapping[str, str],
 ) -> BuildStage:
     words = split_words(substitute(instruction.rest, arguments))
     base = words[0] if words else ""
-    named = len(words) == 3 and words[1].lower() == "as"
-    parent = next(
-        (stage for stage in reversed(stages) if stage.name and stage.name == base.lower()), None
-    )
+    has_name = len(words) == 3 and words[1].lower() == "as"
+    of_name = named.get(base.lower())
+    parent = stages[of_name[-1]] if of_name else None
     platform = instruction.flag("platform")
     return BuildStage(
         index=len(stages),
-        name=words[2].lower() if named else "",
+        name=words[2].lower() if has_name else "",
         base=base,
         platform=substitute(platform[-1], arguments) if platform else "",
         line=instruction.line,
@@ -201,22 +216,22 @@ def _stage(
 def _apply(instruction: Instruction, stage: BuildStage, global_args: Mapping[str, str]) -> None:
     stage.instructions.append(instruction)
     settings = stage.settings
-    known = {**stage.args, **settings.env}
+    known = ChainMap(settings.env, stage.args)
     rest = instruction.rest
     value = substitute(rest, known)
     words: JsonValue = list(instruction.words) if instruction.words is not None else rest
     match instruction.name:
         case "ARG":
-            stage.args.update(_arguments(instruction, known, global_args))
+            _extend(stage.args, _arguments(instruction, known, global_args))
         case "ENV":
-            settings.env.update(_pairs(rest, known))
+            _extend(settings.env, _pairs(rest, known))
         case "LABEL":
-            settings.labels.update(_pairs(rest, known))
+            _extend(settings.labels, _pairs(rest, known))
         case "USER":
             settings.user = value.strip("\"'")
         case "WORKDIR":
             before = PurePosixPath(settings.workdir or "/")
-            settings.workdir = str(before / value.strip("\"'"))
+            settings.workdir = str(before / value.strip("\"'"))[:MAX_PATH_CHARACTERS]
         case "CMD":
             settings.cmd = words
         case "ENTRYPOINT":
@@ -228,13 +243,19 @@ def _apply(instruction: Instruction, stage: BuildStage, global_args: Mapping[str
         case "SHELL":
             settings.shell = words
         case "EXPOSE":
-            settings.expose += split_words(value)
+            settings.expose = [*settings.expose, *split_words(value)][:MAX_SETTINGS]
         case "VOLUME":
-            settings.volumes += instruction.words or split_words(value)
+            volumes = instruction.words or split_words(value)
+            settings.volumes = [*settings.volumes, *volumes][:MAX_SETTINGS]
         case "COPY" | "ADD":
             stage.copies_from += [(name, instruction) for name in instruction.flag("from")]
         case "RUN":
             stage.copies_from += [(name, instruction) for name in _mounted(instruction)]
+
+
+def _extend(known: dict[str, str], pairs: Iterator[tuple[str, str]]) -> None:
+    """Take as many pairs as there is room for."""
+    known.update(islice(dict(pairs).items(), max(0, MAX_SETTINGS - len(known))))
 
 
 def _mounted(instruction: Instruction) -> Iterator[str]:

@@ -84,8 +84,9 @@ def misplaced_sources(build: Build, path: str, others: Sequence[str]) -> Iterato
 
 
 def _comes_later(build: Build, stage: BuildStage) -> bool:
-    later = {each.name for each in build.stages[stage.index :] if each.name}
-    return stage.parent is None and stage.base.lower() in later and stage.base not in _OFFICIAL
+    named = build.named.get(stage.base.lower())
+    comes_later = stage.parent is None and named is not None and named[-1] >= stage.index
+    return comes_later and stage.base not in _OFFICIAL
 
 
 def _leads_somewhere(build: Build, reference: str, before: int) -> bool:

@@ -211,9 +211,11 @@ def _instruction(
         if inner not in KNOWN or not rest:
             raise DockerfileError(f"ONBUILD {inner[:40]} is not an instruction", start + 1)
     flags = []
-    while inner in _TAKES_FLAGS and (match := _FLAG.match(rest)):
+    behind = 0
+    while inner in _TAKES_FLAGS and (match := _FLAG.match(rest, behind)):
         flags.append((match[1], (match[2] or "").strip("\"'")))
-        rest = rest[match.end() :]
+        behind = match.end()
+    rest = rest[behind:]
     heredocs = position
     if inner in _TAKES_HEREDOC:
         for heredoc in list(_HEREDOC.finditer(rest)):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sandbox.terraform.plugins.providers import REGISTRY, canonical_source
 from sandbox.terraform.text.constraints import satisfies
 from sandbox.terraform.text.hcl import Attribute, Block, NotOutlined, object_items
-from sandbox.terraform.text.survey import Source, local_names
+from sandbox.terraform.text.survey import Source, by_folder, local_names
 from sandbox.terraform.text.tfjson import STRING
 
 _ANY = '">= 0"'
@@ -69,11 +69,7 @@ def relax(
         if path.rpartition("/")[2] == ".terraform.lock.hcl":
             del relaxed[path]
             notes.append(f"{path} (the lock file)")
-    folders = {source.folder for source in sources}
-    names = {
-        folder: local_names((each for each in sources if each.folder == folder), registry)
-        for folder in folders
-    }
+    names = {folder: local_names(here, registry) for folder, here in by_folder(sources).items()}
     for source in sources:
         edits = []
         machine = _Machine(terraform_version, provider_versions, names[source.folder], registry)
@@ -89,9 +85,12 @@ def relax(
 
 def apply(text: str, edits: list[Edit]) -> str:
     """The text with every edit done; they do not overlap, but one may be there twice."""
-    for edit in sorted(set(edits), key=lambda edit: edit.start, reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+    pieces = []
+    position = 0
+    for edit in sorted(set(edits), key=lambda edit: edit.start):
+        pieces += [text[position : edit.start], edit.text]
+        position = edit.end
+    return "".join((*pieces, text[position:]))
 
 
 def without(source: Source, part: Attribute | Block) -> Edit:

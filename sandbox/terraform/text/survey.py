@@ -4,8 +4,11 @@ It reads outlines only; a file that cannot be outlined adds nothing, for Terrafo
 """
 
 import posixpath
+import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sandbox.jsontext import read_json
 from sandbox.terraform.plugins.providers import REGISTRY, canonical_source
@@ -29,7 +32,7 @@ ENDINGS = (".tf", ".tf.json")
 _TYPED = ("resource", "data", "ephemeral")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One outlined file of a configuration."""
 
@@ -49,7 +52,11 @@ class Source:
 
     def line(self, block: Block) -> int:
         """Where a block begins, 1-based."""
-        return self.text.count("\n", 0, block.start) + 1
+        return bisect_left(self._line_ends, block.start) + 1
+
+    @cached_property
+    def _line_ends(self) -> Sequence[int]:
+        return [end.start() for end in re.finditer("\n", self.text)]
 
     def literal(self, attribute: Attribute | None) -> str | None:
         """The value of an attribute that is a string without templates, None otherwise."""
@@ -137,10 +144,11 @@ def survey(sources: tuple[Source, ...], root: str = "", registry: str = REGISTRY
     remote: list[RemoteModule] = []
     states: list[Place] = []
     modules = False
+    folders = by_folder(sources)
     waiting, seen = [root], {root}
     while waiting:
         folder = waiting.pop()
-        here = [source for source in sources if source.folder == folder]
+        here = folders.get(folder, ())
         names = local_names(here, registry)
         for source in here:
             for block in source.body.blocks:
@@ -160,6 +168,14 @@ def survey(sources: tuple[Source, ...], root: str = "", registry: str = REGISTRY
                     if block.type == "provider":
                         configured[address] = configured.get(address, 0) + 1
     return Survey(providers, configured, modules, tuple(remote), tuple(states))
+
+
+def by_folder(sources: Iterable[Source]) -> Mapping[str, Sequence[Source]]:
+    """The files of each folder that has any, in order."""
+    found: dict[str, list[Source]] = {}
+    for source in sources:
+        found.setdefault(source.folder, []).append(source)
+    return found
 
 
 def local_names(sources: Iterable[Source], registry: str = REGISTRY) -> dict[str, str]:
@@ -182,7 +198,7 @@ def required_versions(
     sources: Sequence[Source], registry: str = REGISTRY
 ) -> dict[str, tuple[str, ...]]:
     """The versions that a configuration asks for, by the provider's source in full, as written."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     names = local_names(sources, registry)
     for source in sources:
         asked: list[tuple[str, str | None]] = []
@@ -203,8 +219,8 @@ def required_versions(
         for name, version in asked:
             if version is not None:
                 address = names.get(name) or canonical_source(name, registry)
-                found[address] = (*found.get(address, ()), version)
-    return found
+                found.setdefault(address, []).append(version)
+    return {address: tuple(versions) for address, versions in found.items()}
 
 
 def _provider_names(source: Source, block: Block) -> Iterator[str]:
