@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rewardsvc.types import Verdict
+from rewardsvc.wire.answers import Encoded
 
 _SHOWN_CHARACTERS = 100
 """Of a text that a caller sent."""
@@ -32,7 +33,7 @@ class Entry:
         """A verdict with a reward."""
         self.outcome = f"SCORED reward={reward:.4f}{' cached' if cached else ''}"
 
-    def answered(self, verdict: Verdict) -> None:
+    def answered(self, verdict: Verdict | Encoded) -> None:
         """A verdict of either kind."""
         if verdict.reward is not None:
             self.scored(verdict.reward, cached=verdict.cached)

@@ -20,6 +20,7 @@ from rewardsvc.checks.apart import Evaluations
 from rewardsvc.errors import CannotServe, InvalidRequest, Overloaded
 from rewardsvc.faults import classified
 from rewardsvc.identity import Conditions, digest_of_code
+from rewardsvc.judge import judgement_missing
 from rewardsvc.judge.panel import Panel, open_panel
 from rewardsvc.limits import require_limits
 from rewardsvc.means import Inventory, fault_of_server
@@ -29,6 +30,7 @@ from rewardsvc.settings import Settings
 from rewardsvc.sizes import characters
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Task, Verdict
 from rewardsvc.verifiers.base import Workbench
+from rewardsvc.wire.answers import Encoded
 from rewardsvc.workers import Turn, Workers
 from sandbox.base import Restarted, Sandbox
 from sandbox.errors import IsolationMissing
@@ -114,6 +116,7 @@ class LocalScorer:
                 policies=policies,
                 markers=self._markers,
                 conditions=self._conditions,
+                weights=self._weights,
                 asks=self._panel is not None,
                 at_once=settings.workers,
                 restarted=self.metrics.restarted,
@@ -190,7 +193,7 @@ class LocalScorer:
 
         async def one(request: ScoreRequest) -> Verdict:
             async with slots:
-                return await self._score(request, deadline)
+                return (await self._score(request, deadline)).verdict(request.id)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -199,10 +202,18 @@ class LocalScorer:
             raise refused.exceptions[0] from None
         return [task.result() for task in tasks]
 
-    async def score_one(
+    async def score_one(self, request: ScoreRequest, *, within: float | None = None) -> Verdict:
+        """Like :meth:`score` for one request.
+
+        Raises:
+            InvalidRequest: a request that nobody can score.
+        """
+        return (await self.score_encoded(request, within=within)).verdict(request.id)
+
+    async def score_encoded(
         self, request: ScoreRequest, *, within: float | None = None, fingerprint: bytes = b""
-    ) -> Verdict:
-        """Like :meth:`score` for one request, which :meth:`recall` knows by its fingerprint then.
+    ) -> Encoded:
+        """The verdict as a message; :meth:`recall` knows the request by its fingerprint then.
 
         Raises:
             InvalidRequest: a request that nobody can score.
@@ -248,52 +259,56 @@ class LocalScorer:
 
     async def _score(
         self, request: ScoreRequest, deadline: float, fingerprint: bytes = b""
-    ) -> Verdict:
+    ) -> Encoded:
         start = time.perf_counter()
         with self._ended_with_us():
             verdict = await self._verdict(request, deadline, fingerprint)
         self.metrics.observe(request.task.format, verdict, time.perf_counter() - start)
         return verdict
 
-    async def _verdict(self, request: ScoreRequest, deadline: float, fingerprint: bytes) -> Verdict:
+    async def _verdict(self, request: ScoreRequest, deadline: float, fingerprint: bytes) -> Encoded:
         """The verdict, kept or made. A worker is held from reading the request to the last tool."""
         if (found := unread(request)) is not None:
             lacking = fault_of_server(request.task.means, Inventory(self.workbench.toolchain))
-            return await self._concluded(request.id, Examined(fault=lacking) if lacking else found)
+            return await self._concluded(Examined(fault=lacking) if lacking else found)
         with ExitStack() as held:
             try:
                 turn = await self._workers.turn(request.task.format, deadline, characters(request))
             except Overloaded as error:
                 fault = Fault(FailureKind.OVERLOADED, str(error))
-                return await self._concluded(request.id, Examined(fault=fault))
+                return await self._concluded(Examined(fault=fault))
             held.callback(turn.end)
             reader = self._open_readers.lend()
             held.callback(reader.give_back)
             with classified(InvalidRequest) as broken:
                 prepared = await reader.prepare(request)
                 if isinstance(prepared, Examined):
-                    return await self._concluded(request.id, prepared)
+                    return await self._concluded(prepared)
                 if self._cache is None:
-                    return await self._work(request.id, reader, turn)
-                work = functools.partial(self._work, request.id, reader, turn)
-                return await self._cache.get(prepared, request, work, fingerprint, held)
-            return await self._concluded(request.id, Examined(fault=broken.fault))
+                    return await self._work(reader, turn)
+                work = functools.partial(self._work, reader, turn)
+                format = request.task.format
+                return await self._cache.get(prepared, format, work, fingerprint, held)
+            return await self._concluded(Examined(fault=broken.fault))
 
-    async def _work(self, id: str, reader: Reader, turn: Turn) -> Verdict:
+    async def _work(self, reader: Reader, turn: Turn) -> Encoded:
         """The verdict for what the reader has prepared."""
         with self._ended_with_us():
             with classified() as broken:
-                examined = await reader.examine()
+                examined: Examined | Encoded = await reader.examine()
             if broken.error is not None:
                 examined = Examined(fault=broken.fault)
             reader.give_back()
             turn.end(whole=True)
-            return await self._concluded(id, examined)
+            return await self._concluded(examined)
 
-    async def _concluded(self, id: str, examined: Examined) -> Verdict:
+    async def _concluded(self, examined: Examined | Encoded) -> Encoded:
         """The verdict; an answer of the judge is waited for without a worker."""
+        if isinstance(examined, Encoded):
+            return examined
         toolchain = self.workbench.toolchain.digest
-        return await conclude(id, examined, toolchain, self._weights, self._panel)
+        verdict = await conclude("", examined, toolchain, self._weights, self._panel)
+        return Encoded.of(verdict, whole=not judgement_missing(verdict.stages))
 
     @contextmanager
     def _ended_with_us(self) -> Iterator[None]:

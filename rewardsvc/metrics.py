@@ -3,7 +3,8 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from rewardsvc.judge.votes import Vote
-from rewardsvc.types import Status, Verdict
+from rewardsvc.types import Status
+from rewardsvc.wire.answers import Encoded
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -68,7 +69,7 @@ class Metrics:
         )
         self._recalled: dict[str, tuple[Counter, Histogram, Histogram]] = {}
 
-    def observe(self, format: str, verdict: Verdict, seconds: float) -> None:
+    def observe(self, format: str, verdict: Encoded, seconds: float) -> None:
         """Count one verdict."""
         kind = verdict.failure_kind.value if verdict.failure_kind else ""
         chosen, cached = str(verdict.chosen).lower(), str(verdict.cached).lower()

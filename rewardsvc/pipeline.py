@@ -267,31 +267,52 @@ async def conclude(
     judging: Judging | None = None,
 ) -> Verdict:
     """The verdict, with the judge's stage where it is asked; a fault of ours is UNSCORED."""
-    if examined.fault is not None:
-        verdict = unscored(id, examined.fault, toolchain, weights)
-        return replace(verdict, stages=examined.stages, chosen=examined.chosen)
-    stages: tuple[Stage, ...] = ()  # the judge's
+    if judging is None or examined.question is None:
+        return composed(id, examined, toolchain, weights, asks=judging is not None)
     with classified() as broken:
-        if judging is not None and examined.question is not None:
-            stages = (await judging.rate(examined.question),)
-        elif examined.parsed and not examined.vacuous and not examined.empty:
-            stages = (NO_JUDGE if judging is None else NOT_ASKED,)
-        components = examined.components(*stages)
-        return Verdict(
-            id=id,
-            status=Status.SCORED,
-            reward=reward_of(components, weights),
-            components=components,
-            stages=(*examined.stages, *stages),
-            failure_kind=None,
-            failure_reason="",
-            toolchain=toolchain,
-            rule=rule_of(weights),
-        )
+        stage = await judging.rate(examined.question)
+        return _scored(id, examined, (stage,), toolchain, weights)
     verdict = unscored(id, broken.fault, toolchain, weights)
     if isinstance(broken.error, JudgeFailed):  # what was found, and what the judge cost
         verdict = replace(verdict, stages=(*examined.stages, broken.error.stage))
     return verdict
+
+
+def composed(
+    id: str, examined: Examined, toolchain: str, weights: Components, *, asks: bool
+) -> Verdict:
+    """The verdict where no judge is to be asked; ``asks``: there is one. Pure."""
+    if examined.fault is not None:
+        verdict = unscored(id, examined.fault, toolchain, weights)
+        return replace(verdict, stages=examined.stages, chosen=examined.chosen)
+    stages: tuple[Stage, ...] = ()
+    if examined.parsed and not examined.vacuous and not examined.empty:
+        stages = (NOT_ASKED if asks else NO_JUDGE,)
+    with classified() as broken:
+        return _scored(id, examined, stages, toolchain, weights)
+    return unscored(id, broken.fault, toolchain, weights)
+
+
+def _scored(
+    id: str,
+    examined: Examined,
+    stages: tuple[Stage, ...],
+    toolchain: str,
+    weights: Components,
+) -> Verdict:
+    """The verdict with the judge's ``stages``."""
+    components = examined.components(*stages)
+    return Verdict(
+        id=id,
+        status=Status.SCORED,
+        reward=reward_of(components, weights),
+        components=components,
+        stages=(*examined.stages, *stages),
+        failure_kind=None,
+        failure_reason="",
+        toolchain=toolchain,
+        rule=rule_of(weights),
+    )
 
 
 def overrun(why: str, *before: Stage) -> Examined:

@@ -24,7 +24,7 @@ from rewardsvc.outbox import Outbox, Stalled
 from rewardsvc.security import DemandToken, server_credentials
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind
-from rewardsvc.wire import request_from_proto, verdict_to_proto
+from rewardsvc.wire import request_from_proto
 from rewardsvc.wire.answers import answer_of, fingerprint, stream_answer
 from rewardsvc.wire.long import without_excess
 
@@ -80,7 +80,7 @@ class RewardService:
                     entry.status = "OK"
                     return answer_of(kept.message, message.id)
                 async with self._calls.until_deadline(context, entry):
-                    verdict = await self._scorer.score_one(
+                    verdict = await self._scorer.score_encoded(
                         request_from_proto(message),
                         within=context.time_remaining(),
                         fingerprint=known_by,
@@ -93,11 +93,11 @@ class RewardService:
                     context,
                     entry,
                     grpc.StatusCode.RESOURCE_EXHAUSTED,
-                    verdict.failure_reason,
+                    verdict.verdict("").failure_reason,
                     retry_seconds(self._scorer.expected_wait),
                 )
             entry.status = "OK"
-            return verdict_to_proto(verdict).SerializeToString()
+            return verdict.answer(message.id)
 
     async def score_stream(self, _: object, context: _Context) -> None:
         """Score many; answers in the order in which they finish."""
@@ -157,7 +157,7 @@ class RewardService:
     ) -> bytes:
         with self._of_stream(message, context) as entry:
             try:
-                verdict = await self._scorer.score_one(
+                verdict = await self._scorer.score_encoded(
                     request_from_proto(message),
                     within=context.time_remaining(),
                     fingerprint=known_by,
@@ -167,7 +167,7 @@ class RewardService:
                 return _refusal(message.id, error)
             entry.answered(verdict)
             entry.status = "OK"
-            return stream_answer(verdict_to_proto(verdict).SerializeToString(), message.id)
+            return stream_answer(verdict.answer(message.id), message.id)
 
     def _of_stream(
         self, message: pb.ScoreRequest, context: _Context

@@ -8,8 +8,9 @@ from rewardsvc.answer import Markers
 from rewardsvc.checks.apart import Evaluations
 from rewardsvc.identity import Conditions
 from rewardsvc.pipeline import Examined
-from rewardsvc.types import ScoreRequest, Task
+from rewardsvc.types import Components, ScoreRequest, Task
 from rewardsvc.verifiers.base import Workbench
+from rewardsvc.wire.answers import Encoded
 from sandbox.base import MIB, Restarted, uncounted
 
 
@@ -42,6 +43,7 @@ class Resources:
 
     ``markers``: what tells answers from thoughts.
     ``conditions``: what verdicts depend on beside the request; None where none is kept.
+    ``weights``: of the reward rule.
     ``asks``: whether there is a judge, whose question is to be worded.
     ``at_once``: how many readers there are.
     ``restarted``: told where what they are forked from died and is started anew.
@@ -51,6 +53,7 @@ class Resources:
     policies: Evaluations
     markers: Markers
     conditions: Conditions | None
+    weights: Components
     asks: bool
     at_once: int
     restarted: Restarted = uncounted
@@ -69,7 +72,7 @@ class Reader(Protocol):
         ...
 
     async def prepare(self, request: ScoreRequest) -> str | Examined:
-        """The request's identity ("" where no verdict is kept), or already what was found.
+        """The request's identity ("" where no verdict is kept), or what was found already.
 
         Raises:
             InvalidRequest: nobody can score it.
@@ -77,8 +80,9 @@ class Reader(Protocol):
         """
         ...
 
-    async def examine(self) -> Examined:
-        """What tools and checks find of the request that was prepared.
+    async def examine(self) -> Examined | Encoded:
+        """What tools and checks find of the request that was prepared, or its verdict already,
+        where no judge is to be asked.
 
         Raises:
             sandbox.errors.*: a fault of ours.

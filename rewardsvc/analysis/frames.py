@@ -17,6 +17,7 @@ from typing import Any
 from rewardsvc.llm import Question
 from rewardsvc.pipeline import Examined
 from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, Stage, StageStatus
+from rewardsvc.wire.answers import Encoded
 from sandbox.base import MIB, Bind, Command, Limits, Step
 from sandbox.terraform import Depth
 
@@ -30,7 +31,7 @@ _OF_A_READER: Mapping[tuple[str, str], type] = {
     (each.__module__, each.__qualname__): each
     for each in (
         *(Examined, Stage, Diagnostic, Component, StageStatus, Fault, FailureKind, Question),
-        *(Command, Step, Bind, Limits, Depth, PosixPath),
+        *(Command, Step, Bind, Limits, Depth, PosixPath, Encoded),
     )
 }
 """What a reader's messages are made of, beside Python's own plain values."""

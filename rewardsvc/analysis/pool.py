@@ -23,6 +23,7 @@ from rewardsvc.errors import InvalidRequest
 from rewardsvc.pipeline import Examined, overrun
 from rewardsvc.types import ScoreRequest, Task
 from rewardsvc.verifiers.bash.execution import ALTERNATIVES, BOUND_ALTERNATIVES
+from rewardsvc.wire.answers import Encoded
 from sandbox.base import MIB, Bind, Running, Service
 from sandbox.errors import TimedOutByUs, ToolCrashed
 from sandbox.folder import held_folder
@@ -67,6 +68,7 @@ class ReaderPool:
             terraform_until=bench.terraform_until,
             markers=resources.markers,
             conditions=resources.conditions,
+            weights=resources.weights,
             asks=resources.asks,
             bounds=bounds,
         )
@@ -212,7 +214,7 @@ class PooledReader:
         self._pool = pool
         self._conversation: Conversation | None = None
         self._request: ScoreRequest | None = None
-        self._found: Examined | None = None
+        self._found: Examined | Encoded | None = None
 
     async def compile(self, task: Task) -> None:
         """See :class:`rewardsvc.analysis.Reader`."""
@@ -228,11 +230,11 @@ class PooledReader:
         assert isinstance(found, str | Examined)
         return found
 
-    async def examine(self) -> Examined:
+    async def examine(self) -> Examined | Encoded:
         """See :class:`rewardsvc.analysis.Reader`."""
         found = self._found or await self._done("examine")
-        assert isinstance(found, Examined)
-        if found.overrun:
+        assert isinstance(found, Examined | Encoded)
+        if isinstance(found, Examined) and found.overrun:
             self._drop()  # what it took of its memory, it may not have given back
         return found
 

@@ -28,9 +28,17 @@ from rewardsvc.checks.rego import Module
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.faults import classified
 from rewardsvc.identity import Conditions, identity
-from rewardsvc.pipeline import Examined, Prepared, compile_task, examine, prepare_answer
-from rewardsvc.types import JsonValue, ScoreRequest, Task
+from rewardsvc.pipeline import (
+    Examined,
+    Prepared,
+    compile_task,
+    composed,
+    examine,
+    prepare_answer,
+)
+from rewardsvc.types import Components, JsonValue, ScoreRequest, Task
 from rewardsvc.verifiers.base import Workbench
+from rewardsvc.wire.answers import Encoded
 from sandbox.base import Command, Result, Running, Service
 from sandbox.terraform import Depth, TerraformOutcome
 from sandbox.toolchain import Toolchain
@@ -48,6 +56,7 @@ class Terms:
     terraform_until: Depth
     markers: Markers
     conditions: Conditions | None
+    weights: Components
     asks: bool
     bounds: Bounds
 
@@ -136,19 +145,24 @@ class _Jobs:
         conditions = self._terms.conditions
         return identity(prepared, conditions) if conditions is not None else ""
 
-    async def _examine(self) -> Examined:
+    async def _examine(self) -> Examined | Encoded:
         if self._phase[0] != Phase.ANSWER:
             self._enter(Phase.ANSWER)
         assert self._prepared is not None  # it is prepared first
-        return await examine(
+        terms = self._terms
+        examined = await examine(
             self._prepared,
             self._workbench,
             self._policies,
-            asks=self._terms.asks,
+            asks=terms.asks,
             limited=True,
         )
+        if examined.question is not None or examined.overrun:
+            return examined
+        digest = terms.toolchain.digest
+        return Encoded.of(composed("", examined, digest, terms.weights, asks=terms.asks))
 
-    async def _score(self, request: ScoreRequest) -> Examined:
+    async def _score(self, request: ScoreRequest) -> Examined | Encoded:
         """Both at once, where nobody looks up the identity between them."""
         await self._prepare(request)
         return await self._examine()

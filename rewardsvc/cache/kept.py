@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 
 from rewardsvc.types import Status, Verdict
-from rewardsvc.wire.answers import kept_message, verdict_of
+from rewardsvc.wire.answers import Encoded, kept_message, verdict_of
 
 _SEAL_BYTES = 16
 
@@ -30,9 +30,9 @@ class Kept:
             raise ValueError(f"an {verdict.status} verdict is never kept")
         return cls(kept_message(verdict), verdict.reward)
 
-    def verdict(self, id: str) -> Verdict:
-        """The verdict, given to the request of that id."""
-        return verdict_of(self.message, id)
+    def encoded(self) -> Encoded:
+        """The verdict as a message that says where it comes from."""
+        return Encoded(self.message, self.reward, None, lasting=True, cached=True)
 
 
 def sealed(key: str, kept: Kept) -> bytes:

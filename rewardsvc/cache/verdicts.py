@@ -8,8 +8,7 @@ from rewardsvc.cache.flight import SingleFlight
 from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept, sealed, unsealed
 from rewardsvc.cache.recent import Recent
-from rewardsvc.judge import judgement_missing
-from rewardsvc.types import ScoreRequest, Status, Verdict
+from rewardsvc.wire.answers import Encoded
 
 MEMORY_BYTES = 64 * 1024 * 1024
 """Of verdicts in memory: some 30,000."""
@@ -32,7 +31,7 @@ class Recalled:
 class VerdictCache:
     """The verdicts that are kept, and the computations under way. For one event loop.
 
-    UNSCORED is never kept, nor a verdict that a judgement is missing from. A verdict says
+    What is not lasting is never kept: UNSCORED, or a judgement is missing. A verdict says
     ``cached`` where nothing was computed for its request: it was kept, or a computation that
     somebody else had begun gave it.
     """
@@ -41,7 +40,7 @@ class VerdictCache:
         self._store = store
         self._kept: Recent[str, Kept] = Recent(capacity_bytes)
         self._known: Recent[bytes, tuple[str, str]] = Recent(FINGERPRINTS)
-        self._flights: SingleFlight[Verdict] = SingleFlight()
+        self._flights: SingleFlight[Encoded] = SingleFlight()
 
     def recall(self, fingerprint: bytes) -> Recalled | None:
         """What is kept in memory for a request with that fingerprint."""
@@ -55,12 +54,12 @@ class VerdictCache:
     async def get(
         self,
         key: str,
-        request: ScoreRequest,
-        compute: Callable[[], Awaitable[Verdict]],
+        format: str,
+        compute: Callable[[], Awaitable[Encoded]],
         fingerprint: bytes = b"",
         held: ExitStack | None = None,
-    ) -> Verdict:
-        """The verdict for a request whose identity is ``key``.
+    ) -> Encoded:
+        """The verdict for a request of a format whose identity is ``key``.
 
         ``fingerprint``: what :meth:`recall` may know the request by. It must determine the key.
         ``held``: what the computation needs, closed as soon as it needs it no longer.
@@ -68,13 +67,13 @@ class VerdictCache:
         one to go takes it along.
         """
         if fingerprint:
-            self._known.put(fingerprint, (key, request.task.format))
+            self._known.put(fingerprint, (key, format))
         if kept := self._kept.get(key):
-            return replace(kept.verdict(request.id), cached=True)
+            return kept.encoded()
         verdict, shared = await self._flights.run(key, lambda: self._found(key, compute), held)
         # Who joined a computation that broke got no kept verdict.
-        cached = verdict.cached or (shared and verdict.status is Status.SCORED)
-        return replace(verdict, id=request.id, cached=cached)
+        joined = shared and not verdict.cached and verdict.reward is not None
+        return replace(verdict, cached=True) if joined else verdict
 
     async def close(self) -> None:
         """End what is under way, write what is not in the store yet, and let go of it."""
@@ -82,17 +81,17 @@ class VerdictCache:
         if self._store is not None:
             await self._store.close()
 
-    async def _found(self, key: str, compute: Callable[[], Awaitable[Verdict]]) -> Verdict:
+    async def _found(self, key: str, compute: Callable[[], Awaitable[Encoded]]) -> Encoded:
         """The verdict from the store, else from the computation."""
         if self._store is not None:
             data = await self._store.get(key)
             kept = unsealed(key, data) if data is not None else None
             if kept is not None:
                 self._remember(key, kept)
-                return replace(kept.verdict(""), cached=True)
+                return kept.encoded()
         verdict = await compute()
-        if verdict.status is Status.SCORED and not judgement_missing(verdict.stages):
-            kept = Kept.of(verdict)
+        if verdict.lasting and verdict.reward is not None:
+            kept = Kept(verdict.message, verdict.reward)
             self._remember(key, kept)
             if self._store is not None:
                 self._store.put(key, sealed(key, kept))

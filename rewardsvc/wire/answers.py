@@ -5,15 +5,61 @@ before and behind it (fields may come in any order, https://protobuf.dev/program
 """
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from assay.reward.v1 import reward_pb2 as pb
 
-from rewardsvc.types import Verdict
+from rewardsvc.types import FailureKind, Status, Verdict
 from rewardsvc.wire.protobuf import verdict_from_proto, verdict_to_proto
 from sandbox.terraform.plugins.protowire import bytes_field
 
 _CACHED = pb.Verdict(cached=True).SerializeToString()
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A verdict as a message, made where its request was read, and what a server looks at of it.
+
+    ``message`` is a ``Verdict`` without ``id`` and ``cached``. ``lasting``: it may be kept, for it
+    is SCORED and nothing that should be in it is missing.
+    """
+
+    message: bytes
+    reward: float | None
+    failure_kind: FailureKind | None
+    chosen: bool = False
+    lasting: bool = False
+    cached: bool = False
+
+    @classmethod
+    def of(cls, verdict: Verdict, *, whole: bool = True) -> "Encoded":
+        """The verdict as a message; ``whole``: nothing is missing in it.
+
+        Raises:
+            ValueError: a reward that is not a finite number.
+        """
+        return cls(
+            kept_message(verdict),
+            verdict.reward,
+            verdict.failure_kind,
+            verdict.chosen,
+            whole and verdict.status is Status.SCORED,
+        )
+
+    @property
+    def status(self) -> Status:
+        """Whether there is a reward."""
+        return Status.UNSCORED if self.reward is None else Status.SCORED
+
+    def verdict(self, id: str) -> Verdict:
+        """The verdict, given to the request of that id."""
+        return replace(verdict_of(self.message, id), cached=self.cached)
+
+    def answer(self, id: str) -> bytes:
+        """The same as a message."""
+        if self.cached:
+            return answer_of(self.message, id)
+        return pb.Verdict(id=id).SerializeToString() + self.message
 
 
 def fingerprint(message: pb.ScoreRequest) -> bytes:

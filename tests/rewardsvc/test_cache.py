@@ -14,6 +14,7 @@ from rewardsvc.metrics import Metrics
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.types import Components, FailureKind, ScoreRequest, Status, Task, Verdict
 from rewardsvc.wire import verdict_to_proto
+from rewardsvc.wire.answers import Encoded
 
 SCORED = Verdict(
     id="a",
@@ -50,7 +51,7 @@ class Work:
             self.go.set()
         self._verdict = verdict
 
-    async def __call__(self) -> Verdict:
+    async def __call__(self) -> Encoded:
         self.begun += 1
         try:
             await self.go.wait()
@@ -59,7 +60,7 @@ class Work:
             raise
         if isinstance(self._verdict, Exception):
             raise self._verdict
-        return self._verdict
+        return Encoded.of(self._verdict)
 
 
 class Dictionary:
@@ -92,6 +93,13 @@ def with_store(store: Dictionary) -> VerdictCache:
     return VerdictCache(Guarded(store, Metrics()))
 
 
+async def get(
+    cache: VerdictCache, key: str, request: ScoreRequest, work: Work, fingerprint: bytes = b""
+) -> Verdict:
+    found = await cache.get(key, request.task.format, work, fingerprint)
+    return found.verdict(request.id)
+
+
 async def _settle() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
@@ -99,7 +107,7 @@ async def _settle() -> None:
 
 async def test_equal_requests_at_once_are_one_computation() -> None:
     cache, work = VerdictCache(), Work()
-    waiting = [asyncio.create_task(cache.get("k", REQUEST, work)) for _ in range(3)]
+    waiting = [asyncio.create_task(get(cache, "k", REQUEST, work)) for _ in range(3)]
     await _settle()
     work.go.set()
     assert await asyncio.gather(*waiting) == [SCORED, KEPT, KEPT]
@@ -108,17 +116,17 @@ async def test_equal_requests_at_once_are_one_computation() -> None:
 
 async def test_an_equal_request_afterwards_gets_the_kept_verdict_under_its_own_id() -> None:
     cache, work = VerdictCache(), Work(waits=False)
-    assert await cache.get("k", REQUEST, work) == SCORED
-    assert await cache.get("k", replace(REQUEST, id="b"), work) == replace(KEPT, id="b")
-    assert await cache.get("other", REQUEST, work) == SCORED
+    assert await get(cache, "k", REQUEST, work) == SCORED
+    assert await get(cache, "k", replace(REQUEST, id="b"), work) == replace(KEPT, id="b")
+    assert await get(cache, "other", REQUEST, work) == SCORED
     assert work.begun == 2
 
 
 async def test_unscored_is_never_kept() -> None:
     store = Dictionary()
     cache, work = with_store(store), Work(UNSCORED, waits=False)
-    assert await cache.get("k", REQUEST, work) == UNSCORED
-    assert await cache.get("k", REQUEST, work, b"print") == UNSCORED
+    assert await get(cache, "k", REQUEST, work) == UNSCORED
+    assert await get(cache, "k", REQUEST, work, b"print") == UNSCORED
     await cache.close()
     assert work.begun == 2
     assert not store.entries and cache.recall(b"print") is None
@@ -128,18 +136,18 @@ async def test_unscored_is_never_kept() -> None:
 
 async def test_an_error_reaches_every_waiter_and_is_not_kept() -> None:
     cache, work = VerdictCache(), Work(RuntimeError("broken"))
-    waiting = [asyncio.create_task(cache.get("k", REQUEST, work)) for _ in range(2)]
+    waiting = [asyncio.create_task(get(cache, "k", REQUEST, work)) for _ in range(2)]
     await _settle()
     work.go.set()
     outcomes = await asyncio.gather(*waiting, return_exceptions=True)
     assert [str(outcome) for outcome in outcomes] == ["broken", "broken"]
-    assert await cache.get("k", REQUEST, Work(waits=False)) == SCORED
+    assert await get(cache, "k", REQUEST, Work(waits=False)) == SCORED
 
 
 @pytest.mark.parametrize("leaver", [0, 1], ids=["who began it", "who joined"])
 async def test_a_waiter_that_goes_away_leaves_the_work_to_the_other(leaver: int) -> None:
     cache, work = VerdictCache(), Work()
-    waiting = [asyncio.create_task(cache.get("k", REQUEST, work)) for _ in range(2)]
+    waiting = [asyncio.create_task(get(cache, "k", REQUEST, work)) for _ in range(2)]
     await _settle()
     waiting[leaver].cancel()
     await _settle()
@@ -151,7 +159,7 @@ async def test_a_waiter_that_goes_away_leaves_the_work_to_the_other(leaver: int)
 
 async def test_the_last_waiter_to_go_takes_the_work_along() -> None:
     cache, work = VerdictCache(), Work()
-    waiting = [asyncio.create_task(cache.get("k", REQUEST, work)) for _ in range(2)]
+    waiting = [asyncio.create_task(get(cache, "k", REQUEST, work)) for _ in range(2)]
     await _settle()
     for task in waiting:
         task.cancel()
@@ -162,10 +170,10 @@ async def test_the_last_waiter_to_go_takes_the_work_along() -> None:
 
 async def test_nobody_joins_work_that_is_being_cancelled() -> None:
     cache, work = VerdictCache(), Work()
-    first = asyncio.create_task(cache.get("k", REQUEST, work))
+    first = asyncio.create_task(get(cache, "k", REQUEST, work))
     await _settle()
     first.cancel()
-    second = asyncio.create_task(cache.get("k", REQUEST, Work(waits=False)))
+    second = asyncio.create_task(get(cache, "k", REQUEST, Work(waits=False)))
     assert await second == SCORED
     assert first.cancelled() and work.cancelled == 1
 
@@ -174,7 +182,7 @@ async def test_what_was_used_least_recently_goes_first() -> None:
     cache = VerdictCache(capacity_bytes=1200)  # two verdicts
 
     async def cached(key: str) -> bool:
-        return (await cache.get(key, REQUEST, Work(waits=False))).cached
+        return (await get(cache, key, REQUEST, Work(waits=False))).cached
 
     assert [await cached(key) for key in ("old", "new", "old", "newest")] == [
         *(False, False, True, False)
@@ -186,7 +194,7 @@ async def test_what_was_used_least_recently_goes_first() -> None:
 async def test_a_request_is_recalled_by_its_fingerprint_once_its_verdict_is_kept() -> None:
     cache, work = VerdictCache(), Work()
     assert cache.recall(b"print") is None
-    scoring = asyncio.create_task(cache.get("k", REQUEST, work, b"print"))
+    scoring = asyncio.create_task(get(cache, "k", REQUEST, work, b"print"))
     await _settle()
     assert cache.recall(b"print") is None
     work.go.set()
@@ -198,13 +206,13 @@ async def test_a_request_is_recalled_by_its_fingerprint_once_its_verdict_is_kept
 async def test_a_verdict_in_the_store_is_given_without_work_and_then_from_memory() -> None:
     store = Dictionary()
     first = with_store(store)
-    await first.get("k", REQUEST, Work(waits=False))
+    await get(first, "k", REQUEST, Work(waits=False))
     await first.close()
     second, work = with_store(store), Work()
     store.asked = 0
-    waiting = [second.get("k", REQUEST, work) for _ in range(3)]
+    waiting = [get(second, "k", REQUEST, work) for _ in range(3)]
     assert await asyncio.gather(*waiting) == [KEPT, KEPT, KEPT]
-    assert await second.get("k", REQUEST, work) == KEPT
+    assert await get(second, "k", REQUEST, work) == KEPT
     assert (store.asked, work.begun, store.closed) == (1, 0, True)
 
 
@@ -227,7 +235,7 @@ async def test_what_is_spoilt_in_the_store_is_worked_out_again(
     good = sealed("k", Kept.of(SCORED))
     store.entries["k"] = spoil(good)
     cache, work = with_store(store), Work(waits=False)
-    assert await cache.get("k", REQUEST, work) == SCORED
+    assert await get(cache, "k", REQUEST, work) == SCORED
     await cache.close()
     assert work.begun == 1
     assert store.entries["k"] == good
