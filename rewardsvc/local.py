@@ -308,7 +308,8 @@ class LocalScorer:
             return examined
         toolchain = self.workbench.toolchain.digest
         verdict = await conclude("", examined, toolchain, self._weights, self._panel)
-        return Encoded.of(verdict, whole=not judgement_missing(verdict.stages))
+        whole = not examined.doubtful and not judgement_missing(verdict.stages)
+        return Encoded.of(verdict, whole=whole)
 
     @contextmanager
     def _ended_with_us(self) -> Iterator[None]:

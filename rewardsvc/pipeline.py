@@ -41,6 +41,7 @@ from rewardsvc.verifiers.base import Findings, Verifier, Workbench
 from rewardsvc.verifiers.ladder import syntax
 from rewardsvc.wire import clean_text
 from rewardsvc.witness import verified
+from sandbox.lack import LackKind
 
 NO_REWARD = Components(0.0, 0.0, 0.0)
 """No artifact in the completion."""
@@ -148,6 +149,7 @@ class Examined:
     ``overrun``: its analysis reached a bound.
     ``fault``: why there is no reward, None where there is one; ``chosen``: it is the answer's
     choice, and no fault of ours.
+    ``doubtful``: the tools failed on it and on nothing else; it is not to be kept.
     ``question``: what a judge is to be asked, None where it is not worth asking.
     """
 
@@ -159,6 +161,7 @@ class Examined:
     overrun: bool = False
     fault: Fault | None = None
     chosen: bool = False
+    doubtful: bool = False
     question: Question | None = None
 
     def components(self, *more: Stage) -> Components:
@@ -247,6 +250,7 @@ async def examine(
             parsed=findings.parsed,
             vacuous=bool(findings.vacuous),
             off_task=results.off_task,
+            doubtful=any(lack.kind is LackKind.CRASH for lack in lacks),
         )
         if asks and _worth_asking(examined):
             case = Case(prepared.request.task, prepared.artifact, stages, prepared.reference)

@@ -2,8 +2,9 @@
 
 A tool that fails on an answer says nothing of it, and leaves it UNSCORED; but an answer could be
 written to make it fail. So on a task with means, where no answer may choose that, one on which the
-tools fail twice is held against a witness: where that goes through, the answer brought it about.
-Without means, and where the witness fails too, it is a fault of ours as ever.
+tools fail is held against a witness and tried again, in turn: where they fail on it each time and
+never on the witness, the answer brought it about. Without means, and where the witness fails too,
+it is a fault of ours as ever. As tools may break by chance, nothing of it is kept.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,9 @@ from rewardsvc.types import FailureKind, Fault
 from rewardsvc.verifiers.base import Findings, Verifier, Workbench
 from sandbox.lack import Lack, LackKind
 
-ATTEMPTS = 2
+ATTEMPTS = 3
+"""Tools that break on every tenth run, whatever the answer, fail on one answer alone so often once
+in a thousand times; what breaks more often breaks on the witnesses too."""
 
 _OURS = frozenset(
     {FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING, FailureKind.TIMED_OUT_BY_US}
@@ -65,11 +68,10 @@ async def verified(
         with classified() as broken:
             return await verifier.verify(artifact, workbench)
         bounds = isinstance(broken.error, RecursionError | MemoryError)
-        if bounds or broken.fault.kind in _OURS:
+        if bounds or broken.fault.kind in _OURS or not await _is_well(verifier, workbench):
             break
     else:
-        if await _is_well(verifier, workbench):
-            return Findings((), lacking=(_brought_about(broken.fault),))
+        return Findings((), lacking=(_brought_about(broken.fault),))
     assert broken.error is not None  # it returned otherwise
     raise broken.error
 

@@ -160,7 +160,8 @@ class _Jobs:
         if examined.question is not None or examined.overrun:
             return examined
         digest = terms.toolchain.digest
-        return Encoded.of(composed("", examined, digest, terms.weights, asks=terms.asks))
+        verdict = composed("", examined, digest, terms.weights, asks=terms.asks)
+        return Encoded.of(verdict, whole=not examined.doubtful)
 
     async def _score(self, request: ScoreRequest) -> Examined | Encoded:
         """Both at once, where nobody looks up the identity between them."""

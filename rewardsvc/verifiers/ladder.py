@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from rewardsvc.reward import lint_credit, partial_credit
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus
 
+OVERRUN = "overrun"
+"""The code of a diagnostic that says that a tool reached a limit on the answer."""
+
 MAX_DIAGNOSTICS = 50
 """Kept of one stage; all of them count for its score."""
 
@@ -26,10 +29,15 @@ def syntax(name: str, diagnostics: Sequence[Diagnostic], seconds: float) -> Stag
 
 
 def lint(name: str, diagnostics: Sequence[Diagnostic], seconds: float) -> Stage:
-    """A stage of component format: errors count in full, warnings by half, infos not at all."""
+    """A stage of component format: errors count in full, warnings by half, infos not at all.
+
+    A linter that reached a limit saw nothing: to be too much for it is worth no more than to have
+    all of its findings.
+    """
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     warnings = sum(diagnostic.severity == "warning" for diagnostic in diagnostics)
-    credit = lint_credit(errors, warnings)
+    overrun = any(diagnostic.code == OVERRUN for diagnostic in diagnostics)
+    credit = 0.0 if overrun else lint_credit(errors, warnings)
     return _stage(name, Component.FORMAT, credit, diagnostics, seconds)
 
 

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
-from rewardsvc.types import ScoreRequest, Status, Task, Verdict
+from rewardsvc.types import Means, ScoreRequest, Status, Task, Verdict
 from sandbox.processes import descendants
 from sandbox.terraform.places import TERRAFORM
 from sandbox.terraform.plugins.providers import AWS
@@ -162,7 +162,9 @@ async def parts(toolchain: Toolchain) -> AsyncIterator[Parts]:
 
 
 async def score(scorer: LocalScorer, name: str) -> Verdict:
-    task = Task(category="terraform", format="terraform")
+    # Without means what the emulator has not would leave that answer UNSCORED, by its choice.
+    means = Means() if name == "refused by the emulator" else None
+    task = Task(category="terraform", format="terraform", means=means)
     completion = f"```hcl\n{ANSWERS[name]}```\n"
     (verdict,) = await scorer.score([ScoreRequest(id=name, task=task, completion=completion)])
     return verdict

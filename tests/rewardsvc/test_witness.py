@@ -68,7 +68,7 @@ async def test_what_fails_on_an_answer_alone_is_its_doing(
     verdict = await decided(verifier, Means(), bench)
     assert (verdict.status, verdict.reward) == (Status.SCORED, pytest.approx(0.35))
     assert "means" in {stage.name for stage in verdict.stages}
-    assert len(verifier.asked) == 3
+    assert [artifact == WITNESS for artifact in verifier.asked] == [False, True] * 3
 
 
 @pytest.mark.parametrize("error", BROKEN, ids=lambda error: type(error).__name__)
@@ -82,6 +82,13 @@ async def test_what_fails_on_the_witness_too_is_ours(error: Exception, bench: Wo
 async def test_what_fails_once_is_forgotten(error: Exception, bench: Workbench) -> None:
     verifier = Fails(error, lambda number, _: number == 1)
     assert (await decided(verifier, Means(), bench)).reward == 1.0
+
+
+async def test_what_fails_on_a_witness_in_between_is_ours(bench: Workbench) -> None:
+    """Tools that break by chance fail on an answer time and again, and on a witness some time."""
+    error = errors.ToolCrashed("by chance")
+    verdict = await decided(Fails(error, lambda number, _: number in {1, 3, 4}), Means(), bench)
+    assert verdict.failure_kind is FailureKind.TOOL_CRASHED
 
 
 async def test_without_means_it_is_ours_at_once(bench: Workbench) -> None:
