@@ -13,7 +13,7 @@ from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.bash import execution
 from rewardsvc.verifiers.bash.execution import Execution, execute
 from rewardsvc.verifiers.bash.fixtures import Fixtures, UnusableFixtures, read_fixtures
-from rewardsvc.verifiers.bash.substance import vacuous
+from rewardsvc.verifiers.bash.substance import MAX_CHARACTERS, vacuous
 from sandbox.errors import ToolMissing
 from sandbox.toolchain import Source
 
@@ -100,6 +100,19 @@ def test_scripts_that_do_something_are_not(text: str) -> None:
 
 def test_a_deeply_nested_script_is_read_without_recursion() -> None:
     assert not vacuous("{ " * 5_000 + "rm a" + "; }" * 5_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "does_something"),
+    [
+        ("cat > a <<'E'\n" + "x\n" * MAX_CHARACTERS + "E\n", True),
+        ("f() { rm a; }\n" + ":\n" * MAX_CHARACTERS + "f\n", True),
+        ("echo a\n" * MAX_CHARACTERS, False),
+    ],
+    ids=["a long here-document", "a function called at the end", "many words"],
+)
+def test_of_a_long_script_the_beginning_counts(text: str, does_something: bool) -> None:
+    assert bool(vacuous(text)) is not does_something
 
 
 def test_fixtures_are_the_fenced_files_of_the_input() -> None:

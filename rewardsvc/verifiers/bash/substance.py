@@ -14,6 +14,10 @@ from tree_sitter import Language, Node, Parser
 
 NOTHING = "nothing that it reaches does more than print literal text, set options or exit"
 
+MAX_CHARACTERS = 32_768
+"""Of a script that are read. Where it is bash and no bash that the grammar knows, the grammar's
+recovery takes time in the square of the length: two to three seconds for so many."""
+
 _LANGUAGE = Language(tree_sitter_bash.language())
 
 _NAMES = """
@@ -37,9 +41,14 @@ _UNARY = re.compile(r"(-[zn])\s*+(\S*)")
 
 
 def vacuous(text: str) -> str:
-    """Why the script is worth nothing, "" where it does something. Linear in its length."""
-    root = Parser(_LANGUAGE).parse(text.encode()).root_node
-    return "" if any(_Reading(root).substance()) else NOTHING
+    """Why the script is worth nothing, "" where it does something.
+
+    Of a longer one, the beginning is read, and any of its functions may be called behind that.
+    """
+    whole = len(text) <= MAX_CHARACTERS
+    read = text if whole else text[: text.rfind("\n", 0, MAX_CHARACTERS) + 1]
+    root = Parser(_LANGUAGE).parse(read.encode()).root_node
+    return "" if any(_Reading(root).substance(whole=whole)) else NOTHING
 
 
 class _Reading:
@@ -66,11 +75,14 @@ class _Reading:
         self._literal = literal - computed
         self._computing = self._with_computed(root)
 
-    def substance(self) -> Iterator[str]:
-        """What the script does, command by command."""
+    def substance(self, *, whole: bool) -> Iterator[str]:
+        """What the script does, command by command; ``whole``: there is no more of it."""
         # Each with the statement around it, where that has a redirection.
         waiting: list[tuple[Node, Node | None]] = [(self._root, None)]
         called: set[str] = set()
+        if not whole:
+            called.update(self._functions)
+            waiting += [(body, None) for name in called for body in self._functions[name]]
         while waiting:
             node, around = waiting.pop()
             if node.type == "command":

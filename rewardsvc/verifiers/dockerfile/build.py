@@ -230,8 +230,7 @@ def _apply(instruction: Instruction, stage: BuildStage, global_args: Mapping[str
         case "USER":
             settings.user = value.strip("\"'")
         case "WORKDIR":
-            before = PurePosixPath(settings.workdir or "/")
-            settings.workdir = str(before / value.strip("\"'"))[:MAX_PATH_CHARACTERS]
+            settings.workdir = _folder(settings.workdir or "/", value.strip("\"'"))
         case "CMD":
             settings.cmd = words
         case "ENTRYPOINT":
@@ -251,6 +250,14 @@ def _apply(instruction: Instruction, stage: BuildStage, global_args: Mapping[str
             stage.copies_from += [(name, instruction) for name in instruction.flag("from")]
         case "RUN":
             stage.copies_from += [(name, instruction) for name in _mounted(instruction)]
+
+
+def _folder(before: str, path: str) -> str:
+    """The work directory of a path from another one on, which it is not taken apart for again."""
+    named = str(PurePosixPath(path))
+    if not named.startswith("/"):
+        named = before if named == "." else f"{before.rstrip('/')}/{named}"
+    return named[:MAX_PATH_CHARACTERS]
 
 
 def _extend(known: dict[str, str], pairs: Iterator[tuple[str, str]]) -> None:
