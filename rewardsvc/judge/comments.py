@@ -201,6 +201,7 @@ def _dockerfile(text: str) -> str:
 def _python(text: str) -> str:
     """Comments go, and strings that are statements (docstrings) are emptied: both are prose."""
     try:
+        tree = ast.parse(text)  # first: what is no Python can keep a tokenizer for long
         lines = text.encode().split(b"\n")
         begins = [0, *accumulate(len(line) + 1 for line in lines)]
         spans = [(*_of_comment(token, lines, begins), b"") for token in _comments(text)]
@@ -210,13 +211,13 @@ def _python(text: str) -> str:
                 begins[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0),
                 b'""',
             )
-            for node in ast.walk(ast.parse(text))
+            for node in ast.walk(tree)
             if isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)
             and isinstance(node.value.value, str)
         ]
-    except (SyntaxError, ValueError, RecursionError, tokenize.TokenError):
-        return text
+    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
+        return text  # a MemoryError is the parser's word for too many operators in a row
     code = text.encode()
     kept = []
     position = 0

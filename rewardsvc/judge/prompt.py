@@ -13,8 +13,9 @@ from rewardsvc.types import Stage, Task
 ARTIFACT_CHARACTERS = 60_000
 """Of an artifact or a reference that a judge reads; some 15,000 tokens."""
 
-_READ_CHARACTERS = 200_000
-"""Of a file before its comments are taken out; it bounds the work on a hostile one."""
+_READ_CHARACTERS = 100_000
+"""Of a file before its comments are taken out; it bounds the work on a hostile one (two seconds,
+where it is one import of a name with 50,000 dots: CPython's parser joins it anew at each)."""
 _TASK_CHARACTERS = 20_000
 _FINDING_CHARACTERS = 300
 _FINDINGS = 40

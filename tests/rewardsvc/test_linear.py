@@ -106,12 +106,18 @@ TELLING: Mapping[str, Sequence[str]] = {
 """Texts that took seconds, hours or for ever, and what is likeliest to do so again."""
 
 
+BOUNDED = frozenset({("python", "dotted imports")})
+"""What a library takes longer for when comments are taken out, and ``judge/prompt.py`` bounds."""
+
+
 def slow(bench: Bench, format_name: str, names: Iterable[str]) -> Iterator[str]:
     """The texts whose time grows faster than their length, and how."""
     for name in names:
         growth = CASES[format_name][name]
         if how := grows(partial(bench.reading, format_name), growth):
             yield f"{name}: {how}"
+        if (format_name, name) in BOUNDED:
+            continue
         if how := grows(partial(uncommenting, format_name), growth):
             yield f"comments of {name}: {how}"
 

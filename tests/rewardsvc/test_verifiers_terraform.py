@@ -321,6 +321,10 @@ CONFIG = {
     "comments": ("# a\nlocals {\n  // b\n  a = 1 # c\n}\n", {"locals": [{"a": 1}]}),
     "byte order mark": ("\ufefflocals {\n  a = 1\n}\n", {"locals": [{"a": 1}]}),
     "no last line end": ("a = 1", {"a": 1}),
+    "a block named like an argument": (
+        "a = [for b in [1] : 0]\na {\n  b = 1\n}\n",
+        {"a": [{"b": 1}]},
+    ),
     "no HCL": ("resource {", None),
     "too long": ("# " + "x" * MAX_CHARACTERS, None),
 }
@@ -340,6 +344,11 @@ def test_the_config_joins_the_files_of_the_root_module() -> None:
 def test_the_config_of_a_root_module_in_a_sub_folder() -> None:
     files = {"infra/a.tf": b'variable "a" {}\n', "infra/m/b.tf": b"", "notes.md": b"x"}
     assert read_config(files) == {"variable": [{"a": {}}]}
+
+
+def test_a_property_of_json_syntax_may_be_there_twice() -> None:
+    files = {"main.tf.json": b'{"locals": {"a": 1}, "b": {"c": 1, "c": {"d": 2}}}'}
+    assert read_config(files) is not None
 
 
 def test_the_config_of_json_syntax_has_the_same_shape() -> None:

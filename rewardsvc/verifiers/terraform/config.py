@@ -26,7 +26,7 @@ from lark.exceptions import LarkError
 
 from rewardsvc.types import JsonValue
 from sandbox.jsontext import read_json, whole
-from sandbox.terraform.text.hcl import Body, NotOutlined, outline
+from sandbox.terraform.text.hcl import Block, Body, NotOutlined, outline
 from sandbox.terraform.text.survey import ENDINGS, outlines, root_folders
 from sandbox.terraform.text.tfjson import outline_json
 
@@ -95,21 +95,27 @@ def _by_attribute(text: str, body: Body) -> dict[str, Any]:
         read = _read(f"value = {expression}\n")
         found[attribute.name] = read["value"] if read is not None else f"${{{expression}}}"
     for block in body.blocks:
-        content: Any = _by_attribute(text, block.body)
-        for label in reversed(block.labels):
-            content = {label: content}
-        found.setdefault(block.type, []).append(content)
+        _add(found, block, _by_attribute(text, block.body))
     return found
+
+
+def _add(found: dict[str, Any], block: Block, content: Any) -> None:
+    """Put a block to those of its type, below its labels.
+
+    It replaces an argument of that name, beside which Terraform refuses it.
+    """
+    for label in reversed(block.labels):
+        content = {label: content}
+    if not isinstance(found.get(block.type), list):
+        found[block.type] = []
+    found[block.type].append(content)
 
 
 def _from_json(text: str) -> dict[str, Any]:
     """A file in JSON syntax, its blocks as lists with their labels as keys."""
     found: dict[str, Any] = {}
     for block in outline_json(text).blocks:
-        content: Any = _content(text, block.body)
-        for label in reversed(block.labels):
-            content = {label: content}
-        found.setdefault(block.type, []).append(content)
+        _add(found, block, _content(text, block.body))
     return found
 
 
@@ -119,10 +125,7 @@ def _content(text: str, body: Body) -> dict[str, Any]:
         for attribute in body.attributes
     }
     for block in body.blocks:
-        inner: Any = _content(text, block.body)
-        for label in reversed(block.labels):
-            inner = {label: inner}
-        content.setdefault(block.type, []).append(inner)
+        _add(content, block, _content(text, block.body))
     return content
 
 
