@@ -10,6 +10,7 @@ import pickle
 import signal
 import socket
 from collections.abc import AsyncIterator
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from rewardsvc.analysis import Bounds, ReaderPool
 from rewardsvc.analysis.ending import NO_LENGTH, TRAILER, Cause, End, Phase, read_end
-from rewardsvc.analysis.frames import HEAD, Channel, read_from_reader
+from rewardsvc.analysis.frames import HEAD, Channel, pickled, read_from_reader
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.local import LocalScorer
 from rewardsvc.pipeline import Examined
@@ -224,9 +225,27 @@ EXAMINED = Examined(
 )
 
 
-@pytest.mark.parametrize("said", [("call", 1, "run", (COMMAND,)), ("done", EXAMINED), Depth.DEPLOY])
-async def test_what_readers_say_arrives(said: object) -> None:
-    assert read_from_reader(pickle.dumps(said)) == said
+SAID = [("call", 1, "run", (COMMAND,)), ("done", EXAMINED), ("call", Depth.DEPLOY)]
+
+
+@pytest.mark.parametrize("said", SAID)
+async def test_what_readers_say_arrives(said: tuple[object, ...]) -> None:
+    assert read_from_reader(pickled(said)) == said
+
+
+@pytest.mark.parametrize("said", SAID)
+async def test_what_readers_say_arrives_from_the_first_releases_of_python_3_11(
+    said: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by_name(member: Enum, _: int) -> object:
+        return getattr, (type(member), member.name)
+
+    monkeypatch.setattr(Enum, "__reduce_ex__", by_name)
+    for each in (Depth, StageStatus, Component, FailureKind):
+        if "__reduce_ex__" in vars(each):
+            monkeypatch.setattr(each, "__reduce_ex__", by_name)
+    assert b"getattr" in pickle.dumps(StageStatus.PASSED)
+    assert read_from_reader(pickled(said)) == said
 
 
 async def test_a_value_as_deep_as_json_may_be_is_sent() -> None:
