@@ -223,12 +223,17 @@ class Tree:
         return group
 
     def remove(self) -> None:
-        """Remove the directory of this process; its groups must be gone.
+        """Remove the directory of this process; its groups must be gone, or be about to go.
 
         Raises:
             SandboxError: one of them is not.
         """
+        patience = time.monotonic() + DYING_SECONDS
         for directory in dict.fromkeys(self.parents.values()):
+            # On a starved machine the last processes of a group may still be dying.
+            for group in (*directory.glob("run-*"), directory):
+                while _busy(group) and time.monotonic() < patience:
+                    time.sleep(0.01)
             try:
                 directory.rmdir()
             except FileNotFoundError:
