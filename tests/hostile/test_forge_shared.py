@@ -404,4 +404,4 @@ async def test_what_a_store_was_not_given_is_not_taken(name: str) -> None:
 
 async def test_another_answers_verdict_would_be_taken_without_the_seal() -> None:
     poisoned = POISONED["another's"](b"")
-    assert Kept.verdict(Kept(poisoned[16:], 1.0), "mine").reward == 1.0
+    assert Kept(poisoned[16:], 1.0).encoded().verdict("mine").reward == 1.0

@@ -78,7 +78,8 @@ class Traces:
 def traces(pid: int, temporary: Path) -> Traces:
     """Those of the process ``pid`` and its descendants, whose temporary files lie in a folder."""
     # A probe of the machine's pace starts when something is slow for the first time, and stays.
-    probes = {path.parent.parent for path in temporary.rglob("probe.sock")}
+    paths = list(_below(temporary))
+    probes = {path.parent.parent for path in paths if path.name == "probe.sock"}
     return Traces(
         children=Counter(_name(child) for child in _descendants(pid)),
         mounts=Counter(
@@ -94,7 +95,7 @@ def traces(pid: int, temporary: Path) -> Traces:
         groups=Counter(_plain(str(path)) for path in _groups(pid)),
         files=Counter(
             _plain(str(path))
-            for path in temporary.rglob("*")
+            for path in paths
             if not _KEPT.fullmatch(path.name) and not probes & {path, *path.parents}
         ),
     )
@@ -160,7 +161,15 @@ def _groups(pid: int) -> Iterator[Path]:
         Path("/proc/self/cgroup").read_text(), Path("/proc/self/mountinfo").read_text()
     )
     for each in own:
-        yield from each.own.glob(f"{PREFIX}{pid}-*/**/")
+        for made in each.own.glob(f"{PREFIX}{pid}-*/"):
+            yield made
+            yield from (path for path in _below(made) if path.is_dir())
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Everything in a folder, but for what is gone while one looks."""
+    for place, folders, files in os.walk(folder):
+        yield from (Path(place, name) for name in (*folders, *files))
 
 
 def _plain(name: str) -> str:
