@@ -62,7 +62,7 @@ test-vllm: setup .venv-vllm/.ready ## rollouts from a real vLLM server on the CP
 lint: setup ## ruff and mypy --strict
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 
-bench: setup ## the measurements behind README's figures (about 8 minutes)
+bench: setup ## the measurements behind README's figures (about 11 minutes)
 	@.venv/bin/python -m benchmarks.terraform_throughput
 	@.venv/bin/python -m benchmarks.verdict_stream
 	@.venv/bin/python -m benchmarks.burst
