@@ -324,6 +324,9 @@ ALLOWANCE = 1e-3
 RATIO = 2.6
 """Between the times of a text and of its half: 2 where time is linear, 4 with the square."""
 
+CONFIRMATIONS = 3
+"""How often in a row that must be seen: on a busy machine once may be chance."""
+
 
 def slow_length(pattern: re.Pattern[Any], method: str, attack: Callable[[int], Any]) -> int:
     """The shortest length with which an attack takes too long, 0 where none does.
@@ -333,13 +336,20 @@ def slow_length(pattern: re.Pattern[Any], method: str, attack: Callable[[int], A
     for length in LENGTHS:
         if _seconds(pattern, method, attack(length)) < ALLOWANCE + SECONDS_A_CHARACTER * length:
             continue
-        half, whole = (
-            min(_seconds(pattern, method, attack(size)) for _ in range(5))
-            for size in (length // 2, length)
-        )
-        if whole > RATIO * half:
+        if all(_grows(pattern, method, attack, length) for _ in range(CONFIRMATIONS)):
             return length
     return 0
+
+
+def _grows(
+    pattern: re.Pattern[Any], method: str, attack: Callable[[int], Any], length: int
+) -> bool:
+    """Whether a text takes longer than it is longer than half of it: the least of five runs."""
+    half, whole = (
+        min(_seconds(pattern, method, attack(size)) for _ in range(5))
+        for size in (length // 2, length)
+    )
+    return whole > RATIO * half
 
 
 def _seconds(pattern: re.Pattern[Any], method: str, text: Any) -> float:

@@ -32,7 +32,7 @@ QUEUE = 64
 
 _THE_POLICYS = re.compile(
     r"could not find function|undefined variable|is unsafe|recursion detected|expecting |"
-    r"cannot be parsed|invalid .*statement"
+    r"cannot be parsed|invalid .{0,100}statement"
 )
 """What regorus says of a policy only when it evaluates it."""
 
