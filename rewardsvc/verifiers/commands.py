@@ -16,6 +16,7 @@ LINTER_LIMITS = Limits(
 _READS_STDIN: Mapping[str, Callable[[str], tuple[str, ...]]] = {
     "actionlint": lambda path: ("-stdin-filename", path, "-"),
     "hadolint": lambda _: ("-",),
+    "shellcheck": lambda _: ("-",),
 }
 """What tools call their standard input instead of a file of that path. These need no file at all,
 so the sandbox may keep a box for them, which saves more time than hadolint itself takes."""
@@ -56,7 +57,8 @@ async def run_linter(
     """Run the tool of that name on the files; ``also`` names tools that it calls itself.
 
     Where the only file is the last argument and the tool reads standard input as well, the file is
-    given there: actionlint goes on calling it by its name, hadolint says ``/dev/stdin``.
+    given there: actionlint goes on calling it by its name, hadolint says ``/dev/stdin``, shellcheck
+    ``-``.
 
     Raises:
         ToolMissing: the tool is not on this machine.

@@ -170,7 +170,8 @@ def _findings(printed: Printed, scripts: Sequence[File]) -> list[Diagnostic]:
 
 
 def _finding(entry: Mapping[str, Any], scripts: Sequence[File]) -> Diagnostic:
-    index = int(str(entry["file"]).rpartition("/")[2].partition(".")[0])
+    name = str(entry["file"]).rpartition("/")[2]
+    index = 0 if name == "-" else int(name.partition(".")[0])
     level: Any = entry["level"] if entry["level"] in {"error", "warning"} else "info"
     message = shortened(str(entry["message"]))
     return Diagnostic(level, message, f"SC{entry['code']}", scripts[index].path, entry["line"])

@@ -92,7 +92,9 @@ def _files(scripts: Sequence[Script]) -> dict[str, tuple[bytes, Script]]:
             continue
         seen.add(script.text)
         # A pipeline stops where a command fails; and a finding that is hushed up is still one.
-        text = "set -e\n" + _PRAGMA.sub(r"\1", script.text) + "\n"
+        # The name of a file tells shellcheck of some shells only, and a shebang not in line 3.
+        head = f"# shellcheck shell={shell}\nset -e\n"
+        text = head + _PRAGMA.sub(r"\1", script.text) + "\n"
         found_once = replace(script, line=cache(script.line))  # a script may have many findings
         files[f"{len(files)}.{shell}"] = (text.encode("utf-8", "replace"), found_once)
         if len(files) == MAX_SCRIPTS:
@@ -123,7 +125,8 @@ def _entries(stdout: bytes) -> list[dict[str, Any]]:
 
 
 def _problem(entry: dict[str, Any], files: dict[str, tuple[bytes, Script]]) -> Diagnostic:
-    known = files.get(str(entry["file"]).rpartition("/")[2])
+    name = str(entry["file"]).rpartition("/")[2]
+    known = next(iter(files.values())) if name == "-" else files.get(name)
     script = known[1] if known is not None else None
     level = str(entry["level"])
     severity: Literal["error", "warning", "info"] = (
