@@ -243,7 +243,7 @@ def serve_trees() -> None:
     assert isinstance(VERIFIERS, dict)
     VERIFIERS[FORMAT] = TreeVerifier()
     # Readers in processes of their own do not know of it.
-    local.LocalScorer.__init__ = functools.partialmethod(  # type: ignore[method-assign]
+    local.LocalScorer.__init__ = functools.partialmethod(  # type: ignore[assignment, method-assign]
         local.LocalScorer.__init__, readers=InProcess
     )
     cli.main(["serve", "--listen", "127.0.0.1:0"])

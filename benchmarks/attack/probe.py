@@ -28,7 +28,7 @@ async def main(grpc_address: str, http_address: str) -> None:
         grpc.aio.insecure_channel(grpc_address) as channel,
         aiohttp.ClientSession() as session,
     ):
-        health = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
+        health = health_pb2_grpc.HealthStub(channel)
 
         async def by_grpc() -> None:
             answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=_GIVEN_UP_SECONDS)

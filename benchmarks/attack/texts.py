@@ -30,8 +30,8 @@ def _all() -> Iterator[tuple[str, Made]]:
         yield f"text: {name}", _fenced(format, label, text)
     for name, completion in _COMPLETIONS.items():
         yield f"completion: {name}", _bare(completion)
-    for name, (checks, text) in _CHECKED.items():
-        yield f"checks: {name}", _checked(checks, text)
+    for name, (checks, answer) in _CHECKED.items():
+        yield f"checks: {name}", _checked(checks, answer)
 
 
 def _planted(attack: Attack) -> Made:

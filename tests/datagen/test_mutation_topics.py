@@ -21,12 +21,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LEAST_CAUGHT = 0.95
 _AWS = "registry.terraform.io/hashicorp/aws"
-ALL = [
-    pytest.param(category, topic, id=f"{category.name}/{topic.name}")
-    for category in CATEGORIES.values()
-    for topic in category.topics
-]
-QUICK = [param for param in ALL if param.values[1].format != "terraform"]
+_EACH = [(category, topic) for category in CATEGORIES.values() for topic in category.topics]
+ALL = [pytest.param(*each, id=f"{each[0].name}/{each[1].name}") for each in _EACH]
+QUICK = [param for param, (_, topic) in zip(ALL, _EACH, strict=True) if topic.format != "terraform"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -40,7 +40,7 @@ def test_other_seeds_give_other_candidates() -> None:
 
 def test_two_specifications_differ_in_two_fields_at_least() -> None:
     stream = Stream("docker", SMALL, 0)
-    specs = []
+    specs: list[tuple[object, ...]] = []
     while (candidate := stream.candidate(len(specs))) is not None:
         specs.append(tuple(candidate.posed.spec.values()))
     assert 3 <= len(specs) <= 9  # of 27; no more than 9 are pairwise two apart

@@ -21,12 +21,11 @@ from rewardsvc.verifiers.dockerfile.build import build_of, tree_of
 from rewardsvc.verifiers.dockerfile.syntax import parse
 from rewardsvc.yaml12 import load_documents
 
-ALL = [
-    pytest.param(category, topic, id=f"{category.name}/{topic.name}")
-    for category in CATEGORIES.values()
-    for topic in category.topics
+_EACH = [(category, topic) for category in CATEGORIES.values() for topic in category.topics]
+ALL = [pytest.param(*each, id=f"{each[0].name}/{each[1].name}") for each in _EACH]
+READABLE = [
+    param for param, (_, topic) in zip(ALL, _EACH, strict=True) if topic.format != "terraform"
 ]
-READABLE = [param for param in ALL if param.values[1].format != "terraform"]
 """What a pure function turns into what checks see; Terraform's plans have a test of their own."""
 
 SAMPLES = 25

@@ -62,7 +62,7 @@ class Attack:
 
 def _limits(**changed: float) -> Limits:
     values = {name: getattr(SMALL, name) for name in Limits.__dataclass_fields__}
-    return Limits(**{**values, **changed})  # type: ignore[arg-type]
+    return Limits(**{**values, **changed})
 
 
 EXITED = frozenset({Ended.EXITED})

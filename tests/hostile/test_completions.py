@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -69,7 +70,7 @@ class Client:
         verdict = await self.stub.Score(request, timeout=seconds)
         return verdict, time.monotonic() - began
 
-    async def slowest_answer(self, until: "asyncio.Future[object]") -> float:
+    async def slowest_answer(self, until: "asyncio.Future[Any]") -> float:
         """The slowest of the health checks while something is under way."""
         slowest = 0.0
         while not until.done():

@@ -152,7 +152,8 @@ class Client:
     async def score(self, files: Mapping[str, str]) -> pb.Verdict:
         fences = "".join(f'````hcl path="{path}"\n{text}````\n\n' for path, text in files.items())
         request = pb.ScoreRequest(id="a", task=pb.Task(format="terraform"), completion=fences)
-        return await self.stub.Score(request, timeout=SECONDS)
+        verdict: pb.Verdict = await self.stub.Score(request, timeout=SECONDS)
+        return verdict
 
 
 @pytest.fixture(scope="module", params=SERVERS)

@@ -7,7 +7,7 @@ the truth, or that it did not run to its end; never a fault of ours.
 import platform
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
@@ -224,7 +224,9 @@ SEEN = {
 
 
 @pytest.mark.parametrize("back_end", BACK_ENDS)
-async def test_who_was_seen_to_forge_or_to_flee_is_scored_as_valid_nonsense(back_end: str) -> None:
+async def test_who_was_seen_to_forge_or_to_flee_is_scored_as_valid_nonsense(
+    back_end: Literal["bubblewrap", "docker"],
+) -> None:
     async with opened(back_end):  # skips where there is none
         pass
     image = await docker_image() if back_end == "docker" else IMAGE

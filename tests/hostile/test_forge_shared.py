@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -331,7 +332,7 @@ CONDITIONS = Conditions(
 )
 
 
-def _key(completion: str, **task: str) -> str:
+def _key(completion: str, **task: Any) -> str:
     asked = ScoreRequest(id="a", task=Task(format="kubernetes", **task), completion=completion)
     return identity(prepared(asked), CONDITIONS)
 

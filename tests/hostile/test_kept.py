@@ -31,7 +31,9 @@ async def run(target: Target, program: str, limits: Limits = SMALL, **env: str) 
     """A Python program as a stateless command."""
     if not isinstance(target.sandbox, BubblewrapSandbox):
         pytest.skip("every command has a container of its own")
-    return await target.sandbox.run(replace(target.command(program, limits, **env), stateless=True))
+    return await target.sandbox.run(
+        replace(target.command(program, limits, files=None, **env), stateless=True)
+    )
 
 
 def said(result: Result) -> str:
@@ -207,8 +209,10 @@ os._exit(0)
 
 async def test_a_box_that_died_is_replaced(target: Target) -> None:
     await run(target, "print(1)")
-    died = [os.kill(pid, signal.SIGKILL) for pid in _launchers()]
-    assert died
+    launchers = list(_launchers())
+    assert launchers
+    for pid in launchers:
+        os.kill(pid, signal.SIGKILL)
     assert said(await run(target, "print(2)")) == "2\n"
 
 

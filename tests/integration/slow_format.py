@@ -42,7 +42,7 @@ if __name__ == "__main__":
         zygote.serve(sys.argv[1:])
     from rewardsvc.cli import main
 
-    local.LocalScorer.__init__ = functools.partialmethod(  # type: ignore[method-assign]
+    local.LocalScorer.__init__ = functools.partialmethod(  # type: ignore[assignment, method-assign]
         local.LocalScorer.__init__,
         readers=functools.partial(ReaderPool, program=Path(__file__)),
     )

@@ -183,7 +183,10 @@ def test_an_emulator_that_is_lost_is_replaced(project: Project, number: signal.S
     os.kill(lost, number)
     (meanwhile,) = _scored(project.address, _asking(f"without_{number.name.lower()}"))
     assert meanwhile.reward == 1.0 or meanwhile.failure_kind is FailureKind.EMULATOR_FAILED
-    others = lambda: set(project.processes("emulator", "moto_process.py")) - {lost}  # noqa: E731
+
+    def others() -> set[int]:
+        return set(project.processes("emulator", "moto_process.py")) - {lost}
+
     _wait(lambda: len(others()) == 1, 20)
     assert not Path(f"/proc/{lost}").exists()
     (verdict,) = _scored(project.address, _asking(f"after_{number.name.lower()}"))

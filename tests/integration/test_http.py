@@ -342,7 +342,7 @@ async def status_over(address: str, scheme: str, context: ssl.SSLContext | bool)
 async def test_http_speaks_tls_where_grpc_does_and_demands_what_it_demands(
     scorer: LocalScorer, pems: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    own = {"tls_cert": pems["server"], "tls_key": pems["server-key"]}
+    own: dict[str, Any] = {"tls_cert": pems["server"], "tls_key": pems["server-key"]}
     async with face(scorer, **own) as address:
         assert await status_over(address, "https", trusting(pems, shows=False)) == 200
         assert await status_over(address, "http", True) == 0
@@ -357,7 +357,11 @@ async def test_http_speaks_tls_where_grpc_does_and_demands_what_it_demands(
 async def test_plain_http_beside_tls_must_be_asked_for(
     scorer: LocalScorer, pems: dict[str, Path]
 ) -> None:
-    own = {"tls_cert": pems["server"], "tls_key": pems["server-key"], "http_plain": True}
+    own: dict[str, Any] = {
+        "tls_cert": pems["server"],
+        "tls_key": pems["server-key"],
+        "http_plain": True,
+    }
     async with face(scorer, **own) as address:
         assert await status_over(address, "http", True) == 200
 

@@ -521,7 +521,7 @@ async def test_answers_that_hang_keep_the_server_from_nothing(tmp_path: Path) ->
     running = Server(tmp_path / "stderr.log", ASSAY_WORKERS="3")
     async with connected(running) as channel:
         hanging = [stub_of(channel).Score(message(sleeping("spin"), id, "slow")) for id in "ab"]
-        health = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
+        health = health_pb2_grpc.HealthStub(channel)
         assert (await stub_of(channel).Score(message(GOOD, "beside"))).status == pb.SCORED
         answer = await health.Check(health_pb2.HealthCheckRequest(service=SERVICE), timeout=20)
         assert answer.status == health_pb2.HealthCheckResponse.SERVING

@@ -47,7 +47,7 @@ async def test_a_provider_that_grew_too_large_is_replaced_by_a_fresh_one(
 ) -> None:
     (large, *_) = engine.providers
     others = [each.memory_bytes or 0 for each in engine.providers if each is not large]
-    held = type(large).memory_bytes
+    held: Any = Provider.memory_bytes
     monkeypatch.setattr(
         Provider,
         "memory_bytes",

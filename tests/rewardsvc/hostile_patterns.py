@@ -189,7 +189,7 @@ def attacks_on(pattern: re.Pattern[Any]) -> Iterator[Callable[[int], Any]]:
 
 
 def _tree_of(pattern: re.Pattern[Any]) -> _Tree:
-    parsed: _Tree = re._parser.parse(pattern.pattern, pattern.flags)  # type: ignore[attr-defined]
+    parsed: _Tree = re._parser.parse(pattern.pattern, pattern.flags)
     return parsed
 
 
@@ -207,7 +207,7 @@ def _repetitions(tree: _Tree, samples: "_Samples", before: str) -> Iterator[tupl
         name = str(op)
         if name in _REPEATS:
             _, most, body = value
-            if most is re._constants.MAXREPEAT or most >= _MANY:  # type: ignore[attr-defined]
+            if most is re._constants.MAXREPEAT or most >= _MANY:
                 yield before, body
             yield from _repetitions(body, samples, before)
         elif name == "SUBPATTERN":

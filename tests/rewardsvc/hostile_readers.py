@@ -117,7 +117,7 @@ if __name__ == "__main__":
     if sys.argv[1] == "serve":
         from rewardsvc.cli import main
 
-        local.LocalScorer.__init__ = functools.partialmethod(  # type: ignore[method-assign]
+        local.LocalScorer.__init__ = functools.partialmethod(  # type: ignore[assignment, method-assign]
             local.LocalScorer.__init__,
             readers=functools.partial(ReaderPool, program=Path(__file__)),
         )

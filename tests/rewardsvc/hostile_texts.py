@@ -49,6 +49,10 @@ def _fenced(label: str, grow: Callable[[int], str]) -> Growth:
     return lambda size: f"```{label}\n{grow(size)}\n```\n"
 
 
+def _labelled(label: str, grow: Callable[[int], str]) -> Growth:
+    return lambda size: grow(size).replace("{label}", label)
+
+
 # --- in every format ----------------------------------------------------------------------------
 
 _TEXTS: Mapping[str, Callable[[int], str]] = {
@@ -1054,10 +1058,7 @@ _OWN: Mapping[str, tuple[str, tuple[Mapping[str, Callable[[int], str]], ...]]] =
 
 CASES: Mapping[str, Mapping[str, Growth]] = {
     format_name: {
-        **{
-            name: (lambda size, grow=grow, label=label: grow(size).replace("{label}", label))
-            for name, grow in _COMPLETIONS.items()
-        },
+        **{name: _labelled(label, grow) for name, grow in _COMPLETIONS.items()},
         **{name: _fenced(label, grow) for name, grow in _TEXTS.items()},
         **{name: _fenced(label, grow) for table in tables for name, grow in table.items()},
         **(

@@ -37,7 +37,7 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Content:
     """A sandbox whose tools find nothing."""
 

@@ -106,7 +106,8 @@ def test_kinds_that_cost_a_hundred_times_more_are_told_apart() -> None:
 def test_who_waits_is_told_as_soon_as_it_is_hopeless_and_those_before_it_stay() -> None:
     admission = Admission(workers=1, queue=1000)
     places = [let_in(admission, deadline=45.0) for _ in range(60)]
-    now, refused = 0.0, []
+    now = 0.0
+    refused: Sequence[object] = ()
     while not refused:
         (working,), refused = admission.start(now)
         now += 4.0  # eighty times what was believed, as it turns out

@@ -9,9 +9,10 @@ import json
 import pickle
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -52,7 +53,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _known() -> AsyncIterator[None]:
+def _known() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         assert isinstance(VERIFIERS, dict)
         for format, verifier in hostile_readers.HOSTILE.items():
@@ -265,7 +266,7 @@ async def test_a_value_as_deep_as_json_may_be_is_sent() -> None:
 
 
 class Evil:
-    def __reduce__(self) -> object:
+    def __reduce__(self) -> tuple[Any, ...]:
         return (print, ("the server was had",))
 
 

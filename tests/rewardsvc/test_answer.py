@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -311,7 +312,13 @@ _UNITS = [
     ),
     *("<think " + "x" * 150, "</think></s>\n", "```a </s></s>", "<|im_start|>assistant "),
 ]
-_HOSTILE = {unit[:24]: lambda size, unit=unit: unit * (size // len(unit)) for unit in _UNITS}
+
+
+def _repeated(unit: str) -> Callable[[int], str]:
+    return lambda size: unit * (size // len(unit))
+
+
+_HOSTILE = {unit[:24]: _repeated(unit) for unit in _UNITS}
 _HOSTILE["staircase"] = lambda size: _staircase(size // 2) + "``` `x`\n" * (size // 16)
 
 

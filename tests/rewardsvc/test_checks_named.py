@@ -170,150 +170,148 @@ def has(path: str, value: Any) -> dict[str, Any]:
     return {"attributes": [{"path": path, "value": value}]}
 
 
-CASES: list[tuple[str, str, dict[str, Any], bool]] = [
-    (format, check, words, holds)
-    for format, check, rows in [
-        ("terraform", "resource_exists", [
-            ({"type": "aws_vpc", **has("cidr_block", "10.0.0.0/16")}, True),
-            ({"type": "aws_vpc", **has("enable_dns_hostnames", True)}, True),
-            ({"type": "aws_vpc", **has("enable_dns_hostnames", 1)}, False),
-            ({"type": "aws_vpc", **has("enable_dns_hostnames", "true")}, False),
-            ({"type": "aws_vpc", **has("cidr_block", "10.0.0.0/8")}, False),
-            ({"type": "aws_subnet", "attributes": []}, False),
-        ]),
-        ("terraform", "resource_count", [
-            ({"type": "aws_vpc_security_group_ingress_rule", "count": 2}, True),
-            ({"type": "aws_vpc_security_group_ingress_rule", "count": 1}, False),
-        ]),
-        ("terraform", "resource_references", [
-            ({"type": "aws_security_group", "argument": "vpc_id", "to": "aws_vpc"}, True),
-            ({"type": "aws_security_group", "argument": "vpc_id", "to": "aws_subnet"}, False),
-            ({"type": "aws_subnet", "argument": "vpc_id", "to": "aws_vpc"}, False),
-        ]),
-        ("terraform", "rule_exposes", [
-            ({"port": 443, "cidr": "0.0.0.0/0", "protocol": "tcp"}, True),
-            ({"port": 22, "cidr": "10.0.0.0/8", "protocol": "tcp"}, True),
-            ({"port": 22, "cidr": "0.0.0.0/0", "protocol": "tcp"}, False),
-            ({"port": 22, "cidr": "10.0.0.0/8", "protocol": "udp"}, False),
-            ({"port": 9000, "cidr": "192.168.0.0/16", "protocol": "tcp"}, False),
-        ]),
-        ("terraform", "provider_configured", [
-            ({"provider": "aws", "argument": "region", "value": "eu-west-1"}, True),
-            ({"provider": "aws", "argument": "region", "value": "us-east-1"}, False),
-        ]),
-        ("terraform", "output_exists", [({"name": "vpc"}, True), ({"name": "vp"}, False)]),
-        ("kubernetes", "resource_has", [
-            ({"kind": "Deployment", "name": "web", "path": "spec.replicas", "value": 3}, True),
-            ({"kind": "Deployment", "name": "", "path": "spec.replicas", "value": 3}, True),
-            ({"kind": "Deployment", "name": "", "path": "spec.replicas", "value": "3"}, False),
-            ({"kind": "Deployment", "name": "api", "path": "spec.replicas", "value": 3}, False),
-        ]),
-        ("kubernetes", "kind_count", [
-            ({"kind": "Service", "count": 1}, True),
-            ({"kind": "Service", "count": 2}, False),
-        ]),
-        ("kubernetes", "container_has", [
-            ({"kind": "Deployment", "name": "web", "container": "web",
-              **has("image", "nginx:1.27")}, True),
-            ({"kind": "Deployment", "name": "", "container": "",
-              **has("ports[0].containerPort", 8080)}, True),
-            ({"kind": "Deployment", "name": "", "container": "proxy",
-              **has("image", "nginx:1.27")}, False),
-        ]),
-        ("kubernetes", "environment_has", [
-            ({"kind": "Deployment", "name": "", "variable": "MODE", "value": "on"}, True),
-            ({"kind": "Deployment", "name": "", "variable": "MODE", "value": "off"}, False),
-        ]),
-        ("kubernetes", "service_exposes", [
-            ({"name": "web", "port": 80, "target_port": 8080}, True),
-            ({"name": "", "port": 9090, "target_port": None}, True),
-            ({"name": "web", "port": 80, "target_port": None}, False),
-            ({"name": "web", "port": 8080, "target_port": 8080}, False),
-        ]),
-        ("dockerfile", "final_image_has", [
-            ({"attribute": "user", "value": "1000"}, True),
-            ({"attribute": "entrypoint", "value": ["/app", "serve"]}, True),
-            ({"attribute": "entrypoint", "value": "/app serve"}, False),
-            ({"attribute": "base", "value": "golang:1.25"}, False),
-        ]),
-        ("dockerfile", "environment_set", [
-            ({"variable": "MODE", "value": "prod"}, True),
-            ({"variable": "MODE", "value": "dev"}, False),
-        ]),
-        ("dockerfile", "port_exposed", [({"port": 8080}, True), ({"port": 80}, False)]),
-        ("dockerfile", "stage_from", [
-            ({"image": "golang:1.25", "stage": "build"}, True),
-            ({"image": "golang:1.25", "stage": ""}, True),
-            ({"image": "gcr.io/distroless/static", "stage": "build"}, False),
-        ]),
-        ("dockerfile", "instruction_has", [
-            ({"instruction": "RUN", "contains": ["go build", "/out/app"]}, True),
-            ({"instruction": "COPY", "contains": ["go build"]}, False),
-        ]),
-        ("compose", "service_has", [
-            ({"service": "web", "path": "image", "value": "nginx:1.27"}, True),
-            ({"service": "db", "path": "image", "value": "nginx:1.27"}, False),
-        ]),
-        ("compose", "service_publishes", [
-            ({"service": "web", "host": 8080, "container": 80}, True),
-            ({"service": "web", "host": 9443, "container": 443}, True),
-            ({"service": "db", "host": 5432, "container": 5432}, True),
-            ({"service": "web", "host": 443, "container": 443}, False),
-            ({"service": "cache", "host": 80, "container": 80}, False),
-        ]),
-        ("compose", "service_depends_on", [
-            ({"service": "web", "on": "db", "condition": "service_healthy"}, True),
-            ({"service": "web", "on": "db", "condition": ""}, True),
-            ({"service": "db", "on": "cache", "condition": ""}, True),
-            ({"service": "db", "on": "cache", "condition": "service_started"}, True),
-            ({"service": "db", "on": "cache", "condition": "service_healthy"}, False),
-            ({"service": "web", "on": "cache", "condition": ""}, False),
-        ]),
-        ("compose", "file_has", [
-            ({"path": "services.cache.image", "value": "redis:8"}, True),
-            ({"path": "services.cache.image", "value": "redis"}, False),
-        ]),
-        ("github-actions", "job_needs", [
-            ({"job": "ship", "needs": ["test"]}, True),
-            ({"job": "ship", "needs": ["test", "lint"]}, False),
-            ({"job": "test", "needs": ["ship"]}, False),
-        ]),
-        ("github-actions", "job_has", [
-            ({"job": "test", "path": "timeout-minutes", "value": 10}, True),
-            ({"job": "ship", "path": "timeout-minutes", "value": 10}, False),
-        ]),
-        ("github-actions", "job_runs", [
-            ({"job": "test", "command": "pytest -q"}, True),
-            ({"job": "test", "command": "pip install -e ."}, True),
-            ({"job": "ship", "command": "make ship"}, True),
-            ({"job": "test", "command": "pytest"}, False),
-            ({"job": "ship", "command": "make"}, False),
-        ]),
-        ("github-actions", "job_uses", [
-            ({"job": "test", "action": "actions/checkout"}, True),
-            ({"job": "test", "action": "actions/check"}, False),
-        ]),
-        ("github-actions", "triggered_by", [
-            ({"event": "push", "branches": ["release", "main"]}, True),
-            ({"event": "pull_request", "branches": []}, True),
-            ({"event": "push", "branches": ["main"]}, False),
-            ({"event": "schedule", "branches": []}, False),
-        ]),
-        ("gitlab-ci", "job_stage", [
-            ({"job": "test", "stage": "test"}, True),
-            ({"job": "build", "stage": "test"}, False),
-        ]),
-        ("gitlab-ci", "job_needs", [
-            ({"job": "test", "needs": ["build"]}, True),
-            ({"job": "build", "needs": ["test"]}, False),
-        ]),
-        ("gitlab-ci", "job_runs", [
-            ({"job": "test", "command": "pytest"}, True),
-            ({"job": "build", "command": "make test"}, False),
-        ]),
-    ]
-    for words, holds in rows
+_ROWS: list[tuple[str, str, list[tuple[dict[str, Any], bool]]]] = [
+    ("terraform", "resource_exists", [
+        ({"type": "aws_vpc", **has("cidr_block", "10.0.0.0/16")}, True),
+        ({"type": "aws_vpc", **has("enable_dns_hostnames", True)}, True),
+        ({"type": "aws_vpc", **has("enable_dns_hostnames", 1)}, False),
+        ({"type": "aws_vpc", **has("enable_dns_hostnames", "true")}, False),
+        ({"type": "aws_vpc", **has("cidr_block", "10.0.0.0/8")}, False),
+        ({"type": "aws_subnet", "attributes": []}, False),
+    ]),
+    ("terraform", "resource_count", [
+        ({"type": "aws_vpc_security_group_ingress_rule", "count": 2}, True),
+        ({"type": "aws_vpc_security_group_ingress_rule", "count": 1}, False),
+    ]),
+    ("terraform", "resource_references", [
+        ({"type": "aws_security_group", "argument": "vpc_id", "to": "aws_vpc"}, True),
+        ({"type": "aws_security_group", "argument": "vpc_id", "to": "aws_subnet"}, False),
+        ({"type": "aws_subnet", "argument": "vpc_id", "to": "aws_vpc"}, False),
+    ]),
+    ("terraform", "rule_exposes", [
+        ({"port": 443, "cidr": "0.0.0.0/0", "protocol": "tcp"}, True),
+        ({"port": 22, "cidr": "10.0.0.0/8", "protocol": "tcp"}, True),
+        ({"port": 22, "cidr": "0.0.0.0/0", "protocol": "tcp"}, False),
+        ({"port": 22, "cidr": "10.0.0.0/8", "protocol": "udp"}, False),
+        ({"port": 9000, "cidr": "192.168.0.0/16", "protocol": "tcp"}, False),
+    ]),
+    ("terraform", "provider_configured", [
+        ({"provider": "aws", "argument": "region", "value": "eu-west-1"}, True),
+        ({"provider": "aws", "argument": "region", "value": "us-east-1"}, False),
+    ]),
+    ("terraform", "output_exists", [({"name": "vpc"}, True), ({"name": "vp"}, False)]),
+    ("kubernetes", "resource_has", [
+        ({"kind": "Deployment", "name": "web", "path": "spec.replicas", "value": 3}, True),
+        ({"kind": "Deployment", "name": "", "path": "spec.replicas", "value": 3}, True),
+        ({"kind": "Deployment", "name": "", "path": "spec.replicas", "value": "3"}, False),
+        ({"kind": "Deployment", "name": "api", "path": "spec.replicas", "value": 3}, False),
+    ]),
+    ("kubernetes", "kind_count", [
+        ({"kind": "Service", "count": 1}, True),
+        ({"kind": "Service", "count": 2}, False),
+    ]),
+    ("kubernetes", "container_has", [
+        ({"kind": "Deployment", "name": "web", "container": "web",
+          **has("image", "nginx:1.27")}, True),
+        ({"kind": "Deployment", "name": "", "container": "",
+          **has("ports[0].containerPort", 8080)}, True),
+        ({"kind": "Deployment", "name": "", "container": "proxy",
+          **has("image", "nginx:1.27")}, False),
+    ]),
+    ("kubernetes", "environment_has", [
+        ({"kind": "Deployment", "name": "", "variable": "MODE", "value": "on"}, True),
+        ({"kind": "Deployment", "name": "", "variable": "MODE", "value": "off"}, False),
+    ]),
+    ("kubernetes", "service_exposes", [
+        ({"name": "web", "port": 80, "target_port": 8080}, True),
+        ({"name": "", "port": 9090, "target_port": None}, True),
+        ({"name": "web", "port": 80, "target_port": None}, False),
+        ({"name": "web", "port": 8080, "target_port": 8080}, False),
+    ]),
+    ("dockerfile", "final_image_has", [
+        ({"attribute": "user", "value": "1000"}, True),
+        ({"attribute": "entrypoint", "value": ["/app", "serve"]}, True),
+        ({"attribute": "entrypoint", "value": "/app serve"}, False),
+        ({"attribute": "base", "value": "golang:1.25"}, False),
+    ]),
+    ("dockerfile", "environment_set", [
+        ({"variable": "MODE", "value": "prod"}, True),
+        ({"variable": "MODE", "value": "dev"}, False),
+    ]),
+    ("dockerfile", "port_exposed", [({"port": 8080}, True), ({"port": 80}, False)]),
+    ("dockerfile", "stage_from", [
+        ({"image": "golang:1.25", "stage": "build"}, True),
+        ({"image": "golang:1.25", "stage": ""}, True),
+        ({"image": "gcr.io/distroless/static", "stage": "build"}, False),
+    ]),
+    ("dockerfile", "instruction_has", [
+        ({"instruction": "RUN", "contains": ["go build", "/out/app"]}, True),
+        ({"instruction": "COPY", "contains": ["go build"]}, False),
+    ]),
+    ("compose", "service_has", [
+        ({"service": "web", "path": "image", "value": "nginx:1.27"}, True),
+        ({"service": "db", "path": "image", "value": "nginx:1.27"}, False),
+    ]),
+    ("compose", "service_publishes", [
+        ({"service": "web", "host": 8080, "container": 80}, True),
+        ({"service": "web", "host": 9443, "container": 443}, True),
+        ({"service": "db", "host": 5432, "container": 5432}, True),
+        ({"service": "web", "host": 443, "container": 443}, False),
+        ({"service": "cache", "host": 80, "container": 80}, False),
+    ]),
+    ("compose", "service_depends_on", [
+        ({"service": "web", "on": "db", "condition": "service_healthy"}, True),
+        ({"service": "web", "on": "db", "condition": ""}, True),
+        ({"service": "db", "on": "cache", "condition": ""}, True),
+        ({"service": "db", "on": "cache", "condition": "service_started"}, True),
+        ({"service": "db", "on": "cache", "condition": "service_healthy"}, False),
+        ({"service": "web", "on": "cache", "condition": ""}, False),
+    ]),
+    ("compose", "file_has", [
+        ({"path": "services.cache.image", "value": "redis:8"}, True),
+        ({"path": "services.cache.image", "value": "redis"}, False),
+    ]),
+    ("github-actions", "job_needs", [
+        ({"job": "ship", "needs": ["test"]}, True),
+        ({"job": "ship", "needs": ["test", "lint"]}, False),
+        ({"job": "test", "needs": ["ship"]}, False),
+    ]),
+    ("github-actions", "job_has", [
+        ({"job": "test", "path": "timeout-minutes", "value": 10}, True),
+        ({"job": "ship", "path": "timeout-minutes", "value": 10}, False),
+    ]),
+    ("github-actions", "job_runs", [
+        ({"job": "test", "command": "pytest -q"}, True),
+        ({"job": "test", "command": "pip install -e ."}, True),
+        ({"job": "ship", "command": "make ship"}, True),
+        ({"job": "test", "command": "pytest"}, False),
+        ({"job": "ship", "command": "make"}, False),
+    ]),
+    ("github-actions", "job_uses", [
+        ({"job": "test", "action": "actions/checkout"}, True),
+        ({"job": "test", "action": "actions/check"}, False),
+    ]),
+    ("github-actions", "triggered_by", [
+        ({"event": "push", "branches": ["release", "main"]}, True),
+        ({"event": "pull_request", "branches": []}, True),
+        ({"event": "push", "branches": ["main"]}, False),
+        ({"event": "schedule", "branches": []}, False),
+    ]),
+    ("gitlab-ci", "job_stage", [
+        ({"job": "test", "stage": "test"}, True),
+        ({"job": "build", "stage": "test"}, False),
+    ]),
+    ("gitlab-ci", "job_needs", [
+        ({"job": "test", "needs": ["build"]}, True),
+        ({"job": "build", "needs": ["test"]}, False),
+    ]),
+    ("gitlab-ci", "job_runs", [
+        ({"job": "test", "command": "pytest"}, True),
+        ({"job": "build", "command": "make test"}, False),
+    ]),
 ]  # fmt: skip
+
+CASES = [(format, check, words, holds) for format, check, rows in _ROWS for words, holds in rows]
 
 
 @pytest.mark.asyncio(loop_scope="module")

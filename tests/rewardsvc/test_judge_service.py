@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[JudgeApi]:
         yield server
 
 
-def settings(*judges: str, **changes: object) -> Settings:
+def settings(*judges: str, **changes: Any) -> Settings:
     return Settings.load(judge=judges, **changes)
 
 

@@ -73,6 +73,11 @@ def request(text: str, id: str = "", format: str = "held") -> ScoreRequest:
     )
 
 
+def waiting_in(scorer: LocalScorer) -> float:
+    (metric,) = scorer.metrics.waiting.collect()
+    return metric.samples[0].value
+
+
 async def _until(holds: Callable[[], bool]) -> None:
     """Wait until something holds, and a moment longer for what must not follow."""
     async with asyncio.timeout(10):
@@ -95,7 +100,7 @@ async def test_no_more_than_the_workers_are_worked_on_at_once(held: Held) -> Non
 async def test_what_comes_beyond_the_queue_is_overloaded_and_may_come_back(held: Held) -> None:
     async with LocalScorer(Settings(workers=1, queue=1), InProcess) as scorer:
         kept = [asyncio.create_task(scorer.score([request(text)])) for text in "ab"]
-        await _until(lambda: scorer.metrics.waiting.collect()[0].samples[0].value == 1)
+        await _until(lambda: waiting_in(scorer) == 1)
         (shed,) = await scorer.score([request("c")])
         assert (shed.status, shed.failure_kind) == (Status.UNSCORED, FailureKind.OVERLOADED)
         assert (shed.id, shed.reward) == ("c", None)
@@ -131,7 +136,7 @@ async def test_who_cannot_be_served_in_time_is_told_before_its_time_is_up(held: 
         # A caller that goes away while it waits leaves the queue to the others.
         gone = asyncio.create_task(scorer.score([request("gone")]))
         waits = asyncio.create_task(scorer.score([request("waits")], within=60))
-        await _until(lambda: scorer.metrics.waiting.collect()[0].samples[0].value == 2)
+        await _until(lambda: waiting_in(scorer) == 2)
         gone.cancel()
         held.go.set()
         for (verdict,) in await asyncio.gather(working, waits):

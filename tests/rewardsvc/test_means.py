@@ -31,6 +31,7 @@ from rewardsvc.types import (
     Verdict,
 )
 from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.wire.answers import Encoded
 from sandbox.toolchain import Source, Tool, Toolchain
 from tests.rewardsvc.test_pipeline import Reports, request
 
@@ -198,7 +199,8 @@ async def test_what_is_overlooked_is_scored_without_means_and_capped_with_them(
     findings = Findings(FULL, lacking=(overlooked,))
     without = await _decided(findings, _asked(ANSWER, None), bench)
     with_means = await _decided(findings, _asked(ANSWER, Means()), bench)
-    assert (without.reward, with_means.reward) == (1.0, pytest.approx(VALID_NONSENSE))
+    assert without.reward == 1.0
+    assert with_means.reward == pytest.approx(VALID_NONSENSE)
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -293,7 +295,7 @@ def test_what_an_answer_chose_is_counted_apart_from_faults() -> None:
     metrics = Metrics()
     fault = unscored("", Fault(FailureKind.PROVIDER_MISSING, "random"), "", DEFAULT_WEIGHTS)
     for verdict in (fault, replace(fault, chosen=True), replace(fault, chosen=True)):
-        metrics.observe("terraform", verdict, 0.1)
+        metrics.observe("terraform", Encoded.of(verdict), 0.1)
     counted = {
         chosen: line.rpartition(" ")[2]
         for line in metrics.exposition().decode().splitlines()

@@ -439,7 +439,7 @@ def row(id: str, checks: list[dict[str, Any]], output: str | None = None) -> str
 
 
 WEAK = [{"on": "ast", "expr": "final.base", "expect": "debian:12"}]
-STRONG = [
+STRONG: list[dict[str, Any]] = [
     *WEAK,
     {"on": "ast", "expr": "final.user", "expect": "app"},
     {"on": "ast", "expr": "final.expose", "expect": ["8080"]},

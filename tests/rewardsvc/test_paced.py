@@ -30,7 +30,7 @@ def simulated(
     now, left, most = 0.0, requests, 0
     queue: deque[float] = deque()  # when each of those that wait was sent
     busy: list[tuple[float, float]] = []  # until when, and when it was sent
-    took = []
+    took: list[float] = []
     while len(took) < requests:
         while left and len(queue) + len(busy) < pace.size:
             queue.append(now)

@@ -34,7 +34,7 @@ from rewardsvc.types import (
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Workbench
 from sandbox import errors
-from sandbox.base import Command, Ended, Result, Sandbox, StepResult, Usage
+from sandbox.base import Command, Ended, Result, Running, Sandbox, Service, StepResult, Usage
 from sandbox.toolchain import Source
 
 DOCKERFILE = '```dockerfile\nFROM debian:12.5-slim\nRUN groupadd app\nUSER app\nCMD ["true"]\n```\n'
@@ -96,6 +96,9 @@ class Answers:
         if isinstance(self._outcome, Exception):
             raise self._outcome
         return self._outcome
+
+    async def start(self, service: Service) -> Running:
+        raise NotImplementedError
 
 
 def without(workbench: Workbench, tool: str) -> Workbench:

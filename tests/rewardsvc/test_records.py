@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -114,7 +115,9 @@ def test_a_line_that_is_too_long_is_named_and_the_others_are_read(
 
 
 def test_lines_are_read_as_they_are_asked_for() -> None:
-    stream = io.BufferedReader(io.BytesIO(b"{}\n" * 100_000), buffer_size=4096)
+    stream: io.BufferedReader[Any] = io.BufferedReader(
+        io.BytesIO(b"{}\n" * 100_000), buffer_size=4096
+    )
     found = records(stream, "f")
     next(found)
     next(found)

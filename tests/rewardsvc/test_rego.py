@@ -60,7 +60,7 @@ async def failures_of(
 ) -> list[str]:
     stage = (await results_of(evaluations, data, *checks, on=on)).stage
     assert stage is not None
-    assert (stage.status is StageStatus.PASSED) is not stage.diagnostics
+    assert (stage.status is StageStatus.PASSED) == (not stage.diagnostics)
     return [found.message for found in stage.diagnostics]
 
 

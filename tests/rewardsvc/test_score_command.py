@@ -459,7 +459,8 @@ def test_a_signal_is_heard_while_the_first_request_is_waited_for(number: signal.
 
 def waiting_in(pipe: int) -> int:
     """Bytes that nobody has read yet."""
-    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+    (unread,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))
+    return int(unread)
 
 
 async def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

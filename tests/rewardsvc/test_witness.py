@@ -66,7 +66,8 @@ async def test_what_fails_on_an_answer_alone_is_its_doing(
 ) -> None:
     verifier = Fails(error, lambda _, artifact: artifact != WITNESS)
     verdict = await decided(verifier, Means(), bench)
-    assert (verdict.status, verdict.reward) == (Status.SCORED, pytest.approx(0.35))
+    assert verdict.status is Status.SCORED
+    assert verdict.reward == pytest.approx(0.35)
     assert "means" in {stage.name for stage in verdict.stages}
     assert [artifact == WITNESS for artifact in verifier.asked] == [False, True] * 3
 

@@ -93,9 +93,8 @@ class RolloutServer:
         if self._stale and len(self.loaded) > 1:
             return web.Response(text="Success")
         base = load(self._folder, self._config)
-        self._policy = type(base)(
-            PeftModel.from_pretrained(base.model, body["lora_path"]), base.tokenizer
-        )
+        adapted: Any = PeftModel.from_pretrained(base.model, body["lora_path"])
+        self._policy = type(base)(adapted, base.tokenizer)
         return web.Response(text=f"Success: LoRA adapter '{body['lora_name']}' added.")
 
     async def _unload(self, request: web.Request) -> web.Response:

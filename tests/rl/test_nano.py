@@ -39,12 +39,12 @@ def test_boilerplate_is_few_tokens_and_values_are_cut_alike_on_both_sides(
     tokenizer: PreTrainedTokenizerFast,
 ) -> None:
     _, answer = PAIRS[7]
-    tokens = [tokenizer.decode([token]) for token in tokenizer(answer).input_ids]
+    tokens = [str(tokenizer.decode([token])) for token in tokenizer(answer).input_ids]
     assert len(tokens) < len(answer.split()) * 2
     assert any("COPY . ." in token for token in tokens)
     port = [tokenizer.decode([token]) for token in tokenizer("8007").input_ids]
     assert port == ["8", "0", "0", "7"]
-    assert "".join(port) in "".join(tokens)
+    assert "8007" in "".join(tokens)
 
 
 def test_no_chunk_holds_what_differs_between_pairs() -> None:

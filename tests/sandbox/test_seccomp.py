@@ -42,7 +42,7 @@ def _evaluate(program: bytes, arch: int, number: int, argument: int) -> int:
         if code == 0x20:
             value = struct.unpack_from("=I", data, k)[0]
         elif code == 0x06:
-            return k
+            return int(k)
         else:
             holds = {0x15: value == k, 0x35: value >= k, 0x45: bool(value & k)}[code]
             at += jump_true if holds else jump_false

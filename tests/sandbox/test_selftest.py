@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.base import BOX_ID, Bind, Command, Limits, Result, Sandbox
+from sandbox.base import BOX_ID, Bind, Command, Limits, Result, Running, Sandbox, Service
 from sandbox.bubblewrap import BubblewrapSandbox, host, kept, layout, nesting, seccomp
 from sandbox.bubblewrap.kept import kind, launcher
 from sandbox.cgroups import PREFIX, Group
@@ -322,6 +322,9 @@ class Broken:
 
     async def run(self, command: Command) -> Result:
         raise SandboxError("bwrap: No permissions to create new namespace")
+
+    async def start(self, service: Service) -> Running:
+        raise NotImplementedError
 
 
 async def test_a_sandbox_that_runs_nothing_keeps_no_promise() -> None:

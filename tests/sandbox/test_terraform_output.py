@@ -1,7 +1,9 @@
 """What Terraform printed, and what it means: problems, crashes, limits, gaps of the emulator."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -250,7 +252,7 @@ def test_init_names_each_problem_once() -> None:
     assert len(output.phase_of_init(alone).problems) == 1
 
 
-def _streamed(*problems: dict[str, object]) -> StepResult:
+def _streamed(*problems: Mapping[str, object]) -> StepResult:
     lines = [json.dumps({"type": "diagnostic", "diagnostic": problem}) for problem in problems]
     return _step("plan", 1, "\n".join(lines))
 
@@ -320,7 +322,11 @@ def test_json_that_is_none_does_not_parse_though_fmt_does_not_look_at_it() -> No
 
 @pytest.mark.parametrize("cloud", ["azurerm", "google", "kubernetes"])
 def test_a_plan_that_needs_a_cloud_that_nothing_stands_in_for_says_nothing(cloud: str) -> None:
-    said = {**BAD, "summary": "building account", "detail": "could not acquire access token: dial"}
+    said: dict[str, Any] = {
+        **BAD,
+        "summary": "building account",
+        "detail": "could not acquire access token: dial",
+    }
     if cloud != "azurerm":
         said["detail"] = "Post https://x: dial tcp 127.0.0.1:1: connect: connection refused"
     needs = Survey({f"registry.terraform.io/hashicorp/{cloud}": ("main.tf", 1)}, {}, False)

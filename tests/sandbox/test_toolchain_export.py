@@ -41,8 +41,13 @@ def found(tmp_path: Path) -> Toolchain:
 def _pinned(content: bytes) -> tuple[Binary, ...]:
     entry = binary("terraform")
     assert entry.release is not None
-    digest = dict.fromkeys(MACHINES.values(), hashlib.sha256(content).hexdigest())
-    return (replace(entry, release=replace(entry.release, program_sha256=digest)),)
+    digest = hashlib.sha256(content).hexdigest()
+    return (
+        replace(
+            entry,
+            release=replace(entry.release, program_sha256=dict.fromkeys(MACHINES.values(), digest)),
+        ),
+    )
 
 
 def _provider(found: Toolchain, h1: str = "") -> tuple[Provider, ...]:

@@ -174,7 +174,7 @@ def test_set_up_mirrors_what_no_mirror_has(
         tmp_path / "tools",
         search_path=str(terraform.parent),
         providers=(absent, NULL),
-        schemas=None,
+        schemas=(),
         registry_config=registry.config,
     )
     done = asyncio.run(set_up(plan, lambda words: None))
