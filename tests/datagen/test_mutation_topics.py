@@ -16,6 +16,7 @@ from rewardsvc.mutation.report import Report, share
 from rewardsvc.mutation.strength import strength_of
 from rewardsvc.settings import Settings
 from rewardsvc.tasks import TaskRow
+from tests.needs import lacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -51,7 +52,7 @@ async def reports_of(
     if topic.format == "terraform" and (
         "terraform" not in found.tools or _AWS not in found.providers
     ):
-        pytest.skip("terraform or its AWS provider is not on this machine")
+        lacks("terraform", "terraform or its AWS provider is not on this machine")
     return [await measure(plan_of(row_of(category, topic, seed)), scorer) for seed in seeds]
 
 

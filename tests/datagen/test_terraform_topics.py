@@ -21,6 +21,7 @@ from rewardsvc.verifiers.base import Findings, Workbench
 from sandbox.select import open_sandbox
 from sandbox.terraform import open_engine
 from sandbox.toolchain import discover
+from tests.needs import lacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,7 +39,7 @@ async def workbench() -> AsyncIterator[Workbench]:
     settings = Settings.load()
     toolchain = discover(settings.tools, settings.terraform_mirror)
     if "terraform" not in toolchain.tools or _AWS not in toolchain.providers:
-        pytest.skip("terraform or its AWS provider is not on this machine")
+        lacks("terraform", "terraform or its AWS provider is not on this machine")
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(open_sandbox("auto"))
         engine = await stack.enter_async_context(open_engine("warm", toolchain, sandbox))

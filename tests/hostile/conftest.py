@@ -23,6 +23,7 @@ from sandbox.docker import IMAGE, DockerSandbox
 from sandbox.errors import IsolationMissing, SandboxError
 from tests.hostile.host import Host, planted
 from tests.hostile.traces import containers, left_beyond, traces
+from tests.needs import Need, lacks
 
 CALM_RUNS = 7
 
@@ -92,7 +93,8 @@ async def target(request: pytest.FixtureRequest, host: Host) -> AsyncIterator[Ta
         try:
             opened = await sandbox.__aenter__()
         except SandboxError as error:
-            pytest.skip(f"{request.param}: {error}")
+            need: Need = "docker-image" if request.param == "docker" else "bubblewrap"
+            lacks(need, f"{request.param}: {error}")
         try:
             grouped = not getattr(opened, "limits_by", "").startswith("resource")
             if request.param == "bubblewrap" and not grouped:
@@ -128,7 +130,7 @@ async def docker_image() -> str:
                 return image
         except IsolationMissing as error:
             reasons.append(str(error))
-    pytest.skip("; ".join(reasons))
+    lacks("docker-image", "; ".join(reasons))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from tests.hostile.traces import (
     resident_bytes,
     traces,
 )
+from tests.needs import lacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -150,7 +151,7 @@ async def test_an_attack_gets_a_truthful_verdict_and_nothing_else(
 ) -> None:
     attack = ATTACKS[name]
     if attack.format == "terraform" and client.served.terraform:
-        pytest.skip(client.served.terraform)
+        lacks("terraform", client.served.terraform)
     mark = new_mark()
     run = f"touch {host.folder}/trap/{mark} /tmp/{mark}; sleep 86400"
     words = {**host.env, "SERVER_PID": str(client.served.process.pid), "RUN": run}

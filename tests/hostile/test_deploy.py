@@ -24,6 +24,7 @@ from tests.hostile import attacks
 from tests.hostile.conftest import SERVERS, Served, serving
 from tests.hostile.host import Host
 from tests.hostile.traces import Traces, left_beyond, left_files, marked, new_mark, traces
+from tests.needs import lacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -164,7 +165,7 @@ def deploying(
     log = tmp_path_factory.mktemp("deploying") / "stderr.log"
     with serving(request.param, host, log, ASSAY_TERRAFORM_DEPLOY="true") as up:
         if up.terraform:
-            pytest.skip(up.terraform)
+            lacks("terraform", up.terraform)
         yield up
 
 

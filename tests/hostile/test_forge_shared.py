@@ -43,6 +43,7 @@ from tests.hostile.attacks import PRELUDE, SMALL
 from tests.hostile.conftest import Target
 from tests.hostile.forging import TRUTH, scripts
 from tests.hostile.weakened import BACK_ENDS, opened
+from tests.needs import lacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -276,7 +277,7 @@ JOINED = ("an open block", "an open heredoc", "an open comment", "an open text")
 def installed() -> Installed:
     toolchain = discover()
     if toolchain.tools["terraform"].source is Source.MISSING or not toolchain.providers:
-        pytest.skip("no Terraform, or no provider: set ASSAY_TERRAFORM_MIRROR")
+        lacks("terraform", "no Terraform, or no provider: set ASSAY_TERRAFORM_MIRROR")
     return Installed.of(toolchain)
 
 

@@ -17,6 +17,7 @@ from sandbox.errors import SandboxError
 from sandbox.selftest import Promise
 from tests.hostile.conftest import docker_image
 from tests.hostile.forging import Mend
+from tests.needs import lacks
 
 BACK_ENDS = ("bubblewrap", "docker")
 
@@ -90,5 +91,8 @@ async def opened(back_end: str, mend: Mend | None = None) -> AsyncIterator[Sandb
             try:
                 up = await opening.enter_async_context(sandbox)
             except SandboxError as error:
-                pytest.skip(f"{back_end}: {error}")
+                lacks(
+                    "docker-image" if back_end == "docker" else "bubblewrap",
+                    f"{back_end}: {error}",
+                )
             yield up

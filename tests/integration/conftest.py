@@ -14,6 +14,7 @@ from sandbox.terraform import open_engine
 from sandbox.terraform.plugins.providers import AWS
 from sandbox.terraform.warm import WarmEngine
 from sandbox.toolchain import Source, Toolchain, discover
+from tests.needs import lacks
 
 SECRET = "a-secret-of-this-machine"
 
@@ -23,9 +24,9 @@ def toolchain() -> Toolchain:
     """The tools of this machine, terraform and the AWS provider among them."""
     found = discover()
     if found.tools["terraform"].source is Source.MISSING:
-        pytest.skip(f"terraform is not on this machine: {found.tools['terraform'].note}")
+        lacks("terraform", f"terraform is not on this machine: {found.tools['terraform'].note}")
     if AWS not in found.providers:
-        pytest.skip("no AWS provider: set ASSAY_TERRAFORM_MIRROR to a folder that has it")
+        lacks("terraform", "no AWS provider: set ASSAY_TERRAFORM_MIRROR to a folder that has it")
     return found
 
 

@@ -18,6 +18,7 @@ from rewardsvc.client import RemoteScorer
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Task, Verdict
+from tests.needs import lacks
 from tests.rewardsvc.test_golden import CASES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,10 +53,10 @@ def _free_port() -> int:
 @pytest.fixture(scope="module")
 def image() -> str:
     if not _succeeds("docker", "version"):
-        pytest.skip("no Docker engine answers")
+        lacks("docker", "no Docker engine answers")
     name = os.environ.get("ASSAY_TEST_DOCKER_IMAGE", "assay")
     if not _succeeds("docker", "image", "inspect", name):
-        pytest.skip(f"there is no image {name}: `make image` builds it")
+        lacks("docker-image", f"there is no image {name}: `make image` builds it")
     return name
 
 
@@ -64,7 +65,7 @@ def compose(image: str) -> tuple[str, ...]:
     for words in (("docker", "compose"), ("docker-compose",)):
         if _succeeds(*words, "version"):
             return (*words, "--project-name", PROJECT)
-    pytest.skip("neither `docker compose` nor docker-compose is installed")
+    lacks("docker", "neither `docker compose` nor docker-compose is installed")
 
 
 class Project:

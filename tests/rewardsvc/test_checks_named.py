@@ -19,6 +19,7 @@ from rewardsvc.checks.named.kubernetes import ContainerHas
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Workbench
 from sandbox.terraform.plugins.providers import AWS
+from tests.needs import lacks
 
 FORMATS = ("terraform", "kubernetes", "dockerfile", "compose", "github-actions", "gitlab-ci")
 
@@ -322,7 +323,7 @@ async def test_each_holds_of_what_has_it_and_of_nothing_else(
     if format == "terraform" and (
         workbench.terraform is None or AWS not in workbench.toolchain.providers
     ):
-        pytest.skip("no terraform or no AWS provider: set ASSAY_TERRAFORM_MIRROR")
+        lacks("terraform", "no terraform or no AWS provider: set ASSAY_TERRAFORM_MIRROR")
     language, text = ANSWERS[format]
     verifier = VERIFIERS[format]
     answer = Artifact((File(verifier.default_path, language, text),))

@@ -15,6 +15,7 @@ from rewardsvc.verifiers.terraform.habits import bad_habits
 from rewardsvc.verifiers.terraform.substance import plans_nothing, why_vacuous
 from sandbox.errors import ToolMissing
 from sandbox.terraform.plugins.providers import AWS
+from tests.needs import lacks
 
 real_tools = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,7 +32,7 @@ def artifact(files: Mapping[str, str]) -> Artifact:
 
 async def findings_of(workbench: Workbench, files: str | Mapping[str, str]) -> Findings:
     if AWS not in workbench.toolchain.providers or workbench.terraform is None:
-        pytest.skip("no terraform or no AWS provider: set ASSAY_TERRAFORM_MIRROR")
+        lacks("terraform", "no terraform or no AWS provider: set ASSAY_TERRAFORM_MIRROR")
     given = {"main.tf": files} if isinstance(files, str) else files
     return await TerraformVerifier().verify(artifact(given), workbench)
 

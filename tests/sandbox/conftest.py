@@ -13,6 +13,7 @@ from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.cgroups import Tree
 from sandbox.docker import IMAGE, DockerSandbox
 from sandbox.errors import IsolationMissing
+from tests.needs import lacks
 
 DOCKER_IMAGES = (os.environ.get("ASSAY_TEST_DOCKER_IMAGE"), IMAGE, "debian-imported:bookworm")
 """The first that is there; any with a POSIX shell, tar and env will do for most tests."""
@@ -62,7 +63,7 @@ def docker_image(docker_found: tuple[str, str]) -> str:
     """The same; tests skip where there is none."""
     image, reason = docker_found
     if not image:
-        pytest.skip(reason)
+        lacks("docker-image", reason)
     return image
 
 
@@ -71,7 +72,7 @@ async def _bubblewrap(
     kind: type[BubblewrapSandbox], missing: dict[type[BubblewrapSandbox], str]
 ) -> AsyncIterator[BubblewrapSandbox]:
     if reason := missing[kind]:
-        pytest.skip(reason)
+        lacks("bubblewrap", reason)
     async with kind() as opened:
         if kind is BubblewrapSandbox and opened.limits_by.startswith("resource"):
             pytest.skip("no control group can be made here: only resource limits are tested")
@@ -82,7 +83,7 @@ async def _bubblewrap(
 async def _docker(image: str, reason: str) -> AsyncIterator[DockerSandbox]:
     """Opened without its self-test, which ran when the image was looked for."""
     if reason:
-        pytest.skip(reason)
+        lacks("docker-image", reason)
 
     async def tested_before(sandbox: Sandbox) -> None:
         return None

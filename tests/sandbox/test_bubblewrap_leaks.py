@@ -17,6 +17,7 @@ from sandbox.base import MIB, Bind, Command, Ended, Limits, Sandbox, Service, St
 from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.cgroups import PREFIX, hierarchies
 from sandbox.errors import SandboxError
+from tests.needs import lacks
 
 
 @pytest.fixture
@@ -196,7 +197,7 @@ async def test_closing_removes_what_opening_made(monkeypatch: pytest.MonkeyPatch
         async with sandbox:
             await sandbox.run(Command.one("x", ("true",)))
     except SandboxError as error:
-        pytest.skip(str(error))
+        lacks("bubblewrap", str(error))
     assert (temporary_files(), descriptors()) == before
     with pytest.raises(SandboxError, match="not open"):
         await sandbox.run(Command.one("x", ("true",)))
@@ -206,7 +207,7 @@ def test_a_server_that_is_killed_takes_its_boxes_along(
     isolation_missing: dict[type[BubblewrapSandbox], str],
 ) -> None:
     if reason := isolation_missing[BubblewrapSandbox]:
-        pytest.skip(reason)
+        lacks("bubblewrap", reason)
     mark = marked()
     server = textwrap.dedent(f"""
         import asyncio
@@ -242,7 +243,7 @@ def test_a_server_that_is_init_reaps_what_bwrap_leaves(
 ) -> None:
     """As in a container without an init of its own."""
     if reason := isolation_missing[BubblewrapSandbox]:
-        pytest.skip(reason)
+        lacks("bubblewrap", reason)
     server = textwrap.dedent("""
         import asyncio, os
         from pathlib import Path

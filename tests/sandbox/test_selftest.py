@@ -18,6 +18,7 @@ from sandbox.cgroups import PREFIX, Group
 from sandbox.errors import IsolationMissing, SandboxError
 from sandbox.select import open_sandbox
 from sandbox.selftest import self_test
+from tests.needs import lacks
 
 
 async def test_every_promise_holds_and_is_quickly_tried(sandbox: Sandbox) -> None:
@@ -358,7 +359,7 @@ def test_an_ordinary_user_gets_the_same_isolation(
     python = shutil.which("python3", path="/usr/bin")
     root = Path(__file__).parents[2]
     if reason := isolation_missing[BubblewrapSandbox]:
-        pytest.skip(reason)
+        lacks("bubblewrap", reason)
     script = (
         "import asyncio, sys\n"
         "sys.version_info >= (3, 11) or sys.exit('old')\n"

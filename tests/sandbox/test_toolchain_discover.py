@@ -25,6 +25,7 @@ from sandbox.toolchain.mirror import (
 from sandbox.toolchain.packages import scripts_folder
 from sandbox.toolchain.probe import Prober, is_native
 from sandbox.toolchain.table import Binary, Release, StandIn, binary
+from tests.needs import lacks
 
 ECHO = Path(shutil.which("echo") or "/bin/echo")
 """A real program that every machine has; GNU's tells its version."""
@@ -302,7 +303,7 @@ def test_opentofu_stands_in_for_terraform(tmp_path: Path) -> None:
 def test_terraform_by_another_name_is_not_opentofu(tmp_path: Path) -> None:
     terraform = discover().tools["terraform"].path
     if terraform is None:
-        pytest.skip("no terraform on this machine")
+        lacks("terraform", "no terraform on this machine")
     put(terraform, tmp_path / "bin" / "tofu")
     found = look(tmp_path, binary("terraform"), path=str(tmp_path / "bin")).tools["terraform"]
     assert found.source is Source.MISSING

@@ -20,6 +20,7 @@ from sandbox.toolchain.mirror import platform_name
 from sandbox.toolchain.providers import mirror_provider
 from sandbox.toolchain.setup import Plan, set_up
 from sandbox.toolchain.table import Provider
+from tests.needs import lacks
 
 NULL = Provider("registry.terraform.io/hashicorp/null", "3.2.4")
 PLUGIN = "terraform-provider-null_v3.2.4_x5"
@@ -127,7 +128,7 @@ def registry(gpg_home: Path) -> Iterator[Registry]:
 def terraform() -> Path:
     tool = discover().tools["terraform"]
     if tool.path is None:
-        pytest.skip(f"terraform is not here: {tool.note}")
+        lacks("terraform", f"terraform is not here: {tool.note}")
     return tool.path
 
 
