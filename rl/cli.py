@@ -263,6 +263,7 @@ def _open(config: "Config", out: Path | None) -> Any:
 def _need_training_packages() -> None:
     try:
         import peft  # noqa: F401
+        import scipy  # noqa: F401
         import torch  # noqa: F401
         import trl  # noqa: F401
     except ImportError as error:

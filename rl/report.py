@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rewardsvc.report.statistics import Estimate, mean, paired_difference, task_means
 from rl.evaluation import Evaluated, failed_stages
-from rl.statistics import Interval, mean_interval, paired_difference, task_means
 
 Table = list[list[str]]
 """Rows of cells; the first row is the heading."""
@@ -43,7 +43,7 @@ def summary_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> Table:
             [
                 TITLES.get(name, name),
                 str(len(results)),
-                str(mean_interval(list(means.values()))) if means else "-",
+                f"{mean(list(means.values())):.3f}",
                 _share(sum(result.valid for result in scored), len(scored)),
                 _mean([part.syntax for part in parts]),
                 _mean([part.correctness for part in parts]),
@@ -72,20 +72,18 @@ def topic_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> Table:
     return table
 
 
-def difference(before: Sequence[Evaluated], after: Sequence[Evaluated]) -> Interval | None:
-    """The paired difference of the mean rewards, None where no task was scored both times."""
+def difference(before: Sequence[Evaluated], after: Sequence[Evaluated]) -> Estimate:
+    """The paired difference of the mean rewards, over the tasks that were scored both times."""
     first = task_means((result.task, result.reward) for result in before)
     second = task_means((result.task, result.reward) for result in after)
-    if not first.keys() & second.keys():
-        return None
     return paired_difference(first, second)
 
 
-def verdict_on(change: Interval) -> str:
+def verdict_on(change: Estimate) -> str:
     """A difference in words."""
-    if change.low > 0:
+    if change.low is not None and change.low > 0:
         return "better"
-    if change.high < 0:
+    if change.high is not None and change.high < 0:
         return "worse"
     return "not measurably different"
 
@@ -108,11 +106,8 @@ def write(
     lines = [markdown_table(summary)]
     if "sft" in evaluations and "grpo" in evaluations:
         change = difference(evaluations["sft"], evaluations["grpo"])
-        if change is not None:
-            lines.append(
-                f"GRPO - SFT, paired over tasks: {change.mean:+.3f} "
-                f"[{change.low:+.3f}, {change.high:+.3f}]: {verdict_on(change)}"
-            )
+        if change.value is not None:
+            lines.append(f"GRPO - SFT, paired over tasks: {change:+.3f}: {verdict_on(change)}")
     curve = _curve(folder / "reward.png", rewards, evaluations)
     notes = [
         "Intervals are 95% percentile bootstraps over tasks. Fully valid means syntax 1 and "

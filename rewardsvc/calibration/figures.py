@@ -6,16 +6,9 @@ from dataclasses import dataclass
 
 from rewardsvc.calibration.examples import Truth
 from rewardsvc.calibration.measure import Judged, Pair
-from rewardsvc.calibration.statistics import (
-    Estimate,
-    bootstrap,
-    kappa,
-    pearson,
-    share,
-    spearman,
-)
 from rewardsvc.judge.rubric import RUBRIC, Criterion, Level
 from rewardsvc.judge.votes import Cost, Preference, combined, preference_of_panel
+from rewardsvc.report.statistics import Estimate, kappa, pearson, share, spearman
 
 ALL = "all"
 """The category that means every category."""
@@ -193,13 +186,13 @@ def _figures(
         missing=len(records) - len(pairs),
         true_positive_rate=share(sum(called_good), len(called_good)),
         true_negative_rate=share(sum(called_bad), len(called_bad)),
-        kappa=bootstrap(pairs, kappa),
+        kappa=kappa(pairs),
         pairs=len(fought),
         consistent=share(len(won) - won.count(Preference.INCONSISTENT), len(won)),
         preferred=share(won.count(Preference.FIRST), len(won)),
         first=share(winners.count("first"), len(winners)),
-        spearman=bootstrap(points, spearman),
-        pearson=bootstrap(points, pearson),
+        spearman=spearman(points),
+        pearson=pearson(points),
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from rewardsvc.calibration.examples import Truth
 from rewardsvc.calibration.figures import ALL, level_counts
 from rewardsvc.calibration.report import Report
-from rewardsvc.calibration.statistics import Estimate
 from rewardsvc.errors import RewardServiceError
 from rewardsvc.judge.rubric import RUBRIC, Criterion
+from rewardsvc.report.statistics import Estimate
 
 _GOOD, _BAD, _NEUTRAL = "#1b7f5c", "#c0392b", "#34495e"
 _METRICS = (

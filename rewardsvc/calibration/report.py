@@ -18,7 +18,6 @@ from rewardsvc.calibration.figures import (
     spent_of,
 )
 from rewardsvc.calibration.measure import Judged, Known, Pair
-from rewardsvc.calibration.statistics import Estimate
 from rewardsvc.judge.rubric import Level
 
 _COLUMNS = (
@@ -193,21 +192,13 @@ def _cells(row: Figures) -> tuple[str, ...]:
         str(row.good),
         str(row.bad),
         str(row.missing),
-        _shown(row.true_positive_rate),
-        _shown(row.true_negative_rate),
-        _shown(row.kappa),
+        f"{row.true_positive_rate:.2f}",
+        f"{row.true_negative_rate:.2f}",
+        f"{row.kappa:.2f}",
         str(row.pairs),
-        _shown(row.consistent),
-        _shown(row.preferred),
-        _shown(row.first),
-        _shown(row.spearman),
-        _shown(row.pearson),
+        f"{row.consistent:.2f}",
+        f"{row.preferred:.2f}",
+        f"{row.first:.2f}",
+        f"{row.spearman:.2f}",
+        f"{row.pearson:.2f}",
     )
-
-
-def _shown(estimate: Estimate) -> str:
-    if estimate.value is None:
-        return "-"
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.2f}"
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"

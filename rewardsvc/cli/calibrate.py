@@ -104,9 +104,12 @@ def calibrate(
     report's path on stdout and its table on stderr. Run again, it asks only what was not answered
     before.
     """
-    from rewardsvc.calibration.plot import NoPlot, require_plotting
-    from rewardsvc.calibration.run import Plan
-    from rewardsvc.cli.calibrating import level_of, material, measured, show, write_report
+    try:
+        from rewardsvc.calibration.plot import NoPlot, require_plotting
+        from rewardsvc.calibration.run import Plan
+        from rewardsvc.cli.calibrating import level_of, material, measured, show, write_report
+    except ImportError as error:
+        fail(f"{error.name} is not installed: pip install assay[calibrate]")
 
     if tasks is None and scored is None:
         raise click.UsageError("there is nothing to judge: give TASKS, --scored or both")

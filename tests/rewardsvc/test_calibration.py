@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import math
 import os
 import signal
 import sys
@@ -12,8 +11,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rewardsvc.calibration.examples import (
     Example,
@@ -24,7 +21,6 @@ from rewardsvc.calibration.examples import (
     truth_of,
 )
 from rewardsvc.calibration.figures import Contest, Record, figures_of, level_counts
-from rewardsvc.calibration.statistics import bootstrap, kappa, pearson, ranks, share, spearman
 from rewardsvc.cli import main
 from rewardsvc.errors import InvalidFile
 from rewardsvc.judge.rubric import RUBRIC, Criterion
@@ -57,77 +53,6 @@ from tests.rewardsvc.judge_api import (
 )
 
 FIT = RUBRIC[Criterion.INTENT_FIT]
-
-# --- statistics ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),
-    [
-        (0, 10, 0.0, 0.2775),
-        (5, 10, 0.2366, 0.7634),
-        (10, 10, 0.7225, 1.0),
-        (90, 100, 0.8256, 0.9448),
-    ],
-)
-def test_wilsons_interval(successes: int, n: int, low: float, high: float) -> None:
-    # Newcombe 1998 and https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval
-    found = share(successes, n)
-    assert (found.value, found.n) == (successes / n, n)
-    assert found.low == pytest.approx(low, abs=2e-4)
-    assert found.high == pytest.approx(high, abs=2e-4)
-
-
-def test_of_nothing_nothing_is_known() -> None:
-    assert share(0, 0).value is None
-    assert bootstrap([], kappa).value is None
-    assert kappa([]) is None and pearson([]) is None and spearman([(1, 1)]) is None
-
-
-def test_kappa_of_the_usual_example() -> None:
-    # 20 yes-yes, 5 yes-no, 10 no-yes, 15 no-no: observed 0.7, by chance 0.5.
-    pairs = [(True, True)] * 20 + [(True, False)] * 5 + [(False, True)] * 10 + [(False, False)] * 15
-    assert kappa(pairs) == pytest.approx(0.4)
-    assert kappa([(True, True), (False, False)]) == 1.0
-    assert kappa([(True, False), (False, True)]) == -1.0
-    assert kappa([(True, True)] * 5) is None
-
-
-def test_correlations_of_known_data() -> None:
-    # Spearman's of https://en.wikipedia.org/wiki/Spearman's_rank_correlation_coefficient
-    points = [
-        (106.0, 7.0), (100.0, 27.0), (86.0, 2.0), (101.0, 50.0), (99.0, 28.0),
-        (103.0, 29.0), (97.0, 20.0), (113.0, 12.0), (112.0, 6.0), (110.0, 17.0),
-    ]  # fmt: skip
-    assert spearman(points) == pytest.approx(-29 / 165)
-    assert pearson([(1, 2), (2, 4), (3, 6)]) == pytest.approx(1.0)
-    assert pearson([(1, 1), (2, 1)]) is None
-
-
-def test_ties_share_their_rank() -> None:
-    assert ranks([10, 20, 20, 5]) == [2.0, 3.5, 3.5, 1.0]
-
-
-numbers = st.floats(-1e6, 1e6)
-
-
-@given(st.lists(st.tuples(numbers, numbers), min_size=2, max_size=30))
-def test_correlations_stay_in_their_range(points: list[tuple[float, float]]) -> None:
-    for statistic in (pearson, spearman):
-        found = statistic(points)
-        assert found is None or (math.isfinite(found) and -1.0 <= found <= 1.0)
-    mirrored = [(x, -y) for x, y in points]
-    rho = spearman(points)
-    assert spearman(mirrored) == (None if rho is None else pytest.approx(-rho))
-
-
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
-def test_a_bootstrap_is_the_same_every_time_and_in_order(pairs: list[tuple[bool, bool]]) -> None:
-    found = bootstrap(pairs, kappa)
-    assert found == bootstrap(pairs, kappa)
-    if found.low is not None and found.high is not None:
-        assert -1.0 <= found.low <= found.high <= 1.0
-
 
 # --- figures ------------------------------------------------------------------------------------
 
@@ -435,6 +360,21 @@ def test_a_missing_plotting_library_is_said_before_anything_is_paid_for(
     done = CliRunner().invoke(main, ["calibrate", *command])
     assert done.exit_code == 1
     assert "pip install assay[calibrate]" in done.stderr
+
+
+async def test_a_missing_statistics_library_is_said_before_anything_is_paid_for(
+    tmp_path: Path,
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c",
+        "import sys; sys.modules['scipy'] = None; from rewardsvc.cli import main; main()",
+        "calibrate", tasks_file(tmp_path, 1), "--judge", "openai:m", "--out", tmp_path / "o",
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        _, words = await process.communicate()
+    assert process.returncode == 1
+    assert b"scipy is not installed: pip install assay[calibrate]" in words
 
 
 async def test_after_ctrl_c_what_was_paid_for_is_not_asked_again(
