@@ -9,8 +9,8 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 
 from datagen.topic import Posed
+from rewardsvc.audit.mutation.strength import Strength
 from rewardsvc.leaning import leaned_on
-from rewardsvc.mutation.strength import Strength
 from rewardsvc.types import FailureKind, JsonValue, Means, ScoreRequest, Status, Verdict
 from rewardsvc.wire import request_to_json
 

@@ -20,7 +20,7 @@ from datagen.decision import request_of
 from datagen.journal import Journal
 from datagen.stream import Candidate, Stream
 from datagen.topic import Posed
-from rewardsvc.mutation.strength import Strength, strength_of
+from rewardsvc.audit.mutation.strength import Strength, strength_of
 from rewardsvc.scorer import Scorer
 from rewardsvc.types import JsonValue, ScoreRequest
 

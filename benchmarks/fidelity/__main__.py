@@ -26,9 +26,9 @@ from benchmarks.fidelity.report import (
 )
 from benchmarks.fidelity.scored import score_files
 from rewardsvc import Settings
+from rewardsvc.audit.gaming.scenes import SCENES
 from rewardsvc.local import LocalScorer
 from rewardsvc.verifiers import VERIFIERS
-from tests.gaming.scenes import SCENES
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"

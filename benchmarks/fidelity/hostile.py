@@ -1,18 +1,18 @@
-"""The gaming catalogue of tests/gaming, with what a keyword reward would have given."""
+"""The gaming catalogue, with what a keyword reward would have given."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.fidelity.words import keyword_reward
+from rewardsvc.audit.gaming.catalogue import Scene
+from rewardsvc.audit.gaming.scored import requests_of
 from rewardsvc.scorer import Scorer
 from rewardsvc.types import Verdict
 from rewardsvc.verifiers import VERIFIERS
-from tests.gaming.catalogue import Scene
-from tests.gaming.scored import requests_of
 
 HOSTILE_MOST = 0.35
 HONEST_LEAST = 0.9
-"""What tests/gaming holds the catalogue to."""
+"""What tests/rewardsvc/audit/test_gaming.py holds the catalogue to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import asyncio
 
 from datagen.categories import CATEGORIES
 from datagen.stream import Stream
-from rewardsvc.mutation.measure import measure, plan_of
-from rewardsvc.mutation.report import Report
+from rewardsvc.audit.mutation.measure import measure, plan_of
+from rewardsvc.audit.mutation.report import Report
 from rewardsvc.scorer import Scorer
 from rewardsvc.tasks import TaskRow
 

@@ -12,8 +12,8 @@ from benchmarks.fidelity.files import Known
 from benchmarks.fidelity.hostile import HONEST_LEAST, HOSTILE_MOST, Answered
 from benchmarks.fidelity.overruled import Disagreement
 from benchmarks.fidelity.scored import ScoredFile
-from rewardsvc.mutation.outcome import Fate
-from rewardsvc.mutation.report import Report
+from rewardsvc.audit.mutation.outcome import Fate
+from rewardsvc.audit.mutation.report import Report
 from rewardsvc.types import FailureKind
 
 MUTANTS_WANTED = 0.95

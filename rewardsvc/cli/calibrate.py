@@ -105,8 +105,8 @@ def calibrate(
     before.
     """
     try:
-        from rewardsvc.calibration.plot import NoPlot, require_plotting
-        from rewardsvc.calibration.run import Plan
+        from rewardsvc.audit.calibration.plot import NoPlot, require_plotting
+        from rewardsvc.audit.calibration.run import Plan
         from rewardsvc.cli.calibrating import level_of, material, measured, show, write_report
     except ImportError as error:
         fail(f"{error.name} is not installed: pip install assay[calibrate]")

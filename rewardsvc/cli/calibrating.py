@@ -7,10 +7,10 @@ from random import Random
 
 from rich.console import Console
 
-from rewardsvc.calibration.examples import Example, examples_of_requests, examples_of_rows
-from rewardsvc.calibration.measure import Judged
-from rewardsvc.calibration.plot import draw
-from rewardsvc.calibration.report import (
+from rewardsvc.audit.calibration.examples import Example, examples_of_requests, examples_of_rows
+from rewardsvc.audit.calibration.measure import Judged
+from rewardsvc.audit.calibration.plot import draw
+from rewardsvc.audit.calibration.report import (
     Report,
     judgements_to_jsonl,
     report_to_json,
@@ -18,7 +18,7 @@ from rewardsvc.calibration.report import (
     report_to_table,
     summary,
 )
-from rewardsvc.calibration.run import Plan, calibrate
+from rewardsvc.audit.calibration.run import Plan, calibrate
 from rewardsvc.cli.request_file import read_requests
 from rewardsvc.errors import CannotWrite, InvalidFile, InvalidRequest
 from rewardsvc.judge.rubric import RUBRIC, Criterion, Level
@@ -70,7 +70,7 @@ def level_of(word: str) -> Level:
 
 
 async def measured(settings: Settings, plan: Plan) -> tuple[Report, Sequence[Judged]]:
-    """:func:`rewardsvc.calibration.run.calibrate` with progress on stderr."""
+    """:func:`rewardsvc.audit.calibration.run.calibrate` with progress on stderr."""
     return await calibrate(settings, plan, lambda what, total: progress_on(sys.stderr, what, total))
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from rewardsvc.audit.mutation.measure import measure, plan_of
+from rewardsvc.audit.mutation.outcome import Fate
+from rewardsvc.audit.mutation.report import Report, report_to_json, share, survivors, table
 from rewardsvc.cli.options import fail
 from rewardsvc.cli.side_by_side import read_ahead, side_by_side
 from rewardsvc.errors import InvalidFile, InvalidRequest
-from rewardsvc.mutation.measure import measure, plan_of
-from rewardsvc.mutation.outcome import Fate
-from rewardsvc.mutation.report import Report, report_to_json, share, survivors, table
 from rewardsvc.pipeline import prepare
 from rewardsvc.progress import progress_on
 from rewardsvc.scorer import Scorer

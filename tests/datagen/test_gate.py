@@ -7,7 +7,7 @@ from datagen.decision import request_of
 from datagen.gate import MutationGate, first_of_shape, shape_of
 from datagen.journal import Journal
 from datagen.stream import Candidate, Stream
-from rewardsvc.mutation.strength import Strength
+from rewardsvc.audit.mutation.strength import Strength
 from rewardsvc.types import FailureKind, ScoreRequest, Verdict
 
 from .faults import FaultyScorer, scored, unscored

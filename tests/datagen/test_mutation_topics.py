@@ -9,11 +9,11 @@ import pytest_asyncio
 
 from datagen.categories import CATEGORIES
 from datagen.topic import Category, Topic
+from rewardsvc.audit.mutation.measure import measure, plan_of
+from rewardsvc.audit.mutation.outcome import Fate
+from rewardsvc.audit.mutation.report import Report, share
+from rewardsvc.audit.mutation.strength import strength_of
 from rewardsvc.local import LocalScorer
-from rewardsvc.mutation.measure import measure, plan_of
-from rewardsvc.mutation.outcome import Fate
-from rewardsvc.mutation.report import Report, share
-from rewardsvc.mutation.strength import strength_of
 from rewardsvc.settings import Settings
 from rewardsvc.tasks import TaskRow
 from tests.needs import lacks

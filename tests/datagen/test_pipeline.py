@@ -21,7 +21,7 @@ from datagen.teachers import Reply
 from datagen.teachers.base import pair_as_json, read_pair
 from datagen.teachers.builtin import BuiltinTeacher
 from datagen.topic import Posed
-from rewardsvc.mutation.strength import Strength
+from rewardsvc.audit.mutation.strength import Strength
 from rewardsvc.tasks import read_tasks
 from rewardsvc.types import FailureKind, ScoreRequest, Verdict
 

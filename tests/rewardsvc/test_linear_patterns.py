@@ -19,8 +19,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("rewardsvc", "sandbox/terraform")
 
 WITHOUT = (
-    "rewardsvc/mutation/",  # reads the references of a data set, on the machine of who makes it
-    "rewardsvc/calibration/",  # reads its own files
+    "rewardsvc/audit/",  # reads its own files and references, on the machine of who measures
     "rewardsvc/cli/",  # reads its own flags
     "rewardsvc/llm/",  # reads its own settings
 )

@@ -1,0 +1,265 @@
+"""Mutants of YAML files: manifests, compose files, CI pipelines. Edits of the tree, rendered again.
+
+Every key, item and scalar is a place. Left alone are ``apiVersion`` and ``kind`` of a manifest
+(every schema refuses another, which would only flatter the figures) and what a local tag stands
+before.
+"""
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from rewardsvc.audit.mutation.mutant import Edit, Kind
+from rewardsvc.audit.mutation.render import Tagged, YamlError, load, render
+from rewardsvc.audit.mutation.sites import broken, is_resource, names_resource, refers, weakened
+from rewardsvc.audit.mutation.values import changes, switch
+from rewardsvc.types import JsonValue
+
+Path = tuple[str | int, ...]
+
+MAX_LEAVES = 8
+"""Scalars in what is dropped as one attribute; more is half of the answer, which any check sees."""
+
+_IDENTITY = frozenset({("apiVersion",), ("kind",)})
+_IMAGE_KEYS = frozenset({"image", "base_image", "docker_image", "container"})
+_PORT_KEY = re.compile(r"port", re.IGNORECASE)
+
+
+def edits(format: str, text: str) -> Iterator[Edit]:
+    """The typed edits of one file; none where it is not YAML."""
+    try:
+        documents = load(text)
+    except YamlError:
+        return
+    lines = _places(text)
+    for index in range(len(documents)):
+        for change in _of_document(format, documents, index):
+            changed = list(documents)
+            if change.replacement is _GONE and not change.path:
+                del changed[index]
+            else:
+                changed[index] = _with(documents[index], change)
+            if not changed or changed == documents:
+                continue
+            yield Edit(
+                kind=change.kind,
+                line=_line(lines, (index, *change.path)),
+                path=_shown(change.path, documents[index]),
+                before=change.before,
+                after=change.after,
+                text=render(changed),
+                says=change.says,
+                vital=change.vital,
+            )
+
+
+class _Gone:
+    """Nothing stands there any more."""
+
+
+_GONE = _Gone()
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    kind: Kind
+    path: Path
+    replacement: Any
+    says: tuple[str, ...]
+    before: str
+    after: str = ""
+    vital: bool = False
+    key: str = ""
+    """The new name of the key at ``path``, where that is what changes."""
+
+
+def _of_document(format: str, documents: list[JsonValue], index: int) -> Iterator[_Change]:
+    document = documents[index]
+    if len(documents) > 1 and isinstance(document, Mapping):
+        kind, name = str(document.get("kind", "")), _name_of(document)
+        yield _Change(Kind.DROP_RESOURCE, (), _GONE, (kind, name), f"{kind} {name}".strip())
+    for path, value in _walk(document, ()):
+        if path in _IDENTITY or isinstance(value, Tagged):
+            continue
+        yield from _drops(format, documents, index, path, value)
+        if names_resource(format, path, document):
+            key = str(path[-1])
+            other = f"{key}-other"
+            yield _Change(Kind.CHANGE_NAME, path, value, (key,), key, other, key=other)
+        for after in weakened(format, path, value):
+            yield _Change(Kind.WEAKEN_POLICY, path, after, (), _brief(value), _brief(after))
+        if not isinstance(value, Mapping | list):
+            yield from _of_scalar(format, documents, index, path, value)
+
+
+def _drops(
+    format: str, documents: list[JsonValue], index: int, path: Path, value: JsonValue
+) -> Iterator[_Change]:
+    document = documents[index]
+    if is_resource(format, path, document):
+        if _siblings(document, path) > 1:
+            said = (str(path[-1]), *_leaves(value))
+            yield _Change(Kind.DROP_RESOURCE, path, _GONE, said, str(path[-1]))
+        return
+    leaves = _leaves(value)
+    if len(path) > 1 and _siblings(document, path) == 1:
+        return  # to drop the only entry is to drop the whole, which has a mutant of its own
+    if len(leaves) <= MAX_LEAVES:
+        key = _words_of(path[-1], leaves)
+        yield _Change(
+            Kind.DROP_ATTRIBUTE, path, _GONE, (*key, *leaves), _brief(value) or str(path[-1]),
+            vital=_vital(format, documents, index, path, value),
+        )  # fmt: skip
+
+
+def _vital(
+    format: str, documents: list[JsonValue], index: int, path: Path, value: JsonValue
+) -> bool:
+    """Whether there is a switch or a reference in what would be dropped."""
+    for inner, leaf in ((path, value), *_walk(value, path)):
+        if isinstance(leaf, bool):
+            return True
+        if isinstance(leaf, str) and (
+            switch(leaf) or refers(format, inner, leaf, documents, index)
+        ):
+            return True
+    return False
+
+
+def _of_scalar(
+    format: str, documents: list[JsonValue], index: int, path: Path, value: JsonValue
+) -> Iterator[_Change]:
+    if value is None:
+        return
+    if isinstance(value, bool):
+        yield _Change(Kind.FLIP_BOOLEAN, path, not value, (), _brief(value), _brief(not value))
+        return
+    text = value if isinstance(value, str) else _brief(value)
+    if isinstance(value, str):
+        for other in broken(format, path, value, documents, index):
+            yield _Change(Kind.BREAK_REFERENCE, path, other, (), value, other)
+        if refers(format, path, value, documents, index):
+            return
+    key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+    for change in changes(text, image=key in _IMAGE_KEYS, port=bool(_PORT_KEY.search(key))):
+        after: JsonValue = change.after
+        if not isinstance(value, str):
+            after = float(after) if "." in change.after else int(change.after)
+        yield _Change(change.kind, path, after, change.says, text, change.after)
+
+
+def _walk(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield (*path, key), inner
+            yield from _walk(inner, (*path, key))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield (*path, place), inner
+            yield from _walk(inner, (*path, place))
+
+
+def _with(document: JsonValue, change: _Change) -> JsonValue:
+    """The document with a change. Only the containers on the way are copied."""
+    if not change.path:
+        return change.replacement
+    root = copy.copy(document)
+    place: Any = root
+    for part in change.path[:-1]:
+        place[part] = copy.copy(place[part])
+        place = place[part]
+    last = change.path[-1]
+    if change.key:
+        entries = [(change.key if key == last else key, inner) for key, inner in place.items()]
+        place.clear()
+        place.update(entries)
+    elif change.replacement is _GONE:
+        del place[last]
+    else:
+        place[last] = change.replacement
+    return root
+
+
+def _siblings(document: JsonValue, path: Path) -> int:
+    place: Any = document
+    for part in path[:-1]:
+        place = place[part]
+    return len(place)
+
+
+def _leaves(value: JsonValue) -> tuple[str, ...]:
+    if isinstance(value, Mapping):
+        return tuple(leaf for inner in value.values() for leaf in _leaves(inner))
+    if isinstance(value, list):
+        return tuple(leaf for inner in value for leaf in _leaves(inner))
+    if isinstance(value, Tagged):
+        return _leaves(value.value)
+    return () if value is None or isinstance(value, bool) else (_brief(value),)
+
+
+def _words_of(key: str | int, leaves: tuple[str, ...]) -> tuple[str, ...]:
+    """A key as an instruction may name it: ``readinessProbe`` as "readiness probe".
+
+    Plain words (``name``, ``image``) stand in any instruction and tell nothing, unless there is
+    nothing below the key that tells more.
+    """
+    if isinstance(key, int):
+        return ()
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_-]+", " ", key).lower()
+    if words == key:
+        return () if leaves else (key,)
+    return (key, words)
+
+
+def _brief(value: JsonValue) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping | list):
+        return render([value]).strip() if value else ""
+    return "null" if value is None else str(value).lower()
+
+
+def _name_of(document: Mapping[str, JsonValue]) -> str:
+    metadata = document.get("metadata")
+    return str(metadata.get("name", "")) if isinstance(metadata, Mapping) else ""
+
+
+def _shown(path: Path, document: JsonValue) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    kind = document.get("kind") if isinstance(document, Mapping) else None
+    return f"{kind}: {text.lstrip('.')}" if isinstance(kind, str) else text.lstrip(".")
+
+
+def _places(text: str) -> dict[Path, int]:
+    """The 1-based line of every node, by document and path."""
+    found: dict[Path, int] = {}
+
+    def visit(node: Any, path: Path) -> None:
+        found.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, inner in node.value:
+                found[(*path, str(key.value))] = key.start_mark.line + 1
+                visit(inner, (*path, str(key.value)))
+        elif isinstance(node, yaml.SequenceNode):
+            for place, inner in enumerate(node.value):
+                visit(inner, (*path, place))
+
+    try:
+        nodes = [node for node in yaml.compose_all(text, Loader=yaml.CSafeLoader) if node]
+    except yaml.YAMLError:
+        return found
+    present = [node for node in nodes if not (isinstance(node, yaml.ScalarNode) and not node.value)]
+    for index, node in enumerate(present):
+        visit(node, (index,))
+    return found
+
+
+def _line(lines: Mapping[Path, int], path: Path) -> int:
+    """The line of a path; of a merged key, that of the nearest node above."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
