@@ -6,8 +6,8 @@ that could make tomorrow's verdict another one:
 - the extracted files with their fence labels, how they were fenced, and the whole task;
 - the toolchain: tools, schemas and providers, with versions and contents;
 - the reward rule's version and weights;
-- this code and the libraries it judges with. All limits are constants of the code, and so is the
-  shape of what is kept;
+- the code that judges and the libraries it judges with (:mod:`rewardsvc.digest`). All limits are
+  constants of the code, and so is the shape of what is kept;
 - whether plans are also deployed;
 - which markers of thoughts are looked for beside the usual;
 - the judges, where they are and whether they are required;
@@ -20,16 +20,8 @@ isolated, where the emulator runs and what a judge costs, for none of them chang
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable
 from dataclasses import astuple, dataclass
-from importlib import metadata
-from pathlib import Path
 
-import assay
-
-import rewardsvc
-import sandbox
 from rewardsvc.pipeline import Prepared
 from rewardsvc.reward import rule_of
 from rewardsvc.types import Components
@@ -63,33 +55,3 @@ def identity(prepared: Prepared, conditions: Conditions) -> str:
         astuple(conditions),
     ]
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
-
-
-def digest_of_code() -> str:
-    """A digest of the packages that judge and of the versions of the libraries they use."""
-    digest = hashlib.sha256()
-    for package in (assay, rewardsvc, sandbox):
-        for folder in map(Path, package.__path__):
-            for file in sorted(folder.rglob("*.py")):
-                digest.update(f"{file.relative_to(folder.parent)}\n".encode())
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
-    digest.update("\n".join(_libraries(metadata.requires("assay") or ())).encode())
-    return digest.hexdigest()
-
-
-def _libraries(requirements: Iterable[str]) -> list[str]:
-    """Name and version of what is required without an extra."""
-    names = [
-        re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
-        for requirement in requirements
-        if "extra ==" not in requirement
-    ]
-    return sorted(f"{name} {_version(name)}" for name in names)
-
-
-def _version(name: str) -> str:
-    """Of a library; "" where this platform has none (a requirement with a marker)."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""

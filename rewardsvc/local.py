@@ -17,9 +17,10 @@ from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept
 from rewardsvc.cache.select import open_store
 from rewardsvc.checks.apart import Evaluations
+from rewardsvc.digest import digest_of_code
 from rewardsvc.errors import CannotServe, InvalidRequest, Overloaded
 from rewardsvc.faults import classified
-from rewardsvc.identity import Conditions, digest_of_code
+from rewardsvc.identity import Conditions
 from rewardsvc.judge import judgement_missing
 from rewardsvc.judge.panel import Panel, open_panel
 from rewardsvc.limits import require_limits

@@ -1,6 +1,7 @@
 """What our modules import of each other, read from the source: also what is imported late."""
 
 import ast
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -22,9 +23,7 @@ def import_graph() -> Mapping[str, frozenset[str]]:
     files = {
         module_of(file): file for package in PACKAGES for file in (ROOT / package).rglob("*.py")
     }
-    return {
-        name: frozenset(_imported(file, name, files) - {name}) for name, file in files.items()
-    }
+    return {name: frozenset(_imported(file, files) - {name}) for name, file in files.items()}
 
 
 def reached(graph: Mapping[str, frozenset[str]], roots: Iterable[str]) -> set[str]:
@@ -39,21 +38,31 @@ def reached(graph: Mapping[str, frozenset[str]], roots: Iterable[str]) -> set[st
     return found
 
 
-def _imported(file: Path, name: str, known: Mapping[str, Path]) -> set[str]:
-    found: set[str] = set()
-    for node in _run(ast.parse(file.read_bytes())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name}: imports name the whole module"
-            assert node.module is not None
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+def libraries_of(file: Path) -> set[str]:
+    """The top-level modules outside of the standard library that a file imports."""
+    return {name.partition(".")[0] for name in _named(file)} - sys.stdlib_module_names
+
+
+def _imported(file: Path, known: Mapping[str, Path]) -> set[str]:
+    found = _named(file)
     packages = {
         ".".join(parts[:length])
         for parts in (each.split(".") for each in found)
         for length in range(1, len(parts))
     }
     return (found | packages) & known.keys()
+
+
+def _named(file: Path) -> set[str]:
+    """What a file's import statements name: modules, and what may be one of a package."""
+    found: set[str] = set()
+    for node in _run(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module is not None and node.level == 0, f"{file}: names a module in full"
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
 
 
 def _run(tree: ast.AST) -> Iterable[ast.AST]:

@@ -1,0 +1,114 @@
+"""A digest of the code that judges: where it is the same, equal requests earn equal verdicts.
+
+It is of the files on the way of a completion and of the libraries that they use. What brings
+requests, shows verdicts or measures them may change, and kept verdicts stay.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import assay
+
+import rewardsvc
+import sandbox
+
+_JUDGES_NOTHING = frozenset(
+    {
+        "__init__.py",  # the public names
+        "audit",  # looks on from outside
+        "report",
+        *("cli", "doctor.py", "program.py", "progress.py", "replay.py"),  # speak with people
+        *("leaning.py", "llm/paid.py", "records.py", "tasks.py"),  # make and read data sets
+        *("client.py", "retry.py", "scorer.py", "window.py"),  # ask a server
+        *("server.py", "http.py", "http_connections.py"),  # let others ask
+        *("access.py", "calls.py", "describe.py", "outbox.py", "security.py", "wire/long.py"),
+    }
+)
+"""Of rewardsvc, files and folders. Everything else is hashed, so what is forgotten here only throws
+verdicts away; tests/rewardsvc/test_digest.py holds that the way of a completion imports none of it
+and all of the rest."""
+
+_JUDGE_NOTHING_EITHER = frozenset(
+    {"all", "calibrate", "datagen", "dev", "gpu", "judge", "report", "rl", "serving", "teachers"}
+)
+"""The extras whose libraries no verdict depends on. A judge's model is among the conditions, and
+what an SDK changes about the asking, its answers show."""
+
+_REQUIREMENT = re.compile(
+    r"""(?P<name>[\w.-]+)\s*(?:\[(?P<extras>[^]]*)])?(?:.*\bextra == ["'](?P<of>[^"']+))?"""
+)
+"""As metadata has it: ``name[extra,extra]<3,>=1; python_version > "3" and extra == 'rl'``."""
+
+
+def digest_of_code() -> str:
+    """A digest of :func:`code_that_judges` and of the versions of :func:`libraries_that_judge`."""
+    digest = hashlib.sha256()
+    for name, file in code_that_judges():
+        digest.update(f"{name}\n".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    for name, version in libraries_that_judge():
+        digest.update(f"{name} {version}\n".encode())
+    return digest.hexdigest()
+
+
+def code_that_judges() -> list[tuple[str, Path]]:
+    """Name (``rewardsvc/pipeline.py``) and place of each file that a verdict depends on."""
+    return [
+        (file.relative_to(folder.parent).as_posix(), file)
+        for package in (assay, rewardsvc, sandbox)
+        for folder in map(Path, package.__path__)
+        for file in sorted(folder.rglob("*.py"))
+        if package is not rewardsvc or _judges(file.relative_to(folder))
+    ]
+
+
+def libraries_that_judge() -> list[tuple[str, str]]:
+    """Name and version of what is required for judging, and of what that requires in turn."""
+    found: set[tuple[str, str]] = set()
+    waiting = [
+        (name, asked)
+        for name, asked, extra in _requirements("assay")
+        if extra not in _JUDGE_NOTHING_EITHER
+    ]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            name, extra = each
+            waiting += [
+                (other, asked)
+                for other, asked, condition in _requirements(name)
+                if condition in ("", extra)
+            ]
+    names = {name for name, _ in found}
+    return sorted((name, version) for name in names if (version := _version(name)))
+
+
+def _judges(file: Path) -> bool:
+    """Whether a file of rewardsvc does, by its place in there."""
+    return _JUDGES_NOTHING.isdisjoint(each.as_posix() for each in (file, *file.parents))
+
+
+def _requirements(name: str) -> Iterator[tuple[str, str, str]]:
+    """What an installed library requires: the name, each extra asked of it ("" for the library
+    itself), and of which extra the requirement is ("" for those that always hold)."""
+    try:
+        listed = metadata.requires(name) or ()
+    except metadata.PackageNotFoundError:
+        return  # this platform has none: a requirement with a marker
+    for found in map(_REQUIREMENT.match, listed):
+        assert found is not None
+        other = re.sub(r"[-_.]+", "-", found["name"]).lower()
+        for asked in ("", *filter(None, re.split(r"[\s,]+", found["extras"] or ""))):
+            yield other, asked, found["of"] or ""
+
+
+def _version(name: str) -> str:
+    """Of a library; "" where this platform has none."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
