@@ -13,13 +13,17 @@ endif
 DEMO := runs/demo
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 
-.PHONY: help setup lock image demo demo-data test test-newest test-slow test-vllm lint bench fidelity soak python-libraries mutate protos clean
+.PHONY: help setup hooks lock image demo demo-data test test-fast test-newest test-slow test-vllm \
+	coverage format lint typecheck bench fidelity soak python-libraries mutate protos clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 setup: ## prepare .venv and the tools (minutes the first time, seconds after)
 	@deploy/setup.sh
+
+hooks: setup ## have git run ruff and mypy before each commit (.pre-commit-config.yaml)
+	@.venv/bin/pre-commit install
 
 image: setup ## the container image, from the tools of this machine (about 3 minutes)
 	@deploy/image.sh
@@ -32,6 +36,20 @@ demo-data: setup ## the demo's part without training (about 3 minutes)
 
 test: setup ## all tests but the slow ones
 	@$(PYTEST) -m "not slow"
+
+# Every format's golden cases, checks, the wire, the reward, data sets and topics, in one process and
+# without Terraform. It leaves out whatever starts Terraform, a container, a server, a command or a
+# training run, attacks on the sandbox, and all tests of what a single verifier does.
+FAST := tests/deploy/test_docs.py tests/deploy/test_image_inputs.py \
+	$(addprefix tests/datagen/test_,$(addsuffix .py,balance phrasing stream topics)) \
+	$(addprefix tests/rewardsvc/test_,$(addsuffix .py,calls checks constant extract golden ladder \
+		limits retry reward settings sizes tasks wire yaml12)) \
+	$(addprefix tests/rl/test_,$(addsuffix .py,config data)) \
+	$(addprefix tests/sandbox/test_,$(addsuffix .py,folder layout outcome terraform_output \
+		terraform_text terraform_wire))
+
+test-fast: setup ## what most mistakes show in (under a minute)
+	@$(PYTEST) -q -m "not slow" -k "not terraform-" $(FAST)
 
 # Made anew each time, for what is newest changes without us. torch is pinned, and comes first.
 test-newest: setup ## the same with the newest packages that pyproject.toml allows (2 GB; about 5 minutes, then the tests)
@@ -59,8 +77,18 @@ test-vllm: setup .venv-vllm/.ready ## rollouts from a real vLLM server on the CP
 	@.venv-vllm/bin/pip uninstall -q -y torchvision torchaudio torchcodec
 	@touch $@
 
+# What a subprocess or a box runs is not counted: servers, readers and the answers' own programs.
+coverage: setup ## all tests but the slow ones, and which lines none of them ran (about 40 minutes)
+	@$(PYTEST) -m "not slow" -q $(addprefix --cov=,sandbox rewardsvc datagen rl) --cov-report=term:skip-covered $(TESTS)
+
+format: setup ## rewrite the code as ruff has it
+	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
 lint: setup ## ruff and mypy --strict
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+
+typecheck: setup ## mypy --strict alone, tests and benchmarks included
+	@.venv/bin/mypy
 
 bench: setup ## the measurements behind README's figures (about 11 minutes)
 	@.venv/bin/python -m benchmarks.terraform_throughput
