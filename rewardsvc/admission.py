@@ -78,7 +78,8 @@ class Refusal:
 class Place:
     """Somebody who was let in. ``deadline`` is on the clock that the machine is fed with.
 
-    ``at_once``: it came to a free worker, and starts however little time is left.
+    ``at_once``: it came to a free worker, and starts however little time is left. ``light``: it can
+    share a worker with another one that is.
     """
 
     number: int
@@ -87,7 +88,10 @@ class Place:
     size: int
     came: float
     at_once: bool
+    light: bool = False
     started: float | None = None
+    shared: bool = False
+    """Whether it waits at a worker for another, who came first."""
 
 
 @dataclass(slots=True)
@@ -95,7 +99,8 @@ class Admission:
     """The state: who works, who waits, what the kinds cost.
 
     At most ``workers`` work and ``queue`` wait, and of those who wait no more than ``room`` bytes
-    (or one) are held.
+    (or one) are held. Two who are light count as one: to have the next one at hand costs a worker
+    less than to wait for it.
     """
 
     workers: int
@@ -107,6 +112,7 @@ class Admission:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _kinds: Counter[str] = field(default_factory=Counter)
     _held: int = 0
+    _light: int = 0
     _reviewed: float = -math.inf
 
     @property
@@ -128,7 +134,12 @@ class Admission:
         return self._wait(now, lambda cost: cost.usual)
 
     def offer(
-        self, kind: str, now: float, deadline: float = math.inf, size: int = 0
+        self,
+        kind: str,
+        now: float,
+        deadline: float = math.inf,
+        size: int = 0,
+        light: bool = False,
     ) -> Place | Refusal:
         """Somebody comes; it waits from now on, until :meth:`start` names it."""
         at_once = self._free() > len(self._waiting)
@@ -143,7 +154,8 @@ class Admission:
             if now + least + RESERVE_SECONDS > deadline:
                 left = f"{deadline - now:.1f} s are left"
                 return Refusal(f"a wait of about {self.wait(now):.1f} s, and {left}")
-        place = Place(next(self._numbers), kind, deadline, size, came=now, at_once=at_once)
+        number = next(self._numbers)
+        place = Place(number, kind, deadline, size, came=now, at_once=at_once, light=light)
         self._waiting[place.number] = place
         self._kinds[kind] += 1
         self._held += size
@@ -155,14 +167,18 @@ class Admission:
         Both have left the queue; who starts is to be given to :meth:`end`.
         """
         starting, refused = [], []
-        while self._waiting and self._free():
+        while self._waiting:
             first = next(iter(self._waiting.values()))
+            if not self._fits(first):
+                break
             self.leave(first)
             if now > self.last_call(first):
                 refused.append(first)
                 continue
             first.started = now
+            first.shared = not self._free()
             self._working[first.number] = first
+            self._light += first.light
             starting.append(first)
         if now >= self._reviewed + REVIEW_SECONDS:
             self._reviewed = now
@@ -181,9 +197,11 @@ class Admission:
     def end(self, place: Place, now: float, *, whole: bool = True) -> None:
         """Somebody who worked is done; not ``whole``: it was cut off."""
         del self._working[place.number]
+        self._light -= place.light
         if place.started is None:
             raise ValueError("it did not start")
-        took = now - place.started
+        # Of two who share a worker, one waits for the other.
+        took = (now - place.started) / (2 if place.shared else 1)
         # What was cut off would have taken longer: that tells something only where it is much.
         if whole or took > self.usual(place.kind):
             self._cost(place.kind).learn(took)
@@ -227,7 +245,16 @@ class Admission:
         )
 
     def _free(self) -> int:
-        return self.workers - len(self._working)
+        """Workers that nobody has."""
+        return self.workers - self._taken(self._light)
+
+    def _fits(self, place: Place) -> bool:
+        """Whether there is room for one more."""
+        return self._taken(self._light + 1) <= self.workers if place.light else self._free() > 0
+
+    def _taken(self, light: int) -> int:
+        """Workers for those who work, if so many of them were light."""
+        return len(self._working) - self._light + (light + 1) // 2
 
     def _cost(self, kind: str) -> Cost:
         return self._costs.setdefault(kind, Cost())

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from rewardsvc.analysis import Reader, ReaderPool, Readers, Resources
+from rewardsvc.analysis import Reader, ReaderPool, Readers, Resources, is_light
 from rewardsvc.answer import Markers
 from rewardsvc.cache import VerdictCache
 from rewardsvc.cache.guarded import Guarded
@@ -44,8 +44,9 @@ from sandbox.toolchain import Source, Toolchain, discover
 class LocalScorer:
     """Scores in this process: a :class:`rewardsvc.scorer.Scorer`.
 
-    At most ``settings.workers`` completions are worked on at once; ``settings.queue`` more may
-    wait, and what comes beyond is answered OVERLOADED.
+    At most ``settings.workers`` completions are worked on at once, and where they are small and
+    need no program, as many more are at hand; ``settings.queue`` more may wait, and what comes
+    beyond is answered OVERLOADED.
     """
 
     def __init__(
@@ -272,14 +273,17 @@ class LocalScorer:
         if (found := unread(request)) is not None:
             lacking = fault_of_server(request.task.means, Inventory(self.workbench.toolchain))
             return await self._concluded(Examined(fault=lacking) if lacking else found)
+        size = characters(request)
+        light = is_light(request, size)
         with ExitStack() as held:
             try:
-                turn = await self._workers.turn(request.task.format, deadline, characters(request))
+                format = request.task.format
+                turn = await self._workers.turn(format, deadline, size, light=light)
             except Overloaded as error:
                 fault = Fault(FailureKind.OVERLOADED, str(error))
                 return await self._concluded(Examined(fault=fault))
             held.callback(turn.end)
-            reader = self._open_readers.lend()
+            reader = self._open_readers.lend(light=light)
             held.callback(reader.give_back)
             with classified(InvalidRequest) as broken:
                 prepared = await reader.prepare(request)
@@ -288,7 +292,6 @@ class LocalScorer:
                 if self._cache is None:
                     return await self._work(reader, turn)
                 work = functools.partial(self._work, reader, turn)
-                format = request.task.format
                 return await self._cache.get(prepared, format, work, fingerprint, held)
             return await self._concluded(Examined(fault=broken.fault))
 

@@ -38,16 +38,19 @@ class Workers:
         """Seconds that somebody who came now would wait, as it looks."""
         return self._admission.wait(asyncio.get_running_loop().time())
 
-    async def turn(self, kind: str, deadline: float = math.inf, size: int = 0) -> "Turn":
+    async def turn(
+        self, kind: str, deadline: float = math.inf, size: int = 0, *, light: bool = False
+    ) -> "Turn":
         """A worker, once it is one's turn, until the turn is ended.
 
         ``kind``: what costs alike; ``deadline``: on the clock of the event loop; ``size``: bytes
-        that are held while waiting.
+        that are held while waiting; ``light``: another one that is may have half of the worker.
 
         Raises:
             Overloaded: there is none in time; said while there is time to say so.
         """
-        place = self._admission.offer(kind, asyncio.get_running_loop().time(), deadline, size)
+        now = asyncio.get_running_loop().time()
+        place = self._admission.offer(kind, now, deadline, size, light)
         if isinstance(place, Refusal):
             raise Overloaded(place.reason)
         await self._wait(place)
@@ -68,8 +71,11 @@ class Workers:
         self._go_on()
         last_call = self._admission.last_call(place)
         try:
-            async with asyncio.timeout_at(None if math.isinf(last_call) else last_call):
+            if turn.done() or math.isinf(last_call):
                 await turn
+            else:
+                async with asyncio.timeout_at(last_call):
+                    await turn
         except BaseException as error:
             if place.started is not None:  # its turn had come in the same moment
                 self._admission.end(place, place.started, whole=False)

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 from rewardsvc.answer import Markers
 from rewardsvc.checks.apart import Evaluations
 from rewardsvc.identity import Conditions
-from rewardsvc.pipeline import Examined
+from rewardsvc.pipeline import Examined, verifier_of
 from rewardsvc.types import Components, ScoreRequest, Task
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.wire.answers import Encoded
@@ -57,6 +57,26 @@ class Resources:
     asks: bool
     at_once: int
     restarted: Restarted = uncounted
+
+
+LIGHT_CHARACTERS = 64 * 1024
+"""Of all texts of a request together: a process holds it in memory while it reads another."""
+
+_PROGRAMS = frozenset({"bubblewrap", "terraform"})
+"""A verifier with one of these among its tools starts programs for all but broken answers."""
+
+
+def is_light(request: ScoreRequest, size: int) -> bool:
+    """Whether reading a request, with texts of so many characters together, mostly is all that
+    there is to be done for it, and quick: then it may wait for another where that is read.
+
+    Raises:
+        InvalidRequest: nobody can score it: an unknown format.
+    """
+    task = request.task
+    if size > LIGHT_CHARACTERS or task.checks:
+        return False
+    return _PROGRAMS.isdisjoint(verifier_of(task).tools)
 
 
 class Reader(Protocol):
@@ -118,6 +138,7 @@ class Readers(Protocol):
         """
         ...
 
-    def lend(self) -> Reader:
-        """One that nobody else has until it is given back."""
+    def lend(self, *, light: bool = False) -> Reader:
+        """One until it is given back. ``light``: for a request that :func:`is_light`, and may be
+        read after another one that is, by the same process."""
         ...

@@ -1,6 +1,7 @@
 """The server's end of one reader: jobs go out, its calls are answered, its end is told."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -12,6 +13,10 @@ from rewardsvc.errors import InvalidRequest
 from rewardsvc.faults import classified
 from sandbox.through import through
 
+AHEAD_SECONDS = 0.05
+"""How long a job waits at most for the one before it in the same process; a small answer takes a
+thousandth of a second. Then others may be free sooner."""
+
 _PLAIN = frozenset({"builtins", "sandbox.errors", "rewardsvc.checks.jmes"})
 """Modules whose exceptions are made of plain values, and can be sent. But a lack of memory is told
 in words: there it would be the answer's doing."""
@@ -20,75 +25,114 @@ Call = Callable[..., Awaitable[object]]
 """What a reader may ask for."""
 
 
+class NotBegun(Exception):
+    """A job waited for another one in the same process, and is to be asked elsewhere."""
+
+
 class Conversation:
-    """With one process, one job at a time."""
+    """With one process, which does one job at a time.
+
+    The next one can be sent ahead, so that the process need not wait for it. That one is not begun
+    until the first is done; where that takes long, or the process ends, it is to be asked
+    elsewhere.
+    """
 
     def __init__(self, calls: Mapping[str, Call], bounds: Bounds) -> None:
         self._bounds = bounds
         self.channel = Channel(read_from_reader, self._received, self._gone)
         self.jobs = 0
         self._calls = calls
-        self._running: dict[int, asyncio.Task[None]] = {}
-        self._outcome: asyncio.Future[Any] | None = None
+        self._running: dict[int, tuple[int, asyncio.Task[None]]] = {}
+        """Calls, and the jobs that they are for."""
+        self._numbers = itertools.count()
+        self._outcomes: dict[int, asyncio.Future[Any]] = {}
+        """In the order in which they are done; one that nobody waits for is there as well, until
+        the process has said that it is done with it."""
         self._silence: asyncio.TimerHandle | None = None
+        self._ahead: asyncio.TimerHandle | None = None
+        self._closing = False
         self._end: End | None = None
 
     @property
-    def usable(self) -> bool:
-        """Whether it can be given a job now."""
-        return self._end is None and self._outcome is None
+    def free(self) -> bool:
+        """Whether it has no job, and can be given one."""
+        return not self._closing and not self._outcomes
+
+    @property
+    def takes_next(self) -> bool:
+        """Whether it has one job, does nothing but that, and one more can be sent ahead."""
+        return not self._closing and len(self._outcomes) == 1 and not self._running
 
     @property
     def ended(self) -> bool:
         """Whether its process is gone."""
         return self._end is not None
 
-    async def ask(self, *job: object) -> Any:
-        """What came of a job. Cancelled, it ends the process, and what that asked for.
+    async def ask(self, job: str, *given: object) -> Any:
+        """What came of a job. Cancelled, it ends what is done for it, the process if need be.
 
         Raises:
             ReaderEnded: the process ended before it was done.
+            NotBegun: another one was there before, and keeps the process busy, or ended it.
             InvalidRequest: the job says so.
         """
         if self._end is not None:
             raise ReaderEnded(self._end)
         self.jobs += 1
-        self._outcome = asyncio.get_running_loop().create_future()
-        self.channel.send(*job)
-        self._listen()
+        number = next(self._numbers)
+        loop = asyncio.get_running_loop()
+        outcome = self._outcomes[number] = loop.create_future()
+        self.channel.send(job, number, *given)
+        if len(self._outcomes) == 1:
+            self._listen()
+        else:
+            self._ahead = loop.call_later(AHEAD_SECONDS, self._withdraw_next)
         try:
-            outcome = await self._outcome
+            return await outcome
         except asyncio.CancelledError:
-            self.close()
+            if self._is_first(number):
+                self.close()
+            else:
+                self._withdraw_next()
             raise
         finally:
-            self._hear()
-            self._outcome = None
             if self._running:
-                await self._stop_calls()
-        return outcome
+                await self._stop_calls(number)
 
     def close(self) -> None:
         """End the process."""
+        self._closing = True
         self.channel.close()
 
+    def _is_first(self, number: int) -> bool:
+        return next(iter(self._outcomes), None) == number
+
     def _received(self, message: tuple[Any, ...]) -> None:
-        kind, *rest = message
+        kind, number, *rest = message
         if kind == "call":
-            number, name, given = rest
-            self._running[number] = asyncio.ensure_future(self._answer(number, name, given))
+            name, given = rest
+            asked = asyncio.ensure_future(self._answer(number, name, given))
+            self._running[number] = (next(iter(self._outcomes), -1), asked)
             self._hear()
+            self._withdraw_next()
         elif kind == "cancel":
-            if call := self._running.get(rest[0]):
-                call.cancel()
+            if call := self._running.get(number):
+                call[1].cancel()
         elif kind == "log":
-            name, level, text = rest
-            logging.getLogger(str(name)).log(int(level), "%s", text)
-        elif self._outcome is not None and not self._outcome.done():
-            if kind == "invalid":
-                self._outcome.set_exception(InvalidRequest(*map(str, rest)))
+            level, text = rest
+            logging.getLogger(str(number)).log(int(level), "%s", text)
+        elif outcome := self._outcomes.pop(number, None):
+            self._hear()
+            if self._outcomes:
+                self._listen()
+            if outcome.done():
+                pass  # nobody waits for it any more
+            elif kind == "invalid":
+                outcome.set_exception(InvalidRequest(*map(str, rest)))
+            elif kind == "not-begun":
+                outcome.set_exception(NotBegun())
             else:
-                self._outcome.set_result(rest[0])
+                outcome.set_result(rest[0])
 
     async def _answer(self, number: int, name: str, given: tuple[Any, ...]) -> None:
         """Do what the reader asked for, and send what came of it."""
@@ -100,8 +144,18 @@ class Conversation:
                 self.channel.send("failure", number, _sendable(broken.error))
         finally:
             del self._running[number]
-            if not self._running and self._outcome is not None:
+            if not self._running and self._outcomes:
                 self._listen()
+
+    def _withdraw_next(self) -> None:
+        """Have the process forget what it has not begun; it says so where it can."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead = None
+        for number, outcome in list(self._outcomes.items())[1:]:
+            self.channel.send("withdraw", number)
+            if not outcome.done():
+                outcome.set_exception(NotBegun())
 
     def _listen(self) -> None:
         """Give the process up where it says nothing for long."""
@@ -111,28 +165,33 @@ class Conversation:
 
     def _hear(self) -> None:
         """It said something, or waits for us."""
-        if self._silence is not None:
-            self._silence.cancel()
-            self._silence = None
+        for timer in (self._silence, self._ahead):
+            if timer is not None:
+                timer.cancel()
+        self._silence = self._ahead = None
 
     def _give_up(self) -> None:
         self._end = End(Phase.NOTHING, Cause.SILENT)
         self.close()
 
     def _gone(self, rest: bytes, garbled: bool) -> None:
+        self._hear()
+        self._closing = True
         if garbled:  # nothing of ours says such things
             self._end = End(Phase.ANSWER, Cause.CRASHED)
         elif self._end is None:
             self._end = read_end(rest, self._bounds.memory_bytes)
-        if self._outcome is not None and not self._outcome.done():
-            self._outcome.set_exception(ReaderEnded(self._end))
+        for place, outcome in enumerate(self._outcomes.values()):
+            if not outcome.done():
+                outcome.set_exception(NotBegun() if place else ReaderEnded(self._end))
 
-    async def _stop_calls(self) -> None:
-        """End what the reader asked for and nobody waits for any more."""
-        calls = list(self._running.values())
+    async def _stop_calls(self, number: int) -> None:
+        """End what the reader asked for, for a job that nobody waits for any more."""
+        calls = [call for job, call in self._running.values() if job == number]
         for call in calls:
             call.cancel()
-        await through(asyncio.ensure_future(asyncio.wait(calls)))
+        if calls:
+            await through(asyncio.ensure_future(asyncio.wait(calls)))
 
 
 def _sendable(error: Exception) -> Exception:

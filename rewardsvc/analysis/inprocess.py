@@ -31,7 +31,7 @@ class InProcess:
     async def start(self) -> None:
         """There is nothing to start."""
 
-    def lend(self) -> "InProcessReader":
+    def lend(self, *, light: bool = False) -> "InProcessReader":
         """One more; there is no end of them."""
         return InProcessReader(self._resources)
 

@@ -3,7 +3,9 @@
 import asyncio
 import itertools
 import math
+import os
 import pickle
+import site
 import socket
 import sys
 from contextlib import AsyncExitStack
@@ -16,7 +18,7 @@ import assay
 import rewardsvc
 import sandbox
 from rewardsvc.analysis.base import USUAL_BOUNDS, Bounds, Resources
-from rewardsvc.analysis.conversation import Call, Conversation
+from rewardsvc.analysis.conversation import Call, Conversation, NotBegun
 from rewardsvc.analysis.ending import Cause, End, Phase, ReaderEnded
 from rewardsvc.analysis.reader import Terms
 from rewardsvc.errors import InvalidRequest
@@ -78,8 +80,8 @@ class ReaderPool:
         self._calls = calls
         self._probe = Probe(bench.sandbox)
         self._clock = MachineTime(self._probe.pace)
-        self._idle: list[Conversation] = []
-        self._open: set[Conversation] = set()
+        self._open: list[Conversation] = []
+        self._held: set[Conversation] = set()
         self._stack = AsyncExitStack()
         self._folder: Path | None = None
         self._numbers = itertools.count()
@@ -108,9 +110,9 @@ class ReaderPool:
         """See :class:`rewardsvc.analysis.Readers`."""
         await self._started()
 
-    def lend(self) -> "PooledReader":
+    def lend(self, *, light: bool = False) -> "PooledReader":
         """See :class:`rewardsvc.analysis.Readers`."""
-        return PooledReader(self)
+        return PooledReader(self, light=light)
 
     @property
     def identifies(self) -> bool:
@@ -118,16 +120,53 @@ class ReaderPool:
         return self._terms.conditions is not None
 
     async def take(self) -> Conversation:
-        """With a process that nobody else has.
+        """With a process that nobody else has until it is given back.
 
         Raises:
             SandboxError: it could not be started.
             ToolCrashed: the zygote ended at its start.
         """
-        while self._idle:
-            conversation = self._idle.pop()
-            if conversation.usable:
-                return conversation
+        conversation = self._free() or await self._opened()
+        self._held.add(conversation)
+        return conversation
+
+    async def share(self) -> Conversation:
+        """With a process for one job that can wait for another, to be given at once.
+
+        Raises:
+            SandboxError: it could not be started.
+            ToolCrashed: the zygote ended at its start.
+        """
+        busy = [each for each in self._open if not each.free or each in self._held]
+        if len(busy) >= self._at_once:
+            for conversation in busy:
+                if conversation.takes_next and conversation not in self._held:
+                    return conversation
+        return self._free() or await self._opened()
+
+    def give_back(self, conversation: Conversation) -> None:
+        """Keep a process for the next, where it is fit for one."""
+        self._held.discard(conversation)
+        if not conversation.free:
+            conversation.close()
+
+    def _free(self) -> Conversation | None:
+        """One that has nothing to do."""
+        self._open = [each for each in self._open if not each.ended]
+        for conversation in self._open:
+            if conversation.free and conversation not in self._held:
+                if conversation.jobs < JOBS:
+                    return conversation
+                conversation.close()
+        return None
+
+    async def _opened(self) -> Conversation:
+        """One more.
+
+        Raises:
+            SandboxError: it could not be started.
+            ToolCrashed: the zygote ended at its start.
+        """
         await self._started()
         loop = asyncio.get_running_loop()
         conversation = Conversation(self._calls, self._bounds)
@@ -142,15 +181,8 @@ class ReaderPool:
         except BaseException:
             connection.close()
             raise
-        self._open = {each for each in self._open if not each.ended} | {conversation}
+        self._open.append(conversation)
         return conversation
-
-    def give_back(self, conversation: Conversation) -> None:
-        """Keep a process for the next, where it is fit for one."""
-        if conversation.usable and conversation.jobs < JOBS:
-            self._idle.append(conversation)
-        else:
-            conversation.close()
 
     async def _started(self) -> None:
         """Start the zygote, whoever comes first.
@@ -177,12 +209,12 @@ class ReaderPool:
                 Service(
                     "readers",
                     (
-                        *(sys.executable, "-I", str(self._program)),
+                        *(sys.executable, "-sP", str(self._program)),
                         *(str(self._socket), str(terms)),
                     ),
                     place,
                     # Else its allocator takes hold of 1 GiB at once, of the limit if not of memory.
-                    env={"MIMALLOC_ARENA_RESERVE": "0"},
+                    env={"MIMALLOC_ARENA_RESERVE": "0", "PYTHONPATH": _search_path()},
                     binds=_binds(self._toolchain, self._program),
                     memory_bytes=(self._at_once + 1) * self._bounds.memory_bytes + ZYGOTE_BYTES,
                     processes=4 * self._at_once + 64,
@@ -210,8 +242,9 @@ class ReaderPool:
 class PooledReader:
     """Satisfies :class:`rewardsvc.analysis.Reader` with a process of the pool."""
 
-    def __init__(self, pool: ReaderPool) -> None:
+    def __init__(self, pool: ReaderPool, *, light: bool) -> None:
         self._pool = pool
+        self._light = light
         self._conversation: Conversation | None = None
         self._request: ScoreRequest | None = None
         self._found: Examined | Encoded | None = None
@@ -223,10 +256,10 @@ class PooledReader:
     async def prepare(self, request: ScoreRequest) -> str | Examined:
         """See :class:`rewardsvc.analysis.Reader`."""
         self._request = request
-        if not self._pool.identifies:  # then there is nothing to wait for in between
-            self._found = await self._done("score", request)
-            return ""
-        found = await self._done("prepare", request)
+        at_once = self._light or not self._pool.identifies
+        found = await self._done("score" if at_once else "prepare", request)
+        if isinstance(found, tuple):
+            found, self._found = found
         assert isinstance(found, str | Examined)
         return found
 
@@ -244,7 +277,7 @@ class PooledReader:
         if conversation is not None:
             self._pool.give_back(conversation)
 
-    async def _done(self, *job: object) -> Any:
+    async def _done(self, job: str, *given: object) -> Any:
         """What came of a job, in a second process where the first one crashed or was killed.
 
         Raises:
@@ -254,27 +287,36 @@ class PooledReader:
         attempt = 1
         while True:
             try:
-                return await self._attempt(*job)
+                return await self._attempt(job, *given)
+            except NotBegun:
+                self._light = False
             except ReaderEnded as ended:
+                self._light = False
                 self._drop()
-                if attempt < ATTEMPTS and not ended.end.cause.final:
-                    attempt += 1
-                    continue
-                return _outcome(ended.end)
+                if attempt == ATTEMPTS or ended.end.cause.final:
+                    return _outcome(ended.end)
+                attempt += 1
 
-    async def _attempt(self, *job: object) -> Any:
+    async def _attempt(self, job: str, *given: object) -> Any:
+        if self._light:
+            conversation = await self._pool.share()
+            found = await conversation.ask(job, *given)
+            if isinstance(found, tuple) and isinstance(found[1], Examined) and found[1].overrun:
+                conversation.close()
+            return found
         if self._conversation is None:
             self._conversation = await self._pool.take()
-            if job == ("examine",):  # the process that prepared it has ended
+            if job == "examine":  # the process that prepared it has ended
                 early = await self._conversation.ask("prepare", self._request)
                 if isinstance(early, Examined):
                     return early
-        return await self._conversation.ask(*job)
+        return await self._conversation.ask(job, *given)
 
     def _drop(self) -> None:
         conversation, self._conversation = self._conversation, None
         if conversation is not None:
             conversation.close()
+            self._pool.give_back(conversation)
 
 
 def _outcome(end: End) -> Examined:
@@ -293,11 +335,21 @@ def _outcome(end: End) -> Examined:
     return overrun(end.cause.value)
 
 
+def _packages() -> list[Path]:
+    """Where this package lies, and those it is made of: installed, or a checkout."""
+    return [Path(folder) for package in (assay, rewardsvc, sandbox) for folder in package.__path__]
+
+
+def _search_path() -> str:
+    """Where readers find them, beside what is installed."""
+    installed = set(map(Path, site.getsitepackages()))
+    folders = dict.fromkeys(package.parent for package in _packages())
+    return os.pathsep.join(str(folder) for folder in folders if folder not in installed)
+
+
 def _binds(toolchain: Toolchain, program: Path) -> tuple[Bind, ...]:
     """What readers see: Python, this package and those it is made of, and the schemas."""
-    packages = [
-        Path(folder) for package in (assay, rewardsvc, sandbox) for folder in package.__path__
-    ]
+    packages = _packages()
     schemas = [
         tool.path
         for tool in toolchain.tools.values()

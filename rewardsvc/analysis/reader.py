@@ -70,7 +70,7 @@ def work(connection: socket.socket, terms: Terms, phase: mmap.mmap) -> NoReturn:
 
 
 class _Jobs:
-    """The jobs of one connection, one at a time."""
+    """The jobs of one connection, one at a time, in the order in which they come."""
 
     def __init__(self, terms: Terms, phase: mmap.mmap) -> None:
         self._terms = terms
@@ -78,6 +78,7 @@ class _Jobs:
         self._channel = Channel(pickle.loads, self._received, lambda *_: os._exit(0))
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._waiting: dict[int, tuple[str, list[Any]]] = {}
         self._job: asyncio.Task[None] | None = None
         self._prepared: Prepared | None = None
         self._workbench = Workbench(
@@ -101,20 +102,32 @@ class _Jobs:
         await loop.create_future()
 
     def _received(self, message: tuple[Any, ...]) -> None:
-        kind, *rest = message
+        kind, number, *rest = message
         if kind == "answer":
-            number, value = rest
             if asked := self._asked.get(number):
-                asked.set_result(value)
+                asked.set_result(rest[0])
         elif kind == "failure":
-            number, error = rest
             if asked := self._asked.get(number):
-                asked.set_exception(error)
+                asked.set_exception(rest[0])
+        elif kind == "withdraw":
+            if self._waiting.pop(number, None):
+                self._channel.send("not-begun", number)
         else:
-            self._job = asyncio.ensure_future(self._done(kind, *rest))
-            self._job.add_done_callback(_crash_where_it_broke)
+            self._waiting[number] = (kind, rest)
+            if self._job is None:
+                self._job = asyncio.ensure_future(self._work_off())
+                self._job.add_done_callback(_crash_where_it_broke)
 
-    async def _done(self, kind: str, *given: Any) -> None:
+    async def _work_off(self) -> None:
+        """Do what waits, and hear in between whether some of it is withdrawn."""
+        while self._waiting:
+            number = next(iter(self._waiting))
+            kind, given = self._waiting.pop(number)
+            await self._done(number, kind, given)
+            await asyncio.sleep(0)
+        self._job = None
+
+    async def _done(self, number: int, kind: str, given: list[Any]) -> None:
         """Do a job and tell what came of it."""
         jobs: Mapping[str, Call] = {
             "compile": self._compile,
@@ -127,11 +140,11 @@ class _Jobs:
             outcome = await jobs[kind](*given)
         self._enter(Phase.NOTHING)
         if isinstance(broken.error, InvalidRequest):
-            self._channel.send("invalid", broken.error.field, broken.error.message)
+            self._channel.send("invalid", number, broken.error.field, broken.error.message)
         elif broken.error is not None:
-            self._channel.send("done", Examined(fault=broken.fault))
+            self._channel.send("done", number, Examined(fault=broken.fault))
         else:
-            self._channel.send("done", outcome)
+            self._channel.send("done", number, outcome)
 
     async def _compile(self, task: Task) -> None:
         self._enter(Phase.TASK)
@@ -163,10 +176,9 @@ class _Jobs:
         verdict = composed("", examined, digest, terms.weights, asks=terms.asks)
         return Encoded.of(verdict, whole=not examined.doubtful)
 
-    async def _score(self, request: ScoreRequest) -> Examined | Encoded:
-        """Both at once, where nobody looks up the identity between them."""
-        await self._prepare(request)
-        return await self._examine()
+    async def _score(self, request: ScoreRequest) -> tuple[str, Examined | Encoded]:
+        """Both at once, where nothing is gained by looking up the identity between them."""
+        return await self._prepare(request), await self._examine()
 
     def _enter(self, phase: Phase) -> None:
         """Begin with the phase and its time, whose end is the process's."""

@@ -52,6 +52,27 @@ def test_workers_are_lent_in_the_order_of_arrival() -> None:
     assert admission.start(2.0) == ([], [])
 
 
+def test_two_who_are_light_share_a_worker() -> None:
+    admission = Admission(workers=2, queue=10)
+    first, second, third = (let_in(admission, light=True) for _ in range(3))
+    heavy, last = let_in(admission), let_in(admission, light=True)
+    assert admission.start(0.0) == ([first, second, third], [])
+    admission.end(third, 1.0)
+    assert admission.start(1.0) == ([heavy], [])
+    admission.end(first, 2.0)
+    assert admission.start(2.0) == ([last], [])
+
+
+def test_to_wait_at_a_worker_for_another_costs_nothing() -> None:
+    admission = Admission(workers=1, queue=10)
+    for number in range(200):
+        first, second = (let_in(admission, "a", number * 2.0, light=True) for _ in range(2))
+        assert admission.start(number * 2.0) == ([first, second], [])
+        admission.end(first, number * 2.0 + 1.0)
+        admission.end(second, number * 2.0 + 2.0)
+    assert admission.usual("a") == pytest.approx(1.0)
+
+
 def test_who_comes_beyond_the_queue_is_turned_away() -> None:
     admission = Admission(workers=1, queue=2)
     for _ in range(3):
@@ -231,10 +252,11 @@ class Admissions(RuleBasedStateMachine):
         kind=st.sampled_from("ab"),
         left=st.one_of(st.just(math.inf), st.floats(0, 20)),
         size=st.integers(0, 60),
+        light=st.booleans(),
     )
-    def come(self, kind: str, left: float, size: int) -> None:
+    def come(self, kind: str, left: float, size: int, light: bool) -> None:
         free = self.admission.working + self.admission.waiting < 2
-        place = self.admission.offer(kind, self.now, self.now + left, size)
+        place = self.admission.offer(kind, self.now, self.now + left, size, light)
         if isinstance(place, Place):
             self.waits[place.number] = place
         else:
@@ -271,7 +293,9 @@ class Admissions(RuleBasedStateMachine):
 
     @invariant()
     def bounds_hold(self) -> None:
-        assert len(self.works) == self.admission.working <= 2
+        light = sum(place.light for place in self.works)
+        assert len(self.works) == self.admission.working
+        assert len(self.works) - light + math.ceil(light / 2) <= 2, "more than the workers can do"
         assert len(self.waits) == self.admission.waiting <= 5 + 2
         assert self.admission.wait(self.now) >= 0
         assert self.order == sorted(self.order), "somebody was overtaken"

@@ -9,7 +9,9 @@ import json
 import pickle
 import signal
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,20 @@ async def scorer() -> AsyncIterator[LocalScorer]:
         yield opened
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def alone() -> AsyncIterator[LocalScorer]:
+    """With one worker."""
+    async with scorer_with(replace(SHORT, silent_seconds=1.0), workers=1) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def patient() -> AsyncIterator[LocalScorer]:
+    """With one worker, which nothing ends."""
+    async with scorer_with(ENDLESS, workers=1) as opened:
+        yield opened
+
+
 def request(deed: str, format: str = "hostile", *checks: Check) -> ScoreRequest:
     task = Task(format=format, checks=checks)
     return ScoreRequest(task=task, completion=f"```hostile\n{deed}\n```\n")
@@ -122,6 +138,68 @@ async def test_what_ends_a_reader_once_is_tried_again(scorer: LocalScorer, deed:
     assert (await verdict_on(scorer, deed)).reward == 1.0
 
 
+# --- what it does to the next one, which is sent ahead -------------------------------------------
+
+
+@pytest.mark.parametrize("deed", ["spin", "eat", "crash", "panic", "babble", "killed", "sleep"])
+async def test_an_answer_that_ends_its_reader_does_nothing_to_the_next(
+    alone: LocalScorer, deed: str
+) -> None:
+    assert (await verdict_on(alone, "calm")).reward == 1.0
+    bad, *others = await asyncio.gather(
+        verdict_on(alone, deed), *(verdict_on(alone, "calm") for _ in range(5))
+    )
+    assert bad.reward is None or bad.reward < 0.5
+    assert [each.reward for each in others] == [1.0] * 5
+
+
+@pytest.mark.parametrize("deed", ["spin", "spin_in_one_call", "sleep", "ask sleep 3600"])
+async def test_the_next_waits_for_none_that_takes_long(patient: LocalScorer, deed: str) -> None:
+    assert (await verdict_on(patient, "calm")).reward == 1.0
+    first = asyncio.create_task(patient.score([request(deed)]))
+    async with asyncio.timeout(60):
+        assert (await verdict_on(patient, "calm")).reward == 1.0
+    assert not first.done()
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_a_next_one_that_is_cancelled_leaves_the_first_alone(patient: LocalScorer) -> None:
+    assert (await verdict_on(patient, "calm")).reward == 1.0
+    first = asyncio.create_task(patient.score([request("ask sleep 1")]))
+    waiting = asyncio.create_task(patient.score([request("calm")]))
+    await asyncio.sleep(0.01)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert [each.reward for each in await first] == [1.0]
+    assert (await verdict_on(patient, "calm")).reward == 1.0
+
+
+async def test_a_cancelled_request_ends_its_reader_and_frees_the_worker(
+    patient: LocalScorer,
+) -> None:
+    assert (await verdict_on(patient, "calm")).reward == 1.0
+    spinning = asyncio.create_task(patient.score([request("spin")]))
+    await asyncio.sleep(0.5)
+    spinning.cancel()
+    await asyncio.gather(spinning, return_exceptions=True)
+    assert spinning.cancelled()
+    async with asyncio.timeout(60):
+        assert (await verdict_on(patient, "calm")).reward == 1.0
+
+
+async def test_those_sent_ahead_are_read_one_after_the_other_by_as_many_as_there_are_workers(
+    scorer: LocalScorer, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        caplog.clear()
+        verdicts = await asyncio.gather(*(verdict_on(scorer, "calm") for _ in range(200)))
+        assert {verdict.reward for verdict in verdicts} == {1.0}
+    readers = Counter(record.message for record in caplog.records if record.name == "hostile")
+    assert sum(readers.values()) == 200
+    assert sum(count for _, count in readers.most_common(2)) > 150
+
+
 # --- what others do -----------------------------------------------------------------------------
 
 
@@ -161,18 +239,6 @@ async def test_what_a_reader_logs_is_logged_by_the_server(
 
 
 # --- how it ends --------------------------------------------------------------------------------
-
-
-async def test_a_cancelled_request_ends_its_reader_and_frees_the_worker() -> None:
-    async with scorer_with(ENDLESS, workers=1) as scorer:
-        assert (await verdict_on(scorer, "calm")).reward == 1.0
-        spinning = asyncio.create_task(scorer.score([request("spin")]))
-        await asyncio.sleep(0.5)
-        spinning.cancel()
-        await asyncio.gather(spinning, return_exceptions=True)
-        assert spinning.cancelled()
-        async with asyncio.timeout(60):
-            assert (await verdict_on(scorer, "calm")).reward == 1.0
 
 
 async def test_closing_waits_for_no_reader() -> None:
