@@ -84,8 +84,9 @@ coverage: setup ## all tests but the slow ones, and which lines none of them ran
 format: setup ## rewrite the code as ruff has it
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
 
-lint: setup ## ruff and mypy --strict
+lint: setup ## ruff, mypy --strict, and who imports whom
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache --no-logo
 
 typecheck: setup ## mypy --strict alone, tests and benchmarks included
 	@.venv/bin/mypy
