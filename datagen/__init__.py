@@ -1,1 +1,31 @@
-"""Makes verified instruction pairs for infrastructure code: sample, write, verify, keep."""
+"""Makes verified instruction pairs for infrastructure code: sample, write, verify, keep.
+
+These names are what a topic of one's own is made of, and the categories that come with the package;
+what else there is may change. ``examples/a_category.py`` has them at work:
+
+>>> from datagen import CATEGORIES
+>>> sorted(CATEGORIES)
+['cicd', 'docker', 'kubernetes', 'mlops', 'terraform']
+
+The command line is ``datagen --help``.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datagen.brief import Brief, lit, need, num
+    from datagen.categories import CATEGORIES
+    from datagen.topic import Category, Topic
+
+__all__ = ["CATEGORIES", "Brief", "Category", "Topic", "lit", "need", "num"]
+
+if not TYPE_CHECKING:
+    # Loaded when first named: `datagen --help` must not wait for the categories.
+    def __getattr__(name: str) -> Any:
+        if name in __all__:
+            for room in ("brief", "topic", "categories"):
+                found = vars(import_module(f"datagen.{room}"))
+                if name in found:
+                    return found[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,11 @@ class RewardServiceError(Exception):
 
 
 class InvalidRequest(RewardServiceError):
-    """A request that nobody can score: ``field`` names the place, the message the remedy."""
+    """A request that nobody can score: ``field`` names the place, the message the remedy.
+
+    >>> print(InvalidRequest("task.checks[0].expr", "no such function: lenght"))
+    task.checks[0].expr: no such function: lenght
+    """
 
     def __init__(self, field: str, message: str) -> None:
         self.field = field

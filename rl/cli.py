@@ -224,7 +224,7 @@ def _load(
         sets.append(f"data.tasks={_quoted(str(tasks))}")
     if server is not None:
         sets.append(f"reward.server={_quoted(server)}")
-    return configuration.load(source, sets)
+    return configuration.load_config(source, sets)
 
 
 def _quoted(text: str) -> str:

@@ -251,7 +251,7 @@ def packaged() -> list[str]:
     return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
 
-def load(source: str, overrides: Sequence[str] = ()) -> Config:
+def load_config(source: str, overrides: Sequence[str] = ()) -> Config:
     """The configuration in a file, or a packaged one by name, with ``key.key=value`` overrides.
 
     Raises:

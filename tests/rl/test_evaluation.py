@@ -13,7 +13,7 @@ from rl.scoring import ScoringThread
 from tests.rl.samples import FaultyScorer, faulty, row, scored
 
 ROWS = [row(n) for n in range(6)]
-CONFIG = configuration.load(
+CONFIG = configuration.load_config(
     "nano",
     [
         *("model.layers=1", "model.hidden=32", "model.heads=2", "model.min_chunk_count=2"),

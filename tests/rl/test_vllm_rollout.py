@@ -39,7 +39,7 @@ SMALL = [
 
 
 def config(*overrides: str) -> Config:
-    return configuration.load("nano", [*SMALL, *overrides])
+    return configuration.load_config("nano", [*SMALL, *overrides])
 
 
 @pytest.fixture(scope="module")

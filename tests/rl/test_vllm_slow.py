@@ -26,7 +26,7 @@ _START_SECONDS = 300
 
 
 def config(url: str | None = None) -> Config:
-    return configuration.load(
+    return configuration.load_config(
         "nano",
         [
             *("model.hidden=128", "model.heads=4", "model.context=512", "grpo.steps=3"),

@@ -1,0 +1,39 @@
+"""Ask a reward server for verdicts: `python examples/ask_a_server.py 127.0.0.1:50051`."""
+
+import asyncio
+import sys
+
+from rewardsvc import (
+    RewardServiceError,
+    ScoreRequest,
+    ServerUnavailable,
+    Settings,
+    Status,
+    Task,
+    Verdict,
+    open_scorer,
+)
+
+TASK = Task(format="compose", instruction="A Redis that keeps its data.")
+ANSWERS = {
+    "right": "```yaml\nservices:\n  cache:\n    image: redis:8.2\n    volumes: [data:/data]\n"
+    "volumes:\n  data:\n```\n",
+    "misspelt": "```yaml\nservices:\n  cache:\n    imagee: redis:8.2\n```\n",
+}
+
+
+async def ask(address: str) -> list[Verdict]:
+    requests = [ScoreRequest(id=id, task=TASK, completion=text) for id, text in ANSWERS.items()]
+    async with open_scorer(Settings.load(), server=address) as scorer:
+        return await scorer.score(requests)
+
+
+if __name__ == "__main__":
+    try:
+        for verdict in asyncio.run(ask(sys.argv[1])):
+            scored = verdict.status is Status.SCORED
+            print(verdict.id, verdict.reward if scored else verdict.failure_reason)
+    except ServerUnavailable as error:
+        sys.exit(f"start one with `rewardsvc serve`: {error}")
+    except RewardServiceError as error:
+        sys.exit(str(error))

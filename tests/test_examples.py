@@ -1,0 +1,170 @@
+"""Every name of the public API is at work in an example, and every example works."""
+
+import ast
+import doctest
+import importlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import datagen
+import rewardsvc
+import rl
+from examples import trl_reward
+from rewardsvc.tasks import TaskRow, row_to_json
+from rewardsvc.types import Check, Target
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+PUBLIC = [
+    (package.__name__, name) for package in (rewardsvc, datagen, rl) for name in package.__all__
+]
+GOOD = "```dockerfile\nFROM nginx:1.27.3\nCOPY site/ /srv/\nEXPOSE 8080\nUSER nginx\n```\n"
+ROWS = {
+    f"site-{number}": TaskRow(
+        id=f"site-{number}",
+        format="dockerfile",
+        instruction="A static site.",
+        output=GOOD,
+        checks=(Check(on=Target.AST, expr="final.user", expect="nginx", description="user"),),
+    )
+    for number in range(2)
+}
+
+
+def _run(example: str, *arguments: object) -> list[str]:
+    """The lines that a script prints."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples" / example, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("tasks") / "tasks.jsonl"
+    path.write_text("".join(f"{row_to_json(row)}\n" for row in ROWS.values()))
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A reward server's address."""
+    said = tmp_path_factory.mktemp("server") / "stderr"
+    command = (sys.executable, "-c", "from rewardsvc.cli import main; main()", "serve")
+    with said.open("w") as stderr:
+        running = subprocess.Popen(
+            [*command, "--listen", "127.0.0.1:0", "--terraform", "cold"], stderr=stderr
+        )
+    try:
+        until = time.monotonic() + 120
+        address = ""
+        while not address:
+            assert running.poll() is None and time.monotonic() < until, said.read_text()
+            time.sleep(0.05)
+            lines = said.read_text().splitlines()
+            address = next((line[11:] for line in lines if line.startswith("serving on ")), "")
+        yield address
+    finally:
+        running.terminate()
+        running.wait(60)
+
+
+def _imported() -> set[tuple[str, str]]:
+    """The names that examples take from a package's front door."""
+    nodes = [node for path in EXAMPLES for node in ast.walk(ast.parse(path.read_text()))]
+    return {
+        (node.module or "", alias.name)
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def _doctests(package: str, name: str) -> list[doctest.DocTest]:
+    """Those of the name itself, and those of its package that show it."""
+    module = importlib.import_module(package)
+    own = doctest.DocTestFinder().find(getattr(module, name), name)
+    (shared,) = doctest.DocTestFinder(recurse=False).find(module, package)
+    shown = any(name in example.source for example in shared.examples)
+    return [each for each in (*own, *([shared] if shown else [])) if each.examples]
+
+
+@pytest.mark.parametrize(("package", "name"), PUBLIC)
+def test_each_public_name_has_a_runnable_example(package: str, name: str) -> None:
+    assert (package, name) in _imported() or _doctests(package, name)
+
+
+@pytest.mark.parametrize("package", ["rewardsvc", "datagen", "rl"])
+def test_what_docstrings_show_is_so(package: str) -> None:
+    module = importlib.import_module(package)
+    runner = doctest.DocTestRunner()
+    for name in module.__all__:
+        for test in _doctests(package, name):
+            runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_is_read_in_a_minute_and_goes_through_the_front_door(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) < 40
+    modules = [n.module or "" for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ImportFrom)]
+    ours = {name for name in modules if name.partition(".")[0] in {"rewardsvc", "datagen", "rl"}}
+    assert ours <= {"rewardsvc", "datagen", "rl"}
+
+
+def test_a_completion_is_scored_in_process() -> None:
+    reward, *wrong = _run("score_in_process.py")
+    assert reward == "0.85: syntax 1.0, correctness 0.5, format 1.0"
+    assert wrong == ['checks: exposes 8080: expected ["8080"], found ["80"]']
+
+
+def test_a_server_is_asked(server: str) -> None:
+    right, misspelt = _run("ask_a_server.py", server)
+    assert right == "right 1.0"
+    assert float(misspelt.removeprefix("misspelt ")) < 0.8
+
+
+def test_rows_are_read(tasks: Path) -> None:
+    first, check, *_, last = _run("read_rows.py", tasks)
+    assert (first, check) == (
+        "site-0 (dockerfile, ): A static site.",
+        "  user: final.user is 'nginx'",
+    )
+    assert last == "{'dockerfile': 2}"
+
+
+def test_the_reward_of_rl_is_had_without_training(tasks: Path, tmp_path: Path) -> None:
+    log = tmp_path / "rewards.jsonl"
+    assert _run("grpo_reward.py", tasks, log) == ["site-0 1.0", "site-1 1.0"]
+    assert log.is_file()
+
+
+async def test_trl_gets_a_reward_for_each_completion(server: str) -> None:
+    """Called with what TRL's GRPOTrainer passes in ``_calculate_rewards``."""
+    columns = trl_reward.prompts(ROWS)
+    answers = [[{"role": "assistant", "content": text}] for text in (GOOD, "I do not know.")]
+    rewards = await trl_reward.assay_reward(ROWS, server)(
+        prompts=[row["prompt"] for row in columns],
+        completions=answers,
+        completion_ids=[[1], [2]],
+        task=[row["task"] for row in columns],
+        trainer_state=None,
+        log_extra=lambda column, values: None,
+        log_metric=lambda name, value: None,
+    )
+    assert rewards == [1.0, 0.0]
+
+
+def test_a_category_of_ones_own_makes_tasks() -> None:
+    printed = "\n".join(_run("a_category.py", 7))
+    assert "FROM nginx:1.27.3" in printed and "Listen on 443" in printed
