@@ -48,14 +48,10 @@ def _row(
         provenance["output_tokens"] = decision.output_tokens
     if decision.rating:
         provenance["rating"] = dict(decision.rating)
-    return TaskRow(
+    return TaskRow.of(
+        posed.asked(decision.instruction, decision.means),
         id=posed.id,
-        category=posed.task.category,
-        format=posed.task.format,
-        instruction=decision.instruction,
         output=decision.output,
-        checks=posed.task.checks,
-        means=decision.means,
         split=split_of(position),
         provenance=provenance,
     )

@@ -86,13 +86,7 @@ def request_of(posed: Posed, id: str, instruction: str, completion: str) -> Scor
     """
     return ScoreRequest(
         id=id,
-        task=type(posed.task)(
-            category=posed.task.category,
-            format=posed.task.format,
-            instruction=instruction,
-            checks=posed.task.checks,
-            means=leaned_on(posed.task, posed.reference),
-        ),
+        task=posed.asked(instruction, leaned_on(posed.task, posed.reference)),
         completion=completion,
     )
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from datagen.brief import Brief
 from datagen.phrasing import word
 from rewardsvc.checks.named import read_named_check
-from rewardsvc.types import JsonValue, Task
+from rewardsvc.types import JsonValue, Means, Task
 
 Spec = TypeVar("Spec")
 """A frozen dataclass of strings, numbers, booleans and tuples of them."""
@@ -80,6 +80,13 @@ class Posed:
         format = self.task.format
         added = tuple(read_named_check(each, format).render(format) for each in named)
         return replace(self, task=replace(self.task, checks=(*self.task.checks, *added)))
+
+    def asked(self, instruction: str, means: Means) -> Task:
+        """The task as it is put to a model: in a teacher's words, with what a server must have.
+
+        Verification and the data set's row both get it from here, and so the same task.
+        """
+        return replace(self.task, instruction=instruction, means=means)
 
     @property
     def id(self) -> str:

@@ -8,8 +8,9 @@ as a completion (fences included), "" where none is known.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Self
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -17,6 +18,9 @@ from rewardsvc.errors import InvalidFile
 from rewardsvc.records import records
 from rewardsvc.types import Check, Fixture, JsonValue, Means, Task
 from rewardsvc.wire import check_to_json, conditions_to_json, first_problem, parsed
+
+_OF_TASKS = tuple(each.name for each in fields(Task) if each.name != "reference")
+"""What a row has in common with its task; the task's reference is the row's ``output``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +47,24 @@ class TaskRow:
     @property
     def task(self) -> Task:
         """What is asked for, without the answer."""
-        return Task(
-            category=self.category,
-            format=self.format,
-            instruction=self.instruction,
-            input=self.input,
-            files=self.files,
-            checks=self.checks,
-            means=self.means,
-            truth=self.truth,
-            before=self.before,
-            fixtures=self.fixtures,
-        )
+        return Task(**{name: getattr(self, name) for name in _OF_TASKS})
+
+    @classmethod
+    def of(
+        cls,
+        task: Task,
+        *,
+        id: str,
+        output: str = "",
+        split: str = "",
+        provenance: Mapping[str, JsonValue] | None = None,
+    ) -> Self:
+        """The row of a task with all that it says, but for its reference: ``output`` stands there.
+
+        What a task may hold and a row may not is a TypeError, so nothing is lost on the way.
+        """
+        said = {name: getattr(task, name) for name in _OF_TASKS}
+        return cls(id=id, output=output, split=split, provenance=provenance or {}, **said)
 
 
 _ROW = TypeAdapter(TaskRow)
