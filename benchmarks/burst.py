@@ -30,7 +30,7 @@ from assay.reward.v1 import reward_pb2_grpc
 
 from rewardsvc import ScoreRequest, Settings, Task, Verdict
 from rewardsvc.client import RemoteScorer, channel_options
-from rewardsvc.wire import request_to_proto
+from rewardsvc.wire.protobuf import request_to_proto
 
 MOST_LATE = 0.05
 """Of what was accepted."""
@@ -127,7 +127,7 @@ async def patient(address: str, requests: Sequence[ScoreRequest]) -> Counter[str
     """The same through our client, which tries again."""
     started = time.monotonic()
     chosen = Settings.load()
-    async with RemoteScorer(address, chosen) as scorer:
+    async with RemoteScorer(address, chosen.connection) as scorer:
         verdicts: list[Verdict] = await scorer.score(requests)
     print(f"  all answered after {time.monotonic() - started:.1f} s")
     return Counter("SCORED" if v.reward is not None else str(v.failure_kind) for v in verdicts)
@@ -155,7 +155,7 @@ def report(what: str, told: Counter[str]) -> bool:
 async def measure(first: int, second: int, third: int, only: frozenset[str]) -> int:
     """All bursts, of ``only`` some formats where it names any; the exit code."""
     async with _server() as address:
-        async with RemoteScorer(address, Settings.load()) as scorer:
+        async with RemoteScorer(address, Settings.load().connection) as scorer:
             described = await scorer.describe()
             formats = frozenset(each.format for each in described.formats if each.available)
             formats = formats & only if only else formats

@@ -41,7 +41,7 @@ from rewardsvc.server import SERVICE, serving
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.dockerfile import HADOLINT_ARGUMENTS
 from rewardsvc.verifiers.dockerfile.syntax import DockerfileError, for_hadolint, parse
-from rewardsvc.wire import request_to_proto
+from rewardsvc.wire.protobuf import request_to_proto
 from sandbox.toolchain import Toolchain, discover
 
 WANTED_SHARE = 0.5

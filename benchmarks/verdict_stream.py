@@ -29,7 +29,7 @@ from rewardsvc import ScoreRequest, Settings, Task
 from rewardsvc.client import channel_options
 from rewardsvc.local import LocalScorer
 from rewardsvc.server import SERVICE, serving
-from rewardsvc.wire import request_to_proto
+from rewardsvc.wire.protobuf import request_to_proto
 
 WANTED_RATE = 1500.0
 """Verdicts a second."""

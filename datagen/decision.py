@@ -12,7 +12,7 @@ from datagen.topic import Posed
 from rewardsvc.audit.mutation.strength import Strength
 from rewardsvc.leaning import leaned_on
 from rewardsvc.types import FailureKind, JsonValue, Means, ScoreRequest, Status, Verdict
-from rewardsvc.wire import request_to_json
+from rewardsvc.wire.json import request_to_json
 
 SYSTEMATIC = frozenset({FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING})
 """Faults that no retry on this machine mends."""

@@ -4,14 +4,14 @@ import asyncio
 import sys
 
 from rewardsvc import (
+    Connection,
+    RemoteScorer,
     RewardServiceError,
     ScoreRequest,
     ServerUnavailable,
-    Settings,
     Status,
     Task,
     Verdict,
-    open_scorer,
 )
 
 TASK = Task(format="compose", instruction="A Redis that keeps its data.")
@@ -24,7 +24,7 @@ ANSWERS = {
 
 async def ask(address: str) -> list[Verdict]:
     requests = [ScoreRequest(id=id, task=TASK, completion=text) for id, text in ANSWERS.items()]
-    async with open_scorer(Settings.load(), server=address) as scorer:
+    async with RemoteScorer(address, Connection(request_timeout_seconds=60)) as scorer:
         return await scorer.score(requests)
 
 

@@ -10,7 +10,7 @@ trainer = GRPOTrainer(
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from rewardsvc import ScoreRequest, Settings, TaskRow, open_scorer
+from rewardsvc import RemoteScorer, ScoreRequest, TaskRow
 
 Reward = Callable[..., Awaitable[list[float | None]]]
 
@@ -32,7 +32,7 @@ def assay_reward(tasks: Mapping[str, TaskRow], server: str) -> Reward:
             ScoreRequest(id=id, task=tasks[id].task, completion=text)
             for id, text in zip(task, texts, strict=True)
         ]
-        async with open_scorer(Settings.load(), server=server) as scorer:
+        async with RemoteScorer(server) as scorer:
             return [verdict.reward for verdict in await scorer.score(requests)]
 
     return assay

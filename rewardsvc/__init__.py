@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rewardsvc.client import RemoteScorer
+    from rewardsvc.connection import Connection
     from rewardsvc.errors import InvalidFile, InvalidRequest, RewardServiceError, ServerUnavailable
     from rewardsvc.scorer import Scorer, open_scorer
     from rewardsvc.settings import Settings
@@ -31,8 +33,10 @@ __all__ = [
     "Check",
     "CheckKind",
     "Components",
+    "Connection",
     "InvalidFile",
     "InvalidRequest",
+    "RemoteScorer",
     "RewardServiceError",
     "ScoreRequest",
     "Scorer",
@@ -47,12 +51,27 @@ __all__ = [
     "read_tasks",
 ]
 
+_ELSEWHERE = {
+    "Connection": "connection",
+    "InvalidFile": "errors",
+    "InvalidRequest": "errors",
+    "RemoteScorer": "client",
+    "RewardServiceError": "errors",
+    "Scorer": "scorer",
+    "ServerUnavailable": "errors",
+    "Settings": "settings",
+    "TaskRow": "tasks",
+    "open_scorer": "scorer",
+    "read_tasks": "tasks",
+}
+"""The module of each name that is not one of ``types``."""
+
 if not TYPE_CHECKING:
-    # Loaded when first named: `rewardsvc --help` must not wait for pydantic.
+    # Loaded when first named: who asks a server must not wait for what judges, nor need it.
     def __getattr__(name: str) -> Any:
-        if name in __all__:
-            for room in ("errors", "types", "settings", "scorer", "tasks"):
-                found = vars(import_module(f"rewardsvc.{room}"))
-                if name in found:
-                    return found[name]
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"rewardsvc.{_ELSEWHERE.get(name, 'types')}"), name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

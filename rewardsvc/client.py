@@ -12,14 +12,13 @@ import grpc
 from assay.reward.v1 import reward_pb2 as pb
 from assay.reward.v1 import reward_pb2_grpc
 
+from rewardsvc.connection import Connection
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
-from rewardsvc.pipeline import unscored
 from rewardsvc.retry import Effort, Meaning, asked_pause, meaning_of, pause
-from rewardsvc.security import client_channel, client_metadata
-from rewardsvc.settings import Settings
+from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
 from rewardsvc.window import Window
-from rewardsvc.wire import request_to_proto, verdict_from_proto
+from rewardsvc.wire.protobuf import request_to_proto, verdict_from_proto
 
 MESSAGE_BYTES = 64 * 1024 * 1024
 """The largest message, in both directions."""
@@ -67,14 +66,18 @@ class RemoteScorer:
     time. So is one that has no room: what it turns away waits here, and is sent again.
     """
 
-    def __init__(self, server: str, settings: Settings) -> None:
+    def __init__(
+        self,
+        server: str,
+        connection: Connection | None = None,
+        *,
+        weights: Components = DEFAULT_WEIGHTS,
+    ) -> None:
+        """``weights`` are named in the verdicts that are made here, all UNSCORED."""
         self._server = server
-        self._settings = settings
-        self._metadata = client_metadata(settings)
-        self._seconds = settings.request_timeout_seconds
-        self._weights = Components(
-            settings.weight_syntax, settings.weight_correctness, settings.weight_format
-        )
+        self._connection = connection or Connection()
+        self._seconds = self._connection.request_timeout_seconds
+        self._rule = rule_of(weights)
         self._channel: grpc.aio.Channel | None = None
         self._stub: reward_pb2_grpc.RewardServiceStub | None = None
         self._window = Window(_IN_FLIGHT)
@@ -86,7 +89,7 @@ class RemoteScorer:
         Raises:
             ServerUnavailable: nobody answers at the address, or nobody who lets us in.
         """
-        self._channel = client_channel(self._server, self._settings, _client_options())
+        self._channel = self._connection.channel(self._server, _client_options())
         self._stub = reward_pb2_grpc.RewardServiceStub(self._channel)  # type: ignore[no-untyped-call]
         try:
             await self._connect()
@@ -136,7 +139,7 @@ class RemoteScorer:
     async def _connect(self) -> None:
         """Ask until the server answers, or the time for connecting is over."""
         clock = asyncio.get_running_loop().time
-        until = clock() + self._settings.connect_timeout_seconds
+        until = clock() + self._connection.connect_timeout_seconds
         tries = 0
         while True:
             tries += 1
@@ -158,7 +161,7 @@ class RemoteScorer:
             grpc.aio.AioRpcError: it does not.
         """
         response: pb.DescribeResponse = await self._connected().Describe(
-            pb.DescribeRequest(), timeout=seconds, metadata=self._metadata
+            pb.DescribeRequest(), timeout=seconds, metadata=self._connection.metadata
         )
         return response
 
@@ -207,7 +210,9 @@ class RemoteScorer:
             ValueError: it is none.
             grpc.aio.AioRpcError: there is none.
         """
-        answer = await self._connected().Score(message, timeout=seconds, metadata=self._metadata)
+        answer = await self._connected().Score(
+            message, timeout=seconds, metadata=self._connection.metadata
+        )
         if self._gone:
             self._gone = False
             _LOG.warning("%s is back", self._server)
@@ -260,7 +265,7 @@ class RemoteScorer:
             )
 
     def _unscored(self, request: ScoreRequest, kind: FailureKind, reason: str) -> Verdict:
-        return unscored(request.id, Fault(kind, reason), "", self._weights)
+        return Verdict.unscored(request.id, Fault(kind, reason), self._rule)
 
     def _unavailable(self, error: grpc.aio.AioRpcError) -> ServerUnavailable:
         if meaning_of(error.code(), error.details() or "") is Meaning.SHUT:

@@ -11,7 +11,7 @@ from rewardsvc.reward import rule_of
 from rewardsvc.types import Components
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.python.libraries import CARRIED
-from rewardsvc.wire import rule_to_proto
+from rewardsvc.wire.protobuf import rule_to_proto
 from sandbox.toolchain import Toolchain
 from sandbox.toolchain.report import rows
 

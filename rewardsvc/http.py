@@ -22,7 +22,12 @@ from rewardsvc.local import LocalScorer
 from rewardsvc.security import carries, http_tls
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, JsonValue, Verdict
-from rewardsvc.wire import parsed, request_from_json, request_from_object, verdict_to_json
+from rewardsvc.wire.json import (
+    parsed,
+    request_from_json,
+    request_from_object,
+    verdict_to_json,
+)
 
 MAX_REQUESTS = 1000
 """In one array."""

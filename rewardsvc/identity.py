@@ -25,7 +25,7 @@ from dataclasses import astuple, dataclass
 from rewardsvc.pipeline import Prepared
 from rewardsvc.reward import rule_of
 from rewardsvc.types import Components
-from rewardsvc.wire import task_to_json
+from rewardsvc.wire.json import task_to_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,7 @@ class LocalScorer:
         """``readers``: where the text of others is read, in processes beside this one."""
         self._settings = settings
         self._make_readers = readers
-        self._weights = Components(
-            settings.weight_syntax, settings.weight_correctness, settings.weight_format
-        )
+        self._weights = settings.weights
         self._markers = Markers.of(settings.thoughts)
         self._cache: VerdictCache | None = None
         self._conditions: Conditions | None = None

@@ -39,7 +39,7 @@ from rewardsvc.types import (
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Verifier, Workbench
 from rewardsvc.verifiers.ladder import syntax
-from rewardsvc.wire import clean_text
+from rewardsvc.wire.text import clean_text
 from rewardsvc.witness import verified
 from sandbox.lack import LackKind
 
@@ -276,7 +276,7 @@ async def conclude(
     with classified() as broken:
         stage = await judging.rate(examined.question)
         return _scored(id, examined, (stage,), toolchain, weights)
-    verdict = unscored(id, broken.fault, toolchain, weights)
+    verdict = Verdict.unscored(id, broken.fault, rule_of(weights), toolchain=toolchain)
     if isinstance(broken.error, JudgeFailed):  # what was found, and what the judge cost
         verdict = replace(verdict, stages=(*examined.stages, broken.error.stage))
     return verdict
@@ -287,14 +287,14 @@ def composed(
 ) -> Verdict:
     """The verdict where no judge is to be asked; ``asks``: there is one. Pure."""
     if examined.fault is not None:
-        verdict = unscored(id, examined.fault, toolchain, weights)
+        verdict = Verdict.unscored(id, examined.fault, rule_of(weights), toolchain=toolchain)
         return replace(verdict, stages=examined.stages, chosen=examined.chosen)
     stages: tuple[Stage, ...] = ()
     if examined.parsed and not examined.vacuous and not examined.empty:
         stages = (NOT_ASKED if asks else NO_JUDGE,)
     with classified() as broken:
         return _scored(id, examined, stages, toolchain, weights)
-    return unscored(id, broken.fault, toolchain, weights)
+    return Verdict.unscored(id, broken.fault, rule_of(weights), toolchain=toolchain)
 
 
 def _scored(
@@ -324,21 +324,6 @@ def overrun(why: str, *before: Stage) -> Examined:
     parse. ``before`` are the stages that came before."""
     found = Diagnostic("error", f"its analysis was given up: {why}", "overrun")
     return Examined((*before, syntax("parse", (found,), 0.0)), parsed=False, overrun=True)
-
-
-def unscored(id: str, fault: Fault, toolchain: str, weights: Components) -> Verdict:
-    """The verdict for a fault of ours."""
-    return Verdict(
-        id=id,
-        status=Status.UNSCORED,
-        reward=None,
-        components=None,
-        stages=(),
-        failure_kind=fault.kind,
-        failure_reason=fault.reason,
-        toolchain=toolchain,
-        rule=rule_of(weights),
-    )
 
 
 def _worth_asking(examined: Examined) -> bool:

@@ -6,7 +6,7 @@ from io import BufferedReader
 from rewardsvc.errors import InvalidFile
 from rewardsvc.records import records
 from rewardsvc.types import ScoreRequest, Verdict
-from rewardsvc.wire import verdict_from_json
+from rewardsvc.wire.json import verdict_from_json
 
 DECIMALS = 4
 """Of the numbers in what ``rewardsvc score`` prints."""

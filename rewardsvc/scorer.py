@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from rewardsvc.settings import Settings
 from rewardsvc.types import ScoreRequest, Verdict
+
+if TYPE_CHECKING:
+    from rewardsvc.settings import Settings
 
 
 class Scorer(Protocol):
@@ -37,12 +39,12 @@ class Scorer(Protocol):
         ...
 
 
-def open_scorer(settings: Settings, server: str | None = None) -> Scorer:
+def open_scorer(settings: "Settings", server: str | None = None) -> Scorer:
     """The scorer at ``server`` ("host:port"), or one in this process where None is given."""
     if server is not None:
         from rewardsvc.client import RemoteScorer
 
-        return RemoteScorer(server, settings)
+        return RemoteScorer(server, settings.connection, weights=settings.weights)
     from rewardsvc.local import LocalScorer
 
     return LocalScorer(settings)

@@ -15,7 +15,7 @@ from typing import Any
 import grpc
 
 from rewardsvc.access import AccessLog
-from rewardsvc.errors import CannotServe, ServerUnavailable
+from rewardsvc.errors import CannotServe
 from rewardsvc.settings import Settings
 
 OPEN_METHODS = ("/grpc.health.v1.Health/",)
@@ -64,32 +64,6 @@ def http_tls(settings: Settings) -> ssl.SSLContext | None:
     except OSError as error:
         raise CannotServe(f"a file of TLS cannot be read: {error.strerror}") from error
     return context
-
-
-def client_channel(
-    server: str, settings: Settings, options: list[tuple[str, str | int]]
-) -> grpc.aio.Channel:
-    """A channel to a server, with TLS where ``tls_ca`` names whom to trust.
-
-    Raises:
-        ServerUnavailable: a file cannot be read.
-    """
-    if settings.tls_ca is None:
-        return grpc.aio.insecure_channel(server, options)
-    try:
-        credentials = grpc.ssl_channel_credentials(
-            settings.tls_ca.read_bytes(), _read(settings.tls_key), _read(settings.tls_cert)
-        )
-    except OSError as error:
-        raise ServerUnavailable(f"{error.filename}: cannot be read: {error.strerror}") from error
-    return grpc.aio.secure_channel(server, credentials, options)
-
-
-def client_metadata(settings: Settings) -> tuple[tuple[str, str], ...]:
-    """What a client sends along with every call."""
-    if settings.token is None:
-        return ()
-    return (("authorization", f"Bearer {settings.token.get_secret_value()}"),)
 
 
 def carries(authorization: str | bytes, token: str) -> bool:
@@ -156,7 +130,3 @@ def _own_pair(settings: Settings) -> tuple[Path, Path] | None:
     if settings.tls_cert is None or settings.tls_key is None:
         raise CannotServe("TLS needs both tls_cert and tls_key")
     return settings.tls_cert, settings.tls_key
-
-
-def _read(path: Path | None) -> bytes | None:
-    return path.read_bytes() if path else None

@@ -24,9 +24,9 @@ from rewardsvc.outbox import Outbox, Stalled
 from rewardsvc.security import DemandToken, server_credentials
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind
-from rewardsvc.wire import request_from_proto
 from rewardsvc.wire.answers import answer_of, fingerprint, stream_answer
 from rewardsvc.wire.long import without_excess
+from rewardsvc.wire.protobuf import request_from_proto
 
 SERVICE = "assay.reward.v1.RewardService"
 

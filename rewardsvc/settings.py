@@ -1,7 +1,6 @@
 """Settings: flags, then ``ASSAY_*`` environment variables, then a TOML file, then defaults."""
 
 import os
-import re
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -17,9 +16,11 @@ from pydantic_settings import (
 )
 
 from rewardsvc.answer import Markers, without_marks
+from rewardsvc.connection import Connection, require_sendable
 from rewardsvc.errors import InvalidFile
 from rewardsvc.llm.base import ModelName
 from rewardsvc.nearest import nearest
+from rewardsvc.types import Components
 
 
 class Settings(BaseSettings):
@@ -105,6 +106,23 @@ class Settings(BaseSettings):
     access_log: bool = False
     """Whether a server writes a line on stderr for each request."""
 
+    @property
+    def connection(self) -> Connection:
+        """What a client takes of them."""
+        return Connection(
+            request_timeout_seconds=self.request_timeout_seconds,
+            connect_timeout_seconds=self.connect_timeout_seconds,
+            tls_ca=self.tls_ca,
+            tls_cert=self.tls_cert,
+            tls_key=self.tls_key,
+            token=self.token.get_secret_value() if self.token is not None else None,
+        )
+
+    @property
+    def weights(self) -> Components:
+        """The shares of the three components."""
+        return Components(self.weight_syntax, self.weight_correctness, self.weight_format)
+
     @model_validator(mode="after")
     def _weights_count(self) -> Self:
         if not self.weight_syntax + self.weight_correctness + self.weight_format > 0:
@@ -114,13 +132,8 @@ class Settings(BaseSettings):
     @field_validator("token")
     @classmethod
     def _token_can_be_sent(cls, value: SecretStr | None) -> SecretStr | None:
-        # An empty one would let everybody in who sends an empty one; what is not printable ASCII
-        # cannot be said in a header (RFC 6750, section 2.1). The token itself is not repeated.
-        if value is not None and not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
-            raise ValueError(
-                "must be printable ASCII without spaces, at least one character; "
-                "for no token at all, leave ASSAY_TOKEN unset"
-            )
+        if value is not None:
+            require_sendable(value.get_secret_value())
         return value
 
     @field_validator("judge", "thoughts", mode="before")

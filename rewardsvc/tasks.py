@@ -17,7 +17,12 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from rewardsvc.errors import InvalidFile
 from rewardsvc.records import records
 from rewardsvc.types import Check, Fixture, JsonValue, Means, Task
-from rewardsvc.wire import check_to_json, conditions_to_json, first_problem, parsed
+from rewardsvc.wire.json import (
+    check_to_json,
+    conditions_to_json,
+    first_problem,
+    parsed,
+)
 
 _OF_TASKS = tuple(each.name for each in fields(Task) if each.name != "reference")
 """What a row has in common with its task; the task's reference is the row's ``output``."""

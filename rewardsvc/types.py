@@ -259,3 +259,18 @@ class Verdict:
     rule: Rule
     cached: bool = False
     chosen: bool = False
+
+    @classmethod
+    def unscored(cls, id: str, fault: Fault, rule: Rule, *, toolchain: str = "") -> "Verdict":
+        """The verdict for a fault of ours; ``toolchain`` is "" where none was asked."""
+        return cls(
+            id=id,
+            status=Status.UNSCORED,
+            reward=None,
+            components=None,
+            stages=(),
+            failure_kind=fault.kind,
+            failure_reason=fault.reason,
+            toolchain=toolchain,
+            rule=rule,
+        )

@@ -11,7 +11,7 @@ from typing import Any
 
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import Component, ScoreRequest, Stage, StageStatus, Verdict
-from rewardsvc.wire import verdict_from_json, verdict_to_json
+from rewardsvc.wire.json import verdict_from_json, verdict_to_json
 from rl.config import Config
 from rl.data import prompt_of, topic_of
 from rl.errors import TooManyUnscored

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from rewardsvc.tasks import TaskRow
-from rewardsvc.types import FailureKind, ScoreRequest, Status, Verdict
+from rewardsvc.types import FailureKind, Fault, ScoreRequest, Status, Verdict
 from rl.data import Message
 from rl.errors import TooManyUnscored
-from rl.scoring import ScoringThread, collect, unscored
+from rl.scoring import RULE, ScoringThread, collect
 
 Completion = str | list[Message]
 """A text, or the one assistant message that TRL makes of it for conversational prompts."""
@@ -179,5 +179,5 @@ def _finite(verdict: Verdict) -> Verdict:
     """A verdict whose reward is no finite number is a fault, whatever it calls itself."""
     if verdict.status is Status.SCORED and reward_or_none(verdict) is None:
         reason = f"the reward is {verdict.reward!r}, which is no finite number"
-        return unscored(verdict.id, FailureKind.INTERNAL, reason)
+        return Verdict.unscored(verdict.id, Fault(FailureKind.INTERNAL, reason), RULE)
     return verdict

@@ -21,13 +21,16 @@ from rewardsvc.errors import InvalidRequest, RewardServiceError, ServerUnavailab
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.scorer import Scorer
 from rewardsvc.settings import Settings, problem_of
-from rewardsvc.types import FailureKind, ScoreRequest, Status, Verdict
+from rewardsvc.types import FailureKind, Fault, ScoreRequest, Verdict
 from rl.errors import InvalidConfig, RewardUnavailable
 
 _OPEN_SECONDS = 180.0
 """A scorer in this process starts the Terraform provider and the emulator when it opens."""
 
 _CLOSE_SECONDS = 30.0
+
+RULE = rule_of(DEFAULT_WEIGHTS)
+"""What the UNSCORED verdicts of this side name, in which no weight counts."""
 
 
 class ScoringThread:
@@ -137,31 +140,15 @@ def collect(futures: "Sequence[Future[Verdict]]", seconds: float) -> list[Verdic
     """The verdicts, in order; what is not there in time is cancelled and UNSCORED."""
     until = time.monotonic() + seconds
     done, _ = wait(futures, timeout=max(0.0, until - time.monotonic()))
+    late = f"no verdict within {seconds:g} s"
     verdicts = []
     for future in futures:
         if future in done:
             verdicts.append(future.result())
         else:
             future.cancel()
-            verdicts.append(
-                unscored("", FailureKind.TIMED_OUT_BY_US, f"no verdict within {seconds:g} s")
-            )
+            verdicts.append(Verdict.unscored("", Fault(FailureKind.TIMED_OUT_BY_US, late), RULE))
     return verdicts
-
-
-def unscored(id: str, kind: FailureKind, reason: str) -> Verdict:
-    """The verdict for a fault on this side of the wire."""
-    return Verdict(
-        id=id,
-        status=Status.UNSCORED,
-        reward=None,
-        components=None,
-        stages=(),
-        failure_kind=kind,
-        failure_reason=reason,
-        toolchain="",
-        rule=rule_of(DEFAULT_WEIGHTS),
-    )
 
 
 async def _score(scorer: Scorer, request: ScoreRequest) -> Verdict:
@@ -169,10 +156,12 @@ async def _score(scorer: Scorer, request: ScoreRequest) -> Verdict:
     try:
         (verdict,) = await scorer.score([request])
     except InvalidRequest as error:
-        return unscored(request.id, FailureKind.INTERNAL, f"invalid request: {error}")
+        reason = f"invalid request: {error}"
     except ServerUnavailable as error:
-        return unscored(request.id, FailureKind.INTERNAL, f"server unavailable: {error}")
-    return verdict
+        reason = f"server unavailable: {error}"
+    else:
+        return verdict
+    return Verdict.unscored(request.id, Fault(FailureKind.INTERNAL, reason), RULE)
 
 
 def _is_scoring(task: "asyncio.Task[object]") -> bool:

@@ -9,7 +9,7 @@ from rewardsvc.errors import InvalidFile, InvalidRequest
 from rewardsvc.pipeline import prepare
 from rewardsvc.records import Record, records
 from rewardsvc.types import ScoreRequest
-from rewardsvc.wire import request_from_json
+from rewardsvc.wire.json import request_from_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from rewardsvc.program import let_go_of_stdout
 from rewardsvc.records import records
 from rewardsvc.replay import DECIMALS
 from rewardsvc.types import JsonValue, Verdict
-from rewardsvc.wire import verdict_from_json, verdict_to_json
+from rewardsvc.wire.json import verdict_from_json, verdict_to_json
 
 
 def printed(verdict: Verdict) -> str:

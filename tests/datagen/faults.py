@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from rewardsvc.reward import DEFAULT_WEIGHTS, reward_of, rule_of
-from rewardsvc.types import Components, FailureKind, ScoreRequest, Status, Verdict
+from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Status, Verdict
 
 Answer = Callable[[ScoreRequest, int], Verdict]
 """From a request and how often it came before to a verdict."""
@@ -31,17 +31,8 @@ def scored(request: ScoreRequest, correctness: float = 1.0) -> Verdict:
 
 
 def unscored(request: ScoreRequest, kind: FailureKind, reason: str) -> Verdict:
-    return Verdict(
-        id=request.id,
-        status=Status.UNSCORED,
-        reward=None,
-        components=None,
-        stages=(),
-        failure_kind=kind,
-        failure_reason=reason,
-        toolchain="test",
-        rule=rule_of(DEFAULT_WEIGHTS),
-    )
+    rule = rule_of(DEFAULT_WEIGHTS)
+    return Verdict.unscored(request.id, Fault(kind, reason), rule, toolchain="test")
 
 
 class FaultyScorer:

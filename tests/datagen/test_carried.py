@@ -27,13 +27,8 @@ from rewardsvc.scorer import Scorer, open_scorer
 from rewardsvc.settings import Settings
 from rewardsvc.tasks import TaskRow, read_tasks, row_to_json
 from rewardsvc.types import Check, Fixture, Means, ScoreRequest, Target, Task, Verdict
-from rewardsvc.wire import (
-    request_from_json,
-    request_from_proto,
-    request_to_json,
-    request_to_proto,
-    verdict_from_json,
-)
+from rewardsvc.wire.json import request_from_json, request_to_json, verdict_from_json
+from rewardsvc.wire.protobuf import request_from_proto, request_to_proto
 
 FULL = Task(
     category="scripts",

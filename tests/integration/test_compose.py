@@ -127,7 +127,7 @@ def project(compose: tuple[str, ...], image: str) -> Iterator[Project]:
 
 def _scored(address: str, *requests: ScoreRequest) -> list[Verdict]:
     async def ask() -> list[Verdict]:
-        async with RemoteScorer(address, Settings.load()) as scorer:
+        async with RemoteScorer(address, Settings.load().connection) as scorer:
             return await scorer.score(requests)
 
     return asyncio.run(ask())

@@ -21,6 +21,7 @@ from assay.reward.v1 import reward_pb2_grpc
 from google.protobuf.struct_pb2 import NULL_VALUE, Value
 
 from rewardsvc.client import MESSAGE_BYTES, RemoteScorer, channel_options
+from rewardsvc.connection import Connection
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
 from rewardsvc.local import LocalScorer
 from rewardsvc.retry import RETRY_KEY
@@ -28,7 +29,7 @@ from rewardsvc.security import carries
 from rewardsvc.server import serving
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Task
-from rewardsvc.wire import request_to_json
+from rewardsvc.wire.json import request_to_json
 from rl.scoring import ScoringThread, collect
 
 RUN = (sys.executable, str(Path(__file__).with_name("slow_format.py")))
@@ -151,7 +152,7 @@ async def test_a_server_that_restarts_under_a_batch_costs_no_verdict(
 ) -> None:
     """What an ended one is still given, four seconds, is not enough for all of them."""
     asked = [sleeping(seconds, str(number)) for number in range(8)]
-    chosen = Settings(request_timeout_seconds=60)
+    chosen = Connection(request_timeout_seconds=60)
     async with server(tmp_path) as running, RemoteScorer(running.address, chosen) as scorer:
         scoring = asyncio.create_task(scorer.score(asked))
         await asyncio.sleep(0.3)
@@ -168,7 +169,7 @@ async def test_a_training_run_waits_for_its_server_too(tmp_path: Path) -> None:
     async with server(tmp_path) as running:
 
         def train() -> list[Status]:
-            chosen = Settings(request_timeout_seconds=60)
+            chosen = Connection(request_timeout_seconds=60)
             with ScoringThread(RemoteScorer(running.address, chosen)) as scoring:
                 futures = [scoring.submit(sleeping(0.5, str(number))) for number in range(4)]
                 running.process.kill()  # type: ignore[union-attr]
@@ -182,7 +183,7 @@ async def test_a_training_run_waits_for_its_server_too(tmp_path: Path) -> None:
 
 async def test_a_server_that_starts_a_moment_later_is_waited_for(tmp_path: Path) -> None:
     running = Server(tmp_path)
-    scorer = RemoteScorer(running.address, Settings(connect_timeout_seconds=60))
+    scorer = RemoteScorer(running.address, Connection(connect_timeout_seconds=60))
     connecting = asyncio.create_task(scorer.__aenter__())
     await asyncio.sleep(0.5)
     running.start()
@@ -196,7 +197,7 @@ async def test_a_server_that_starts_a_moment_later_is_waited_for(tmp_path: Path)
 async def test_a_server_that_does_not_come_back_is_named_when_the_time_is_up(
     tmp_path: Path,
 ) -> None:
-    chosen = Settings(request_timeout_seconds=2)
+    chosen = Connection(request_timeout_seconds=2)
     async with server(tmp_path) as running, RemoteScorer(running.address, chosen) as scorer:
         await running.kill()
         came = asyncio.get_running_loop().time()
@@ -249,7 +250,7 @@ async def test_our_client_loses_none_of_a_burst(small: str) -> None:
     """It sends far more than may wait, from three sides at once."""
 
     async def many(name: str) -> list[FailureKind | None]:
-        async with RemoteScorer(small, Settings(request_timeout_seconds=60)) as scorer:
+        async with RemoteScorer(small, Connection(request_timeout_seconds=60)) as scorer:
             verdicts = await scorer.score([good(f"{name}{n}") for n in range(30)])
         return [verdict.failure_kind for verdict in verdicts]
 
@@ -260,7 +261,7 @@ async def test_our_client_loses_none_of_a_burst(small: str) -> None:
 @pytest.mark.asyncio(loop_scope="module")
 async def test_what_waits_on_the_clients_side_takes_no_time_of_its_deadline(small: str) -> None:
     """All of them take longer than the time that each has."""
-    chosen = Settings(request_timeout_seconds=6)
+    chosen = Connection(request_timeout_seconds=6)
     async with RemoteScorer(small, chosen) as scorer:
         verdicts = await scorer.score([sleeping(0.25, str(number)) for number in range(30)])
     assert Counter(verdict.failure_kind for verdict in verdicts) == {None: 30}
@@ -373,7 +374,7 @@ async def test_much_json_in_a_task_is_refused_before_it_is_read(here: str) -> No
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_request_larger_than_a_message_is_invalid_and_not_tried_again(here: str) -> None:
     huge = ScoreRequest(task=Task(format="bash"), completion="x" * (MESSAGE_BYTES + 1))
-    async with RemoteScorer(here, Settings()) as scorer:
+    async with RemoteScorer(here) as scorer:
         with pytest.raises(InvalidRequest, match="bytes as a message"):
             await scorer.score([huge])
 

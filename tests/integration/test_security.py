@@ -31,7 +31,7 @@ async def _server(**settings: Any) -> AsyncIterator[str]:
 
 async def _status(address: str, **settings: Any) -> Status:
     chosen = Settings.load(connect_timeout_seconds=1, **settings)
-    async with RemoteScorer(address, chosen) as scorer:
+    async with RemoteScorer(address, chosen.connection) as scorer:
         (verdict,) = await scorer.score([REQUEST])
     return verdict.status
 

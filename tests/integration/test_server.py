@@ -21,9 +21,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from rewardsvc.client import RemoteScorer, channel_options
+from rewardsvc.connection import Connection
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
 from rewardsvc.outbox import Outbox, Stalled
-from rewardsvc.settings import Settings
 from rewardsvc.types import Check, FailureKind, ScoreRequest, Status, Target, Task
 from sandbox.toolchain import Source, discover
 
@@ -86,7 +86,7 @@ def request(completion: str, id: str = "a", *checks: Check) -> ScoreRequest:
 
 
 async def test_a_good_completion_earns_a_reward_and_is_cached(server: Server) -> None:
-    async with RemoteScorer(server.address, Settings()) as scorer:
+    async with RemoteScorer(server.address) as scorer:
         completion = GOOD.replace("app", "cached")
         first, again = [(await scorer.score([request(completion)]))[0] for _ in range(2)]
     assert first.status is Status.SCORED and first.reward is not None and first.reward > 0.9
@@ -109,14 +109,14 @@ async def test_a_good_completion_earns_a_reward_and_is_cached(server: Server) ->
 async def test_a_bad_completion_is_scored_low(
     server: Server, completion: str, at_most: float
 ) -> None:
-    async with RemoteScorer(server.address, Settings()) as scorer:
+    async with RemoteScorer(server.address) as scorer:
         (verdict,) = await scorer.score([request(completion)])
     assert verdict.status is Status.SCORED
     assert verdict.reward is not None and verdict.reward <= at_most
 
 
 async def test_an_unclosed_fence_costs_the_fences_stage_only(server: Server) -> None:
-    async with RemoteScorer(server.address, Settings()) as scorer:
+    async with RemoteScorer(server.address) as scorer:
         whole, cut = await scorer.score([request(GOOD, "1"), request(GOOD[:-4], "2")])
     assert whole.components is not None and cut.components is not None
     assert cut.components.syntax == whole.components.syntax
@@ -125,7 +125,7 @@ async def test_an_unclosed_fence_costs_the_fences_stage_only(server: Server) -> 
 
 async def test_verdicts_keep_the_order_of_their_requests(server: Server) -> None:
     ids = [str(number) for number in range(40)]
-    async with RemoteScorer(server.address, Settings()) as scorer:
+    async with RemoteScorer(server.address) as scorer:
         verdicts = await scorer.score(
             [request(GOOD.replace("app", f"u{int(id) % 7}"), id) for id in ids]
         )
@@ -133,7 +133,7 @@ async def test_verdicts_keep_the_order_of_their_requests(server: Server) -> None
 
 
 async def test_an_invalid_request_names_its_field(server: Server) -> None:
-    async with RemoteScorer(server.address, Settings()) as scorer:
+    async with RemoteScorer(server.address) as scorer:
         with pytest.raises(InvalidRequest) as refused:
             await scorer.score([request(GOOD, "a", Check(on=Target.AST, expr="[broken"))])
     assert refused.value.field == "task.checks[0].expr"
@@ -286,7 +286,7 @@ async def test_health_and_reflection_answer_as_grpcurl_expects(server: Server) -
 
 
 async def test_describe_names_formats_tools_and_rule(server: Server) -> None:
-    async with RemoteScorer(server.address, Settings()) as scorer:
+    async with RemoteScorer(server.address) as scorer:
         described = await scorer.describe()
     formats = {entry.format: entry for entry in described.formats}
     assert formats["dockerfile"].available and "hadolint" in formats["dockerfile"].tools
@@ -359,7 +359,7 @@ async def test_an_http_client_that_hangs_up_takes_its_tools_along(server: Server
 
 async def test_two_scorers_at_once_get_their_own_verdicts(server: Server) -> None:
     async def of(name: str) -> list[str]:
-        async with RemoteScorer(server.address, Settings()) as scorer:
+        async with RemoteScorer(server.address) as scorer:
             asked = [request(GOOD.replace("app", f"a{n % 5}"), f"{name}{n}") for n in range(20)]
             return [verdict.id for verdict in await scorer.score(asked)]
 
@@ -370,7 +370,7 @@ async def test_two_scorers_at_once_get_their_own_verdicts(server: Server) -> Non
 
 async def test_a_deadline_that_passes_is_a_fault_of_ours_and_ends_the_tool(server: Server) -> None:
     late = ScoreRequest(id="late", task=Task(format="slow"), completion=sleeping(20.25))
-    async with RemoteScorer(server.address, Settings(request_timeout_seconds=1)) as scorer:
+    async with RemoteScorer(server.address, Connection(request_timeout_seconds=1)) as scorer:
         (verdict,) = await scorer.score([late])
     assert (verdict.id, verdict.status) == ("late", Status.UNSCORED)
     assert verdict.failure_kind is FailureKind.TIMED_OUT_BY_US
@@ -402,7 +402,7 @@ async def test_one_of_two_identical_requests_may_go_away(server: Server) -> None
 
 async def test_a_verifier_that_raises_is_internal_and_never_a_zero(server: Server) -> None:
     broken = ScoreRequest(id="b", task=Task(format="slow"), completion=sleeping("not a number"))
-    async with RemoteScorer(server.address, Settings()) as scorer:
+    async with RemoteScorer(server.address) as scorer:
         (verdict,) = await scorer.score([broken])
     assert (verdict.status, verdict.reward) == (Status.UNSCORED, None)
     assert verdict.failure_kind is FailureKind.INTERNAL
@@ -441,7 +441,7 @@ async def test_a_server_that_dies_under_a_request_is_unavailable_and_no_verdict(
     running = Server(tmp_path / "stderr.log")
     try:
         asked = ScoreRequest(id="d", task=Task(format="slow"), completion=sleeping("22.5"))
-        async with RemoteScorer(running.address, Settings(request_timeout_seconds=6)) as scorer:
+        async with RemoteScorer(running.address, Connection(request_timeout_seconds=6)) as scorer:
             scoring = asyncio.create_task(scorer.score([asked, request(GOOD)]))
             assert await _until(lambda: bool(sleepers("22.5")))
             running.process.kill()
@@ -473,7 +473,7 @@ async def test_a_full_queue_is_said_and_a_scorer_comes_back_later(tmp_path: Path
             async with session.post(f"http://{running.http}/v1/score", json=body) as response:
                 assert response.status == 429
                 assert (await response.json())["failure_kind"] == "OVERLOADED"
-            async with RemoteScorer(running.address, Settings()) as scorer:
+            async with RemoteScorer(running.address) as scorer:
                 (later,) = await scorer.score([request(GOOD)])
             assert later.status is Status.SCORED
             assert {(await working).id, (await waiting).id} == {"working", "waiting"}
@@ -500,7 +500,7 @@ def test_sigterm_during_the_warm_up_is_heeded_at_once(tmp_path: Path) -> None:
 
 async def test_a_server_that_is_not_there_is_named() -> None:
     with pytest.raises(ServerUnavailable, match=r"127\.0\.0\.1:1.*rewardsvc serve"):
-        async with RemoteScorer("127.0.0.1:1", Settings(connect_timeout_seconds=0.5)):
+        async with RemoteScorer("127.0.0.1:1", Connection(connect_timeout_seconds=0.5)):
             pass
 
 

@@ -17,7 +17,7 @@ from rewardsvc.pipeline import compile_task
 from rewardsvc.settings import Settings
 from rewardsvc.types import ScoreRequest, Status, Task
 from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.wire import request_from_object
+from rewardsvc.wire.json import request_from_object
 
 DRAFT = "```dockerfile\nFROM draft\n```"
 FINAL = "```dockerfile\nFROM final\n```"

@@ -13,8 +13,8 @@ from rewardsvc.cache.verdicts import Recalled
 from rewardsvc.metrics import Metrics
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.types import Components, FailureKind, ScoreRequest, Status, Task, Verdict
-from rewardsvc.wire import verdict_to_proto
 from rewardsvc.wire.answers import Encoded
+from rewardsvc.wire.protobuf import verdict_to_proto
 
 SCORED = Verdict(
     id="a",

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from rewardsvc.cli import main
 from rewardsvc.replay import differences
-from rewardsvc.wire import verdict_from_json
+from rewardsvc.wire.json import verdict_from_json
 
 GOOD = '```dockerfile\nFROM debian:12.5-slim\nRUN groupadd app\nUSER app\nCMD ["true"]\n```\n'
 

@@ -24,7 +24,7 @@ from rewardsvc.types import (
     Task,
     Verdict,
 )
-from rewardsvc.wire import request_to_json
+from rewardsvc.wire.json import request_to_json
 from tests.rewardsvc.judge_api import Fault, JudgeApi, data_of, judge_api, rating, texts
 
 POD = """```yaml

@@ -12,8 +12,8 @@ from rewardsvc.errors import InvalidRequest
 from rewardsvc.local import LocalScorer
 from rewardsvc.means import Inventory, Lack, LackKind, unmet
 from rewardsvc.metrics import Metrics
-from rewardsvc.pipeline import decide, prepare, unscored
-from rewardsvc.reward import DEFAULT_WEIGHTS
+from rewardsvc.pipeline import decide, prepare
+from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.settings import Settings
 from rewardsvc.types import (
     Check,
@@ -293,7 +293,9 @@ async def test_what_does_not_parse_is_scored_before_anything_is_looked_up(
 
 def test_what_an_answer_chose_is_counted_apart_from_faults() -> None:
     metrics = Metrics()
-    fault = unscored("", Fault(FailureKind.PROVIDER_MISSING, "random"), "", DEFAULT_WEIGHTS)
+    fault = Verdict.unscored(
+        "", Fault(FailureKind.PROVIDER_MISSING, "random"), rule_of(DEFAULT_WEIGHTS)
+    )
     for verdict in (fault, replace(fault, chosen=True), replace(fault, chosen=True)):
         metrics.observe("terraform", Encoded.of(verdict), 0.1)
     counted = {

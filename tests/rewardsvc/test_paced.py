@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from rewardsvc.cli.paced import Pace, PacedScorer
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
-from rewardsvc.pipeline import unscored
-from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Status, Task, Verdict
+from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
+from rewardsvc.types import FailureKind, Fault, ScoreRequest, Status, Task, Verdict
 
-WEIGHTS = Components(0.4, 0.3, 0.3)
+RULE = rule_of(DEFAULT_WEIGHTS)
 
 
 def simulated(
@@ -121,7 +121,7 @@ class Late:
         await asyncio.sleep(0.001)
         self.under_way -= 1
         fault = Fault(FailureKind.TIMED_OUT_BY_US, "late")
-        return [unscored(request.id, fault, "", WEIGHTS) if late else self.verdict]
+        return [Verdict.unscored(request.id, fault, RULE) if late else self.verdict]
 
 
 def requests(count: int) -> list[ScoreRequest]:
@@ -129,7 +129,7 @@ def requests(count: int) -> list[ScoreRequest]:
 
 
 SCORED = replace(
-    unscored("", Fault(FailureKind.INTERNAL, ""), "", WEIGHTS),
+    Verdict.unscored("", Fault(FailureKind.INTERNAL, ""), RULE),
     status=Status.SCORED,
     reward=1.0,
     failure_kind=None,
@@ -158,7 +158,7 @@ async def test_what_is_late_time_and_again_comes_to_an_end() -> None:
 
 
 async def test_other_faults_are_not_asked_about_again() -> None:
-    broken = unscored("", Fault(FailureKind.TOOL_MISSING, "none"), "", WEIGHTS)
+    broken = Verdict.unscored("", Fault(FailureKind.TOOL_MISSING, "none"), RULE)
     scorer = Late(256, broken)
     async with PacedScorer(scorer, 60, 256) as paced:
         await paced.score(requests(20))

@@ -43,7 +43,7 @@ from rewardsvc.types import (
     Status,
     Verdict,
 )
-from rewardsvc.wire import verdict_to_json
+from rewardsvc.wire.json import verdict_to_json
 
 THIRD = 1 / 3
 SCORED = Verdict(

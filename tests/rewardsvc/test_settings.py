@@ -1,10 +1,13 @@
 """Settings: who wins, and what is refused by name."""
 
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from rewardsvc.connection import Connection
 from rewardsvc.errors import InvalidFile
 from rewardsvc.settings import Settings
 
@@ -102,8 +105,26 @@ def test_a_token_that_no_header_can_carry_is_refused_and_not_repeated(token: str
     with pytest.raises(ValidationError, match="printable ASCII") as refused:
         Settings.load(token=token)
     assert not token.strip() or token not in str(refused.value)
+    with pytest.raises(ValueError, match="printable ASCII") as unsendable:
+        Connection(token=token)
+    assert not token.strip() or token not in str(unsendable.value)
 
 
 def test_a_token_of_printable_ascii_is_taken() -> None:
     token = Settings.load(token="s3cret-._~+/=").token
     assert token is not None and token.get_secret_value() == "s3cret-._~+/="
+
+
+def test_a_client_takes_its_part_of_the_settings() -> None:
+    said: dict[str, Any] = {
+        "request_timeout_seconds": 1.5,
+        "connect_timeout_seconds": 2.5,
+        "tls_ca": Path("ca.pem"),
+        "tls_cert": Path("cert.pem"),
+        "tls_key": Path("key.pem"),
+        "token": "s3cret",
+    }
+    assert said.keys() == {field.name for field in fields(Connection)}
+    connection = Settings.load(**said).connection
+    assert {name: getattr(connection, name) for name in said} == said
+    assert "s3cret" not in repr(connection)

@@ -30,23 +30,25 @@ from rewardsvc.types import (
     Task,
     Verdict,
 )
-from rewardsvc.wire import (
-    check_to_json,
-    request_from_json,
-    request_from_proto,
-    request_to_json,
-    request_to_proto,
-    verdict_from_json,
-    verdict_from_proto,
-    verdict_to_json,
-    verdict_to_proto,
-)
 from rewardsvc.wire.answers import (
     answer_of,
     fingerprint,
     kept_message,
     stream_answer,
     verdict_of,
+)
+from rewardsvc.wire.json import (
+    check_to_json,
+    request_from_json,
+    request_to_json,
+    verdict_from_json,
+    verdict_to_json,
+)
+from rewardsvc.wire.protobuf import (
+    request_from_proto,
+    request_to_proto,
+    verdict_from_proto,
+    verdict_to_proto,
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

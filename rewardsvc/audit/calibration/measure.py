@@ -21,7 +21,7 @@ from rewardsvc.llm.paid import seen_through
 from rewardsvc.scorer import Scorer
 from rewardsvc.types import Stage, Verdict
 from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.wire import clean_text
+from rewardsvc.wire.text import clean_text
 
 _MISSING_IN_A_ROW = 20
 """Judgements that are missing one after the other, after which the judge is given up."""

@@ -40,7 +40,7 @@ from rewardsvc.types import (
     Task,
     Verdict,
 )
-from rewardsvc.wire import request_to_json
+from rewardsvc.wire.json import request_to_json
 from tests.rewardsvc.judge_api import (
     Asked,
     Fault,
