@@ -6,7 +6,7 @@ from functools import partial
 
 from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verifiers.pipelines.scripts import Script
-from rewardsvc.verifiers.pipelines.values import listing, mapping
+from rewardsvc.verifiers.pipelines.values import Silent, listing, mapping
 from rewardsvc.verifiers.pipelines.verifier import PipelineVerifier
 from rewardsvc.verifiers.yaml_files import Source
 
@@ -29,16 +29,17 @@ class BitbucketPipelinesVerifier(PipelineVerifier):
     schema = "bitbucket-pipelines.json"
 
     def vacuous(self, pipeline: JsonValue) -> str:
-        """Nothing runs where no pipeline has a step with a script."""
+        """Nothing runs where no pipeline has a step with a script of more than comments."""
         found = False
+        silent = Silent()
         for items, _ in _pipelines(pipeline):
             found = True
             if isinstance(items, dict) and "import" in items:
                 return ""
             for step, _ in _steps(items, ()):
-                if any(entry for entry in listing(step.get("script"))):
+                if not silent.holds_of(step.get("script")):
                     return ""
-        return "no step has a script" if found else "there is no pipeline in it"
+        return "no step has a script that does something" if found else "there is no pipeline in it"
 
     def references(self, source: Source) -> Iterator[Diagnostic]:
         """Caches and services that are not defined, environments that are deployed to twice."""

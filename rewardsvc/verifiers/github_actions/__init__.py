@@ -15,6 +15,7 @@ from rewardsvc.verifiers.commands import Printed, run_linter, tool_path
 from rewardsvc.verifiers.github_actions.python_steps import check_python_steps
 from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
 from rewardsvc.verifiers.pipelines.constant import never
+from rewardsvc.verifiers.pipelines.values import Silent
 from rewardsvc.verifiers.schemas import Schema, read_schema
 from rewardsvc.verifiers.yaml_files import ParsedFiles, Source, check_schema, parse_files, unparsed
 from sandbox.errors import ToolCrashed
@@ -105,8 +106,14 @@ def _overruled(schema: Stage) -> Stage:
 def _vacuous(workflows: Sequence[JsonValue]) -> str:
     if not any(_jobs(workflow) for workflow in workflows):
         return "there is no job in it"
-    if any(_jobs(_live(workflow)) for workflow in workflows):
-        return ""
+    silent = Silent()
+    for workflow in workflows:
+        for job in _jobs(_live(workflow)).values():
+            if job.get("uses") or any(
+                _does_something(step) and (step.get("uses") or not silent.holds_of(step.get("run")))
+                for step in _steps(job)
+            ):
+                return ""
     return "no job runs a step or uses a workflow"
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verifiers.gitlab_ci.jobs import (
-    WORK,
+    OTHER_WORK,
     Reference,
     bases_of,
     inherited,
@@ -16,6 +16,7 @@ from rewardsvc.verifiers.gitlab_ci.jobs import (
 from rewardsvc.verifiers.gitlab_ci.references import references
 from rewardsvc.verifiers.pipelines.constant import never
 from rewardsvc.verifiers.pipelines.scripts import Script
+from rewardsvc.verifiers.pipelines.values import Silent
 from rewardsvc.verifiers.pipelines.verifier import PipelineVerifier
 from rewardsvc.verifiers.schemas import Violation
 from rewardsvc.verifiers.yaml_files import Source
@@ -49,17 +50,19 @@ class GitlabCiVerifier(PipelineVerifier):
         return _live(pipeline)
 
     def vacuous(self, pipeline: JsonValue) -> str:
-        """Nothing runs where no visible job that is ever added has a script or a trigger."""
+        """Nothing runs where no visible job that is ever added has a trigger, or a script of more
+        than comments."""
         jobs = jobs_of(pipeline)
-        off = _Off(pipeline, jobs)
+        off, silent = _Off(pipeline, jobs), Silent()
         for name, job in jobs.items():
             if name.startswith(".") or off.holds_of(job):
                 continue
-            if any(one.get(key) for one in (job, *bases_of(job, jobs)) for key in WORK):
-                return ""
+            for one in (job, *bases_of(job, jobs)):
+                if not silent.holds_of(one.get("script")) or any(map(one.get, OTHER_WORK)):
+                    return ""
         if isinstance(pipeline, dict) and pipeline.get("include"):
             return ""
-        return "no job has a script or a trigger"
+        return "no job has a trigger, or a script that does something"
 
     def references(self, source: Source) -> Iterator[Diagnostic]:
         """Jobs, stages and templates that are named and not there, and what cannot be mixed."""

@@ -12,7 +12,8 @@ _NOT_JOBS = frozenset(
 MAX_BASES = 100
 """Jobs that one job extends, all the way up; GitLab itself follows 11 levels."""
 
-WORK = ("script", "trigger", "run", "release", "pages")
+OTHER_WORK = ("trigger", "run", "release", "pages")
+WORK = ("script", *OTHER_WORK)
 """What a job does; ``extends`` may bring it."""
 
 

@@ -1,10 +1,14 @@
 """Values of a pipeline as what they should be, and names that wait for each other."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from rewardsvc.types import JsonValue
+
+_COMMAND = re.compile(r"^[ \t]*+[^\s#]", re.MULTILINE)
+"""A line that is neither blank nor a comment; shells and PowerShell write those alike."""
 
 
 def cycle(waiting: Mapping[str, Iterable[str]]) -> list[str]:
@@ -34,6 +38,33 @@ class Beginnings:
         """Whether a text begins with one of them."""
         at = bisect_right(self._sorted, text)
         return at > 0 and text.startswith(self._sorted[at - 1])
+
+
+class Silent:
+    """Which scripts do nothing: blank lines and comments alone, or none at all.
+
+    Jobs may share scripts, and scripts their lists of lines: each is looked through once, so all
+    must be of one document, which holds them.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def holds_of(self, *scripts: JsonValue) -> bool:
+        """Whether scripts of the pipeline, each a text or a list of them, do nothing. What is
+        neither (a step of another kind, a line from elsewhere) does something."""
+        waiting = [*scripts]
+        while waiting:
+            value = waiting.pop()
+            if value is None or id(value) in self._seen:
+                continue
+            if type(value) is list:
+                waiting += value
+            elif not isinstance(value, str) or _COMMAND.search(value):
+                self._seen.clear()
+                return False
+            self._seen.add(id(value))
+        return True
 
 
 def mapping(value: JsonValue) -> dict[str, JsonValue]:
