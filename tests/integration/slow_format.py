@@ -22,7 +22,7 @@ class SlowVerifier:
     languages = frozenset({"slow"})
     default_path = "seconds"
     many = False
-    tools: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ("bubblewrap",)
     targets: frozenset[Target] = frozenset()
 
     async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
