@@ -14,7 +14,7 @@ DEMO := runs/demo
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 
 .PHONY: help setup hooks lock image demo demo-data test test-fast test-newest test-slow test-vllm \
-	coverage format lint typecheck bench fidelity soak python-libraries mutate protos clean
+	coverage format lint typecheck bench fidelity soak python-libraries mutate docs protos clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -122,6 +122,10 @@ mutate: setup ## wrong answers to tasks of every built-in topic, and who notices
 	done
 	@cat $(MUTATED)/*/tasks.jsonl >$(MUTATED)/all.jsonl
 	@.venv/bin/rewardsvc mutate $(MUTATED)/all.jsonl --min-caught 0.95 >$(MUTATED)/reports.jsonl
+
+docs: setup ## the API reference out of the docstrings, in runs/docs (seconds)
+	@.venv/bin/python deploy/reference runs/docs
+	@echo "$(CURDIR)/runs/docs/index.html"
 
 protos: setup ## generate the stubs of the wire contract
 	@.venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=protos --pyi_out=protos \
