@@ -23,7 +23,7 @@ from sandbox.terraform.warm import MORE_PROVIDERS
 from tests.hostile import attacks
 from tests.hostile.conftest import SERVERS, Served, serving
 from tests.hostile.host import Host
-from tests.hostile.traces import Traces, left_beyond, left_files, marked, new_mark, traces
+from tests.hostile.traces import Traces, left_beyond, left_files, marked, new_mark, settled, traces
 from tests.needs import lacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -175,7 +175,7 @@ async def client(deploying: Served) -> AsyncIterator[Client]:
         stub = reward_pb2_grpc.RewardServiceStub(channel)  # type: ignore[no-untyped-call]
         opened = Client(deploying, stub, Traces())
         await _is_honoured(opened)
-        opened.before = opened.traces()
+        opened.before = await settled(opened.traces)
         yield opened
 
 

@@ -24,7 +24,7 @@ SETTLE_SECONDS = 20.0
 
 _RANDOM = re.compile(r"(?<=assay-)(?:\w+-)?\w{8}\b|[0-9a-f]{12,}|\d+")
 _OF_A_PROVIDER = re.compile(
-    r"bwrap$|python\S*$|terraform-provider|/provider-#|/run-#/?$|/jobs\.sock$|^zombie$"
+    r" forward\.py$| zygote\.py$|terraform-provider|/provider-#|/run-#/?$|/jobs\.sock$|^zombie$"
 )
 """What comes with each provider, or reader of texts, that a pool adds."""
 _KEPT = re.compile(r"slot-\d+")
@@ -60,6 +60,9 @@ class Traces:
     sockets: Counter[str] = field(default_factory=Counter)
     groups: Counter[str] = field(default_factory=Counter)
     files: Counter[str] = field(default_factory=Counter)
+    probes: int = 0
+    """Probes of the machine's pace, which are in none of the others: one starts when something is
+    slow for the first time, and stays."""
 
     def beyond(self, before: "Traces", spare: int = 0) -> dict[str, Counter[str]]:
         """What there is now and was not before, by kind; {} where there is nothing.
@@ -77,11 +80,16 @@ class Traces:
 
 def traces(pid: int, temporary: Path) -> Traces:
     """Those of the process ``pid`` and its descendants, whose temporary files lie in a folder."""
-    # A probe of the machine's pace starts when something is slow for the first time, and stays.
     paths = list(_below(temporary))
-    probes = {path.parent.parent for path in paths if path.name == "probe.sock"}
+    sockets = [path for path in paths if path.name == "probe.sock"]
+    folders = {path.parent.parent for path in sockets}
+    children = {child: _words(child) for child in _descendants(pid)}
+    probing = {
+        child for child, words in children.items() if {str(path) for path in sockets} & {*words}
+    }
+    taken = tuple(tail for child in probing for tail in _groups_of(child))
     return Traces(
-        children=Counter(_name(child) for child in _descendants(pid)),
+        children=Counter(_name(words) for child, words in children.items() if child not in probing),
         mounts=Counter(
             _plain(point)
             for line in Path("/proc/self/mountinfo").read_text().splitlines()
@@ -92,12 +100,15 @@ def traces(pid: int, temporary: Path) -> Traces:
             for line in Path("/proc/net/unix").read_text().splitlines()[1:]
             if len(line.split()) > 7 and line.split()[7].startswith(str(temporary))
         ),
-        groups=Counter(_plain(str(path)) for path in _groups(pid)),
+        groups=Counter(
+            _plain(str(path)) for path in _groups(pid) if not str(path).endswith(taken or "\0")
+        ),
         files=Counter(
             _plain(str(path))
             for path in paths
-            if not _KEPT.fullmatch(path.name) and not probes & {path, *path.parents}
+            if not _KEPT.fullmatch(path.name) and not folders & {path, *path.parents}
         ),
+        probes=len(folders),
     )
 
 
@@ -126,6 +137,17 @@ async def left_beyond(
     return left
 
 
+async def settled(now: Callable[[], Traces]) -> Traces:
+    """What there is once nothing comes or goes for a second: nobody is just being replaced."""
+    found, same = now(), 0
+    until = time.monotonic() + SETTLE_SECONDS
+    while same < 5 and time.monotonic() < until:
+        await asyncio.sleep(0.2)
+        before, found = found, now()
+        same = same + 1 if found == before else 0
+    return found
+
+
 def left_files(folder: Path, pattern: str = "*") -> list[Path]:
     """The files of a folder whose name fits."""
     return list(folder.glob(pattern))
@@ -150,10 +172,26 @@ def _descendants(pid: int) -> Iterator[int]:
             yield from _descendants(int(child))
 
 
-def _name(pid: int) -> str:
-    """What a process runs; a zombie counts as one."""
-    words = _bytes(Path(f"/proc/{pid}/cmdline")).split(b"\0")
-    return _plain(words[0].decode(errors="replace")) or "zombie"
+def _words(pid: int) -> list[str]:
+    """Its command line."""
+    return _bytes(Path(f"/proc/{pid}/cmdline")).decode(errors="replace").split("\0")
+
+
+def _name(words: list[str]) -> str:
+    """What a process runs, and the script that it or its box is for; a zombie counts as one."""
+    inside = words[words.index("--") + 1 :] if "--" in words else words
+    script = next((Path(word).name for word in inside if word.endswith(".py")), "")
+    if not script and inside is not words:
+        script = inside[0]
+    return _plain(f"{words[0]} {script}".strip()) or "zombie"
+
+
+def _groups_of(pid: int) -> Iterator[str]:
+    """The ends of its control groups' paths, that name those of ours and nobody else's."""
+    for line in _bytes(Path(f"/proc/{pid}/cgroup")).decode().splitlines():
+        path = Path(line.split(":", 2)[2])
+        if path.parent.name.startswith(PREFIX):
+            yield f"/{path.parent.name}/{path.name}"
 
 
 def _groups(pid: int) -> Iterator[Path]:
