@@ -1,4 +1,8 @@
-"""A real sandbox for the tests of this folder; where none can work, they skip and say why."""
+"""A real sandbox for the tests of this folder; where none can work, they skip and say why.
+
+It is opened once for all tests of a module, which run in the module's event loop: what one command
+leaves to the next is what they look for anyway.
+"""
 
 import asyncio
 import os
@@ -6,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+import pytest_asyncio
 
 from sandbox import selftest
 from sandbox.base import Sandbox
@@ -95,7 +100,7 @@ async def _docker(image: str, reason: str) -> AsyncIterator[DockerSandbox]:
             yield opened
 
 
-@pytest.fixture(params=["groups", "rlimits", "docker"])
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["groups", "rlimits", "docker"])
 async def sandbox(
     request: pytest.FixtureRequest,
     isolation_missing: dict[type[BubblewrapSandbox], str],
@@ -111,7 +116,7 @@ async def sandbox(
             yield boxed
 
 
-@pytest.fixture(params=["groups", "docker"])
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["groups", "docker"])
 async def counted(
     request: pytest.FixtureRequest,
     isolation_missing: dict[type[BubblewrapSandbox], str],
@@ -126,7 +131,12 @@ async def counted(
             yield boxed
 
 
-@pytest.fixture(params=[BubblewrapSandbox, WithoutControlGroups], ids=["groups", "rlimits"])
+@pytest_asyncio.fixture(
+    scope="module",
+    loop_scope="module",
+    params=[BubblewrapSandbox, WithoutControlGroups],
+    ids=["groups", "rlimits"],
+)
 async def boxed(
     request: pytest.FixtureRequest, isolation_missing: dict[type[BubblewrapSandbox], str]
 ) -> AsyncIterator[BubblewrapSandbox]:
@@ -135,7 +145,7 @@ async def boxed(
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def grouped(
     isolation_missing: dict[type[BubblewrapSandbox], str],
 ) -> AsyncIterator[BubblewrapSandbox]:
@@ -144,7 +154,7 @@ async def grouped(
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def docker_sandbox(docker_found: tuple[str, str]) -> AsyncIterator[DockerSandbox]:
     """The docker sandbox."""
     async with _docker(*docker_found) as opened:

@@ -12,6 +12,8 @@ import pytest
 from sandbox.base import MIB, Bind, Command, Ended, Limits, Result, Sandbox
 from sandbox.errors import SandboxError
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 PYTHON_HOME = Path(sys.base_prefix)
 PYTHON = (Bind(PYTHON_HOME, str(PYTHON_HOME)),)
 SMALL = Limits(wall_seconds=20, memory_bytes=96 * MIB, file_bytes=8 * MIB, output_bytes=64 * 1024)

@@ -1,4 +1,5 @@
 """Nothing stays: processes, control groups, descriptors, temporary files; however it ends."""
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221 (what the test itself looks at)
 
 import asyncio
 import contextlib
@@ -18,6 +19,8 @@ from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.cgroups import PREFIX, hierarchies
 from sandbox.errors import SandboxError
 from tests.needs import lacks
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture
@@ -203,7 +206,7 @@ async def test_closing_removes_what_opening_made(monkeypatch: pytest.MonkeyPatch
         await sandbox.run(Command.one("x", ("true",)))
 
 
-def test_a_server_that_is_killed_takes_its_boxes_along(
+async def test_a_server_that_is_killed_takes_its_boxes_along(
     isolation_missing: dict[type[BubblewrapSandbox], str],
 ) -> None:
     if reason := isolation_missing[BubblewrapSandbox]:
@@ -223,14 +226,14 @@ def test_a_server_that_is_killed_takes_its_boxes_along(
     try:
         until = time.monotonic() + 20
         while len(processes_with(f"sleep\0{mark}")) < 2 and time.monotonic() < until:
-            time.sleep(0.05)
+            await asyncio.sleep(0.05)
         assert len(processes_with(f"sleep\0{mark}")) >= 2
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
     until = time.monotonic() + 5
     while processes_with(mark) and time.monotonic() < until:
-        time.sleep(0.05)
+        await asyncio.sleep(0.05)
     assert processes_with(mark) == []
     for folder in {path.parent for path in groups_of(process.pid)}:
         for run in folder.glob("run-*"):
@@ -238,7 +241,7 @@ def test_a_server_that_is_killed_takes_its_boxes_along(
         folder.rmdir()
 
 
-def test_a_server_that_is_init_reaps_what_bwrap_leaves(
+async def test_a_server_that_is_init_reaps_what_bwrap_leaves(
     isolation_missing: dict[type[BubblewrapSandbox], str],
 ) -> None:
     """As in a container without an init of its own."""

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from sandbox.base import MIB, Command, Ended, Limits, Sandbox, Step, StepResult
 from sandbox.errors import SandboxError
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 ALWAYS, PASSED, FAILED = "always", "all-passed", "any-failed"
 
 
@@ -138,7 +140,7 @@ codes = st.lists(st.integers(0, 255))
 
 
 @given(codes)
-def test_exactly_one_of_passed_and_failed_is_due(ran: list[int]) -> None:
+async def test_exactly_one_of_passed_and_failed_is_due(ran: list[int]) -> None:
     before = [StepResult("x", code, b"", b"", 0.0) for code in ran]
     is_due: Callable[[str], bool] = lambda when: step("x", ":", when).due(before)  # noqa: E731
     assert is_due(ALWAYS)

@@ -10,6 +10,8 @@ from sandbox.docker import DockerSandbox
 from sandbox.errors import IsolationMissing
 from sandbox.selftest import self_test
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def test_files_stdin_and_environment_arrive_and_output_comes_back(
     docker_sandbox: Sandbox,

@@ -1,7 +1,7 @@
 """An engine whose control groups we cannot see, as from inside a container: the same results."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,15 +9,24 @@ import pytest
 from sandbox.base import MIB, Command, Ended, Limits, Sandbox, Service, Step
 from sandbox.docker import worker
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 def step(name: str, script: str) -> Step:
     return Step(name, ("sh", "-c", script))
 
 
-@pytest.fixture
-async def blind(docker_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
-    monkeypatch.setattr(worker, "group_of", lambda pid: None)
-    yield docker_sandbox
+@pytest.fixture(scope="module")
+def unseen() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "group_of", lambda pid: None)
+        yield
+
+
+@pytest.fixture(scope="module")
+def blind(unseen: None, docker_sandbox: Sandbox) -> Sandbox:
+    """Opened after that, so that its warm containers are not seen either."""
+    return docker_sandbox
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """Nothing of a container stays, however it ends, and nothing of one command reaches the next."""
-# ruff: noqa: ASYNC110, ASYNC221, ASYNC240 (what the test itself looks at)
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221, ASYNC240 (what the test itself looks at)
 
 import asyncio
 import json
@@ -19,6 +19,8 @@ from sandbox.base import MIB, Bind, Command, Ended, Limits, Sandbox, Step
 from sandbox.docker import DockerSandbox
 from sandbox.docker.owner import LABEL, labels, left_behind
 from sandbox.errors import SandboxError
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SMALL = Limits(wall_seconds=20, memory_bytes=64 * MIB, file_bytes=4 * MIB)
 
@@ -121,7 +123,7 @@ async def test_closing_removes_what_opening_made(docker_image: str) -> None:
         await sandbox.run(Command.one("x", ("true",)))
 
 
-def test_a_server_that_is_killed_takes_its_containers_along(docker_image: str) -> None:
+async def test_a_server_that_is_killed_takes_its_containers_along(docker_image: str) -> None:
     mark = marked()
     server = textwrap.dedent(f"""
         import asyncio
@@ -142,14 +144,14 @@ def test_a_server_that_is_killed_takes_its_containers_along(docker_image: str) -
     try:
         until = time.monotonic() + 30
         while len(processes_with(f"sleep\0{mark}")) < 3 and time.monotonic() < until:
-            time.sleep(0.05)
+            await asyncio.sleep(0.05)
         assert len(processes_with(f"sleep\0{mark}")) >= 3
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
     until = time.monotonic() + 10
     while (processes_with(mark) or set(containers()) - others) and time.monotonic() < until:
-        time.sleep(0.05)
+        await asyncio.sleep(0.05)
     assert processes_with(mark) == []
     assert set(containers()) <= others
 
@@ -165,7 +167,7 @@ async def test_what_a_dead_process_made_and_never_started_is_swept(docker_image:
         assert not any(made.startswith(each) for each in containers())
 
 
-def test_only_what_is_surely_left_behind_is_swept() -> None:
+async def test_only_what_is_surely_left_behind_is_swept() -> None:
     ours = labels()
     assert not left_behind(ours)
     assert left_behind(ours | {"assay.process": f"{os.getpid()}-1"})
@@ -178,8 +180,9 @@ async def test_a_warm_container_that_died_is_not_used(docker_sandbox: Sandbox) -
     await docker_sandbox.run(command)
     await asyncio.sleep(1)  # one is warm by now
     for each in containers():
-        inspected = json.loads(subprocess.check_output(["docker", "inspect", each]))
-        if not left_behind(inspected[0]["Config"]["Labels"]):
+        words = ("docker", "inspect", each)
+        inspected = json.loads(subprocess.run(words, capture_output=True, check=False).stdout)
+        if inspected and not left_behind(inspected[0]["Config"]["Labels"]):  # it may be gone by now
             subprocess.run(["docker", "kill", each], capture_output=True, check=False)
     assert (await docker_sandbox.run(command)).steps[0].stdout == b"fine\n"
 

@@ -15,6 +15,8 @@ from sandbox.base import MIB, Bind, Command, Sandbox, Service
 from sandbox.docker import DockerSandbox
 from sandbox.errors import SandboxError
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 def shell(folder: Path, script: str, **env: str) -> Service:
     return Service("test", ("/bin/sh", "-c", script), folder, env=env, memory_bytes=64 * MIB)

@@ -1,4 +1,5 @@
 """The self-test finds what is broken, and a sandbox that fails it does not open."""
+# ruff: noqa: ASYNC221 (what the test itself looks at)
 
 import os
 import shutil
@@ -19,6 +20,8 @@ from sandbox.errors import IsolationMissing, SandboxError
 from sandbox.select import open_sandbox
 from sandbox.selftest import self_test
 from tests.needs import lacks
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_every_promise_holds_and_is_quickly_tried(sandbox: Sandbox) -> None:
@@ -352,7 +355,7 @@ async def test_an_old_bubblewrap_is_refused(
         await open_sandbox().__aenter__()
 
 
-def test_an_ordinary_user_gets_the_same_isolation(
+async def test_an_ordinary_user_gets_the_same_isolation(
     isolation_missing: dict[type[BubblewrapSandbox], str],
 ) -> None:
     """As nobody, with the system's Python: a virtual environment may lie in a private home."""
