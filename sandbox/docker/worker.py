@@ -23,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.base import BOX_ID, SEARCH_PATH, WORK, StepResult
+from sandbox.base import BOX_ID, DESCRIPTORS, SEARCH_PATH, WORK, StepResult
 from sandbox.docker.engine import Engine
 from sandbox.docker.gauge import EngineGauge, Gauge, GroupGauge, group_of
 from sandbox.docker.stream import STDOUT, ContainerGone, Output, Stream
@@ -49,7 +49,10 @@ present() {{
 (present "$program") || {{ echo absent; exit; }}
 echo present
 """
+# The engine's runtime raises the soft limit to the hard one now and then, after the engine has set
+# it (https://github.com/opencontainers/runc/issues/4195).
 _STEP = f"""\
+ulimit -S -n {DESCRIPTORS[0]}
 {_LAUNCHER}[ -z "$watches" ] || exec /usr/bin/env -i -- "$@"
 (exec /usr/bin/env -i -- "$@"); code=$?
 kill -s KILL -- -1; kill -s KILL -- -1

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.base import Bind, Command, Ended, Sandbox
-from sandbox.docker import DockerSandbox
+from sandbox.base import DESCRIPTORS, Bind, Command, Ended, Sandbox
+from sandbox.docker import DockerSandbox, spec
 from sandbox.errors import IsolationMissing
 from sandbox.selftest import self_test
 
@@ -50,6 +50,16 @@ async def test_a_missing_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_a_missing_image_is_named_with_the_command_that_builds_it() -> None:
     with pytest.raises(IsolationMissing, match=r"no-such-image.*docker build"):
         await DockerSandbox("no-such-image").__aenter__()
+
+
+async def test_descriptors_are_bounded_where_the_engine_raises_the_limit(
+    docker_image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soft, hard = DESCRIPTORS
+    monkeypatch.setattr(spec, "DESCRIPTORS", (hard, hard))
+    async with DockerSandbox(docker_image) as sandbox:
+        result = await sandbox.run(Command.one("x", ("sh", "-c", "ulimit -Sn; ulimit -Hn")))
+    assert result.steps[0].stdout.decode().split() == [str(soft), str(hard)]
 
 
 async def test_system_calls_that_lead_into_the_kernel_are_refused(docker_sandbox: Sandbox) -> None:
