@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -123,14 +124,28 @@ async def _back_end(name: str) -> tuple[Sandbox, str, tuple[Bind, ...]]:
 
 async def docker_image() -> str:
     """The first image that the docker sandbox opens with; these tests need a Python in it."""
+    # In a thread, which has an event loop of its own: an answer is found once.
+    image, reasons = await asyncio.to_thread(_image_found)
+    if not image:
+        lacks("docker-image", reasons)
+    return image
+
+
+@cache
+def _image_found() -> tuple[str, str]:
+    """Such an image, or "" and why there is none."""
+    return asyncio.run(_first_image())
+
+
+async def _first_image() -> tuple[str, str]:
     reasons = []
     for image in dict.fromkeys(filter(None, DOCKER_IMAGES)):
         try:
             async with DockerSandbox(image):
-                return image
+                return image, ""
         except IsolationMissing as error:
             reasons.append(str(error))
-    lacks("docker-image", "; ".join(reasons))
+    return "", "; ".join(reasons)
 
 
 @dataclass(frozen=True, slots=True)

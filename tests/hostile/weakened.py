@@ -32,6 +32,9 @@ VARIANTS = {
 """The supervisor without a mend: what is in its text, and instead."""
 
 
+OF_BACK_ENDS = frozenset({Mend.FILTER, Mend.NAMESPACES})
+
+
 async def _promised(_: Sandbox) -> tuple[Promise, ...]:
     """In the place of the self-test, which would not let a sandbox open that lacks a mend."""
     return ()
@@ -69,6 +72,16 @@ class _Unfiltered(BubblewrapSandbox):
     def __init__(self) -> None:
         super().__init__()
         self._doors = None
+
+
+@contextlib.asynccontextmanager
+async def weakened(sandbox: Sandbox, mend: Mend) -> AsyncIterator[Sandbox]:
+    """A back end of that kind that lacks a mend; itself, where the mend is the watcher's."""
+    if mend in OF_BACK_ENDS:
+        async with opened(sandbox.name, mend) as lacking:
+            yield lacking
+    else:
+        yield sandbox
 
 
 def variant(mend: Mend) -> str:
