@@ -172,7 +172,8 @@ def test_a_stage_that_came_out_differently_is_named() -> None:
 
 
 def test_a_server_that_is_not_there_is_exit_1_with_the_remedy() -> None:
-    done = run("score", "--server", "127.0.0.1:1", "-", stdin=line("1"))
+    soon = {"ASSAY_CONNECT_TIMEOUT_SECONDS": "0.5"}
+    done = run("score", "--server", "127.0.0.1:1", "-", stdin=line("1"), env=soon)
     assert done.returncode == 1
     assert "127.0.0.1:1" in done.stderr and "rewardsvc serve" in done.stderr
 

@@ -137,8 +137,15 @@ def test_the_loop_runs_is_interrupted_and_goes_on(tasks: Path, server: str, tmp_
     ],
 )
 def test_bad_input_is_told_in_a_line_with_its_exit_code(
-    tasks: Path, tmp_path: Path, arguments: list[str], code: int, message: str
+    *,
+    tasks: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    message: str,
 ) -> None:
+    monkeypatch.setenv("ASSAY_CONNECT_TIMEOUT_SECONDS", "0.5")
     full = tmp_path / "full"
     full.mkdir()
     (full / "file").write_text("precious")
