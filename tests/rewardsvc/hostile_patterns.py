@@ -313,7 +313,7 @@ def _item_takes(kind: str, item: Any, char: str) -> bool:
 
 # --- what they cost -----------------------------------------------------------------------------
 
-LENGTHS = (20, 48, 512, 8192)
+LENGTHS = (20, 48, 512, 2048, 8192)
 """Small ones first: what doubles with each character must not begin with a thousand of them."""
 
 SECONDS_A_CHARACTER = 0.3e-6
