@@ -395,11 +395,11 @@ def test_json_syntax_that_may_make_something_is_terraforms_to_judge(text: str) -
 
 def test_empty_lines_of_a_heredoc_do_not_hold_up_the_process() -> None:
     text = f"locals {{\n  a = <<EOT{chr(10) * (MAX_CHARACTERS - 100)}EOT\n  b = 1\n}}\n"
-    began = time.monotonic()
+    started = time.process_time()
     config = read_config({"main.tf": text.encode()})
     assert config["locals"][0]["b"] == 1
     assert config["locals"][0]["a"].startswith("${<<EOT\n\n")
-    assert time.monotonic() - began < 5
+    assert time.process_time() - started < 5
 
 
 def test_what_python_hcl2_stumbles_over_hides_nothing_from_checks() -> None:
