@@ -11,7 +11,7 @@ from assay.reward.v1 import reward_pb2 as pb
 
 from rewardsvc.types import FailureKind, Status, Verdict
 from rewardsvc.wire.protobuf import verdict_from_proto, verdict_to_proto
-from sandbox.terraform.plugins.protowire import bytes_field
+from sandbox.protowire import bytes_field
 
 _CACHED = pb.Verdict(cached=True).SerializeToString()
 

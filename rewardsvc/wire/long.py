@@ -6,7 +6,7 @@ from assay.reward.v1 import reward_pb2 as pb
 
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.sizes import COMPLETION_CHARACTERS, TASK_CHARACTERS
-from sandbox.terraform.plugins.protowire import BrokenMessage, bytes_field, fields
+from sandbox.protowire import BrokenMessage, bytes_field, fields
 
 LONG_BYTES = 8 * 1024 * 1024
 """From which on a message is looked at before it is decoded. Decoding takes a millisecond for each

@@ -5,9 +5,8 @@ from typing import Any
 
 import msgpack
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from sandbox.protowire import BrokenMessage, bytes_field, fields
 from sandbox.terraform.plugins.configure import (
     AWS_DROPPED,
     NOBODY,
@@ -18,7 +17,6 @@ from sandbox.terraform.plugins.configure import (
     rewrite_request,
 )
 from sandbox.terraform.plugins.projection import SchemaIndex, names_in
-from sandbox.terraform.plugins.protowire import BrokenMessage, bytes_field, fields
 from sandbox.terraform.plugins.providers import OPENTOFU_REGISTRY, REGISTRY, row
 
 
@@ -78,22 +76,6 @@ def test_cuts_every_map_of_types_in_both_protocols(number: int) -> None:
 def test_names_every_word_that_could_be_a_type() -> None:
     files = {"main.tf": b'resource "aws_vpc" "x" {\n  a = data.aws_ami.y.id\n}\n'}
     assert {"aws_vpc", "aws_ami"} <= names_in(files)
-
-
-@given(st.lists(st.tuples(st.integers(1, 5000), st.binary(max_size=300))))
-def test_cutting_and_joining_a_message_changes_nothing(parts: list[tuple[int, bytes]]) -> None:
-    message = b"".join(bytes_field(number, value) for number, value in parts)
-    found = list(fields(message))
-    assert [(field.number, field.value) for field in found] == parts
-    assert b"".join(field.raw for field in found) == message
-
-
-@given(st.binary(max_size=60))
-def test_bytes_that_are_no_message_are_refused(message: bytes) -> None:
-    try:
-        assert b"".join(field.raw for field in fields(message)) == message
-    except BrokenMessage:
-        return
 
 
 def test_configures_for_the_emulator_and_keeps_region_and_tags() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgpack
 
-from sandbox.terraform.plugins import protowire
+from sandbox import protowire
 
 Settings = dict[str, Any]
 """A provider's arguments and blocks by name, as MessagePack has them: a block that repeats is a

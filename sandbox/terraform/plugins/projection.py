@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sandbox.terraform.plugins import protowire
+from sandbox import protowire
 
 _TYPE_MAPS = frozenset({2, 3, 8, 9, 10, 11})
 """The schemas of resources, data sources, ephemeral resources, and in later versions of the

@@ -17,10 +17,10 @@ import grpc
 from sandbox.base import Bind, Running, Sandbox, Service
 from sandbox.errors import ProviderFailed, SandboxError
 from sandbox.machine_time import MachineTime
+from sandbox.protowire import BrokenMessage
 from sandbox.terraform.emulator import beside_emulator, emulator_binds
 from sandbox.terraform.plugins import providers
 from sandbox.terraform.plugins.projection import SchemaIndex
-from sandbox.terraform.plugins.protowire import BrokenMessage
 
 START_SECONDS = 120.0
 SCHEMA_SECONDS = 120.0
