@@ -45,8 +45,8 @@ FAST := tests/deploy/test_docs.py tests/deploy/test_image_inputs.py \
 	$(addprefix tests/rewardsvc/test_,$(addsuffix .py,calls checks constant extract golden ladder \
 		limits retry reward settings sizes tasks wire yaml12)) \
 	$(addprefix tests/rl/test_,$(addsuffix .py,config data)) \
-	$(addprefix tests/sandbox/test_,$(addsuffix .py,folder layout outcome protowire \
-		terraform_output terraform_text terraform_wire))
+	$(addprefix tests/sandbox/test_,$(addsuffix .py,folder hcl layout outcome protowire \
+		terraform_output terraform_relax terraform_wire))
 
 test-fast: setup ## what most mistakes show in (under a minute)
 	@$(PYTEST) -q -m "not slow" -k "not terraform-" $(FAST)

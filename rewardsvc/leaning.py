@@ -19,9 +19,9 @@ from rewardsvc.verifiers.kubernetes.substance import defined_kinds
 from rewardsvc.verifiers.kubernetes.well_known import GROUPS, KINDS
 from rewardsvc.verifiers.python.libraries import CARRIED, ELSEWHERE, own_modules
 from rewardsvc.verifiers.yaml_files import parse_files
-from sandbox.terraform.plugins.providers import BUILTIN, REGISTRIES
-from sandbox.terraform.text.constraints import satisfies
-from sandbox.terraform.text.survey import outlines, required_versions, root_folders, survey
+from sandbox.hcl.addresses import BUILTIN, REGISTRIES
+from sandbox.hcl.constraints import satisfies
+from sandbox.hcl.survey import outlines, required_versions, root_folders, survey
 
 
 def leaned_on(task: Task, completion: str) -> Means:

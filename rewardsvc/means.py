@@ -23,9 +23,9 @@ from rewardsvc.types import (
     Stage,
     StageStatus,
 )
+from sandbox.hcl.addresses import BUILTIN, REGISTRIES, canonical_source
+from sandbox.hcl.constraints import satisfies
 from sandbox.lack import Lack, LackKind
-from sandbox.terraform.plugins.providers import BUILTIN, REGISTRIES, canonical_source
-from sandbox.terraform.text.constraints import satisfies
 from sandbox.toolchain import Source, Toolchain
 
 __all__ = [

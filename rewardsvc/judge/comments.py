@@ -19,7 +19,7 @@ from types import MappingProxyType
 import yaml
 
 from rewardsvc.verifiers.dockerfile.syntax import DockerfileError, parse
-from sandbox.terraform.text.hcl import string_end
+from sandbox.hcl.outline import string_end
 
 _Stripper = Callable[[str], str]
 

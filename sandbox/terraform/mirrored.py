@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sandbox.base import Bind
+from sandbox.hcl.addresses import REGISTRIES, REGISTRY
+from sandbox.hcl.outline import Attribute, Block
+from sandbox.hcl.survey import Source
 from sandbox.terraform.emulator import ENDPOINT
 from sandbox.terraform.places import TOOLS
 from sandbox.terraform.plugins.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
-from sandbox.terraform.plugins.providers import REGISTRIES, REGISTRY
-from sandbox.terraform.text.hcl import Attribute, Block
-from sandbox.terraform.text.relax import Edit, apply, without
-from sandbox.terraform.text.survey import Source
+from sandbox.terraform.relax import Edit, apply, without
 
 ENVIRONMENT: Mapping[str, str] = {
     "AWS_ENDPOINT_URL": ENDPOINT,

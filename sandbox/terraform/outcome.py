@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.base import Ended, Result, StepResult
+from sandbox.hcl.survey import Place, RemoteModule
 from sandbox.lack import Lack
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
 from sandbox.terraform.lacking import REMOTE_STATES, lacks_of, without_providers
 from sandbox.terraform.prepare import Prepared
-from sandbox.terraform.text.survey import Place, RemoteModule
 
 _ABSENT = frozenset(
     {

@@ -7,18 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.base import WORK, Bind, Step
-from sandbox.terraform.base import Problem
-from sandbox.terraform.places import CLI_CONFIG, CONFIG, ORIGINAL, PLAN_FILE, TERRAFORM
-from sandbox.terraform.plugins.projection import names_in
-from sandbox.terraform.plugins.providers import (
-    BUILTIN,
-    KNOWN,
-    REGISTRY,
-    registry_of,
-    served_by,
-)
-from sandbox.terraform.text.relax import Unmet, relax
-from sandbox.terraform.text.survey import (
+from sandbox.hcl.addresses import BUILTIN, REGISTRY, registry_of, served_by
+from sandbox.hcl.survey import (
     ENDINGS,
     MAX_BYTES,
     Source,
@@ -27,6 +17,11 @@ from sandbox.terraform.text.survey import (
     root_folders,
     survey,
 )
+from sandbox.terraform.base import Problem
+from sandbox.terraform.places import CLI_CONFIG, CONFIG, ORIGINAL, PLAN_FILE, TERRAFORM
+from sandbox.terraform.plugins.projection import names_in
+from sandbox.terraform.plugins.providers import KNOWN
+from sandbox.terraform.relax import Unmet, relax
 from sandbox.toolchain import Toolchain
 
 MAX_CONFIGURATIONS = 16

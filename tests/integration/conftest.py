@@ -7,11 +7,11 @@ import pytest_asyncio
 
 from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Sandbox
+from sandbox.hcl.addresses import AWS
 from sandbox.machine_time import MachineTime
 from sandbox.probe import Probe
 from sandbox.select import open_sandbox
 from sandbox.terraform import open_engine
-from sandbox.terraform.plugins.providers import AWS
 from sandbox.terraform.warm import WarmEngine
 from sandbox.toolchain import Source, Toolchain, discover
 from tests.needs import lacks

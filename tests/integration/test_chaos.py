@@ -18,9 +18,9 @@ import pytest_asyncio
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import Means, ScoreRequest, Status, Task, Verdict
+from sandbox.hcl.addresses import AWS
 from sandbox.processes import descendants
 from sandbox.terraform.places import TERRAFORM
-from sandbox.terraform.plugins.providers import AWS
 from sandbox.terraform.plugins.relay import Relay
 from sandbox.terraform.warm import WarmEngine
 from sandbox.toolchain import Toolchain

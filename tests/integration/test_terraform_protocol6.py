@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 
 from sandbox.base import Command, Result, Running, Sandbox, Service
+from sandbox.hcl.addresses import REGISTRY
 from sandbox.python import python_binds
 from sandbox.terraform import TerraformEngine, TerraformOutcome, open_engine
-from sandbox.terraform.plugins.providers import REGISTRY
 from sandbox.toolchain import Toolchain
 from sandbox.toolchain.mirror import platform_name
 

@@ -18,11 +18,11 @@ from rewardsvc.types import FailureKind, ScoreRequest, StageStatus, Status, Task
 from rewardsvc.verifiers.base import Workbench
 from sandbox.base import Command, Result, Running, Sandbox, Service
 from sandbox.errors import EmulatorFailed, ProviderFailed, SandboxError
+from sandbox.hcl.addresses import AWS
 from sandbox.terraform import TerraformOutcome, inspection
 from sandbox.terraform.plugins.configure import Rewriter, rewrite_request
 from sandbox.terraform.plugins.pool import MAX_LEASES
 from sandbox.terraform.plugins.provider import SCHEMA_METHODS, Provider, UnaryCall
-from sandbox.terraform.plugins.providers import AWS
 from sandbox.terraform.plugins.relay import Relay
 from sandbox.terraform.warm import ATTEMPTS, WarmEngine
 from sandbox.toolchain import Toolchain

@@ -18,7 +18,7 @@ from rewardsvc.checks.named.base import having
 from rewardsvc.checks.named.kubernetes import ContainerHas
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Workbench
-from sandbox.terraform.plugins.providers import AWS
+from sandbox.hcl.addresses import AWS
 from tests.needs import lacks
 
 FORMATS = ("terraform", "kubernetes", "dockerfile", "compose", "github-actions", "gitlab-ci")

@@ -46,6 +46,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("rewardsvc/analysis/zygote.py", True),
         ("sandbox/bubblewrap/layout.py", True),
         ("sandbox/terraform/engine.py", True),
+        ("sandbox/hcl/outline.py", True),
         ("assay/reward/v1/reward_pb2.py", True),
         ("rewardsvc/audit/mutation/values.py", False),
         ("rewardsvc/audit/gaming/bash.py", False),

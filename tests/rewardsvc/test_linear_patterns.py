@@ -16,7 +16,7 @@ from tests.rewardsvc.hostile_patterns import Pattern, attacks_on, patterns_of, s
 
 ROOT = Path(__file__).parents[2]
 
-FOLDERS = ("rewardsvc", "sandbox/terraform")
+FOLDERS = ("rewardsvc", "sandbox/hcl", "sandbox/terraform")
 
 WITHOUT = (
     "rewardsvc/audit/",  # reads its own files and references, on the machine of who measures
@@ -33,7 +33,7 @@ MADE: Mapping[str, Sequence[str]] = {
         {found.gap for source in KNOWN if (found := row(source)) and found.gap}
     ),
     "sandbox/terraform/outcome.py:_see_emulated": [r"dial tcp: lookup|no such host"],
-    "sandbox/terraform/text/hcl.py:_comment_or_heredoc": [r"^[ \t]*EOT[ \t\r]*$"],
+    "sandbox/hcl/outline.py:_comment_or_heredoc": [r"^[ \t]*EOT[ \t\r]*$"],
 }
 """Examples of expressions that a function makes when it runs."""
 

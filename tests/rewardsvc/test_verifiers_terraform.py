@@ -14,7 +14,7 @@ from rewardsvc.verifiers.terraform.config import MAX_CHARACTERS, read_config
 from rewardsvc.verifiers.terraform.habits import bad_habits
 from rewardsvc.verifiers.terraform.substance import plans_nothing, why_vacuous
 from sandbox.errors import ToolMissing
-from sandbox.terraform.plugins.providers import AWS
+from sandbox.hcl.addresses import AWS
 from tests.needs import lacks
 
 real_tools = pytest.mark.asyncio(loop_scope="module")

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.base import Ended, Result, StepResult, Usage
 from sandbox.errors import EmulatorFailed, ToolCrashed
+from sandbox.hcl.addresses import AWS
 from sandbox.terraform.base import Deployment, Phase, Problem
 from sandbox.terraform.deploy.deployment import (
     blamed_on_provisioners,
@@ -16,7 +17,6 @@ from sandbox.terraform.deploy.deployment import (
     provisions,
 )
 from sandbox.terraform.deploy.quirks import QUIRKS, TRIED, drift_of, gap_in
-from sandbox.terraform.plugins.providers import AWS
 from sandbox.terraform.prepare import Installed, prepare
 
 INSTALLED = Installed(Path("/terraform"), "1.11.4", {AWS: Path("/aws")}, {})

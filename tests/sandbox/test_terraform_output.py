@@ -9,13 +9,13 @@ import pytest
 
 from sandbox.base import Ended, Result, StepResult, Usage
 from sandbox.errors import ToolCrashed
+from sandbox.hcl.survey import Place, RemoteModule, Survey
 from sandbox.lack import LackKind
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
 from sandbox.terraform.places import CONFIG
 from sandbox.terraform.prepare import FMT, PLAN, Prepared
-from sandbox.terraform.text.survey import Place, RemoteModule, Survey
 
 FMT_ERROR = """
 ╷

@@ -6,6 +6,7 @@ from typing import Any
 import msgpack
 import pytest
 
+from sandbox.hcl.addresses import OPENTOFU_REGISTRY, REGISTRY
 from sandbox.protowire import BrokenMessage, bytes_field, fields
 from sandbox.terraform.plugins.configure import (
     AWS_DROPPED,
@@ -17,7 +18,7 @@ from sandbox.terraform.plugins.configure import (
     rewrite_request,
 )
 from sandbox.terraform.plugins.projection import SchemaIndex, names_in
-from sandbox.terraform.plugins.providers import OPENTOFU_REGISTRY, REGISTRY, row
+from sandbox.terraform.plugins.providers import row
 
 
 def _entry(number: int, name: str, value: bytes) -> bytes:

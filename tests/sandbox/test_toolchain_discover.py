@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import ToolMissing
-from sandbox.terraform.plugins.providers import OPENTOFU_REGISTRY
+from sandbox.hcl.addresses import OPENTOFU_REGISTRY
 from sandbox.terraform.prepare import Installed
 from sandbox.toolchain import Source, Toolchain, discover
 from sandbox.toolchain.mirror import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rewardsvc.audit.mutation.mutant import Edit, Kind
 from rewardsvc.audit.mutation.values import changes, switch
 from rewardsvc.types import Check, JsonValue, Target
-from sandbox.terraform.text.hcl import Attribute, Block, Body, NotOutlined, outline
+from sandbox.hcl.outline import Attribute, Block, Body, NotOutlined, outline
 
 _TOKEN = re.compile(
     r"(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)"

@@ -25,10 +25,10 @@ import hcl2
 from lark.exceptions import LarkError
 
 from rewardsvc.types import JsonValue
+from sandbox.hcl.outline import Block, Body, NotOutlined, outline
+from sandbox.hcl.survey import ENDINGS, outlines, root_folders
+from sandbox.hcl.tfjson import outline_json
 from sandbox.jsontext import read_json, whole
-from sandbox.terraform.text.hcl import Block, Body, NotOutlined, outline
-from sandbox.terraform.text.survey import ENDINGS, outlines, root_folders
-from sandbox.terraform.text.tfjson import outline_json
 
 MAX_CHARACTERS = 100_000
 """Of all files together; python-hcl2 reads about 100,000 characters in a second. The longest

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rewardsvc.types import Diagnostic
-from sandbox.terraform.text.hcl import Attribute, Block, Body
-from sandbox.terraform.text.survey import Source, outlines
+from sandbox.hcl.outline import Attribute, Block, Body
+from sandbox.hcl.survey import Source, outlines
 
 _SECRET_NAME = re.compile(
     r"(?:.*_)?(?:password|passwd|password_wo|secret_key|secret_access_key|api_key|auth_token"

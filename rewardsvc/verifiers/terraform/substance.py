@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.terraform.text.hcl import Block
-from sandbox.terraform.text.survey import ENDINGS, Source, outlines
+from sandbox.hcl.outline import Block
+from sandbox.hcl.survey import ENDINGS, Source, outlines
 
 _HOLLOW = frozenset({"null_resource", "terraform_data"})
 _HOLLOW_PROVIDERS = ("local", "random", "time")

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from sandbox.terraform.plugins.providers import registry_of, served_by
-from sandbox.terraform.text.survey import outlines, root_folders, survey
+from sandbox.hcl.addresses import registry_of, served_by
+from sandbox.hcl.survey import outlines, root_folders, survey
 from sandbox.toolchain import Toolchain
 
 

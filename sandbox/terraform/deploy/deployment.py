@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from sandbox.base import Result, StepResult
 from sandbox.errors import EmulatorFailed
+from sandbox.hcl.outline import Attribute, Block
+from sandbox.hcl.survey import Source
 from sandbox.terraform import output
 from sandbox.terraform.base import Deployment, Phase, Problem
 from sandbox.terraform.deploy.quirks import drift_of, gap_in
@@ -16,9 +18,7 @@ from sandbox.terraform.outcome import LIMITS
 from sandbox.terraform.places import CONFIG
 from sandbox.terraform.plugins.providers import row
 from sandbox.terraform.prepare import Prepared
-from sandbox.terraform.text.hcl import Attribute, Block
-from sandbox.terraform.text.relax import Edit, apply, without
-from sandbox.terraform.text.survey import Source
+from sandbox.terraform.relax import Edit, apply, without
 
 PROTECTIONS = frozenset(
     {

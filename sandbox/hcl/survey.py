@@ -10,18 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from sandbox.hcl.addresses import REGISTRY, canonical_source
+from sandbox.hcl.outline import Attribute, Block, Body, NotOutlined, literal, object_items, outline
+from sandbox.hcl.tfjson import outline_json
 from sandbox.jsontext import read_json
-from sandbox.terraform.plugins.providers import REGISTRY, canonical_source
-from sandbox.terraform.text.hcl import (
-    Attribute,
-    Block,
-    Body,
-    NotOutlined,
-    literal,
-    object_items,
-    outline,
-)
-from sandbox.terraform.text.tfjson import outline_json
 
 MAX_BYTES = 256 * 1024
 """A larger file is not outlined: reading one takes time in this process, not in the sandbox."""

@@ -1,19 +1,16 @@
-"""Reading and relaxing configurations before Terraform sees them: pure functions over text."""
+"""Reading configurations without Terraform: pure functions over text."""
 
 import json
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.terraform.mirrored import cli_config, mirror_binds, neutral
-from sandbox.terraform.plugins.providers import AWS, BUILTIN, OPENTOFU_REGISTRY, REGISTRY, served_by
-from sandbox.terraform.text.constraints import satisfies
-from sandbox.terraform.text.hcl import NotOutlined, literal, object_items, outline
-from sandbox.terraform.text.relax import relax
-from sandbox.terraform.text.survey import (
+from sandbox.hcl.addresses import AWS, BUILTIN, OPENTOFU_REGISTRY, REGISTRY, served_by
+from sandbox.hcl.constraints import satisfies
+from sandbox.hcl.outline import NotOutlined, literal, object_items, outline
+from sandbox.hcl.survey import (
     MAX_BYTES,
     Place,
     RemoteModule,
@@ -21,7 +18,8 @@ from sandbox.terraform.text.survey import (
     root_folders,
     survey,
 )
-from sandbox.terraform.text.tfjson import outline_json
+from sandbox.hcl.tfjson import outline_json
+from tests.sandbox.configurations import IN_JSON
 
 TRICKY = {
     "comments": "# {\n// {\n/* { */\na = 1 # }\n/* x\n*/ b = 2\n",
@@ -115,93 +113,15 @@ def test_version_constraints(version: str, constraint: str, fits: bool | None) -
     assert satisfies(version, constraint) is fits
 
 
-def _relaxed(text: str) -> tuple[str, tuple[str, ...]]:
-    files = {"main.tf": text.encode()}
-    result = relax(files, outlines(files), "1.11.4", {AWS: "5.100.0"})
-    return result.files["main.tf"].decode(), result.notes
-
-
-def test_relaxes_only_what_would_fail_here_and_keeps_the_lines() -> None:
-    text = (
-        'terraform {\n  required_version = "~> 1.9.8"\n  backend "s3" {\n    bucket = "b"\n  }\n'
-        '  required_providers {\n    aws = {\n      source  = "hashicorp/aws"\n'
-        '      version = "~> 4.0" # old\n    }\n    google = { version = "~> 1.0" }\n  }\n}\n'
-        'provider "aws" {\n  version = "~> 3.0"\n}\n'
-    )
-    relaxed, notes = _relaxed(text)
-    assert relaxed.count("\n") == text.count("\n")
-    assert "backend" not in relaxed
-    assert relaxed.count('">= 0"') == 3
-    assert 'google = { version = "~> 1.0" }' in relaxed
-    assert len(notes) == 4
-
-
-def test_leaves_a_configuration_alone_that_fits() -> None:
-    text = (
-        'terraform {\n  required_version = ">= 1.5"\n  required_providers {\n'
-        '    aws = {\n      source  = "hashicorp/aws"\n      version = "~> 5.0"\n    }\n  }\n}\n'
-    )
-    assert _relaxed(text) == (text, ())
-
-
-def test_takes_no_lock_file() -> None:
-    files = {".terraform.lock.hcl": b"x", "main.tf": b""}
-    result = relax(files, outlines(files), "1.11.4", {})
-    assert set(result.files) == {"main.tf"}
-    assert result.notes == (".terraform.lock.hcl (the lock file)",)
-
-
-JSON = json.dumps(
-    {
-        "terraform": {
-            "required_version": "~> 1.9.8",
-            "required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 4.0"}},
-            "backend": {"s3": {"bucket": "b"}},
-        },
-        "provider": {
-            "aws": [
-                {"region": "eu-west-1", "profile": "me", "assume_role": {"role_arn": "arn"}},
-                {"alias": "west", "region": "us-west-2"},
-            ]
-        },
-        "data": {"google_x": {"a": {"provider": "google-beta.eu"}}},
-        "check": {"up": {"data": {"http_x": {"a": {}}}}},
-        "module": {"m": {"source": "./m"}, "vpc": [{"source": "git::https://x/vpc.git"}]},
-    },
-    indent=2,
-)
-
-
-def test_relaxes_json_and_keeps_it_json_and_its_lines() -> None:
-    text = JSON.replace(">", "\\u003e")
-    files = {"main.tf.json": text.encode()}
-    result = relax(files, outlines(files), "1.11.4", {AWS: "5.100.0"})
-    relaxed = result.files["main.tf.json"].decode()
-    assert relaxed.count("\n") == text.count("\n")
-    assert json.loads(relaxed)["terraform"] == {
-        "required_version": ">= 0",
-        "required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 0"}},
-        "//": {"s3": {"bucket": "b"}},
-    }
-    assert len(result.notes) == 3
-
-
-def test_cold_plans_json_without_the_authors_account() -> None:
-    (content,) = neutral(outlines({"main.tf.json": JSON.encode()})).values()
-    first, second = json.loads(content)["provider"]["aws"]
-    assert first == {"region": "eu-west-1", "//": {"role_arn": "arn"}}, "the last comment counts"
-    assert second == {"alias": "west", "region": "us-west-2"}
-
-
 def test_surveys_json() -> None:
-    found = survey(outlines({"main.tf.json": JSON.encode()}))
+    found = survey(outlines({"main.tf.json": IN_JSON.encode()}))
     assert {source.rpartition("/")[2] for source in found.providers} == {
         "aws",
         "google-beta",
         "http",
     }
     assert found.configured == {AWS: 2}
-    line = JSON.split('"module"')[0].count("\n") + 1
+    line = IN_JSON.split('"module"')[0].count("\n") + 1
     assert found.remote == (RemoteModule("vpc", "git::https://x/vpc.git", "main.tf.json", line),)
 
 
@@ -232,17 +152,6 @@ def test_refuses_what_is_not_json(text: str) -> None:
     except NotOutlined:
         return
     json.loads(text)
-
-
-def test_finds_a_providers_version_by_the_modules_own_name_of_it() -> None:
-    text = (
-        "terraform {\n  required_providers {\n    amazon = {\n"
-        '      source  = "hashicorp/aws"\n      version = "~> 3.0"\n    }\n  }\n}\n'
-        'provider "amazon" {\n  version = "~> 4.0"\n}\n'
-    )
-    files = {"modules/a/main.tf": text.encode(), "main.tf": b'provider "amazon" {}\n'}
-    result = relax(files, outlines(files), "1.11.4", {AWS: "5.100.0"})
-    assert result.files["modules/a/main.tf"].count(b'">= 0"') == 2
 
 
 @pytest.mark.parametrize(
@@ -293,19 +202,6 @@ def test_a_mirror_of_one_registry_serves_who_asks_the_other() -> None:
     assert served_by(REGISTRY, known) == known | {"registry.terraform.io/c/d": 3}
 
 
-def test_a_mirror_lies_under_the_programs_own_registry_too(tmp_path: Path) -> None:
-    terraform, both = tmp_path / "terraform", tmp_path / "both"
-    for folder in (terraform / REGISTRY, both / REGISTRY, both / OPENTOFU_REGISTRY):
-        folder.mkdir(parents=True)
-    mirrors = (terraform, both)
-    own = {bind.source: bind.target for bind in mirror_binds(mirrors)}
-    assert own == {terraform: "/assay/mirror/0", both: "/assay/mirror/1"}
-    tofu = {bind.source: bind.target for bind in mirror_binds(mirrors, OPENTOFU_REGISTRY)}
-    assert tofu == own | {terraform / REGISTRY: f"/assay/mirror/0-too/{OPENTOFU_REGISTRY}"}
-    assert b'path = "/assay/mirror/0-too"' in cli_config(mirrors, OPENTOFU_REGISTRY)
-    assert b"too" not in cli_config(mirrors)
-
-
 def _needs(**files: str) -> set[str]:
     given = {name.replace("__", "/") + ".tf": text.encode() for name, text in files.items()}
     return set(survey(outlines(given)).providers)
@@ -344,18 +240,3 @@ def test_looks_into_local_modules_only_where_they_are_called() -> None:
 def test_modules_that_call_each_other_end() -> None:
     call = 'module "a" {\n  source = "../a"\n}\n'
     assert _needs(main='module "a" {\n  source = "./m/a"\n}\n', m__a__main=call) == set()
-
-
-def test_cold_plans_without_the_authors_account() -> None:
-    text = (
-        'provider "aws" {\n  region  = "eu-west-1"\n  profile = "me"\n'
-        '  assume_role {\n    role_arn = "arn"\n  }\n  default_tags {\n    tags = { a = "b" }\n'
-        "  }\n}\n"
-    )
-    (content,) = neutral(outlines({"main.tf": text.encode()})).values()
-    kept = content.decode()
-    assert "profile" not in kept
-    assert "assume_role" not in kept
-    assert "eu-west-1" in kept
-    assert "default_tags" in kept
-    assert neutral(outlines({"main.tf": b'provider "aws" {\n  region = "x"\n}\n'})) == {}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.terraform.text.hcl import MAX_DEPTH, Attribute, Block, Body, NotOutlined
+from sandbox.hcl.outline import MAX_DEPTH, Attribute, Block, Body, NotOutlined
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"')

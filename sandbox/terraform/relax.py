@@ -11,11 +11,11 @@ backends, and would hide mistakes beside them.)
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.terraform.plugins.providers import REGISTRY, canonical_source
-from sandbox.terraform.text.constraints import satisfies
-from sandbox.terraform.text.hcl import Attribute, Block, NotOutlined, object_items
-from sandbox.terraform.text.survey import Source, by_folder, local_names
-from sandbox.terraform.text.tfjson import STRING
+from sandbox.hcl.addresses import REGISTRY, canonical_source
+from sandbox.hcl.constraints import satisfies
+from sandbox.hcl.outline import Attribute, Block, NotOutlined, object_items
+from sandbox.hcl.survey import Source, by_folder, local_names
+from sandbox.hcl.tfjson import STRING
 
 _ANY = '">= 0"'
 _ITSELF = "terraform"

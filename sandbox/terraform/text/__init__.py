@@ -1,1 +1,0 @@
-"""What the author of a configuration wrote: read, looked through, relaxed."""
