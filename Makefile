@@ -55,7 +55,7 @@ test-fast: setup ## what most mistakes show in (under a minute)
 test-newest: setup ## the same with the newest packages that pyproject.toml allows (2 GB; about 5 minutes, then the tests)
 	@python3 -m venv --clear .venv-newest
 	@.venv-newest/bin/pip install -q "$$(sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)"
-	@.venv-newest/bin/pip install -q -e '.[teachers,rl,dev]'
+	@.venv-newest/bin/pip install -q -e '.[all,dev]'
 	@echo "Where the lock has another version:"
 	@.venv-newest/bin/pip install --dry-run --no-deps -r .venv/versions.txt | grep "^Would" || echo nowhere
 	@OMP_NUM_THREADS=1 .venv-newest/bin/python -m pytest -m "not slow"

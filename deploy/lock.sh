@@ -20,7 +20,7 @@ compile() {
 
 whole=$(mktemp) && trap 'rm -f "$whole"' EXIT
 cp deploy/development.lock "$whole" 2>/dev/null || true
-compile --universal --extra teachers --extra rl --extra dev "$@" -o "$whole" >/dev/null
+compile --universal --extra all --extra dev "$@" -o "$whole" >/dev/null
 {
     echo "# Made by deploy/lock.sh; \`make lock\` takes the newest versions. Without torch and CUDA's"
     echo "# libraries, which it pins itself: they differ by machine, so no checksum holds for everybody."
@@ -31,6 +31,7 @@ compile --universal --extra teachers --extra rl --extra dev "$@" -o "$whole" >/d
 # the image's. On 3.12 and later these versions install as well.
 {
     echo "# Made by deploy/lock.sh, from deploy/development.lock."
-    compile --python-platform x86_64-manylinux_2_36 --constraint deploy/development.lock
+    compile --extra server --extra datagen \
+        --python-platform x86_64-manylinux_2_36 --constraint deploy/development.lock
 } >deploy/requirements.lock.new
 mv deploy/requirements.lock.new deploy/requirements.lock

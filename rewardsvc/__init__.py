@@ -71,7 +71,10 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> Any:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"rewardsvc.{_ELSEWHERE.get(name, 'types')}"), name)
+        from rewardsvc.extras import needing
+
+        with needing("server"):
+            return getattr(import_module(f"rewardsvc.{_ELSEWHERE.get(name, 'types')}"), name)
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from rewardsvc.extras import needing
 from rewardsvc.types import ScoreRequest, Verdict
 
 if TYPE_CHECKING:
@@ -40,11 +41,16 @@ class Scorer(Protocol):
 
 
 def open_scorer(settings: "Settings", server: str | None = None) -> Scorer:
-    """The scorer at ``server`` ("host:port"), or one in this process where None is given."""
+    """The scorer at ``server`` ("host:port"), or one in this process where None is given.
+
+    Raises:
+        ExtraMissing: there is no server, and what scores in this process is not installed.
+    """
     if server is not None:
         from rewardsvc.client import RemoteScorer
 
         return RemoteScorer(server, settings.connection, weights=settings.weights)
-    from rewardsvc.local import LocalScorer
+    with needing("server"):
+        from rewardsvc.local import LocalScorer
 
     return LocalScorer(settings)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rewardsvc.extras import needing
 from rewardsvc.program import Program
 from rl.errors import InvalidTasks, RewardUnavailable, TrainingError
 
@@ -261,15 +262,11 @@ def _open(config: "Config", out: Path | None) -> Any:
 
 
 def _need_training_packages() -> None:
-    try:
+    with needing("rl"):
         import peft  # noqa: F401
         import scipy  # noqa: F401
         import torch  # noqa: F401
         import trl  # noqa: F401
-    except ImportError as error:
-        raise TrainingError(
-            f"{error.name} is not installed: pip install 'assay[rl]' (for a GPU: 'assay[gpu]')"
-        ) from error
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rewardsvc.errors import InvalidFile
+from rewardsvc.extras import needing
 from rewardsvc.tasks import TaskRow, read_tasks, row_to_json
 from rl.config import Data, Prompt
 from rl.errors import InvalidTasks
@@ -89,10 +90,14 @@ def with_means(row: TaskRow) -> TaskRow:
 
     So no completion of it can choose to be UNSCORED. Without a reference they are ``{}``: what the
     server has is enough.
+
+    Raises:
+        ExtraMissing: what reads answers is not installed.
     """
     if row.means is not None:
         return row
-    from rewardsvc.leaning import leaned_on  # loads all that reads answers
+    with needing("server"):
+        from rewardsvc.leaning import leaned_on  # loads all that reads answers
 
     return replace(row, means=leaned_on(row.task, row.output))
 

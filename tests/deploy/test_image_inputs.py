@@ -2,18 +2,16 @@
 
 import json
 import re
-import tomllib
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-ROOT = Path(__file__).resolve().parents[2]
-LOCKS = {"requirements": (), "development": ("teachers", "rl", "dev")}
+from tests.deploy.extras import PROJECT, ROOT, requirements
+
+LOCKS = {"requirements": ("server", "datagen"), "development": ("all", "dev")}
 """The extras that each lock file covers."""
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def pinned(lock: str) -> dict[str, set[Version]]:
@@ -28,17 +26,9 @@ def pinned(lock: str) -> dict[str, set[Version]]:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_file_satisfies_every_dependency(lock: str) -> None:
-    project = PROJECT["project"]
-    wanted = [*project["dependencies"], *PROJECT["build-system"]["requires"]]
-    wanted += [each for extra in LOCKS[lock] for each in project["optional-dependencies"][extra]]
+    wanted = [*map(Requirement, PROJECT["build-system"]["requires"]), *requirements(*LOCKS[lock])]
     versions = pinned(lock)
-    while wanted:
-        each = Requirement(wanted.pop())
-        if each.name == project["name"]:
-            wanted += [
-                one for extra in each.extras for one in project["optional-dependencies"][extra]
-            ]
-            continue
+    for each in wanted:
         if each.name == "torch":
             continue
         found = versions.get(canonicalize_name(each.name), set())
