@@ -9,7 +9,7 @@ from pathlib import Path
 
 from datagen.balance import quotas, rounds, split_of
 from datagen.decision import MAX_SURVIVING, Decision
-from datagen.errors import CannotWrite
+from datagen.errors import OutputUnusable
 from datagen.pipeline import Progress
 from datagen.stream import Candidate
 from rewardsvc.tasks import TaskRow, row_to_json
@@ -113,7 +113,7 @@ def _replace(path: Path, lines: Iterable[str]) -> None:
                 Path(file.name).unlink(missing_ok=True)
                 raise
     except OSError as error:
-        raise CannotWrite(f"{path}: cannot be written: {error.strerror}") from error
+        raise OutputUnusable(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _card(

@@ -1,6 +1,6 @@
 """What can break while a data set is made; each message says what to do.
 
-``Unusable`` is about one answer and becomes a rejected pair. The others end the run: what was
+``UnusableReply`` is about one answer and becomes a rejected pair. The others end the run: what was
 decided so far is in the journal, and the same command goes on from there.
 """
 
@@ -13,7 +13,7 @@ class WrongUsage(DatagenError):
     """The command cannot mean what was asked for (an unknown name, another data set's folder)."""
 
 
-class CannotWrite(DatagenError):
+class OutputUnusable(DatagenError):
     """The output folder or its journal cannot be written or read."""
 
 
@@ -29,5 +29,5 @@ class TeacherUnavailable(DatagenError):
     """The teacher's service did not answer in time, also after retries."""
 
 
-class Unusable(DatagenError):
+class UnusableReply(DatagenError):
     """A teacher's answer that is no pair: refused, cut off, or not what was asked for."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from datagen.errors import CannotWrite, WrongUsage
+from datagen.errors import OutputUnusable, WrongUsage
 from rewardsvc.types import JsonValue
 
 _TABLES = """
@@ -42,7 +42,7 @@ class Journal:
             self._database.executescript(_TABLES)
             self._belong(folder, configuration)
         except (OSError, sqlite3.Error) as error:
-            raise CannotWrite(f"{folder}: the journal cannot be opened: {error}") from error
+            raise OutputUnusable(f"{folder}: the journal cannot be opened: {error}") from error
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -106,11 +106,11 @@ class Journal:
         try:
             row = self._database.execute(statement, values).fetchone()
         except sqlite3.Error as error:
-            raise CannotWrite(f"the journal cannot be read: {error}") from error
+            raise OutputUnusable(f"the journal cannot be read: {error}") from error
         return None if row is None else str(row[0])
 
     def _put(self, statement: str, *values: str) -> None:
         try:
             self._database.execute(statement, values)
         except sqlite3.Error as error:
-            raise CannotWrite(f"the journal cannot be written: {error}") from error
+            raise OutputUnusable(f"the journal cannot be written: {error}") from error

@@ -21,7 +21,7 @@ from datagen.decision import (
     gated,
     request_of,
 )
-from datagen.errors import TeacherUnavailable, Unusable
+from datagen.errors import TeacherUnavailable, UnusableReply
 from datagen.gate import Gate
 from datagen.journal import Journal
 from datagen.phrasing import unsaid
@@ -190,7 +190,7 @@ class Pipeline:
             posed = candidate.posed.with_checks(reply.checks)
         except TeacherUnavailable as error:
             return Decision(outcome=Outcome.FAULTED, reason=str(error))
-        except (Unusable, ValueError) as error:
+        except (UnusableReply, ValueError) as error:
             return Decision(outcome=Outcome.REJECTED, reason=f"answer unusable: {error}")
         output = completion_of(posed.task.format, reply.answer)
         if missing := unsaid(posed.brief, reply.instruction):

@@ -14,7 +14,7 @@ from assay.reward.v1 import reward_pb2_grpc
 
 from rewardsvc.connection import Connection
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
-from rewardsvc.retry import Effort, Meaning, asked_pause, meaning_of, pause
+from rewardsvc.retry import Effort, StatusMeaning, asked_pause, meaning_of, pause
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
 from rewardsvc.window import Window
@@ -148,7 +148,7 @@ class RemoteScorer:
             except grpc.aio.AioRpcError as error:
                 means = meaning_of(error.code(), error.details() or "")
                 left = until - clock()
-                if means is not Meaning.GONE or left < _LEAST_SECONDS:
+                if means is not StatusMeaning.GONE or left < _LEAST_SECONDS:
                     raise self._unavailable(error) from error
                 await asyncio.sleep(pause(tries, left, random.random()))
             else:
@@ -194,7 +194,7 @@ class RemoteScorer:
                 verdict = self._final(request, error, effort)
                 if verdict is not None:
                     return verdict
-                if meaning_of(error.code(), error.details() or "") is Meaning.BUSY:
+                if meaning_of(error.code(), error.details() or "") is StatusMeaning.BUSY:
                     self._window.refused()
                     effort.turned_away = error.details() or "no room"
                     effort.asked = asked_pause(error)
@@ -231,20 +231,20 @@ class RemoteScorer:
         code, details = error.code(), error.details() or ""
         over = effort.left < _LEAST_SECONDS
         match meaning_of(code, details):
-            case Meaning.INVALID if code is grpc.StatusCode.INVALID_ARGUMENT:
+            case StatusMeaning.INVALID if code is grpc.StatusCode.INVALID_ARGUMENT:
                 field, _, message = details.partition(": ")
                 raise InvalidRequest(field, message) from error
-            case Meaning.INVALID:
+            case StatusMeaning.INVALID:
                 raise InvalidRequest("request", details) from error
-            case Meaning.SHUT:
+            case StatusMeaning.SHUT:
                 raise self._unavailable(error) from error
-            case Meaning.BROKEN:
+            case StatusMeaning.BROKEN:
                 return self._unscored(request, FailureKind.INTERNAL, f"{code.name}: {details}")
-            case Meaning.BUSY:
+            case StatusMeaning.BUSY:
                 return self._unscored(request, FailureKind.OVERLOADED, details) if over else None
-            case Meaning.GONE if not over:
+            case StatusMeaning.GONE if not over:
                 return None
-            case Meaning.GONE if code is grpc.StatusCode.UNAVAILABLE:
+            case StatusMeaning.GONE if code is grpc.StatusCode.UNAVAILABLE:
                 raise self._unavailable(error) from error
         if self._gone:  # it was being waited for when the time was up
             raise self._unavailable(error) from error
@@ -268,7 +268,7 @@ class RemoteScorer:
         return Verdict.unscored(request.id, Fault(kind, reason), self._rule)
 
     def _unavailable(self, error: grpc.aio.AioRpcError) -> ServerUnavailable:
-        if meaning_of(error.code(), error.details() or "") is Meaning.SHUT:
+        if meaning_of(error.code(), error.details() or "") is StatusMeaning.SHUT:
             return ServerUnavailable(f"{self._server} refuses: {error.details()}")
         return ServerUnavailable(
             f"no reward server at {self._server} ({error.code().name}: {error.details()}); "

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from rewardsvc.answer import USUAL_MARKERS, Markers, answer_in, without_marks
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.fences import MAX_PATH_BYTES, Block, Paths, clean_path, fenced_blocks
+from rewardsvc.fences import MAX_PATH_BYTES, FencedBlock, Paths, clean_path, fenced_blocks
 from rewardsvc.reward import partial_credit
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
 from rewardsvc.verifiers.base import Verifier
@@ -59,7 +59,7 @@ def extract(
     """
     answer = answer_in(_normalised(completion), markers)
     problems: list[Diagnostic] = []
-    blocks: list[Block] = []
+    blocks: list[FencedBlock] = []
     for block in map(_without_mark, fenced_blocks(answer.text)):
         if len(blocks) == MAX_BLOCKS:
             return _refused("too-many-blocks", f"more than {MAX_BLOCKS} fenced blocks", block.line)
@@ -105,14 +105,14 @@ def _normalised(completion: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _without_mark(block: Block) -> Block:
+def _without_mark(block: FencedBlock) -> FencedBlock:
     """The block without what nobody sees at the start of its text: programs trip over it."""
     text = without_marks(block.text)
     return block if text is block.text else replace(block, text=text)
 
 
 def _choose(
-    blocks: Sequence[Block], task: Task, verifier: Verifier, problems: list[Diagnostic]
+    blocks: Sequence[FencedBlock], task: Task, verifier: Verifier, problems: list[Diagnostic]
 ) -> list[File]:
     """The files that count; what is wrong with them goes to ``problems``."""
     asked = dict.fromkeys(path for path in map(clean_path, task.files) if path).keys()
@@ -188,7 +188,9 @@ def _numbered(default: str) -> Iterator[str]:
         yield str(base.with_name(f"{base.stem}-{number}{base.suffix}"))
 
 
-def _why_nothing(blocks: Sequence[Block], verifier: Verifier, *, thinking: bool) -> Diagnostic:
+def _why_nothing(
+    blocks: Sequence[FencedBlock], verifier: Verifier, *, thinking: bool
+) -> Diagnostic:
     wanted = ", ".join(sorted(verifier.languages))
     if thinking:
         message = "the completion ends in a thought: no marker closes it, so there is no answer"
@@ -202,7 +204,7 @@ def _why_nothing(blocks: Sequence[Block], verifier: Verifier, *, thinking: bool)
     return Diagnostic("error", message, "no-file")
 
 
-def _problem(code: str, message: str, block: Block, path: str = "") -> Diagnostic:
+def _problem(code: str, message: str, block: FencedBlock, path: str = "") -> Diagnostic:
     return Diagnostic("error", f"{message} (line {block.line} of the answer)", code, path)
 
 

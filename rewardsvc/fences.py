@@ -23,7 +23,7 @@ _ATTRIBUTE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class FencedBlock:
     """One fenced block. ``line`` is that of its opening fence, 1-based.
 
     ``language`` is its label as written and ``path`` what it says of a path, "" where nothing.
@@ -36,7 +36,7 @@ class Block:
     closed: bool
 
 
-def fenced_blocks(text: str) -> Iterator[Block]:
+def fenced_blocks(text: str) -> Iterator[FencedBlock]:
     """The blocks in order, in time linear in the length of the text. Never raises."""
     position, line = 0, 1
     while opening := _OPENING.search(text, position):
@@ -58,7 +58,7 @@ def fenced_blocks(text: str) -> Iterator[Block]:
         if body and not body.endswith("\n"):
             body += "\n"
         language, path = _parse_info(info)
-        yield Block(language, path, body, line, closing is not None)
+        yield FencedBlock(language, path, body, line, closing is not None)
         position = closing.end() if closing else len(text)
         line += text.count("\n", opening.start(), position)
         if not closing:

@@ -17,7 +17,13 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from rewardsvc.access import AccessLog, Entry
 from rewardsvc.admission import retry_seconds
 from rewardsvc.errors import CannotServe, InvalidRequest
-from rewardsvc.http_connections import DEFAULT_BOUNDS, Bodies, Bounds, Connection, error_response
+from rewardsvc.http_connections import (
+    DEFAULT_BOUNDS,
+    Bodies,
+    ConnectionLimits,
+    HttpConnection,
+    error_response,
+)
 from rewardsvc.local import LocalScorer
 from rewardsvc.security import carries, http_tls
 from rewardsvc.settings import Settings
@@ -52,7 +58,7 @@ _ENTRY = web.RequestKey("entry", Entry)
 
 @asynccontextmanager
 async def serving_http(
-    scorer: LocalScorer, settings: Settings, listen: str, bounds: Bounds = DEFAULT_BOUNDS
+    scorer: LocalScorer, settings: Settings, listen: str, bounds: ConnectionLimits = DEFAULT_BOUNDS
 ) -> AsyncIterator[str]:
     """Serve a scorer that is open at ``host:port``; gives the address with the bound port.
 
@@ -81,7 +87,7 @@ async def serving_http(
         manager = runner.server
         try:
             listener = await asyncio.get_running_loop().create_server(
-                lambda: Connection(manager, bounds),
+                lambda: HttpConnection(manager, bounds),
                 host or "127.0.0.1",
                 int(port),
                 # As many are accepted at once, before any of them can be turned away.

@@ -29,7 +29,7 @@ _SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ConnectionLimits:
     """What clients of the HTTP face may take."""
 
     connections: int = 1024
@@ -53,15 +53,15 @@ class Bounds:
         return min(self.connections, max(1, files // 4))
 
 
-DEFAULT_BOUNDS = Bounds()
+DEFAULT_BOUNDS = ConnectionLimits()
 
 
-class Connection(web.RequestHandler):
+class HttpConnection(web.RequestHandler):
     """One connection: refused beyond the bound, and told in JSON and one line what was wrong."""
 
     __slots__ = ("_answer_seconds", "_most", "_others")
 
-    def __init__(self, manager: web.Server, bounds: Bounds) -> None:
+    def __init__(self, manager: web.Server, bounds: ConnectionLimits) -> None:
         super().__init__(
             manager,
             loop=asyncio.get_running_loop(),
@@ -127,7 +127,7 @@ class Connection(web.RequestHandler):
 class Bodies:
     """The bodies that are in memory, bounded one by one and together."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: ConnectionLimits) -> None:
         self._bounds = bounds
         self._held = 0
 

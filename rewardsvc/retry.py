@@ -30,7 +30,7 @@ _TOO_LARGE = "larger than max"
 """What gRPC says, under RESOURCE_EXHAUSTED, of a message beyond the limit of either side."""
 
 
-class Meaning(Enum):
+class StatusMeaning(Enum):
     """What the status of a call says."""
 
     GONE = auto()
@@ -47,28 +47,28 @@ class Meaning(Enum):
     """A fault inside the server."""
 
 
-def meaning_of(code: grpc.StatusCode, details: str) -> Meaning:
+def meaning_of(code: grpc.StatusCode, details: str) -> StatusMeaning:
     """What a status says to a client that did not cancel the call itself."""
     match code:
         case grpc.StatusCode.INVALID_ARGUMENT:
-            return Meaning.INVALID
+            return StatusMeaning.INVALID
         case grpc.StatusCode.DEADLINE_EXCEEDED:
-            return Meaning.LATE
+            return StatusMeaning.LATE
         case grpc.StatusCode.RESOURCE_EXHAUSTED:
-            return Meaning.INVALID if _TOO_LARGE in details else Meaning.BUSY
+            return StatusMeaning.INVALID if _TOO_LARGE in details else StatusMeaning.BUSY
         case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.CANCELLED:
             # CANCELLED by the other side: it sheds below our service, or ends.
-            return Meaning.GONE
+            return StatusMeaning.GONE
         case (
             grpc.StatusCode.UNAUTHENTICATED
             | grpc.StatusCode.PERMISSION_DENIED
             | grpc.StatusCode.UNIMPLEMENTED
         ):
-            return Meaning.SHUT
+            return StatusMeaning.SHUT
         case _:
             words = details.lower()
             broke = any(word in words for word in _BROKEN_CONNECTION)
-            return Meaning.GONE if broke else Meaning.BROKEN
+            return StatusMeaning.GONE if broke else StatusMeaning.BROKEN
 
 
 def asked_pause(error: grpc.aio.AioRpcError) -> float:

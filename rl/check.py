@@ -24,7 +24,7 @@ CONCURRENT = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedRow:
     """A row that nobody should train on. ``place``: file and line; ``field``: what is wrong."""
 
     place: str
@@ -40,7 +40,7 @@ class Checked:
     """What came of a file: how many rows there are, which are refused, and what is doubtful."""
 
     rows: int
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedRow, ...]
     warnings: tuple[str, ...]
 
 
@@ -51,7 +51,7 @@ async def check(path: Path, scorer: Scorer, done: Callable[[], None]) -> Checked
         InvalidTasks: the file cannot be read, or holds nothing.
         rewardsvc.errors.ServerUnavailable: the scorer cannot be reached.
     """
-    refused: list[Refused] = []
+    refused: list[RefusedRow] = []
     rows: list[tuple[str, TaskRow]] = []
     order: dict[str, int] = {}
     for place, row in _read(path):
@@ -72,12 +72,12 @@ async def check(path: Path, scorer: Scorer, done: Callable[[], None]) -> Checked
         done()
         if isinstance(outcome, InvalidRequest):
             field = outcome.field.removeprefix("task.")
-            refused.append(Refused(place, field, outcome.message))
+            refused.append(RefusedRow(place, field, outcome.message))
         elif outcome.status is Status.UNSCORED:
             reason = f"{outcome.failure_kind}: {outcome.failure_reason}"
             field = "output" if row.output else "means"
             words = "its own reference is UNSCORED" if row.output else "nobody can score it here"
-            refused.append(Refused(place, field, f"{words}: {reason}"))
+            refused.append(RefusedRow(place, field, f"{words}: {reason}"))
         elif beyond := _beyond(outcome):
             warnings.append(f"{place}: means: its own reference is beyond them: {beyond}")
     return Checked(
@@ -94,19 +94,19 @@ def _read(path: Path) -> Iterator[tuple[str, TaskRow | InvalidFile]]:
         raise InvalidTasks(str(error)) from error
 
 
-def _unreadable(place: str, error: InvalidFile) -> Refused:
+def _unreadable(place: str, error: InvalidFile) -> RefusedRow:
     cause = error.__cause__
     if isinstance(cause, InvalidRequest):
-        return Refused(place, cause.field, cause.message)
-    return Refused(place, "row", str(error).removeprefix(f"{place}: "))
+        return RefusedRow(place, cause.field, cause.message)
+    return RefusedRow(place, "row", str(error).removeprefix(f"{place}: "))
 
 
-def _twice(rows: Sequence[tuple[str, TaskRow]]) -> Iterator[Refused]:
+def _twice(rows: Sequence[tuple[str, TaskRow]]) -> Iterator[RefusedRow]:
     first: dict[str, str] = {}
     for place, row in rows:
         known = first.setdefault(row.id, place)
         if known is not place:
-            yield Refused(place, "id", f"{row.id!r} is there twice, first at {known}")
+            yield RefusedRow(place, "id", f"{row.id!r} is there twice, first at {known}")
 
 
 async def _scored(

@@ -19,7 +19,7 @@ from rl.reward import RewardFunction
 from rl.rollout.vllm import VllmRollout
 from rl.scoring import ScoringThread
 from rl.trainer import TaskTrainer
-from rl.training import Progress, StopOnSignal, common_arguments, latest_checkpoint, train
+from rl.training import ProgressLine, StopOnSignal, common_arguments, latest_checkpoint, train
 
 
 def optimize(
@@ -83,7 +83,7 @@ def optimize(
         processing_class=policy.tokenizer,
         peft_config=peft_config(grpo.lora) if grpo.lora else None,
         rollout_func=rollout,
-        callbacks=[stop, Progress("grpo", ("reward", "kl", "reward/unscored_share"))],
+        callbacks=[stop, ProgressLine("grpo", ("reward", "kl", "reward/unscored_share"))],
         importance_cap=config.rollout.importance_cap,
     )
     train(trainer, stop, latest_checkpoint(folder))

@@ -18,7 +18,7 @@ from rl.errors import InvalidTasks
 from rl.lora import merged, peft_config
 from rl.models import Policy
 from rl.optimizer import MuonAndAdamW
-from rl.training import Progress, StopOnSignal, common_arguments, latest_checkpoint, train
+from rl.training import ProgressLine, StopOnSignal, common_arguments, latest_checkpoint, train
 
 _NO_LOSS = -100
 """The label that torch's cross entropy leaves out."""
@@ -58,7 +58,7 @@ def fine_tune(policy: Policy, rows: Sequence[TaskRow], config: Config, folder: P
         train_dataset=dataset,
         processing_class=policy.tokenizer,
         peft_config=peft_config(sft.lora) if sft.lora else None,
-        callbacks=[stop, Progress("sft", ("loss",))],
+        callbacks=[stop, ProgressLine("sft", ("loss",))],
         optimizers=(_optimizer(policy, config), None),
     )
     train(trainer, stop, latest_checkpoint(folder))

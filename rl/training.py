@@ -80,7 +80,7 @@ class StopOnSignal(TrainerCallback):
         print("stopping after this step; Ctrl-C again stops at once", file=sys.stderr)
 
 
-class Progress(TrainerCallback):
+class ProgressLine(TrainerCallback):
     """A line on stderr every few seconds: step, rate, time left, and the newest figures."""
 
     def __init__(self, phase: str, figures: tuple[str, ...]) -> None:

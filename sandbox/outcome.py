@@ -34,7 +34,7 @@ _KILLED = 128 + signal.SIGKILL
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class ChildStatus:
     """What bwrap told of its child; None where the message did not come."""
 
     child_pid: int | None = None
@@ -45,7 +45,7 @@ class Status:
 class Ending:
     """All that is known once every process of a box is gone."""
 
-    status: Status
+    status: ChildStatus
     launcher_code: int
     """Exit code of bwrap (or of what starts it); -n where signal n ended it."""
     stopped: Ended | None = None
@@ -61,7 +61,7 @@ class Ending:
     """The end of standard error: bwrap's words where it failed."""
 
 
-def read_status(text: bytes) -> Status:
+def read_status(text: bytes) -> ChildStatus:
     """Parse bwrap's messages (JSON objects one after the other)."""
     decoder = json.JSONDecoder()
     found: dict[str, int] = {}
@@ -73,7 +73,7 @@ def read_status(text: bytes) -> Status:
             break  # cut short, because bwrap was ended
         found.update(message)
         rest = rest[end:].lstrip()
-    return Status(found.get("child-pid"), found.get("exit-code"))
+    return ChildStatus(found.get("child-pid"), found.get("exit-code"))
 
 
 def how_it_ended(ending: Ending, limits: Limits) -> Ended:

@@ -5,7 +5,7 @@ import asyncio
 from datagen.categories import CATEGORIES
 from datagen.stream import Stream
 from rewardsvc.audit.mutation.measure import measure, plan_of
-from rewardsvc.audit.mutation.report import Report
+from rewardsvc.audit.mutation.report import MutationReport
 from rewardsvc.scorer import Scorer
 from rewardsvc.tasks import TaskRow
 
@@ -39,6 +39,6 @@ def sample(per_topic: int) -> list[TaskRow]:
     return rows
 
 
-async def measure_mutants(per_topic: int, scorer: Scorer) -> list[Report]:
+async def measure_mutants(per_topic: int, scorer: Scorer) -> list[MutationReport]:
     """The report of every task of the sample, in its order."""
     return await asyncio.gather(*(measure(plan_of(row), scorer) for row in sample(per_topic)))

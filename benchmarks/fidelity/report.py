@@ -13,7 +13,7 @@ from benchmarks.fidelity.hostile import HONEST_LEAST, HOSTILE_MOST, Answered
 from benchmarks.fidelity.overruled import Disagreement
 from benchmarks.fidelity.scored import ScoredFile
 from rewardsvc.audit.mutation.outcome import Fate
-from rewardsvc.audit.mutation.report import Report
+from rewardsvc.audit.mutation.report import MutationReport
 from rewardsvc.types import FailureKind
 
 MUTANTS_WANTED = 0.95
@@ -41,7 +41,7 @@ class Measured:
     answers: Sequence[Answer | None] = ()
     disagreements: Sequence[Disagreement] = ()
     catalogue: Sequence[Answered] = ()
-    mutants: Sequence[Report] = ()
+    mutants: Sequence[MutationReport] = ()
     absent: Sequence[str] = field(default_factory=tuple)
 
 
@@ -91,7 +91,7 @@ def _of_tools(measured: Measured) -> Iterator[Row]:
         yield Row(f"agreement with {tool} run by hand", text, wrong=unexplained[tool] > 0)
 
 
-def _of_mutants(reports: Sequence[Report]) -> Iterator[Row]:
+def _of_mutants(reports: Sequence[MutationReport]) -> Iterator[Row]:
     for format in sorted({report.format for report in reports}):
         of_format = [report for report in reports if report.format == format]
         decided = sum(report.decided for report in of_format)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from datagen.errors import Unusable
+from datagen.errors import UnusableReply
 from datagen.topic import Posed
 from rewardsvc.checks.named import vocabulary_schema
 from rewardsvc.types import JsonValue
@@ -97,9 +97,11 @@ def read_pair(text: str) -> Pair:
     try:
         pair = Pair.model_validate_json(text)
     except ValidationError as error:
-        raise Unusable(f"not the JSON that was asked for: {error.errors()[0]['msg']}") from error
+        raise UnusableReply(
+            f"not the JSON that was asked for: {error.errors()[0]['msg']}"
+        ) from error
     if not pair.instruction.strip() or not pair.answer.strip():
-        raise Unusable("the instruction or the answer is empty")
+        raise UnusableReply("the instruction or the answer is empty")
     return pair
 
 

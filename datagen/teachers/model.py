@@ -1,6 +1,6 @@
 """A language model as a teacher."""
 
-from datagen.errors import TeacherMissing, TeacherRefused, TeacherUnavailable, Unusable
+from datagen.errors import TeacherMissing, TeacherRefused, TeacherUnavailable, UnusableReply
 from datagen.teachers.base import Reply, pair_schema, read_pair
 from datagen.teachers.prompt import SYSTEM, commission
 from datagen.topic import Posed
@@ -24,7 +24,7 @@ class ModelTeacher:
             self._model = llm.open_model(
                 name, timeout_seconds=timeout_seconds, retries=retries, extra="teachers"
             )
-        except llm.ModelMissing as error:
+        except llm.ModelNotSetUp as error:
             raise TeacherMissing(f"--teacher {error}") from error
         self.name = str(name)
 
@@ -44,7 +44,7 @@ class ModelTeacher:
         try:
             answer = self._model.read(raw)
         except llm.Unusable as error:
-            raise Unusable(str(error)) from error
+            raise UnusableReply(str(error)) from error
         pair = read_pair(answer.text)
         return Reply(
             pair.instruction,

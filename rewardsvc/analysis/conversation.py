@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from rewardsvc.analysis.base import Bounds
-from rewardsvc.analysis.ending import Cause, End, Phase, ReaderEnded, read_end
+from rewardsvc.analysis.ending import Cause, End, ReaderEnded, ReadingPhase, read_end
 from rewardsvc.analysis.frames import Channel, read_from_reader
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.faults import classified
@@ -171,14 +171,14 @@ class Conversation:
         self._silence = self._ahead = None
 
     def _give_up(self) -> None:
-        self._end = End(Phase.NOTHING, Cause.SILENT)
+        self._end = End(ReadingPhase.NOTHING, Cause.SILENT)
         self.close()
 
     def _gone(self, rest: bytes, garbled: bool) -> None:
         self._hear()
         self._closing = True
         if garbled:  # nothing of ours says such things
-            self._end = End(Phase.ANSWER, Cause.CRASHED)
+            self._end = End(ReadingPhase.ANSWER, Cause.CRASHED)
         elif self._end is None:
             self._end = read_end(rest, self._bounds.memory_bytes)
         for place, outcome in enumerate(self._outcomes.values()):

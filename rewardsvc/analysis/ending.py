@@ -22,7 +22,7 @@ _FAULTS = frozenset(
 """Signals that a process brings upon itself."""
 
 
-class Phase(IntEnum):
+class ReadingPhase(IntEnum):
     """What a reader reads."""
 
     NOTHING = 0
@@ -54,7 +54,7 @@ class Cause(Enum):
 class End:
     """How a reader's process ended."""
 
-    phase: Phase
+    phase: ReadingPhase
     cause: Cause
 
 
@@ -70,11 +70,11 @@ def read_end(rest: bytes, memory_bytes: int) -> End:
     """How a process ended that had so much memory; ``rest`` is what came of it after its last whole
     message."""
     if len(rest) < TRAILER.size:  # whoever tells of it is gone too
-        return End(Phase.NOTHING, Cause.KILLED)
+        return End(ReadingPhase.NOTHING, Cause.KILLED)
     length, status, peak_kib, phase = TRAILER.unpack(rest[-TRAILER.size :])
-    if length != NO_LENGTH or phase not in set(Phase):
-        return End(Phase.NOTHING, Cause.KILLED)
-    return End(Phase(phase), _cause(status, peak_kib * 1024 / memory_bytes))
+    if length != NO_LENGTH or phase not in set(ReadingPhase):
+        return End(ReadingPhase.NOTHING, Cause.KILLED)
+    return End(ReadingPhase(phase), _cause(status, peak_kib * 1024 / memory_bytes))
 
 
 def _cause(status: int, share: float) -> Cause:

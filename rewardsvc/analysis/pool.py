@@ -19,7 +19,7 @@ import rewardsvc
 import sandbox
 from rewardsvc.analysis.base import USUAL_BOUNDS, Bounds, Resources
 from rewardsvc.analysis.conversation import Call, Conversation, NotBegun
-from rewardsvc.analysis.ending import Cause, End, Phase, ReaderEnded
+from rewardsvc.analysis.ending import Cause, End, ReaderEnded, ReadingPhase
 from rewardsvc.analysis.reader import Terms
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.pipeline import Examined, overrun
@@ -177,7 +177,7 @@ class ReaderPool:
             await loop.create_unix_connection(lambda: conversation.channel, sock=connection)
         except OSError as error:
             connection.close()
-            raise ReaderEnded(End(Phase.NOTHING, Cause.KILLED)) from error
+            raise ReaderEnded(End(ReadingPhase.NOTHING, Cause.KILLED)) from error
         except BaseException:
             connection.close()
             raise
@@ -328,9 +328,9 @@ def _outcome(end: End) -> Examined:
     """
     if end.cause is Cause.SILENT:
         raise TimedOutByUs(end.cause.value)
-    if end.cause.ours or end.phase is Phase.NOTHING:
+    if end.cause.ours or end.phase is ReadingPhase.NOTHING:
         raise ToolCrashed(f"{end.cause.value}, twice")
-    if end.phase is Phase.TASK:
+    if end.phase is ReadingPhase.TASK:
         raise InvalidRequest("task", f"its analysis was given up: {end.cause.value}")
     return overrun(end.cause.value)
 

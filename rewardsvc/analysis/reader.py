@@ -19,11 +19,11 @@ from types import TracebackType
 from typing import Any, NoReturn, Self
 
 from rewardsvc.analysis.base import Bounds
-from rewardsvc.analysis.ending import Phase
+from rewardsvc.analysis.ending import ReadingPhase
 from rewardsvc.analysis.frames import Channel
 from rewardsvc.answer import Markers
 from rewardsvc.checks.apart.jobs import answers_in, rego_job, search_job
-from rewardsvc.checks.policies import Answer
+from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import Module
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.faults import classified
@@ -88,10 +88,10 @@ class _Jobs:
             terms.terraform_until,
         )
         self._policies = _Policies(self._call)
-        self._seconds: Mapping[Phase, float] = {
-            Phase.NOTHING: 0.0,
-            Phase.TASK: terms.bounds.task_seconds,
-            Phase.ANSWER: terms.bounds.answer_seconds,
+        self._seconds: Mapping[ReadingPhase, float] = {
+            ReadingPhase.NOTHING: 0.0,
+            ReadingPhase.TASK: terms.bounds.task_seconds,
+            ReadingPhase.ANSWER: terms.bounds.answer_seconds,
         }
 
     async def serve(self, connection: socket.socket) -> None:
@@ -138,7 +138,7 @@ class _Jobs:
         outcome: object = None
         with classified() as broken:
             outcome = await jobs[kind](*given)
-        self._enter(Phase.NOTHING)
+        self._enter(ReadingPhase.NOTHING)
         if isinstance(broken.error, InvalidRequest):
             self._channel.send("invalid", number, broken.error.field, broken.error.message)
         elif broken.error is not None:
@@ -147,20 +147,20 @@ class _Jobs:
             self._channel.send("done", number, outcome)
 
     async def _compile(self, task: Task) -> None:
-        self._enter(Phase.TASK)
+        self._enter(ReadingPhase.TASK)
         compile_task(task, self._terms.markers)
 
     async def _prepare(self, request: ScoreRequest) -> str:
-        self._enter(Phase.TASK)
+        self._enter(ReadingPhase.TASK)
         task = compile_task(request.task, self._terms.markers)
-        self._enter(Phase.ANSWER)
+        self._enter(ReadingPhase.ANSWER)
         prepared = self._prepared = prepare_answer(task, request)
         conditions = self._terms.conditions
         return identity(prepared, conditions) if conditions is not None else ""
 
     async def _examine(self) -> Examined | Encoded:
-        if self._phase[0] != Phase.ANSWER:
-            self._enter(Phase.ANSWER)
+        if self._phase[0] != ReadingPhase.ANSWER:
+            self._enter(ReadingPhase.ANSWER)
         assert self._prepared is not None  # it is prepared first
         terms = self._terms
         examined = await examine(
@@ -180,7 +180,7 @@ class _Jobs:
         """Both at once, where nothing is gained by looking up the identity between them."""
         return await self._prepare(request), await self._examine()
 
-    def _enter(self, phase: Phase) -> None:
+    def _enter(self, phase: ReadingPhase) -> None:
         """Begin with the phase and its time, whose end is the process's."""
         self._phase[0] = phase
         signal.setitimer(signal.ITIMER_PROF, self._seconds[phase])
@@ -284,10 +284,10 @@ class _Policies:
 
     async def evaluate(
         self, module: Module, queries: Sequence[str], data: JsonValue
-    ) -> Sequence[Answer]:
+    ) -> Sequence[PolicyAnswer]:
         """See :class:`rewardsvc.checks.Policies`."""
         return answers_in(await self._call("consult", rego_job(module, queries, data)))
 
-    async def search(self, expressions: Sequence[str], data: JsonValue) -> Sequence[Answer]:
+    async def search(self, expressions: Sequence[str], data: JsonValue) -> Sequence[PolicyAnswer]:
         """See :class:`rewardsvc.checks.Policies`."""
         return answers_in(await self._call("consult", search_job(expressions, data)))

@@ -10,7 +10,7 @@ from rewardsvc.checks.equality import json_equal
 from rewardsvc.checks.jmes import Evaluate, NotAnExpression, NoValue, compile_expression
 from rewardsvc.checks.named import VOCABULARY, read_named_check
 from rewardsvc.checks.nothing import NOTHING, holds_of_nothing
-from rewardsvc.checks.policies import Answer, Policies
+from rewardsvc.checks.policies import Policies, PolicyAnswer
 from rewardsvc.checks.rego import MAX_QUERY_CHARACTERS, Module, NotAPolicy, read_module
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.limits import require_weight
@@ -58,7 +58,7 @@ class CheckResults:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RegoQuestion:
     """What a Rego check asks of its policy: a query, or one for each of its rules."""
 
     module: Module
@@ -81,7 +81,7 @@ class Consulted:
 class CompiledChecks:
     """Checks that are ready to be evaluated, made by :func:`compile_checks`."""
 
-    checks: tuple[tuple[Check, Evaluate | Asked], ...]
+    checks: tuple[tuple[Check, Evaluate | RegoQuestion], ...]
 
     @property
     def targets(self) -> frozenset[Target]:
@@ -108,13 +108,13 @@ class CompiledChecks:
             if check.target not in projections:
                 continue
             data = projections[check.target]
-            if isinstance(compiled, Asked):
+            if isinstance(compiled, RegoQuestion):
                 if policies is None:
                     raise ToolMissing("nothing was started here that evaluates Rego checks")
             elif policies is None or not may_take_long(check.expr, data):
                 continue
             failures[index] = await _consult(policies, check, compiled, data)
-            if isinstance(compiled, Asked) and not failures[index]:
+            if isinstance(compiled, RegoQuestion) and not failures[index]:
                 empty = nothing.get(check.target, NOTHING[check.target])
                 if not await _consult(policies, check, compiled, empty):
                     of_nothing.add(index)
@@ -147,7 +147,10 @@ class CompiledChecks:
         off_task = bool(failures) and all(
             index in failures
             or index in consulted.of_nothing
-            or (not isinstance(compiled, Asked) and holds_of_nothing(check, compiled, nothing))
+            or (
+                not isinstance(compiled, RegoQuestion)
+                and holds_of_nothing(check, compiled, nothing)
+            )
             for index, (check, compiled) in enumerate(self.checks)
         )
         stage = Stage(
@@ -179,7 +182,9 @@ def compile_checks(checks: Sequence[Check], verifier: Verifier) -> CompiledCheck
     )
 
 
-def _compiled(check: Check, verifier: Verifier, place: str) -> tuple[Check, Evaluate | Asked]:
+def _compiled(
+    check: Check, verifier: Verifier, place: str
+) -> tuple[Check, Evaluate | RegoQuestion]:
     """The check in a language (a named one as what it renders to), and ready to be evaluated."""
     _refuse_foreign(check, place)
     if check.kind is CheckKind.GRADED:
@@ -210,7 +215,7 @@ def _rendered(check: Check, format: str, place: str) -> Check:
     return replace(rendered, description=check.description or rendered.description)
 
 
-def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate | Asked:
+def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate | RegoQuestion:
     known = ", ".join(sorted(verifier.targets))
     if check.on is None:
         raise InvalidRequest(f"{place}.on", f"missing; one of {known}")
@@ -229,7 +234,7 @@ def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate | Asked:
         )
 
 
-def _compile_rego(check: Check, place: str) -> Asked:
+def _compile_rego(check: Check, place: str) -> RegoQuestion:
     try:
         module = read_module(check.policy)
     except NotAPolicy as error:
@@ -241,7 +246,7 @@ def _compile_rego(check: Check, place: str) -> Asked:
             )
         if len(check.expr) > MAX_QUERY_CHARACTERS:
             raise InvalidRequest(f"{place}.expr", f"longer than {MAX_QUERY_CHARACTERS} characters")
-        return Asked(module, (check.expr,))
+        return RegoQuestion(module, (check.expr,))
     if check.expr:
         raise InvalidRequest(f"{place}.rules", "a rego check has an expr or rules, not both")
     if check.expect is not ABSENT:
@@ -254,7 +259,7 @@ def _compile_rego(check: Check, place: str) -> Asked:
             queries.append(module.rule(name))
         except NotAPolicy as error:
             raise InvalidRequest(f"{place}.rules[{number}]", str(error)) from error
-    return Asked(module, tuple(queries))
+    return RegoQuestion(module, tuple(queries))
 
 
 def _title(check: Check) -> str:
@@ -263,7 +268,7 @@ def _title(check: Check) -> str:
 
 def _failure(
     check: Check,
-    compiled: Evaluate | Asked,
+    compiled: Evaluate | RegoQuestion,
     projections: Mapping[Target, JsonValue],
     consulted: str | None,
 ) -> str:
@@ -272,7 +277,7 @@ def _failure(
         return f"there is no {check.target.value} to look at"
     if consulted is not None:
         return consulted
-    if isinstance(compiled, Asked):
+    if isinstance(compiled, RegoQuestion):
         raise RuntimeError("a Rego check is evaluated by consult()")
     try:
         value = compiled(projections[check.target])
@@ -282,11 +287,11 @@ def _failure(
 
 
 async def _consult(
-    policies: Policies, check: Check, compiled: Evaluate | Asked, data: JsonValue
+    policies: Policies, check: Check, compiled: Evaluate | RegoQuestion, data: JsonValue
 ) -> str:
     """Why a check does not hold that is evaluated apart; "" where it does."""
     try:
-        if not isinstance(compiled, Asked):
+        if not isinstance(compiled, RegoQuestion):
             (answer,) = await policies.search((check.expr,), data)
             return _unanswered(check, answer)
         answers = await policies.evaluate(compiled.module, compiled.queries, data)
@@ -303,7 +308,7 @@ async def _consult(
     return f"not true: {'; '.join(untrue)}" if untrue else ""
 
 
-def _unanswered(check: Check, answer: Answer) -> str:
+def _unanswered(check: Check, answer: PolicyAnswer) -> str:
     """Why an answer is not what a check expects; "" where it is."""
     if answer.problem:
         return f"no value: {answer.problem[:_SHOWN_CHARACTERS]}"

@@ -9,7 +9,7 @@ from rewardsvc.types import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PolicyAnswer:
     """The values of one question; none where it is undefined. ``problem``: why it has no value."""
 
     values: tuple[JsonValue, ...] = ()
@@ -21,7 +21,7 @@ class Policies(Protocol):
 
     async def evaluate(
         self, module: Module, queries: Sequence[str], data: JsonValue
-    ) -> Sequence[Answer]:
+    ) -> Sequence[PolicyAnswer]:
         """An answer to each query of a policy with ``data`` as its input.
 
         Raises:
@@ -30,7 +30,7 @@ class Policies(Protocol):
         """
         ...
 
-    async def search(self, expressions: Sequence[str], data: JsonValue) -> Sequence[Answer]:
+    async def search(self, expressions: Sequence[str], data: JsonValue) -> Sequence[PolicyAnswer]:
         """The value of each JMESPath expression, which compiles.
 
         Raises:

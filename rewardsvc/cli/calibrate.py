@@ -106,7 +106,7 @@ def calibrate(
     """
     try:
         from rewardsvc.audit.calibration.plot import NoPlot, require_plotting
-        from rewardsvc.audit.calibration.run import Plan
+        from rewardsvc.audit.calibration.run import CalibrationPlan
         from rewardsvc.cli.calibrating import level_of, material, measured, show, write_report
     except ImportError as error:
         fail(f"{error.name} is not installed: pip install assay[calibrate]")
@@ -126,7 +126,7 @@ def calibrate(
         examples, references = material(tasks, scored, limit, mutants, seed)
     except InvalidFile as error:
         refuse(error)
-    plan = Plan(
+    plan = CalibrationPlan(
         examples,
         references if with_reference else {},
         pairs=pairs,

@@ -11,14 +11,14 @@ from rewardsvc.audit.calibration.examples import Example, examples_of_requests, 
 from rewardsvc.audit.calibration.measure import Judged
 from rewardsvc.audit.calibration.plot import draw
 from rewardsvc.audit.calibration.report import (
-    Report,
+    CalibrationReport,
     judgements_to_jsonl,
     report_to_json,
     report_to_markdown,
     report_to_table,
     summary,
 )
-from rewardsvc.audit.calibration.run import Plan, calibrate
+from rewardsvc.audit.calibration.run import CalibrationPlan, calibrate
 from rewardsvc.cli.request_file import read_requests
 from rewardsvc.errors import CannotWrite, InvalidFile, InvalidRequest
 from rewardsvc.judge.rubric import RUBRIC, Criterion, Level
@@ -69,12 +69,16 @@ def level_of(word: str) -> Level:
     return RUBRIC[Criterion.INTENT_FIT].level(word)
 
 
-async def measured(settings: Settings, plan: Plan) -> tuple[Report, Sequence[Judged]]:
+async def measured(
+    settings: Settings, plan: CalibrationPlan
+) -> tuple[CalibrationReport, Sequence[Judged]]:
     """:func:`rewardsvc.audit.calibration.run.calibrate` with progress on stderr."""
     return await calibrate(settings, plan, lambda what, total: progress_on(sys.stderr, what, total))
 
 
-def write_report(out: Path, report: Report, judged: Sequence[Judged], *, plot: bool) -> None:
+def write_report(
+    out: Path, report: CalibrationReport, judged: Sequence[Judged], *, plot: bool
+) -> None:
     """Write the report's files into a folder, which is made where there is none.
 
     Raises:
@@ -91,7 +95,7 @@ def write_report(out: Path, report: Report, judged: Sequence[Judged], *, plot: b
         raise CannotWrite(f"{out}: cannot be written: {error.strerror}") from error
 
 
-def show(report: Report) -> None:
+def show(report: CalibrationReport) -> None:
     """The report's table on stderr."""
     console = Console(stderr=True, emoji=False)
     if not console.is_terminal:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from rewardsvc.audit.mutation.measure import measure, plan_of
 from rewardsvc.audit.mutation.outcome import Fate
-from rewardsvc.audit.mutation.report import Report, report_to_json, share, survivors, table
+from rewardsvc.audit.mutation.report import MutationReport, report_to_json, share, survivors, table
 from rewardsvc.cli.options import fail
 from rewardsvc.cli.side_by_side import read_ahead, side_by_side
 from rewardsvc.errors import InvalidFile, InvalidRequest
@@ -46,15 +46,15 @@ def read_rows(path: Path) -> list[TaskRow]:
     return rows
 
 
-async def measure_all(scorer: Scorer, rows: Sequence[TaskRow]) -> list[Report]:
+async def measure_all(scorer: Scorer, rows: Sequence[TaskRow]) -> list[MutationReport]:
     """Score the mutants of each row and print its report.
 
     Raises:
         rewardsvc.errors.RewardServiceError: this machine cannot score, or there is no server.
     """
-    reports: list[Report] = []
+    reports: list[MutationReport] = []
 
-    def tell(report: Report) -> None:
+    def tell(report: MutationReport) -> None:
         reports.append(report)
         click.echo(json.dumps(report_to_json(report), ensure_ascii=False))
 
@@ -72,7 +72,7 @@ async def measure_all(scorer: Scorer, rows: Sequence[TaskRow]) -> list[Report]:
     return reports
 
 
-def summarize(reports: Sequence[Report], show: int) -> None:
+def summarize(reports: Sequence[MutationReport], show: int) -> None:
     """The table, the mutants that survive and what could not be measured, on stderr."""
     console = Console(stderr=True, soft_wrap=True, width=_width())
     console.print(table(reports))
@@ -89,7 +89,7 @@ def _width() -> int | None:
     return None if sys.stderr.isatty() else _TABLE_CHARACTERS
 
 
-def demand(reports: Sequence[Report], least: float) -> None:
+def demand(reports: Sequence[MutationReport], least: float) -> None:
     """End with 1 where the share is not reached, or was not measured in full."""
     unmeasured = [report.id for report in reports if report.problem or report.caught is None]
     if unmeasured:

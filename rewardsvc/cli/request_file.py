@@ -13,7 +13,7 @@ from rewardsvc.wire.json import request_from_json
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PlacedRequest:
     """A request and where it was read, or what is wrong there."""
 
     place: str
@@ -66,24 +66,26 @@ class RequestFile:
             return None
         return max(self.read, round(self.read * self._bytes / max(1, self._stream.tell())))
 
-    def requests(self) -> Iterator[Asked]:
+    def requests(self) -> Iterator[PlacedRequest]:
         """Each request, or what is wrong in its place; the end where it cannot be read on."""
         try:
             for record in records(self._stream, self.name):
                 self.read += 1
                 yield _asked(record)
         except OSError as error:
-            yield Asked(self.name, problem=f"{self.name}: cannot be read on: {error.strerror}")
+            yield PlacedRequest(
+                self.name, problem=f"{self.name}: cannot be read on: {error.strerror}"
+            )
         except InvalidFile as error:
-            yield Asked(self.name, problem=str(error))
+            yield PlacedRequest(self.name, problem=str(error))
         self._ended = True
 
 
-def _asked(record: Record) -> Asked:
+def _asked(record: Record) -> PlacedRequest:
     try:
-        return Asked(record.place, record.read(request_from_json))
+        return PlacedRequest(record.place, record.read(request_from_json))
     except InvalidFile as error:
-        return Asked(record.place, problem=str(error))
+        return PlacedRequest(record.place, problem=str(error))
 
 
 def read_requests(path: str) -> list[ScoreRequest]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import click
 
-from rewardsvc.cli.request_file import Asked, RequestFile
+from rewardsvc.cli.request_file import PlacedRequest, RequestFile
 from rewardsvc.cli.side_by_side import UNDER_WAY, read_ahead, side_by_side
 from rewardsvc.cli.tally import Tally
 from rewardsvc.cli.verdict_file import printed
@@ -38,7 +38,7 @@ class Scoring:
     at_once: int = UNDER_WAY
     """Requests handed to the scorer at once."""
 
-    def due(self) -> Iterator[Asked] | None:
+    def due(self) -> Iterator[PlacedRequest] | None:
         """The first request that can be asked and all that come after it; None where none can.
 
         What is wrong before it is told at once: no tool needs to be started for that.
@@ -55,7 +55,7 @@ class Scoring:
             raise InvalidFile(self.file.nothing)
         return None
 
-    async def score(self, scorer: Scorer, due: Iterator[Asked]) -> None:
+    async def score(self, scorer: Scorer, due: Iterator[PlacedRequest]) -> None:
         """Score with a progress bar, in the order of the requests or as they are finished.
 
         Raises:
@@ -63,7 +63,7 @@ class Scoring:
             ServerUnavailable: there is no server, or it went away.
         """
 
-        async def one(asked: Asked) -> Verdict | Asked:
+        async def one(asked: PlacedRequest) -> Verdict | PlacedRequest:
             if asked.request is None:
                 return asked
             try:
@@ -80,14 +80,14 @@ class Scoring:
                     work, one, self._tell, at_once=self.at_once, in_order=not self.as_finished
                 )
 
-    def _left(self) -> Iterator[Asked]:
+    def _left(self) -> Iterator[PlacedRequest]:
         for asked in self.file.requests():
             if asked.request is not None and self.done[asked.request.id] > 0:
                 self.done[asked.request.id] -= 1
             else:
                 yield asked
 
-    def _tell(self, result: Verdict | Asked) -> None:
+    def _tell(self, result: Verdict | PlacedRequest) -> None:
         if isinstance(result, Verdict):
             self.write(printed(result))
             self.tally.count(result)

@@ -1,7 +1,7 @@
 """When the next request to a judge may go out: a pure state machine, and who waits for its word.
 
-:class:`Pace` does no I/O and knows no clock: it is told the time. :class:`Gate` waits, in the order
-in which callers came.
+:class:`RateLimit` does no I/O and knows no clock: it is told the time. :class:`RateLimiter` waits,
+in the order in which callers came.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ _WINDOW_SECONDS = 60.0
 """Services count requests per minute."""
 
 
-class Pace:
+class RateLimit:
     """At most so many requests in any minute, so many in flight, none while told to wait."""
 
     def __init__(self, requests_per_minute: int, in_flight: int) -> None:
@@ -53,10 +53,10 @@ class Pace:
         self._not_before = max(self._not_before, now + seconds)
 
 
-class Gate:
+class RateLimiter:
     """Lets callers through at a pace, first come first served. For one event loop."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: RateLimit) -> None:
         self._pace = pace
         self._turn = asyncio.Lock()  # it is fair: waiters get it in order
         self._ended = asyncio.Event()

@@ -11,21 +11,21 @@ from rewardsvc.artifact import Artifact
 from rewardsvc.errors import CannotServe
 from rewardsvc.judge.answers import open_answers
 from rewardsvc.judge.base import Case, JudgeFailed
-from rewardsvc.judge.pace import Pace
+from rewardsvc.judge.pace import RateLimit
 from rewardsvc.judge.panelist import Panelist, read_winner
 from rewardsvc.judge.prompt import comparison_question, rating_question
 from rewardsvc.judge.rubric import read_rating
 from rewardsvc.judge.votes import (
-    Cost,
     Preference,
     Price,
+    TokenUsage,
     Vote,
     has_quorum,
     preference_of,
     reason_of,
     stage_of,
 )
-from rewardsvc.llm import ModelMissing, ModelName, Question, open_model
+from rewardsvc.llm import ModelName, ModelNotSetUp, Question, open_model
 from rewardsvc.settings import Settings
 from rewardsvc.types import Stage
 
@@ -41,7 +41,7 @@ class Compared:
     preference: Preference
     forward: str | None
     backward: str | None
-    costs: tuple[Cost, Cost]
+    costs: tuple[TokenUsage, TokenUsage]
     missing: str = ""
 
 
@@ -151,13 +151,13 @@ async def open_panel(
                     timeout_seconds=settings.judge_timeout_seconds,
                     temperature=settings.judge_temperature,
                 )
-            except ModelMissing as error:
+            except ModelNotSetUp as error:
                 raise CannotServe(f"the judge {error}") from error
             price = settings.judge_prices.get(str(name))
             member = Panelist(
                 model,
                 answers,
-                Pace(settings.judge_requests_per_minute, settings.judge_in_flight),
+                RateLimit(settings.judge_requests_per_minute, settings.judge_in_flight),
                 timeout_seconds=settings.judge_timeout_seconds,
                 retries=settings.judge_retries,
                 temperature=settings.judge_temperature,

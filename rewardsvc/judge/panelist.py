@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rewardsvc.cache.flight import SingleFlight
 from rewardsvc.judge.answers import Answers, key_of
-from rewardsvc.judge.pace import Gate, Pace
+from rewardsvc.judge.pace import RateLimit, RateLimiter
 from rewardsvc.judge.prompt import WINNERS
-from rewardsvc.judge.votes import FREE, Cost, Price
+from rewardsvc.judge.votes import FREE, Price, TokenUsage
 from rewardsvc.llm import Model, ModelRefused, ModelUnavailable, Question, Unusable
 
 _FIRST_PAUSE_SECONDS = 0.5
@@ -28,7 +28,7 @@ class Asked(Generic[T]):
 
     value: T | None
     missing: str = ""
-    cost: Cost = FREE
+    cost: TokenUsage = FREE
 
 
 def pause_before(attempt: int, retry_after: float | None) -> float | None:
@@ -44,7 +44,7 @@ class Panelist:
         self,
         model: Model,
         answers: Answers,
-        pace: Pace,
+        pace: RateLimit,
         *,
         timeout_seconds: float,
         retries: int,
@@ -54,7 +54,7 @@ class Panelist:
         self.name = str(model.name)
         self._model = model
         self._answers = answers
-        self._gate = Gate(pace)
+        self._gate = RateLimiter(pace)
         self._timeout = timeout_seconds
         self._retries = retries
         self._temperature = temperature
@@ -112,7 +112,7 @@ class Panelist:
                 return raw
 
     def _read(self, raw: str, read: Callable[[str], T], *, paid: bool) -> Asked[T]:
-        cost = Cost.of(self._model.usage(raw), self._price, paid=paid)
+        cost = TokenUsage.of(self._model.usage(raw), self._price, paid=paid)
         try:
             return Asked(read(self._model.read(raw).text), cost=cost)
         except Unusable as error:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rewardsvc.artifact import Artifact
 from rewardsvc.judge.base import Case
 from rewardsvc.judge.comments import without_comments
-from rewardsvc.judge.quoting import Block, cut, quoted
+from rewardsvc.judge.quoting import QuotedBlock, cut, quoted
 from rewardsvc.judge.rubric import RUBRIC, object_schema, rating_schema
 from rewardsvc.llm import Question
 from rewardsvc.types import Stage, Task
@@ -80,7 +80,7 @@ WINNERS = ("first", "second", "tie")
 
 def rating_question(case: Case) -> Question:
     """The question that rates one artifact."""
-    blocks = [*_context(case), Block.of("artifact", _files(case.artifact, case.task))]
+    blocks = [*_context(case), QuotedBlock.of("artifact", _files(case.artifact, case.task))]
     prompt = f"Rate the artifact against the task.\n\n{quoted(blocks)}"
     return Question(SYSTEM, prompt, "rating", rating_schema(), _OUTPUT_TOKENS)
 
@@ -89,8 +89,8 @@ def comparison_question(case: Case, other: Artifact) -> Question:
     """The question that compares the artifact of a case, put first, with another, put second."""
     blocks = [
         *_context(case),
-        Block.of("first", _files(case.artifact, case.task)),
-        Block.of("second", _files(other, case.task)),
+        QuotedBlock.of("first", _files(case.artifact, case.task)),
+        QuotedBlock.of("second", _files(other, case.task)),
     ]
     schema = object_schema(
         {
@@ -102,13 +102,13 @@ def comparison_question(case: Case, other: Artifact) -> Question:
     return Question(SYSTEM_OF_PAIRS, prompt, "comparison", schema, _OUTPUT_TOKENS)
 
 
-def _context(case: Case) -> Iterator[Block]:
+def _context(case: Case) -> Iterator[QuotedBlock]:
     """What is known beside the artifact."""
-    yield Block.of("task", _asked(case.task))
+    yield QuotedBlock.of("task", _asked(case.task))
     if case.stages:
-        yield Block.of("findings", _findings(case.stages))
+        yield QuotedBlock.of("findings", _findings(case.stages))
     if case.reference is not None:
-        yield Block.of("reference", _files(case.reference, case.task))
+        yield QuotedBlock.of("reference", _files(case.reference, case.task))
 
 
 def _asked(task: Task) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,7 @@ _BLOCK = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class QuotedBlock:
     """Texts that are quoted together, each with its head; made by :meth:`of`.
 
     ``name``: lower-case words of ours.
@@ -48,7 +48,7 @@ class Block:
     texts: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, name: str, texts: Iterable[tuple[str, str]]) -> "Block":
+    def of(cls, name: str, texts: Iterable[tuple[str, str]]) -> "QuotedBlock":
         """The block of heads and texts that anybody may have written."""
         return cls(
             name,
@@ -67,19 +67,19 @@ def visible(text: str) -> str:
     return "".join(map(_shown, plain))
 
 
-def mark_of(blocks: Sequence[Block]) -> str:
+def mark_of(blocks: Sequence[QuotedBlock]) -> str:
     """The mark under which these blocks are quoted together."""
     digest = hashlib.sha256(repr(blocks).encode())
     return digest.hexdigest()[:_MARK_CHARACTERS]
 
 
-def quoted(blocks: Sequence[Block]) -> str:
+def quoted(blocks: Sequence[QuotedBlock]) -> str:
     """The blocks, one below the other."""
     mark = mark_of(blocks)
     return "\n".join(_quoted(block, mark) for block in blocks)
 
 
-def _quoted(block: Block, mark: str) -> str:
+def _quoted(block: QuotedBlock, mark: str) -> str:
     lines = [f"<<<{block.name} {mark}>>>"]
     for head, text in block.texts:
         lines.append(f"> {head}")

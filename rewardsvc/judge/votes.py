@@ -28,7 +28,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class TokenUsage:
     """What one answer took. ``paid`` is False for one that was kept from before.
 
     ``dollars`` is None where the price is not known.
@@ -40,7 +40,7 @@ class Cost:
     paid: bool = False
 
     @classmethod
-    def of(cls, tokens: tuple[int, int], price: Price | None, *, paid: bool) -> "Cost":
+    def of(cls, tokens: tuple[int, int], price: Price | None, *, paid: bool) -> "TokenUsage":
         """The cost of so many input and output tokens."""
         dollars = None
         if price is not None:
@@ -48,7 +48,7 @@ class Cost:
         return cls(*tokens, dollars, paid)
 
 
-FREE = Cost()
+FREE = TokenUsage()
 """Of a question that brought no answer."""
 
 
@@ -59,7 +59,7 @@ class Vote:
     judge: str
     rating: Rating | None
     missing: str = ""
-    cost: Cost = FREE
+    cost: TokenUsage = FREE
 
 
 def has_quorum(voted: int, members: int) -> bool:

@@ -8,16 +8,16 @@ Asking and reading are two steps, so that a paid answer is stored between them, 
 go wrong with it. No type of an SDK crosses this border.
 """
 
-from rewardsvc.llm.base import Answer, Model, ModelName, Question
-from rewardsvc.llm.errors import ModelError, ModelMissing, ModelRefused, ModelUnavailable, Unusable
+from rewardsvc.llm.base import Model, ModelAnswer, ModelName, Question
+from rewardsvc.llm.errors import ModelError, ModelNotSetUp, ModelRefused, ModelUnavailable, Unusable
 from rewardsvc.llm.select import open_model
 
 __all__ = [
-    "Answer",
     "Model",
+    "ModelAnswer",
     "ModelError",
-    "ModelMissing",
     "ModelName",
+    "ModelNotSetUp",
     "ModelRefused",
     "ModelUnavailable",
     "Question",

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ValidationError
 
-from rewardsvc.llm.base import Answer, ModelName, Question, json_in
+from rewardsvc.llm.base import ModelAnswer, ModelName, Question, json_in
 from rewardsvc.llm.errors import Unusable
 from rewardsvc.llm.service import faults_of, key_for, not_installed
 
@@ -73,7 +73,7 @@ class AnthropicModel:
         body: str = await response.text()
         return body
 
-    def read(self, raw: str) -> Answer:
+    def read(self, raw: str) -> ModelAnswer:
         """The message's text."""
         try:
             message = _Message.model_validate_json(raw)
@@ -84,7 +84,7 @@ class AnthropicModel:
         if message.stop_reason in _CUT_OFF:
             raise Unusable("cut off at the limit of output tokens")
         text = "".join(block.text for block in message.content if block.type == "text")
-        return Answer(json_in(text), *self.usage(raw))
+        return ModelAnswer(json_in(text), *self.usage(raw))
 
     def usage(self, raw: str) -> tuple[int, int]:
         """See :class:`rewardsvc.llm.base.Model`."""

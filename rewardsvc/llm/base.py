@@ -26,7 +26,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ModelAnswer:
     """What a model wrote; tokens are 0 where none were counted."""
 
     text: str
@@ -91,7 +91,7 @@ class Model(Protocol):
         """
         ...
 
-    def read(self, raw: str) -> Answer:
+    def read(self, raw: str) -> ModelAnswer:
         """What a raw body says; pure.
 
         Raises:

@@ -9,7 +9,7 @@ class ModelError(Exception):
     """Base of the package's errors."""
 
 
-class ModelMissing(ModelError):
+class ModelNotSetUp(ModelError):
     """It cannot be asked from here: its SDK is not installed, or its key is not set."""
 
 

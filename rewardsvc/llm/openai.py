@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ValidationError
 
-from rewardsvc.llm.base import Answer, ModelName, Question, json_in
+from rewardsvc.llm.base import ModelAnswer, ModelName, Question, json_in
 from rewardsvc.llm.errors import Unusable
 from rewardsvc.llm.service import faults_of, key_for, not_installed
 
@@ -84,7 +84,7 @@ class OpenAIModel:
         body: str = response.text
         return body
 
-    def read(self, raw: str) -> Answer:
+    def read(self, raw: str) -> ModelAnswer:
         """The text of the first choice."""
         try:
             completion = _Completion.model_validate_json(raw)
@@ -97,7 +97,7 @@ class OpenAIModel:
             raise Unusable(f"refused: {choice.message.refusal or 'content filter'}")
         if choice.finish_reason == "length":
             raise Unusable("cut off at the limit of output tokens")
-        return Answer(json_in(choice.message.content or ""), *self.usage(raw))
+        return ModelAnswer(json_in(choice.message.content or ""), *self.usage(raw))
 
     def usage(self, raw: str) -> tuple[int, int]:
         """See :class:`rewardsvc.llm.base.Model`."""

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from types import ModuleType
 
 from rewardsvc.llm.base import ModelName
-from rewardsvc.llm.errors import ModelError, ModelMissing, ModelRefused, ModelUnavailable
+from rewardsvc.llm.errors import ModelError, ModelNotSetUp, ModelRefused, ModelUnavailable
 
 _PASSING = frozenset({408, 409, 429})
 """Beside all 5xx: what both SDKs themselves ask again after."""
@@ -23,13 +23,13 @@ def key_for(name: ModelName) -> str:
     variable = f"{name.provider.upper()}_API_KEY"
     key = os.environ.get(variable, "")
     if not key and name.base_url is None:
-        raise ModelMissing(f"{name} needs {variable} in the environment")
+        raise ModelNotSetUp(f"{name} needs {variable} in the environment")
     return key or "none"
 
 
-def not_installed(name: ModelName, extra: str) -> ModelMissing:
+def not_installed(name: ModelName, extra: str) -> ModelNotSetUp:
     """The error of a missing SDK, with the remedy."""
-    return ModelMissing(f"{name} needs: pip install assay[{extra}]")
+    return ModelNotSetUp(f"{name} needs: pip install assay[{extra}]")
 
 
 @contextlib.contextmanager

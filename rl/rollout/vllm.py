@@ -33,7 +33,7 @@ _KEPT_ADAPTERS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SampledCompletion:
     """One completion: its tokens and the log probability that the server gave to each."""
 
     ids: list[int]
@@ -78,7 +78,7 @@ class VllmClient:
 
     async def complete(
         self, session: aiohttp.ClientSession, model: str, prompt: Sequence[int], grpo: Grpo
-    ) -> Sample:
+    ) -> SampledCompletion:
         """Sample one completion of a tokenized prompt.
 
         Raises:
@@ -109,7 +109,7 @@ class VllmClient:
             raise RolloutFailed(
                 f"{self._url}: {len(ids)} tokens but {len(logprobs)} log probabilities"
             )
-        return Sample(ids, logprobs)
+        return SampledCompletion(ids, logprobs)
 
     async def _call(
         self, session: aiohttp.ClientSession, method: str, path: str, body: dict[str, Any] | None
@@ -184,11 +184,13 @@ class VllmRollout:
 
     async def _step(
         self, trainer: Any, tokenizer: Any, asked: list[list[int]], tasks: list[int]
-    ) -> tuple[list[Sample], "list[Future[Verdict]]"]:
+    ) -> tuple[list[SampledCompletion], "list[Future[Verdict]]"]:
         async with self._client.session() as session:
             adapter = await self._sync(session, trainer)
 
-            async def one(prompt: list[int], task: int) -> "tuple[Sample, Future[Verdict]]":
+            async def one(
+                prompt: list[int], task: int
+            ) -> "tuple[SampledCompletion, Future[Verdict]]":
                 sample = await self._client.complete(session, adapter, prompt, self._grpo)
                 text = tokenizer.decode(sample.ids, skip_special_tokens=True)
                 return sample, self._reward.submit(task, text)

@@ -198,7 +198,7 @@ class BubblewrapSandbox:
             group = self._group(limits)
             return await service.start((*argv, *program), lent, group, lending)
 
-    async def _start_kept(self, kind: kept.Kind) -> kept.KeptBox:
+    async def _start_kept(self, kind: kept.BoxKind) -> kept.KeptBox:
         """A new box for stateless commands.
 
         Raises:

@@ -19,7 +19,7 @@ from typing import Self
 from sandbox.base import BOX_ID, Ended, Limits
 from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
-from sandbox.outcome import Status, read_status
+from sandbox.outcome import ChildStatus, read_status
 from sandbox.through import through
 
 SAMPLE_SECONDS = 0.5
@@ -35,7 +35,7 @@ _CHUNK = 65536
 _CORES = os.cpu_count() or 1
 
 
-class Stream:
+class OutputPipe:
     """One output pipe of a box; keeps the first ``limit`` bytes and reads on, so nobody blocks."""
 
     def __init__(self, limit: int) -> None:
@@ -104,7 +104,7 @@ class Box:
     def __init__(self, limits: Limits, group: Group | None) -> None:
         self.stopped: Ended | None = None
         self.spent = Spent(None, None, 0)
-        self.status = Status()
+        self.status = ChildStatus()
         self.launcher_code = 0
         self.wall_seconds = 0.0
         self._limits = limits
@@ -120,9 +120,9 @@ class Box:
         self._ours = contextlib.ExitStack()
         self._lent = contextlib.ExitStack()
         try:
-            self.stdout = Stream(limits.output_bytes)
+            self.stdout = OutputPipe(limits.output_bytes)
             self._ours.callback(self.stdout.close)
-            self.stderr = Stream(limits.output_bytes)
+            self.stderr = OutputPipe(limits.output_bytes)
             self._ours.callback(self.stderr.close)
             self._status, self._status_writer = os.pipe2(os.O_CLOEXEC)
             self._ours.callback(os.close, self._status)

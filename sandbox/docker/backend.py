@@ -29,7 +29,7 @@ from sandbox.docker.service import ContainedService
 from sandbox.docker.stream import ContainerGone, Output
 from sandbox.docker.worker import Worker
 from sandbox.errors import SandboxError
-from sandbox.outcome import Ending, Status, how_it_ended
+from sandbox.outcome import ChildStatus, Ending, how_it_ended
 from sandbox.shelf import Shelf
 from sandbox.through import through
 
@@ -52,7 +52,7 @@ _CORES = os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ContainerKind:
     """What a warm container can be taken for: its shape, and that its binds are what they were."""
 
     shape: spec.Shape
@@ -69,7 +69,7 @@ class DockerSandbox:
         self._cores = cores
         self._engine: Engine | None = None
         self._around = spec.Surroundings("", "", cores, {})
-        self._shelf: Shelf[Kind, Worker] = Shelf(warm)
+        self._shelf: Shelf[ContainerKind, Worker] = Shelf(warm)
         self._services: set[ContainedService] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._oom: set[str] = set()
@@ -120,7 +120,7 @@ class DockerSandbox:
         engine = self._open_engine()
         shape = spec.shape_of(command)
         binds.see_readable(shape.binds)
-        kind = Kind(shape, binds.identities(shape.binds))
+        kind = ContainerKind(shape, binds.identities(shape.binds))
         for attempt in range(1, ATTEMPTS + 1):
             box = await self._take(engine, kind)
             run = _Run(box, command, files, functools.partial(self._told_oom, box))
@@ -182,7 +182,7 @@ class DockerSandbox:
     def _told_oom(self, box: Worker) -> bool:
         return box.container in self._oom
 
-    async def _take(self, engine: Engine, kind: Kind) -> Worker:
+    async def _take(self, engine: Engine, kind: ContainerKind) -> Worker:
         while (warm := self._shelf.take(kind)) is not None:
             if warm.usable:
                 return warm
@@ -203,13 +203,13 @@ class DockerSandbox:
             raise
         return box
 
-    async def _keep(self, making: asyncio.Task[Worker], kind: Kind) -> None:
+    async def _keep(self, making: asyncio.Task[Worker], kind: ContainerKind) -> None:
         """Put a container on the shelf once it is made; if it is not, the next command says so."""
         with contextlib.suppress(SandboxError):
             for old in self._shelf.put(kind, await making):
                 await old.end()
 
-    async def _end(self, engine: Engine, box: Worker, kind: Kind) -> None:
+    async def _end(self, engine: Engine, box: Worker, kind: ContainerKind) -> None:
         """End a container that was used, even when cancelled, and have another made warm."""
         ending = self._spawn(box.end())
         self._spawn(self._keep(self._spawn(self._made(engine, kind.shape)), kind))
@@ -331,7 +331,7 @@ class _Run:
             cpu = max(0.0, self.spent.cpu_seconds - self._at_first.cpu_seconds)
         ended = how_it_ended(
             Ending(
-                status=Status(child_pid=1),
+                status=ChildStatus(child_pid=1),
                 launcher_code=-9,
                 stopped=self.stopped,
                 step_codes=tuple(step.exit_code for step in self._steps),

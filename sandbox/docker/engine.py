@@ -21,7 +21,7 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 
-from sandbox.docker.stream import ContainerGone, Stream, attach, lines
+from sandbox.docker.stream import AttachedStream, ContainerGone, attach, lines
 from sandbox.errors import IsolationMissing, SandboxError
 
 VERSION = "1.41"
@@ -95,7 +95,7 @@ class Engine:
         """Start a container that was made."""
         await self._make(self._client.start, container)
 
-    async def attach(self, container: str) -> Stream:
+    async def attach(self, container: str) -> AttachedStream:
         """The standard input of a container's own program."""
         return await attach(
             self._socket, f"/v{VERSION}/containers/{container}/attach?stream=1&stdin=1"
@@ -110,7 +110,7 @@ class Engine:
         )
         return str(made["Id"])
 
-    async def execute(self, prepared: str) -> Stream:
+    async def execute(self, prepared: str) -> AttachedStream:
         """Start an exec and give its streams."""
         path = f"/v{VERSION}/exec/{prepared}/start"
         return await attach(self._socket, path, {"Detach": False, "Tty": False})

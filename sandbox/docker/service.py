@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from sandbox.docker.gauge import EngineGauge, GroupGauge
-from sandbox.docker.stream import STDERR, STDOUT, Stream
+from sandbox.docker.stream import STDERR, STDOUT, AttachedStream
 from sandbox.docker.worker import Worker
 from sandbox.through import through
 
@@ -19,7 +19,7 @@ _SAMPLE_SECONDS = 5.0
 class ContainedService:
     """A running service: a :class:`sandbox.base.Running`."""
 
-    def __init__(self, box: Worker, stream: Stream, told: Callable[[], bool]) -> None:
+    def __init__(self, box: Worker, stream: AttachedStream, told: Callable[[], bool]) -> None:
         self._box = box
         self._told = told
         self._starved = False

@@ -82,7 +82,7 @@ class Output:
         return taken
 
 
-class Stream:
+class AttachedStream:
     """An attached stream; closing it is the end of input for the program."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -148,7 +148,7 @@ async def lines(socket: Path, path: str) -> AsyncIterator[dict[str, Any]]:
         writer.close()
 
 
-async def attach(socket: Path, path: str, body: dict[str, Any] | None = None) -> Stream:
+async def attach(socket: Path, path: str, body: dict[str, Any] | None = None) -> AttachedStream:
     """POST to the engine and take over the connection.
 
     Raises:
@@ -159,7 +159,7 @@ async def attach(socket: Path, path: str, body: dict[str, Any] | None = None) ->
         f"POST {path} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(content)}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
     )
-    return Stream(*await _asked(socket, path, head.encode() + content))
+    return AttachedStream(*await _asked(socket, path, head.encode() + content))
 
 
 async def _asked(

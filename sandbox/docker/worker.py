@@ -26,7 +26,7 @@ from typing import Any
 from sandbox.base import BOX_ID, DESCRIPTORS, SEARCH_PATH, WORK, StepResult
 from sandbox.docker.engine import Engine
 from sandbox.docker.gauge import EngineGauge, Gauge, GroupGauge, group_of
-from sandbox.docker.stream import STDOUT, ContainerGone, Output, Stream
+from sandbox.docker.stream import STDOUT, AttachedStream, ContainerGone, Output
 from sandbox.errors import SandboxError
 
 USER = f"{BOX_ID}:{BOX_ID}"
@@ -75,7 +75,7 @@ class Launched:
     """An exec whose launcher waits for its order."""
 
     prepared: str
-    stream: Stream
+    stream: AttachedStream
 
 
 class NotUnpacked(SandboxError):
@@ -85,7 +85,9 @@ class NotUnpacked(SandboxError):
 class Worker:
     """A container that runs and idles; made by :func:`start`."""
 
-    def __init__(self, engine: Engine, container: str, keeper: Stream, gauge: Gauge) -> None:
+    def __init__(
+        self, engine: Engine, container: str, keeper: AttachedStream, gauge: Gauge
+    ) -> None:
         self.container = container
         self.gauge = gauge
         self._engine = engine
@@ -156,7 +158,7 @@ class Worker:
         code = await self._exit_code(launched.prepared)
         return None if code is None else StepResult(name, code, *output.take(), seconds)
 
-    async def serve(self, argv: Sequence[str], env: Mapping[str, str], user: str) -> Stream:
+    async def serve(self, argv: Sequence[str], env: Mapping[str, str], user: str) -> AttachedStream:
         """Run a program that outlives its caller, and give what it writes.
 
         Raises:
@@ -253,7 +255,7 @@ async def start(engine: Engine, config: dict[str, Any]) -> Worker:
         SandboxError: the engine refused; its words.
     """
     container = await engine.create(config)
-    keeper: Stream | None = None
+    keeper: AttachedStream | None = None
     try:
         keeper = await engine.attach(container)
         await engine.start(container)
@@ -296,7 +298,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-async def _first_line(stream: Stream) -> tuple[bytes, list[tuple[int, bytes]]]:
+async def _first_line(stream: AttachedStream) -> tuple[bytes, list[tuple[int, bytes]]]:
     """The first line of stdout, and what came with it."""
     line = bytearray()
     rest: list[tuple[int, bytes]] = []
@@ -310,7 +312,7 @@ async def _first_line(stream: Stream) -> tuple[bytes, list[tuple[int, bytes]]]:
     return first + newline, [(STDOUT, more), *rest] if more else rest
 
 
-async def _talk(stream: Stream, stdin: bytes, output: Output) -> None:
+async def _talk(stream: AttachedStream, stdin: bytes, output: Output) -> None:
     """Give a program its input while its output is kept, until that ends."""
 
     async def give() -> None:

@@ -28,7 +28,7 @@ class NotOutlined(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Attribute:
+class HclAttribute:
     """``name = expression``. ``start`` and ``end`` enclose the expression in the text, ``at`` is
     where the name begins."""
 
@@ -42,10 +42,10 @@ class Attribute:
 class Body:
     """What stands between braces, or in a file."""
 
-    attributes: tuple[Attribute, ...]
+    attributes: tuple[HclAttribute, ...]
     blocks: tuple["Block", ...]
 
-    def attribute(self, name: str) -> Attribute | None:
+    def attribute(self, name: str) -> HclAttribute | None:
         """The first attribute of that name."""
         return next((item for item in self.attributes if item.name == name), None)
 
@@ -78,7 +78,7 @@ def outline(text: str) -> Body:
     return body
 
 
-def literal(text: str, attribute: Attribute | None) -> str | None:
+def literal(text: str, attribute: HclAttribute | None) -> str | None:
     """The value of an attribute that is a quoted string without templates, None otherwise."""
     if attribute is None:
         return None
@@ -96,7 +96,7 @@ def string_end(text: str, at: int) -> int | None:
     return scanner.at
 
 
-def object_items(text: str, attribute: Attribute) -> tuple[Attribute, ...]:
+def object_items(text: str, attribute: HclAttribute) -> tuple[HclAttribute, ...]:
     """The items of an attribute that is an object (``{ a = 1, b = 2 }``), () otherwise.
 
     Raises:
@@ -115,7 +115,7 @@ class _Scanner:
     def body(self, depth: int) -> Body:
         if depth > MAX_DEPTH:
             raise NotOutlined("nested too deeply")
-        attributes: list[Attribute] = []
+        attributes: list[HclAttribute] = []
         blocks: list[Block] = []
         while True:
             self._skip(_SPACE)
@@ -130,8 +130,8 @@ class _Scanner:
             else:
                 blocks.append(self._block(name, start, depth))
 
-    def items(self, end: int) -> tuple[Attribute, ...]:
-        found: list[Attribute] = []
+    def items(self, end: int) -> tuple[HclAttribute, ...]:
+        found: list[HclAttribute] = []
         while True:
             self._skip(_SPACE)
             if self.at >= end:
@@ -154,12 +154,12 @@ class _Scanner:
             if self.text[self.at : self.at + 1] == ",":
                 self.at += 1
 
-    def _attribute(self, name: str, at: int, stops: str) -> Attribute:
+    def _attribute(self, name: str, at: int, stops: str) -> HclAttribute:
         self._skip(_BLANK)
         start = self.at
         self._expression(stops)
         end = start + len(self.text[start : self.at].rstrip())
-        return Attribute(name, start, end, at)
+        return HclAttribute(name, start, end, at)
 
     def _block(self, name: str, start: int, depth: int) -> Block:
         labels: list[str] = []

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sandbox.hcl.addresses import REGISTRY, canonical_source
-from sandbox.hcl.outline import Attribute, Block, Body, NotOutlined, literal, object_items, outline
+from sandbox.hcl.outline import (
+    Block,
+    Body,
+    HclAttribute,
+    NotOutlined,
+    literal,
+    object_items,
+    outline,
+)
 from sandbox.hcl.tfjson import outline_json
 from sandbox.jsontext import read_json
 
@@ -25,7 +33,7 @@ _TYPED = ("resource", "data", "ephemeral")
 
 
 @dataclass(frozen=True)
-class Source:
+class OutlinedFile:
     """One outlined file of a configuration."""
 
     path: str
@@ -50,7 +58,7 @@ class Source:
     def _line_ends(self) -> Sequence[int]:
         return [end.start() for end in re.finditer("\n", self.text)]
 
-    def literal(self, attribute: Attribute | None) -> str | None:
+    def literal(self, attribute: HclAttribute | None) -> str | None:
         """The value of an attribute that is a string without templates, None otherwise."""
         value = literal(self.text, attribute)
         return str(read_json(f'"{value}"')) if value is not None and self.json else value
@@ -67,7 +75,7 @@ class RemoteModule:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLine:
     """A line of a file."""
 
     path: str
@@ -89,10 +97,10 @@ class Survey:
     configured: Mapping[str, int]
     modules: bool
     remote: tuple[RemoteModule, ...] = ()
-    states: tuple[Place, ...] = ()
+    states: tuple[SourceLine, ...] = ()
 
 
-def outlines(files: Mapping[str, bytes]) -> tuple[Source, ...]:
+def outlines(files: Mapping[str, bytes]) -> tuple[OutlinedFile, ...]:
     """The files of the configuration that can be outlined."""
     found = []
     for path, content in sorted(files.items()):
@@ -103,11 +111,11 @@ def outlines(files: Mapping[str, bytes]) -> tuple[Source, ...]:
             body = outline_json(text) if path.endswith(".json") else outline(text)
         except (UnicodeDecodeError, NotOutlined):
             continue
-        found.append(Source(path, text, body))
+        found.append(OutlinedFile(path, text, body))
     return tuple(found)
 
 
-def root_folders(paths: Iterable[str], sources: tuple[Source, ...]) -> tuple[str, ...]:
+def root_folders(paths: Iterable[str], sources: tuple[OutlinedFile, ...]) -> tuple[str, ...]:
     """The folders that may be the root module's, the likeliest first; at least one.
 
     It is the top, where that has any file of the configuration. Where everything lies in
@@ -126,7 +134,7 @@ def root_folders(paths: Iterable[str], sources: tuple[Source, ...]) -> tuple[str
     )
 
 
-def survey(sources: tuple[Source, ...], root: str = "", registry: str = REGISTRY) -> Survey:
+def survey(sources: tuple[OutlinedFile, ...], root: str = "", registry: str = REGISTRY) -> Survey:
     """Look through a configuration, from its root module on.
 
     ``registry``: the default one of the program that will read it.
@@ -134,7 +142,7 @@ def survey(sources: tuple[Source, ...], root: str = "", registry: str = REGISTRY
     providers: dict[str, tuple[str, int]] = {}
     configured: dict[str, int] = {}
     remote: list[RemoteModule] = []
-    states: list[Place] = []
+    states: list[SourceLine] = []
     modules = False
     folders = by_folder(sources)
     waiting, seen = [root], {root}
@@ -153,7 +161,7 @@ def survey(sources: tuple[Source, ...], root: str = "", registry: str = REGISTRY
                     remote += _remote(source, block)
                     continue
                 if block.type == "data" and block.labels[:1] == ("terraform_remote_state",):
-                    states.append(Place(source.path, source.line(block)))
+                    states.append(SourceLine(source.path, source.line(block)))
                 for name in _provider_names(source, block):
                     address = names.get(name) or canonical_source(name, registry)
                     providers.setdefault(address, (source.path, source.line(block)))
@@ -162,15 +170,15 @@ def survey(sources: tuple[Source, ...], root: str = "", registry: str = REGISTRY
     return Survey(providers, configured, modules, tuple(remote), tuple(states))
 
 
-def by_folder(sources: Iterable[Source]) -> Mapping[str, Sequence[Source]]:
+def by_folder(sources: Iterable[OutlinedFile]) -> Mapping[str, Sequence[OutlinedFile]]:
     """The files of each folder that has any, in order."""
-    found: dict[str, list[Source]] = {}
+    found: dict[str, list[OutlinedFile]] = {}
     for source in sources:
         found.setdefault(source.folder, []).append(source)
     return found
 
 
-def local_names(sources: Iterable[Source], registry: str = REGISTRY) -> dict[str, str]:
+def local_names(sources: Iterable[OutlinedFile], registry: str = REGISTRY) -> dict[str, str]:
     """A module's ``required_providers``: local name to source."""
     names: dict[str, str] = {}
     for source in sources:
@@ -187,7 +195,7 @@ def local_names(sources: Iterable[Source], registry: str = REGISTRY) -> dict[str
 
 
 def required_versions(
-    sources: Sequence[Source], registry: str = REGISTRY
+    sources: Sequence[OutlinedFile], registry: str = REGISTRY
 ) -> dict[str, tuple[str, ...]]:
     """The versions that a configuration asks for, by the provider's source in full, as written."""
     found: dict[str, list[str]] = {}
@@ -215,7 +223,7 @@ def required_versions(
     return {address: tuple(versions) for address, versions in found.items()}
 
 
-def _provider_names(source: Source, block: Block) -> Iterator[str]:
+def _provider_names(source: OutlinedFile, block: Block) -> Iterator[str]:
     """Local names of the providers that a block needs."""
     if block.type == "provider" and len(block.labels) == 1:
         yield block.labels[0]
@@ -234,14 +242,14 @@ def _provider_names(source: Source, block: Block) -> Iterator[str]:
             yield from (entry.name for entry in required.body.attributes)
 
 
-def _remote(source: Source, block: Block) -> Iterator[RemoteModule]:
+def _remote(source: OutlinedFile, block: Block) -> Iterator[RemoteModule]:
     address = source.literal(block.body.attribute("source"))
     if address and not address.startswith(("./", "../", "/")):
         name = block.labels[0] if block.labels else ""
         yield RemoteModule(name, address, source.path, source.line(block))
 
 
-def _module_folder(folder: str, source: Source, block: Block) -> str | None:
+def _module_folder(folder: str, source: OutlinedFile, block: Block) -> str | None:
     """Where a local module lies, "" for the top; None for a remote one."""
     address = source.literal(block.body.attribute("source"))
     if address is None or not address.startswith(("./", "../")):

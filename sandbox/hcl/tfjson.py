@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sandbox.hcl.outline import MAX_DEPTH, Attribute, Block, Body, NotOutlined
+from sandbox.hcl.outline import MAX_DEPTH, Block, Body, HclAttribute, NotOutlined
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"')
@@ -73,14 +73,14 @@ def outline_json(text: str) -> Body:
 
 
 def _body(objects: tuple[_Value, ...], blocks: Mapping[str, int]) -> Body:
-    attributes: list[Attribute] = []
+    attributes: list[HclAttribute] = []
     found: list[Block] = []
     for member in (member for each in objects for member in each.members):
         value = member.value
         if member.name in blocks:
             found += _blocks(member, value, (), blocks[member.name])
         else:
-            attributes.append(Attribute(member.name, value.start, value.end, member.at))
+            attributes.append(HclAttribute(member.name, value.start, value.end, member.at))
     return Body(tuple(attributes), tuple(found))
 
 

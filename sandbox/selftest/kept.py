@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from sandbox.base import MIB, WORK, Limits, Sandbox
 from sandbox.python import python_binds
 from sandbox.selftest import probe
-from sandbox.selftest.terms import BOUNDED, Promise, Terms, no, that
+from sandbox.selftest.terms import BOUNDED, BackEndTerms, Promise, no, that
 
 _LIMITS = Limits(wall_seconds=20, memory_bytes=64 * MIB, processes=8, file_bytes=MIB)
 
@@ -44,7 +44,7 @@ _DEVICES = {f"/dev/{name}" for name in ("null", "zero", "full", "random", "urand
 _REMEDY = "report this as a defect"
 
 
-async def try_out(sandbox: Sandbox, terms: Terms, outside: str) -> tuple[Promise, ...]:
+async def try_out(sandbox: Sandbox, terms: BackEndTerms, outside: str) -> tuple[Promise, ...]:
     """The promises; none where the commands did not share a box. ``outside``: a file of the host.
 
     Where they shared one that broke meanwhile, those alone that were seen not to hold.
@@ -81,7 +81,7 @@ async def try_out(sandbox: Sandbox, terms: Terms, outside: str) -> tuple[Promise
     )
 
 
-def _places(terms: Terms) -> tuple[list[str], list[str], set[str]]:
+def _places(terms: BackEndTerms) -> tuple[list[str], list[str], set[str]]:
     """Paths that must not exist, directories that are there only as the way to what the box's own
     first process needs, and what may lie in those."""
     needed = [PurePosixPath(bind.target) for bind in python_binds(packages=False)]
@@ -102,7 +102,7 @@ def _number(seen: probe.Seen) -> int:
 
 
 def _judged(
-    terms: Terms, left: probe.Seen, seen: probe.Seen, staying: probe.Outside | None
+    terms: BackEndTerms, left: probe.Seen, seen: probe.Seen, staying: probe.Outside | None
 ) -> tuple[Promise, ...]:
     if "end" not in seen:
         return (Promise("a program runs to its end", False, "it could not look around; report"),)

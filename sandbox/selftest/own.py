@@ -4,7 +4,7 @@ import asyncio
 
 from sandbox.base import MIB, Ended, Limits, Result, Sandbox
 from sandbox.selftest import probe
-from sandbox.selftest.terms import BOUNDED, Promise, Terms, no, that
+from sandbox.selftest.terms import BOUNDED, BackEndTerms, Promise, no, that
 
 _REMEDY = "report this as a defect"
 _SURROUNDINGS = f"{probe.LOOK}\n(: >.try) && echo end\n"
@@ -21,7 +21,7 @@ _STAYER = 'setsid sleep "$MARK" & (setsid sleep "$MARK" &) ; exec sleep "$MARK"'
 
 
 async def try_out(
-    sandbox: Sandbox, terms: Terms, outside: str, stays: float
+    sandbox: Sandbox, terms: BackEndTerms, outside: str, stays: float
 ) -> tuple[Promise, ...]:
     """The promises, in five commands at the same time.
 
@@ -55,7 +55,9 @@ async def try_out(
     )
 
 
-async def _surroundings(sandbox: Sandbox, result: Result, terms: Terms) -> tuple[Promise, ...]:
+async def _surroundings(
+    sandbox: Sandbox, result: Result, terms: BackEndTerms
+) -> tuple[Promise, ...]:
     seen = probe.reported(result)
     if "end" not in seen:
         said = result.steps[0].stderr[-500:] if result.steps else b""

@@ -11,7 +11,7 @@ from pathlib import Path
 from sandbox.base import Command, Limits, Result, Sandbox
 from sandbox.errors import SandboxError
 from sandbox.processes import state
-from sandbox.selftest.terms import NAMESPACES, Promise, Terms, no, that
+from sandbox.selftest.terms import NAMESPACES, BackEndTerms, Promise, no, that
 
 READ_ONLY = ("/", "/usr", "/usr/bin", "/etc", "/dev")
 """Directories that no box lets its program write in."""
@@ -112,7 +112,7 @@ def unreadable() -> Promise:
     return Promise("what a program may do can be read", False, words)
 
 
-def confined(seen: Seen, terms: Terms) -> tuple[Promise, ...]:
+def confined(seen: Seen, terms: BackEndTerms) -> tuple[Promise, ...]:
     """The promises that hold in every box, from ``ns``, ``status``, ``interface`` and the rest."""
     status = dict(line.partition(": ")[::2] for line in seen["status"])
     shared = [

@@ -20,7 +20,7 @@ BOUNDED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class BackEndTerms:
     """What a back end promises where they differ."""
 
     namespaces: tuple[str, ...] = NAMESPACES
@@ -36,7 +36,7 @@ class Terms:
     remedy: str = _CONFINED
 
 
-_DOCKER = Terms(
+_DOCKER = BackEndTerms(
     # An engine that remaps identities has one user namespace for all containers, others none:
     # programs are an ordinary user without capabilities there.
     namespaces=tuple(name for name in NAMESPACES if name != "user"),
@@ -47,12 +47,12 @@ _DOCKER = Terms(
     remedy=_ENGINE,
 )
 
-_STRICTEST = Terms()
+_STRICTEST = BackEndTerms()
 _TERMS = {"docker": _DOCKER}
 """By the name of the back end."""
 
 
-def terms_of(sandbox: Sandbox) -> Terms:
+def terms_of(sandbox: Sandbox) -> BackEndTerms:
     """What this one has to keep."""
     return _TERMS.get(sandbox.name, _STRICTEST)
 

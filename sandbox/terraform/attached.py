@@ -38,7 +38,7 @@ from sandbox.terraform.prepare import (
     SHOW,
     VALIDATE,
     Installed,
-    Prepared,
+    PreparedConfiguration,
     environment,
     terraform_bind,
 )
@@ -99,7 +99,7 @@ class AttachedTerraform:
 
     async def run(
         self,
-        prepared: Prepared,
+        prepared: PreparedConfiguration,
         until: Depth,
         uses: Mapping[str, Use],
         *,
@@ -136,13 +136,13 @@ class AttachedTerraform:
             raise ProviderFailed(f"terraform lost a provider: {lost}")
         return outcome, attached
 
-    async def _looked(self, prepared: Prepared) -> tuple[StepResult, ...]:
+    async def _looked(self, prepared: PreparedConfiguration) -> tuple[StepResult, ...]:
         """What ``fmt`` says by itself, where a limit ended the others before they told."""
         return (await self.command(prepared, (FMT,))).steps
 
     async def command(
         self,
-        prepared: Prepared,
+        prepared: PreparedConfiguration,
         steps: tuple[Step, ...],
         attached: Mapping[str, Attachment] = MappingProxyType({}),
         slot: _Slot | None = None,
@@ -188,7 +188,7 @@ def _attachment(
     return Switchboard(use, open_relay, socket) if several else open_relay(socket)
 
 
-def _steps(prepared: Prepared, until: Depth) -> tuple[Step, ...]:
+def _steps(prepared: PreparedConfiguration, until: Depth) -> tuple[Step, ...]:
     """``fmt``, and what is run after it."""
     fetch = (GET,) if prepared.needs.modules else ()
     if until > Depth.VALIDATE:
@@ -201,7 +201,7 @@ def _accepted(result: Result) -> bool:
     return any(step.name in {"plan", "validate"} and not step.exit_code for step in result.steps)
 
 
-def _outcome(prepared: Prepared, result: Result) -> TerraformOutcome:
+def _outcome(prepared: PreparedConfiguration, result: Result) -> TerraformOutcome:
     plan_step, validate_step = result.step("plan"), result.step("validate")
     get = result.step("get")
     plan = output.phase_of_stream(plan_step) if plan_step is not None else None

@@ -30,7 +30,7 @@ from sandbox.terraform.prepare import (
     SHOW,
     VALIDATE,
     Installed,
-    Prepared,
+    PreparedConfiguration,
     environment,
     prepare,
     terraform_bind,
@@ -107,7 +107,7 @@ class ColdEngine:
         return await self._deployer.carry_on(prepared, outcome, until)
 
     async def _command(
-        self, prepared: Prepared, steps: tuple[Step, ...], emulator: Emulator | None
+        self, prepared: PreparedConfiguration, steps: tuple[Step, ...], emulator: Emulator | None
     ) -> Result:
         mirrors = self._toolchain.terraform_mirrors
         binds = (*mirror_binds(mirrors, self._installed.registry), terraform_bind(self._installed))
@@ -150,7 +150,7 @@ class ColdEngine:
             await self._emulator.stop()
 
 
-def _outcome(prepared: Prepared, result: Result) -> TerraformOutcome:
+def _outcome(prepared: PreparedConfiguration, result: Result) -> TerraformOutcome:
     validate: Phase | None = None
     init, unparsed, validated = map(result.step, ("init", "unparsed", "validate"))
     if unparsed is not None:

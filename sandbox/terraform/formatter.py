@@ -30,7 +30,13 @@ from sandbox.base import (
 from sandbox.errors import SandboxError
 from sandbox.machine_time import MachineTime
 from sandbox.terraform.places import ORIGINAL, TERRAFORM
-from sandbox.terraform.prepare import FMT, Installed, Prepared, environment, terraform_bind
+from sandbox.terraform.prepare import (
+    FMT,
+    Installed,
+    PreparedConfiguration,
+    environment,
+    terraform_bind,
+)
 from sandbox.through import through
 
 FILES = 8
@@ -192,7 +198,7 @@ class Formatter:
             await self._end()
             raise
 
-    async def look(self, prepared: Prepared) -> StepResult | None:
+    async def look(self, prepared: PreparedConfiguration) -> StepResult | None:
         """What the step ``fmt`` would have come to, provided that Terraform accepts the files.
 
         None where only the step itself can tell.

@@ -12,7 +12,7 @@ from sandbox.lack import Lack, LackKind
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem
 from sandbox.terraform.plugins.providers import row
-from sandbox.terraform.prepare import Prepared
+from sandbox.terraform.prepare import PreparedConfiguration
 
 REMOTE_STATES = "Remote states are not read"
 """The summary of the problem that a state which lies elsewhere comes to."""
@@ -41,7 +41,7 @@ _UNKNOWN = re.compile(
 """What a data source says that was not told of the real cloud's facts."""
 
 
-def without_providers(prepared: Prepared, *, telling: bool) -> tuple[Lack, ...]:
+def without_providers(prepared: PreparedConfiguration, *, telling: bool) -> tuple[Lack, ...]:
     """The providers that are not here; ``telling``: nothing else is wrong with the configuration.
 
     One that nobody knows is a mistake of the configuration's.
@@ -53,7 +53,9 @@ def without_providers(prepared: Prepared, *, telling: bool) -> tuple[Lack, ...]:
     )
 
 
-def lacks_of(prepared: Prepared, validate: Phase | None, plan: Phase | None) -> tuple[Lack, ...]:
+def lacks_of(
+    prepared: PreparedConfiguration, validate: Phase | None, plan: Phase | None
+) -> tuple[Lack, ...]:
     """What a configuration whose providers are here leans on and is not."""
     return (
         *_versions(prepared, validate),
@@ -62,21 +64,21 @@ def lacks_of(prepared: Prepared, validate: Phase | None, plan: Phase | None) -> 
     )
 
 
-def _versions(prepared: Prepared, validate: Phase | None) -> Iterator[Lack]:
+def _versions(prepared: PreparedConfiguration, validate: Phase | None) -> Iterator[Lack]:
     errors = _errors(validate)
     telling = bool(errors) and all(_OF_VERSION.match(error.summary) for error in errors)
     for pin in prepared.unmet:
         yield Lack(LackKind.VERSION, pin.name, pin.wanted, pin.here, overlooked=not telling)
 
 
-def _elsewhere(prepared: Prepared, plan: Phase | None) -> Iterator[Lack]:
+def _elsewhere(prepared: PreparedConfiguration, plan: Phase | None) -> Iterator[Lack]:
     for module in prepared.needs.remote:
         yield Lack(LackKind.MODULE, module.source, overlooked=True)
     if any(error.summary == REMOTE_STATES for error in _errors(plan)):
         yield Lack(LackKind.MODULE, "the state of another configuration", overlooked=True)
 
 
-def _facts(prepared: Prepared, plan: Phase | None) -> Iterator[Lack]:
+def _facts(prepared: PreparedConfiguration, plan: Phase | None) -> Iterator[Lack]:
     errors = _errors(plan)
     unknown = [error for error in errors if _is_fact(prepared, error)]
     # Beside what is wrong by itself it excuses nothing.
@@ -86,7 +88,7 @@ def _facts(prepared: Prepared, plan: Phase | None) -> Iterator[Lack]:
         yield Lack(LackKind.FACT, error.address or "the plan", said, overlooked=overlooked)
 
 
-def _is_fact(prepared: Prepared, error: Problem) -> bool:
+def _is_fact(prepared: PreparedConfiguration, error: Problem) -> bool:
     said = f"{error.summary}: {error.detail}"
     if output.words_of_the_author(error):
         return False
@@ -97,7 +99,7 @@ def _is_fact(prepared: Prepared, error: Problem) -> bool:
     return bool(_DATA.search(error.address) and _UNKNOWN.search(said))
 
 
-def _beyond_emulators(prepared: Prepared, said: str) -> bool:
+def _beyond_emulators(prepared: PreparedConfiguration, said: str) -> bool:
     """Whether a provider called what nothing here stands in for."""
     rows = map(row, prepared.needs.providers)
     return any(

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from sandbox.base import Bind
 from sandbox.hcl.addresses import REGISTRIES, REGISTRY
-from sandbox.hcl.outline import Attribute, Block
-from sandbox.hcl.survey import Source
+from sandbox.hcl.outline import Block, HclAttribute
+from sandbox.hcl.survey import OutlinedFile
 from sandbox.terraform.emulator import ENDPOINT
 from sandbox.terraform.places import TOOLS
 from sandbox.terraform.plugins.configure import AWS_DROPPED, AWS_SET, DEFAULT_REGION
-from sandbox.terraform.relax import Edit, apply, without
+from sandbox.terraform.relax import TextEdit, apply, without
 
 ENVIRONMENT: Mapping[str, str] = {
     "AWS_ENDPOINT_URL": ENDPOINT,
@@ -53,13 +53,13 @@ def cli_config(mirrors: tuple[Path, ...], registry: str = REGISTRY) -> bytes:
     return f"disable_checkpoint = true\nprovider_installation {{\n{blocks}}}\n".encode()
 
 
-def neutral(sources: tuple[Source, ...]) -> dict[str, bytes]:
+def neutral(sources: tuple[OutlinedFile, ...]) -> dict[str, bytes]:
     """The files whose ``provider "aws"`` blocks name their author's account, without that."""
     changed = ((source, neutral_edits(source)) for source in sources)
     return {source.path: apply(source.text, edits).encode() for source, edits in changed if edits}
 
 
-def neutral_edits(source: Source) -> list[Edit]:
+def neutral_edits(source: OutlinedFile) -> list[TextEdit]:
     """The edits that take its author's account out of one file."""
     return [
         without(source, part)
@@ -69,6 +69,6 @@ def neutral_edits(source: Source) -> list[Edit]:
     ]
 
 
-def _account(block: Block) -> Iterator[Attribute | Block]:
+def _account(block: Block) -> Iterator[HclAttribute | Block]:
     yield from (at for at in block.body.attributes if at.name in _ACCOUNT)
     yield from block.body.named(*_ACCOUNT)

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.base import Ended, Result, StepResult
-from sandbox.hcl.survey import Place, RemoteModule
+from sandbox.hcl.survey import RemoteModule, SourceLine
 from sandbox.lack import Lack
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
 from sandbox.terraform.lacking import REMOTE_STATES, lacks_of, without_providers
-from sandbox.terraform.prepare import Prepared
+from sandbox.terraform.prepare import PreparedConfiguration
 
 _ABSENT = frozenset(
     {
@@ -71,7 +71,7 @@ def finished(result: Result) -> Result:
 
 
 def outcome_of_plan(
-    prepared: Prepared, result: Result, validate: Phase | None, plan: Phase | None
+    prepared: PreparedConfiguration, result: Result, validate: Phase | None, plan: Phase | None
 ) -> TerraformOutcome:
     """The outcome of a run that tried to plan; ``validate`` and ``plan`` where they finished.
 
@@ -116,7 +116,7 @@ def outcome_of_plan(
     )
 
 
-def outcome_without_providers(prepared: Prepared, result: Result) -> TerraformOutcome:
+def outcome_without_providers(prepared: PreparedConfiguration, result: Result) -> TerraformOutcome:
     """The outcome of a configuration with a provider that is not there: what can still be said."""
     step = result.step("validate")
     if result.ended is not Ended.EXITED or step is None:
@@ -137,7 +137,7 @@ def outcome_without_providers(prepared: Prepared, result: Result) -> TerraformOu
 
 
 def _outcome(
-    prepared: Prepared,
+    prepared: PreparedConfiguration,
     result: Result,
     *,
     parse: Phase,
@@ -160,7 +160,7 @@ def _outcome(
     )
 
 
-def _parse(prepared: Prepared, result: Result, validate: Phase | None) -> Phase:
+def _parse(prepared: PreparedConfiguration, result: Result, validate: Phase | None) -> Phase:
     """What ``fmt`` said; it does not look into JSON, which ``validate`` then refused."""
     fmt = result.step("fmt")
     parse = output.phase_of_text(fmt) if fmt is not None else _limit(result)
@@ -181,7 +181,7 @@ def _in_our_words(phase: Phase, words: Callable[[Problem], Problem | None]) -> P
     return replace(phase, problems=tuple(problems))
 
 
-def _placed(prepared: Prepared, phase: Phase) -> Phase:
+def _placed(prepared: PreparedConfiguration, phase: Phase) -> Phase:
     """With files named as they were given: Terraform names them from its root module on."""
     if not prepared.root:
         return phase
@@ -196,7 +196,7 @@ def _placed(prepared: Prepared, phase: Phase) -> Phase:
     )
 
 
-def _remote_modules(prepared: Prepared) -> Callable[[Problem], Problem | None]:
+def _remote_modules(prepared: PreparedConfiguration) -> Callable[[Problem], Problem | None]:
     by_place: dict[tuple[str, int], RemoteModule] = {}
     for module in prepared.needs.remote:
         by_place.setdefault((module.path, module.line), module)
@@ -214,7 +214,7 @@ def _remote_modules(prepared: Prepared) -> Callable[[Problem], Problem | None]:
     return words
 
 
-def _remote_states(prepared: Prepared) -> Callable[[Problem], Problem | None]:
+def _remote_states(prepared: PreparedConfiguration) -> Callable[[Problem], Problem | None]:
     states = prepared.needs.states
     lines: dict[str, list[int]] = {}
     for state in states:
@@ -228,7 +228,7 @@ def _remote_states(prepared: Prepared) -> Callable[[Problem], Problem | None]:
             return None
         in_file = lines.get(problem.file, [])
         above = bisect_right(in_file, problem.line)
-        place = Place(problem.file, in_file[above - 1]) if above else states[0]
+        place = SourceLine(problem.file, in_file[above - 1]) if above else states[0]
         return Problem(
             "error",
             REMOTE_STATES,

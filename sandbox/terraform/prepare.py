@@ -11,7 +11,7 @@ from sandbox.hcl.addresses import BUILTIN, REGISTRY, registry_of, served_by
 from sandbox.hcl.survey import (
     ENDINGS,
     MAX_BYTES,
-    Source,
+    OutlinedFile,
     Survey,
     outlines,
     root_folders,
@@ -83,7 +83,7 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedConfiguration:
     """A configuration, ready to be run.
 
     ``root``: the folder of its root module, "" for the top.
@@ -95,7 +95,7 @@ class Prepared:
     """
 
     files: Mapping[str, bytes]
-    sources: tuple[Source, ...]
+    sources: tuple[OutlinedFile, ...]
     needs: Survey
     names: frozenset[str]
     relaxed: tuple[str, ...]
@@ -118,7 +118,7 @@ class Prepared:
         )
 
 
-def prepare(files: Mapping[str, bytes], installed: Installed) -> Prepared:
+def prepare(files: Mapping[str, bytes], installed: Installed) -> PreparedConfiguration:
     """Look through a configuration and lay out its files."""
     given = {path: text for path, text in files.items() if ".terraform" not in path.split("/")}
     sources = outlines(given)
@@ -132,7 +132,7 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> Prepared:
         for source, place in needs.providers.items()
         if source != BUILTIN and source not in installed.providers
     }
-    return Prepared(
+    return PreparedConfiguration(
         files={
             **within(ORIGINAL, given),
             **within(CONFIG, relaxed.files),

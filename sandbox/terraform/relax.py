@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from sandbox.hcl.addresses import REGISTRY, canonical_source
 from sandbox.hcl.constraints import satisfies
-from sandbox.hcl.outline import Attribute, Block, NotOutlined, object_items
-from sandbox.hcl.survey import Source, by_folder, local_names
+from sandbox.hcl.outline import Block, HclAttribute, NotOutlined, object_items
+from sandbox.hcl.survey import OutlinedFile, by_folder, local_names
 from sandbox.hcl.tfjson import STRING
 
 _ANY = '">= 0"'
@@ -47,7 +47,7 @@ class Relaxed:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class TextEdit:
     """Replace what stands from ``start`` to ``end``."""
 
     start: int
@@ -57,7 +57,7 @@ class Edit:
 
 def relax(
     files: Mapping[str, bytes],
-    sources: tuple[Source, ...],
+    sources: tuple[OutlinedFile, ...],
     terraform_version: str,
     provider_versions: Mapping[str, str],
     registry: str = REGISTRY,
@@ -83,7 +83,7 @@ def relax(
     return Relaxed(relaxed, tuple(notes), tuple(each for each in unmet if each.name != _ITSELF))
 
 
-def apply(text: str, edits: list[Edit]) -> str:
+def apply(text: str, edits: list[TextEdit]) -> str:
     """The text with every edit done; they do not overlap, but one may be there twice."""
     pieces = []
     position = 0
@@ -93,14 +93,14 @@ def apply(text: str, edits: list[Edit]) -> str:
     return "".join((*pieces, text[position:]))
 
 
-def without(source: Source, part: Attribute | Block) -> Edit:
+def without(source: OutlinedFile, part: HclAttribute | Block) -> TextEdit:
     """An edit that takes an attribute or a block out of a file and keeps the lines."""
-    start = part.at if isinstance(part, Attribute) else part.start
+    start = part.at if isinstance(part, HclAttribute) else part.start
     if source.json:
         name = STRING.match(source.text, start)
         assert name is not None, "a property has a name"
-        return Edit(start, name.end(), '"//"')
-    return Edit(start, part.end, "\n" * source.text.count("\n", start, part.end))
+        return TextEdit(start, name.end(), '"//"')
+    return TextEdit(start, part.end, "\n" * source.text.count("\n", start, part.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class _Machine:
         return self.providers.get(self.names.get(name) or canonical_source(name, self.registry))
 
 
-def _edits(source: Source, machine: _Machine) -> Iterator[tuple[Edit, str | Unmet]]:
+def _edits(source: OutlinedFile, machine: _Machine) -> Iterator[tuple[TextEdit, str | Unmet]]:
     for block in source.body.named("terraform"):
         required = block.body.attribute("required_version")
         yield from _constraint(source, required, _ITSELF, machine.terraform)
@@ -132,8 +132,8 @@ def _edits(source: Source, machine: _Machine) -> Iterator[tuple[Edit, str | Unme
 
 
 def _required_providers(
-    source: Source, block: Block, machine: _Machine
-) -> Iterator[tuple[Edit, Unmet]]:
+    source: OutlinedFile, block: Block, machine: _Machine
+) -> Iterator[tuple[TextEdit, Unmet]]:
     for entry in block.body.attributes:
         try:
             items = {item.name: item for item in object_items(source.text, entry)}
@@ -144,11 +144,11 @@ def _required_providers(
 
 
 def _constraint(
-    source: Source, attribute: Attribute | None, name: str, version: str | None
-) -> Iterator[tuple[Edit, Unmet]]:
+    source: OutlinedFile, attribute: HclAttribute | None, name: str, version: str | None
+) -> Iterator[tuple[TextEdit, Unmet]]:
     constraint = source.literal(attribute)
     if attribute is None or constraint is None or version is None:
         return
     if satisfies(version, constraint) is False:
-        edit = Edit(attribute.start, attribute.end, _ANY)
+        edit = TextEdit(attribute.start, attribute.end, _ANY)
         yield edit, Unmet(name, constraint, version)

@@ -36,7 +36,7 @@ from sandbox.terraform.outcome import outcome_of_plan, outcome_without_providers
 from sandbox.terraform.plugins.pool import Pinned, ProviderPool, Use
 from sandbox.terraform.plugins.provider import Provider
 from sandbox.terraform.plugins.providers import is_warm
-from sandbox.terraform.prepare import FMT, VALIDATE, Installed, Prepared, prepare
+from sandbox.terraform.prepare import FMT, VALIDATE, Installed, PreparedConfiguration, prepare
 from sandbox.toolchain import Toolchain
 
 ATTEMPTS = 2
@@ -181,7 +181,7 @@ class WarmEngine:
         return self._opened
 
     async def _anyhow(
-        self, prepared: Prepared, until: Depth, *, alone: bool
+        self, prepared: PreparedConfiguration, until: Depth, *, alone: bool
     ) -> TerraformOutcome | None:
         """The outcome; None where only a cold run can tell.
 
@@ -202,7 +202,7 @@ class WarmEngine:
             return outcome
 
     async def _attempt(
-        self, prepared: Prepared, until: Depth, alone: bool, *, several: bool
+        self, prepared: PreparedConfiguration, until: Depth, alone: bool, *, several: bool
     ) -> tuple[TerraformOutcome | None, bool]:
         """The outcome, or None and whether it was because connections mixed."""
         losses = self._emulator.losses if self._emulator else 0
@@ -246,7 +246,7 @@ class WarmEngine:
         else:
             await use.close()
 
-    async def _warm_sources(self, prepared: Prepared) -> list[str]:
+    async def _warm_sources(self, prepared: PreparedConfiguration) -> list[str]:
         """The providers that the run attaches to, with their pools started."""
         wanted = [
             source
@@ -292,7 +292,7 @@ class WarmEngine:
         if plan is not None and (fault := output.emulator_fault(plan.problems)):
             raise EmulatorFailed(fault)
 
-    async def _out_of_memory(self, prepared: Prepared) -> TerraformOutcome:
+    async def _out_of_memory(self, prepared: PreparedConfiguration) -> TerraformOutcome:
         """The outcome of a configuration that takes more memory than a provider may have."""
         result = await self._parts.terraform.command(prepared, (FMT,))
         return outcome_of_plan(prepared, replace(result, ended=Ended.MEMORY), None, None)

@@ -18,7 +18,7 @@ from sandbox.toolchain.discover import CRD_FOLDER, MIRROR_FOLDER, program_path
 from sandbox.toolchain.mirror import platform_name
 from sandbox.toolchain.model import Source, Toolchain
 from sandbox.toolchain.probe import file_digest
-from sandbox.toolchain.table import BINARIES, MACHINES, PROVIDERS, Binary, Provider
+from sandbox.toolchain.table import BINARIES, MACHINES, PROVIDERS, Binary, ProviderPin
 
 
 def export_to(
@@ -26,7 +26,7 @@ def export_to(
     found: Toolchain,
     *,
     binaries: tuple[Binary, ...] = BINARIES,
-    providers: tuple[Provider, ...] = PROVIDERS,
+    providers: tuple[ProviderPin, ...] = PROVIDERS,
 ) -> Iterator[str]:
     """Copy everything that was found; gives a line for each thing copied or left behind.
 

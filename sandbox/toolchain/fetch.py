@@ -24,7 +24,7 @@ CHUNK = 1 << 20
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
-class Outcome(StrEnum):
+class FetchOutcome(StrEnum):
     """What became of something that set-up was to bring."""
 
     PRESENT = "present"
@@ -37,18 +37,18 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class FetchReport:
     """The outcome for one tool, with a sentence for the user."""
 
     name: str
-    outcome: Outcome
+    outcome: FetchOutcome
     note: str = ""
 
 
 class DownloadError(Exception):
     """A download did not come through; ``outcome`` says whether the way or the other end failed."""
 
-    def __init__(self, outcome: Outcome, message: str) -> None:
+    def __init__(self, outcome: FetchOutcome, message: str) -> None:
         super().__init__(message)
         self.outcome = outcome
 
@@ -81,7 +81,7 @@ async def fetch_program(
         got = await _download(url, download, backoff)
         if sha256 is not None and got != sha256:
             raise DownloadError(
-                Outcome.REFUSED,
+                FetchOutcome.REFUSED,
                 f"{url} has sha256 {got}, the toolchain table says {sha256}: refused",
             )
         program = Path(scratch) / "program"
@@ -105,7 +105,7 @@ def unpack(archive: Path, member: str, target: Path) -> None:
         else:
             shutil.copyfile(archive, target)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, KeyError, ValueError, OSError) as error:
-        raise DownloadError(Outcome.REFUSED, f"{archive.name} is refused: {error}") from error
+        raise DownloadError(FetchOutcome.REFUSED, f"{archive.name} is refused: {error}") from error
 
 
 def _unpack_zip(archive: Path, member: str, target: Path) -> None:
@@ -152,7 +152,9 @@ async def _download(url: str, target: Path, backoff: Sequence[float]) -> str:
             except _PassingError as error:
                 if wait is None:
                     tries = len(backoff) + 1
-                    raise DownloadError(Outcome.FAILED, f"{url}: {error}, {tries} times") from error
+                    raise DownloadError(
+                        FetchOutcome.FAILED, f"{url}: {error}, {tries} times"
+                    ) from error
             await asyncio.sleep(wait)
     raise AssertionError("the last try returns or raises")
 
@@ -164,7 +166,7 @@ async def _download_once(session: aiohttp.ClientSession, url: str, target: Path)
             if answer.status in _TRANSIENT:
                 raise _PassingError(f"answered {answer.status} {answer.reason}")
             if answer.status != 200:
-                raise DownloadError(Outcome.FAILED, f"{url} answered {answer.status}")
+                raise DownloadError(FetchOutcome.FAILED, f"{url} answered {answer.status}")
             with target.open("wb") as file:
                 async for chunk in answer.content.iter_chunked(CHUNK):
                     digest.update(chunk)
@@ -172,11 +174,11 @@ async def _download_once(session: aiohttp.ClientSession, url: str, target: Path)
                 file.flush()
                 os.fsync(file.fileno())
     except aiohttp.ClientSSLError as error:
-        raise DownloadError(Outcome.FAILED, str(error)) from error
+        raise DownloadError(FetchOutcome.FAILED, str(error)) from error
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         # No way out is not worth waiting for; a connection that was made and lost is.
         host = url.split("/")[2]
-        raise DownloadError(Outcome.UNREACHABLE, f"{host} is not reached from here") from error
+        raise DownloadError(FetchOutcome.UNREACHABLE, f"{host} is not reached from here") from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise _PassingError(f"the download broke off ({error or type(error).__name__})") from error
     return digest.hexdigest()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
+class InstalledPackage:
     """A distribution of this environment. ``path``: the file or folder that was asked for."""
 
     version: str
@@ -31,7 +31,7 @@ def find_program(distribution: str, suffix: str) -> tuple[Path, str] | None:
     return None
 
 
-def find_library(distribution: str, data: str) -> Installed | None:
+def find_library(distribution: str, data: str) -> InstalledPackage | None:
     """A distribution with the file or folder ``data`` in it; None if either is not there."""
     try:
         found = metadata.distribution(distribution)
@@ -40,7 +40,7 @@ def find_library(distribution: str, data: str) -> Installed | None:
     path = Path(str(found.locate_file(data))).resolve() if data else None
     if path is not None and not path.exists():
         return None
-    return Installed(found.version, path, _record_digest(found, data))
+    return InstalledPackage(found.version, path, _record_digest(found, data))
 
 
 def scripts_folder() -> Path:

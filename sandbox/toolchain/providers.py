@@ -16,8 +16,14 @@ import zipfile
 from pathlib import Path
 
 from sandbox.toolchain import mirror as mirrors
-from sandbox.toolchain.fetch import CONNECT_SECONDS, DownloadError, Outcome, Report, unpack
-from sandbox.toolchain.table import Provider
+from sandbox.toolchain.fetch import (
+    CONNECT_SECONDS,
+    DownloadError,
+    FetchOutcome,
+    FetchReport,
+    unpack,
+)
+from sandbox.toolchain.table import ProviderPin
 
 MIRROR_SECONDS = 600.0
 """For one provider; the AWS one is a download of some 150 MB."""
@@ -27,8 +33,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 async def mirror_provider(
-    provider: Provider, terraform: Path, folder: Path, *, cli_config: str = ""
-) -> Report:
+    provider: ProviderPin, terraform: Path, folder: Path, *, cli_config: str = ""
+) -> FetchReport:
     """Bring one provider into the mirror ``folder``; on failure the folder is as it was.
 
     Args:
@@ -43,23 +49,29 @@ async def mirror_provider(
         try:
             code, said = await _terraform(terraform, work, config)
         except TimeoutError:
-            return Report(provider.name, Outcome.FAILED, "the mirror command took too long")
+            return FetchReport(
+                provider.name, FetchOutcome.FAILED, "the mirror command took too long"
+            )
         if code != 0:
             reason = _reason(said)
             forged = "failed to authenticate" in reason.lower()
-            return Report(provider.name, Outcome.REFUSED if forged else Outcome.FAILED, reason)
+            return FetchReport(
+                provider.name, FetchOutcome.REFUSED if forged else FetchOutcome.FAILED, reason
+            )
         packed = [
             plugin
             for plugin in mirrors.plugins(work / "mirror")
             if plugin.source == provider.source and plugin.version == provider.version
         ]
         if not packed:
-            return Report(provider.name, Outcome.FAILED, "not made for this kind of machine")
+            return FetchReport(
+                provider.name, FetchOutcome.FAILED, "not made for this kind of machine"
+            )
         try:
             unpack_plugin(packed[0], folder)
         except DownloadError as error:
-            return Report(provider.name, error.outcome, str(error))
-    return Report(provider.name, Outcome.FETCHED, provider.version)
+            return FetchReport(provider.name, error.outcome, str(error))
+    return FetchReport(provider.name, FetchOutcome.FETCHED, provider.version)
 
 
 async def reachable(host: str, port: int = 443) -> bool:
@@ -77,7 +89,7 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def _configuration(provider: Provider) -> str:
+def _configuration(provider: ProviderPin) -> str:
     required = {provider.name: {"source": provider.source, "version": f"= {provider.version}"}}
     return json.dumps({"terraform": {"required_providers": required}})
 
@@ -127,9 +139,9 @@ def unpack_plugin(plugin: mirrors.Plugin, folder: Path) -> None:
         with zipfile.ZipFile(plugin.path) as zipped:
             names = [name for name in zipped.namelist() if name.startswith("terraform-provider-")]
     except (zipfile.BadZipFile, OSError) as error:
-        raise DownloadError(Outcome.REFUSED, f"{plugin.path} is refused: {error}") from error
+        raise DownloadError(FetchOutcome.REFUSED, f"{plugin.path} is refused: {error}") from error
     if len(names) != 1:
-        raise DownloadError(Outcome.REFUSED, f"{plugin.path.name} does not hold one provider")
+        raise DownloadError(FetchOutcome.REFUSED, f"{plugin.path.name} does not hold one provider")
     target = folder / plugin.source / plugin.version / mirrors.platform_name() / names[0]
     target.parent.mkdir(parents=True, exist_ok=True)
     # Beside the target, so that the rename stays on one file system; not named like a provider.

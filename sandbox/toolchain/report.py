@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.toolchain.fetch import Outcome, Report
+from sandbox.toolchain.fetch import FetchOutcome, FetchReport
 from sandbox.toolchain.model import Source, Toolchain
 from sandbox.toolchain.table import BINARIES, FORMATS, PROVIDERS, Format
 
@@ -47,7 +47,7 @@ class Rows:
     formats: tuple[FormatRow, ...]
 
 
-def rows(toolchain: Toolchain, reports: Iterable[Report] = ()) -> Rows:
+def rows(toolchain: Toolchain, reports: Iterable[FetchReport] = ()) -> Rows:
     """What there is to say about a toolchain; ``reports`` adds what set-up ran into."""
     said = {report.name: report for report in reports}
     tools = [_tool_row(name, toolchain, said) for name in toolchain.tools]
@@ -69,12 +69,12 @@ def render(table: Rows, console: Console) -> None:
     console.print(formats)
 
 
-def _tool_row(name: str, toolchain: Toolchain, said: Mapping[str, Report]) -> ToolRow:
+def _tool_row(name: str, toolchain: Toolchain, said: Mapping[str, FetchReport]) -> ToolRow:
     tool = toolchain.tools[name]
     missing = tool.source is Source.MISSING
     notes = [tool.note] if tool.note else []
     report = said.get(name)
-    if report is not None and report.outcome is not Outcome.FETCHED:
+    if report is not None and report.outcome is not FetchOutcome.FETCHED:
         notes.insert(0, f"{report.outcome}: {report.note}")
     release = next((entry.release for entry in BINARIES if entry.name == name), None)
     if missing and release is not None and not release.sha256:
@@ -88,7 +88,7 @@ def _tool_row(name: str, toolchain: Toolchain, said: Mapping[str, Report]) -> To
     )
 
 
-def _provider_row(source: str, toolchain: Toolchain, said: Mapping[str, Report]) -> ToolRow:
+def _provider_row(source: str, toolchain: Toolchain, said: Mapping[str, FetchReport]) -> ToolRow:
     short = source.rpartition("/")[2]
     label = f"provider {short}"
     if source in toolchain.providers:

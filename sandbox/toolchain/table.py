@@ -72,7 +72,7 @@ class Library:
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class ProviderPin:
     """A Terraform provider: its source address and the version that set-up mirrors."""
 
     source: str
@@ -245,19 +245,19 @@ LIBRARIES: tuple[Library, ...] = (
     Library(name="moto", distribution="moto", missing=_PIP),
 )
 
-PROVIDERS: tuple[Provider, ...] = (
-    Provider(
+PROVIDERS: tuple[ProviderPin, ...] = (
+    ProviderPin(
         "registry.terraform.io/hashicorp/aws",
         "5.100.0",
         # Seen in public .terraform.lock.hcl files beside that version's zh: checksums.
         h1={"linux_amd64": "edXOJWE4ORX8Fm+dpVpICzMZJat4AX0VRCAy/xkcOc0="},
     ),
-    Provider("registry.terraform.io/hashicorp/random", "3.7.2"),
-    Provider("registry.terraform.io/hashicorp/null", "3.2.4"),
-    Provider("registry.terraform.io/hashicorp/tls", "4.1.0"),
-    Provider("registry.terraform.io/hashicorp/archive", "2.7.1"),
-    Provider("registry.terraform.io/hashicorp/local", "2.5.3"),
-    Provider("registry.terraform.io/hashicorp/time", "0.13.1"),
+    ProviderPin("registry.terraform.io/hashicorp/random", "3.7.2"),
+    ProviderPin("registry.terraform.io/hashicorp/null", "3.2.4"),
+    ProviderPin("registry.terraform.io/hashicorp/tls", "4.1.0"),
+    ProviderPin("registry.terraform.io/hashicorp/archive", "2.7.1"),
+    ProviderPin("registry.terraform.io/hashicorp/local", "2.5.3"),
+    ProviderPin("registry.terraform.io/hashicorp/time", "0.13.1"),
 )
 """Terraform itself verifies the registry's signature of each that it mirrors; ``h1`` is for those
 that somebody else has put there."""

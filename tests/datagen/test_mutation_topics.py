@@ -11,7 +11,7 @@ from datagen.categories import CATEGORIES
 from datagen.topic import Category, Topic
 from rewardsvc.audit.mutation.measure import measure, plan_of
 from rewardsvc.audit.mutation.outcome import Fate
-from rewardsvc.audit.mutation.report import Report, share
+from rewardsvc.audit.mutation.report import MutationReport, share
 from rewardsvc.audit.mutation.strength import strength_of
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
@@ -47,7 +47,7 @@ def row_of(category: Category, topic: Topic[Any], seed: int) -> TaskRow:
 
 async def reports_of(
     category: Category, topic: Topic[Any], seeds: Sequence[int], scorer: LocalScorer
-) -> list[Report]:
+) -> list[MutationReport]:
     found = scorer.workbench.toolchain
     if topic.format == "terraform" and (
         "terraform" not in found.tools or _AWS not in found.providers
@@ -56,7 +56,7 @@ async def reports_of(
     return [await measure(plan_of(row_of(category, topic, seed)), scorer) for seed in seeds]
 
 
-def assert_strong(reports: Sequence[Report]) -> None:
+def assert_strong(reports: Sequence[MutationReport]) -> None:
     assert [report.problem for report in reports] == [""] * len(reports)
     assert not any(report.of(Fate.UNSCORED) for report in reports)
     survivors = [str(mutant) for report in reports for mutant in report.of(Fate.SURVIVED)]

@@ -17,7 +17,7 @@ from datagen.errors import (
     TeacherMissing,
     TeacherRefused,
     TeacherUnavailable,
-    Unusable,
+    UnusableReply,
     WrongUsage,
 )
 from datagen.pipeline import completion_of
@@ -219,7 +219,7 @@ async def test_a_strange_answer_is_raw_first_and_unusable_then(
     teacher = teacher_of(kind, api)
     raw = await teacher.ask(POSED)
     assert raw == (written if isinstance(written, str) else json.dumps(written))
-    with pytest.raises(Unusable, match=reason):
+    with pytest.raises(UnusableReply, match=reason):
         teacher.read(raw)
     await teacher.aclose()
 

@@ -18,13 +18,13 @@ import pytest_asyncio
 import trustme
 
 from rewardsvc.http import MAX_JSON_VALUES, MAX_REQUESTS, serving_http
-from rewardsvc.http_connections import DEFAULT_BOUNDS, Bounds
+from rewardsvc.http_connections import DEFAULT_BOUNDS, ConnectionLimits
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
 
 GOOD = '```dockerfile\nFROM debian:12.5-slim\nRUN groupadd app\nUSER app\nCMD ["true"]\n```\n'
 REQUEST = {"id": "h", "task": {"format": "dockerfile"}, "completion": GOOD}
-BOUNDS = Bounds(
+BOUNDS = ConnectionLimits(
     connections=8, idle_seconds=0.4, body_seconds=0.4, body_bytes=100_000, bodies_bytes=150_000
 )
 """So tight that a test meets them at once."""
@@ -38,7 +38,7 @@ async def scorer() -> AsyncIterator[LocalScorer]:
 
 @asynccontextmanager
 async def face(
-    scorer: LocalScorer, bounds: Bounds = DEFAULT_BOUNDS, **settings: Any
+    scorer: LocalScorer, bounds: ConnectionLimits = DEFAULT_BOUNDS, **settings: Any
 ) -> AsyncIterator[str]:
     async with serving_http(scorer, Settings.load(**settings), "127.0.0.1:0", bounds) as address:
         yield address
@@ -181,7 +181,7 @@ async def test_who_never_ends_its_body_is_told_and_let_go(scorer: LocalScorer) -
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_who_does_not_take_its_answer_is_let_go(scorer: LocalScorer) -> None:
-    bounds = Bounds(connections=1, answer_seconds=0.5)
+    bounds = ConnectionLimits(connections=1, answer_seconds=0.5)
     asked = json.dumps([{**REQUEST, "completion": ""}] * MAX_REQUESTS).encode()
     again = posted(asked, path="/v1/scores").replace(b"Connection: close\r\n", b"")
     async with face(scorer, bounds) as address:
@@ -218,7 +218,7 @@ async def test_connections_beyond_the_bound_are_told_to_come_back(scorer: LocalS
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_large_bodies_are_bounded_together(scorer: LocalScorer) -> None:
-    bounds = Bounds(body_bytes=100_000, bodies_bytes=150_000)
+    bounds = ConnectionLimits(body_bytes=100_000, bodies_bytes=150_000)
     async with face(scorer, bounds) as address:
         host, port = address.split(":")
         _, first = await asyncio.open_connection(host, int(port))
@@ -240,7 +240,7 @@ async def test_a_large_body_counts_until_its_requests_are_answered(
 ) -> None:
     slow = {"task": {"format": "bash"}, "completion": f"```bash\nsleep 60\nls > {path[4:]}\n```\n"}
     body = json.dumps(slow if path == "/v1/score" else [slow]).encode().ljust(90_000)
-    async with face(scorer, Bounds(body_bytes=100_000, bodies_bytes=150_000)) as address:
+    async with face(scorer, ConnectionLimits(body_bytes=100_000, bodies_bytes=150_000)) as address:
         host, port = address.split(":")
         _, first = await asyncio.open_connection(host, int(port))
         first.write(posted(body, path=path))

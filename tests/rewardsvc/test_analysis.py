@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewardsvc.analysis import Bounds, ReaderPool
-from rewardsvc.analysis.ending import NO_LENGTH, TRAILER, Cause, End, Phase, read_end
+from rewardsvc.analysis.ending import NO_LENGTH, TRAILER, Cause, End, ReadingPhase, read_end
 from rewardsvc.analysis.frames import HEAD, Channel, pickled, read_from_reader
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.local import LocalScorer
@@ -252,26 +252,26 @@ async def test_closing_waits_for_no_reader() -> None:
     assert all(task.cancelled() for task in asked)
 
 
-def told(status: int, peak_kib: int = 0, phase: int = Phase.ANSWER) -> bytes:
+def told(status: int, peak_kib: int = 0, phase: int = ReadingPhase.ANSWER) -> bytes:
     return TRAILER.pack(NO_LENGTH, status, peak_kib, phase)
 
 
 @pytest.mark.parametrize(
     ("rest", "end"),
     [
-        (told(signal.SIGPROF), End(Phase.ANSWER, Cause.TIME)),
-        (told(signal.SIGPROF, phase=Phase.TASK), End(Phase.TASK, Cause.TIME)),
-        (told(signal.SIGXCPU), End(Phase.ANSWER, Cause.TIME)),
-        (told(signal.SIGSEGV), End(Phase.ANSWER, Cause.CRASHED)),
-        (told(signal.SIGABRT | 0x80), End(Phase.ANSWER, Cause.CRASHED)),
-        (told(signal.SIGABRT, 900 * 1024), End(Phase.ANSWER, Cause.MEMORY)),
-        (told(1 << 8), End(Phase.ANSWER, Cause.CRASHED)),
-        (told(signal.SIGKILL, 900 * 1024), End(Phase.ANSWER, Cause.KILLED)),
-        (told(signal.SIGTERM), End(Phase.ANSWER, Cause.KILLED)),
-        (b"half of a mess" + told(signal.SIGSEGV), End(Phase.ANSWER, Cause.CRASHED)),
-        (b"", End(Phase.NOTHING, Cause.KILLED)),
-        (b"half of a message of some length", End(Phase.NOTHING, Cause.KILLED)),
-        (told(signal.SIGSEGV, phase=9), End(Phase.NOTHING, Cause.KILLED)),
+        (told(signal.SIGPROF), End(ReadingPhase.ANSWER, Cause.TIME)),
+        (told(signal.SIGPROF, phase=ReadingPhase.TASK), End(ReadingPhase.TASK, Cause.TIME)),
+        (told(signal.SIGXCPU), End(ReadingPhase.ANSWER, Cause.TIME)),
+        (told(signal.SIGSEGV), End(ReadingPhase.ANSWER, Cause.CRASHED)),
+        (told(signal.SIGABRT | 0x80), End(ReadingPhase.ANSWER, Cause.CRASHED)),
+        (told(signal.SIGABRT, 900 * 1024), End(ReadingPhase.ANSWER, Cause.MEMORY)),
+        (told(1 << 8), End(ReadingPhase.ANSWER, Cause.CRASHED)),
+        (told(signal.SIGKILL, 900 * 1024), End(ReadingPhase.ANSWER, Cause.KILLED)),
+        (told(signal.SIGTERM), End(ReadingPhase.ANSWER, Cause.KILLED)),
+        (b"half of a mess" + told(signal.SIGSEGV), End(ReadingPhase.ANSWER, Cause.CRASHED)),
+        (b"", End(ReadingPhase.NOTHING, Cause.KILLED)),
+        (b"half of a message of some length", End(ReadingPhase.NOTHING, Cause.KILLED)),
+        (told(signal.SIGSEGV, phase=9), End(ReadingPhase.NOTHING, Cause.KILLED)),
     ],
 )
 async def test_how_a_process_ended_says_whose_doing_it_was(rest: bytes, end: End) -> None:

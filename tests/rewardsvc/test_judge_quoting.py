@@ -11,7 +11,7 @@ from rewardsvc.artifact import Artifact, File
 from rewardsvc.judge import Case
 from rewardsvc.judge.comments import without_comments
 from rewardsvc.judge.prompt import ARTIFACT_CHARACTERS, comparison_question, rating_question
-from rewardsvc.judge.quoting import Block, outside, quoted, visible
+from rewardsvc.judge.quoting import QuotedBlock, outside, quoted, visible
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
 from tests.rewardsvc.judge_api import data_of, texts
 
@@ -72,7 +72,7 @@ def test_what_is_quoted_can_be_seen(text: str) -> None:
 
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=4))
 def test_quoting_loses_nothing_that_can_be_seen(given_texts: list[tuple[str, str]]) -> None:
-    block = Block.of("artifact", given_texts)
+    block = QuotedBlock.of("artifact", given_texts)
     _, blocks = data_of(quoted([block]))
     lines = blocks["artifact"]
     assert [line[2:] for line in lines if line.startswith("> ")] == [h for h, _ in block.texts]

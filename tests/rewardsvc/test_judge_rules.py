@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewardsvc.judge.base import MISSING, judgement_missing
-from rewardsvc.judge.pace import Pace
+from rewardsvc.judge.pace import RateLimit
 from rewardsvc.judge.panelist import pause_before, read_winner
 from rewardsvc.judge.rubric import RUBRIC, Criterion, rating_schema, read_rating
 from rewardsvc.judge.votes import (
-    Cost,
     Preference,
     Price,
+    TokenUsage,
     Vote,
     combined,
     median_level,
@@ -34,10 +34,10 @@ FIT = RUBRIC[Criterion.INTENT_FIT]
 WORDS = [level.word for level in FIT.levels]
 
 
-def vote(word: str | None, judge: str = "openai:m", cost: Cost | None = None) -> Vote:
+def vote(word: str | None, judge: str = "openai:m", cost: TokenUsage | None = None) -> Vote:
     if word is None:
-        return Vote(judge, None, "it hung", cost or Cost())
-    return Vote(judge, read_rating(rating(intent_fit=word)), cost=cost or Cost())
+        return Vote(judge, None, "it hung", cost or TokenUsage())
+    return Vote(judge, read_rating(rating(intent_fit=word)), cost=cost or TokenUsage())
 
 
 # --- rubric -------------------------------------------------------------------------------------
@@ -172,12 +172,12 @@ def test_the_stage_is_worth_what_the_level_is(word: str) -> None:
 
 
 def test_votes_and_costs_are_told_and_only_a_known_price_is_a_sum() -> None:
-    priced = Cost.of((1_000_000, 200_000), Price(2.0, 10.0), paid=True)
+    priced = TokenUsage.of((1_000_000, 200_000), Price(2.0, 10.0), paid=True)
     stage = stage_of(
         [
             vote("full", "openai:a", priced),
-            vote("partly", "anthropic:b", Cost.of((7, 3), None, paid=True)),
-            vote("full", "openai:c", Cost.of((7, 3), Price(1.0, 1.0), paid=False)),
+            vote("partly", "anthropic:b", TokenUsage.of((7, 3), None, paid=True)),
+            vote("full", "openai:c", TokenUsage.of((7, 3), Price(1.0, 1.0), paid=False)),
             vote(None, "openai:d"),
         ],
         0.0,
@@ -258,7 +258,7 @@ def test_a_panel_prefers_what_more_than_half_prefer(said: list[str], panel: Pref
 def test_no_minute_has_more_requests_than_allowed(
     per_minute: int, in_flight: int, gaps: list[float]
 ) -> None:
-    pace, now, begun = Pace(per_minute, in_flight), 0.0, []
+    pace, now, begun = RateLimit(per_minute, in_flight), 0.0, []
     under_way = 0
     for gap in gaps:
         now += gap
@@ -279,7 +279,7 @@ def test_no_minute_has_more_requests_than_allowed(
 
 
 def test_a_service_that_asks_to_wait_is_left_alone() -> None:
-    pace = Pace(100, 100)
+    pace = RateLimit(100, 100)
     pace.hold(10.0, 5.0)
     pace.hold(10.0, 2.0)
     assert pace.wait(11.0) == 4.0

@@ -16,7 +16,7 @@ from rewardsvc.checks import compile_checks
 from rewardsvc.checks.apart import Evaluations
 from rewardsvc.checks.compiled import CheckResults
 from rewardsvc.checks.jmes import NoValue
-from rewardsvc.checks.policies import Answer
+from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import Module, NotAPolicy, lenient, read_module
 from rewardsvc.types import ABSENT, Check, CheckKind, StageStatus, Target
 from rewardsvc.verifiers import VERIFIERS
@@ -42,7 +42,7 @@ async def evaluations(sandbox: Sandbox) -> AsyncIterator[Evaluations]:
         yield opened
 
 
-async def ask(evaluations: Evaluations, policy: str, query: str, data: Any) -> Answer:
+async def ask(evaluations: Evaluations, policy: str, query: str, data: Any) -> PolicyAnswer:
     (answer,) = await evaluations.evaluate(read_module(policy), [query], data)
     return answer
 
@@ -258,7 +258,7 @@ async def test_the_language_means_what_it_means_to_opa(name: str, evaluations: E
         "part": 1.5,
     }
     policy = f"package a.b\n{LANGUAGE[name]}\n"
-    assert await ask(evaluations, policy, "data.a.b.ok", data) == Answer((True,))
+    assert await ask(evaluations, policy, "data.a.b.ok", data) == PolicyAnswer((True,))
 
 
 UNDEFINED = [
@@ -283,16 +283,16 @@ async def test_a_function_that_fails_is_undefined_and_the_rule_goes_on(
     call: str, evaluations: Evaluations
 ) -> None:
     policy = f"package a\nok {{ x := [null, true][_]; y := 1; {call} }}\nok {{ input.b }}\n"
-    assert await ask(evaluations, policy, "data.a.ok", {"b": True}) == Answer((True,))
-    assert await ask(evaluations, policy, "data.a.ok", {}) == Answer(())
+    assert await ask(evaluations, policy, "data.a.ok", {"b": True}) == PolicyAnswer((True,))
+    assert await ask(evaluations, policy, "data.a.ok", {}) == PolicyAnswer(())
 
 
 async def test_what_the_data_contradicts_has_no_value(evaluations: Evaluations) -> None:
     policy = "package a\nv = x { x := input[_] }\nok { true }"
-    assert await ask(evaluations, policy, "data.a.v", [1, 1]) == Answer((1,))
+    assert await ask(evaluations, policy, "data.a.v", [1, 1]) == PolicyAnswer((1,))
     answer = await ask(evaluations, policy, "data.a.v", [1, 2])
     assert "multiple outputs" in answer.problem
-    assert await ask(evaluations, policy, "data.a.ok", [1, 2]) == Answer((True,))
+    assert await ask(evaluations, policy, "data.a.ok", [1, 2]) == PolicyAnswer((True,))
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ async def test_a_policy_that_runs_out_of_its_limits_does_not_hold(evaluations: E
         evaluations, list(range(3000)), rego(ENDLESS, rules=["ok"]), on=Target.PLAN
     )
     assert message == "rules ok: no value: it ran out of time"
-    assert await ask(evaluations, "package a\nok = 1", "data.a.ok", {}) == Answer((1,))
+    assert await ask(evaluations, "package a\nok = 1", "data.a.ok", {}) == PolicyAnswer((1,))
 
 
 async def test_a_policy_that_a_busy_machine_keeps_waiting_is_not_out_of_time(
@@ -383,14 +383,14 @@ async def test_a_policy_that_a_busy_machine_keeps_waiting_is_not_out_of_time(
         await asyncio.sleep(SECONDS + 0.5)
         for pid in jobs:
             os.kill(pid, signal.SIGCONT)
-        assert await asking == Answer(())
+        assert await asking == PolicyAnswer(())
 
 
 async def test_a_policy_that_devours_memory_does_not_hold(sandbox: Sandbox) -> None:
     async with Evaluations(sandbox, seconds=60.0, memory_bytes=128 * MIB) as opened:
         with pytest.raises(NoValue, match="memory"):
             await ask(opened, GREEDY, "data.a.ok", "x" * 100_000)
-        assert await ask(opened, "package a\nok = 1", "data.a.ok", {}) == Answer((1,))
+        assert await ask(opened, "package a\nok = 1", "data.a.ok", {}) == PolicyAnswer((1,))
 
 
 async def test_an_expression_that_may_take_long_does_not_hold_up_the_process(
@@ -440,18 +440,18 @@ async def test_what_holds_of_nothing_is_no_evidence(evaluations: Evaluations) ->
 async def test_values_that_json_has_not_are_null_to_a_policy(evaluations: Evaluations) -> None:
     data = {"a": float("inf"), "b": float("nan"), "c": "\ud800x", "d": "\0"}
     policy = "package a\nok { input.a == null; input.b == null; count(input.d) == 1 }"
-    assert await ask(evaluations, policy, "data.a.ok", data) == Answer((True,))
+    assert await ask(evaluations, policy, "data.a.ok", data) == PolicyAnswer((True,))
 
 
 async def test_a_process_that_died_is_replaced(sandbox: Sandbox) -> None:
     restarts: list[str] = []
     async with Evaluations(sandbox, restarted=restarts.append) as opened:
         policy = "package a\nok { true }"
-        assert await ask(opened, policy, "data.a.ok", {}) == Answer((True,))
+        assert await ask(opened, policy, "data.a.ok", {}) == PolicyAnswer((True,))
         assert opened._process is not None
         await opened._process.stop()
         answers = await asyncio.gather(*(ask(opened, policy, "data.a.ok", {}) for _ in range(8)))
-        assert set(answers) == {Answer((True,))}
+        assert set(answers) == {PolicyAnswer((True,))}
     assert restarts == ["evaluator"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardsvc.retry import LONGEST_PAUSE_SECONDS, Meaning, meaning_of, pause
+from rewardsvc.retry import LONGEST_PAUSE_SECONDS, StatusMeaning, meaning_of, pause
 from rewardsvc.window import Window
 
 CODES = grpc.StatusCode
@@ -16,28 +16,28 @@ CODES = grpc.StatusCode
 @pytest.mark.parametrize(
     ("code", "details", "meaning"),
     [
-        (CODES.UNAVAILABLE, "failed to connect", Meaning.GONE),
-        (CODES.CANCELLED, "CANCELLED", Meaning.GONE),
-        (CODES.INTERNAL, "Received RST_STREAM with error code 2", Meaning.GONE),
-        (CODES.UNKNOWN, "Stream removed", Meaning.GONE),
-        (CODES.UNKNOWN, "Unexpected <class 'ValueError'>", Meaning.BROKEN),
-        (CODES.INTERNAL, "", Meaning.BROKEN),
-        (CODES.RESOURCE_EXHAUSTED, "9 completions are waiting already", Meaning.BUSY),
+        (CODES.UNAVAILABLE, "failed to connect", StatusMeaning.GONE),
+        (CODES.CANCELLED, "CANCELLED", StatusMeaning.GONE),
+        (CODES.INTERNAL, "Received RST_STREAM with error code 2", StatusMeaning.GONE),
+        (CODES.UNKNOWN, "Stream removed", StatusMeaning.GONE),
+        (CODES.UNKNOWN, "Unexpected <class 'ValueError'>", StatusMeaning.BROKEN),
+        (CODES.INTERNAL, "", StatusMeaning.BROKEN),
+        (CODES.RESOURCE_EXHAUSTED, "9 completions are waiting already", StatusMeaning.BUSY),
         (
             CODES.RESOURCE_EXHAUSTED,
             "SERVER: Received message larger than max (9 vs. 8)",
-            Meaning.INVALID,
+            StatusMeaning.INVALID,
         ),
-        (CODES.DEADLINE_EXCEEDED, "Deadline Exceeded", Meaning.LATE),
-        (CODES.INVALID_ARGUMENT, "task.format: unknown", Meaning.INVALID),
-        (CODES.UNAUTHENTICATED, "this server demands a bearer token", Meaning.SHUT),
-        (CODES.PERMISSION_DENIED, "", Meaning.SHUT),
-        (CODES.UNIMPLEMENTED, "Method not found!", Meaning.SHUT),
-        (CODES.FAILED_PRECONDITION, "", Meaning.BROKEN),
+        (CODES.DEADLINE_EXCEEDED, "Deadline Exceeded", StatusMeaning.LATE),
+        (CODES.INVALID_ARGUMENT, "task.format: unknown", StatusMeaning.INVALID),
+        (CODES.UNAUTHENTICATED, "this server demands a bearer token", StatusMeaning.SHUT),
+        (CODES.PERMISSION_DENIED, "", StatusMeaning.SHUT),
+        (CODES.UNIMPLEMENTED, "Method not found!", StatusMeaning.SHUT),
+        (CODES.FAILED_PRECONDITION, "", StatusMeaning.BROKEN),
     ],
 )
 def test_a_status_says_whether_another_try_is_worth_it(
-    code: grpc.StatusCode, details: str, meaning: Meaning
+    code: grpc.StatusCode, details: str, meaning: StatusMeaning
 ) -> None:
     assert meaning_of(code, details) is meaning
 

@@ -12,8 +12,8 @@ from sandbox.hcl.constraints import satisfies
 from sandbox.hcl.outline import NotOutlined, literal, object_items, outline
 from sandbox.hcl.survey import (
     MAX_BYTES,
-    Place,
     RemoteModule,
+    SourceLine,
     outlines,
     root_folders,
     survey,
@@ -181,7 +181,7 @@ def test_sees_what_lies_elsewhere() -> None:
     )
     found = survey(outlines({"main.tf": text.encode()}))
     assert found.remote == (RemoteModule("vpc", "terraform-aws-modules/vpc/aws", "main.tf", 1),)
-    assert found.states == (Place("main.tf", 5),)
+    assert found.states == (SourceLine("main.tf", 5),)
 
 
 def test_the_programs_own_registry_is_where_a_short_source_leads() -> None:

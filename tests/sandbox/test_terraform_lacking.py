@@ -11,7 +11,7 @@ from sandbox.lack import Lack, LackKind
 from sandbox.terraform.base import Phase, Problem
 from sandbox.terraform.lacking import REMOTE_STATES, lacks_of, without_providers
 from sandbox.terraform.places import CONFIG, ORIGINAL
-from sandbox.terraform.prepare import Installed, Prepared, prepare
+from sandbox.terraform.prepare import Installed, PreparedConfiguration, prepare
 
 AWS = "registry.terraform.io/hashicorp/aws"
 BUCKET = 'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n'
@@ -22,7 +22,7 @@ OWN = Problem("error", "Reference to undeclared resource", "No.", "main.tf", 7)
 OF_ANOTHER_VERSION = Problem("error", "Unsupported argument", "No.", "main.tf", 7)
 
 
-def _prepared(text: str) -> Prepared:
+def _prepared(text: str) -> PreparedConfiguration:
     installed = Installed(Path("terraform"), "1.11.4", {AWS: Path("aws")}, {AWS: "5.100.0"})
     return prepare({"main.tf": text.encode()}, installed)
 

@@ -9,13 +9,13 @@ import pytest
 
 from sandbox.base import Ended, Result, StepResult, Usage
 from sandbox.errors import ToolCrashed
-from sandbox.hcl.survey import Place, RemoteModule, Survey
+from sandbox.hcl.survey import RemoteModule, SourceLine, Survey
 from sandbox.lack import LackKind
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
 from sandbox.terraform.places import CONFIG
-from sandbox.terraform.prepare import FMT, PLAN, Prepared
+from sandbox.terraform.prepare import FMT, PLAN, PreparedConfiguration
 
 FMT_ERROR = """
 ╷
@@ -35,7 +35,7 @@ FMT_ERROR = """
 │ Look.
 ╵
 """
-PREPARED = Prepared(
+PREPARED = PreparedConfiguration(
     files={},
     sources=(),
     needs=Survey({}, {}, False),
@@ -257,7 +257,7 @@ def _streamed(*problems: Mapping[str, object]) -> StepResult:
     return _step("plan", 1, "\n".join(lines))
 
 
-def _told(prepared: Prepared, plan: Phase) -> TerraformOutcome:
+def _told(prepared: PreparedConfiguration, plan: Phase) -> TerraformOutcome:
     return outcome_of_plan(prepared, _result(), Phase(True, (), 0.1), plan)
 
 
@@ -296,7 +296,7 @@ def test_remote_modules_are_said_not_to_be_fetched_however_terraform_words_it(su
 
 
 def test_the_state_of_another_configuration_is_said_not_to_be_there() -> None:
-    needs = Survey({}, {}, False, states=(Place("main.tf", 1), Place("main.tf", 5)))
+    needs = Survey({}, {}, False, states=(SourceLine("main.tf", 1), SourceLine("main.tf", 5)))
     of_backend = {"severity": "error", "summary": "No valid credential sources found"}
     of_data = {**BAD, "address": "data.terraform_remote_state.n"}
     plan = output.phase_of_stream(_streamed(of_backend, of_data, of_data, BAD))

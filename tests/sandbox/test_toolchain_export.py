@@ -11,7 +11,7 @@ from sandbox.errors import ToolchainError
 from sandbox.toolchain.export import export_to, package_hash
 from sandbox.toolchain.mirror import platform_name
 from sandbox.toolchain.model import Source, Tool, Toolchain
-from sandbox.toolchain.table import BINARIES, MACHINES, Binary, Provider, binary
+from sandbox.toolchain.table import BINARIES, MACHINES, Binary, ProviderPin, binary
 
 AWS = "registry.terraform.io/hashicorp/aws"
 
@@ -50,9 +50,9 @@ def _pinned(content: bytes) -> tuple[Binary, ...]:
     )
 
 
-def _provider(found: Toolchain, h1: str = "") -> tuple[Provider, ...]:
+def _provider(found: Toolchain, h1: str = "") -> tuple[ProviderPin, ...]:
     right = package_hash(found.providers[AWS].parent)
-    return (Provider(AWS, "5.0.0", h1={platform_name(): h1 or right}),)
+    return (ProviderPin(AWS, "5.0.0", h1={platform_name(): h1 or right}),)
 
 
 def test_what_has_its_checksum_is_copied_to_where_it_is_found(

@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from sandbox.toolchain.fetch import CONNECT_SECONDS, DownloadError, Outcome, fetch_program
+from sandbox.toolchain.fetch import CONNECT_SECONDS, DownloadError, FetchOutcome, fetch_program
 from sandbox.toolchain.providers import reachable
 
 PROGRAM = b"\x7fELF" + bytes(range(256)) * 4000
@@ -124,7 +124,7 @@ async def test_a_wrong_checksum_is_refused_and_nothing_of_it_is_kept(
     server.files["/tool.zip"] = zipped({"tool": PROGRAM})
     with pytest.raises(DownloadError, match="refused") as caught:
         await fetch_program(server.url("/tool.zip"), sha(b"other"), "tool", tmp_path / "tool")
-    assert caught.value.outcome is Outcome.REFUSED
+    assert caught.value.outcome is FetchOutcome.REFUSED
     assert left_in(tmp_path) == []
     assert server.asked == ["/tool.zip"], "a wrong checksum is not tried again"
 
@@ -163,7 +163,7 @@ async def test_an_archive_that_is_not_plain_is_refused_even_with_the_right_check
     folder = tmp_path / "a" / "b" / "c"
     with pytest.raises(DownloadError) as caught:
         await fetch_program(server.url(path), sha(content), "tool", folder / "tool")
-    assert caught.value.outcome is Outcome.REFUSED
+    assert caught.value.outcome is FetchOutcome.REFUSED
     assert left_in(tmp_path) == ["a", "b", "c"]
 
 
@@ -177,7 +177,7 @@ async def test_a_download_that_breaks_off_is_tried_again_and_then_given_up(
         await fetch_program(
             server.url("/tool.zip"), sha(content), "tool", tmp_path / "tool", backoff=(0, 0)
         )
-    assert caught.value.outcome is Outcome.FAILED
+    assert caught.value.outcome is FetchOutcome.FAILED
     assert len(server.asked) == 3
     assert left_in(tmp_path) == []
 
@@ -196,7 +196,7 @@ async def test_what_passes_by_itself_is_waited_out(server: ReleaseServer, tmp_pa
 async def test_what_is_not_there_is_asked_for_once(server: ReleaseServer, tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="404") as caught:
         await fetch_program(server.url("/gone.zip"), sha(b""), "tool", tmp_path / "tool")
-    assert caught.value.outcome is Outcome.FAILED
+    assert caught.value.outcome is FetchOutcome.FAILED
     assert server.asked == ["/gone.zip"]
 
 
@@ -206,7 +206,7 @@ async def test_a_server_that_is_down_is_unreachable(tmp_path: Path) -> None:
     gone.close()
     with pytest.raises(DownloadError, match="not reached") as caught:
         await fetch_program(url, sha(b""), "tool", tmp_path / "tool")
-    assert caught.value.outcome is Outcome.UNREACHABLE
+    assert caught.value.outcome is FetchOutcome.UNREACHABLE
     assert left_in(tmp_path) == []
 
 
@@ -223,5 +223,5 @@ async def test_a_server_that_never_takes_the_connection_is_given_up_soon(tmp_pat
                     f"http://127.0.0.1:{port}/tool.zip", sha(b""), "tool", tmp_path / "tool"
                 )
             assert time.perf_counter() - started < 2 * CONNECT_SECONDS
-            assert caught.value.outcome is Outcome.UNREACHABLE
+            assert caught.value.outcome is FetchOutcome.UNREACHABLE
             assert not await reachable("127.0.0.1", port)

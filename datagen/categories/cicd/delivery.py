@@ -151,7 +151,7 @@ PUBLISH = Topic(
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class BinaryRelease:
     """A GitHub release with built files, made when a tag is pushed."""
 
     name: str
@@ -163,7 +163,7 @@ class Release:
     timeout: int
 
 
-def _sample_release(rng: Random) -> Release:
+def _sample_release(rng: Random) -> BinaryRelease:
     build, files = rng.choice(
         (
             ("make dist", "dist/*"),
@@ -174,7 +174,7 @@ def _sample_release(rng: Random) -> Release:
             ("go build -o bin/ ./...", "bin/*"),
         )
     )
-    return Release(
+    return BinaryRelease(
         name=rng.choice(("release", "releases", "publish-release", "ship", "tagged-release")),
         pattern=rng.choice(("v*", "v*.*.*", "release-*", "v[0-9]+.*", "cli-v*", "*.*.*")),
         build=build,
@@ -185,7 +185,7 @@ def _sample_release(rng: Random) -> Release:
     )
 
 
-def _release_brief(s: Release) -> Brief:
+def _release_brief(s: BinaryRelease) -> Brief:
     action = "softprops/action-gh-release"
     draft = "a draft" if s.draft else "no draft (draft: false)"
     return Brief(
@@ -236,7 +236,7 @@ def _release_brief(s: Release) -> Brief:
     )
 
 
-def _release_answer(s: Release) -> str:
+def _release_answer(s: BinaryRelease) -> str:
     return f"""\
 name: {s.name}
 on:

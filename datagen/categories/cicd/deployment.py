@@ -11,7 +11,7 @@ from datagen.vocabulary import BRANCHES, service
 
 
 @dataclass(frozen=True, slots=True)
-class Deploy:
+class StagedDeploy:
     """Two environments, one after the other, with one script."""
 
     name: str
@@ -22,8 +22,8 @@ class Deploy:
     group: str
 
 
-def _sample_deploy(rng: Random) -> Deploy:
-    return Deploy(
+def _sample_deploy(rng: Random) -> StagedDeploy:
+    return StagedDeploy(
         name=rng.choice(("deploy", "delivery", "rollout", "cd", "ship")),
         branch=rng.choice(BRANCHES),
         first=rng.choice(("staging", "test", "qa", "preview", "dev")),
@@ -33,7 +33,7 @@ def _sample_deploy(rng: Random) -> Deploy:
     )
 
 
-def _deploy_brief(s: Deploy) -> Brief:
+def _deploy_brief(s: StagedDeploy) -> Brief:
     first, second = lit(s.first), lit(s.second)
     return Brief(
         workflow(s.name, f"deploys to {first}, then to {second}"),
@@ -82,7 +82,7 @@ def _deploy_brief(s: Deploy) -> Brief:
     )
 
 
-def _deploy_answer(s: Deploy) -> str:
+def _deploy_answer(s: StagedDeploy) -> str:
     return f"""\
 name: {s.name}
 on:

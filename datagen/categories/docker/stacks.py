@@ -167,7 +167,7 @@ WEB_DATABASE = Topic(
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class WorkerStack:
     """An API and workers of one image that share a Redis."""
 
     image: str
@@ -179,8 +179,8 @@ class Worker:
     restart: str
 
 
-def _sample_worker(rng: Random) -> Worker:
-    return Worker(
+def _sample_worker(rng: Random) -> WorkerStack:
+    return WorkerStack(
         image=image(rng, service(rng)),
         host_port=rng.choice((80, 8000, 8080, 8888, 9000, 3000)),
         port=rng.choice(PORTS),
@@ -200,7 +200,7 @@ def _sample_worker(rng: Random) -> Worker:
     )
 
 
-def _worker_brief(s: Worker) -> Brief:
+def _worker_brief(s: WorkerStack) -> Brief:
     redis, url = lit(f"redis:{s.redis}"), "redis://redis:6379/0"
     return Brief(
         need(
@@ -265,7 +265,7 @@ def _worker_brief(s: Worker) -> Brief:
     )
 
 
-def _worker_answer(s: Worker) -> str:
+def _worker_answer(s: WorkerStack) -> str:
     return f"""\
 services:
   api:

@@ -13,7 +13,7 @@ _CONTAINER = "spec.template.spec.containers[0]"
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class StatelessService:
     """A stateless service behind a Service."""
 
     name: str
@@ -26,9 +26,9 @@ class Deployment:
     memory: str
 
 
-def _sample_deployment(rng: Random) -> Deployment:
+def _sample_deployment(rng: Random) -> StatelessService:
     name = service(rng)
-    return Deployment(
+    return StatelessService(
         name=name,
         namespace=rng.choice(NAMESPACES),
         image=image(rng, name),
@@ -40,7 +40,7 @@ def _sample_deployment(rng: Random) -> Deployment:
     )
 
 
-def _deployment_brief(s: Deployment) -> Brief:
+def _deployment_brief(s: StatelessService) -> Brief:
     name = lit(s.name)
     return Brief(
         need(
@@ -81,7 +81,7 @@ def _deployment_brief(s: Deployment) -> Brief:
     )
 
 
-def _deployment_answer(s: Deployment) -> str:
+def _deployment_answer(s: StatelessService) -> str:
     return f"""\
 apiVersion: apps/v1
 kind: Deployment

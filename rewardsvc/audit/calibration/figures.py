@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rewardsvc.audit.calibration.examples import Truth
-from rewardsvc.audit.calibration.measure import Judged, Pair
+from rewardsvc.audit.calibration.measure import Judged, RatedPair
 from rewardsvc.judge.rubric import RUBRIC, Criterion, Level
-from rewardsvc.judge.votes import Cost, Preference, combined, preference_of_panel
+from rewardsvc.judge.votes import Preference, TokenUsage, combined, preference_of_panel
 from rewardsvc.report.statistics import Estimate, kappa, pearson, share, spearman
 
 ALL = "all"
@@ -18,7 +18,7 @@ PANEL = "panel"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class JudgedExample:
     """One judge on one example; ``level`` is None where its judgement is missing."""
 
     id: str
@@ -64,7 +64,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class JudgeSpending:
     """What one judge's answers took in all; ``dollars`` is None where its price is not known.
 
     ``kept``: how many answers were paid for in an earlier run.
@@ -77,9 +77,9 @@ class Spent:
     dollars: float | None
 
 
-def records_of(judged: Sequence[Judged]) -> dict[str, list[Record]]:
+def records_of(judged: Sequence[Judged]) -> dict[str, list[JudgedExample]]:
     """The records of each judge, and of the panel where there are several."""
-    records: dict[str, list[Record]] = {}
+    records: dict[str, list[JudgedExample]] = {}
     for each in judged:
         levels: dict[str, Level | None] = {
             vote.judge: vote.rating[Criterion.INTENT_FIT].level if vote.rating else None
@@ -91,12 +91,12 @@ def records_of(judged: Sequence[Judged]) -> dict[str, list[Record]]:
         for judge, level in levels.items():
             example = each.example
             records.setdefault(judge, []).append(
-                Record(example.id, example.category, each.truth, each.length, level)
+                JudgedExample(example.id, example.category, each.truth, each.length, level)
             )
     return records
 
 
-def contests_of(pairs: Sequence[Pair]) -> dict[str, list[Contest]]:
+def contests_of(pairs: Sequence[RatedPair]) -> dict[str, list[Contest]]:
     """The contests of each judge, and of the panel where there are several."""
     contests: dict[str, list[Contest]] = {}
     for pair in pairs:
@@ -112,7 +112,7 @@ def contests_of(pairs: Sequence[Pair]) -> dict[str, list[Contest]]:
 
 def figures_of(
     judge: str,
-    records: Sequence[Record],
+    records: Sequence[JudgedExample],
     contests: Sequence[Contest],
     good_from: Level,
 ) -> list[Figures]:
@@ -136,16 +136,16 @@ def figures_of(
     return rows
 
 
-def level_counts(records: Iterable[Record]) -> dict[str, dict[str, int]]:
+def level_counts(records: Iterable[JudgedExample]) -> dict[str, dict[str, int]]:
     """How often each level was given to good and to bad answers, best level first."""
     counts = Counter((record.truth, record.level.word) for record in records if record.level)
     words = [level.word for level in RUBRIC[Criterion.INTENT_FIT].levels]
     return {truth.value: {word: counts[truth, word] for word in words} for truth in Truth}
 
 
-def spent_of(judged: Sequence[Judged], pairs: Sequence[Pair]) -> dict[str, Spent]:
+def spent_of(judged: Sequence[Judged], pairs: Sequence[RatedPair]) -> dict[str, JudgeSpending]:
     """What each judge's answers took."""
-    costs: dict[str, list[Cost]] = {}
+    costs: dict[str, list[TokenUsage]] = {}
     for each in judged:
         for vote in each.votes:
             costs.setdefault(vote.judge, []).append(vote.cost)
@@ -155,7 +155,7 @@ def spent_of(judged: Sequence[Judged], pairs: Sequence[Pair]) -> dict[str, Spent
     return {judge: _spent(found) for judge, found in costs.items()}
 
 
-def as_pairs(records: Sequence[Record], good_from: Level) -> list[tuple[bool, bool]]:
+def as_pairs(records: Sequence[JudgedExample], good_from: Level) -> list[tuple[bool, bool]]:
     """(the tools call it good, the judge calls it good) of every record with a level."""
     return [
         (record.truth is Truth.GOOD, record.level.score >= good_from.score)
@@ -167,7 +167,7 @@ def as_pairs(records: Sequence[Record], good_from: Level) -> list[tuple[bool, bo
 def _figures(
     judge: str,
     category: str,
-    records: Sequence[Record],
+    records: Sequence[JudgedExample],
     contests: Sequence[Contest],
     good_from: Level,
 ) -> Figures:
@@ -196,13 +196,13 @@ def _figures(
     )
 
 
-def _spent(costs: Sequence[Cost]) -> Spent:
+def _spent(costs: Sequence[TokenUsage]) -> JudgeSpending:
     answered = [cost for cost in costs if cost.input_tokens or cost.output_tokens]
     dollars: Mapping[bool, list[float]] = {
         known: [cost.dollars or 0.0 for cost in answered if (cost.dollars is not None) is known]
         for known in (True, False)
     }
-    return Spent(
+    return JudgeSpending(
         answers=len(answered),
         kept=sum(not cost.paid for cost in answered),
         input_tokens=sum(cost.input_tokens for cost in answered),

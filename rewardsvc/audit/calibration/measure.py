@@ -48,7 +48,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RatedPair:
     """A good and a bad answer to one task, and what each judge said: the good one is "first"."""
 
     good: Example
@@ -131,20 +131,20 @@ class Measuring:
 
     async def compare(
         self, pairs: Sequence[tuple[Example, Example]], done: Callable[[], None]
-    ) -> list[Pair]:
+    ) -> list[RatedPair]:
         """Have each pair of a good and a bad answer compared in both orders.
 
         Raises:
             JudgeGivenUp: nothing comes from the judges.
         """
 
-        async def one(pair: tuple[Example, Example]) -> Pair:
+        async def one(pair: tuple[Example, Example]) -> RatedPair:
             good, bad = pair
             # What the tools found belongs to one of the two: neither's is shown.
             case = self._case(good, findings=False)
             compared = await seen_through(self._panel.compare(case, _artifact(bad)))
             self._answered([each.missing for each in compared])
-            return Pair(good, bad, compared)
+            return RatedPair(good, bad, compared)
 
         return await _each(pairs, one, max(1, self._in_flight // 2), done)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rewardsvc.audit.calibration.examples import Truth
 from rewardsvc.audit.calibration.figures import ALL, level_counts
-from rewardsvc.audit.calibration.report import Report
+from rewardsvc.audit.calibration.report import CalibrationReport
 from rewardsvc.errors import RewardServiceError
 from rewardsvc.judge.rubric import RUBRIC, Criterion
 from rewardsvc.report.statistics import Estimate
@@ -36,7 +36,7 @@ def require_plotting() -> None:
         raise NoPlot("the plot needs: pip install assay[calibrate] (or give --no-plot)") from error
 
 
-def draw(report: Report, path: Path) -> None:
+def draw(report: CalibrationReport, path: Path) -> None:
     """Write the picture (PNG): a row for each judge."""
     from matplotlib.figure import Figure
 
@@ -52,7 +52,7 @@ def draw(report: Report, path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
-def _rates(axes: Any, report: Report, judge: str) -> None:
+def _rates(axes: Any, report: CalibrationReport, judge: str) -> None:
     rows = [row for row in report.figures if row.judge == judge][::-1]
     for place, (name, field, colour, marker) in enumerate(_METRICS):
         offset = 0.24 - 0.16 * place
@@ -84,7 +84,7 @@ def _rates(axes: Any, report: Report, judge: str) -> None:
     )  # fmt: skip
 
 
-def _levels(axes: Any, report: Report, judge: str) -> None:
+def _levels(axes: Any, report: CalibrationReport, judge: str) -> None:
     counts = level_counts(report.records[judge])
     words = list(counts[Truth.GOOD])[::-1]
     for truth, colour, offset in ((Truth.GOOD, _GOOD, -0.2), (Truth.BAD, _BAD, 0.2)):
@@ -98,7 +98,7 @@ def _levels(axes: Any, report: Report, judge: str) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def _lengths(axes: Any, report: Report, judge: str) -> None:
+def _lengths(axes: Any, report: CalibrationReport, judge: str) -> None:
     random = Random(0)  # points of one level would hide each other
     for truth, colour in ((Truth.GOOD, _GOOD), (Truth.BAD, _BAD)):
         points = [

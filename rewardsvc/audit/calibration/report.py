@@ -9,15 +9,15 @@ from rich.table import Table
 
 from rewardsvc.audit.calibration.figures import (
     Figures,
-    Record,
-    Spent,
+    JudgedExample,
+    JudgeSpending,
     contests_of,
     figures_of,
     level_counts,
     records_of,
     spent_of,
 )
-from rewardsvc.audit.calibration.measure import Judged, Known, Pair
+from rewardsvc.audit.calibration.measure import Judged, Known, RatedPair
 from rewardsvc.judge.rubric import Level
 
 _COLUMNS = (
@@ -48,12 +48,12 @@ answer. Intervals of κ and of the correlations are 95% bootstraps.
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CalibrationReport:
     """What came of a calibration. ``shown``: what the judges saw beside task and artifact."""
 
     figures: tuple[Figures, ...]
-    records: Mapping[str, Sequence[Record]]
-    spent: Mapping[str, Spent]
+    records: Mapping[str, Sequence[JudgedExample]]
+    spent: Mapping[str, JudgeSpending]
     good_from: Level
     shown: tuple[str, ...]
     examples: int
@@ -63,16 +63,16 @@ class Report:
 
 def report_of(
     judged: Sequence[Judged],
-    pairs: Sequence[Pair],
+    pairs: Sequence[RatedPair],
     known: Known,
     *,
     examples: int,
     good_from: Level,
     shown: Sequence[str],
-) -> Report:
+) -> CalibrationReport:
     """Everything that is reported, from everything that was said."""
     records, contests = records_of(judged), contests_of(pairs)
-    return Report(
+    return CalibrationReport(
         tuple(
             row
             for judge in records
@@ -88,7 +88,7 @@ def report_of(
     )
 
 
-def report_to_json(report: Report) -> str:
+def report_to_json(report: CalibrationReport) -> str:
     """The report without the single records."""
     data: dict[str, Any] = {
         "good_from": report.good_from.word,
@@ -131,7 +131,7 @@ def judgements_to_jsonl(judged: Sequence[Judged]) -> str:
     return "".join(lines)
 
 
-def report_to_markdown(report: Report) -> str:
+def report_to_markdown(report: CalibrationReport) -> str:
     """The report as a page."""
     rows = [_COLUMNS, tuple("---" for _ in _COLUMNS), *map(_cells, report.figures)]
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
@@ -151,7 +151,7 @@ def report_to_markdown(report: Report) -> str:
     return "\n".join([*parts, f"Cost:\n\n{spent}"])
 
 
-def report_to_table(report: Report) -> Table:
+def report_to_table(report: CalibrationReport) -> Table:
     """The figures for a terminal, intervals below their values."""
     table = Table(box=None, header_style="bold", padding=(0, 1))
     for name in _COLUMNS:
@@ -161,13 +161,13 @@ def report_to_table(report: Report) -> Table:
     return table
 
 
-def summary(report: Report) -> str:
+def summary(report: CalibrationReport) -> str:
     """Facts and costs in a few lines."""
     spent = "".join(f"\n{judge}: {_spent(found)}" for judge, found in report.spent.items())
     return f"{_facts(report)}{spent}"
 
 
-def _facts(report: Report) -> str:
+def _facts(report: CalibrationReport) -> str:
     beside = " and ".join(report.shown) or "nothing"
     return (
         f"{report.examples} answers, of which the tools left {report.unscored} unscored and "
@@ -177,7 +177,7 @@ def _facts(report: Report) -> str:
     )
 
 
-def _spent(spent: Spent) -> str:
+def _spent(spent: JudgeSpending) -> str:
     dollars = "price not known" if spent.dollars is None else f"${spent.dollars:.4f}"
     return (
         f"{spent.answers} answers ({spent.kept} paid before), {spent.input_tokens} input and "

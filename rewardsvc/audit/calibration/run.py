@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rewardsvc.audit.calibration.examples import Example, pairs_of
 from rewardsvc.audit.calibration.measure import Judged, JudgeGivenUp, Measuring, score
-from rewardsvc.audit.calibration.report import Report, report_of
+from rewardsvc.audit.calibration.report import CalibrationReport, report_of
 from rewardsvc.judge.panel import open_panel
 from rewardsvc.judge.rubric import Level
 from rewardsvc.scorer import open_scorer
@@ -17,7 +17,7 @@ Phase = Callable[[str, int], AbstractContextManager[Callable[[], None]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CalibrationPlan:
     """What is measured. ``references``: completions that the judge is shown, by group."""
 
     examples: Sequence[Example]
@@ -34,8 +34,8 @@ class Plan:
 
 
 async def calibrate(
-    settings: Settings, plan: Plan, phase: Phase
-) -> tuple[Report, Sequence[Judged]]:
+    settings: Settings, plan: CalibrationPlan, phase: Phase
+) -> tuple[CalibrationReport, Sequence[Judged]]:
     """Measure the judges that the settings name.
 
     Raises:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rewardsvc.audit.mutation.mutant import Edit, Kind
 from rewardsvc.audit.mutation.values import changes, switch
 from rewardsvc.types import Check, JsonValue, Target
-from sandbox.hcl.outline import Attribute, Block, Body, NotOutlined, outline
+from sandbox.hcl.outline import Block, Body, HclAttribute, NotOutlined, outline
 
 _TOKEN = re.compile(
     r"(?P<comment>\#[^\n]*|//[^\n]*|/\*.*?\*/)"
@@ -103,7 +103,7 @@ def _of_body(text: str, body: Body, place: _Place) -> Iterator[Edit]:
         yield from _of_attribute(text, attribute, place.inside(attribute.name))
 
 
-def _of_attribute(text: str, attribute: Attribute, place: _Place) -> Iterator[Edit]:
+def _of_attribute(text: str, attribute: HclAttribute, place: _Place) -> Iterator[Edit]:
     start, end = attribute.start, attribute.end
     expression = text[start:end]
     said = tuple(_said(text, start, end))
@@ -148,7 +148,7 @@ def _of_list(text: str, listed: re.Match[str], place: _Place) -> Iterator[Edit]:
 
 
 def _of_token(
-    text: str, token: re.Match[str], attribute: Attribute, place: _Place
+    text: str, token: re.Match[str], attribute: HclAttribute, place: _Place
 ) -> Iterator[Edit]:
     if token["comment"] is not None:
         return
@@ -170,7 +170,7 @@ def _of_token(
 
 
 def _of_string(
-    text: str, token: re.Match[str], attribute: Attribute, place: _Place
+    text: str, token: re.Match[str], attribute: HclAttribute, place: _Place
 ) -> Iterator[Edit]:
     value = token["text"]
     span = token.span("text")

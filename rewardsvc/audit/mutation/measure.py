@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from rewardsvc.audit.mutation.generate import mutants_of
 from rewardsvc.audit.mutation.meaning import Meaning, meaning_of
 from rewardsvc.audit.mutation.mutant import Mutant
-from rewardsvc.audit.mutation.outcome import Fate, Outcome, holds, outcome_of
-from rewardsvc.audit.mutation.report import Report
+from rewardsvc.audit.mutation.outcome import Fate, MutantOutcome, holds, outcome_of
+from rewardsvc.audit.mutation.report import MutationReport
 from rewardsvc.scorer import Scorer
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import Means, ScoreRequest, Task, Verdict
@@ -41,14 +41,16 @@ def plan_of(row: TaskRow) -> Plan:
     )
 
 
-async def measure(plan: Plan, scorer: Scorer, done: Callable[[], None] = lambda: None) -> Report:
+async def measure(
+    plan: Plan, scorer: Scorer, done: Callable[[], None] = lambda: None
+) -> MutationReport:
     """Score the reference and the counted mutants; ``done`` hears of each verdict.
 
     Raises:
         rewardsvc.errors.RewardServiceError: the scorer cannot be used.
     """
     row = plan.row
-    empty = Report(
+    empty = MutationReport(
         row.id, group_of(row), row.format, row.checks, equivalent=plan.equivalent, free=plan.free
     )
     if not row.checks:
@@ -76,12 +78,12 @@ async def judged(
     mutants: Sequence[Mutant],
     scorer: Scorer,
     done: Callable[[], None] = lambda: None,
-) -> list[Outcome | None]:
+) -> list[MutantOutcome | None]:
     """What became of each mutant; None for one that plans as the reference does."""
     # A mutant that asks for what is not here is a wrong answer, and no fault of this machine's.
     bound = task if task.means is not None else replace(task, means=Means())
     requests = [ScoreRequest(task=bound, completion=mutant.completion) for mutant in mutants]
-    outcomes: list[Outcome | None] = []
+    outcomes: list[MutantOutcome | None] = []
     for mutant, request in zip(mutants, requests, strict=True):
         (verdict,) = await scorer.score([request])
         done()
@@ -118,8 +120,8 @@ async def _scored(scorer: Scorer, task: Task, completion: str, done: Callable[[]
 
 
 def _skipped(
-    empty: Report, problem: str, plan: Plan, done: Callable[[], None], behind: int = 0
-) -> Report:
+    empty: MutationReport, problem: str, plan: Plan, done: Callable[[], None], behind: int = 0
+) -> MutationReport:
     for _ in range(plan.requests - behind):
         done()
     return replace(empty, problem=problem)

@@ -23,7 +23,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class MutantOutcome:
     """``checks``: the indices of those that do not hold, of a mutant that the tools accept."""
 
     fate: Fate
@@ -33,7 +33,7 @@ class Outcome:
     """With the reason, of an UNSCORED verdict."""
 
 
-def outcome_of(verdict: Verdict) -> Outcome:
+def outcome_of(verdict: Verdict) -> MutantOutcome:
     """Read a verdict on a mutant.
 
     Only where the tools accept it do the checks count as having noticed: what no tool accepts is
@@ -42,7 +42,7 @@ def outcome_of(verdict: Verdict) -> Outcome:
     if verdict.status is Status.UNSCORED or verdict.components is None:
         fault = verdict.failure_kind or FailureKind.INTERNAL
         reason = f"{fault.value}: {verdict.failure_reason}"
-        return Outcome(Fate.UNSCORED, reason=reason, fault=fault)
+        return MutantOutcome(Fate.UNSCORED, reason=reason, fault=fault)
     gates = [
         stage
         for stage in verdict.stages
@@ -51,10 +51,10 @@ def outcome_of(verdict: Verdict) -> Outcome:
     refused = any(stage.status is StageStatus.FAILED for stage in gates)
     failed = failed_checks(verdict)
     if refused or (not failed and verdict.components.syntax < 1.0):
-        return Outcome(Fate.TOOLS)
+        return MutantOutcome(Fate.TOOLS)
     if failed:
-        return Outcome(Fate.CHECKS, failed)
-    return Outcome(Fate.SURVIVED if verdict.components.correctness == 1.0 else Fate.TOOLS)
+        return MutantOutcome(Fate.CHECKS, failed)
+    return MutantOutcome(Fate.SURVIVED if verdict.components.correctness == 1.0 else Fate.TOOLS)
 
 
 def failed_checks(verdict: Verdict) -> tuple[int, ...]:
@@ -73,7 +73,7 @@ def holds(verdict: Verdict) -> bool:
     return outcome_of(verdict).fate is Fate.SURVIVED
 
 
-def only_catchers(outcomes: Sequence[Outcome]) -> dict[int, int]:
+def only_catchers(outcomes: Sequence[MutantOutcome]) -> dict[int, int]:
     """From the index of a check to how many mutants no other check catches."""
     alone: dict[int, int] = {}
     for outcome in outcomes:

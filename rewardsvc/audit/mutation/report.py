@@ -8,14 +8,14 @@ from typing import Any
 from rich.table import Table
 
 from rewardsvc.audit.mutation.mutant import Mutant, shown
-from rewardsvc.audit.mutation.outcome import Fate, Outcome, only_catchers
+from rewardsvc.audit.mutation.outcome import Fate, MutantOutcome, only_catchers
 from rewardsvc.types import Check
 
 _WORDS = ("group", "format")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class MutationReport:
     """One task. ``problem``: why nothing could be measured, "" where it could.
 
     ``counted``: the mutants that have to be caught, each with what became of it. ``equivalent`` and
@@ -26,7 +26,7 @@ class Report:
     group: str
     format: str
     checks: tuple[Check, ...]
-    counted: tuple[tuple[Mutant, Outcome], ...] = ()
+    counted: tuple[tuple[Mutant, MutantOutcome], ...] = ()
     equivalent: int = 0
     free: tuple[Mutant, ...] = ()
     problem: str = ""
@@ -52,7 +52,7 @@ class Report:
         return [index for index in range(len(self.checks)) if index not in caught]
 
 
-def report_to_json(report: Report) -> dict[str, Any]:
+def report_to_json(report: MutationReport) -> dict[str, Any]:
     """The report as JSON data; docs/mutation.md describes it."""
     outcomes = [outcome for _, outcome in report.counted]
     caught = Counter(index for outcome in outcomes for index in outcome.checks)
@@ -96,7 +96,7 @@ def _as_json(mutant: Mutant) -> dict[str, Any]:
     }
 
 
-def share(reports: Iterable[Report]) -> float | None:
+def share(reports: Iterable[MutationReport]) -> float | None:
     """The share caught of all decided mutants of several reports; None where there is none."""
     kept = list(reports)
     decided = sum(report.decided for report in kept)
@@ -104,9 +104,9 @@ def share(reports: Iterable[Report]) -> float | None:
     return 1 - survived / decided if decided else None
 
 
-def table(reports: Sequence[Report]) -> Table:
+def table(reports: Sequence[MutationReport]) -> Table:
     """A row for each group of tasks, and one for all of them."""
-    groups: dict[tuple[str, str], list[Report]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[MutationReport]] = defaultdict(list)
     for report in reports:
         groups[report.group, report.format].append(report)
     found = Table(box=None)
@@ -122,7 +122,7 @@ def table(reports: Sequence[Report]) -> Table:
     return found
 
 
-def _cells(reports: Sequence[Report]) -> list[str]:
+def _cells(reports: Sequence[MutationReport]) -> list[str]:
     def count(fate: Fate) -> int:
         return sum(len(report.of(fate)) for report in reports)
 
@@ -153,7 +153,7 @@ def _percent(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
 
 
-def survivors(reports: Iterable[Report], most: int) -> list[str]:
+def survivors(reports: Iterable[MutationReport], most: int) -> list[str]:
     """Lines that name survivors, the most frequent places first."""
     places: Counter[tuple[str, str, str]] = Counter()
     example: dict[tuple[str, str, str], str] = {}

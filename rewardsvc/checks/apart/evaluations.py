@@ -20,7 +20,7 @@ from typing import Self
 from rewardsvc.checks.apart.answers import Crashed, Exhausted, read_end
 from rewardsvc.checks.apart.jobs import answers_in, on_nothing, rego_job, search_job
 from rewardsvc.checks.jmes import NoValue
-from rewardsvc.checks.policies import Answer
+from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import Module
 from rewardsvc.types import JsonValue
 from sandbox.base import MIB, Bind, Restarted, Running, Sandbox, Service, uncounted
@@ -95,11 +95,11 @@ class Evaluations:
 
     async def evaluate(
         self, module: Module, queries: Sequence[str], data: JsonValue
-    ) -> Sequence[Answer]:
+    ) -> Sequence[PolicyAnswer]:
         """See :meth:`rewardsvc.checks.policies.Policies.evaluate`."""
         return answers_in(await self.consult(rego_job(module, queries, data)))
 
-    async def search(self, expressions: Sequence[str], data: JsonValue) -> Sequence[Answer]:
+    async def search(self, expressions: Sequence[str], data: JsonValue) -> Sequence[PolicyAnswer]:
         """See :meth:`rewardsvc.checks.policies.Policies.search`."""
         return answers_in(await self.consult(search_job(expressions, data)))
 

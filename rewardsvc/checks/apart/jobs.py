@@ -7,7 +7,7 @@ from typing import Any
 
 from rewardsvc.checks.apart.process import HEAD
 from rewardsvc.checks.jmes import NoValue
-from rewardsvc.checks.policies import Answer
+from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import LENIENT, Module, lenient
 from rewardsvc.types import JsonValue
 from sandbox.errors import ToolCrashed
@@ -44,7 +44,7 @@ def on_nothing(job: bytes) -> bytes:
     return job[: HEAD.size + length] + b"null"
 
 
-def answers_in(said: bytes) -> tuple[Answer, ...]:
+def answers_in(said: bytes) -> tuple[PolicyAnswer, ...]:
     """The answers to the questions of a job.
 
     Raises:
@@ -60,7 +60,8 @@ def answers_in(said: bytes) -> tuple[Answer, ...]:
             "correct the policy, or write the check in JMESPath"
         )
     return tuple(
-        Answer(tuple(each.get("values", ())), each.get("problem", "")) for each in answer["answers"]
+        PolicyAnswer(tuple(each.get("values", ())), each.get("problem", ""))
+        for each in answer["answers"]
     )
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rewardsvc.types import Diagnostic
-from sandbox.hcl.outline import Attribute, Block, Body
-from sandbox.hcl.survey import Source, outlines
+from sandbox.hcl.outline import Block, Body, HclAttribute
+from sandbox.hcl.survey import OutlinedFile, outlines
 
 _SECRET_NAME = re.compile(
     r"(?:.*_)?(?:password|passwd|password_wo|secret_key|secret_access_key|api_key|auth_token"
@@ -48,7 +48,7 @@ class _Declared:
 
     reference: str
     title: str
-    source: Source
+    source: OutlinedFile
     line: int
     within: tuple[str, int, int]
     """The file and the part of it in which a reference does not count: its own."""
@@ -61,7 +61,7 @@ def bad_habits(files: Mapping[str, bytes]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(found, key=lambda item: (item.file, item.line, item.message)))
 
 
-def _unused(sources: tuple[Source, ...]) -> Iterator[Diagnostic]:
+def _unused(sources: tuple[OutlinedFile, ...]) -> Iterator[Diagnostic]:
     for folder in sorted({source.folder for source in sources}):
         here = [source for source in sources if source.folder == folder]
         if not any(map(_makes, here)):
@@ -88,12 +88,12 @@ def _unused(sources: tuple[Source, ...]) -> Iterator[Diagnostic]:
                 )
 
 
-def _makes(source: Source) -> bool:
+def _makes(source: OutlinedFile) -> bool:
     """Whether there is something in it that could use a declaration."""
     return next(source.body.named(*_MAKES), None) is not None
 
 
-def _declared(sources: list[Source]) -> Iterator[_Declared]:
+def _declared(sources: list[OutlinedFile]) -> Iterator[_Declared]:
     for source in sources:
         for block in source.body.named("variable", "data", "locals"):
             within = (source.path, block.start, block.end)
@@ -117,19 +117,19 @@ def _declared(sources: list[Source]) -> Iterator[_Declared]:
                     )
 
 
-def _references(source: Source, attribute: Attribute) -> Iterator[tuple[str, int]]:
+def _references(source: OutlinedFile, attribute: HclAttribute) -> Iterator[tuple[str, int]]:
     for match in _REFERENCE.finditer(source.text, attribute.start, attribute.end):
         kind, name, data, type_, data_name = match.groups()
         yield (f"{kind}.{name}" if kind else f"{data}.{type_}.{data_name}"), match.start()
 
 
-def _attributes(body: Body) -> Iterator[Attribute]:
+def _attributes(body: Body) -> Iterator[HclAttribute]:
     yield from body.attributes
     for block in body.blocks:
         yield from _attributes(block.body)
 
 
-def _secrets(source: Source) -> Iterator[Diagnostic]:
+def _secrets(source: OutlinedFile) -> Iterator[Diagnostic]:
     for block in source.body.blocks:
         if block.type == "variable":
             yield from _default(source, block)
@@ -137,7 +137,7 @@ def _secrets(source: Source) -> Iterator[Diagnostic]:
             yield from _secrets_of(source, attribute)
 
 
-def _default(source: Source, block: Block) -> Iterator[Diagnostic]:
+def _default(source: OutlinedFile, block: Block) -> Iterator[Diagnostic]:
     default = block.body.attribute("default")
     if default is None or not block.labels or not _SECRET_NAME.fullmatch(block.labels[0]):
         return
@@ -145,7 +145,7 @@ def _default(source: Source, block: Block) -> Iterator[Diagnostic]:
         yield _secret(source, default.at, f'the default of variable "{block.labels[0]}"')
 
 
-def _secrets_of(source: Source, attribute: Attribute) -> Iterator[Diagnostic]:
+def _secrets_of(source: OutlinedFile, attribute: HclAttribute) -> Iterator[Diagnostic]:
     start, end = attribute.start, attribute.end
     if _SECRET_NAME.fullmatch(attribute.name) and _TEXT.fullmatch(source.text, start, end):
         yield _secret(source, attribute.at, attribute.name)
@@ -158,6 +158,6 @@ def _secrets_of(source: Source, attribute: Attribute) -> Iterator[Diagnostic]:
             yield _secret(source, found.start(), what)
 
 
-def _secret(source: Source, at: int, what: str) -> Diagnostic:
+def _secret(source: OutlinedFile, at: int, what: str) -> Diagnostic:
     line = source.text.count("\n", 0, at) + 1
     return Diagnostic("warning", f"a secret in the open: {what}", "secret", source.path, line)

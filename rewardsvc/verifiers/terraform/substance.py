@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.hcl.outline import Block
-from sandbox.hcl.survey import ENDINGS, Source, outlines
+from sandbox.hcl.survey import ENDINGS, OutlinedFile, outlines
 
 _HOLLOW = frozenset({"null_resource", "terraform_data"})
 _HOLLOW_PROVIDERS = ("local", "random", "time")
@@ -65,18 +65,18 @@ def plans_nothing(plan: Mapping[str, Any]) -> str:
     return "the plan creates no resource"
 
 
-def _blocks(sources: tuple[Source, ...], type: str) -> Iterator[tuple[Source, Block]]:
+def _blocks(sources: tuple[OutlinedFile, ...], type: str) -> Iterator[tuple[OutlinedFile, Block]]:
     for source in sources:
         for block in source.body.named(type):
             yield source, block
 
 
-def _is_local(source: Source, block: Block) -> bool:
+def _is_local(source: OutlinedFile, block: Block) -> bool:
     address = source.literal(block.body.attribute("source"))
     return address is not None and address.startswith(("./", "../"))
 
 
-def _makes_nothing(source: Source, block: Block) -> bool:
+def _makes_nothing(source: OutlinedFile, block: Block) -> bool:
     for name in ("count", "for_each"):
         attribute = block.body.attribute(name)
         if attribute is not None:

@@ -14,14 +14,14 @@ box's own, there is no result, and the command gets an ordinary box.
 
 from sandbox.bubblewrap.kept.box import KeptBox, opened
 from sandbox.bubblewrap.kept.boxes import ROOM, KeptBoxes
-from sandbox.bubblewrap.kept.kind import LAUNCHER_BYTES, Kind, binds_of, kind_of, program
+from sandbox.bubblewrap.kept.kind import LAUNCHER_BYTES, BoxKind, binds_of, kind_of, program
 
 __all__ = [
     "LAUNCHER_BYTES",
     "ROOM",
+    "BoxKind",
     "KeptBox",
     "KeptBoxes",
-    "Kind",
     "binds_of",
     "kind_of",
     "opened",

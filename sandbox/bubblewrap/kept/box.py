@@ -9,12 +9,12 @@ import time
 from typing import Any
 
 from sandbox.base import SEARCH_PATH, WORK, Command, Ended, Limits, Result, StepResult, Usage
-from sandbox.bubblewrap.box import SAMPLE_SECONDS, Stream
-from sandbox.bubblewrap.kept.kind import Kind
+from sandbox.bubblewrap.box import SAMPLE_SECONDS, OutputPipe
+from sandbox.bubblewrap.kept.kind import BoxKind
 from sandbox.bubblewrap.service import BoxedService
 from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
-from sandbox.outcome import Ending, Status, how_it_ended
+from sandbox.outcome import ChildStatus, Ending, how_it_ended
 from sandbox.through import through
 
 START_SECONDS = 20.0
@@ -28,7 +28,7 @@ class KeptBox:
     """A box between two commands, or with one in it; made by :func:`opened`."""
 
     def __init__(
-        self, kind: Kind, service: BoxedService, orders: socket.socket, group: Group | None
+        self, kind: BoxKind, service: BoxedService, orders: socket.socket, group: Group | None
     ) -> None:
         self._kind = kind
         self._service = service
@@ -70,7 +70,7 @@ class KeptBox:
             )
             ended = how_it_ended(
                 Ending(
-                    status=Status(child_pid=1, exit_code=step.exit_code),
+                    status=ChildStatus(child_pid=1, exit_code=step.exit_code),
                     launcher_code=0,
                     oom_kills=oom_kills,
                     cpu_seconds=cpu,
@@ -86,7 +86,9 @@ class KeptBox:
         self._orders.close()
         await through(self._service.stop())
 
-    async def _over(self, command: Command, stdout: Stream, stderr: Stream) -> bytes | Ended:
+    async def _over(
+        self, command: Command, stdout: OutputPipe, stderr: OutputPipe
+    ) -> bytes | Ended:
         """Put the command in; the launcher's answer (b"" for its end), or the limit reached."""
         loop = asyncio.get_running_loop()
         over: asyncio.Future[bytes | Ended] = loop.create_future()
@@ -119,7 +121,7 @@ class KeptBox:
             for timer in timers:
                 timer.cancel()
 
-    def _ordered(self, command: Command, stdout: Stream, stderr: Stream) -> bool:
+    def _ordered(self, command: Command, stdout: OutputPipe, stderr: OutputPipe) -> bool:
         """Hand the command to the launcher; False where that has died since it was used last.
 
         Raises:
@@ -168,7 +170,7 @@ class KeptBox:
 
 
 async def opened(
-    kind: Kind, service: BoxedService, orders: socket.socket, group: Group | None
+    kind: BoxKind, service: BoxedService, orders: socket.socket, group: Group | None
 ) -> KeptBox:
     """The box once its launcher is ready.
 
@@ -192,14 +194,14 @@ async def opened(
     raise SandboxError(f"a kept box was not ready: {service.said or 'it said nothing'}")
 
 
-def _stream(command: Command, lent: contextlib.ExitStack) -> Stream:
+def _stream(command: Command, lent: contextlib.ExitStack) -> OutputPipe:
     """An output of the command, closed with ``lent``.
 
     Raises:
         SandboxError: there are no descriptors left.
     """
     try:
-        stream = Stream(command.limits.output_bytes)
+        stream = OutputPipe(command.limits.output_bytes)
     except OSError as error:
         raise SandboxError(f"no descriptors left for a command: {error}") from error
     lent.callback(stream.close)

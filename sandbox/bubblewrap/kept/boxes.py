@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from sandbox.base import Command, Result
 from sandbox.bubblewrap.kept.box import KeptBox
-from sandbox.bubblewrap.kept.kind import Kind, kind_of
+from sandbox.bubblewrap.kept.kind import BoxKind, kind_of
 from sandbox.errors import SandboxError
 from sandbox.shelf import Shelf
 
@@ -22,13 +22,13 @@ _LOG = logging.getLogger(__name__)
 class KeptBoxes:
     """Lends boxes to stateless commands, and has ``start`` make those that are not there."""
 
-    def __init__(self, start: Callable[[Kind], Awaitable[KeptBox]]) -> None:
+    def __init__(self, start: Callable[[BoxKind], Awaitable[KeptBox]]) -> None:
         self.wanted = True
         """Whether commands may share boxes at all."""
         self.why_not = "commands did not share one when that was tried"
         """Why one could not be made, the last time that it could not."""
         self._start = start
-        self._shelf: Shelf[Kind, KeptBox] = Shelf(ROOM)
+        self._shelf: Shelf[BoxKind, KeptBox] = Shelf(ROOM)
         self._from = 0.0
 
     async def run(self, command: Command) -> Result | None:
@@ -52,7 +52,7 @@ class KeptBoxes:
             await box.end()
         return len(waiting)
 
-    async def _taken(self, kind: Kind) -> KeptBox | None:
+    async def _taken(self, kind: BoxKind) -> KeptBox | None:
         while (box := self._shelf.take(kind)) is not None:
             if box.usable:
                 return box

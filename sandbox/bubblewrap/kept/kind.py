@@ -17,7 +17,7 @@ _LARGEST_ORDER = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class BoxKind:
     """What commands share a box: what they see, and what they may use.
 
     Wall time and output are watched from outside, for each command. ``sources``: what lies at the
@@ -42,7 +42,7 @@ class Kind:
         )
 
 
-def kind_of(command: Command) -> Kind | None:
+def kind_of(command: Command) -> BoxKind | None:
     """The kind of box for a command; None where it needs one of its own.
 
     A kept box has no search path for programs, and holds one step without files.
@@ -54,7 +54,7 @@ def kind_of(command: Command) -> Kind | None:
     if not argv[0].startswith("/") or 4 * words > _LARGEST_ORDER:
         return None
     limits = command.limits
-    return Kind(
+    return BoxKind(
         command.binds,
         identities(command.binds),
         limits.cpu_seconds,
@@ -70,6 +70,6 @@ def program(descriptor: int) -> tuple[str, ...]:
     return (*BARE, _INSIDE, str(descriptor))
 
 
-def binds_of(kind: Kind) -> tuple[Bind, ...]:
+def binds_of(kind: BoxKind) -> tuple[Bind, ...]:
     """What a kept box sees beside the system: the command's own, and what its launcher needs."""
     return (*kind.binds, *python_binds(packages=False), _SCRIPT)

@@ -34,7 +34,7 @@ from sandbox.terraform.emulator import (
 from sandbox.terraform.mirrored import ENVIRONMENT, cli_config, mirror_binds
 from sandbox.terraform.outcome import finished
 from sandbox.terraform.places import CLI_CONFIG, CONFIG, TERRAFORM, TOOLS
-from sandbox.terraform.prepare import Installed, Prepared, environment, terraform_bind
+from sandbox.terraform.prepare import Installed, PreparedConfiguration, environment, terraform_bind
 from sandbox.toolchain import Toolchain
 
 INIT_SECONDS = 60
@@ -145,7 +145,7 @@ class Deployer:
         self._numbers = itertools.count(1)
 
     async def carry_on(
-        self, prepared: Prepared, outcome: TerraformOutcome, until: Depth
+        self, prepared: PreparedConfiguration, outcome: TerraformOutcome, until: Depth
     ) -> TerraformOutcome:
         """The outcome of a plan with its deployment, where that is asked for and there is a plan.
 
@@ -156,7 +156,7 @@ class Deployer:
             return outcome
         return replace(outcome, deploy=await self.run(prepared))
 
-    async def run(self, prepared: Prepared) -> Deployment:
+    async def run(self, prepared: PreparedConfiguration) -> Deployment:
         """Deploy a configuration that plans.
 
         An emulator that dies twice is a gap of the deployment, so that the plan is still told.
@@ -182,7 +182,9 @@ class Deployer:
         bare = await self._persistently(prepared, provisioned=False)
         return blamed_on_provisioners(why, disturbed, bare)
 
-    async def _persistently(self, prepared: Prepared, *, provisioned: bool = True) -> Deployment:
+    async def _persistently(
+        self, prepared: PreparedConfiguration, *, provisioned: bool = True
+    ) -> Deployment:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._attempt(prepared, provisioned)
@@ -192,7 +194,7 @@ class Deployer:
                 _LOG.info("deployed once more: %s", error)
         raise AssertionError("the last attempt returns")
 
-    async def _attempt(self, prepared: Prepared, provisioned: bool) -> Deployment:
+    async def _attempt(self, prepared: PreparedConfiguration, provisioned: bool) -> Deployment:
         folder = self._folder / f"deploy-{next(self._numbers)}"
         files, notes = deployable(prepared, provisioned=provisioned)
         try:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from sandbox.base import Result, StepResult
 from sandbox.errors import EmulatorFailed
-from sandbox.hcl.outline import Attribute, Block
-from sandbox.hcl.survey import Source
+from sandbox.hcl.outline import Block, HclAttribute
+from sandbox.hcl.survey import OutlinedFile
 from sandbox.terraform import output
 from sandbox.terraform.base import Deployment, Phase, Problem
 from sandbox.terraform.deploy.quirks import drift_of, gap_in
@@ -17,8 +17,8 @@ from sandbox.terraform.mirrored import neutral_edits
 from sandbox.terraform.outcome import LIMITS
 from sandbox.terraform.places import CONFIG
 from sandbox.terraform.plugins.providers import row
-from sandbox.terraform.prepare import Prepared
-from sandbox.terraform.relax import Edit, apply, without
+from sandbox.terraform.prepare import PreparedConfiguration
+from sandbox.terraform.relax import TextEdit, apply, without
 
 PROTECTIONS = frozenset(
     {
@@ -41,7 +41,7 @@ _INSTALLED = ".terraform"
 
 
 def deployable(
-    prepared: Prepared, *, provisioned: bool = True
+    prepared: PreparedConfiguration, *, provisioned: bool = True
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """The files to apply, and what was changed in words.
 
@@ -58,7 +58,7 @@ def deployable(
         for attribute in _protections(source):
             value = source.text[attribute.start : attribute.end].strip()
             if value != "false":
-                edits.append(Edit(attribute.start, attribute.end, "false"))
+                edits.append(TextEdit(attribute.start, attribute.end, "false"))
                 line = source.text.count("\n", 0, attribute.start) + 1
                 notes.append(
                     f"switched off to destroy it: {attribute.name} in {source.path}:{line}"
@@ -68,7 +68,7 @@ def deployable(
     return files, tuple(notes)
 
 
-def provisions(prepared: Prepared) -> bool:
+def provisions(prepared: PreparedConfiguration) -> bool:
     """Whether a configuration runs programs of its author's beside the emulator."""
     return any(True for source in prepared.sources for _ in _provisioners(source))
 
@@ -91,7 +91,7 @@ def blamed_on_provisioners(why: str, disturbed: Deployment | None, bare: Deploym
     return Deployment(disturbed.applied, failed, notes=bare.notes)
 
 
-def without_emulator(prepared: Prepared) -> tuple[str, ...]:
+def without_emulator(prepared: PreparedConfiguration) -> tuple[str, ...]:
     """The providers that call something which nothing here stands in for."""
     rows = {source: row(source) for source in prepared.needs.providers}
     return tuple(
@@ -215,14 +215,14 @@ def _limit(name: str, result: Result) -> Phase:
     return Phase(False, (problem,), result.usage.wall_seconds)
 
 
-def _protections(source: Source) -> Iterator[Attribute]:
+def _protections(source: OutlinedFile) -> Iterator[HclAttribute]:
     for block in source.body.named("resource"):
         yield from (at for at in block.body.attributes if at.name in PROTECTIONS)
         for inner in block.body.named("lifecycle"):
             yield from (at for at in inner.body.attributes if at.name == "prevent_destroy")
 
 
-def _provisioners(source: Source) -> Iterator[Attribute | Block]:
+def _provisioners(source: OutlinedFile) -> Iterator[HclAttribute | Block]:
     for block in source.body.named("resource"):
         yield from block.body.named("provisioner")
         yield from (at for at in block.body.attributes if at.name == "provisioner")  # in JSON

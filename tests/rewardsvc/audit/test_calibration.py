@@ -20,7 +20,7 @@ from rewardsvc.audit.calibration.examples import (
     pairs_of,
     truth_of,
 )
-from rewardsvc.audit.calibration.figures import Contest, Record, figures_of, level_counts
+from rewardsvc.audit.calibration.figures import Contest, JudgedExample, figures_of, level_counts
 from rewardsvc.cli import main
 from rewardsvc.errors import InvalidFile
 from rewardsvc.judge.rubric import RUBRIC, Criterion
@@ -57,8 +57,10 @@ FIT = RUBRIC[Criterion.INTENT_FIT]
 # --- figures ------------------------------------------------------------------------------------
 
 
-def record(truth: Truth, word: str | None, category: str = "docker", length: int = 10) -> Record:
-    return Record("id", category, truth, length, FIT.level(word) if word else None)
+def record(
+    truth: Truth, word: str | None, category: str = "docker", length: int = 10
+) -> JudgedExample:
+    return JudgedExample("id", category, truth, length, FIT.level(word) if word else None)
 
 
 def test_rates_count_what_was_judged_and_missing_apart() -> None:
