@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import secrets
 import signal
 import subprocess
@@ -170,6 +171,13 @@ async def test_many_commands_at_once_leave_nothing(sandbox: Sandbox) -> None:
     assert groups(sandbox) == []
 
 
+def _limit_with(spare: int) -> int:
+    """The limit below which so many numbers of descriptors are free."""
+    taken = {int(path.name) for path in Path("/proc/self/fd").iterdir()}
+    free = (number for number in itertools.count() if number not in taken)
+    return next(itertools.islice(free, spare, None))
+
+
 async def test_running_out_of_descriptors_is_our_fault_and_leaks_none(grouped: Sandbox) -> None:
     import resource
 
@@ -178,7 +186,7 @@ async def test_running_out_of_descriptors_is_our_fault_and_leaks_none(grouped: S
     before = descriptors()
     files = {str(n): b"" for n in range(40)}
     for spare in range(1, 30, 3):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (before + spare, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_limit_with(spare), hard))
         try:
             with pytest.raises(SandboxError):
                 await grouped.run(Command.one("x", ("true",), files=files))
