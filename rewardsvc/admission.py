@@ -150,10 +150,11 @@ class Admission:
             if self._waiting and self._held + size > self.room:
                 reason = f"{self._held} bytes are waiting already; come back later"
                 return Refusal(reason)
-            least = self._wait(now, lambda cost: cost.least) + self._cost(kind).least
-            if now + least + RESERVE_SECONDS > deadline:
-                left = f"{deadline - now:.1f} s are left"
-                return Refusal(f"a wait of about {self.wait(now):.1f} s, and {left}")
+            if deadline < math.inf:
+                least = self._wait(now, lambda cost: cost.least) + self._cost(kind).least
+                if now + least + RESERVE_SECONDS > deadline:
+                    left = f"{deadline - now:.1f} s are left"
+                    return Refusal(f"a wait of about {self.wait(now):.1f} s, and {left}")
         number = next(self._numbers)
         place = Place(number, kind, deadline, size, came=now, at_once=at_once, light=light)
         self._waiting[place.number] = place

@@ -8,6 +8,8 @@ from rewardsvc.wire.answers import Encoded
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
+_TRUTH = {True: "true", False: "false"}
+
 
 class Metrics:
     """Counters of one scorer, in a registry of its own."""
@@ -67,31 +69,35 @@ class Metrics:
             ("judge", "direction"),
             registry=self._registry,
         )
-        self._recalled: dict[str, tuple[Counter, Histogram, Histogram]] = {}
+        self._of_verdicts: dict[tuple[str, ...], tuple[Counter, Histogram, Histogram | None]] = {}
 
     def observe(self, format: str, verdict: Encoded, seconds: float) -> None:
         """Count one verdict."""
         kind = verdict.failure_kind.value if verdict.failure_kind else ""
-        chosen, cached = str(verdict.chosen).lower(), str(verdict.cached).lower()
-        self._verdicts.labels(format, verdict.status.value, kind, chosen, cached).inc()
-        self._seconds.labels(format).observe(seconds)
-        if verdict.reward is not None:
-            self._reward.labels(format).observe(verdict.reward)
+        self._count(
+            (format, verdict.status.value, kind, _TRUTH[verdict.chosen], _TRUTH[verdict.cached]),
+            verdict.reward,
+            seconds,
+        )
 
     def recalled(self, format: str, reward: float) -> None:
         """Count one kept verdict that was given at once."""
-        counted = self._recalled.get(format)
+        self._count((format, Status.SCORED.value, "", "false", "true"), reward, 0.0)
+
+    def _count(self, labels: tuple[str, ...], reward: float | None, seconds: float) -> None:
+        counted = self._of_verdicts.get(labels)
         if counted is None:
             # Looking up labels takes longer than counting, and this is the hot path.
-            counted = self._recalled[format] = (
-                self._verdicts.labels(format, Status.SCORED.value, "", "false", "true"),
-                self._seconds.labels(format),
-                self._reward.labels(format),
+            counted = self._of_verdicts[labels] = (
+                self._verdicts.labels(*labels),
+                self._seconds.labels(labels[0]),
+                self._reward.labels(labels[0]) if reward is not None else None,
             )
-        verdicts, seconds, rewards = counted
+        verdicts, took, rewards = counted
         verdicts.inc()
-        seconds.observe(0.0)
-        rewards.observe(reward)
+        took.observe(seconds)
+        if rewards is not None and reward is not None:
+            rewards.observe(reward)
 
     def voted(self, vote: Vote) -> None:
         """Count one judge's vote, or its absence, and what was paid."""

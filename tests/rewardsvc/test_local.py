@@ -39,7 +39,7 @@ class Held:
     languages = frozenset({"held"})
     default_path = "held"
     many = False
-    tools: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ("bubblewrap",)  # it takes long, as what runs programs does
     targets: frozenset[Target] = frozenset()
 
     def __init__(self) -> None:
