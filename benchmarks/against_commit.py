@@ -4,7 +4,8 @@
 
 Two reward servers, each a process of its own with two workers and no cache: one of this tree, one
 of a checkout of the commit. In turn, in every round, each is asked over one gRPC stream for
-verdicts on the same completions of a format. Printed are verdicts a second, and verdicts for each
+verdicts on the same completions of a format, which the commit has in its golden set (on a case that
+came later, what is measured may be what it is there for). Printed are verdicts a second, and verdicts for each
 second of processor time of the server with all its processes, which counts on a machine that
 others use as well. Formats: those that need no command, and with ``--terraform`` that one, warm.
 Exit code 1 where a median share of verdicts a second falls short.
@@ -82,7 +83,7 @@ async def measure(commit: str, rounds: int, repeat: int, terraform: bool) -> int
         _git("worktree", "add", "--detach", str(tree), commit)
         try:
             async with _served(tree, terraform) as old, _served(_ROOT, terraform) as new:
-                for asked in _asked(terraform):
+                for asked in _asked(terraform, tree / "tests/golden"):
                     share = await _share(old, new, asked, rounds=rounds, repeat=repeat)
                     holds = holds and share >= WANTED
         finally:
@@ -90,10 +91,10 @@ async def measure(commit: str, rounds: int, repeat: int, terraform: bool) -> int
     return 0 if holds else 1
 
 
-def _asked(terraform: bool) -> Iterator[tuple[str, list[str]]]:
+def _asked(terraform: bool, golden: Path) -> Iterator[tuple[str, list[str]]]:
     if terraform:
         yield "terraform", [config.completion for config in configs(secrets.token_hex(4))]
-    yield from in_process()
+    yield from in_process(golden)
 
 
 async def _share(

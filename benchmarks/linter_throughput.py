@@ -104,9 +104,9 @@ def _golden_files(format: str, folder: Path) -> list[Path]:
     return files
 
 
-def _golden(format: str) -> list[str]:
+def _golden(format: str, golden: Path = _GOLDEN) -> list[str]:
     """The completions of the golden cases."""
-    paths = sorted((_GOLDEN / format).glob("*/*.md"))
+    paths = sorted((golden / format).glob("*/*.md"))
     return [path.read_text().partition("-->\n")[2] for path in paths]
 
 
@@ -239,8 +239,8 @@ async def against_the_tools(score: Any, rounds: int, repeat: int) -> bool:
     return holds
 
 
-def in_process() -> Iterator[tuple[str, list[str]]]:
-    """The formats that need no command, each with completions of it."""
+def in_process(golden: Path = _GOLDEN) -> Iterator[tuple[str, list[str]]]:
+    """The formats that need no command, each with completions of it, those of a golden set too."""
     real = {
         "kubernetes": "kubernetes/k*/**/*.y*ml",
         "compose": "compose/good/**/*.y*ml",
@@ -250,7 +250,7 @@ def in_process() -> Iterator[tuple[str, list[str]]]:
             continue
         files = [path for path in _real(real[format])] if format in real else []
         written = [f"```yaml\n{path.read_text()}\n```\n" for path in files]
-        yield format, written + _golden(format)
+        yield format, written + _golden(format, golden)
 
 
 async def without_commands(score: Any, rounds: int, repeat: int) -> bool:
