@@ -5,10 +5,10 @@
 Two reward servers, each a process of its own with two workers and no cache: one of this tree, one
 of a checkout of the commit. In turn, in every round, each is asked over one gRPC stream for
 verdicts on the same completions of a format, which the commit has in its golden set (on a case that
-came later, what is measured may be what it is there for). Printed are verdicts a second, and verdicts for each
-second of processor time of the server with all its processes, which counts on a machine that
-others use as well. Formats: those that need no command, and with ``--terraform`` that one, warm.
-Exit code 1 where a median share of verdicts a second falls short.
+came later, what is measured may be what it is there for). Printed are verdicts a second, and
+verdicts for each second of processor time of the server with all its processes, which counts on a
+machine that others use as well. Formats: those that need no command, and with ``--terraform`` that
+one, warm. Exit code 1 where a median share of verdicts a second falls short.
 """
 
 import argparse
