@@ -142,7 +142,7 @@ class Admission:
         light: bool = False,
     ) -> Place | Refusal:
         """Somebody comes; it waits from now on, until :meth:`start` names it."""
-        at_once = self._free() > len(self._waiting)
+        at_once = self._free() > len(self._waiting) or (not self._waiting and self._fits(light))
         if not at_once:
             if len(self._waiting) >= self.queue:
                 reason = f"{len(self._waiting)} completions are waiting already; come back later"
@@ -170,14 +170,14 @@ class Admission:
         starting, refused = [], []
         while self._waiting:
             first = next(iter(self._waiting.values()))
-            if not self._fits(first):
+            if not self._fits(first.light):
                 break
             self.leave(first)
             if now > self.last_call(first):
                 refused.append(first)
                 continue
             first.started = now
-            first.shared = not self._free()
+            first.shared = len(self._working) >= self.workers
             self._working[first.number] = first
             self._light += first.light
             starting.append(first)
@@ -249,9 +249,9 @@ class Admission:
         """Workers that nobody has."""
         return self.workers - self._taken(self._light)
 
-    def _fits(self, place: Place) -> bool:
+    def _fits(self, light: bool) -> bool:
         """Whether there is room for one more."""
-        return self._taken(self._light + 1) <= self.workers if place.light else self._free() > 0
+        return self._taken(self._light + 1) <= self.workers if light else self._free() > 0
 
     def _taken(self, light: int) -> int:
         """Workers for those who work, if so many of them were light."""

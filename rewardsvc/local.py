@@ -153,7 +153,7 @@ class LocalScorer:
 
     @property
     def capacity(self) -> int:
-        """How many completions are worked on or wait at most."""
+        """How many completions may be worked on and wait, whatever they are."""
         return self._settings.workers + self._settings.queue
 
     @property

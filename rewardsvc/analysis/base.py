@@ -45,7 +45,8 @@ class Resources:
     ``conditions``: what verdicts depend on beside the request; None where none is kept.
     ``weights``: of the reward rule.
     ``asks``: whether there is a judge, whose question is to be worded.
-    ``at_once``: how many readers there are.
+    ``at_once``: how many requests are read at once; of light ones as many more may be, each by a
+    reader of its own where the first takes long.
     ``restarted``: told where what they are forked from died and is started anew.
     """
 

@@ -11,6 +11,7 @@ from rewardsvc.analysis.ending import Cause, End, ReaderEnded, ReadingPhase, rea
 from rewardsvc.analysis.frames import Channel, read_from_reader
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.faults import classified
+from rewardsvc.pipeline import Examined
 from sandbox.through import through
 
 AHEAD_SECONDS = 0.05
@@ -78,11 +79,11 @@ class Conversation:
         """
         if self._end is not None:
             raise ReaderEnded(self._end)
-        self.jobs += 1
         number = next(self._numbers)
+        self.channel.send(job, number, *given)
+        self.jobs += 1
         loop = asyncio.get_running_loop()
         outcome = self._outcomes[number] = loop.create_future()
-        self.channel.send(job, number, *given)
         if len(self._outcomes) == 1:
             self._listen()
         else:
@@ -108,11 +109,15 @@ class Conversation:
         return next(iter(self._outcomes), None) == number
 
     def _received(self, message: tuple[Any, ...]) -> None:
+        """What raises here is nothing that a reader of ours says: its channel ends with it."""
         kind, number, *rest = message
         if kind == "call":
             name, given = rest
+            job = next(iter(self._outcomes))
+            if number in self._running:
+                raise ValueError(f"the call {number} is under way")
             asked = asyncio.ensure_future(self._answer(number, name, given))
-            self._running[number] = (next(iter(self._outcomes), -1), asked)
+            self._running[number] = (job, asked)
             self._hear()
             self._withdraw_next()
         elif kind == "cancel":
@@ -121,18 +126,32 @@ class Conversation:
         elif kind == "log":
             level, text = rest
             logging.getLogger(str(number)).log(int(level), "%s", text)
-        elif outcome := self._outcomes.pop(number, None):
-            self._hear()
-            if self._outcomes:
-                self._listen()
-            if outcome.done():
-                pass  # nobody waits for it any more
-            elif kind == "invalid":
-                outcome.set_exception(InvalidRequest(*map(str, rest)))
-            elif kind == "not-begun":
-                outcome.set_exception(NotBegun())
+        else:
+            self._settle(kind, number, rest)
+
+    def _settle(self, kind: str, number: int, rest: list[Any]) -> None:
+        """The process is done with a job."""
+        outcome = self._outcomes[number]
+        if kind == "not-begun":
+            if not outcome.done():
+                raise ValueError(f"the job {number} was not withdrawn")
+        elif not self._is_first(number):
+            raise ValueError(f"the job {number} cannot be done yet")
+        elif not outcome.done():  # else nobody waits for it any more
+            if kind == "invalid":
+                field, words = rest
+                outcome.set_exception(InvalidRequest(str(field), str(words)))
             else:
-                outcome.set_result(rest[0])
+                (result,) = rest
+                outcome.set_result(result)
+                if _overran(result):
+                    # What it took of its memory, the process may not have given back.
+                    self._leave_next()
+                    self.close()
+        del self._outcomes[number]
+        self._hear()
+        if self._outcomes:
+            self._listen()
 
     async def _answer(self, number: int, name: str, given: tuple[Any, ...]) -> None:
         """Do what the reader asked for, and send what came of it."""
@@ -152,8 +171,13 @@ class Conversation:
         if self._ahead is not None:
             self._ahead.cancel()
             self._ahead = None
-        for number, outcome in list(self._outcomes.items())[1:]:
+        for number in list(self._outcomes)[1:]:
             self.channel.send("withdraw", number)
+        self._leave_next()
+
+    def _leave_next(self) -> None:
+        """Have those that wait for another job asked elsewhere."""
+        for outcome in list(self._outcomes.values())[1:]:
             if not outcome.done():
                 outcome.set_exception(NotBegun())
 
@@ -181,9 +205,12 @@ class Conversation:
             self._end = End(ReadingPhase.ANSWER, Cause.CRASHED)
         elif self._end is None:
             self._end = read_end(rest, self._bounds.memory_bytes)
-        for place, outcome in enumerate(self._outcomes.values()):
+        self._leave_next()
+        for outcome in self._outcomes.values():
             if not outcome.done():
-                outcome.set_exception(NotBegun() if place else ReaderEnded(self._end))
+                outcome.set_exception(ReaderEnded(self._end))
+        for _, call in self._running.values():
+            call.cancel()
 
     async def _stop_calls(self, number: int) -> None:
         """End what the reader asked for, for a job that nobody waits for any more."""
@@ -192,6 +219,13 @@ class Conversation:
             call.cancel()
         if calls:
             await through(asyncio.ensure_future(asyncio.wait(calls)))
+
+
+def _overran(result: object) -> bool:
+    """Whether a job's answer reached a bound."""
+    if isinstance(result, tuple):
+        _, result = result
+    return isinstance(result, Examined) and result.overrun
 
 
 def _sendable(error: Exception) -> Exception:

@@ -137,10 +137,12 @@ class ReaderPool:
             SandboxError: it could not be started.
             ToolCrashed: the zygote ended at its start.
         """
+        self._open = [each for each in self._open if not each.ended]
         busy = [each for each in self._open if not each.free or each in self._held]
         if len(busy) >= self._at_once:
             for conversation in busy:
-                if conversation.takes_next and conversation not in self._held:
+                shared = conversation not in self._held and conversation.jobs < JOBS
+                if shared and conversation.takes_next:
                     return conversation
         return self._free() or await self._opened()
 
@@ -216,7 +218,7 @@ class ReaderPool:
                     # Else its allocator takes hold of 1 GiB at once, of the limit if not of memory.
                     env={"MIMALLOC_ARENA_RESERVE": "0", "PYTHONPATH": _search_path()},
                     binds=_binds(self._toolchain, self._program),
-                    memory_bytes=(self._at_once + 1) * self._bounds.memory_bytes + ZYGOTE_BYTES,
+                    memory_bytes=(2 * self._at_once + 1) * self._bounds.memory_bytes + ZYGOTE_BYTES,
                     processes=4 * self._at_once + 64,
                 )
             )
@@ -267,8 +269,6 @@ class PooledReader:
         """See :class:`rewardsvc.analysis.Reader`."""
         found = self._found or await self._done("examine")
         assert isinstance(found, Examined | Encoded)
-        if isinstance(found, Examined) and found.overrun:
-            self._drop()  # what it took of its memory, it may not have given back
         return found
 
     def give_back(self) -> None:
@@ -300,10 +300,7 @@ class PooledReader:
     async def _attempt(self, job: str, *given: object) -> Any:
         if self._light:
             conversation = await self._pool.share()
-            found = await conversation.ask(job, *given)
-            if isinstance(found, tuple) and isinstance(found[1], Examined) and found[1].overrun:
-                conversation.close()
-            return found
+            return await conversation.ask(job, *given)
         if self._conversation is None:
             self._conversation = await self._pool.take()
             if job == "examine":  # the process that prepared it has ended

@@ -124,7 +124,11 @@ class _Jobs:
             number = next(iter(self._waiting))
             kind, given = self._waiting.pop(number)
             await self._done(number, kind, given)
-            await asyncio.sleep(0)
+            if self._waiting:
+                # What was said meanwhile is read in the second turn of the loop: in the first,
+                # this task comes before it.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
         self._job = None
 
     async def _done(self, number: int, kind: str, given: list[Any]) -> None:

@@ -11,11 +11,14 @@ import os
 import re
 import signal
 import sys
+import time
 from pathlib import Path
 
 from rewardsvc import local
 from rewardsvc.analysis import ReaderPool, zygote
+from rewardsvc.analysis.frames import HEAD, pickled
 from rewardsvc.artifact import Artifact
+from rewardsvc.pipeline import Examined
 from rewardsvc.types import Component, Stage, StageStatus, Target
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Workbench
@@ -83,12 +86,49 @@ class HostileVerifier:
     async def ask(self, rest: str, workbench: Workbench) -> None:
         await workbench.sandbox.run(Command.one("asked", rest.split()))
 
+    async def busy(self, rest: str, workbench: Workbench) -> None:
+        end = time.monotonic() + float(rest)
+        while time.monotonic() < end:
+            pass
+
     async def babble(self, rest: str, workbench: Workbench) -> None:
-        for descriptor in range(3, 64):
-            try:
-                os.write(descriptor, b"\3\0\0\0...")
-            except OSError:
-                continue
+        _say(b"\3\0\0\0...")
+
+    async def say(self, rest: str, workbench: Workbench) -> None:
+        """What no reader of ours says, of its job and of the next one."""
+        job = _job()
+        verdict = ("", Examined((Stage("parse", Component.SYNTAX, StageStatus.PASSED, 1.0),)))
+        messages: dict[str, tuple[object, ...]] = {
+            "nothing": ("done", job),
+            "too-much": ("invalid", job, "task", "no", "more"),
+            "not-begun": ("not-begun", job),
+            "the-next-is-done": ("done", job + 1, verdict),
+            "the-next-is-invalid": ("invalid", job + 1, "task", "so it is"),
+            "another-is-done": ("done", [job], verdict),
+        }
+        message = pickled(messages[rest])
+        _say(HEAD.pack(len(message)) + message)
+        while True:
+            pass
+
+
+def _job() -> int:
+    """The number of the job that this reader does."""
+    frame = sys._getframe()
+    while frame.f_code.co_name != "_done":
+        assert frame.f_back is not None
+        frame = frame.f_back
+    number: int = frame.f_locals["number"]
+    return number
+
+
+def _say(data: bytes) -> None:
+    """To the server, wherever it listens."""
+    for descriptor in range(3, 64):
+        try:
+            os.write(descriptor, data)
+        except OSError:
+            continue
 
 
 def _first(deed: str) -> bool:

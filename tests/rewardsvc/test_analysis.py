@@ -141,7 +141,18 @@ async def test_what_ends_a_reader_once_is_tried_again(scorer: LocalScorer, deed:
 # --- what it does to the next one, which is sent ahead -------------------------------------------
 
 
-@pytest.mark.parametrize("deed", ["spin", "eat", "crash", "panic", "babble", "killed", "sleep"])
+SAYS = [
+    "nothing",
+    "too-much",
+    "not-begun",
+    "the-next-is-done",
+    "the-next-is-invalid",
+    "another-is-done",
+]
+ENDS = ["spin", "eat", "nest", "crash", "panic", "babble", "killed", "sleep"]
+
+
+@pytest.mark.parametrize("deed", [*ENDS, *(f"say {words}" for words in SAYS)])
 async def test_an_answer_that_ends_its_reader_does_nothing_to_the_next(
     alone: LocalScorer, deed: str
 ) -> None:
@@ -162,6 +173,20 @@ async def test_the_next_waits_for_none_that_takes_long(patient: LocalScorer, dee
     assert not first.done()
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_the_next_is_read_once_though_it_was_withdrawn(
+    patient: LocalScorer, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert (await verdict_on(patient, "calm")).reward == 1.0
+    caplog.clear()
+    first, second = await asyncio.gather(
+        verdict_on(patient, "busy 0.5"), verdict_on(patient, "calm")
+    )
+    assert first.reward == second.reward == 1.0
+    assert (await verdict_on(patient, "busy 0")).reward == 1.0
+    calm = [record for record in caplog.records if record.name == "hostile"]
+    assert len(calm) == 1
 
 
 async def test_a_next_one_that_is_cancelled_leaves_the_first_alone(patient: LocalScorer) -> None:
