@@ -1,4 +1,4 @@
-"""A reward function for TRL's GRPOTrainer that asks a reward server.
+"""A reward function for TRL's GRPOTrainer that asks a reward server; it needs no extra but TRL.
 
 trainer = GRPOTrainer(
     model=…,
@@ -10,29 +10,30 @@ trainer = GRPOTrainer(
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from rewardsvc import RemoteScorer, ScoreRequest, TaskRow
+from rewardsvc import Connection, RemoteScorer, ScoreRequest, TaskRow
 
+Tasks = Mapping[str, TaskRow]
 Reward = Callable[..., Awaitable[list[float | None]]]
 
 
-def prompts(tasks: Mapping[str, TaskRow]) -> list[dict[str, Any]]:
+def prompts(tasks: Tasks) -> list[dict[str, Any]]:
     """The data set: TRL hands its columns on to the reward function, ``task`` among them."""
+    said = {id: (row.instruction, row.input, *row.files) for id, row in tasks.items()}
     return [
-        {"prompt": [{"role": "user", "content": row.instruction}], "task": id}
-        for id, row in tasks.items()
+        {"prompt": [{"role": "user", "content": "\n".join(filter(None, parts))}], "task": id}
+        for id, parts in said.items()
     ]
 
 
-def assay_reward(tasks: Mapping[str, TaskRow], server: str) -> Reward:
-    """The function; None for UNSCORED, which TRL leaves out of the group's baseline."""
+def assay_reward(tasks: Tasks, server: str, connection: Connection | None = None) -> Reward:
+    """The function (None for UNSCORED); without a connection, ASSAY_* variables say what it is."""
+    connection = connection or Connection.from_environment()
 
     async def assay(completions: list[Any], task: list[str], **_: Any) -> list[float | None]:
         texts = [text if isinstance(text, str) else text[0]["content"] for text in completions]
-        requests = [
-            ScoreRequest(id=id, task=tasks[id].task, completion=text)
-            for id, text in zip(task, texts, strict=True)
-        ]
-        async with RemoteScorer(server) as scorer:
+        pairs = zip(task, texts, strict=True)
+        requests = [ScoreRequest(id=i, task=tasks[i].task, completion=text) for i, text in pairs]
+        async with RemoteScorer(server, connection) as scorer:
             return [verdict.reward for verdict in await scorer.score(requests)]
 
     return assay

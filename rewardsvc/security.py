@@ -104,7 +104,8 @@ def _refusing(handler: Any, method: str, log: AccessLog) -> Any:
         with log.request(f"grpc {method}", context.peer) as entry:
             entry.status = grpc.StatusCode.UNAUTHENTICATED.name
             await context.abort(
-                grpc.StatusCode.UNAUTHENTICATED, "this server demands a bearer token (ASSAY_TOKEN)"
+                grpc.StatusCode.UNAUTHENTICATED,
+                "this server demands a bearer token (ASSAY_TOKEN, or a Connection's token)",
             )
 
     async def refuse_stream(_: Any, context: Any) -> Any:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,13 @@ def test_the_reward_of_rl_is_had_without_training(tasks: Path, tmp_path: Path) -
     log = tmp_path / "rewards.jsonl"
     assert _run("grpo_reward.py", tasks, log) == ["site-0 1.0", "site-1 1.0"]
     assert log.is_file()
+
+
+def test_trl_asks_for_all_that_a_task_says() -> None:
+    row = replace(ROWS["site-0"], input="FROM nginx", files=("a/Dockerfile", "b/Dockerfile"))
+    (column,) = trl_reward.prompts({"1": row})
+    content = "A static site.\nFROM nginx\na/Dockerfile\nb/Dockerfile"
+    assert column == {"prompt": [{"role": "user", "content": content}], "task": "1"}
 
 
 async def test_trl_gets_a_reward_for_each_completion(server: str) -> None:

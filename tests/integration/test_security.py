@@ -11,12 +11,15 @@ import pytest
 import trustme
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from examples import trl_reward
 from rewardsvc.client import RemoteScorer
+from rewardsvc.connection import Connection
 from rewardsvc.errors import CannotServe, ServerUnavailable
 from rewardsvc.http import serving_http
 from rewardsvc.local import LocalScorer
 from rewardsvc.server import serving
 from rewardsvc.settings import Settings
+from rewardsvc.tasks import TaskRow
 from rewardsvc.types import ScoreRequest, Status, Task
 
 REQUEST = ScoreRequest(task=Task(format="kubernetes"), completion="```yaml\nkind: Nothing\n```\n")
@@ -79,6 +82,25 @@ async def test_the_token_opens_everything_but_health_which_is_open() -> None:
             health = health_pb2_grpc.HealthStub(channel)
             answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=5)
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_the_example_for_trl_is_let_in_with_what_the_environment_says(
+    pems: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {"1": TaskRow(id="1", format="kubernetes", instruction="A pod.")}
+    given = {"completions": [REQUEST.completion], "task": ["1"]}
+    async with _server(
+        token="right", tls_cert=pems["server"], tls_key=pems["server-key"]
+    ) as address:
+        monkeypatch.setenv("ASSAY_CONNECT_TIMEOUT_SECONDS", "1")
+        monkeypatch.setenv("ASSAY_TLS_CA", str(pems["ca"]))
+        with pytest.raises(ServerUnavailable, match="bearer token"):
+            await trl_reward.assay_reward(rows, address)(**given)
+        chosen = Connection(tls_ca=str(pems["ca"]), token="right")
+        (by_hand,) = await trl_reward.assay_reward(rows, address, chosen)(**given)
+        monkeypatch.setenv("ASSAY_TOKEN", "right")
+        (rewarded,) = await trl_reward.assay_reward(rows, address)(**given)
+    assert by_hand is not None and by_hand == rewarded
 
 
 async def test_http_demands_the_token_too() -> None:
