@@ -6,7 +6,6 @@ requests, shows verdicts or measures them may change, and kept verdicts stay.
 
 import hashlib
 import re
-from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import assay
 
 import rewardsvc
 import sandbox
+from rewardsvc.errors import CannotServe
 
 _JUDGES_NOTHING = frozenset(
     {
@@ -32,7 +32,7 @@ verdicts away; tests/rewardsvc/test_digest.py holds that the way of a completion
 and all of the rest."""
 
 _JUDGE_NOTHING_EITHER = frozenset(
-    {"all", "calibrate", "datagen", "dev", "gpu", "judge", "report", "rl", "serving", "teachers"}
+    {"all", "calibrate", "datagen", "dev", "gpu", "judge", "report", "rl", "teachers"}
 )
 """The extras whose libraries no verdict depends on. A judge's model is among the conditions, and
 what an SDK changes about the asking, its answers show."""
@@ -44,7 +44,11 @@ _REQUIREMENT = re.compile(
 
 
 def digest_of_code() -> str:
-    """A digest of :func:`code_that_judges` and of the versions of :func:`libraries_that_judge`."""
+    """A digest of :func:`code_that_judges` and of the versions of :func:`libraries_that_judge`.
+
+    Raises:
+        CannotServe: the libraries cannot be told.
+    """
     digest = hashlib.sha256()
     for name, file in code_that_judges():
         digest.update(f"{name}\n".encode())
@@ -66,12 +70,20 @@ def code_that_judges() -> list[tuple[str, Path]]:
 
 
 def libraries_that_judge() -> list[tuple[str, str]]:
-    """Name and version of what is required for judging, and of what that requires in turn."""
+    """Name and version of what is required for judging, and of what that requires in turn.
+
+    Raises:
+        CannotServe: what this package itself requires is not to be had.
+    """
+    if not (required := _requirements("assay")):
+        # Of no libraries the digest would be the same whatever their versions.
+        raise CannotServe(
+            "verdicts cannot be kept: assay is not installed, so nothing says which libraries "
+            "it judges with; pip install -e . in its checkout, or set ASSAY_CACHE=false"
+        )
     found: set[tuple[str, str]] = set()
     waiting = [
-        (name, asked)
-        for name, asked, extra in _requirements("assay")
-        if extra not in _JUDGE_NOTHING_EITHER
+        (name, asked) for name, asked, extra in required if extra not in _JUDGE_NOTHING_EITHER
     ]
     while waiting:
         each = waiting.pop()
@@ -92,18 +104,20 @@ def _judges(file: Path) -> bool:
     return _JUDGES_NOTHING.isdisjoint(each.as_posix() for each in (file, *file.parents))
 
 
-def _requirements(name: str) -> Iterator[tuple[str, str, str]]:
+def _requirements(name: str) -> list[tuple[str, str, str]]:
     """What an installed library requires: the name, each extra asked of it ("" for the library
     itself), and of which extra the requirement is ("" for those that always hold)."""
     try:
         listed = metadata.requires(name) or ()
     except metadata.PackageNotFoundError:
-        return  # this platform has none: a requirement with a marker
+        return []  # this platform has none: a requirement with a marker
+    requirements = []
     for found in map(_REQUIREMENT.match, listed):
         assert found is not None
         other = re.sub(r"[-_.]+", "-", found["name"]).lower()
         for asked in ("", *filter(None, re.split(r"[\s,]+", found["extras"] or ""))):
-            yield other, asked, found["of"] or ""
+            requirements.append((other, asked, found["of"] or ""))
+    return requirements
 
 
 def _version(name: str) -> str:

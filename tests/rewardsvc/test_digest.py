@@ -10,7 +10,13 @@ import pytest
 
 import rewardsvc
 import sandbox
-from rewardsvc.digest import code_that_judges, digest_of_code, libraries_that_judge
+from rewardsvc.digest import (
+    _JUDGE_NOTHING_EITHER,
+    code_that_judges,
+    digest_of_code,
+    libraries_that_judge,
+)
+from rewardsvc.errors import CannotServe
 from tests.imports import ROOT, import_graph, libraries_of, module_of, reached
 
 STARTED = (
@@ -87,6 +93,24 @@ def test_what_the_code_that_judges_imports_of_others_is_hashed_by_its_version() 
         for library in libraries_of(file) - own - ELSEWHERE:
             owned = {_plain(each) for each in owners.get(library, ())}
             assert not owned or named & owned, f"{name}: {library}"
+
+
+def test_without_its_own_metadata_no_digest_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the packages are found by PYTHONPATH alone."""
+    requires = metadata.requires
+
+    def of_others(name: str) -> list[str] | None:
+        if name == "assay":
+            raise metadata.PackageNotFoundError(name)
+        return requires(name)
+
+    monkeypatch.setattr(metadata, "requires", of_others)
+    with pytest.raises(CannotServe, match="assay is not installed"):
+        digest_of_code()
+
+
+def test_the_extras_that_judge_nothing_are_extras() -> None:
+    assert set(metadata.metadata("assay").get_all("Provides-Extra") or ()) > _JUDGE_NOTHING_EITHER
 
 
 def _plain(name: str) -> str:
