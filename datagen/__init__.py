@@ -24,8 +24,11 @@ if not TYPE_CHECKING:
     # Loaded when first named: `datagen --help` must not wait for the categories.
     def __getattr__(name: str) -> Any:
         if name in __all__:
+            from rewardsvc.extras import needing
+
             for room in ("brief", "topic", "categories"):
-                found = vars(import_module(f"datagen.{room}"))
+                with needing("datagen"):
+                    found = vars(import_module(f"datagen.{room}"))
                 if name in found:
                     return found[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

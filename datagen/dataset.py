@@ -69,7 +69,7 @@ def write_dataset(
     """Write the three files; gives the path of tasks.jsonl.
 
     Raises:
-        CannotWrite: the folder cannot be written.
+        OutputUnusable: the folder cannot be written.
     """
     rejected = [each for progress in topics for each in progress.rejected]
     tasks = folder / TASKS

@@ -18,7 +18,7 @@ class OutputUnusable(DatagenError):
 
 
 class TeacherMissing(DatagenError):
-    """A teacher's SDK is not installed, or its key is not set."""
+    """A teacher's key is not set."""
 
 
 class TeacherRefused(DatagenError):

@@ -32,7 +32,7 @@ class Journal:
 
         Raises:
             WrongUsage: the folder belongs to a run with another configuration.
-            CannotWrite: the folder cannot be written.
+            OutputUnusable: the folder cannot be written.
         """
         try:
             (folder / ".state").mkdir(parents=True, exist_ok=True)

@@ -137,7 +137,7 @@ class Pipeline:
         """Work until ``count`` pairs are accepted or no topic can give more.
 
         Raises:
-            TeacherRefused, CannotWrite, rewardsvc.errors.RewardServiceError: nothing more can be
+            TeacherRefused, OutputUnusable, rewardsvc.errors.RewardServiceError: nothing more can be
                 done; what was decided so far is in the journal.
         """
         topics_progress = [Progress(Stream(category, topic, seed)) for topic in topics]

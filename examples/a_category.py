@@ -1,4 +1,4 @@
-"""A category of one topic, and a task of it: `python examples/a_category.py [SEED]`."""
+"""A category of one topic and a task (`assay[datagen]`): `python examples/a_category.py [SEED]`."""
 
 import sys
 from dataclasses import dataclass

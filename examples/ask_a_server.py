@@ -1,4 +1,4 @@
-"""Ask a reward server for verdicts: `python examples/ask_a_server.py 127.0.0.1:50051`."""
+"""Get verdicts of a server (needs no extra): `python examples/ask_a_server.py 127.0.0.1:50051`."""
 
 import asyncio
 import sys

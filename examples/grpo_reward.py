@@ -1,4 +1,7 @@
-"""The reward that `rl grpo` gives TRL: `python examples/grpo_reward.py TASKS.jsonl LOG.jsonl`."""
+"""The reward that `rl grpo` gives TRL: `python examples/grpo_reward.py TASKS.jsonl LOG.jsonl`.
+
+It scores in this process: `assay[rl,server]`.
+"""
 
 import sys
 from pathlib import Path

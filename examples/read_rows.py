@@ -1,4 +1,7 @@
-"""What a data set of `datagen synth` asks for: `python examples/read_rows.py TASKS.jsonl`."""
+"""What a data set of `datagen synth` asks for: `python examples/read_rows.py TASKS.jsonl`.
+
+It needs no extra.
+"""
 
 import sys
 from collections import Counter

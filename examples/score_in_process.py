@@ -1,4 +1,4 @@
-"""Score one completion with the tools of this machine: `python examples/score_in_process.py`."""
+"""Score a completion with your tools (`assay[server]`): `python examples/score_in_process.py`."""
 
 import asyncio
 import sys

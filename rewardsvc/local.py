@@ -76,6 +76,7 @@ class LocalScorer:
         Raises:
             CannotServe: isolation does not hold on this machine, a setting names no Redis, or a
                 judge cannot be asked; says what to do.
+            ExtraMissing: a judge's SDK is not installed.
         """
         settings = self._settings
         # discover() reads files and asks binaries for their versions: not for the event loop.

@@ -25,8 +25,11 @@ if not TYPE_CHECKING:
     # Loaded when first named: `rl --help` must not wait for pydantic.
     def __getattr__(name: str) -> Any:
         if name in __all__:
+            from rewardsvc.extras import needing
+
             for room in ("errors", "config", "scoring", "reward"):
-                found = vars(import_module(f"rl.{room}"))
+                with needing("rl"):
+                    found = vars(import_module(f"rl.{room}"))
                 if name in found:
                     return found[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -262,7 +262,7 @@ def _open(config: "Config", out: Path | None) -> Any:
 
 
 def _need_training_packages() -> None:
-    with needing("rl"):
+    with needing("rl", hint="for a GPU: 'assay[gpu]'"):
         import peft  # noqa: F401
         import scipy  # noqa: F401
         import torch  # noqa: F401

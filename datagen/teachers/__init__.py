@@ -20,7 +20,8 @@ def open_teacher(
 
     Raises:
         WrongUsage: there is no such teacher, or the built-in one is given an address.
-        TeacherMissing: its SDK is not installed, or its key is not set.
+        ExtraMissing: its SDK is not installed.
+        TeacherMissing: its key is not set.
     """
     kind, _, model = name.partition(":")
     if kind == "builtin" and not model:

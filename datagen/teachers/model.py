@@ -18,7 +18,8 @@ class ModelTeacher:
         """Connects at the first question.
 
         Raises:
-            TeacherMissing: the SDK is not installed, or its key is not set.
+            ExtraMissing: the SDK is not installed.
+            TeacherMissing: its key is not set.
         """
         try:
             self._model = llm.open_model(

@@ -18,6 +18,7 @@ from rewardsvc.cli.options import (
     workers_option,
 )
 from rewardsvc.errors import CannotWrite, InvalidFile
+from rewardsvc.extras import needing
 
 INTENT_LEVELS = ("full", "nearly", "partly", "barely", "none")
 """The levels of the intent's fit in the judge's rubric."""
@@ -104,12 +105,10 @@ def calibrate(
     report's path on stdout and its table on stderr. Run again, it asks only what was not answered
     before.
     """
-    try:
-        from rewardsvc.audit.calibration.plot import NoPlot, require_plotting
+    with needing("calibrate"):
+        from rewardsvc.audit.calibration.plot import require_plotting
         from rewardsvc.audit.calibration.run import CalibrationPlan
         from rewardsvc.cli.calibrating import level_of, material, measured, show, write_report
-    except ImportError as error:
-        fail(f"{error.name} is not installed: pip install assay[calibrate]")
 
     if tasks is None and scored is None:
         raise click.UsageError("there is nothing to judge: give TASKS, --scored or both")
@@ -118,10 +117,7 @@ def calibrate(
     if not settings.judge:
         raise click.UsageError("who is measured? give --judge, or set ASSAY_JUDGE")
     if not no_plot:
-        try:
-            require_plotting()
-        except NoPlot as error:
-            fail(error)
+        require_plotting()
     try:
         examples, references = material(tasks, scored, limit, mutants, seed)
     except InvalidFile as error:

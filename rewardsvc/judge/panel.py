@@ -135,7 +135,8 @@ async def open_panel(
     """The panel that the settings name; None where they name no judge.
 
     Raises:
-        CannotServe: a judge's SDK is not installed, or its key is not set.
+        CannotServe: a judge's key is not set.
+        ExtraMissing: its SDK is not installed.
     """
     if not settings.judge:
         yield None

@@ -2,9 +2,10 @@
 
 from pydantic import BaseModel, ValidationError
 
+from rewardsvc.extras import needing
 from rewardsvc.llm.base import ModelAnswer, ModelName, Question, json_in
 from rewardsvc.llm.errors import Unusable
-from rewardsvc.llm.service import faults_of, key_for, not_installed
+from rewardsvc.llm.service import faults_of, key_for
 
 _CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
 
@@ -43,10 +44,8 @@ class AnthropicModel:
         extra: str,
     ) -> None:
         """See :func:`rewardsvc.llm.select.open_model`."""
-        try:
+        with needing(extra):
             import anthropic
-        except ImportError as error:
-            raise not_installed(name, extra) from error
         self.name = name
         self._sdk = anthropic
         self._client = anthropic.AsyncAnthropic(

@@ -10,7 +10,7 @@ class ModelError(Exception):
 
 
 class ModelNotSetUp(ModelError):
-    """It cannot be asked from here: its SDK is not installed, or its key is not set."""
+    """It cannot be asked from here: its key is not set."""
 
 
 class ModelRefused(ModelError):

@@ -2,9 +2,10 @@
 
 from pydantic import BaseModel, ValidationError
 
+from rewardsvc.extras import needing
 from rewardsvc.llm.base import ModelAnswer, ModelName, Question, json_in
 from rewardsvc.llm.errors import Unusable
-from rewardsvc.llm.service import faults_of, key_for, not_installed
+from rewardsvc.llm.service import faults_of, key_for
 
 
 class _Message(BaseModel):
@@ -45,10 +46,8 @@ class OpenAIModel:
         extra: str,
     ) -> None:
         """See :func:`rewardsvc.llm.select.open_model`."""
-        try:
+        with needing(extra):
             import openai
-        except ImportError as error:
-            raise not_installed(name, extra) from error
         self.name = name
         self._sdk = openai
         self._client = openai.AsyncOpenAI(

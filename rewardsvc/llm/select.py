@@ -18,7 +18,8 @@ def open_model(
     SDKs, for the message of an error.
 
     Raises:
-        ModelMissing: its SDK is not installed, or its key is not set.
+        ExtraMissing: its SDK is not installed.
+        ModelNotSetUp: its key is not set.
     """
     if name.provider == "openai":
         from rewardsvc.llm.openai import OpenAIModel

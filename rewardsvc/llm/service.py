@@ -18,18 +18,13 @@ def key_for(name: ModelName) -> str:
     """The key in the environment; a server with an address of its own may need none.
 
     Raises:
-        ModelMissing: it is not set.
+        ModelNotSetUp: it is not set.
     """
     variable = f"{name.provider.upper()}_API_KEY"
     key = os.environ.get(variable, "")
     if not key and name.base_url is None:
         raise ModelNotSetUp(f"{name} needs {variable} in the environment")
     return key or "none"
-
-
-def not_installed(name: ModelName, extra: str) -> ModelNotSetUp:
-    """The error of a missing SDK, with the remedy."""
-    return ModelNotSetUp(f"{name} needs: pip install assay[{extra}]")
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ from datagen.stream import Stream
 from datagen.teachers import Reply, Teacher, open_teacher
 from datagen.teachers.base import pair_as_json
 from datagen.topic import Posed
+from rewardsvc.extras import ExtraMissing
 from rewardsvc.tasks import read_tasks
 
 THOUGHT = "<think>\nkind: Draft\n</think>\n"
@@ -236,7 +237,7 @@ def test_an_sdk_that_is_not_installed_says_what_to_install(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, kind, None)
-    with pytest.raises(TeacherMissing, match=r"pip install assay\[teachers\]"):
+    with pytest.raises(ExtraMissing, match=r"pip install 'assay\[teachers\]'"):
         open_teacher(f"{kind}:m")
 
 

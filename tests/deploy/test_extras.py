@@ -1,6 +1,8 @@
 """What each extra promises: that what it is for can be loaded with nothing else installed."""
 
+import ast
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,8 +13,15 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from rewardsvc.extras import BROUGHT, ExtraMissing, needing
 from rewardsvc.tasks import TaskRow, row_to_json
-from tests.deploy.extras import PROJECT, requirements
+from tests.deploy.extras import PROJECT, ROOT, requirements
+from tests.imports import PACKAGES, libraries_of
+
+EXTRAS = set(PROJECT["project"]["optional-dependencies"]) - {"dev"}
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+IN_A_BOX = {"botocore", "kfp", "ray", "requests", "stub", "supervisor", "werkzeug"}
+"""What programs import that run with libraries of their own: moto's, or those of answers."""
 
 LOADED = {
     "": ("rewardsvc.client",),
@@ -62,10 +71,10 @@ import_module(f"{sys.argv.pop(1)}.__main__").main()
 )
 
 
-def installed_with(extra: str) -> set[str]:
-    """The distributions that come with an extra, as far as they are installed here."""
+def installed_with(*extras: str) -> set[str]:
+    """The distributions that come with extras, as far as they are installed here."""
     found: set[str] = set()
-    waiting = requirements(extra) if extra else requirements()
+    waiting = requirements(*extras)
     while waiting:
         requirement = waiting.pop()
         name = canonicalize_name(requirement.name)
@@ -84,9 +93,9 @@ def installed_with(extra: str) -> set[str]:
     return found
 
 
-def run_with(extra: str, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run code where nothing is installed but what the extra brings."""
-    present = {*installed_with(extra), PROJECT["project"]["name"]}
+def run_with(extras: str, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run code where nothing is installed but what the extras ("rl,server") bring."""
+    present = {*installed_with(*filter(None, extras.split(","))), PROJECT["project"]["name"]}
     absent = [
         top
         for top, distributions in metadata.packages_distributions().items()
@@ -95,6 +104,7 @@ def run_with(extra: str, code: str, *arguments: str) -> subprocess.CompletedProc
     assert "hypothesis" in absent
     return subprocess.run(
         [sys.executable, "-c", code, json.dumps(absent), *arguments],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -116,6 +126,9 @@ def test_an_extra_brings_all_that_it_is_for(extra: str) -> None:
         ("rl", "rl check TASKS", "server"),
         ("rl", "rl run --tasks TASKS", "server"),
         ("rl", "datagen synth --category docker", "datagen"),
+        ("server", "rewardsvc calibrate TASKS --judge openai:m --out OUT", "calibrate"),
+        ("server", "rewardsvc serve --judge openai:m --listen 127.0.0.1:0", "judge"),
+        ("datagen", "datagen synth --category docker --teacher openai:m", "teachers"),
     ],
 )
 def test_a_command_names_the_extra_that_it_lacks(
@@ -124,7 +137,8 @@ def test_a_command_names_the_extra_that_it_lacks(
     tasks = tmp_path / "tasks.jsonl"
     row = TaskRow(id="1", format="bash", instruction="x", output="```bash\nrm a\n```\n")
     tasks.write_text(f"{row_to_json(row)}\n{row_to_json(replace(row, id='2'))}\n")
-    words = [str(tasks) if word == "TASKS" else word for word in command.split()]
+    places = {"TASKS": str(tasks), "OUT": str(tmp_path / "out")}
+    words = [places.get(word, word) for word in command.split()]
     done = run_with(installed, RUNNING, *words)
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
@@ -132,8 +146,67 @@ def test_a_command_names_the_extra_that_it_lacks(
     assert line.endswith(f" is not installed: pip install 'assay[{needed}]'")
 
 
+@pytest.mark.parametrize(
+    ("names", "extra"),
+    [
+        ("datagen import Topic", "datagen"),
+        ("rl import load_config", "rl"),
+        ("rewardsvc import Settings", "server"),
+    ],
+)
+def test_a_public_name_says_which_extra_it_lacks(names: str, extra: str) -> None:
+    done = run_with("", f"{HIDING}\nfrom {names}")
+    assert done.returncode == 1
+    assert done.stderr.endswith(f" is not installed: pip install 'assay[{extra}]'\n")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_runs_with_the_extras_that_it_names(path: Path) -> None:
+    said = ast.get_docstring(ast.parse(path.read_text())) or ""
+    named = re.search(r"`assay\[(.+?)]`", said)
+    assert named or "needs no extra" in said
+    done = run_with(named[1] if named else "", LOADING, f"examples.{path.stem}")
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_extras_bring_is_known_by_the_names_that_are_imported() -> None:
+    base, brought = installed_with(), installed_with(*EXTRAS)
+    tops: dict[str, set[str]] = {}
+    for top, distributions in metadata.packages_distributions().items():
+        for each in map(canonicalize_name, distributions):
+            tops.setdefault(each, set()).add(top)
+    for requirement in requirements(*EXTRAS):
+        name = canonicalize_name(requirement.name)
+        if name in tops and name not in base:
+            assert tops[name] & BROUGHT, f"{name} is imported as one of {tops[name]}"
+    of_extras = {top for name in brought - base for top in tops.get(name, ())}
+    everywhere = {top for name in base for top in tops.get(name, ())}
+    assert not (BROUGHT & set().union(*tops.values())) - of_extras, "no extra brings them"
+    for package in PACKAGES:
+        for file in (ROOT / package).rglob("*.py"):
+            unknown = libraries_of(file) - BROUGHT - everywhere - IN_A_BOX - {"assay", *PACKAGES}
+            assert not unknown, file
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["import json.absent", "import absent", "import rewardsvc.absent", "import aiohttp.absent"],
+)
+def test_an_import_that_fails_for_another_reason_is_raised_as_it_is(code: str) -> None:
+    with pytest.raises(ModuleNotFoundError) as raised, needing("rl"):
+        exec(code)
+    assert not isinstance(raised.value, ExtraMissing)
+
+
+def test_a_hint_says_what_else_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    words = r"^torch is not installed: pip install 'assay\[rl\]' \(for a GPU: 'assay\[gpu\]'\)$"
+    with pytest.raises(ExtraMissing, match=words), needing("rl", hint="for a GPU: 'assay[gpu]'"):
+        import torch  # noqa: F401
+
+
 def test_all_is_everything_that_runs_on_any_machine() -> None:
-    extras = set(PROJECT["project"]["optional-dependencies"]) - {"all", "dev", "gpu"}
+    extras = EXTRAS - {"all", "gpu"}
     everything = {str(each) for each in requirements("all")}
     for extra in extras:
         assert {str(each) for each in requirements(extra)} <= everything, extra

@@ -11,6 +11,7 @@ import pytest
 
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.errors import CannotServe
+from rewardsvc.extras import ExtraMissing
 from rewardsvc.judge import Case, JudgeFailed, judgement_missing
 from rewardsvc.judge.answers import answers_file
 from rewardsvc.judge.panel import Panel, open_panel
@@ -130,7 +131,7 @@ async def test_an_sdk_that_is_not_installed_says_what_to_install(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, kind, None)
-    with pytest.raises(CannotServe, match=r"pip install assay\[judge\]"):
+    with pytest.raises(ExtraMissing, match=r"pip install 'assay\[judge\]'"):
         await stage_with(case(), f"{kind}:m")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from rewardsvc.audit.calibration.examples import Truth
 from rewardsvc.audit.calibration.figures import ALL, level_counts
 from rewardsvc.audit.calibration.report import CalibrationReport
-from rewardsvc.errors import RewardServiceError
+from rewardsvc.extras import needing
 from rewardsvc.judge.rubric import RUBRIC, Criterion
 from rewardsvc.report.statistics import Estimate
 
@@ -20,20 +20,14 @@ _METRICS = (
 )
 
 
-class NoPlot(RewardServiceError):
-    """The library that draws is not installed."""
-
-
 def require_plotting() -> None:
     """See that a picture can be drawn, before anything is paid for.
 
     Raises:
-        NoPlot: matplotlib is not installed.
+        ExtraMissing: matplotlib is not installed.
     """
-    try:
+    with needing("calibrate", hint="or give --no-plot"):
         import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise NoPlot("the plot needs: pip install assay[calibrate] (or give --no-plot)") from error
 
 
 def draw(report: CalibrationReport, path: Path) -> None:

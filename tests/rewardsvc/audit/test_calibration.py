@@ -354,29 +354,29 @@ def test_wrong_usage_is_named(
     assert words in " ".join(done.stderr.split())
 
 
-def test_a_missing_plotting_library_is_said_before_anything_is_paid_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    command = [str(tasks_file(tmp_path, 1)), "--judge", "openai:m", "--out", str(tmp_path / "o")]
-    done = CliRunner().invoke(main, ["calibrate", *command])
-    assert done.exit_code == 1
-    assert "pip install assay[calibrate]" in done.stderr
-
-
-async def test_a_missing_statistics_library_is_said_before_anything_is_paid_for(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("library", "remedy"),
+    [
+        ("matplotlib", "pip install 'assay[calibrate]' (or give --no-plot)"),
+        ("scipy", "pip install 'assay[calibrate]'"),
+        ("openai", "pip install 'assay[judge]'"),
+    ],
+)
+async def test_a_missing_library_is_said_before_anything_is_paid_for(
+    library: str, remedy: str, tmp_path: Path
 ) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c",
-        "import sys; sys.modules['scipy'] = None; from rewardsvc.cli import main; main()",
-        "calibrate", tasks_file(tmp_path, 1), "--judge", "openai:m", "--out", tmp_path / "o",
+        "import sys; sys.modules[sys.argv.pop(1)] = None\n"
+        "from rewardsvc.__main__ import main; main()",
+        library, "calibrate", tasks_file(tmp_path, 1), "--judge", "openai:m",
+        "--out", tmp_path / "o",
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     async with asyncio.timeout(60):
         _, words = await process.communicate()
-    assert process.returncode == 1
-    assert b"scipy is not installed: pip install assay[calibrate]" in words
+    assert process.returncode == 2
+    assert words.decode() == f"rewardsvc: {library} is not installed: {remedy}\n"
 
 
 async def test_after_ctrl_c_what_was_paid_for_is_not_asked_again(
