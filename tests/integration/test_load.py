@@ -31,6 +31,7 @@ from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Task
 from rewardsvc.wire.json import request_to_json
 from rl.scoring import ScoringThread, collect
+from tests.integration.slow_format import sleepers
 
 RUN = (sys.executable, str(Path(__file__).with_name("slow_format.py")))
 GOOD = "```dockerfile\nFROM debian:12.5-slim\nRUN groupadd {0}\nUSER {0}\n```\n"
@@ -271,7 +272,11 @@ async def test_what_waits_on_the_clients_side_takes_no_time_of_its_deadline(smal
 async def test_a_deadline_that_passes_is_never_a_cancellation(small: str) -> None:
     async with stub(small) as calls:
         # The worker is busy with one, the others wait as long as they have time.
-        stream = calls.ScoreStream(iter([message(30, "stream")]), timeout=1.5)
+        stream = calls.ScoreStream(iter([message(31, "stream")]), timeout=1.5)
+        for _ in range(100):
+            if sleepers("31"):
+                break
+            await asyncio.sleep(0.01)
         asked = [calls.Score(message(30, f"u{n}"), timeout=0.5 + n / 100) for n in range(60)]
         told = Counter(await asyncio.gather(*map(outcome, asked)))
         assert await outcome(stream.read()) is CODES.DEADLINE_EXCEEDED

@@ -26,6 +26,7 @@ from rewardsvc.errors import InvalidRequest, ServerUnavailable
 from rewardsvc.outbox import Outbox, Stalled
 from rewardsvc.types import Check, FailureKind, ScoreRequest, Status, Target, Task
 from sandbox.toolchain import Source, discover
+from tests.integration.slow_format import sleepers
 
 RUN = (sys.executable, str(Path(__file__).with_name("slow_format.py")))
 """``rewardsvc`` with one more format, ``slow``, whose completions take as long as they say."""
@@ -544,13 +545,3 @@ async def _until(holds: Callable[[], bool]) -> bool:
 def sleeping(seconds: float | str) -> str:
     """A completion of format slow."""
     return f"```slow\n{seconds}\n```\n"
-
-
-def sleepers(seconds: str) -> list[str]:
-    """The processes that sleep for exactly that long."""
-    found = []
-    for cmdline in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            if cmdline.read_bytes().split(b"\0")[:2] == [b"sleep", seconds.encode()]:
-                found.append(cmdline.parent.name)
-    return found
