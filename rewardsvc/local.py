@@ -114,6 +114,7 @@ class LocalScorer:
                 )
             resources = Resources(
                 workbench=self._workbench,
+                sandbox=sandbox,
                 policies=policies,
                 markers=self._markers,
                 conditions=self._conditions,

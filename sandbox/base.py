@@ -231,7 +231,19 @@ def uncounted(part: str) -> None:
     """A :data:`Restarted` for who does not count."""
 
 
-class Sandbox(Protocol):
+class Runner(Protocol):
+    """Runs commands: all that a verifier needs of a sandbox."""
+
+    async def run(self, command: Command) -> Result:
+        """Run a command to its end. Cancelling it ends its whole process tree.
+
+        Raises:
+            SandboxError: the isolation failed; says nothing about the program.
+        """
+        ...
+
+
+class Sandbox(Runner, Protocol):
     """One way to isolate a command. Made ready by ``async with``; then used concurrently."""
 
     name: str
@@ -247,14 +259,6 @@ class Sandbox(Protocol):
         traceback: TracebackType | None,
     ) -> None:
         """End what still runs and remove what was set up."""
-        ...
-
-    async def run(self, command: Command) -> Result:
-        """Run a command to its end. Cancelling it ends its whole process tree.
-
-        Raises:
-            SandboxError: the isolation failed; says nothing about the program.
-        """
         ...
 
     async def start(self, service: Service) -> Running:

@@ -11,7 +11,7 @@ from rewardsvc.pipeline import Examined, verifier_of
 from rewardsvc.types import Components, ScoreRequest, Task
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.wire.answers import Encoded
-from sandbox.base import MIB, Restarted, uncounted
+from sandbox.base import MIB, Restarted, Sandbox, uncounted
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ USUAL_BOUNDS = Bounds()
 class Resources:
     """What the server's process has and readers work with.
 
+    ``sandbox``: the workbench's, in which readers themselves are started.
     ``markers``: what tells answers from thoughts.
     ``conditions``: what verdicts depend on beside the request; None where none is kept.
     ``weights``: of the reward rule.
@@ -51,6 +52,7 @@ class Resources:
     """
 
     workbench: Workbench
+    sandbox: Sandbox
     policies: Evaluations
     markers: Markers
     conditions: Conditions | None

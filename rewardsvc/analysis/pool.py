@@ -60,7 +60,7 @@ class ReaderPool:
         bench = resources.workbench
         self._bounds = bounds
         self._program = program
-        self._sandbox = bench.sandbox
+        self._sandbox = resources.sandbox
         self._toolchain = bench.toolchain
         self._at_once = resources.at_once
         self._restarted = resources.restarted
@@ -78,7 +78,7 @@ class ReaderPool:
         if bench.terraform is not None:
             calls["terraform"] = bench.terraform.run
         self._calls = calls
-        self._probe = Probe(bench.sandbox)
+        self._probe = Probe(resources.sandbox)
         self._clock = MachineTime(self._probe.pace)
         self._open: list[Conversation] = []
         self._held: set[Conversation] = set()

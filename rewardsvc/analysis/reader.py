@@ -15,8 +15,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 from rewardsvc.analysis.base import Bounds
 from rewardsvc.analysis.ending import ReadingPhase
@@ -39,7 +38,7 @@ from rewardsvc.pipeline import (
 from rewardsvc.types import Components, JsonValue, ScoreRequest, Task
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.wire.answers import Encoded
-from sandbox.base import Command, Result, Running, Service
+from sandbox.base import Command, Result
 from sandbox.terraform import Depth, TerraformOutcome
 from sandbox.toolchain import Toolchain
 
@@ -82,7 +81,7 @@ class _Jobs:
         self._job: asyncio.Task[None] | None = None
         self._prepared: Prepared | None = None
         self._workbench = Workbench(
-            _Sandbox(self._call),
+            _Commands(self._call),
             terms.toolchain,
             _Terraform(self._call) if terms.terraform else None,
             terms.terraform_until,
@@ -222,60 +221,26 @@ class _Forward(logging.Handler):
         self._channel.send("log", record.name, record.levelno, self.format(record))
 
 
-class _Sandbox:
-    """The server's sandbox: a :class:`sandbox.base.Sandbox` that is open."""
-
-    name = "the server's"
+class _Commands:
+    """Those that the server runs: a :class:`sandbox.base.Runner`."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
 
-    async def __aenter__(self) -> Self:
-        """It is open."""
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """It stays open."""
-
     async def run(self, command: Command) -> Result:
-        """See :class:`sandbox.base.Sandbox`."""
+        """See :class:`sandbox.base.Runner`."""
         result: Result = await self._call("run", command)
         return result
 
-    async def start(self, service: Service) -> Running:
-        """No verifier needs one.
-
-        Raises:
-            NotImplementedError: always.
-        """
-        raise NotImplementedError("services are started by the server")
-
 
 class _Terraform:
-    """The server's engine: a :class:`sandbox.terraform.TerraformEngine` that is open."""
+    """The server's engine: a :class:`sandbox.terraform.TerraformRunner`."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
 
-    async def __aenter__(self) -> Self:
-        """It is open."""
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """It stays open."""
-
     async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
-        """See :class:`sandbox.terraform.TerraformEngine`."""
+        """See :class:`sandbox.terraform.TerraformRunner`."""
         outcome: TerraformOutcome = await self._call("terraform", dict(files), until)
         return outcome
 

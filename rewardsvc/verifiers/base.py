@@ -12,8 +12,8 @@ from typing import Protocol
 from rewardsvc.artifact import Artifact
 from rewardsvc.means import Lack
 from rewardsvc.types import Fault, JsonValue, Stage, Target
-from sandbox.base import Sandbox
-from sandbox.terraform import Depth, TerraformEngine
+from sandbox.base import Runner
+from sandbox.terraform import Depth, TerraformRunner
 from sandbox.toolchain import Toolchain
 
 
@@ -27,9 +27,9 @@ class Workbench:
     the files that an answer is to work on.
     """
 
-    sandbox: Sandbox
+    sandbox: Runner
     toolchain: Toolchain
-    terraform: TerraformEngine | None
+    terraform: TerraformRunner | None
     terraform_until: Depth = Depth.PLAN
     looked_at: frozenset[Target] = frozenset(Target)
     task_input: str = ""

@@ -7,6 +7,7 @@ from sandbox.terraform.base import (
     Problem,
     TerraformEngine,
     TerraformOutcome,
+    TerraformRunner,
 )
 from sandbox.terraform.engine import open_engine
 
@@ -17,5 +18,6 @@ __all__ = [
     "Problem",
     "TerraformEngine",
     "TerraformOutcome",
+    "TerraformRunner",
     "open_engine",
 ]

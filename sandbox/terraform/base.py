@@ -100,8 +100,20 @@ class TerraformOutcome:
         )
 
 
-class TerraformEngine(Protocol):
-    """Validates and plans configurations. Made ready by ``async with``; used concurrently."""
+class TerraformRunner(Protocol):
+    """Validates and plans configurations: all that a verifier needs of an engine."""
+
+    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+        """Format-check, validate, plan, deploy the configuration whose root is ``files``' root.
+
+        Raises:
+            sandbox.errors.*: a fault of ours; says nothing about the configuration.
+        """
+        ...
+
+
+class TerraformEngine(TerraformRunner, Protocol):
+    """A runner that keeps processes. Made ready by ``async with``; used concurrently."""
 
     async def __aenter__(self) -> Self:
         """Start what stays warm."""
@@ -114,12 +126,4 @@ class TerraformEngine(Protocol):
         traceback: TracebackType | None,
     ) -> None:
         """End every process."""
-        ...
-
-    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
-        """Format-check, validate, plan, deploy the configuration whose root is ``files``' root.
-
-        Raises:
-            sandbox.errors.*: a fault of ours; says nothing about the configuration.
-        """
         ...

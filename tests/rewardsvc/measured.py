@@ -23,7 +23,7 @@ from rewardsvc.types import Check, ScoreRequest, Target, Task
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.verifiers.python.reader import facts
-from sandbox.base import Command, Ended, Result, Running, Service, Step, StepResult, Usage
+from sandbox.base import Command, Ended, Result, Step, StepResult, Usage
 from sandbox.terraform import Depth, Phase, TerraformOutcome
 from sandbox.terraform.prepare import Installed
 from sandbox.terraform.prepare import prepare as prepare_configuration
@@ -41,26 +41,10 @@ _SAID = {
 class Content:
     """A sandbox whose tools find nothing."""
 
-    name: str = "content"
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Nothing is open."""
-
     async def run(self, command: Command) -> Result:
         ended = Ended.CPU_TIME if command.watches else Ended.EXITED
         steps = tuple(_result(step, command) for step in command.steps)
         return Result(ended, steps, Usage(0.0))
-
-    async def start(self, service: Service) -> Running:
-        raise NotImplementedError
 
 
 def _result(step: Step, command: Command) -> StepResult:

@@ -5,8 +5,7 @@ The tools and the sandbox are the real ones. What breaks on purpose is put in th
 
 import logging
 from dataclasses import replace
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
 
 import pytest
 
@@ -34,7 +33,7 @@ from rewardsvc.types import (
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Workbench
 from sandbox import errors
-from sandbox.base import Command, Ended, Result, Running, Sandbox, Service, StepResult, Usage
+from sandbox.base import Command, Ended, Result, Runner, StepResult, Usage
 from sandbox.toolchain import Source
 
 DOCKERFILE = '```dockerfile\nFROM debian:12.5-slim\nRUN groupadd app\nUSER app\nCMD ["true"]\n```\n'
@@ -76,29 +75,13 @@ class Reports:
 class Answers:
     """A sandbox in which every command does what a test tells it, or which breaks."""
 
-    name = "answers"
-
     def __init__(self, outcome: Result | Exception) -> None:
         self._outcome = outcome
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        return None
 
     async def run(self, command: Command) -> Result:
         if isinstance(self._outcome, Exception):
             raise self._outcome
         return self._outcome
-
-    async def start(self, service: Service) -> Running:
-        raise NotImplementedError
 
 
 def without(workbench: Workbench, tool: str) -> Workbench:
@@ -108,7 +91,7 @@ def without(workbench: Workbench, tool: str) -> Workbench:
     return replace(workbench, toolchain=replace(workbench.toolchain, tools=MappingProxyType(tools)))
 
 
-def within(workbench: Workbench, sandbox: Sandbox) -> Workbench:
+def within(workbench: Workbench, sandbox: Runner) -> Workbench:
     return replace(workbench, sandbox=sandbox)
 
 

@@ -28,7 +28,7 @@ class Rigged:
 
 async def _watched(*results: Result) -> Watched:
     sandbox = Rigged(*results)
-    watched = await watch(sandbox, command({}, {}, Limits()))  # type: ignore[arg-type]
+    watched = await watch(sandbox, command({}, {}, Limits()))
     assert sandbox.left == []
     return watched
 

@@ -328,7 +328,7 @@ class Broken:
         raise SandboxError("bwrap: No permissions to create new namespace")
 
     async def start(self, service: Service) -> Running:
-        raise NotImplementedError
+        raise SandboxError("bwrap: No permissions to create new namespace")
 
 
 async def test_a_sandbox_that_runs_nothing_keeps_no_promise() -> None:

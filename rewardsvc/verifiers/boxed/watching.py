@@ -15,7 +15,7 @@ from typing import Any
 from rewardsvc.types import JsonValue
 from rewardsvc.verifiers.boxed import interpreter_binds, isolated
 from rewardsvc.verifiers.boxed.supervisor import BEGAN
-from sandbox.base import WORK, Bind, Command, Ended, Limits, Result, Sandbox
+from sandbox.base import WORK, Bind, Command, Ended, Limits, Result, Runner
 from sandbox.errors import ToolCrashed
 from sandbox.jsontext import read_json
 
@@ -35,7 +35,7 @@ class Watched:
     lost: bool = False
 
 
-async def watch(sandbox: Sandbox, command: Command) -> Watched:
+async def watch(sandbox: Runner, command: Command) -> Watched:
     """Run a :func:`command`, once more where its report is lost.
 
     Raises:
