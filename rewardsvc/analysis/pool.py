@@ -137,8 +137,8 @@ class ReaderPool:
             SandboxError: it could not be started.
             ToolCrashed: the zygote ended at its start.
         """
-        self._open = [each for each in self._open if not each.ended]
-        busy = [each for each in self._open if not each.free or each in self._held]
+        alive = (each for each in self._open if not each.ended)
+        busy = [each for each in alive if not each.free or each in self._held]
         if len(busy) >= self._at_once:
             for conversation in busy:
                 shared = conversation not in self._held and conversation.jobs < JOBS
@@ -154,7 +154,6 @@ class ReaderPool:
 
     def _free(self) -> Conversation | None:
         """One that has nothing to do."""
-        self._open = [each for each in self._open if not each.ended]
         for conversation in self._open:
             if conversation.free and conversation not in self._held:
                 if conversation.jobs < JOBS:
@@ -183,7 +182,7 @@ class ReaderPool:
         except BaseException:
             connection.close()
             raise
-        self._open.append(conversation)
+        self._open = [each for each in self._open if not each.ended] + [conversation]
         return conversation
 
     async def _started(self) -> None:
