@@ -1,14 +1,12 @@
 """Readers in processes: forked when they are needed, kept for the next, replaced when they end."""
 
 import asyncio
-import itertools
-import math
 import os
 import pickle
 import site
 import socket
 import sys
-from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,20 +24,14 @@ from rewardsvc.pipeline import Examined, overrun
 from rewardsvc.types import ScoreRequest, Task
 from rewardsvc.verifiers.bash.execution import ALTERNATIVES, BOUND_ALTERNATIVES
 from rewardsvc.wire.answers import Encoded
-from sandbox.base import MIB, Bind, Running, Service
+from sandbox.base import MIB, Bind, Service
 from sandbox.errors import TimedOutByUs, ToolCrashed
-from sandbox.folder import held_folder
-from sandbox.machine_time import MachineTime
-from sandbox.probe import Probe
+from sandbox.listening import Listening
 from sandbox.python import python_binds
 from sandbox.toolchain import Source, Toolchain
 
 JOBS = 20_000
 """Of one process, which then ends: what libraries remember is gone with it."""
-
-START_SECONDS = 60.0
-"""From the zygote's start to its first word, without what a busy machine keeps from it; usual is
-half a second."""
 
 ATTEMPTS = 2
 """A process that crashed or was killed is given one more chance."""
@@ -60,10 +52,8 @@ class ReaderPool:
         bench = resources.workbench
         self._bounds = bounds
         self._program = program
-        self._sandbox = resources.sandbox
         self._toolchain = bench.toolchain
         self._at_once = resources.at_once
-        self._restarted = resources.restarted
         self._terms = Terms(
             toolchain=bench.toolchain,
             terraform=bench.terraform is not None,
@@ -78,20 +68,19 @@ class ReaderPool:
         if bench.terraform is not None:
             calls["terraform"] = bench.terraform.run
         self._calls = calls
-        self._probe = Probe(resources.sandbox)
-        self._clock = MachineTime(self._probe.pace)
+        self._zygote = Listening(
+            resources.sandbox,
+            self._service,
+            name="readers",
+            does="reads answers",
+            restarted=partial(resources.restarted, "reader"),
+        )
         self._open: list[Conversation] = []
         self._held: set[Conversation] = set()
-        self._stack = AsyncExitStack()
-        self._folder: Path | None = None
-        self._numbers = itertools.count()
-        self._starting = asyncio.Lock()
-        self._zygote: Running | None = None
-        self._socket = Path()
 
     async def __aenter__(self) -> Self:
         """Start nothing yet."""
-        await self._stack.enter_async_context(self._probe)
+        await self._zygote.__aenter__()
         return self
 
     async def __aexit__(
@@ -101,14 +90,13 @@ class ReaderPool:
         traceback: TracebackType | None,
     ) -> None:
         """End every process."""
-        async with self._stack:
-            for conversation in self._open:
-                conversation.close()
-            await self._end_zygote()
+        for conversation in self._open:
+            conversation.close()
+        await self._zygote.__aexit__(exc_type, exc, traceback)
 
     async def start(self) -> None:
         """See :class:`rewardsvc.analysis.Readers`."""
-        await self._started()
+        await self._zygote.started()
 
     def lend(self, *, light: bool = False) -> "PooledReader":
         """See :class:`rewardsvc.analysis.Readers`."""
@@ -168,13 +156,13 @@ class ReaderPool:
             SandboxError: it could not be started.
             ToolCrashed: the zygote ended at its start.
         """
-        await self._started()
+        zygote = await self._zygote.started()
         loop = asyncio.get_running_loop()
         conversation = Conversation(self._calls, self._bounds)
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.setblocking(False)
-            await loop.sock_connect(connection, str(self._socket))
+            await loop.sock_connect(connection, str(zygote.socket))
             await loop.create_unix_connection(lambda: conversation.channel, sock=connection)
         except OSError as error:
             connection.close()
@@ -185,59 +173,19 @@ class ReaderPool:
         self._open = [each for each in self._open if not each.ended] + [conversation]
         return conversation
 
-    async def _started(self) -> None:
-        """Start the zygote, whoever comes first.
-
-        Raises:
-            SandboxError: it could not be started.
-            ToolCrashed: it ended at its start.
-        """
-        async with self._starting:
-            if self._zygote is not None and self._zygote.alive:
-                return
-            if self._zygote is not None:
-                self._restarted("reader")
-            await self._end_zygote()
-            if self._folder is None:
-                self._folder = self._stack.enter_context(held_folder("readers"))
-            # One folder each: its owner is the box's identity, and two may differ.
-            place = self._folder / str(next(self._numbers))
-            place.mkdir()
-            self._socket = place / "jobs.sock"
-            terms = place / "terms"
-            terms.write_bytes(pickle.dumps(self._terms))
-            zygote = await self._sandbox.start(
-                Service(
-                    "readers",
-                    (
-                        *(sys.executable, "-sP", str(self._program)),
-                        *(str(self._socket), str(terms)),
-                    ),
-                    place,
-                    # Else its allocator takes hold of 1 GiB at once, of the limit if not of memory.
-                    env={"MIMALLOC_ARENA_RESERVE": "0", "PYTHONPATH": _search_path()},
-                    binds=_binds(self._toolchain, self._program),
-                    memory_bytes=(2 * self._at_once + 1) * self._bounds.memory_bytes + ZYGOTE_BYTES,
-                    processes=4 * self._at_once + 64,
-                )
-            )
-            self._zygote = zygote
-            try:
-                async with self._clock.within(START_SECONDS):
-                    line = await zygote.first_line(math.inf)
-                if not line:
-                    raise ToolCrashed(f"the process that reads answers ended: {zygote.said}")
-            except TimeoutError as error:
-                await self._end_zygote()
-                raise ToolCrashed("the process that reads answers did not start") from error
-            except BaseException:
-                await self._end_zygote()
-                raise
-
-    async def _end_zygote(self) -> None:
-        zygote, self._zygote = self._zygote, None
-        if zygote is not None:
-            await zygote.stop()
+    def _service(self, folder: Path, place: Path) -> Service:
+        terms = folder / "terms"
+        terms.write_bytes(pickle.dumps(self._terms))
+        return Service(
+            "readers",
+            (sys.executable, "-sP", str(self._program), str(place), str(terms)),
+            folder,
+            # Else its allocator takes hold of 1 GiB at once, of the limit if not of memory.
+            env={"MIMALLOC_ARENA_RESERVE": "0", "PYTHONPATH": _search_path()},
+            binds=_binds(self._toolchain, self._program),
+            memory_bytes=(2 * self._at_once + 1) * self._bounds.memory_bytes + ZYGOTE_BYTES,
+            processes=4 * self._at_once + 64,
+        )
 
 
 class PooledReader:

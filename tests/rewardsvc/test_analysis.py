@@ -240,8 +240,10 @@ async def test_what_readers_are_forked_from_is_started_anew_where_it_died(
     scorer: LocalScorer,
 ) -> None:
     assert (await verdict_on(scorer, "calm")).reward == 1.0
-    assert isinstance(scorer._readers, ReaderPool) and scorer._readers._zygote is not None
-    await scorer._readers._zygote.stop()
+    assert isinstance(scorer._readers, ReaderPool)
+    zygote = scorer._readers._zygote.current
+    assert zygote is not None
+    await zygote.process.stop()
     verdicts = await asyncio.gather(*(verdict_on(scorer, "calm") for _ in range(4)))
     assert {verdict.reward for verdict in verdicts} == {1.0}
     assert b'assay_restarts_total{part="reader"} 1.0' in scorer.metrics.exposition()

@@ -374,10 +374,10 @@ async def test_a_policy_that_a_busy_machine_keeps_waiting_is_not_out_of_time(
 ) -> None:
     async with Evaluations(sandbox, seconds=SECONDS) as opened:
         await ask(opened, "package a\nok { true }", "data.a.ok", {})
-        before = set(_of(opened._folder))
+        before = set(_of(opened._evaluator._folder))
         asking = asyncio.create_task(ask(opened, ENDLESS, "data.a.ok", list(range(200))))
-        await _until(lambda: set(_of(opened._folder)) > before)
-        jobs = set(_of(opened._folder)) - before
+        await _until(lambda: set(_of(opened._evaluator._folder)) > before)
+        jobs = set(_of(opened._evaluator._folder)) - before
         for pid in jobs:
             os.kill(pid, signal.SIGSTOP)
         await asyncio.sleep(SECONDS + 0.5)
@@ -448,8 +448,9 @@ async def test_a_process_that_died_is_replaced(sandbox: Sandbox) -> None:
     async with Evaluations(sandbox, restarted=restarts.append) as opened:
         policy = "package a\nok { true }"
         assert await ask(opened, policy, "data.a.ok", {}) == PolicyAnswer((True,))
-        assert opened._process is not None
-        await opened._process.stop()
+        evaluator = opened._evaluator.current
+        assert evaluator is not None
+        await evaluator.process.stop()
         answers = await asyncio.gather(*(ask(opened, policy, "data.a.ok", {}) for _ in range(8)))
         assert set(answers) == {PolicyAnswer((True,))}
     assert restarts == ["evaluator"]
@@ -458,7 +459,7 @@ async def test_a_process_that_died_is_replaced(sandbox: Sandbox) -> None:
 async def test_nothing_is_left_of_a_closed_one(sandbox: Sandbox) -> None:
     async with Evaluations(sandbox) as opened:
         await ask(opened, "package a\nok { true }", "data.a.ok", {})
-        folder = opened._folder
+        folder = opened._evaluator._folder
         assert folder is not None and folder.exists()
         assert _of(folder)
     assert not folder.exists()
@@ -469,18 +470,18 @@ async def test_nothing_is_started_for_checks_that_are_quick(sandbox: Sandbox) ->
     async with Evaluations(sandbox) as opened:
         quick = Check(on=Target.DOCUMENTS, expr="[0] == `1`")
         assert await failures_of(opened, [1], quick, on=Target.DOCUMENTS) == []
-        assert opened._process is None
+        assert opened._evaluator.current is None
 
 
 async def test_a_job_whose_asker_went_away_ends(sandbox: Sandbox) -> None:
     async with Evaluations(sandbox, seconds=60.0) as opened:
         await ask(opened, "package a\nok { true }", "data.a.ok", {})
         asking = asyncio.create_task(ask(opened, ENDLESS, "data.a.ok", list(range(3000))))
-        assert opened._folder is not None
-        one = len(_of(opened._folder))
-        await _until(lambda: len(_of(opened._folder)) > one)
+        assert opened._evaluator._folder is not None
+        one = len(_of(opened._evaluator._folder))
+        await _until(lambda: len(_of(opened._evaluator._folder)) > one)
         asking.cancel()
-        await _until(lambda: len(_of(opened._folder)) == one)
+        await _until(lambda: len(_of(opened._evaluator._folder)) == one)
 
 
 async def _until(holds: Any) -> None:

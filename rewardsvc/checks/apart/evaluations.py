@@ -7,12 +7,10 @@ nothing behind for the next.
 
 import asyncio
 import contextlib
-import itertools
-import math
 import socket
 import sys
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,11 +21,9 @@ from rewardsvc.checks.jmes import NoValue
 from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import Module
 from rewardsvc.types import JsonValue
-from sandbox.base import MIB, Bind, Restarted, Running, Sandbox, Service, uncounted
+from sandbox.base import MIB, Bind, Restarted, Sandbox, Service, uncounted
 from sandbox.errors import ToolCrashed
-from sandbox.folder import held_folder
-from sandbox.machine_time import MachineTime
-from sandbox.probe import Probe
+from sandbox.listening import Listening
 from sandbox.python import python_binds
 from sandbox.turns import Turns
 
@@ -36,11 +32,9 @@ SECONDS = 10.0
 plan."""
 MEMORY_BYTES = 512 * MIB
 """Of one job; regorus takes about 40 bytes for a character of its input."""
-START_SECONDS = 60.0
-"""From its start to its first word; usual is half a second."""
 SPARE_SECONDS = 20.0
 """Beyond its own, after which a job that has not ended itself is given up with the process. What a
-busy machine keeps from it does not count, here and at the start."""
+busy machine keeps from it does not count."""
 ANSWER_BYTES = 16 * MIB
 
 _SCRIPT = Path(__file__).with_name("process.py")
@@ -62,25 +56,22 @@ class Evaluations:
         memory_bytes: int = MEMORY_BYTES,
         restarted: Restarted = uncounted,
     ) -> None:
-        self._sandbox = sandbox
-        self._restarted = restarted
-        self._probe = Probe(sandbox)
-        self._clock = MachineTime(self._probe.pace)
         self._at_once = at_once
         self._seconds = seconds
         self._memory = memory_bytes
         self._slots = asyncio.Semaphore(at_once)
         self._turns = Turns()
-        self._starting = asyncio.Lock()
-        self._stack = AsyncExitStack()
-        self._folder: Path | None = None
-        self._numbers = itertools.count()
-        self._process: Running | None = None
-        self._socket = Path()
+        self._evaluator = Listening(
+            sandbox,
+            self._service,
+            name="checks",
+            does="evaluates checks",
+            restarted=partial(restarted, "evaluator"),
+        )
 
     async def __aenter__(self) -> Self:
         """Start nothing yet."""
-        await self._stack.enter_async_context(self._probe)
+        await self._evaluator.__aenter__()
         return self
 
     async def __aexit__(
@@ -90,8 +81,7 @@ class Evaluations:
         traceback: TracebackType | None,
     ) -> None:
         """End the process if it was started."""
-        async with self._stack:
-            await self._end()
+        await self._evaluator.__aexit__(exc_type, exc, traceback)
 
     async def evaluate(
         self, module: Module, queries: Sequence[str], data: JsonValue
@@ -128,113 +118,62 @@ class Evaluations:
             return not isinstance(await self._attempt(job), Exhausted | Crashed)
 
     async def _attempt(self, job: bytes) -> bytes | Exhausted | Crashed:
-        process = await self._started()
+        evaluator = await self._evaluator.started()
         try:
-            async with self._clock.within(self._seconds + SPARE_SECONDS):
-                received = await self._ask(job)
+            async with self._evaluator.clock.within(self._seconds + SPARE_SECONDS):
+                received = await _asked(evaluator.socket, job)
         except TimeoutError:
             # Whoever does not end himself at his limit has taken the process over, or hangs in it.
-            await self._end(process)
+            await self._evaluator.replace(evaluator)
             return Exhausted.TIME
         except OSError as error:
-            await self._end(process)
+            await self._evaluator.replace(evaluator)
             return Crashed(f"the process that evaluates checks does not answer ({error})")
         if received is None:
             return Exhausted.MEMORY
         answer = read_end(received, self._memory)
-        if isinstance(answer, Crashed) and not process.alive:
-            await self._end(process)
+        if isinstance(answer, Crashed) and not evaluator.process.alive:
+            await self._evaluator.replace(evaluator)
         return answer
 
-    async def _ask(self, job: bytes) -> bytes | None:
-        """All that comes of a job; None where that is more than any answer may be.
+    def _service(self, folder: Path, place: Path) -> Service:
+        limits = (str(self._seconds), str(self._memory))
+        return Service(
+            "checks",
+            (sys.executable, "-I", str(_SCRIPT), str(place), *limits),
+            folder,
+            # Else its allocator takes hold of 1 GiB at once, of the limit if not of memory.
+            env={"MIMALLOC_ARENA_RESERVE": "0"},
+            binds=(*python_binds(), Bind(_SCRIPT, str(_SCRIPT))),
+            memory_bytes=(self._at_once + 1) * self._memory,
+            processes=64,
+        )
 
-        Not by asyncio's streams: they stop reading when writing fails, and a job that ended
-        before it had read everything has a trailer nevertheless.
-        """
-        loop = asyncio.get_running_loop()
-        received = bytearray()
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.setblocking(False)
-            await loop.sock_connect(connection, str(self._socket))
-            with contextlib.suppress(ConnectionError):
-                await loop.sock_sendall(connection, job)
-                connection.shutdown(socket.SHUT_WR)
-            resets = 0
-            while len(received) <= ANSWER_BYTES:
-                try:
-                    part = await loop.sock_recv(connection, 65536)
-                except ConnectionError:  # told once, of what was not read; then what was said
-                    resets += 1
-                    if resets > 1:
-                        break
-                    continue
-                if not part:
-                    return bytes(received)
-                received += part
-        return None if len(received) > ANSWER_BYTES else bytes(received)
 
-    async def _started(self) -> Running:
-        """The process, started by whoever comes first.
+async def _asked(place: Path, job: bytes) -> bytes | None:
+    """All that comes of a job at that socket; None where that is more than any answer may be.
 
-        Raises:
-            SandboxError: it could not be started.
-            ToolCrashed: it ended at its start.
-        """
-        async with self._starting:
-            if self._process is not None and self._process.alive:
-                return self._process
-            if self._process is not None:
-                self._restarted("evaluator")
-            await self._end_now()
-            if self._folder is None:
-                self._folder = self._stack.enter_context(held_folder("checks"))
-            # One folder each: its owner is the box's identity, and two may differ.
-            place = self._folder / str(next(self._numbers))
-            place.mkdir()
-            self._socket = place / "jobs.sock"
-            process = await self._sandbox.start(
-                Service(
-                    "checks",
-                    (
-                        sys.executable,
-                        "-I",
-                        str(_SCRIPT),
-                        str(self._socket),
-                        str(self._seconds),
-                        str(self._memory),
-                    ),
-                    place,
-                    # Else its allocator takes hold of 1 GiB at once, of the limit if not of memory.
-                    env={"MIMALLOC_ARENA_RESERVE": "0"},
-                    binds=(*python_binds(), Bind(_SCRIPT, str(_SCRIPT))),
-                    memory_bytes=(self._at_once + 1) * self._memory,
-                    processes=64,
-                )
-            )
-            self._process = process
+    Not by asyncio's streams: they stop reading when writing fails, and a job that ended
+    before it had read everything has a trailer nevertheless.
+    """
+    loop = asyncio.get_running_loop()
+    received = bytearray()
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.setblocking(False)
+        await loop.sock_connect(connection, str(place))
+        with contextlib.suppress(ConnectionError):
+            await loop.sock_sendall(connection, job)
+            connection.shutdown(socket.SHUT_WR)
+        resets = 0
+        while len(received) <= ANSWER_BYTES:
             try:
-                async with self._clock.within(START_SECONDS):
-                    line = await process.first_line(math.inf)
-                if not line:
-                    raise ToolCrashed(f"the process that evaluates checks ended: {process.said}")
-            except TimeoutError as error:
-                await self._end_now()
-                raise ToolCrashed("the process that evaluates checks did not start") from error
-            except BaseException:
-                await self._end_now()
-                raise
-            return process
-
-    async def _end(self, process: Running | None = None) -> None:
-        """End the process, if it is still that one."""
-        async with self._starting:
-            if process is None or process is self._process:
-                if process is not None:
-                    self._restarted("evaluator")
-                await self._end_now()
-
-    async def _end_now(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            await process.stop()
+                part = await loop.sock_recv(connection, 65536)
+            except ConnectionError:  # told once, of what was not read; then what was said
+                resets += 1
+                if resets > 1:
+                    break
+                continue
+            if not part:
+                return bytes(received)
+            received += part
+    return None if len(received) > ANSWER_BYTES else bytes(received)
