@@ -38,7 +38,7 @@ from rewardsvc.types import (
 )
 from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.verifiers.base import Findings, Verifier, Workbench
-from rewardsvc.verifiers.ladder import syntax
+from rewardsvc.verifiers.ladder import OVERRUN, syntax
 from rewardsvc.wire.text import clean_text
 from rewardsvc.witness import verified
 from sandbox.lack import LackKind
@@ -322,7 +322,7 @@ def _scored(
 def overrun(why: str, *before: Stage) -> Examined:
     """What is found of an answer whose analysis reached a bound: it counts as one that does not
     parse. ``before`` are the stages that came before."""
-    found = Diagnostic("error", f"its analysis was given up: {why}", "overrun")
+    found = Diagnostic("error", f"its analysis was given up: {why}", OVERRUN)
     return Examined((*before, syntax("parse", (found,), 0.0)), parsed=False, overrun=True)
 
 

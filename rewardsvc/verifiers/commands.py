@@ -40,6 +40,11 @@ class Printed:
     cut: bool
 
 
+def file_named(said: str, names: Sequence[str]) -> str:
+    """Which file a tool's finding is about: it may say a path, or "-" of the only one."""
+    return names[0] if said == "-" else said.rpartition("/")[2]
+
+
 def tool_path(name: str) -> str:
     """Where a bound tool lies inside the sandbox."""
     return f"/tools/{name}"

@@ -50,9 +50,9 @@ class OutlinedFile:
         """The folder that it lies in, "" for the top."""
         return posixpath.dirname(self.path)
 
-    def line(self, block: Block) -> int:
-        """Where a block begins, 1-based."""
-        return bisect_left(self._line_ends, block.start) + 1
+    def line(self, at: int) -> int:
+        """The line of a place in the text, 1-based."""
+        return bisect_left(self._line_ends, at) + 1
 
     @cached_property
     def _line_ends(self) -> Sequence[int]:
@@ -161,10 +161,10 @@ def survey(sources: tuple[OutlinedFile, ...], root: str = "", registry: str = RE
                     remote += _remote(source, block)
                     continue
                 if block.type == "data" and block.labels[:1] == ("terraform_remote_state",):
-                    states.append(SourceLine(source.path, source.line(block)))
+                    states.append(SourceLine(source.path, source.line(block.start)))
                 for name in _provider_names(source, block):
                     address = names.get(name) or canonical_source(name, registry)
-                    providers.setdefault(address, (source.path, source.line(block)))
+                    providers.setdefault(address, (source.path, source.line(block.start)))
                     if block.type == "provider":
                         configured[address] = configured.get(address, 0) + 1
     return Survey(providers, configured, modules, tuple(remote), tuple(states))
@@ -246,7 +246,7 @@ def _remote(source: OutlinedFile, block: Block) -> Iterator[RemoteModule]:
     address = source.literal(block.body.attribute("source"))
     if address and not address.startswith(("./", "../", "/")):
         name = block.labels[0] if block.labels else ""
-        yield RemoteModule(name, address, source.path, source.line(block))
+        yield RemoteModule(name, address, source.path, source.line(block.start))
 
 
 def _module_folder(folder: str, source: OutlinedFile, block: Block) -> str | None:

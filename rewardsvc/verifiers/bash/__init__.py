@@ -13,8 +13,8 @@ from rewardsvc.verifiers.bash.execution import SHELL, Execution, execute, idle
 from rewardsvc.verifiers.bash.fixtures import UnusableFixtures, read_fixtures
 from rewardsvc.verifiers.bash.programs import KNOWN_PROGRAMS
 from rewardsvc.verifiers.bash.substance import vacuous
-from rewardsvc.verifiers.commands import LINTER_LIMITS, Printed, run_linter
-from rewardsvc.verifiers.ladder import gate, lint, shortened, skipped, syntax
+from rewardsvc.verifiers.commands import LINTER_LIMITS, Printed, file_named, run_linter
+from rewardsvc.verifiers.ladder import OVERRUN, gate, lint, shortened, skipped, syntax
 from sandbox.base import Command, Ended, Step
 from sandbox.errors import ToolCrashed
 
@@ -31,7 +31,6 @@ _NO_FORK = re.compile(r"\bfork: (?:retry: )?Resource temporarily unavailable|\b[
 _SHEBANG = re.compile(r"#!\s*+\S*+(?<=[\w.-])")
 """A first line that names a program: its path, or env's."""
 _FINDINGS = frozenset({0, 1})
-_BASH_CODES = frozenset({0, 1, 2, 127})
 
 
 class BashVerifier:
@@ -112,7 +111,7 @@ async def _parse(scripts: Sequence[File], workbench: Workbench) -> tuple[Stage, 
     found: list[Diagnostic] = []
     if result.ended is not Ended.EXITED:
         words = f"bash ran out of {result.ended.value.replace('_', ' ')} reading it"
-        found.append(Diagnostic("error", words, "overrun", scripts[0].path))
+        found.append(Diagnostic("error", words, OVERRUN, scripts[0].path))
     else:
         for file, name in zip(scripts, names, strict=True):
             step = result.step(name)
@@ -162,7 +161,7 @@ async def _lint(scripts: Sequence[File], said: Sequence[Diagnostic], workbench: 
 def _findings(printed: Printed, scripts: Sequence[File]) -> list[Diagnostic]:
     if printed.overrun or printed.cut:
         what = f"shellcheck ran out of {printed.overrun or 'output'} on this script"
-        return [Diagnostic("error", what, "overrun")]
+        return [Diagnostic("error", what, OVERRUN)]
     try:
         return [_finding(entry, scripts) for entry in json.loads(printed.stdout)["comments"]]
     except (ValueError, TypeError, KeyError, IndexError) as error:
@@ -170,8 +169,7 @@ def _findings(printed: Printed, scripts: Sequence[File]) -> list[Diagnostic]:
 
 
 def _finding(entry: Mapping[str, Any], scripts: Sequence[File]) -> Diagnostic:
-    name = str(entry["file"]).rpartition("/")[2]
-    index = 0 if name == "-" else int(name.partition(".")[0])
+    index = int(file_named(str(entry["file"]), ["0.sh"]).partition(".")[0])
     level: Any = entry["level"] if entry["level"] in {"error", "warning"} else "info"
     message = shortened(str(entry["message"]))
     return Diagnostic(level, message, f"SC{entry['code']}", scripts[index].path, entry["line"])
@@ -182,7 +180,7 @@ def _run(done: Execution, script: File) -> Stage:
     of the script's, and so is a command that nobody knows."""
     if done.document is None or _NO_FORK.search(str(done.document["stderr"])):
         words = f"the script did not end by itself: {done.overrun or 'it ran out of processes'}"
-        fault = Diagnostic("error", words, "overrun")
+        fault = Diagnostic("error", words, OVERRUN)
         return Stage("run", Component.CORRECTNESS, StageStatus.FAILED, 0.0, done.seconds, (fault,))
     found = [Diagnostic("info", f"exit code {done.document['exit_code']}", "exit")]
     for line, name in dict.fromkeys(_NOT_FOUND.findall(str(done.document["stderr"]))):

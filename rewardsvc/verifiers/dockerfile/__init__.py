@@ -25,7 +25,7 @@ from rewardsvc.verifiers.dockerfile.syntax import (
     for_hadolint,
     parse,
 )
-from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
+from rewardsvc.verifiers.ladder import OVERRUN, lint, shortened, skipped, syntax
 from sandbox.errors import ToolCrashed
 
 __all__ = ["HADOLINT_ARGUMENTS", "DockerfileVerifier"]
@@ -44,7 +44,7 @@ _UNREADABLE = "DL1000"
 _SHELL_SYNTAX = re.compile(r"SC1\d\d\d")
 """shellcheck's codes for scripts that it cannot parse; as errors, the build would fail there."""
 
-_BREAKING = frozenset({"DL3011", "DL3043", "DL3061", "overrun"})
+_BREAKING = frozenset({"DL3011", "DL3043", "DL3061", OVERRUN})
 """hadolint's codes, and ours, for what Docker refuses: a port beyond 65535, ONBUILD of FROM or
 ONBUILD, an instruction before FROM."""
 
@@ -162,7 +162,7 @@ def _inside(index: int) -> str:
 def _findings(printed: Printed, reads: Sequence[_Read]) -> list[Diagnostic]:
     if printed.overrun or printed.cut:
         what = f"hadolint ran out of {printed.overrun}" if printed.overrun else "too many findings"
-        return [Diagnostic("error", f"{what} on this file", "overrun")]
+        return [Diagnostic("error", f"{what} on this file", OVERRUN)]
     try:
         entries: list[dict[str, Any]] = json.loads(printed.stdout)
         return [_finding(entry, reads) for entry in entries]

@@ -13,7 +13,7 @@ from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
 from rewardsvc.verifiers.base import Findings, Workbench
 from rewardsvc.verifiers.commands import Printed, run_linter, tool_path
 from rewardsvc.verifiers.github_actions.python_steps import check_python_steps
-from rewardsvc.verifiers.ladder import lint, shortened, skipped, syntax
+from rewardsvc.verifiers.ladder import OVERRUN, lint, shortened, skipped, syntax
 from rewardsvc.verifiers.pipelines.constant import never
 from rewardsvc.verifiers.pipelines.values import Silent
 from rewardsvc.verifiers.schemas import Schema, read_schema
@@ -219,7 +219,7 @@ def _entries(printed: Printed) -> list[dict[str, Any]]:
     if printed.overrun or printed.cut:
         what = printed.overrun or "output"
         message = f"actionlint ran out of {what} on this file"
-        return [{"kind": "overrun", "message": message, "filepath": "0.yml", "line": 0}]
+        return [{"kind": OVERRUN, "message": message, "filepath": "0.yml", "line": 0}]
     try:
         entries = json.loads(printed.stdout)
         if not all({"kind", "message", "filepath", "line"} <= entry.keys() for entry in entries):

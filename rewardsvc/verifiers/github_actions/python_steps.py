@@ -13,7 +13,7 @@ from typing import Any
 from rewardsvc.types import Diagnostic, JsonValue, Stage
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.verifiers.commands import run_linter
-from rewardsvc.verifiers.ladder import shortened, syntax
+from rewardsvc.verifiers.ladder import OVERRUN, shortened, syntax
 from rewardsvc.verifiers.yaml_files import Source
 from sandbox.errors import ToolCrashed
 from sandbox.toolchain import Source as ToolSource
@@ -57,7 +57,7 @@ async def check_python_steps(sources: Sequence[Source], workbench: Workbench) ->
     note = Diagnostic("info", f"ruff {ruff.version}", "toolchain")
     if printed.overrun or printed.cut:
         what = f"ruff ran out of {printed.overrun or 'output'} on these scripts"
-        problems = [steps[0][1].problem("overrun", what, steps[0][2])]
+        problems = [steps[0][1].problem(OVERRUN, what, steps[0][2])]
     else:
         problems = [_problem(entry, steps) for entry in _entries(printed.stdout)]
     return syntax("python", [note, *problems], time.perf_counter() - started)

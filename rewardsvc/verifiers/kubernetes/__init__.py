@@ -14,7 +14,7 @@ from rewardsvc.verifiers.kubernetes.manifests import Manifest, manifests_of
 from rewardsvc.verifiers.kubernetes.references import check_references
 from rewardsvc.verifiers.kubernetes.substance import applied, defined_kinds, why_vacuous
 from rewardsvc.verifiers.kubernetes.well_known import makes_pods
-from rewardsvc.verifiers.ladder import lint, skipped, syntax
+from rewardsvc.verifiers.ladder import OVERRUN, lint, skipped, syntax
 from rewardsvc.verifiers.schemas import Violation
 from rewardsvc.verifiers.yaml_files import ParsedFiles, parse_files, unparsed
 from sandbox.toolchain.model import Source as Origin
@@ -108,7 +108,7 @@ def _findings(read: _Read, judged: Judged, source: str, seconds: float) -> Findi
     problems = [Diagnostic("info", source, "toolchain")]
     if judged.overrun:
         message = f"{NAME} ran into its {judged.overrun} limit"
-        problems.append(Diagnostic("error", message, "overrun"))
+        problems.append(Diagnostic("error", message, OVERRUN))
     accepted: list[Manifest] = []
     for number, (manifest, kind) in enumerate(zip(read.manifests, read.found, strict=True)):
         objections = _objections(manifest, kind, judged.violations.get(number, ()), read.own)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from rewardsvc.types import Component, Diagnostic, Stage
 from rewardsvc.verifiers.base import Workbench
-from rewardsvc.verifiers.commands import run_linter
-from rewardsvc.verifiers.ladder import lint, shortened, skipped
+from rewardsvc.verifiers.commands import file_named, run_linter
+from rewardsvc.verifiers.ladder import OVERRUN, lint, shortened, skipped
 from sandbox.errors import ToolCrashed
 from sandbox.toolchain import Source as ToolSource
 
@@ -76,7 +76,7 @@ async def check_scripts(scripts: Sequence[Script], workbench: Workbench) -> Stag
         first = scripts[0]
         what = f"shellcheck ran out of {printed.overrun or 'output'} on these scripts"
         return lint(
-            STAGE, [note, Diagnostic("error", what, "overrun", first.file, first.line())], seconds
+            STAGE, [note, Diagnostic("error", what, OVERRUN, first.file, first.line())], seconds
         )
     problems = [_problem(entry, files) for entry in _entries(printed.stdout)]
     return lint(STAGE, [note, *problems], seconds)
@@ -125,8 +125,7 @@ def _entries(stdout: bytes) -> list[dict[str, Any]]:
 
 
 def _problem(entry: dict[str, Any], files: dict[str, tuple[bytes, Script]]) -> Diagnostic:
-    name = str(entry["file"]).rpartition("/")[2]
-    known = next(iter(files.values())) if name == "-" else files.get(name)
+    known = files.get(file_named(str(entry["file"]), list(files)))
     script = known[1] if known is not None else None
     level = str(entry["level"])
     severity: Literal["error", "warning", "info"] = (

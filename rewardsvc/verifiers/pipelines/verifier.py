@@ -26,7 +26,7 @@ _LATER = (
 
 MAX_PROBLEMS = 1000
 """Of the references of an answer: many calls that lack many parameters each have as many as the
-product of both, and more take no more credit away."""
+product of both, and what more there are hardly takes credit away."""
 
 MAX_EXPLAINED = 4000
 """Values of a pipeline that a schema's objections are looked for in; few have a thousand."""

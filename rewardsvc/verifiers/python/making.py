@@ -11,7 +11,7 @@ from rewardsvc.artifact import File
 from rewardsvc.means import Lack, LackKind
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, StageStatus
 from rewardsvc.verifiers.base import Workbench
-from rewardsvc.verifiers.ladder import gate, shortened, skipped
+from rewardsvc.verifiers.ladder import OVERRUN, gate, shortened, skipped
 from rewardsvc.verifiers.python.build import Built, Kind, Raised, build
 from rewardsvc.verifiers.python.libraries import Found, Libraries, own_modules, roots
 from rewardsvc.verifiers.python.reading import Reading
@@ -111,7 +111,7 @@ def judge(kind: Kind, built: Built, facts: Mapping[str, Any], path: str) -> Made
     found = [Diagnostic("info", f"{each} was stood in for", "stand-in") for each in built.stand_ins]
     if built.overrun:
         words = f"it did not run to its end: {built.overrun}"
-        return Made(_failed([Diagnostic("error", shortened(words), "overrun", path)], built))
+        return Made(_failed([Diagnostic("error", shortened(words), OVERRUN, path)], built))
     raised = built.raised
     if raised is not None:
         problem = Diagnostic(

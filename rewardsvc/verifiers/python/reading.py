@@ -11,7 +11,7 @@ from rewardsvc.types import Diagnostic
 from rewardsvc.verifiers.base import Workbench
 from rewardsvc.verifiers.boxed import PROGRAMS, interpreter_binds, isolated, program
 from rewardsvc.verifiers.commands import LINTER_LIMITS, tool_path
-from rewardsvc.verifiers.ladder import shortened
+from rewardsvc.verifiers.ladder import OVERRUN, shortened
 from sandbox.base import Bind, Command, Ended, Result, Step
 from sandbox.errors import ToolCrashed
 from sandbox.jsontext import read_json
@@ -76,13 +76,13 @@ def _read(result: Result, files: Sequence[File], note: Diagnostic) -> Reading:
     if result.ended is not Ended.EXITED or (step is not None and step.exit_code > _KILLED):
         what = result.ended.value.replace("_", " ")
         words = f"Python ran out of {'stack' if result.ended is Ended.EXITED else what} reading it"
-        return Reading(files, (), (Diagnostic("error", words, "overrun", files[0].path),), ())
+        return Reading(files, (), (Diagnostic("error", words, OVERRUN, files[0].path),), ())
     if step is None or step.exit_code:
         said = step.stderr.decode("utf-8", "replace").strip()[-300:] if step else "no result"
         raise ToolCrashed(f"the reader of Python files failed: {said}")
     if result.output_cut:
         words = "there is more in it than is looked at"
-        return Reading(files, (), (Diagnostic("error", words, "overrun", files[0].path),), ())
+        return Reading(files, (), (Diagnostic("error", words, OVERRUN, files[0].path),), ())
     facts: list[dict[str, Any]] = read_json(step.stdout)
     errors = [
         Diagnostic("error", shortened(each["error"]["message"]), "syntax", file.path,

@@ -8,12 +8,12 @@ forms; a provider's schema marks more as sensitive, but also much that is none (
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rewardsvc.types import Diagnostic
 from sandbox.hcl.outline import Block, Body, HclAttribute
-from sandbox.hcl.survey import OutlinedFile, outlines
+from sandbox.hcl.survey import OutlinedFile, by_folder, outlines
 
 _SECRET_NAME = re.compile(
     r"(?:.*_)?(?:password|passwd|password_wo|secret_key|secret_access_key|api_key|auth_token"
@@ -62,8 +62,7 @@ def bad_habits(files: Mapping[str, bytes]) -> tuple[Diagnostic, ...]:
 
 
 def _unused(sources: tuple[OutlinedFile, ...]) -> Iterator[Diagnostic]:
-    for folder in sorted({source.folder for source in sources}):
-        here = [source for source in sources if source.folder == folder]
+    for _, here in sorted(by_folder(sources).items()):
         if not any(map(_makes, here)):
             continue  # a part of a module, whose rest is not there to use it
         used: dict[str, list[tuple[str, int]]] = {}
@@ -93,26 +92,26 @@ def _makes(source: OutlinedFile) -> bool:
     return next(source.body.named(*_MAKES), None) is not None
 
 
-def _declared(sources: list[OutlinedFile]) -> Iterator[_Declared]:
+def _declared(sources: Sequence[OutlinedFile]) -> Iterator[_Declared]:
     for source in sources:
         for block in source.body.named("variable", "data", "locals"):
             within = (source.path, block.start, block.end)
             if block.type == "variable" and len(block.labels) == 1:
                 name = block.labels[0]
                 yield _Declared(
-                    f"var.{name}", f'variable "{name}"', source, source.line(block), within
+                    f"var.{name}", f'variable "{name}"', source, source.line(block.start), within
                 )
             elif block.type == "data" and len(block.labels) == 2:
                 name = ".".join(block.labels)
                 title = f"data source {name}"
-                yield _Declared(f"data.{name}", title, source, source.line(block), within)
+                yield _Declared(f"data.{name}", title, source, source.line(block.start), within)
             elif block.type == "locals":
                 for item in block.body.attributes:
                     yield _Declared(
                         f"local.{item.name}",
                         f"local value {item.name}",
                         source,
-                        source.text.count("\n", 0, item.at) + 1,
+                        source.line(item.at),
                         (source.path, item.at, item.end),
                     )
 
@@ -159,5 +158,5 @@ def _secrets_of(source: OutlinedFile, attribute: HclAttribute) -> Iterator[Diagn
 
 
 def _secret(source: OutlinedFile, at: int, what: str) -> Diagnostic:
-    line = source.text.count("\n", 0, at) + 1
-    return Diagnostic("warning", f"a secret in the open: {what}", "secret", source.path, line)
+    words = f"a secret in the open: {what}"
+    return Diagnostic("warning", words, "secret", source.path, source.line(at))
