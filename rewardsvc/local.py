@@ -44,9 +44,9 @@ from sandbox.toolchain import Source, Toolchain, discover
 class LocalScorer:
     """Scores in this process: a :class:`rewardsvc.scorer.Scorer`.
 
-    At most ``settings.workers`` completions are worked on at once, and where they are small and
-    need no program, as many more are at hand; ``settings.queue`` more may wait, and what comes
-    beyond is answered OVERLOADED.
+    At most ``settings.workers`` completions are worked on at once, and where they are small and of
+    a format that seldom needs a program, as many more are at hand; ``settings.queue`` more may
+    wait, and what comes beyond is answered OVERLOADED.
     """
 
     def __init__(

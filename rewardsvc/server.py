@@ -93,7 +93,7 @@ class RewardService:
                     context,
                     entry,
                     grpc.StatusCode.RESOURCE_EXHAUSTED,
-                    verdict.verdict("").failure_reason,
+                    pb.Verdict.FromString(verdict.message).failure_reason,
                     retry_seconds(self._scorer.expected_wait),
                 )
             entry.status = "OK"

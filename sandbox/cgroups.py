@@ -230,10 +230,7 @@ class Tree:
         """
         patience = time.monotonic() + DYING_SECONDS
         for directory in dict.fromkeys(self.parents.values()):
-            # On a starved machine the last processes of a group may still be dying.
-            for group in (*directory.glob("run-*"), directory):
-                while _busy(group) and time.monotonic() < patience:
-                    time.sleep(0.01)
+            _still_busy(directory, patience)
             try:
                 directory.rmdir()
             except FileNotFoundError:
@@ -352,11 +349,20 @@ def _sweep(directory: Path) -> None:
         pid = stale.name.removeprefix(PREFIX).partition("-")[0]
         ours = pid.isdigit() and stale.name.startswith(f"{name_for(int(pid))}-")
         if ours and not Path("/proc", pid).exists():
-            for group in (*stale.glob("run-*"), stale):
-                while (busy := _busy(group)) and time.monotonic() < patience:
-                    time.sleep(0.01)
-                if busy:
-                    _LOG.warning("left to the next start, for it still has processes: %s", group)
+            for group in _still_busy(stale, patience):
+                _LOG.warning("left to the next start, for it still has processes: %s", group)
+
+
+def _still_busy(directory: Path, patience: float) -> list[Path]:
+    """Remove a directory and the groups in it; those that still have processes when the patience
+    ends. On a starved machine the last ones may be dying for a while."""
+    found = []
+    for group in (*directory.glob("run-*"), directory):
+        while (busy := _busy(group)) and time.monotonic() < patience:
+            time.sleep(0.01)
+        if busy:
+            found.append(group)
+    return found
 
 
 def _busy(directory: Path) -> bool:

@@ -66,7 +66,8 @@ LIGHT_CHARACTERS = 64 * 1024
 """Of all texts of a request together: a process holds it in memory while it reads another."""
 
 _PROGRAMS = frozenset({"bubblewrap", "terraform"})
-"""A verifier with one of these among its tools starts programs for all but broken answers."""
+"""A verifier with one of these among its tools starts programs for all but broken answers. Others
+do for a few: a linter of scripts."""
 
 
 def is_light(request: ScoreRequest, size: int) -> bool:

@@ -97,8 +97,7 @@ class Conversation:
                 self._withdraw_next()
             raise
         finally:
-            if self._running:
-                await self._stop_calls(number)
+            await self._stop_calls(number)
 
     def close(self) -> None:
         """End the process."""
@@ -149,9 +148,10 @@ class Conversation:
                     self._leave_next()
                     self.close()
         del self._outcomes[number]
-        self._hear()
         if self._outcomes:
             self._listen()
+        else:
+            self._hear()
 
     async def _answer(self, number: int, name: str, given: tuple[Any, ...]) -> None:
         """Do what the reader asked for, and send what came of it."""

@@ -205,8 +205,9 @@ class PooledReader:
     async def prepare(self, request: ScoreRequest) -> str | Examined:
         """See :class:`rewardsvc.analysis.Reader`."""
         self._request = request
-        at_once = self._light or not self._pool.identifies
-        found = await self._done("score" if at_once else "prepare", request)
+        # Nothing is to be looked up in between, or that would cost as much.
+        whole = self._light or not self._pool.identifies
+        found = await self._done("score" if whole else "prepare", request)
         if isinstance(found, tuple):
             found, self._found = found
         assert isinstance(found, str | Examined)

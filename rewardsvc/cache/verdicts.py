@@ -31,7 +31,8 @@ class Recalled:
 class VerdictCache:
     """The verdicts that are kept, and the computations under way. For one event loop.
 
-    What is not lasting is never kept: UNSCORED, or a judgement is missing. A verdict says
+    What is not lasting is never kept: UNSCORED, a judgement is missing, or the tools failed on it
+    and on nothing else. A verdict says
     ``cached`` where nothing was computed for its request: it was kept, or a computation that
     somebody else had begun gave it.
     """

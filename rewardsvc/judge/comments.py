@@ -202,7 +202,8 @@ def _python(text: str) -> str:
     """Comments go, and strings that are statements (docstrings) are emptied: both are prose."""
     try:
         tree = ast.parse(text)  # first: what is no Python can keep a tokenizer for long
-        lines = text.encode().split(b"\n")
+        code = text.encode()
+        lines = code.split(b"\n")
         begins = [0, *accumulate(len(line) + 1 for line in lines)]
         spans = [(*_of_comment(token, lines, begins), b"") for token in _comments(text)]
         spans += [
@@ -218,7 +219,6 @@ def _python(text: str) -> str:
         ]
     except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
         return text  # a MemoryError is the parser's word for too many operators in a row
-    code = text.encode()
     kept = []
     position = 0
     for start, end, instead in sorted(spans):

@@ -21,7 +21,7 @@ class Encoded:
     """A verdict as a message, made where its request was read, and what a server looks at of it.
 
     ``message`` is a ``Verdict`` without ``id`` and ``cached``. ``lasting``: it may be kept, for it
-    is SCORED and nothing that should be in it is missing.
+    is SCORED, nothing that should be in it is missing, and no tool failed on it alone.
     """
 
     message: bytes

@@ -247,9 +247,8 @@ def _pip_fault(said: str) -> tuple[FetchOutcome, str]:
         r"NewConnectionError|ConnectTimeout|NameResolutionError|from versions: none", said
     ):
         return FetchOutcome.UNREACHABLE, "the Python package index is not reached from here"
-    return FetchOutcome.FAILED, errors[-1].removeprefix("ERROR: ") if errors else said[
-        -200:
-    ].strip()
+    words = errors[-1].removeprefix("ERROR: ") if errors else said[-200:].strip()
+    return FetchOutcome.FAILED, words
 
 
 def _unpack_providers(found: Toolchain, plan: SetupPlan, say: Say) -> list[FetchReport]:

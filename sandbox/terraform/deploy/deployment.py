@@ -59,7 +59,7 @@ def deployable(
             value = source.text[attribute.start : attribute.end].strip()
             if value != "false":
                 edits.append(TextEdit(attribute.start, attribute.end, "false"))
-                line = source.text.count("\n", 0, attribute.start) + 1
+                line = source.line(attribute.start)
                 notes.append(
                     f"switched off to destroy it: {attribute.name} in {source.path}:{line}"
                 )
