@@ -161,7 +161,7 @@ def test_a_public_name_says_which_extra_it_lacks(names: str, extra: str) -> None
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_runs_with_the_extras_that_it_names(path: Path) -> None:
+def test_an_example_loads_with_the_extras_that_it_names(path: Path) -> None:
     said = ast.get_docstring(ast.parse(path.read_text())) or ""
     named = re.search(r"`assay\[(.+?)]`", said)
     assert named or "needs no extra" in said

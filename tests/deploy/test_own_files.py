@@ -15,12 +15,9 @@ KINDS = {
     "dockerfile": ("dockerfile", ("deploy/**/Dockerfile*",)),
     "compose": ("yaml", ("docker-compose*.yml",)),
     "github-actions": ("yaml", (".github/workflows/*.yml",)),
-    "kubernetes": ("yaml", ("deploy/**/*.yaml", "deploy/**/*.yml")),
     "bash": ("bash", (".ci/run", "*/*.sh", "deploy/**/*.sh")),
 }
 """By format: the label of its fence, and where its files lie."""
-WITHOUT = frozenset({"kubernetes"})
-"""Formats in which the project has no file today."""
 
 
 def _files(format: str) -> list[Path]:
@@ -46,7 +43,7 @@ def verdicts() -> dict[Path, Verdict]:
 
 
 def test_there_are_files_of_every_format_that_the_project_uses() -> None:
-    assert {format for format, _ in OWN} == KINDS.keys() - WITHOUT
+    assert {format for format, _ in OWN} == KINDS.keys()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Protobuf's wire format: what is cut is joined again, what is no message is refused."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,13 @@ def test_cutting_and_joining_a_message_changes_nothing(parts: list[tuple[int, by
     found = list(fields(message))
     assert [(field.number, field.value) for field in found] == parts
     assert b"".join(field.raw for field in found) == message
+
+
+def test_a_message_that_is_cut_short_is_refused() -> None:
+    message = bytes_field(7, b"some value")
+    for length in range(1, len(message)):
+        with pytest.raises(BrokenMessage):
+            list(fields(message[:length]))
 
 
 @given(st.binary(max_size=60))

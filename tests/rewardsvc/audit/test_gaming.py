@@ -17,6 +17,7 @@ from rewardsvc.local import LocalScorer
 from rewardsvc.pipeline import prepare
 from rewardsvc.types import FailureKind, ScoreRequest, Status
 from rewardsvc.verifiers import VERIFIERS
+from tests.needs import lacks
 
 MOST = 0.35
 """What valid nonsense earns."""
@@ -130,7 +131,8 @@ def test_what_addresses_the_judge_is_shown_to_it_as_data_only(
 def _skip_where_the_format_cannot_be_scored(scene: Scene, verdicts: Mapping[str, Verdict]) -> None:
     twin = verdicts[honest_id(scene, 0)]
     if twin.failure_kind in _LACKING:
-        pytest.skip(f"this machine cannot judge it: {twin.failure_reason}")
+        reason = f"this machine cannot judge it: {twin.failure_reason}"
+        lacks("terraform", reason) if scene.task.format == "terraform" else pytest.skip(reason)
 
 
 def _shown(verdict: Verdict) -> str:
