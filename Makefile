@@ -91,7 +91,7 @@ lint: setup ## ruff, mypy --strict, and who imports whom
 typecheck: setup ## mypy --strict alone, tests and benchmarks included
 	@.venv/bin/mypy
 
-bench: setup ## the measurements behind README's figures (about 11 minutes)
+bench: setup ## most of the measurements in docs/measured.md (about 11 minutes)
 	@.venv/bin/python -m benchmarks.terraform_throughput
 	@.venv/bin/python -m benchmarks.verdict_stream
 	@.venv/bin/python -m benchmarks.burst
@@ -132,4 +132,4 @@ protos: setup ## generate the stubs of the wire contract
 		--grpc_python_out=protos assay/reward/v1/reward.proto
 
 clean: ## remove what was built and run; .tools and .venv too
-	@rm -rf .venv .venv-* .tools runs .pytest_cache .mypy_cache .ruff_cache .hypothesis deploy/prepared/*/*
+	@rm -rf .venv .venv-* .tools runs .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis deploy/prepared/*/*

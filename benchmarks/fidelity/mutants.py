@@ -23,18 +23,9 @@ def sample(per_topic: int) -> list[TaskRow]:
                 candidate = stream.candidate(index)
                 if candidate is None:
                     break
-                task = candidate.posed.task
+                posed = candidate.posed
                 rows.append(
-                    TaskRow(
-                        id=f"{topic.name}-{index}",
-                        category=category,
-                        format=task.format,
-                        instruction=task.instruction,
-                        input=task.input,
-                        output=candidate.posed.reference,
-                        files=task.files,
-                        checks=task.checks,
-                    )
+                    TaskRow.of(posed.task, id=f"{topic.name}-{index}", output=posed.reference)
                 )
     return rows
 
