@@ -35,7 +35,7 @@ from rewardsvc.wire.answers import Encoded
 from rewardsvc.workers import Turn, Workers
 from sandbox.base import Restarted, Sandbox
 from sandbox.errors import IsolationMissing
-from sandbox.patience import SecondChance
+from sandbox.retry import RetryingSandbox
 from sandbox.select import open_sandbox
 from sandbox.terraform import Depth, TerraformEngine, TerraformOutcome, open_engine
 from sandbox.toolchain import Source, Toolchain, discover
@@ -84,7 +84,7 @@ class LocalScorer:
         async with AsyncExitStack() as stack:
             try:
                 sandbox = await stack.enter_async_context(
-                    SecondChance(open_sandbox(settings.sandbox, image=settings.docker_image))
+                    RetryingSandbox(open_sandbox(settings.sandbox, image=settings.docker_image))
                 )
             except IsolationMissing as error:
                 raise CannotServe(f"refusing to run untrusted files: {error}") from error

@@ -228,9 +228,9 @@ class Tree:
         Raises:
             SandboxError: one of them is not.
         """
-        patience = time.monotonic() + DYING_SECONDS
+        deadline = time.monotonic() + DYING_SECONDS
         for directory in dict.fromkeys(self.parents.values()):
-            _still_busy(directory, patience)
+            _still_busy(directory, deadline)
             try:
                 directory.rmdir()
             except FileNotFoundError:
@@ -344,21 +344,21 @@ def _sweep(directory: Path) -> None:
     A process that looks dead to others keeps its group until its last thread is gone: that is
     waited for, and what stays for longer is left to the next start.
     """
-    patience = time.monotonic() + DYING_SECONDS
+    deadline = time.monotonic() + DYING_SECONDS
     for stale in directory.glob(f"{PREFIX}*"):
         pid = stale.name.removeprefix(PREFIX).partition("-")[0]
         ours = pid.isdigit() and stale.name.startswith(f"{name_for(int(pid))}-")
         if ours and not Path("/proc", pid).exists():
-            for group in _still_busy(stale, patience):
+            for group in _still_busy(stale, deadline):
                 _LOG.warning("left to the next start, for it still has processes: %s", group)
 
 
-def _still_busy(directory: Path, patience: float) -> list[Path]:
-    """Remove a directory and the groups in it; those that still have processes when the patience
-    ends. On a starved machine the last ones may be dying for a while."""
+def _still_busy(directory: Path, deadline: float) -> list[Path]:
+    """Remove a directory and the groups in it; those that still have processes at the deadline.
+    On a starved machine the last ones may be dying for a while."""
     found = []
     for group in (*directory.glob("run-*"), directory):
-        while (busy := _busy(group)) and time.monotonic() < patience:
+        while (busy := _busy(group)) and time.monotonic() < deadline:
             time.sleep(0.01)
         if busy:
             found.append(group)

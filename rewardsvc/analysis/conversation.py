@@ -12,7 +12,7 @@ from rewardsvc.analysis.frames import Channel, read_from_reader
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.faults import classified
 from rewardsvc.pipeline import Examined
-from sandbox.through import through
+from sandbox.shielded import shielded
 
 AHEAD_SECONDS = 0.05
 """How long a job waits at most for the one before it in the same process; a small answer takes a
@@ -218,7 +218,7 @@ class Conversation:
         for call in calls:
             call.cancel()
         if calls:
-            await through(asyncio.ensure_future(asyncio.wait(calls)))
+            await shielded(asyncio.ensure_future(asyncio.wait(calls)))
 
 
 def _overran(result: object) -> bool:

@@ -20,7 +20,7 @@ from sandbox.base import BOX_ID, Ended, Limits
 from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
 from sandbox.outcome import ChildStatus, read_status
-from sandbox.through import through
+from sandbox.shielded import shielded
 
 SAMPLE_SECONDS = 0.5
 """How often CPU time and kills for memory are looked at, at the latest; one look takes 0.1 ms."""
@@ -161,7 +161,7 @@ class Box:
     ) -> None:
         self._lent.close()  # leaves descriptors to look after the group with
         self._kill()
-        await through(self._end())
+        await shielded(self._end())
 
     def start(
         self,

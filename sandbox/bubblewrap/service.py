@@ -15,8 +15,8 @@ from pathlib import Path
 from sandbox.cgroups import Group
 from sandbox.errors import SandboxError
 from sandbox.processes import children, descendants, resident, state
+from sandbox.shielded import shielded
 from sandbox.spawn import spawn
-from sandbox.through import through
 
 GONE_SECONDS = 10.0
 """Processes that SIGKILL has not ended after this long hang in the kernel."""
@@ -94,7 +94,7 @@ class BoxedService:
         lent, self._lent = self._lent, None
         async with lent:
             try:
-                await through(self._end())
+                await shielded(self._end())
             finally:
                 if self._pidfd is not None:
                     os.close(self._pidfd)

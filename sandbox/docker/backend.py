@@ -29,9 +29,9 @@ from sandbox.docker.service import ContainedService
 from sandbox.docker.stream import ContainerGone, Output
 from sandbox.docker.worker import Worker
 from sandbox.errors import SandboxError
+from sandbox.idle_pool import IdlePool
 from sandbox.outcome import ChildStatus, Ending, how_it_ended
-from sandbox.shelf import Shelf
-from sandbox.through import through
+from sandbox.shielded import shielded
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class DockerSandbox:
         self._cores = cores
         self._engine: Engine | None = None
         self._around = spec.Surroundings("", "", cores, {})
-        self._shelf: Shelf[ContainerKind, Worker] = Shelf(warm)
+        self._idle: IdlePool[ContainerKind, Worker] = IdlePool(warm)
         self._services: set[ContainedService] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._oom: set[str] = set()
@@ -152,7 +152,7 @@ class DockerSandbox:
             stream = await box.serve(wanted.argv, wanted.env, user)
             service = ContainedService(box, stream, functools.partial(self._told_oom, box))
         except BaseException:
-            await through(self._spawn(_ended(making)))
+            await shielded(self._spawn(_ended(making)))
             raise
         self._services = {each for each in self._services if each.alive} | {service}
         return service
@@ -183,7 +183,7 @@ class DockerSandbox:
         return box.container in self._oom
 
     async def _take(self, engine: Engine, kind: ContainerKind) -> Worker:
-        while (warm := self._shelf.take(kind)) is not None:
+        while (warm := self._idle.take(kind)) is not None:
             if warm.usable:
                 return warm
             self._spawn(warm.end())
@@ -204,16 +204,16 @@ class DockerSandbox:
         return box
 
     async def _keep(self, making: asyncio.Task[Worker], kind: ContainerKind) -> None:
-        """Put a container on the shelf once it is made; if it is not, the next command says so."""
+        """Put a container into the pool once it is made; if it is not, the next command says so."""
         with contextlib.suppress(SandboxError):
-            for old in self._shelf.put(kind, await making):
+            for old in self._idle.put(kind, await making):
                 await old.end()
 
     async def _end(self, engine: Engine, box: Worker, kind: ContainerKind) -> None:
         """End a container that was used, even when cancelled, and have another made warm."""
         ending = self._spawn(box.end())
         self._spawn(self._keep(self._spawn(self._made(engine, kind.shape)), kind))
-        await through(ending)
+        await shielded(ending)
         self._oom.discard(box.container)
 
     async def _listen(self, engine: Engine) -> None:
@@ -235,7 +235,7 @@ class DockerSandbox:
         while self._tasks:
             await asyncio.wait(self._tasks)
         services, self._services = self._services, set()
-        left = [box.end() for box in self._shelf.clear()]
+        left = [box.end() for box in self._idle.clear()]
         await asyncio.gather(*left, *(service.stop() for service in services))
         await self._see_gone(engine)
 

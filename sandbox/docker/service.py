@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sandbox.docker.gauge import EngineGauge, GroupGauge
 from sandbox.docker.stream import STDERR, STDOUT, AttachedStream
 from sandbox.docker.worker import Worker
-from sandbox.through import through
+from sandbox.shielded import shielded
 
 _WORDS_KEPT = 40
 _LINE_KEPT = 65536
@@ -72,7 +72,7 @@ class ContainedService:
             SandboxError: the engine cannot end it.
         """
         self._stopped = True
-        await through(self._end())
+        await shielded(self._end())
 
     async def _end(self) -> None:
         self._stream.close()

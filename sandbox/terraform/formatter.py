@@ -29,6 +29,7 @@ from sandbox.base import (
 )
 from sandbox.errors import SandboxError
 from sandbox.machine_time import MachineTime
+from sandbox.shielded import shielded
 from sandbox.terraform.places import ORIGINAL, TERRAFORM
 from sandbox.terraform.prepare import (
     FMT,
@@ -37,7 +38,6 @@ from sandbox.terraform.prepare import (
     environment,
     terraform_bind,
 )
-from sandbox.through import through
 
 FILES = 8
 FILE_BYTES = 32 * 1024
@@ -280,7 +280,7 @@ class Formatter:
     async def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            await through(process.stop())
+            await shielded(process.stop())
 
 
 def _looked_at(files: Mapping[str, bytes]) -> dict[str, bytes] | None:

@@ -1,4 +1,4 @@
-"""What the docker back end decides without an engine: words, frames, shapes, the shelf."""
+"""What the docker back end decides without an engine: words, frames, shapes, the idle pool."""
 
 import io
 import json
@@ -13,7 +13,7 @@ from sandbox.base import Bind, Command, Limits, Service
 from sandbox.docker import seccomp, spec
 from sandbox.docker.stream import STDERR, STDOUT, Frames, Output
 from sandbox.docker.worker import archive, order
-from sandbox.shelf import Shelf
+from sandbox.idle_pool import IdlePool
 
 AROUND = spec.Surroundings("image", "{}", 1.5, {"label": "1"})
 
@@ -86,27 +86,27 @@ def test_files_of_any_name_are_in_the_archive() -> None:
 def test_the_shelf_keeps_no_more_than_it_has_room_for(
     turns: list[tuple[bool, int]], room: int
 ) -> None:
-    shelf: Shelf[int, tuple[int, int]] = Shelf(room)
+    pool: IdlePool[int, tuple[int, int]] = IdlePool(room)
     kept: set[tuple[int, int]] = set()
     for number, (puts, kind) in enumerate(turns):
         if puts:
             kept |= {(kind, number)}
-            kept -= set(shelf.put(kind, (kind, number)))
+            kept -= set(pool.put(kind, (kind, number)))
             assert len(kept) <= room
-        elif (taken := shelf.take(kind)) is not None:
+        elif (taken := pool.take(kind)) is not None:
             assert taken[0] == kind
             kept.remove(taken)
         else:
             assert not any(each == kind for each, _ in kept)
-    assert set(shelf.clear()) == kept
+    assert set(pool.clear()) == kept
 
 
 def test_what_was_used_longest_ago_is_let_go() -> None:
-    shelf: Shelf[str, int] = Shelf(2)
-    assert [shelf.put("a", 1), shelf.put("b", 2)] == [[], []]
-    assert shelf.take("a") == 1
-    assert shelf.put("a", 3) == []
-    assert shelf.put("a", 4) == [2]
+    pool: IdlePool[str, int] = IdlePool(2)
+    assert [pool.put("a", 1), pool.put("b", 2)] == [[], []]
+    assert pool.take("a") == 1
+    assert pool.put("a", 3) == []
+    assert pool.put("a", 4) == [2]
 
 
 def test_commands_share_a_container_only_where_mounts_and_limits_are_the_same() -> None:

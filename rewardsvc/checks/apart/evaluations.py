@@ -24,8 +24,8 @@ from rewardsvc.types import JsonValue
 from sandbox.base import MIB, Bind, Restarted, Sandbox, Service, uncounted
 from sandbox.errors import ToolCrashed
 from sandbox.listening import Listening
+from sandbox.lock import ReadersWriterLock
 from sandbox.python import python_binds
-from sandbox.turns import Turns
 
 SECONDS = 10.0
 """CPU time of one job, which only computes; a policy of a public benchmark takes about 10 ms on its
@@ -60,7 +60,7 @@ class Evaluations:
         self._seconds = seconds
         self._memory = memory_bytes
         self._slots = asyncio.Semaphore(at_once)
-        self._turns = Turns()
+        self._lock = ReadersWriterLock()
         self._evaluator = Listening(
             sandbox,
             self._service,
@@ -100,10 +100,10 @@ class Evaluations:
             NoValue: it ran out of its limits, or crashes on these data alone.
             sandbox.errors.*: a fault of ours.
         """
-        async with self._slots, self._turns.beside_others():
+        async with self._slots, self._lock.shared():
             answer = await self._attempt(job)
         if isinstance(answer, Exhausted | Crashed):
-            async with self._slots, self._turns.alone():
+            async with self._slots, self._lock.exclusive():
                 answer = await self._attempt(job)
         if isinstance(answer, Exhausted):
             raise NoValue(answer.value)
@@ -114,7 +114,7 @@ class Evaluations:
         return answer
 
     async def _ends_well(self, job: bytes) -> bool:
-        async with self._slots, self._turns.beside_others():
+        async with self._slots, self._lock.shared():
             return not isinstance(await self._attempt(job), Exhausted | Crashed)
 
     async def _attempt(self, job: bytes) -> bytes | Exhausted | Crashed:

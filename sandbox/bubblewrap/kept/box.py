@@ -15,7 +15,7 @@ from sandbox.bubblewrap.service import BoxedService
 from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
 from sandbox.outcome import ChildStatus, Ending, how_it_ended
-from sandbox.through import through
+from sandbox.shielded import shielded
 
 START_SECONDS = 20.0
 """Within which a box must be ready; it takes 0.1 s on a quiet machine."""
@@ -84,7 +84,7 @@ class KeptBox:
         """End everything in it, even when cancelled meanwhile; ending twice is fine."""
         self._sound = False
         self._orders.close()
-        await through(self._service.stop())
+        await shielded(self._service.stop())
 
     async def _over(
         self, command: Command, stdout: OutputPipe, stderr: OutputPipe
@@ -186,10 +186,10 @@ async def opened(
         if said == b"ready":
             return KeptBox(kind, service, orders, group)
     except BaseException:
-        await through(service.stop())
+        await shielded(service.stop())
         orders.close()
         raise
-    await through(service.stop())
+    await shielded(service.stop())
     orders.close()
     raise SandboxError(f"a kept box was not ready: {service.said or 'it said nothing'}")
 

@@ -8,7 +8,7 @@ from sandbox.base import Command, Result
 from sandbox.bubblewrap.kept.box import KeptBox
 from sandbox.bubblewrap.kept.kind import BoxKind, kind_of
 from sandbox.errors import SandboxError
-from sandbox.shelf import Shelf
+from sandbox.idle_pool import IdlePool
 
 ROOM = 8
 """Boxes that wait for a stateless command at once; each takes 12 MB."""
@@ -28,7 +28,7 @@ class KeptBoxes:
         self.why_not = "commands did not share one when that was tried"
         """Why one could not be made, the last time that it could not."""
         self._start = start
-        self._shelf: Shelf[BoxKind, KeptBox] = Shelf(ROOM)
+        self._idle: IdlePool[BoxKind, KeptBox] = IdlePool(ROOM)
         self._from = 0.0
 
     async def run(self, command: Command) -> Result | None:
@@ -42,18 +42,18 @@ class KeptBoxes:
         try:
             return await box.use(command)
         finally:
-            for old in self._shelf.put(kind, box) if box.usable else (box,):
+            for old in self._idle.put(kind, box) if box.usable else (box,):
                 await old.end()
 
     async def end(self) -> int:
         """End those that wait for a command, and say how many there were."""
-        waiting = self._shelf.clear()
+        waiting = self._idle.clear()
         for box in waiting:
             await box.end()
         return len(waiting)
 
     async def _taken(self, kind: BoxKind) -> KeptBox | None:
-        while (box := self._shelf.take(kind)) is not None:
+        while (box := self._idle.take(kind)) is not None:
             if box.usable:
                 return box
             await box.end()

@@ -23,11 +23,11 @@ from typing import Any, Protocol, Self, TypeAlias
 import grpc
 
 from sandbox.errors import ProviderFailed, ProviderStarved
+from sandbox.shielded import shielded
 from sandbox.terraform.plugins.configure import rewrite_check, rewrite_request
 from sandbox.terraform.plugins.pool import TooManyConfigurations, Use
 from sandbox.terraform.plugins.provider import CHECK_CONFIG, SCHEMA_METHODS, UNLIMITED
 from sandbox.terraform.plugins.providers import Row
-from sandbox.through import through
 
 _CONFIGURE = ("/tfplugin5.Provider/Configure", "/tfplugin6.Provider/ConfigureProvider")
 _STOP = (
@@ -96,7 +96,7 @@ class Relay:
     async def __aenter__(self) -> Self:
         try:
             self._server.add_insecure_port(f"unix:{self.socket}")
-            await through(self._server.start())  # half started, it would stay so
+            await shielded(self._server.start())  # half started, it would stay so
             self.socket.chmod(0o777)  # Terraform may run as another user
         except BaseException:
             await self._stop()
@@ -113,7 +113,7 @@ class Relay:
 
     async def _stop(self) -> None:
         try:
-            await through(self._server.stop(grace=None))
+            await shielded(self._server.stop(grace=None))
         finally:
             self._unconfigure()
             self.socket.unlink(missing_ok=True)

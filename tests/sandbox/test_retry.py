@@ -1,4 +1,4 @@
-"""Patience: a command that ran out of wall time is repeated once, alone, and for longer where the
+"""Retry: a command that ran out of wall time is repeated once, alone, and for longer where the
 machine kept the time from it."""
 
 import asyncio
@@ -12,7 +12,7 @@ import pytest
 from sandbox.base import Command, Ended, Limits, Result, Running, Service, Usage
 from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.errors import SandboxError, SetUpLate, TimedOutByUs
-from sandbox.patience import SecondChance
+from sandbox.retry import RetryingSandbox
 from sandbox.starvation import LONGEST
 
 SECONDS = 10.0
@@ -95,7 +95,7 @@ async def _settle() -> None:
 @pytest.mark.parametrize("ended", [ended for ended in Ended if ended is not Ended.WALL_TIME])
 async def test_any_other_end_is_final(ended: Ended) -> None:
     inner = Scripted(lambda name, nth: ended)
-    async with SecondChance(inner, kept) as sandbox:
+    async with RetryingSandbox(inner, kept) as sandbox:
         assert (await sandbox.run(command("a"))).ended is ended
     assert inner.count("a") == 1
     assert inner.closed
@@ -103,21 +103,21 @@ async def test_any_other_end_is_final(ended: Ended) -> None:
 
 async def test_a_command_that_needed_the_machine_for_itself_gets_its_result() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME if nth == 1 else Ended.EXITED)
-    async with SecondChance(inner, kept) as sandbox:
+    async with RetryingSandbox(inner, kept) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.EXITED
     assert inner.count("a") == 2
 
 
 async def test_out_of_time_again_is_the_programs_own_doing() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
-    async with SecondChance(inner, kept) as sandbox:
+    async with RetryingSandbox(inner, kept) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.WALL_TIME
     assert inner.limits == [SECONDS, SECONDS]
 
 
 async def test_where_nobody_knows_the_pace_the_machine_is_taken_to_keep_it() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
-    async with SecondChance(inner) as sandbox:
+    async with RetryingSandbox(inner) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.WALL_TIME
     assert inner.limits == [SECONDS, SECONDS]
 
@@ -125,7 +125,7 @@ async def test_where_nobody_knows_the_pace_the_machine_is_taken_to_keep_it() -> 
 async def test_a_busy_program_on_a_starved_machine_gets_the_time_that_was_withheld() -> None:
     inner = Scripted()
     inner.needs, inner.cpu_share = 9 * SECONDS, 0.1
-    async with SecondChance(inner, tenth) as sandbox:
+    async with RetryingSandbox(inner, tenth) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.EXITED
     assert inner.limits[0] == SECONDS and 9 * SECONDS <= inner.limits[-1] <= 27 * SECONDS
 
@@ -133,14 +133,14 @@ async def test_a_busy_program_on_a_starved_machine_gets_the_time_that_was_withhe
 async def test_out_of_that_time_too_it_is_the_programs_own_doing() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
     inner.cpu_share = 0.1
-    async with SecondChance(inner, tenth) as sandbox:
+    async with RetryingSandbox(inner, tenth) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.WALL_TIME
 
 
 async def test_a_program_that_sleeps_is_out_of_time_however_busy_the_machine_is() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
     inner.cpu_share = 0.01
-    async with SecondChance(inner, tenth) as sandbox:
+    async with RetryingSandbox(inner, tenth) as sandbox:
         assert (await sandbox.run(command("a"))).ended is Ended.WALL_TIME
     assert inner.limits == [SECONDS, SECONDS]
 
@@ -148,7 +148,7 @@ async def test_a_program_that_sleeps_is_out_of_time_however_busy_the_machine_is(
 async def test_one_that_waits_for_parts_of_ours_does_not_sleep() -> None:
     inner = Scripted()
     inner.needs, inner.cpu_share = 9 * SECONDS, 0.01
-    async with SecondChance(inner, tenth) as sandbox:
+    async with RetryingSandbox(inner, tenth) as sandbox:
         ended = (await sandbox.run(replace(command("a"), served=True))).ended
     assert ended is Ended.EXITED and inner.limits[-1] >= 9 * SECONDS
 
@@ -158,7 +158,7 @@ async def test_who_had_no_time_however_long_was_timed_out_by_us() -> None:
         return 0.01
 
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
-    async with SecondChance(inner, hundredth) as sandbox:
+    async with RetryingSandbox(inner, hundredth) as sandbox:
         with pytest.raises(TimedOutByUs):
             await sandbox.run(command("a"))
     assert inner.limits == sorted(inner.limits) and inner.limits[-1] == LONGEST * SECONDS
@@ -166,7 +166,7 @@ async def test_who_had_no_time_however_long_was_timed_out_by_us() -> None:
 
 async def test_the_second_run_waits_for_neighbours_and_holds_up_newcomers() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME if name == "late" else Ended.EXITED)
-    async with SecondChance(inner, kept) as sandbox:
+    async with RetryingSandbox(inner, kept) as sandbox:
         neighbour = asyncio.create_task(sandbox.run(command("slow")))
         await _settle()
         late = asyncio.create_task(sandbox.run(command("late")))
@@ -186,7 +186,7 @@ async def test_the_second_run_waits_for_neighbours_and_holds_up_newcomers() -> N
 
 async def test_several_late_ones_take_turns() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME)
-    async with SecondChance(inner, kept) as sandbox:
+    async with RetryingSandbox(inner, kept) as sandbox:
         await asyncio.gather(*(sandbox.run(command(name)) for name in "abc"))
     again = inner.runs[3:]
     assert sorted(name for name, _ in again) == ["a", "b", "c"]
@@ -195,7 +195,7 @@ async def test_several_late_ones_take_turns() -> None:
 
 async def test_a_cancelled_wait_for_solitude_lets_the_others_go_on() -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME if name == "late" else Ended.EXITED)
-    async with SecondChance(inner, kept) as sandbox:
+    async with RetryingSandbox(inner, kept) as sandbox:
         neighbour = asyncio.create_task(sandbox.run(command("slow")))
         await _settle()
         late = asyncio.create_task(sandbox.run(command("late")))
@@ -212,7 +212,7 @@ async def test_a_cancelled_wait_for_solitude_lets_the_others_go_on() -> None:
 @pytest.mark.parametrize("nth", [1, 2], ids=["beside others", "alone"])
 async def test_a_cancelled_run_lets_the_others_go_on(nth: int) -> None:
     inner = Scripted(lambda name, nth: Ended.WALL_TIME if name == "slow-late" else Ended.EXITED)
-    async with SecondChance(inner, kept) as sandbox:
+    async with RetryingSandbox(inner, kept) as sandbox:
         late = asyncio.create_task(sandbox.run(command("slow-late")))
         await _settle()
         if nth == 2:
@@ -230,14 +230,14 @@ async def test_a_cancelled_run_lets_the_others_go_on(nth: int) -> None:
 async def test_a_box_that_was_not_ready_in_time_is_given_what_was_withheld() -> None:
     inner = Scripted()
     inner.needs = 2 * SECONDS
-    async with SecondChance(inner, tenth) as sandbox:
+    async with RetryingSandbox(inner, tenth) as sandbox:
         assert (await sandbox.run(command("late"))).ended is Ended.EXITED
 
 
 async def test_a_box_that_is_not_ready_on_a_machine_that_has_time_is_broken() -> None:
     inner = Scripted()
     inner.needs = 2 * SECONDS
-    async with SecondChance(inner, kept) as sandbox:
+    async with RetryingSandbox(inner, kept) as sandbox:
         with pytest.raises(SetUpLate):
             await sandbox.run(command("late"))
     assert inner.limits == [SECONDS, SECONDS]
@@ -245,7 +245,7 @@ async def test_a_box_that_is_not_ready_on_a_machine_that_has_time_is_broken() ->
 
 async def test_a_sandbox_that_breaks_is_an_error_and_no_second_chance() -> None:
     inner = Scripted()
-    async with SecondChance(inner, kept) as sandbox:
+    async with RetryingSandbox(inner, kept) as sandbox:
         with pytest.raises(SandboxError):
             await sandbox.run(command("broken"))
         assert (await sandbox.run(command("a"))).ended is Ended.EXITED
@@ -253,7 +253,7 @@ async def test_a_sandbox_that_breaks_is_an_error_and_no_second_chance() -> None:
 
 
 async def test_a_real_command_that_sleeps_too_long_ends_for_want_of_time() -> None:
-    async with SecondChance(BubblewrapSandbox()) as sandbox:
+    async with RetryingSandbox(BubblewrapSandbox()) as sandbox:
         result = await sandbox.run(
             Command.one("sleep", ["sleep", "30"], limits=Limits(wall_seconds=0.5))
         )

@@ -1,4 +1,4 @@
-"""Waits for the end of what must not be left half done."""
+"""A shielded run: what must not be left half done is waited for to its end."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def through(work: Coroutine[Any, Any, T] | asyncio.Future[T]) -> T:
+async def shielded(work: Coroutine[Any, Any, T] | asyncio.Future[T]) -> T:
     """Its result, waited for however often we are cancelled: first the end, then the news of it.
 
     ``asyncio.shield`` lets the work go on, but not its caller wait: what he gives up next (a

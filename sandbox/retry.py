@@ -1,4 +1,4 @@
-"""A second chance, alone, for a command that ran out of wall time.
+"""A retry, alone, of a command that ran out of wall time.
 
 On a busy machine the neighbours may have used the time. A command that runs out of it is run once
 more while nothing else of ours runs; and again, for longer each time, where a probe beside it got
@@ -12,13 +12,13 @@ from typing import Self
 
 from sandbox.base import Command, Ended, Result, Running, Sandbox, Service
 from sandbox.errors import SetUpLate, TimedOutByUs
+from sandbox.lock import ReadersWriterLock
 from sandbox.machine_time import MachineTime, Pace
 from sandbox.probe import Probe
 from sandbox.starvation import Sample, counted, next_limit
-from sandbox.turns import Turns
 
 
-class SecondChance:
+class RetryingSandbox:
     """A sandbox around another one that repeats a command that ended with WALL_TIME.
 
     ``pace`` tells how much of a core there is; a probe in the sandbox where None.
@@ -29,7 +29,7 @@ class SecondChance:
         self._sandbox = sandbox
         self._probe = Probe(sandbox)
         self._time = MachineTime(pace or self._probe.pace)
-        self._turns = Turns()
+        self._lock = ReadersWriterLock()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -57,11 +57,11 @@ class SecondChance:
             SandboxError: the isolation failed.
         """
         seconds = command.limits.wall_seconds
-        async with self._turns.beside_others():
+        async with self._lock.shared():
             outcome, late = await self._watched(command)
         if late is not None:
             limit: float | None = next_limit(seconds, late) or seconds
-            async with self._turns.alone():
+            async with self._lock.exclusive():
                 while late is not None and limit is not None:
                     limits = replace(command.limits, wall_seconds=limit)
                     outcome, late = await self._watched(replace(command, limits=limits))
