@@ -32,6 +32,7 @@ from datagen.topic import Topic, fenced
 from rewardsvc.answer import answer_in, begins_with_thought, without_marks
 from rewardsvc.leaning import leaned_on, with_versions
 from rewardsvc.llm.paid import seen_through
+from rewardsvc.retry import Attempts, RetryPolicy
 from rewardsvc.scorer import Scorer
 
 PATIENCE = 25
@@ -40,7 +41,7 @@ PATIENCE = 25
 SCORE_TRIES = 3
 """A fault of the scoring machinery is often a busy moment; a missing tool is not tried again."""
 
-_PAUSE_SECONDS = 1.0  # before the second try; doubled before each further one
+_RETRIES = RetryPolicy(tries=SCORE_TRIES, first_pause_seconds=1.0, longest_pause_seconds=2.0)
 
 
 @dataclass(slots=True)
@@ -205,9 +206,10 @@ class Pipeline:
         digest = digest_of(request)
         if (known := self._journal.decision(candidate.key, digest)) is not None:
             return decision_from_json(known)
-        pause = _PAUSE_SECONDS
-        for tries_left in reversed(range(SCORE_TRIES)):
-            (verdict,) = await self._scorer.score([request])
+        attempts = Attempts(_RETRIES)
+        while True:
+            with attempts.trying():
+                (verdict,) = await self._scorer.score([request])
             decision = decide(verdict, reply.instruction, output)
             if decision.outcome is Outcome.ACCEPTED:
                 means = with_versions(leaned_on(request.task, output), verdict)
@@ -217,10 +219,8 @@ class Pipeline:
             if self._rater is not None and decision.outcome is Outcome.ACCEPTED:
                 decision = await self._rater.rated(posed, request, decision)
             decision = replace(_paid(decision, reply), checks=reply.checks)
-            if decision.outcome is not Outcome.FAULTED or not tries_left:
+            if decision.outcome is not Outcome.FAULTED or not await attempts.pause():
                 break
-            await asyncio.sleep(pause)
-            pause *= 2
         if decision.outcome.final:
             self._journal.keep_decision(candidate.key, digest, decision_to_json(decision))
         return decision

@@ -13,7 +13,7 @@ from typing import NoReturn, TypeAlias
 import grpc
 
 from rewardsvc.access import Entry
-from rewardsvc.retry import RETRY_KEY
+from rewardsvc.grpc_status import RETRY_KEY
 
 HEADROOM_SECONDS = 0.1
 """So long before its deadline a call is told that it is over; at most a tenth of what it had."""

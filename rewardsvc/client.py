@@ -3,8 +3,8 @@
 import asyncio
 import json
 import logging
-import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +14,8 @@ from assay.reward.v1 import reward_pb2_grpc
 
 from rewardsvc.connection import Connection
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
-from rewardsvc.retry import Effort, StatusMeaning, asked_pause, meaning_of, pause
+from rewardsvc.grpc_status import StatusMeaning, asked_pause, meaning_of
+from rewardsvc.retry import Attempts, RetryPolicy
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Verdict
 from rewardsvc.window import Window
@@ -26,8 +27,12 @@ MESSAGE_BYTES = 64 * 1024 * 1024
 _IN_FLIGHT = 256
 """Requests of one client under way at once, at most."""
 
-_LEAST_SECONDS = 0.05
-"""With less time than this left a call cannot come back."""
+RETRIES = RetryPolicy(
+    first_pause_seconds=0.25,
+    longest_pause_seconds=2.0,  # a server that comes back is found within this time
+    least_seconds=0.05,
+)
+"""As often as there is time for: a server that went away restarts, one without room gets some."""
 
 _SERVICE_CONFIG = json.dumps(
     # Reward servers are stateless: a name with several addresses is spread over all of them.
@@ -57,6 +62,21 @@ def _client_options() -> list[tuple[str, str | int]]:
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 20_000),
     ]
+
+
+@dataclass(slots=True)
+class _Sent:
+    """One request on its way.
+
+    ``turned_away``: what the server said when it had no room, "" where it had; ``asked``: how many
+    seconds it asked to wait then.
+    """
+
+    request: ScoreRequest
+    message: pb.ScoreRequest
+    attempts: Attempts
+    turned_away: str = ""
+    asked: float = 0.0
 
 
 class RemoteScorer:
@@ -138,19 +158,15 @@ class RemoteScorer:
 
     async def _connect(self) -> None:
         """Ask until the server answers, or the time for connecting is over."""
-        clock = asyncio.get_running_loop().time
-        until = clock() + self._connection.connect_timeout_seconds
-        tries = 0
+        attempts = Attempts(RETRIES, self._connection.connect_timeout_seconds)
         while True:
-            tries += 1
             try:
-                await self._described(max(_LEAST_SECONDS, until - clock()))
+                with attempts.trying():
+                    await self._described(max(RETRIES.least_seconds, attempts.left))
             except grpc.aio.AioRpcError as error:
-                means = meaning_of(error.code(), error.details() or "")
-                left = until - clock()
-                if means is not StatusMeaning.GONE or left < _LEAST_SECONDS:
+                gone = meaning_of(error.code(), error.details() or "") is StatusMeaning.GONE
+                if not gone or not await attempts.pause():
                     raise self._unavailable(error) from error
-                await asyncio.sleep(pause(tries, left, random.random()))
             else:
                 return
 
@@ -171,37 +187,35 @@ class RemoteScorer:
             raise InvalidRequest(
                 "request", f"{message.ByteSize()} bytes as a message, more than {MESSAGE_BYTES}"
             )
-        effort = Effort(self._seconds)
+        sent = _Sent(request, message, Attempts(RETRIES, self._seconds))
         while True:
             async with self._window:  # waiting for one's turn takes no time of the request's
-                verdict = await self._at_server(request, message, effort)
+                verdict = await self._at_server(sent)
             if verdict is not None:
                 return verdict
-            await effort.pause()
+            await sent.attempts.pause(sent.asked)
 
-    async def _at_server(
-        self, request: ScoreRequest, message: pb.ScoreRequest, effort: Effort
-    ) -> Verdict | None:
+    async def _at_server(self, sent: _Sent) -> Verdict | None:
         """What the request comes to; None where the server has no room and time is left."""
         while True:
             try:
-                with effort.trying():
-                    return await self._asked(message, effort.left)
+                with sent.attempts.trying():
+                    return await self._asked(sent.message, sent.attempts.left)
             except ValueError as error:
                 reason = f"{self._server} gave no verdict that we can read: {error}"
-                return self._unscored(request, FailureKind.INTERNAL, reason)
+                return self._unscored(sent.request, FailureKind.INTERNAL, reason)
             except grpc.aio.AioRpcError as error:
-                verdict = self._final(request, error, effort)
+                verdict = self._final(sent, error)
                 if verdict is not None:
                     return verdict
                 if meaning_of(error.code(), error.details() or "") is StatusMeaning.BUSY:
                     self._window.refused()
-                    effort.turned_away = error.details() or "no room"
-                    effort.asked = asked_pause(error)
+                    sent.turned_away = error.details() or "no room"
+                    sent.asked = asked_pause(error)
                     return None
                 self._missed(error)
             # The place is kept: none of our other requests need knock meanwhile.
-            await effort.pause()
+            await sent.attempts.pause()
 
     async def _asked(self, message: pb.ScoreRequest, seconds: float) -> Verdict:
         """The server's verdict.
@@ -219,9 +233,7 @@ class RemoteScorer:
         self._window.answered()
         return verdict_from_proto(answer)
 
-    def _final(
-        self, request: ScoreRequest, error: grpc.aio.AioRpcError, effort: Effort
-    ) -> Verdict | None:
+    def _final(self, sent: _Sent, error: grpc.aio.AioRpcError) -> Verdict | None:
         """What a failed call comes to, None where it is to be tried again.
 
         Raises:
@@ -229,7 +241,7 @@ class RemoteScorer:
             ServerUnavailable: there is no server, or it does not let us in.
         """
         code, details = error.code(), error.details() or ""
-        over = effort.left < _LEAST_SECONDS
+        request, over = sent.request, sent.attempts.late
         match meaning_of(code, details):
             case StatusMeaning.INVALID if code is grpc.StatusCode.INVALID_ARGUMENT:
                 field, _, message = details.partition(": ")
@@ -248,8 +260,8 @@ class RemoteScorer:
                 raise self._unavailable(error) from error
         if self._gone:  # it was being waited for when the time was up
             raise self._unavailable(error) from error
-        if effort.turned_away:  # that took its time, not the work
-            return self._unscored(request, FailureKind.OVERLOADED, effort.turned_away)
+        if sent.turned_away:  # that took its time, not the work
+            return self._unscored(request, FailureKind.OVERLOADED, sent.turned_away)
         reason = f"no verdict within {self._seconds:g} s"
         return self._unscored(request, FailureKind.TIMED_OUT_BY_US, reason)
 

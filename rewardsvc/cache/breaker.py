@@ -1,4 +1,7 @@
-"""When to leave a store alone that failed: a circuit breaker (Nygard, "Release It!"). Pure."""
+"""When to leave a store alone that failed: a circuit breaker (Nygard, "Release It!"). Pure.
+
+No retry (:mod:`rewardsvc.retry`): nobody waits for the store, a verdict goes on without it.
+"""
 
 
 class Breaker:

@@ -18,15 +18,14 @@ from typing import Any
 
 import aiohttp
 
+from rewardsvc.retry import Attempts, RetryPolicy
 from rewardsvc.types import Verdict
 from rl.config import Grpo, Rollout
 from rl.errors import RolloutFailed
 from rl.reward import VERDICT_KEY, RewardFunction
 
-_ATTEMPTS = 3
+_RETRIES = RetryPolicy(tries=3, first_pause_seconds=1.0, longest_pause_seconds=4.0)
 """A server under load drops a connection now and then; more failures than that are an outage."""
-
-_PAUSE_SECONDS = 1.0
 
 _KEPT_ADAPTERS = 2
 """The one in use and the one before, whose requests may not have ended."""
@@ -114,22 +113,22 @@ class VllmClient:
     async def _call(
         self, session: aiohttp.ClientSession, method: str, path: str, body: dict[str, Any] | None
     ) -> dict[str, Any]:
-        for attempt in range(1, _ATTEMPTS + 1):
+        attempts = Attempts(_RETRIES)
+        while True:
             try:
-                async with session.request(method, self._url + path, json=body) as response:
-                    text = await response.text()
+                with attempts.trying():
+                    async with session.request(method, self._url + path, json=body) as response:
+                        text = await response.text()
             except (aiohttp.ClientError, TimeoutError) as error:
-                if attempt == _ATTEMPTS:
+                if not await attempts.pause():
                     reason = str(error) or type(error).__name__
                     raise RolloutFailed(f"{self._url}{path}: {reason}") from error
             else:
                 if response.status < 400:
                     return _parsed(text)
                 # What the server refuses, it refuses again; what it could not do, it may do now.
-                if response.status < 500 or attempt == _ATTEMPTS:
+                if response.status < 500 or not await attempts.pause():
                     raise RolloutFailed(f"{self._url}{path}: HTTP {response.status}: {text[:300]}")
-            await asyncio.sleep(_PAUSE_SECONDS * attempt)
-        raise AssertionError("unreachable")
 
 
 class VllmRollout:

@@ -19,7 +19,8 @@ CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
 """Without a byte for this long, a download counts as broken off."""
 BACKOFF_SECONDS = (0.5, 1.5)
-"""Waited before the second and third try of what may pass by itself."""
+"""Waited before the second and third try of what may pass by itself. Not a policy of
+rewardsvc.retry: nothing here imports anything of ours."""
 CHUNK = 1 << 20
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 

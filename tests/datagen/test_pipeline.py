@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ CONFIGURATION = {"category": "mlops", "seed": 7}
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(module, "_RETRIES", replace(module._RETRIES, first_pause_seconds=0.001))
 
 
 class Open:

@@ -23,8 +23,8 @@ from google.protobuf.struct_pb2 import NULL_VALUE, Value
 from rewardsvc.client import MESSAGE_BYTES, RemoteScorer, channel_options
 from rewardsvc.connection import Connection
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
+from rewardsvc.grpc_status import RETRY_KEY
 from rewardsvc.local import LocalScorer
-from rewardsvc.retry import RETRY_KEY
 from rewardsvc.security import carries
 from rewardsvc.server import serving
 from rewardsvc.settings import Settings

@@ -1,4 +1,4 @@
-"""When a client tries again, how long it waits, and how much it asks at once."""
+"""When something is tried again, how long one waits, and how much a client asks at once."""
 
 import asyncio
 
@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardsvc.retry import LONGEST_PAUSE_SECONDS, StatusMeaning, meaning_of, pause
+from rewardsvc.client import RETRIES
+from rewardsvc.grpc_status import StatusMeaning, meaning_of
+from rewardsvc.retry import Attempts, RetryPolicy
 from rewardsvc.window import Window
 
 CODES = grpc.StatusCode
@@ -51,17 +53,72 @@ def test_a_status_says_whether_another_try_is_worth_it(
 def test_a_pause_leaves_time_for_another_try(
     tries: int, left: float, chance: float, asked: float
 ) -> None:
-    waited = pause(tries, left, chance, asked)
+    waited = RETRIES.pause(tries, left=left, chance=chance, asked=asked)
+    if left < RETRIES.least_seconds:
+        assert waited is None
+        return
+    assert waited is not None
     assert 0 <= waited <= left / 2
-    assert waited <= max(LONGEST_PAUSE_SECONDS, asked)
+    assert waited <= max(RETRIES.longest_pause_seconds, asked)
     assert waited >= min(left / 2, asked / 2)
 
 
 def test_pauses_grow_and_part_those_who_were_turned_away_together() -> None:
-    middles = [pause(tries, 600, 0.5) for tries in range(1, 7)]
+    def pause(tries: int, chance: float) -> float:
+        waited = RETRIES.pause(tries, left=600, chance=chance)
+        assert waited is not None
+        return waited
+
+    middles = [pause(tries, 0.5) for tries in range(1, 7)]
     assert middles == sorted(middles)
     assert middles[0] < 0.25 and middles[-1] > 1
-    assert pause(3, 600, 0.0) < pause(3, 600, 0.9)
+    assert pause(3, 0.0) < pause(3, 0.9)
+
+
+POLICY = RetryPolicy(
+    tries=4, first_pause_seconds=0.5, longest_pause_seconds=8.0, longest_asked_seconds=60.0
+)
+
+
+@pytest.mark.parametrize(
+    ("tries", "left", "asked", "goes_on"),
+    [
+        (3, 600.0, 0.0, True),
+        (4, 600.0, 0.0, False),
+        (1, 600.0, 60.0, True),
+        (1, 600.0, 60.1, False),
+        (1, 0.0, 0.0, True),  # no least time: whoever is asked may answer at once
+    ],
+)
+def test_it_is_over_after_so_many_tries_and_where_too_long_a_pause_is_asked_for(
+    tries: int, left: float, asked: float, goes_on: bool
+) -> None:
+    waited = POLICY.pause(tries, left=left, chance=0.5, asked=asked)
+    assert (waited is not None) is goes_on
+
+
+async def test_attempts_are_counted_and_the_time_for_them_is_used_up() -> None:
+    policy = RetryPolicy(tries=3, first_pause_seconds=0.01, longest_pause_seconds=0.01)
+    attempts = Attempts(policy, left=5.0)
+    failures = 0
+    while True:
+        with attempts.trying():
+            await asyncio.sleep(0.01)
+            failures += 1
+        if not await attempts.pause():
+            break
+    assert (failures, attempts.made) == (3, 3)
+    assert attempts.left < 5.0 - 3 * 0.01 - 2 * 0.005 + 0.002
+    assert not attempts.late
+
+
+async def test_what_has_no_time_left_is_not_waited_for() -> None:
+    policy = RetryPolicy(first_pause_seconds=60, longest_pause_seconds=60, least_seconds=0.5)
+    attempts = Attempts(policy, left=0.4)
+    assert attempts.late
+    async with asyncio.timeout(5):
+        assert not await attempts.pause(asked=30.0)
+    assert attempts.left == 0.4
 
 
 async def test_a_window_lets_in_as_many_as_it_is_open_for_in_their_order() -> None:

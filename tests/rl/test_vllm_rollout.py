@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from rl import config as configuration
 from rl import grpo, models
 from rl.config import Config, Grpo
 from rl.errors import RolloutFailed
+from rl.rollout import vllm as rollouts
 from rl.rollout.vllm import VllmClient
 from rl.scoring import ScoringThread
 from rl.trainer import importance
 from tests.rl.rollout_server import Fault, RolloutServer
 from tests.rl.samples import FaultyScorer, row, scored
 
+AT_ONCE = replace(rollouts._RETRIES, first_pause_seconds=0.01)
 ROWS = tuple(row(n) for n in range(8))
 
 SMALL = [
@@ -110,7 +113,7 @@ async def completed(base: Path, fault: Fault) -> int:
 
 
 async def test_a_hiccup_is_tried_again(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rl.rollout.vllm._PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("rl.rollout.vllm._RETRIES", AT_ONCE)
     assert await completed(base, failing(500, times=2)) > 0
 
 
@@ -134,13 +137,13 @@ async def test_a_hiccup_is_tried_again(base: Path, monkeypatch: pytest.MonkeyPat
 async def test_what_a_server_does_wrong_is_told(
     base: Path, fault: Fault, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rl.rollout.vllm._PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("rl.rollout.vllm._RETRIES", AT_ONCE)
     with pytest.raises(RolloutFailed, match=message):
         await completed(base, fault)
 
 
 async def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rl.rollout.vllm._PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("rl.rollout.vllm._RETRIES", AT_ONCE)
     client = VllmClient("http://127.0.0.1:1", 5)
     async with client.session() as session:
         with pytest.raises(RolloutFailed, match=r"http://127\.0\.0\.1:1"):
