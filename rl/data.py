@@ -8,7 +8,7 @@ from pathlib import Path
 from rewardsvc.errors import InvalidFile
 from rewardsvc.extras import needing
 from rewardsvc.tasks import TaskRow, read_tasks, row_to_json
-from rl.config import Data, Prompt
+from rl.configs.sections import Data, Prompt
 from rl.errors import InvalidTasks
 
 Message = dict[str, str]

@@ -16,13 +16,19 @@ from typing import Any
 
 import yaml
 
-from rl import evaluation, grpo, models, report, sft
-from rl.config import Config
-from rl.data import Split, spread
+from rl import models
+from rl.configs.sections import Config
+from rl.data import Split
 from rl.errors import InvalidRunDirectory
-from rl.evaluation import Evaluated
-from rl.models import Policy
-from rl.scoring import ScoringThread
+from rl.evaluation import answers, report
+from rl.evaluation.answers import Evaluated
+from rl.evaluation.figures import TITLES
+from rl.evaluation.sampler import evaluate
+from rl.evaluation.suite import suite_of
+from rl.models.policy import Policy
+from rl.reward.scoring import ScoringThread
+from rl.rollout.transformers import TransformersSampler
+from rl.training import grpo, sft
 
 STAGES = ("base", "sft", "grpo")
 """The models of a run, in the order in which they come to be."""
@@ -83,11 +89,19 @@ class Run:
         file = self.folder / "eval" / f"{name}.jsonl"
         whole = file.with_suffix(".done")
         if whole.is_file():
-            return evaluation.read(file)
-        rows = spread(self.split.test, self.config.eval.tasks, self.config.seed)
-        _tell(f"evaluating {report.TITLES.get(name, name)} on {len(rows)} held-out tasks")
+            return answers.read(file)
+        suite = suite_of(self.split, self.config)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.with_name("suite.json").write_text(suite.to_json(), encoding="utf-8")
+        _tell(f"evaluating {TITLES.get(name, name)} on {len(suite.held_out)} held-out tasks")
         with self._clock(f"eval {name}"):
-            results = evaluation.evaluate(policy(), rows, scoring, self.config, file)
+            results = evaluate(
+                TransformersSampler(policy()),
+                suite,
+                scoring,
+                file,
+                deadline_seconds=self.config.reward.deadline_seconds,
+            )
         whole.touch()
         return results
 
@@ -199,7 +213,7 @@ def _identity(config: Config) -> dict[str, Any]:
     }
 
 
-def _different(known: Any, now: Any) -> str:
+def _different(known: object, now: object) -> str:
     if not isinstance(known, dict) or not isinstance(now, dict):
         return ""
     keys = [key for key in now if known.get(key) != now[key]]

@@ -1,34 +1,16 @@
 """The models to train: one module for each way to come by one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from transformers import (
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from rewardsvc.tasks import TaskRow
-from rl.config import Config, HubModel, NanoModel, SmolLM2Model
+from rl.configs.sections import Config, HubModel, NanoModel, SmolLM2Model
 from rl.data import prompt_of
 from rl.errors import InvalidRunDirectory
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A model and its tokenizer, which has a chat template and pads on the left."""
-
-    model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
-
-    def save(self, folder: Path) -> None:
-        """Write both, so that :func:`load` and vLLM can read them."""
-        self.model.save_pretrained(folder)
-        self.tokenizer.save_pretrained(folder)
+from rl.models.policy import Policy
 
 
 def base(config: Config, answered: Sequence[TaskRow]) -> Policy:

@@ -7,7 +7,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from rl.config import HubModel
+from rl.configs.sections import HubModel
 from rl.errors import ModelMissing
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
 
-from rl.config import NanoModel
+from rl.configs.sections import NanoModel
 from rl.errors import InvalidTasks
 from rl.models.nano_tokenizer import train_tokenizer
 

@@ -22,7 +22,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from rl.config import SmolLM2Model
+from rl.configs.sections import SmolLM2Model
 from rl.errors import ModelMissing
 
 NAME = "smollm2-135m"

@@ -30,7 +30,10 @@ LOADED = {
         *("rewardsvc.doctor", "rewardsvc.local", "rewardsvc.http", "sandbox.toolchain.setup"),
     ),
     "datagen": ("datagen.cli", "datagen.synthesis"),
-    "rl": ("rl.cli", "rl.run", "rl.grpo", "rl.sft", "rl.check", "rl.report", "rewardsvc.client"),
+    "rl": (
+        *("rl.cli", "rl.run", "rl.training.grpo", "rl.training.sft", "rl.reward.check"),
+        *("rl.evaluation.report", "rewardsvc.client"),
+    ),
     "calibrate": ("rewardsvc.cli.calibrating",),
 }
 """The modules that must load with an extra alone."""

@@ -30,7 +30,7 @@ from rewardsvc.server import serving
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Task
 from rewardsvc.wire.json import request_to_json
-from rl.scoring import ScoringThread, collect
+from rl.reward.scoring import ScoringThread, collect
 from tests.integration.slow_format import sleepers
 
 RUN = (sys.executable, str(Path(__file__).with_name("slow_format.py")))

@@ -8,7 +8,7 @@ import pytest
 
 from rewardsvc.tasks import TaskRow, row_to_json
 from rewardsvc.types import Means
-from rl.config import Data, Prompt
+from rl.configs.sections import Data, Prompt
 from rl.data import load_split, prompt_of, spread
 from rl.errors import InvalidTasks
 from tests.rl.samples import row

@@ -9,6 +9,7 @@ Training", 2025). TRL 1.16 does that only for its own vLLM integration, not for 
 from typing import Any, cast
 
 import torch
+from peft import PeftModel
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from rl.errors import RolloutFailed
@@ -22,6 +23,10 @@ class TaskTrainer(GRPOTrainer):
         self._importance_cap = importance_cap
         self.tasks_at_hand: list[int] = []
         """The task of each prompt that a rollout function gets: TRL passes prompts alone."""
+
+    def adapted_model(self) -> PeftModel:
+        """The policy that trains, without what accelerate wraps around it."""
+        return cast(PeftModel, self.accelerator.unwrap_model(self.model))
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         self.tasks_at_hand = [row["task"] for row in inputs]

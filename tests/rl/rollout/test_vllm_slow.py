@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from rl import config as configuration
-from rl import grpo, models
-from rl.config import Config
-from rl.scoring import ScoringThread
+from rl import models
+from rl.configs.loading import load_config
+from rl.configs.sections import Config
+from rl.reward.scoring import ScoringThread
+from rl.training import grpo
 from tests.rl.samples import FaultyScorer, row, scored
 
 pytestmark = pytest.mark.slow
@@ -26,7 +27,7 @@ _START_SECONDS = 300
 
 
 def config(url: str | None = None) -> Config:
-    return configuration.load_config(
+    return load_config(
         "nano",
         [
             *("model.hidden=128", "model.heads=4", "model.context=512", "grpo.steps=3"),

@@ -1,11 +1,12 @@
 """LoRA adapters: from the configuration to PEFT, and merged back into the weights."""
 
-from typing import Any
+from typing import cast
 
 from peft import LoraConfig, PeftModel
+from torch import nn
 from transformers import PreTrainedModel
 
-from rl.config import Lora
+from rl.configs.sections import Lora
 
 
 def peft_config(lora: Lora) -> LoraConfig:
@@ -20,7 +21,7 @@ def peft_config(lora: Lora) -> LoraConfig:
     )
 
 
-def merged(model: Any) -> PreTrainedModel:
-    """The model with its adapter merged into the weights; a model without one as it is."""
-    result: PreTrainedModel = model.merge_and_unload() if isinstance(model, PeftModel) else model
-    return result
+def merged(model: nn.Module | None) -> PreTrainedModel:
+    """A trainer's model with its adapter merged into the weights; one without it as it is."""
+    whole = model.merge_and_unload() if isinstance(model, PeftModel) else model
+    return cast(PreTrainedModel, whole)

@@ -1,19 +1,27 @@
 """Evaluation keeps every answer, goes on where it stopped, and tries again what was not scored."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rewardsvc.types import ScoreRequest, Verdict
-from rl import config as configuration
-from rl import evaluation, models
+from rl import models
+from rl.configs.loading import load_config
+from rl.configs.sections import Config
+from rl.data import Split
 from rl.errors import TooManyUnscored
-from rl.models import Policy
-from rl.scoring import ScoringThread
+from rl.evaluation.answers import Evaluated, read
+from rl.evaluation.sampler import evaluate
+from rl.evaluation.suite import suite_of
+from rl.models.policy import Policy
+from rl.reward.scoring import ScoringThread
+from rl.rollout.transformers import TransformersSampler
 from tests.rl.samples import FaultyScorer, faulty, row, scored
 
 ROWS = [row(n) for n in range(6)]
-CONFIG = configuration.load_config(
+SPLIT = Split(train=(), test=tuple(ROWS), made_here=False)
+CONFIG = load_config(
     "nano",
     [
         *("model.layers=1", "model.hidden=32", "model.heads=2", "model.min_chunk_count=2"),
@@ -29,21 +37,27 @@ def policy() -> Policy:
 
 
 def evaluated(
-    policy: Policy, file: Path, faults: set[str], asked: list[str], config: configuration.Config
-) -> list[evaluation.Evaluated]:
+    policy: Policy, file: Path, faults: set[str], asked: list[str], config: Config
+) -> list[Evaluated]:
     def answer(request: ScoreRequest) -> Verdict:
         asked.append(request.id)
         return faulty() if request.id in faults else scored(0.5, request.id)
 
     with ScoringThread(FaultyScorer(answer)) as scoring:
-        return evaluation.evaluate(policy, ROWS, scoring, config, file)
+        return evaluate(
+            TransformersSampler(policy),
+            replace(suite_of(SPLIT, config), held_out=tuple(ROWS)),
+            scoring,
+            file,
+            deadline_seconds=config.reward.deadline_seconds,
+        )
 
 
 def test_only_what_has_no_reward_is_tried_again(policy: Policy, tmp_path: Path) -> None:
     file, asked = tmp_path / "eval.jsonl", list[str]()
     first = evaluated(policy, file, {"task-1", "task-4"}, asked, CONFIG)
     assert [result.task for result in first if result.reward is None] == ["task-1", "task-4"]
-    assert evaluation.read(file) == first
+    assert read(file) == first
     asked.clear()
     second = evaluated(policy, file, set(), asked, CONFIG)
     assert sorted(asked) == ["task-1", "task-4"]

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
@@ -11,14 +10,14 @@ from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from rewardsvc.tasks import TaskRow
-from rl.augment import ValueRenamer
-from rl.config import Config
-from rl.data import Message, answer_of, prompt_of
+from rl.configs.sections import Config
+from rl.data import answer_of, prompt_of
 from rl.errors import InvalidTasks
-from rl.lora import merged, peft_config
-from rl.models import Policy
-from rl.optimizer import MuonAndAdamW
-from rl.training import ProgressLine, StopOnSignal, common_arguments, latest_checkpoint, train
+from rl.models.policy import Policy, token_ids
+from rl.training.augment import ValueRenamer
+from rl.training.loop import ProgressLine, StopOnSignal, common_arguments, latest_checkpoint, train
+from rl.training.lora import merged, peft_config
+from rl.training.optimizer import MuonAndAdamW
 
 _NO_LOSS = -100
 """The label that torch's cross entropy leaves out."""
@@ -74,8 +73,8 @@ def encode(tokenizer: PreTrainedTokenizerBase, rows: Sequence[TaskRow], config: 
         raise InvalidTasks("SFT needs reference answers, and no train row has one")
     for row in answered:
         prompt = prompt_of(row, config.prompt)
-        start = _ids(tokenizer, prompt, ask=True)
-        whole = _ids(tokenizer, [*prompt, *answer_of(row)], ask=False)
+        start = token_ids(tokenizer, prompt, ask=True)
+        whole = token_ids(tokenizer, [*prompt, *answer_of(row)], ask=False)
         if len(whole) <= config.sft.max_length and whole[: len(start)] == start:
             pairs.append((start, whole[len(start) :]))
     if not pairs:
@@ -106,10 +105,3 @@ def _optimizer(policy: Policy, config: Config) -> MuonAndAdamW | None:
         beta2=sft.adam_beta2,
         weight_decay=sft.weight_decay,
     )
-
-
-def _ids(tokenizer: PreTrainedTokenizerBase, messages: list[Message], *, ask: bool) -> list[int]:
-    ids = tokenizer.apply_chat_template(
-        messages, add_generation_prompt=ask, tokenize=True, return_dict=False
-    )
-    return cast(list[int], ids)

@@ -16,7 +16,7 @@ import torch
 from aiohttp import web
 from peft import PeftModel
 
-from rl.config import Config
+from rl.configs.sections import Config
 from rl.models import load
 
 Fault = Callable[[str, int], web.Response | None]

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from rl.config import Config
+from rl.configs.sections import Config
 from rl.errors import Interrupted
 
 _WORD_EVERY_SECONDS = 5.0

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 
-from rl.augment import ValueRenamer
-from rl.config import NanoModel
+from rl.configs.sections import NanoModel
 from rl.errors import InvalidTasks
 from rl.models import nano
 from rl.models.nano_tokenizer import boilerplate, train_tokenizer
+from rl.training.augment import ValueRenamer
 from tests.rl.samples import row
 
 PAIRS = [(one.instruction, one.output) for one in (row(n) for n in range(60))]

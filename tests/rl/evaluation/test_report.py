@@ -8,8 +8,10 @@ import pytest
 
 from rewardsvc.report.statistics import Estimate
 from rewardsvc.types import Components, Verdict
-from rl import report
-from rl.evaluation import Evaluated
+from rl.evaluation.answers import Evaluated
+from rl.evaluation.curve import curve_points
+from rl.evaluation.figures import difference, verdict_on
+from rl.evaluation.report import write
 from tests.rl.samples import faulty, scored
 
 
@@ -35,7 +37,7 @@ def test_a_report_compares_models_and_lists_unscored_apart(tmp_path: Path) -> No
     rewards = tmp_path / "rewards.jsonl"
     steps = [{"step": n, "reward": n / 10, "unscored_share": 0.0} for n in (1, 2, 2, 3)]
     rewards.write_text("".join(json.dumps(step) + "\n" for step in steps) + '{"step": 4, "rew')
-    written = report.write(tmp_path, {"sft": sft, "grpo": grpo}, {"Tasks": "10"}, rewards)
+    written = write(tmp_path, {"sft": sft, "grpo": grpo}, {"Tasks": "10"}, rewards)
     lines = {line.split("|")[1].strip(): line for line in written.table.splitlines() if "|" in line}
     assert "0.750 [" in lines["after SFT"] and "50%" in lines["after SFT"]
     assert "1.000 [" in lines["after GRPO"] and "TOOL_CRASHED x1" in lines["after GRPO"]
@@ -43,7 +45,7 @@ def test_a_report_compares_models_and_lists_unscored_apart(tmp_path: Path) -> No
     assert written.curve is not None and written.curve.read_bytes().startswith(b"\x89PNG")
     assert "topic-1" in written.markdown.read_text()
     assert "<td>after GRPO</td>" in written.html.read_text()
-    assert [point["step"] for point in report.curve_points(rewards)] == [1, 2, 3]
+    assert [point["step"] for point in curve_points(rewards)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -56,23 +58,23 @@ def test_a_report_compares_models_and_lists_unscored_apart(tmp_path: Path) -> No
     ],
 )
 def test_a_difference_in_words(change: Estimate, words: str) -> None:
-    assert report.verdict_on(change) == words
+    assert verdict_on(change) == words
 
 
 def test_models_that_share_no_scored_task_are_not_compared(tmp_path: Path) -> None:
     results = {"sft": [answer(1, scored(1.0))], "grpo": [answer(2, scored(0.5))]}
-    assert report.difference(results["sft"], results["grpo"]).n == 0
-    assert "paired" not in report.write(tmp_path, results, {}, tmp_path / "none").table
+    assert difference(results["sft"], results["grpo"]).n == 0
+    assert "paired" not in write(tmp_path, results, {}, tmp_path / "none").table
 
 
 def test_a_report_of_answers_without_any_reward_has_no_mean(tmp_path: Path) -> None:
-    written = report.write(tmp_path, {"base": [answer(1, faulty())]}, {}, tmp_path / "none.jsonl")
+    written = write(tmp_path, {"base": [answer(1, faulty())]}, {}, tmp_path / "none.jsonl")
     assert written.curve is None
     assert "| - " in written.table
 
 
 def test_html_is_escaped(tmp_path: Path) -> None:
-    written = report.write(
+    written = write(
         tmp_path, {"<b>": [answer(1, scored(1.0), format="<i>")]}, {"a": "<u>"}, tmp_path / "none"
     )
     assert not {"<b>", "<i>", "<u>"} & set(written.html.read_text().replace(">", "> ").split())

@@ -19,9 +19,9 @@ from rewardsvc.types import (
     StageStatus,
     Verdict,
 )
-from rl.check import Checked, check
 from rl.cli import main
 from rl.errors import InvalidTasks
+from rl.reward.check import Checked, check
 from tests.rl.samples import FaultyScorer, faulty, row, scored
 
 BEYOND = Stage(

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from rl import config
+from rl.configs import loading
 from rl.errors import InvalidConfig
 
 
-@pytest.mark.parametrize("name", config.packaged())
+@pytest.mark.parametrize("name", loading.packaged())
 def test_packaged_configurations_are_valid(name: str) -> None:
-    assert config.load_config(name).name == name
+    assert loading.load_config(name).name == name
 
 
 def test_every_default_has_a_packaged_configuration() -> None:
-    assert set(config.packaged()) == {"nano", "smollm2-135m", "qwen2.5-0.5b"}
+    assert set(loading.packaged()) == {"nano", "smollm2-135m", "qwen2.5-0.5b"}
 
 
 @pytest.mark.parametrize(
@@ -48,18 +48,18 @@ def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, text: str, message: 
     file = tmp_path / "mine.yaml"
     file.write_text(text)
     with pytest.raises(InvalidConfig) as caught:
-        config.load_config(str(file))
+        loading.load_config(str(file))
     assert message in str(caught.value)
     assert str(file) in str(caught.value)
 
 
 def test_a_missing_file_names_the_packaged_ones() -> None:
     with pytest.raises(InvalidConfig, match=r"nowhere\.yaml.*nano"):
-        config.load_config("nowhere.yaml")
+        loading.load_config("nowhere.yaml")
 
 
 def test_overrides_win_over_the_file_and_keep_their_types() -> None:
-    loaded = config.load_config("nano", ["grpo.steps=3", "grpo.lora={r: 4}", "reward.server=h:1"])
+    loaded = loading.load_config("nano", ["grpo.steps=3", "grpo.lora={r: 4}", "reward.server=h:1"])
     assert (loaded.grpo.steps, loaded.reward.server) == (3, "h:1")
     assert loaded.grpo.lora is not None and loaded.grpo.lora.r == 4
 
@@ -76,11 +76,11 @@ def test_overrides_win_over_the_file_and_keep_their_types() -> None:
 )
 def test_a_wrong_override_is_named(override: str, message: str) -> None:
     with pytest.raises(InvalidConfig, match=message.replace(".", r"\.")):
-        config.load_config("nano", [override])
+        loading.load_config("nano", [override])
 
 
 def test_a_mark_at_the_start_of_a_file_is_passed_over(tmp_path: Path) -> None:
-    name = config.packaged()[0]
-    text = (resources.files("rl") / "configs" / f"{name}.yaml").read_text()
+    name = loading.packaged()[0]
+    text = (resources.files("rl.configs") / f"{name}.yaml").read_text()
     (tmp_path / "marked.yaml").write_text(f"\ufeff\u200b{text}")
-    assert config.load_config(str(tmp_path / "marked.yaml")) == config.load_config(name)
+    assert loading.load_config(str(tmp_path / "marked.yaml")) == loading.load_config(name)

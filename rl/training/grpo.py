@@ -11,15 +11,18 @@ from trl.trainer.grpo_config import GRPOConfig
 
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import ScoreRequest
-from rl.config import Config
+from rl.configs.sections import Config
 from rl.data import prompt_of
-from rl.lora import merged, peft_config
-from rl.models import Policy
-from rl.reward import RewardFunction
-from rl.rollout.vllm import VllmRollout
-from rl.scoring import ScoringThread
-from rl.trainer import TaskTrainer
-from rl.training import ProgressLine, StopOnSignal, common_arguments, latest_checkpoint, train
+from rl.models.policy import Policy
+from rl.reward.function import RewardFunction
+from rl.reward.scoring import ScoringThread
+from rl.rollout.base import Sampling
+from rl.rollout.step import StepRollout
+from rl.rollout.vllm import VllmSampler
+from rl.rollout.vllm_client import VllmClient
+from rl.training.loop import ProgressLine, StopOnSignal, common_arguments, latest_checkpoint, train
+from rl.training.lora import merged, peft_config
+from rl.training.trainer import TaskTrainer
 
 
 def optimize(
@@ -49,7 +52,7 @@ def optimize(
         max_unscored_share=config.reward.max_unscored_share,
         deadline_seconds=config.reward.deadline_seconds,
     )
-    rollout = _rollout(config, reward, folder)
+    rollout = _rollout(policy, config, reward, folder)
     stop = StopOnSignal()
     trainer = TaskTrainer(
         model=policy.model,
@@ -111,12 +114,20 @@ def _batches(config: Config) -> dict[str, Any]:
     }
 
 
-def _rollout(config: Config, reward: RewardFunction, folder: Path) -> Any:
-    """The rollout function, None where transformers generates."""
-    if config.rollout.vllm_server is None:
+def _rollout(
+    policy: Policy, config: Config, reward: RewardFunction, folder: Path
+) -> StepRollout | None:
+    """Who samples, None where TRL generates."""
+    server, grpo = config.rollout.vllm_server, config.grpo
+    if server is None:
         return None
-    rollout = VllmRollout(
-        config.rollout, config.grpo, reward, config.rollout.adapters or folder / "adapters"
+    sampler = VllmSampler(
+        VllmClient(server, config.rollout.timeout_seconds),
+        policy.tokenizer,
+        config.rollout.adapters or folder / "adapters",
     )
-    print(f"rollouts from {config.rollout.vllm_server}, serving {rollout.check()}", file=sys.stderr)
-    return rollout
+    print(f"rollouts from {server}, serving {sampler.served()}", file=sys.stderr)
+    sampling = Sampling(
+        temperature=grpo.temperature, top_p=grpo.top_p, max_new_tokens=grpo.max_completion_length
+    )
+    return StepRollout(sampler, sampling, reward)

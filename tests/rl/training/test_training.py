@@ -5,8 +5,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from rl.optimizer import MuonAndAdamW
-from rl.training import latest_checkpoint
+from rl.training.loop import latest_checkpoint
+from rl.training.optimizer import MuonAndAdamW
 
 
 def test_the_newest_whole_checkpoint_is_taken(tmp_path: Path) -> None:

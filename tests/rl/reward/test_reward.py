@@ -15,8 +15,9 @@ from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Verdict
 from rl.errors import InvalidConfig, RewardUnavailable, TooManyUnscored
-from rl.reward import RewardFunction, check_unscored, summarize
-from rl.scoring import ScoringThread, settings_for
+from rl.reward.function import RewardFunction
+from rl.reward.scoring import ScoringThread, settings_for
+from rl.reward.verdicts import check_unscored, summarize
 from tests.rl.samples import FaultyScorer, faulty, row, scored
 
 ROWS = [row(n) for n in range(4)]

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from rl import config as configuration
 from rl import models
-from rl.config import SmolLM2Model
+from rl.configs.loading import load_config
+from rl.configs.sections import SmolLM2Model
 from rl.errors import ModelMissing
 from rl.models import smollm2
-from rl.rollout.transformers import sample
+from rl.rollout.base import Sampling
+from rl.rollout.transformers import TransformersSampler
 
 
 def wheel(folder: Path) -> None:
@@ -50,7 +51,7 @@ def test_without_an_index_the_error_says_what_could_not_be_had(
 
 @pytest.mark.slow
 def test_the_real_model_answers_and_stops(tmp_path: Path) -> None:
-    config = configuration.load_config("smollm2-135m", [f"model.cache={tmp_path}"])
+    config = load_config("smollm2-135m", [f"model.cache={tmp_path}"])
     assert isinstance(config.model, SmolLM2Model)
     try:
         smollm2.fetch(config.model)
@@ -59,7 +60,7 @@ def test_the_real_model_answers_and_stops(tmp_path: Path) -> None:
             pytest.skip(str(error))
         raise
     question = [{"role": "user", "content": "What is the capital of France?"}]
-    (answer,) = sample(
-        models.base(config, []), [question], temperature=0, max_new_tokens=40, seed=1
-    )
-    assert answer == "The capital of France is Paris."
+    sampler = TransformersSampler(models.base(config, []))
+    greedy = Sampling(temperature=0, max_new_tokens=40)
+    (answer,) = sampler.sample([question], greedy, lambda place, text: None)
+    assert answer.text == "The capital of France is Paris."

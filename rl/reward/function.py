@@ -7,64 +7,30 @@ them raises, on purpose.
 """
 
 import json
-import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import FailureKind, Fault, ScoreRequest, Status, Verdict
 from rl.data import Message
-from rl.errors import TooManyUnscored
-from rl.scoring import RULE, ScoringThread, collect
+from rl.reward.scoring import RULE, ScoringThread, collect
+from rl.reward.verdicts import Summary, check_unscored, failure_of, reward_or_none, summarize
 
 Completion = str | list[Message]
 """A text, or the one assistant message that TRL makes of it for conversational prompts."""
 
-VERDICT_KEY = "pending_verdict"
-"""The extra key under which a rollout function hands on verdicts that are already under way."""
+
+class StepCount(Protocol):
+    """What is read of a trainer's state: how many steps it has made."""
+
+    global_step: int
 
 
 def text_of(completion: Completion) -> str:
     """The model's raw text."""
     return completion if isinstance(completion, str) else completion[0]["content"]
-
-
-def reward_or_none(verdict: Verdict) -> float | None:
-    """The reward, None where there is none or where it is no finite number."""
-    if verdict.status is not Status.SCORED or verdict.reward is None:
-        return None
-    return verdict.reward if math.isfinite(verdict.reward) else None
-
-
-def failure_of(verdict: Verdict) -> str:
-    """Why there is no reward, in a word for counting."""
-    if verdict.failure_kind is not None:
-        return verdict.failure_kind.value
-    return "NON_FINITE" if verdict.status is Status.SCORED else FailureKind.INTERNAL.value
-
-
-def check_unscored(verdicts: Sequence[Verdict], limit: float, where: str) -> None:
-    """Refuse to go on where too many verdicts have no reward by a fault of ours.
-
-    What an answer chose (``Verdict.chosen``) is no fault, and does not count.
-
-    Raises:
-        TooManyUnscored: names the share, the kinds and the most frequent reason.
-    """
-    faults = [each for each in verdicts if reward_or_none(each) is None and not each.chosen]
-    if not verdicts or len(faults) / len(verdicts) <= limit:
-        return
-    kinds = Counter(failure_of(verdict) for verdict in faults)
-    reason, _ = Counter(verdict.failure_reason for verdict in faults).most_common(1)[0]
-    raise TooManyUnscored(
-        f"{where}: {len(faults)} of {len(verdicts)} completions are UNSCORED "
-        f"(reward.max_unscored_share is {limit:g}): "
-        + ", ".join(f"{kind} x{count}" for kind, count in kinds.most_common())
-        + f"; most often: {reason or 'no reason given'}. See `rewardsvc doctor`"
-    )
 
 
 class RewardFunction:
@@ -95,30 +61,41 @@ class RewardFunction:
         self._deadline_seconds = deadline_seconds
 
     def submit(self, task: int, text: str) -> "Future[Verdict]":
-        """Start scoring; a rollout function does so as soon as a completion is there."""
+        """Start scoring; a rollout does so as soon as a completion is there."""
         row = self._tasks[task]
         return self._scoring.submit(ScoreRequest(id=row.id, task=row.task, completion=text))
 
     def __call__(
         self,
-        prompts: Sequence[Any],
+        prompts: Sequence[object],
         completions: Sequence[Completion],
         task: Sequence[int],
-        trainer_state: Any = None,
+        *,
+        pending_verdict: "Sequence[Future[Verdict]] | None" = None,
+        trainer_state: StepCount | None = None,
         log_metric: Callable[[str, float], None] | None = None,
-        **columns: Any,
+        **columns: object,
     ) -> list[float | None]:
         """One reward in [0, 1] for each completion, None for UNSCORED.
+
+        Args:
+            prompts: not looked at.
+            completions: what is scored, unless that is under way.
+            task: the index of each completion's task.
+            pending_verdict: the verdicts under way, where a rollout began the scoring.
+            trainer_state: says which step this is.
+            log_metric: takes each mean and share of the step, by name.
+            columns: what else TRL passes; not looked at.
 
         Raises:
             TooManyUnscored: the share of None passes the limit.
         """
         texts = [text_of(completion) for completion in completions]
-        pending = columns.get(VERDICT_KEY) or [
+        pending = pending_verdict or [
             self.submit(index, text) for index, text in zip(task, texts, strict=True)
         ]
         verdicts = [_finite(verdict) for verdict in collect(pending, self._deadline_seconds)]
-        step = int(getattr(trainer_state, "global_step", 0)) + 1
+        step = (trainer_state.global_step if trainer_state is not None else 0) + 1
         summary = summarize(verdicts)
         self._write(step, summary, task, texts, verdicts)
         if log_metric is not None:
@@ -131,7 +108,7 @@ class RewardFunction:
     def _write(
         self,
         step: int,
-        summary: dict[str, Any],
+        summary: Summary,
         task: Sequence[int],
         texts: Sequence[str],
         verdicts: Sequence[Verdict],
@@ -149,30 +126,6 @@ class RewardFunction:
                     "completion": text,
                 }
                 log.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def summarize(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Means over the scored verdicts (absent where none is), and the shares of the others.
-
-    ``unscored_share`` counts faults of ours, ``chosen_share`` what answers chose.
-    """
-    scored = [verdict for verdict in verdicts if reward_or_none(verdict) is not None]
-    without = [verdict for verdict in verdicts if reward_or_none(verdict) is None]
-    chosen = sum(verdict.chosen for verdict in without)
-    count = len(verdicts) or 1
-    summary: dict[str, Any] = {
-        "completions": len(verdicts),
-        "unscored_share": (len(without) - chosen) / count,
-        "chosen_share": chosen / count,
-        "failures": dict(Counter(failure_of(v) for v in without if not v.chosen)),
-    }
-    if scored:
-        summary["reward"] = sum(verdict.reward or 0.0 for verdict in scored) / len(scored)
-        parts = [verdict.components for verdict in scored if verdict.components is not None]
-        for name in ("syntax", "correctness", "format"):
-            if parts:
-                summary[name] = sum(getattr(part, name) for part in parts) / len(parts)
-    return summary
 
 
 def _finite(verdict: Verdict) -> Verdict:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,21 @@ import pytest
 import torch
 from aiohttp import web
 
-from rl import config as configuration
-from rl import grpo, models
-from rl.config import Config, Grpo
+from rewardsvc.types import ScoreRequest, Verdict
+from rl import models
+from rl.configs.loading import load_config
+from rl.configs.sections import Config
 from rl.errors import RolloutFailed
-from rl.rollout import vllm as rollouts
-from rl.rollout.vllm import VllmClient
-from rl.scoring import ScoringThread
-from rl.trainer import importance
-from tests.rl.rollout_server import Fault, RolloutServer
+from rl.reward.scoring import ScoringThread
+from rl.rollout import vllm_client
+from rl.rollout.base import Sampling
+from rl.rollout.vllm_client import VllmClient
+from rl.training import grpo
+from rl.training.trainer import importance
+from tests.rl.rollout.rollout_server import Fault, RolloutServer
 from tests.rl.samples import FaultyScorer, row, scored
 
-AT_ONCE = replace(rollouts._RETRIES, first_pause_seconds=0.01)
+AT_ONCE = replace(vllm_client._RETRIES, first_pause_seconds=0.01)
 ROWS = tuple(row(n) for n in range(8))
 
 SMALL = [
@@ -42,7 +46,7 @@ SMALL = [
 
 
 def config(*overrides: str) -> Config:
-    return configuration.load_config("nano", [*SMALL, *overrides])
+    return load_config("nano", [*SMALL, *overrides])
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +57,21 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def trained(base: Path, out: Path, url: str, *overrides: str) -> list[dict[str, Any]]:
+def by_length(request: ScoreRequest) -> Verdict:
+    """An untrained model earns 0 for everything, from which nothing is learnt and nothing moves."""
+    return scored(len(request.completion) % 7 / 7)
+
+
+def trained(
+    base: Path,
+    out: Path,
+    url: str,
+    *overrides: str,
+    answer: Callable[[ScoreRequest], Verdict] = by_length,
+) -> list[dict[str, Any]]:
     """The log of a short training with rollouts from the server."""
     settings = config(f"rollout.vllm_server={url}", *overrides)
-    # An untrained model earns 0 for everything, from which nothing is learnt and nothing moves.
-    scorer = FaultyScorer(lambda request: scored(len(request.completion) % 7 / 7))
-    with ScoringThread(scorer) as scoring:
+    with ScoringThread(FaultyScorer(answer)) as scoring:
         grpo.optimize(models.load(base, settings), ROWS, scoring, settings, out)
     log: list[dict[str, Any]] = json.loads((out / "log.json").read_text())
     return [entry for entry in log if "reward" in entry]
@@ -72,6 +85,22 @@ def test_each_step_samples_from_the_policy_as_it_is_then(base: Path, tmp_path: P
     # Had the server kept the first adapter, its probabilities would have drifted away.
     assert [entry["sampling/logprob_gap/max"] for entry in log] == pytest.approx([0] * 3, abs=1e-3)
     assert [entry["sampling/importance/mean"] for entry in log] == pytest.approx([1] * 3, abs=1e-3)
+
+
+def test_each_completion_of_a_step_is_scored_once(base: Path, tmp_path: Path) -> None:
+    scored_texts: list[str] = []
+
+    def note(request: ScoreRequest) -> Verdict:
+        scored_texts.append(request.completion)
+        return by_length(request)
+
+    with RolloutServer(base, config()) as server:
+        trained(base, tmp_path, server.url, "grpo.steps=1", answer=note)
+    probe, *others = scored_texts
+    assert probe == ROWS[0].output
+    lines = (tmp_path / "rewards.completions.jsonl").read_text().splitlines()
+    assert sorted(others) == sorted(json.loads(line)["completion"] for line in lines)
+    assert len(others) == 8
 
 
 def test_a_server_with_stale_weights_shows_in_the_log_and_its_samples_are_capped(
@@ -107,13 +136,14 @@ async def completed(base: Path, fault: Fault) -> int:
         client = VllmClient(server.url, 20)
         server._adapters["a"] = base
         async with client.session() as session:
-            sample = await client.complete(session, "a", [5, 6], Grpo(max_completion_length=3))
-    assert len(sample.ids) == len(sample.logprobs)
-    return len(sample.ids)
+            sampling = Sampling(temperature=1.0, max_new_tokens=3)
+            ids, logprobs = await client.complete(session, "a", [5, 6], sampling)
+    assert len(ids) == len(logprobs)
+    return len(ids)
 
 
 async def test_a_hiccup_is_tried_again(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rl.rollout.vllm._RETRIES", AT_ONCE)
+    monkeypatch.setattr("rl.rollout.vllm_client._RETRIES", AT_ONCE)
     assert await completed(base, failing(500, times=2)) > 0
 
 
@@ -137,13 +167,13 @@ async def test_a_hiccup_is_tried_again(base: Path, monkeypatch: pytest.MonkeyPat
 async def test_what_a_server_does_wrong_is_told(
     base: Path, fault: Fault, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rl.rollout.vllm._RETRIES", AT_ONCE)
+    monkeypatch.setattr("rl.rollout.vllm_client._RETRIES", AT_ONCE)
     with pytest.raises(RolloutFailed, match=message):
         await completed(base, fault)
 
 
 async def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rl.rollout.vllm._RETRIES", AT_ONCE)
+    monkeypatch.setattr("rl.rollout.vllm_client._RETRIES", AT_ONCE)
     client = VllmClient("http://127.0.0.1:1", 5)
     async with client.session() as session:
         with pytest.raises(RolloutFailed, match=r"http://127\.0\.0\.1:1"):

@@ -1,0 +1,102 @@
+"""Reads the YAML file that drives a run: an unknown key or a wrong value names its place."""
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from rewardsvc.answer import without_marks
+from rewardsvc.nearest import nearest
+from rl.configs.sections import Config, Section
+from rl.errors import InvalidConfig
+
+
+def packaged() -> list[str]:
+    """The names of the configurations that come with the package."""
+    files = resources.files("rl.configs").iterdir()
+    return sorted(file.name[:-5] for file in files if file.name.endswith(".yaml"))
+
+
+def load_config(source: str, overrides: Sequence[str] = ()) -> Config:
+    """The configuration in a file, or a packaged one by name, with ``key.key=value`` overrides.
+
+    Raises:
+        InvalidConfig: names the file and the key.
+    """
+    path = Path(source)
+    if path.suffix not in {".yaml", ".yml"} and source in packaged():
+        text, shown = (resources.files("rl.configs") / f"{source}.yaml").read_text(), source
+    else:
+        shown = str(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            known = ", ".join(packaged())
+            raise InvalidConfig(
+                f"{source}: cannot be read: {error.strerror}. Name a file or one of: {known}"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise InvalidConfig(f"{source}: is not UTF-8: {error}") from error
+    try:
+        values = yaml.safe_load(without_marks(text))
+    except yaml.YAMLError as error:
+        raise InvalidConfig(f"{shown}: is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise InvalidConfig(f"{shown}: must be a mapping of keys to values")
+    for override in overrides:
+        _override(values, override)
+    return parse(values, shown)
+
+
+def parse(values: Mapping[str, Any], shown: str) -> Config:
+    """The configuration in parsed values; ``shown`` names their source in errors."""
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise InvalidConfig(f"{shown}: " + "; ".join(_problems(error))) from error
+
+
+def _keys() -> set[str]:
+    """Of all sections, to guess which was meant."""
+    sections = [Section]
+    for section in sections:
+        sections += section.__subclasses__()
+    return {name for section in sections for name in section.model_fields}
+
+
+def _problems(error: ValidationError) -> list[str]:
+    problems = []
+    for problem in error.errors():
+        # The tag of a model kind is part of pydantic's place but no key of the file.
+        place = ".".join(
+            str(part)
+            for number, part in enumerate(problem["loc"])
+            if not (number == 1 and problem["loc"][0] == "model" and len(problem["loc"]) > 2)
+        )
+        if problem["type"] == "extra_forbidden":
+            near = nearest(str(problem["loc"][-1]), _keys())
+            problems.append(f"unknown key {place!r}{near}")
+        else:
+            problems.append(f"{place or 'file'}: {problem['msg']}")
+    return problems
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise InvalidConfig(f"--set {override}: must be key=value, such as grpo.steps=20")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InvalidConfig(f"--set {override}: the value is not YAML: {error}") from error
+    *sections, last = key.split(".")
+    place = values
+    for section in sections:
+        inner = place.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise InvalidConfig(f"--set {override}: {section!r} is not a section")
+        place = inner
+    place[last] = value

@@ -1,0 +1,111 @@
+"""The answers to held-out tasks with their verdicts, and the file in which every one is kept."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict, cast
+
+from rewardsvc.tasks import TaskRow
+from rewardsvc.types import Component, JsonValue, Stage, StageStatus, Verdict
+from rewardsvc.wire.json import verdict_from_json, verdict_to_json
+from rl.data import topic_of
+from rl.evaluation.suite import fully_valid
+from rl.reward.verdicts import failure_of, reward_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """One answer to one held-out task, with its verdict."""
+
+    task: str
+    format: str
+    topic: str
+    number: int
+    verdict: Verdict
+
+    @property
+    def reward(self) -> float | None:
+        """The reward, None where the verdict is UNSCORED."""
+        return reward_or_none(self.verdict)
+
+    @property
+    def failure(self) -> str:
+        """Why there is no reward, "" where there is one."""
+        return "" if self.reward is not None else failure_of(self.verdict)
+
+    @property
+    def valid(self) -> bool:
+        """Whether it is fully valid (:func:`rl.evaluation.suite.fully_valid`)."""
+        return fully_valid(self.verdict)
+
+    @property
+    def failed_stages(self) -> list[Stage]:
+        """The stages of syntax and correctness that it did not pass."""
+        return [
+            stage
+            for stage in self.verdict.stages
+            if stage.status is StageStatus.FAILED and stage.component is not Component.FORMAT
+        ]
+
+
+class _Line(TypedDict):
+    """One answer in the file."""
+
+    task: str
+    format: str
+    topic: str
+    sample: int
+    completion: str
+    verdict: JsonValue
+
+
+def evaluated(row: TaskRow, number: int, verdict: Verdict) -> Evaluated:
+    """An answer to a row."""
+    return Evaluated(row.id, row.format, topic_of(row), number, verdict)
+
+
+def answer_to_json(answer: Evaluated, completion: str) -> str:
+    """An answer as a line of the file, without the line's end."""
+    line = _Line(
+        task=answer.task,
+        format=answer.format,
+        topic=answer.topic,
+        sample=answer.number,
+        completion=completion,
+        verdict=verdict_to_json(answer.verdict),
+    )
+    return json.dumps(line, ensure_ascii=False)
+
+
+def read(file: Path) -> list[Evaluated]:
+    """The answers in a file; a last line cut short is passed over."""
+    return [
+        Evaluated(
+            task=line["task"],
+            format=line["format"],
+            topic=line["topic"],
+            number=line["sample"],
+            verdict=verdict_from_json(json.dumps(line["verdict"])),
+        )
+        for _, line in _lines(file)
+    ]
+
+
+def keep_scored(file: Path) -> list[Evaluated]:
+    """What an interrupted evaluation left; what it could not score is taken out of the file."""
+    if not file.is_file():
+        return []
+    kept = {(each.task, each.number) for each in read(file) if each.reward is not None}
+    texts = [text for text, line in _lines(file) if (line["task"], line["sample"]) in kept]
+    file.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+    return read(file)
+
+
+def _lines(file: Path) -> Iterator[tuple[str, _Line]]:
+    """Each whole line, as it stands and as it reads."""
+    for text in file.read_text(encoding="utf-8").splitlines():
+        try:
+            yield text, cast(_Line, json.loads(text))
+        except json.JSONDecodeError:
+            continue

@@ -1,0 +1,1 @@
+"""From a completion to what a trainer may learn from: a reward, or nothing."""
