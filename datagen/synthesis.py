@@ -25,6 +25,7 @@ from datagen.teachers import Teacher, open_teacher
 from datagen.topic import Topic
 from rewardsvc.errors import RewardServiceError
 from rewardsvc.judge.panel import open_panel
+from rewardsvc.llm import Price, RateLimit, TokenUsage
 from rewardsvc.program import Stopped, run_until_stopped
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings, problem_of
@@ -60,10 +61,16 @@ def synthesize(wanted: Wanted) -> None:
     console = Console(stderr=True)
     try:
         chosen = _chosen(wanted.category, wanted.topics)
+        settings = Settings.load(judge=wanted.judge or None)
         teacher = open_teacher(
             wanted.teacher,
             base_url=wanted.teacher_base_url,
             timeout_seconds=wanted.teacher_timeout,
+            limit=RateLimit(
+                settings.teacher_requests_per_minute,
+                wanted.concurrency,
+                settings.teacher_tokens_per_minute,
+            ),
         )
         configuration = {
             "category": wanted.category,
@@ -72,7 +79,6 @@ def synthesize(wanted: Wanted) -> None:
             "teacher_base_url": wanted.teacher_base_url,
             "seed": wanted.seed,
         }
-        settings = Settings.load(judge=wanted.judge or None)
         if settings.judge:
             configuration["judge"] = list(settings.judge)
         started = time.monotonic()
@@ -111,7 +117,10 @@ def synthesize(wanted: Wanted) -> None:
         ) from error
     except (DatagenError, RewardServiceError) as error:
         raise click.ClickException(f"{error}\n{_GO_ON}") from error
-    _summarize(console, progress, time.monotonic() - started)
+    price = settings.prices.get(teacher.name)
+    _summarize(
+        console, progress, time.monotonic() - started, Price(*price) if price is not None else None
+    )
     click.echo(path)
     if len(rows) < wanted.count:
         raise click.ClickException(_shortfall(progress, len(rows), wanted.count))
@@ -163,7 +172,9 @@ async def _synthesize(
         await teacher.aclose()
 
 
-def _summarize(console: Console, topics: Sequence[Progress], seconds: float) -> None:
+def _summarize(
+    console: Console, topics: Sequence[Progress], seconds: float, price: Price | None
+) -> None:
     table = Table("topic", "format", "accepted", "rejected", "why", box=None)
     for progress in topics:
         reasons = [decision.reason for _, decision in progress.rejected[:1]]
@@ -181,8 +192,12 @@ def _summarize(console: Console, topics: Sequence[Progress], seconds: float) -> 
     accepted = sum(len(progress.accepted) for progress in topics)
     decided = sum(each.outcome.final for each in decisions)
     words = f"{accepted} of {decided} candidates accepted in {seconds:.0f} s"
-    if tokens := sum(each.input_tokens + each.output_tokens for each in decisions):
-        words += f", {tokens} tokens"
+    read = sum(each.input_tokens for each in decisions)
+    written = sum(each.output_tokens for each in decisions)
+    if read or written:
+        words += f", {read + written} tokens"
+        dollars = TokenUsage.of((read, written), price, paid=True).dollars
+        words += "" if dollars is None else f", ${dollars:.4f}"
     console.print(words, highlight=False)
 
 

@@ -69,6 +69,12 @@ class Metrics:
             ("judge", "direction"),
             registry=self._registry,
         )
+        self._dollars = Counter(
+            "assay_judge_dollars",
+            "US dollars that were paid, of the judges whose price is known",
+            ("judge",),
+            registry=self._registry,
+        )
         self._of_verdicts: dict[tuple[str, ...], tuple[Counter, Histogram, Histogram | None]] = {}
 
     def observe(self, format: str, verdict: Encoded, seconds: float) -> None:
@@ -102,9 +108,11 @@ class Metrics:
     def voted(self, vote: Vote) -> None:
         """Count one judge's vote, or its absence, and what was paid."""
         self._votes.labels(vote.judge, str(vote.rating is not None).lower()).inc()
-        if vote.cost.paid:
-            self._tokens.labels(vote.judge, "input").inc(vote.cost.input_tokens)
-            self._tokens.labels(vote.judge, "output").inc(vote.cost.output_tokens)
+        if vote.usage.paid:
+            self._tokens.labels(vote.judge, "input").inc(vote.usage.input_tokens)
+            self._tokens.labels(vote.judge, "output").inc(vote.usage.output_tokens)
+            if vote.usage.dollars is not None:
+                self._dollars.labels(vote.judge).inc(vote.usage.dollars)
 
     def restarted(self, part: str) -> None:
         """Count a provider, emulator, formatter, evaluator or reader that was started anew."""

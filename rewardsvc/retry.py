@@ -14,7 +14,7 @@ a fault. :class:`Attempts` counts, and does the waiting::
             if not await attempts.pause(error.asked_seconds):
                 raise
 
-How much may go out at once is another question: :mod:`rewardsvc.judge.pace` for judges,
+How much may go out at once is another question: :mod:`rewardsvc.llm.rates` for models,
 :mod:`rewardsvc.window` for a server. So is when a store that failed is left alone
 (:mod:`rewardsvc.cache.breaker`): there nobody waits.
 

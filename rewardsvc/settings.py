@@ -22,6 +22,8 @@ from rewardsvc.llm.base import ModelName
 from rewardsvc.nearest import nearest
 from rewardsvc.types import Components
 
+_Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 
 class Settings(BaseSettings):
     """What can be configured about scoring. ``ASSAY_WORKERS=4`` sets ``workers``."""
@@ -73,15 +75,21 @@ class Settings(BaseSettings):
     """One judge's time for one judgement, waiting for its turn and further attempts included."""
     judge_requests_per_minute: int = Field(default=60, ge=1)
     """Requests to each judge in a minute."""
+    judge_tokens_per_minute: int | None = Field(default=None, ge=1)
+    """Tokens to and from each judge in a minute; no limit where not set."""
     judge_in_flight: int = Field(default=8, ge=1)
-    """Requests to each judge at the same time."""
+    """Requests to each judge at the same time; fewer while its service turns them away."""
     judge_retries: int = Field(default=3, ge=0)
     """Further attempts after a passing fault (429, 5xx, no connection)."""
     judge_temperature: float | None = Field(default=None, ge=0, le=2)
     """Sent where given; many models accept none."""
-    judge_prices: Mapping[str, tuple[float, float]] = Field(default_factory=dict)
-    """US dollars per million input and output tokens, by ``openai:MODEL`` or ``anthropic:MODEL``;
-    without one a verdict tells tokens only."""
+    teacher_requests_per_minute: int | None = Field(default=None, ge=1)
+    """Requests to datagen's teacher in a minute; no limit where not set."""
+    teacher_tokens_per_minute: int | None = Field(default=None, ge=1)
+    """Tokens to and from datagen's teacher in a minute; no limit where not set."""
+    prices: Mapping[str, tuple[_Dollars, _Dollars]] = Field(default_factory=dict)
+    """US dollars per million input and output tokens of judges and teachers, by ``openai:MODEL`` or
+    ``anthropic:MODEL``; without one there are tokens only."""
     thoughts: Annotated[tuple[str, ...], NoDecode] = ()
     """Markers of thoughts beside the usual ones: ``OPENING...CLOSING``, or ``granite``; several
     with commas between them. ``opened``: the model's chat template opens the thought, so only what

@@ -10,23 +10,25 @@ _OUTPUT_TOKENS = 8192
 
 
 class ModelTeacher:
-    """Satisfies :class:`datagen.teachers.base.Teacher`. The SDK retries 429, 5xx and timeouts."""
+    """Satisfies :class:`datagen.teachers.base.Teacher`."""
 
     paid = True
 
-    def __init__(self, name: llm.ModelName, *, timeout_seconds: float, retries: int) -> None:
-        """Connects at the first question.
+    def __init__(
+        self, name: llm.ModelName, limit: llm.RateLimit, *, timeout_seconds: float, retries: int
+    ) -> None:
+        """Connects at the first question. An answer may take so many seconds each time that it is
+        asked for: once, and again after passing faults.
 
         Raises:
             ExtraMissing: the SDK is not installed.
             TeacherMissing: its key is not set.
         """
         try:
-            self._model = llm.open_model(
-                name, timeout_seconds=timeout_seconds, retries=retries, extra="teachers"
-            )
+            self._model = llm.open_model(name, timeout_seconds=timeout_seconds, extra="teachers")
         except llm.ModelNotSetUp as error:
             raise TeacherMissing(f"--teacher {error}") from error
+        self._asker = llm.Asker(self._model, limit, llm.retries_of(retries))
         self.name = str(name)
 
     async def ask(self, posed: Posed) -> str:
@@ -34,7 +36,7 @@ class ModelTeacher:
         schema = pair_schema(posed.task.format)
         question = llm.Question(SYSTEM, commission(posed), "pair", schema, _OUTPUT_TOKENS)
         try:
-            return await self._model.ask(question)
+            return await self._asker.ask(question)
         except llm.ModelUnavailable as error:
             raise TeacherUnavailable(str(error)) from error
         except llm.ModelRefused as error:
@@ -57,4 +59,4 @@ class ModelTeacher:
 
     async def aclose(self) -> None:
         """Close connections."""
-        await self._model.aclose()
+        await self._asker.aclose()

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from rewardsvc.cli.side_by_side import UNDER_WAY
+from rewardsvc.concurrency import Concurrency
 from rewardsvc.errors import RewardServiceError
 from rewardsvc.scorer import Scorer, open_scorer
 from rewardsvc.settings import Settings
@@ -30,34 +31,27 @@ _LATE = (FailureKind.TIMED_OUT_BY_US, FailureKind.OVERLOADED)
 
 
 class Pace:
-    """How many may be under way: more for each answer in good time, half for a late one.
-
-    What TCP does with a network (slow start and multiplicative decrease, RFC 5681). Pure.
-    """
+    """How many may be under way: more for each answer in good time, half for a late one. Pure."""
 
     def __init__(self, deadline_seconds: float, most: int) -> None:
         self._comfortable = deadline_seconds * _COMFORTABLE
         self._tolerable = deadline_seconds * _TOLERABLE
-        self._most = most
-        self._size = float(min(_FIRST, most))
-        self._narrowed_at = float("-inf")
+        self._concurrency = Concurrency(_FIRST, most)
 
     @property
     def size(self) -> int:
         """How many may be under way; at least one."""
-        return int(self._size)
+        return self._concurrency.size
 
     def answered(self, sent: float, now: float) -> None:
         """An answer came at ``now`` (seconds of any clock) to what was sent at ``sent``."""
         took = now - sent
         more = 1.0 if took <= self._comfortable else 0.25 if took <= self._tolerable else 0.0
-        self._size = min(float(self._most), self._size + more)
+        self._concurrency.widen(more)
 
     def late(self, sent: float, now: float) -> None:
-        """None came in time. What was sent before the last narrowing says nothing new."""
-        if sent >= self._narrowed_at:
-            self._size = max(1.0, self._size / 2)
-            self._narrowed_at = now
+        """None came in time."""
+        self._concurrency.narrow(sent, now)
 
 
 class PacedScorer:

@@ -11,21 +11,28 @@ from rewardsvc.artifact import Artifact
 from rewardsvc.errors import CannotServe
 from rewardsvc.judge.answers import open_answers
 from rewardsvc.judge.base import Case, JudgeFailed
-from rewardsvc.judge.pace import RateLimit
 from rewardsvc.judge.panelist import Panelist, read_winner
 from rewardsvc.judge.prompt import comparison_question, rating_question
 from rewardsvc.judge.rubric import read_rating
 from rewardsvc.judge.votes import (
     Preference,
-    Price,
-    TokenUsage,
     Vote,
     has_quorum,
     preference_of,
     reason_of,
     stage_of,
 )
-from rewardsvc.llm import ModelName, ModelNotSetUp, Question, open_model
+from rewardsvc.llm import (
+    Asker,
+    ModelName,
+    ModelNotSetUp,
+    Price,
+    Question,
+    RateLimit,
+    TokenUsage,
+    open_model,
+    retries_of,
+)
 from rewardsvc.settings import Settings
 from rewardsvc.types import Stage
 
@@ -41,7 +48,7 @@ class Compared:
     preference: Preference
     forward: str | None
     backward: str | None
-    costs: tuple[TokenUsage, TokenUsage]
+    usages: tuple[TokenUsage, TokenUsage]
     missing: str = ""
 
 
@@ -95,7 +102,7 @@ class Panel:
             *(member.ask(question, read_rating) for member in self._members)
         )
         return tuple(
-            Vote(member.name, each.value, each.missing, each.cost)
+            Vote(member.name, each.value, each.missing, each.usage)
             for member, each in zip(self._members, asked, strict=True)
         )
 
@@ -121,7 +128,7 @@ class Panel:
                 preference_of(there.value, back.value),
                 there.value,
                 back.value,
-                (there.cost, back.cost),
+                (there.usage, back.usage),
                 there.missing or back.missing,
             )
             for member, there, back in zip(self._members, asked[::2], asked[1::2], strict=True)
@@ -154,13 +161,16 @@ async def open_panel(
                 )
             except ModelNotSetUp as error:
                 raise CannotServe(f"the judge {error}") from error
-            price = settings.judge_prices.get(str(name))
+            limit = RateLimit(
+                settings.judge_requests_per_minute,
+                settings.judge_in_flight,
+                settings.judge_tokens_per_minute,
+            )
+            price = settings.prices.get(str(name))
             member = Panelist(
-                model,
+                Asker(model, limit, retries_of(settings.judge_retries)),
                 answers,
-                RateLimit(settings.judge_requests_per_minute, settings.judge_in_flight),
                 timeout_seconds=settings.judge_timeout_seconds,
-                retries=settings.judge_retries,
                 temperature=settings.judge_temperature,
                 price=Price(*price) if price else None,
             )

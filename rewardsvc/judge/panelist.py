@@ -1,4 +1,4 @@
-"""One judge: it keeps what was paid for, holds its pace, and asks again after passing faults."""
+"""One judge: it asks a model unless it has the answer already, and keeps what was paid for."""
 
 import asyncio
 import json
@@ -10,14 +10,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rewardsvc.cache.flight import SingleFlight
 from rewardsvc.judge.answers import Answers, key_of
-from rewardsvc.judge.pace import RateLimit, RateLimiter
 from rewardsvc.judge.prompt import WINNERS
-from rewardsvc.judge.votes import FREE, Price, TokenUsage
-from rewardsvc.llm import Model, ModelRefused, ModelUnavailable, Question, Unusable
-
-_FIRST_PAUSE_SECONDS = 0.5
-_LONGEST_PAUSE_SECONDS = 60.0
-"""A service that asks for more is not waited for: the answer is missing."""
+from rewardsvc.llm import (
+    FREE,
+    Asker,
+    ModelRefused,
+    ModelUnavailable,
+    Price,
+    Question,
+    TokenUsage,
+    Unusable,
+)
 
 T = TypeVar("T")
 
@@ -28,13 +31,7 @@ class Asked(Generic[T]):
 
     value: T | None
     missing: str = ""
-    cost: TokenUsage = FREE
-
-
-def pause_before(attempt: int, retry_after: float | None) -> float | None:
-    """Seconds before the next attempt (0 is the first); None where it is not worth waiting."""
-    pause = _FIRST_PAUSE_SECONDS * 2.0**attempt if retry_after is None else retry_after
-    return pause if pause <= _LONGEST_PAUSE_SECONDS else None
+    usage: TokenUsage = FREE
 
 
 class Panelist:
@@ -42,21 +39,18 @@ class Panelist:
 
     def __init__(
         self,
-        model: Model,
+        asker: Asker,
         answers: Answers,
-        pace: RateLimit,
         *,
         timeout_seconds: float,
-        retries: int,
         temperature: float | None = None,
         price: Price | None = None,
     ) -> None:
-        self.name = str(model.name)
-        self._model = model
+        self.name = str(asker.model.name)
+        self._asker = asker
+        self._model = asker.model
         self._answers = answers
-        self._gate = RateLimiter(pace)
         self._timeout = timeout_seconds
-        self._retries = retries
         self._temperature = temperature
         self._price = price
         self._flights: SingleFlight[str] = SingleFlight()
@@ -90,33 +84,19 @@ class Panelist:
     async def aclose(self) -> None:
         """End what is under way and close connections."""
         await self._flights.close()
-        await self._model.aclose()
+        await self._asker.aclose()
 
     async def _answer(self, question: Question, key: str) -> str:
-        attempt = 0
-        while True:
-            try:
-                async with self._gate.passed():
-                    raw = await self._model.ask(question)
-            except ModelUnavailable as error:
-                pause = pause_before(attempt, error.retry_after)
-                if attempt >= self._retries or pause is None:
-                    raise
-                attempt += 1
-                if error.retry_after is not None:
-                    self._gate.hold(pause)  # the others would only be told the same
-                else:
-                    await asyncio.sleep(pause)
-            else:
-                await self._answers.put(key, raw)
-                return raw
+        raw = await self._asker.ask(question)
+        await self._answers.put(key, raw)
+        return raw
 
     def _read(self, raw: str, read: Callable[[str], T], *, paid: bool) -> Asked[T]:
-        cost = TokenUsage.of(self._model.usage(raw), self._price, paid=paid)
+        usage = TokenUsage.of(self._model.usage(raw), self._price, paid=paid)
         try:
-            return Asked(read(self._model.read(raw).text), cost=cost)
+            return Asked(read(self._model.read(raw).text), usage=usage)
         except Unusable as error:
-            return Asked(None, f"{self.name}: {error}", cost)
+            return Asked(None, f"{self.name}: {error}", usage)
 
 
 class _Comparison(BaseModel):

@@ -12,44 +12,10 @@ from enum import StrEnum
 
 from rewardsvc.judge.base import MISSING, STAGE, skipped
 from rewardsvc.judge.rubric import RUBRIC, Criterion, Level, Rating
+from rewardsvc.llm import FREE, TokenUsage
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus
 
 _REASONING_CHARACTERS = 300
-
-_MILLION = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """US dollars per million tokens."""
-
-    input: float
-    output: float
-
-
-@dataclass(frozen=True, slots=True)
-class TokenUsage:
-    """What one answer took. ``paid`` is False for one that was kept from before.
-
-    ``dollars`` is None where the price is not known.
-    """
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    dollars: float | None = None
-    paid: bool = False
-
-    @classmethod
-    def of(cls, tokens: tuple[int, int], price: Price | None, *, paid: bool) -> "TokenUsage":
-        """The cost of so many input and output tokens."""
-        dollars = None
-        if price is not None:
-            dollars = (tokens[0] * price.input + tokens[1] * price.output) / _MILLION
-        return cls(*tokens, dollars, paid)
-
-
-FREE = TokenUsage()
-"""Of a question that brought no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +25,7 @@ class Vote:
     judge: str
     rating: Rating | None
     missing: str = ""
-    cost: TokenUsage = FREE
+    usage: TokenUsage = FREE
 
 
 def has_quorum(voted: int, members: int) -> bool:
@@ -137,12 +103,12 @@ def _told(vote: Vote) -> list[Diagnostic]:
         if len(why) > _REASONING_CHARACTERS:
             why = why[:_REASONING_CHARACTERS] + "…"
         told = [Diagnostic("info", f"{vote.judge}: {words}: {why}", "vote")]
-    cost = vote.cost
-    if cost.input_tokens or cost.output_tokens:
-        words = f"{cost.input_tokens} input and {cost.output_tokens} output tokens"
-        if cost.dollars is not None:
-            words += f", ${cost.dollars:.6f}"
-        if not cost.paid:
+    usage = vote.usage
+    if usage.input_tokens or usage.output_tokens:
+        words = f"{usage.input_tokens} input and {usage.output_tokens} output tokens"
+        if usage.dollars is not None:
+            words += f", ${usage.dollars:.6f}"
+        if not usage.paid:
             words += ", paid before"
         told.append(Diagnostic("info", f"{vote.judge}: {words}", "cost"))
     return told

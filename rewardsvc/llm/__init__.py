@@ -2,25 +2,44 @@
 
 ::
 
-    Question ─► Model.ask (an official SDK, the network) ─► raw body ─► Model.read (pure) ─► Answer
+    Question ─► Asker.ask (rate limit, retries) ─► Model.ask (an official SDK, the network)
+        ─► raw body ─► Model.read (pure) ─► Answer
 
 Asking and reading are two steps, so that a paid answer is stored between them, before anything can
 go wrong with it. No type of an SDK crosses this border.
 """
 
+from rewardsvc.llm.asking import Asker, retries_of
 from rewardsvc.llm.base import Model, ModelAnswer, ModelName, Question
-from rewardsvc.llm.errors import ModelError, ModelNotSetUp, ModelRefused, ModelUnavailable, Unusable
+from rewardsvc.llm.errors import (
+    ModelBusy,
+    ModelError,
+    ModelNotSetUp,
+    ModelRefused,
+    ModelUnavailable,
+    Unusable,
+)
+from rewardsvc.llm.prices import FREE, Price, TokenUsage, dollars_of
+from rewardsvc.llm.rates import RateLimit
 from rewardsvc.llm.select import open_model
 
 __all__ = [
+    "FREE",
+    "Asker",
     "Model",
     "ModelAnswer",
+    "ModelBusy",
     "ModelError",
     "ModelName",
     "ModelNotSetUp",
     "ModelRefused",
     "ModelUnavailable",
+    "Price",
     "Question",
+    "RateLimit",
+    "TokenUsage",
     "Unusable",
+    "dollars_of",
     "open_model",
+    "retries_of",
 ]

@@ -39,7 +39,6 @@ class AnthropicModel:
         name: ModelName,
         *,
         timeout_seconds: float,
-        retries: int,
         temperature: float | None,
         extra: str,
     ) -> None:
@@ -52,7 +51,7 @@ class AnthropicModel:
             api_key=key_for(name),
             base_url=name.base_url,
             timeout=timeout_seconds,
-            max_retries=retries,
+            max_retries=0,  # rewardsvc.llm.asking has them
         )
         self.address = str(self._client.base_url)
         # Not a parameter of the newest SDKs: the models behind them accept none.

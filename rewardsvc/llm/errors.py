@@ -1,6 +1,6 @@
 """What can break between us and a language model; each type names the boundary.
 
-The adapters raise the first three and nobody else does; :class:`Unusable` is about one answer,
+The adapters raise all but the last and nobody else does; :class:`Unusable` is about one answer,
 which was received and is perhaps paid for.
 """
 
@@ -26,6 +26,10 @@ class ModelUnavailable(ModelError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         self.retry_after = retry_after
         super().__init__(message)
+
+
+class ModelBusy(ModelUnavailable):
+    """Its service turned the request away: it is given more than it takes just now."""
 
 
 class Unusable(ModelError):

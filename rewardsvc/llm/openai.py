@@ -41,7 +41,6 @@ class OpenAIModel:
         name: ModelName,
         *,
         timeout_seconds: float,
-        retries: int,
         temperature: float | None,
         extra: str,
     ) -> None:
@@ -54,7 +53,7 @@ class OpenAIModel:
             api_key=key_for(name),
             base_url=name.base_url,
             timeout=timeout_seconds,
-            max_retries=retries,
+            max_retries=0,  # rewardsvc.llm.asking has them
         )
         self.address = str(self._client.base_url)
         # Not a parameter of the newest SDKs: the models behind them accept none.

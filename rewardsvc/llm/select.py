@@ -7,15 +7,13 @@ def open_model(
     name: ModelName,
     *,
     timeout_seconds: float,
-    retries: int = 0,
     temperature: float | None = None,
     extra: str = "judge",
 ) -> Model:
     """The model; it connects at the first question.
 
-    ``retries``: how often its SDK itself asks again after a passing fault. ``temperature`` is
-    sent where given: many models accept none. ``extra``: the extra of this package that has the
-    SDKs, for the message of an error.
+    ``temperature`` is sent where given: many models accept none. ``extra``: the extra of this
+    package that has the SDKs, for the message of an error.
 
     Raises:
         ExtraMissing: its SDK is not installed.
@@ -27,7 +25,6 @@ def open_model(
         return OpenAIModel(
             name,
             timeout_seconds=timeout_seconds,
-            retries=retries,
             temperature=temperature,
             extra=extra,
         )
@@ -36,7 +33,6 @@ def open_model(
     return AnthropicModel(
         name,
         timeout_seconds=timeout_seconds,
-        retries=retries,
         temperature=temperature,
         extra=extra,
     )

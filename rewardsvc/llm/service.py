@@ -8,10 +8,21 @@ from email.utils import parsedate_to_datetime
 from types import ModuleType
 
 from rewardsvc.llm.base import ModelName
-from rewardsvc.llm.errors import ModelError, ModelNotSetUp, ModelRefused, ModelUnavailable
+from rewardsvc.llm.errors import (
+    ModelBusy,
+    ModelError,
+    ModelNotSetUp,
+    ModelRefused,
+    ModelUnavailable,
+)
 
 _PASSING = frozenset({408, 409, 429})
 """Beside all 5xx: what both SDKs themselves ask again after."""
+
+_BUSY = frozenset({429, 503, 529})
+"""What says that there are too many requests: the account's rate limit, OpenAI's "overloaded"
+(https://platform.openai.com/docs/guides/error-codes), Anthropic's "overloaded_error"
+(https://docs.anthropic.com/en/api/errors)."""
 
 
 def key_for(name: ModelName) -> str:
@@ -47,6 +58,8 @@ def _fault(
     name: ModelName, message: str, status: int, headers: Mapping[str, str], now: datetime
 ) -> ModelError:
     """What an HTTP error means: to be asked again later, or never."""
+    if status in _BUSY:
+        return ModelBusy(f"{name}: {message}", retry_after(headers, now))
     if status in _PASSING or status >= 500:
         return ModelUnavailable(f"{name}: {message}", retry_after(headers, now))
     return ModelRefused(f"{name}: {message}")

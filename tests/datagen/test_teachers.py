@@ -254,7 +254,7 @@ async def synth(*arguments: str) -> Result:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_model_writes_a_data_set_and_is_paid_once(
-    kind: str, api: Api, tmp_path: Path
+    kind: str, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic = next(topic for topic in CATEGORIES["docker"].topics if topic.name == "go-static")
     stream = Stream("docker", topic, 0)
@@ -279,7 +279,7 @@ async def test_a_model_writes_a_data_set_and_is_paid_once(
     ]  # fmt: skip
     result = await synth(*command)
     assert result.exit_code == 0, result.stderr
-    assert "165 tokens" in result.stderr
+    assert "165 tokens\n" in result.stderr
     rows = list(read_tasks(tmp_path / "tasks.jsonl"))
     assert [row.instruction.startswith("Hello. ") for row in rows] == [True] * 4
     assert rows[0].provenance["output_tokens"] == 22
@@ -289,7 +289,10 @@ async def test_a_model_writes_a_data_set_and_is_paid_once(
     assert any("EXPOSED" in words for words in rejected[0]["diagnostics"])
     before = (tmp_path / "tasks.jsonl").read_bytes()
     assert len(api.requests) == 5
-    assert (await synth(*command)).exit_code == 0
+    monkeypatch.setenv("ASSAY_PRICES", json.dumps({f"{kind}:m": [1000, 2000]}))
+    again = await synth(*command)
+    assert again.exit_code == 0
+    assert "165 tokens, $0.2750" in again.stderr
     assert len(api.requests) == 5
     assert (tmp_path / "tasks.jsonl").read_bytes() == before
 

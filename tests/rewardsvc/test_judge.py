@@ -156,6 +156,15 @@ async def test_a_missing_judgement_leaves_the_tools_word_and_is_not_remembered(
     assert 'assay_judge_votes_total{judge="openai:m",voted="false"} 1.0' in exposition
     assert 'assay_judge_votes_total{judge="openai:m",voted="true"} 1.0' in exposition
     assert 'assay_judge_tokens_total{direction="input",judge="openai:m"} 2000.0' in exposition
+    assert "assay_judge_dollars_total{" not in exposition  # nobody named its price
+
+
+async def test_what_a_judge_costs_is_counted_where_its_price_is_known(api: JudgeApi) -> None:
+    settings = Settings.load(judge=[api.judge("openai")], prices={"openai:m": (2.0, 10.0)})
+    async with LocalScorer(settings) as scorer:
+        await scorer.score([request(POD, HOLDS)])
+        exposition = scorer.metrics.exposition().decode()
+    assert 'assay_judge_dollars_total{judge="openai:m"} 0.004' in exposition
 
 
 async def test_where_a_judge_is_required_its_absence_is_unscored(api: JudgeApi) -> None:
@@ -224,16 +233,25 @@ async def test_closing_ends_a_judges_call(api: JudgeApi) -> None:
 # --- settings and commands ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("price", ['{"openai:a": [1]}', '{"openai:a": [-1, 2]}', '{"a": "1"}', "1"])
+def test_a_price_that_is_none_is_refused_by_name(
+    price: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_PRICES", price)
+    with pytest.raises(ValidationError, match="prices"):
+        Settings.load()
+
+
 def test_judges_come_from_flags_the_environment_or_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toml = tmp_path / "assay.toml"
     toml.write_text(
-        'judge = ["openai:a"]\njudge_required = true\n[judge_prices]\n"openai:a" = [1.5, 6]\n'
+        'judge = ["openai:a"]\njudge_required = true\n[prices]\n"openai:a" = [1.5, 6]\n'
     )
     settings = Settings.load(toml)
     assert (settings.judge, settings.judge_required) == (("openai:a",), True)
-    assert settings.judge_prices == {"openai:a": (1.5, 6.0)}
+    assert settings.prices == {"openai:a": (1.5, 6.0)}
     monkeypatch.setenv("ASSAY_JUDGE", "openai:b, anthropic:c@http://h/v1,")
     assert Settings.load(toml).judge == ("openai:b", "anthropic:c@http://h/v1")
     assert Settings.load(toml, judge=("openai:d",)).judge == ("openai:d",)

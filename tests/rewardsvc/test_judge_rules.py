@@ -1,9 +1,7 @@
-"""The judge's pure parts: rubric, votes, pairs, pace."""
+"""The judge's pure parts: rubric, votes, pairs."""
 
 import itertools
 import json
-import math
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,13 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewardsvc.judge.base import MISSING, judgement_missing
-from rewardsvc.judge.pace import RateLimit
-from rewardsvc.judge.panelist import pause_before, read_winner
+from rewardsvc.judge.panelist import read_winner
 from rewardsvc.judge.rubric import RUBRIC, Criterion, rating_schema, read_rating
 from rewardsvc.judge.votes import (
     Preference,
-    Price,
-    TokenUsage,
     Vote,
     combined,
     median_level,
@@ -25,8 +20,7 @@ from rewardsvc.judge.votes import (
     preference_of_panel,
     stage_of,
 )
-from rewardsvc.llm import ModelName, Unusable
-from rewardsvc.llm.service import retry_after
+from rewardsvc.llm import ModelName, Price, TokenUsage, Unusable
 from rewardsvc.types import StageStatus
 from tests.rewardsvc.judge_api import BEST, rating
 
@@ -34,10 +28,10 @@ FIT = RUBRIC[Criterion.INTENT_FIT]
 WORDS = [level.word for level in FIT.levels]
 
 
-def vote(word: str | None, judge: str = "openai:m", cost: TokenUsage | None = None) -> Vote:
+def vote(word: str | None, judge: str = "openai:m", usage: TokenUsage | None = None) -> Vote:
     if word is None:
-        return Vote(judge, None, "it hung", cost or TokenUsage())
-    return Vote(judge, read_rating(rating(intent_fit=word)), cost=cost or TokenUsage())
+        return Vote(judge, None, "it hung", usage or TokenUsage())
+    return Vote(judge, read_rating(rating(intent_fit=word)), usage=usage or TokenUsage())
 
 
 # --- rubric -------------------------------------------------------------------------------------
@@ -249,72 +243,6 @@ def test_exchanging_the_two_exchanges_the_winner() -> None:
 )
 def test_a_panel_prefers_what_more_than_half_prefer(said: list[str], panel: Preference) -> None:
     assert preference_of_panel([Preference(each) for each in said]) is panel
-
-
-# --- pace ---------------------------------------------------------------------------------------
-
-
-@given(st.integers(1, 5), st.integers(1, 3), st.lists(st.floats(0, 40), min_size=1, max_size=60))
-def test_no_minute_has_more_requests_than_allowed(
-    per_minute: int, in_flight: int, gaps: list[float]
-) -> None:
-    pace, now, begun = RateLimit(per_minute, in_flight), 0.0, []
-    under_way = 0
-    for gap in gaps:
-        now += gap
-        wait = pace.wait(now)
-        if math.isinf(wait):
-            assert under_way == in_flight
-            pace.ended()
-            under_way -= 1
-            continue
-        now += wait
-        assert pace.wait(now) == pytest.approx(0.0, abs=1e-9)
-        pace.began(now)
-        under_way += 1
-        begun.append(now)
-        assert under_way <= in_flight
-    for start in begun:
-        assert sum(start - 60 + 1e-6 < other <= start for other in begun) <= per_minute
-
-
-def test_a_service_that_asks_to_wait_is_left_alone() -> None:
-    pace = RateLimit(100, 100)
-    pace.hold(10.0, 5.0)
-    pace.hold(10.0, 2.0)
-    assert pace.wait(11.0) == 4.0
-    assert pace.wait(15.0) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("attempt", "asked_for", "pause"),
-    [(0, None, 0.5), (3, None, 4.0), (0, 7.0, 7.0), (9, None, None), (0, 3600.0, None)],
-)
-def test_pauses_grow_and_end(attempt: int, asked_for: float | None, pause: float | None) -> None:
-    assert pause_before(attempt, asked_for) == pause
-
-
-NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "3"}, 3.0),
-        ({"retry-after": "0.5"}, 0.5),
-        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
-        ({"retry-after": "Thu, 01 Jan 2026 12:00:30 GMT"}, 30.0),
-        ({"retry-after": "Thu, 01 Jan 2026 11:00:00 GMT"}, 0.0),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "-1"}, None),
-        ({"retry-after": "1e9"}, None),
-    ],
-)
-def test_what_a_service_says_about_coming_back(
-    headers: dict[str, str], seconds: float | None
-) -> None:
-    assert retry_after(headers, NOW) == seconds
 
 
 # --- names --------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ async def test_a_judge_is_asked_for_its_schema_and_its_vote_is_the_stage(
 ) -> None:
     api.opinion = lambda asked: rating(intent_fit="nearly", clarity="readable")
     stage = await stage_with(
-        case(), api.judge(kind), judge_prices={f"{kind}:m": (2.0, 10.0)}, judge_temperature=0.0
+        case(), api.judge(kind), prices={f"{kind}:m": (2.0, 10.0)}, judge_temperature=0.0
     )
     (asked,) = api.asked
     assert asked.path == {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}[kind]

@@ -1,13 +1,14 @@
 """From judgements to figures: one row for each judge and category. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rewardsvc.audit.calibration.examples import Truth
 from rewardsvc.audit.calibration.measure import Judged, RatedPair
 from rewardsvc.judge.rubric import RUBRIC, Criterion, Level
-from rewardsvc.judge.votes import Preference, TokenUsage, combined, preference_of_panel
+from rewardsvc.judge.votes import Preference, combined, preference_of_panel
+from rewardsvc.llm import TokenUsage, dollars_of
 from rewardsvc.report.statistics import Estimate, kappa, pearson, share, spearman
 
 ALL = "all"
@@ -145,14 +146,14 @@ def level_counts(records: Iterable[JudgedExample]) -> dict[str, dict[str, int]]:
 
 def spent_of(judged: Sequence[Judged], pairs: Sequence[RatedPair]) -> dict[str, JudgeSpending]:
     """What each judge's answers took."""
-    costs: dict[str, list[TokenUsage]] = {}
+    usages: dict[str, list[TokenUsage]] = {}
     for each in judged:
         for vote in each.votes:
-            costs.setdefault(vote.judge, []).append(vote.cost)
+            usages.setdefault(vote.judge, []).append(vote.usage)
     for pair in pairs:
         for compared in pair.compared:
-            costs.setdefault(compared.judge, []).extend(compared.costs)
-    return {judge: _spent(found) for judge, found in costs.items()}
+            usages.setdefault(compared.judge, []).extend(compared.usages)
+    return {judge: _spent(found) for judge, found in usages.items()}
 
 
 def as_pairs(records: Sequence[JudgedExample], good_from: Level) -> list[tuple[bool, bool]]:
@@ -196,16 +197,12 @@ def _figures(
     )
 
 
-def _spent(costs: Sequence[TokenUsage]) -> JudgeSpending:
-    answered = [cost for cost in costs if cost.input_tokens or cost.output_tokens]
-    dollars: Mapping[bool, list[float]] = {
-        known: [cost.dollars or 0.0 for cost in answered if (cost.dollars is not None) is known]
-        for known in (True, False)
-    }
+def _spent(usages: Sequence[TokenUsage]) -> JudgeSpending:
+    answered = [usage for usage in usages if usage.input_tokens or usage.output_tokens]
     return JudgeSpending(
         answers=len(answered),
-        kept=sum(not cost.paid for cost in answered),
-        input_tokens=sum(cost.input_tokens for cost in answered),
-        output_tokens=sum(cost.output_tokens for cost in answered),
-        dollars=None if dollars[False] or not answered else sum(dollars[True]),
+        kept=sum(not usage.paid for usage in answered),
+        input_tokens=sum(usage.input_tokens for usage in answered),
+        output_tokens=sum(usage.output_tokens for usage in answered),
+        dollars=dollars_of(answered),
     )

@@ -1,0 +1,81 @@
+"""Asks a model as its service bears it: at its rate, and again after a passing fault.
+
+::
+
+    Asker.ask ─► RateLimiter (may it go out?) ─► Model.ask ─► raw body
+        ▲                                           │ ModelUnavailable
+        └────────── Attempts (again? when?) ◄───────┘
+
+The SDKs' own retries are off: they would pass the rate limit by.
+"""
+
+from rewardsvc.llm.base import Model, Question
+from rewardsvc.llm.errors import ModelBusy, ModelUnavailable
+from rewardsvc.llm.rates import RateLimit, RateLimiter
+from rewardsvc.retry import Attempts, RetryPolicy
+
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 60.0
+"""A service that asks for more is not waited for: the answer is missing."""
+
+_CHARACTERS_PER_TOKEN = 4
+"""Of English (https://platform.openai.com/tokenizer); the rate limit learns by how much it errs."""
+
+
+def retries_of(retries: int) -> RetryPolicy:
+    """The policy for a model that is asked again so many times."""
+    return RetryPolicy(
+        tries=retries + 1,
+        first_pause_seconds=_FIRST_PAUSE_SECONDS,
+        longest_pause_seconds=_LONGEST_PAUSE_SECONDS,
+        longest_asked_seconds=_LONGEST_PAUSE_SECONDS,
+    )
+
+
+def most_tokens(question: Question) -> int:
+    """What a question and its answer may take: an estimate of the one, the limit of the other."""
+    characters = len(question.system) + len(question.prompt)
+    return characters // _CHARACTERS_PER_TOKEN + question.max_output_tokens
+
+
+class Asker:
+    """Asks one model. For one event loop."""
+
+    def __init__(self, model: Model, limit: RateLimit, retries: RetryPolicy) -> None:
+        self.model = model
+        self._limiter = RateLimiter(limit)
+        self._retries = retries
+
+    async def ask(self, question: Question) -> str:
+        """The raw body of one answer. A caller that is cancelled closes the connection.
+
+        Raises:
+            ModelUnavailable: no answer in time, or a fault that did not pass.
+            ModelRefused: no such request is accepted.
+        """
+        attempts = Attempts(self._retries)
+        while True:
+            try:
+                with attempts.trying():
+                    return await self._asked(question)
+            except ModelUnavailable as error:
+                if not await attempts.pause(error.retry_after or 0.0):
+                    raise
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        await self.model.aclose()
+
+    async def _asked(self, question: Question) -> str:
+        async with self._limiter.passed(most_tokens(question)) as begun:
+            try:
+                raw = await self.model.ask(question)
+            except ModelUnavailable as error:
+                if isinstance(error, ModelBusy):
+                    self._limiter.refused(begun)
+                asked = error.retry_after or 0.0
+                if asked <= self._retries.longest_asked_seconds:
+                    self._limiter.hold(asked)  # the others would only be told the same
+                raise
+            self._limiter.answered(begun, sum(self.model.usage(raw)))
+            return raw
