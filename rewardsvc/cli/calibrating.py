@@ -13,6 +13,7 @@ from rewardsvc.audit.calibration.plot import draw
 from rewardsvc.audit.calibration.report import (
     CalibrationReport,
     judgements_to_jsonl,
+    report_to_html,
     report_to_json,
     report_to_markdown,
     report_to_table,
@@ -26,6 +27,8 @@ from rewardsvc.pipeline import prepare
 from rewardsvc.progress import progress_on
 from rewardsvc.settings import Settings
 from rewardsvc.tasks import read_tasks
+
+_PICTURE = "calibration.png"
 
 _TABLE_CHARACTERS = 200
 """Where nobody looks through a terminal."""
@@ -84,13 +87,15 @@ def write_report(
     Raises:
         CannotWrite: one of them cannot be written.
     """
+    shown = _PICTURE if plot else None
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / "calibration.json").write_text(report_to_json(report), encoding="utf-8")
-        (out / "calibration.md").write_text(report_to_markdown(report), encoding="utf-8")
+        (out / "calibration.md").write_text(report_to_markdown(report, shown), encoding="utf-8")
+        (out / "calibration.html").write_text(report_to_html(report, shown), encoding="utf-8")
         (out / "judgements.jsonl").write_text(judgements_to_jsonl(judged), encoding="utf-8")
         if plot:
-            draw(report, out / "calibration.png")
+            draw(report, out / _PICTURE)
     except OSError as error:
         raise CannotWrite(f"{out}: cannot be written: {error.strerror}") from error
 

@@ -1,1 +1,1 @@
-"""What reports are made of: figures with their intervals. Needs the extra ``report``."""
+"""What reports are made of: figures with intervals, and a page. Needs the extra ``report``."""

@@ -3,28 +3,25 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
+from rewardsvc.report.page import ReportTable
 from rewardsvc.report.statistics import Estimate, mean, paired_difference, task_means
 from rl.evaluation.answers import Evaluated
-
-Table = list[list[str]]
-"""Rows of cells; the first row is the heading."""
 
 TITLES = {"base": "base", "sft": "after SFT", "grpo": "after GRPO"}
 
 
-def summary_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> Table:
+def summary_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> ReportTable:
     """One row for each evaluated model."""
-    table = [
-        [
-            *("model", "samples", "mean reward [95% interval]", "fully valid"),
-            *("syntax", "correctness", "format", "unscored"),
-        ]
-    ]
+    heading = (
+        *("model", "samples", "mean reward [95% interval]", "fully valid"),
+        *("syntax", "correctness", "format", "unscored"),
+    )
+    rows = []
     for name, results in evaluations.items():
         scored = [result for result in results if result.reward is not None]
         means = task_means((result.task, result.reward) for result in results)
         parts = [result.verdict.components for result in scored if result.verdict.components]
-        table.append(
+        rows.append(
             [
                 TITLES.get(name, name),
                 str(len(results)),
@@ -36,13 +33,13 @@ def summary_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> Table:
                 _unscored(results),
             ]
         )
-    return table
+    return ReportTable(heading, rows)
 
 
-def topic_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> Table:
+def topic_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> ReportTable:
     """Mean reward (and share of fully valid answers) for each format and topic."""
     names = list(evaluations)
-    table = [["format", "topic", "samples", *(TITLES.get(name, name) for name in names)]]
+    rows = []
     cells: defaultdict[tuple[str, str], dict[str, list[Evaluated]]] = defaultdict(dict)
     for name, results in evaluations.items():
         for result in results:
@@ -53,11 +50,12 @@ def topic_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> Table:
             scored = [result for result in by_name.get(name, []) if result.reward is not None]
             mean = _mean([result.reward or 0.0 for result in scored])
             row.append(f"{mean} ({_share(sum(r.valid for r in scored), len(scored))})")
-        table.append(row)
-    return table
+        rows.append(row)
+    heading = ["format", "topic", "samples", *(TITLES.get(name, name) for name in names)]
+    return ReportTable(heading, rows)
 
 
-def failure_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> Table:
+def failure_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> ReportTable:
     """The failed stages of the last model, most frequent first, each with an example."""
     counts: Counter[tuple[str, str]] = Counter()
     examples: dict[tuple[str, str], str] = {}
@@ -71,7 +69,7 @@ def failure_table(evaluations: Mapping[str, Sequence[Evaluated]]) -> Table:
         [kind, stage, str(count), examples[kind, stage]]
         for (kind, stage), count in counts.most_common(15)
     ]
-    return [["format", "stage", "answers", "for example"], *rows]
+    return ReportTable(("format", "stage", "answers", "for example"), rows)
 
 
 def difference(before: Sequence[Evaluated], after: Sequence[Evaluated]) -> Estimate:

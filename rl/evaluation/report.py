@@ -1,19 +1,35 @@
 """What a run came to: a table, a reward curve, and a report as Markdown and HTML."""
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rewardsvc.report.page import (
+    Heading,
+    Listing,
+    Page,
+    Paragraph,
+    Part,
+    Picture,
+    page_to_html,
+    page_to_markdown,
+    table_to_markdown,
+)
 from rl.evaluation.answers import Evaluated
 from rl.evaluation.curve import draw_curve
 from rl.evaluation.figures import (
-    Table,
     difference,
     failure_table,
     summary_table,
     topic_table,
     verdict_on,
+)
+from rl.evaluation.suite import FULLY_VALID
+
+_WORDS = (
+    "Intervals are 95% percentile bootstraps over tasks. Fully valid means "
+    f"{' and '.join(f'{component} 1' for component in FULLY_VALID)}. "
+    "UNSCORED answers (faults of the tools) are listed apart and count nowhere."
 )
 
 
@@ -41,82 +57,35 @@ def write(
         facts: what the reader should know besides (tasks, configuration, seconds).
         rewards: GRPO's rewards.jsonl; it need not exist.
     """
-    summary = summary_table(evaluations)
-    lines = [markdown_table(summary)]
-    if "sft" in evaluations and "grpo" in evaluations:
-        change = difference(evaluations["sft"], evaluations["grpo"])
-        if change.value is not None:
-            lines.append(f"GRPO - SFT, paired over tasks: {change:+.3f}: {verdict_on(change)}")
     curve = draw_curve(folder / "reward.png", rewards, evaluations)
-    notes = [
-        "Intervals are 95% percentile bootstraps over tasks. Fully valid means syntax 1 and "
-        "correctness 1. UNSCORED answers (faults of the tools) are listed apart and count nowhere.",
-        *(f"{name}: {text}" for name, text in facts.items()),
-    ]
-    topics = topic_table(evaluations)
+    page = page_of(evaluations, facts, curve)
+    markdown, html = folder / "report.md", folder / "report.html"
+    markdown.write_text(page_to_markdown(page), encoding="utf-8")
+    html.write_text(page_to_html(page), encoding="utf-8")
+    summary = [table_to_markdown(summary_table(evaluations)), *_change(evaluations)]
+    return Report("\n\n".join(summary), curve, markdown, html)
+
+
+def page_of(
+    evaluations: Mapping[str, Sequence[Evaluated]], facts: Mapping[str, str], curve: Path | None
+) -> Page:
+    """The report as a page, with the curve beside it where there is one. Pure."""
+    parts: list[Part] = [summary_table(evaluations), *map(Paragraph, _change(evaluations))]
+    if curve is not None:
+        parts.append(Picture(curve.name, "Reward during GRPO"))
+    parts += [Heading("By topic: mean reward (fully valid)"), topic_table(evaluations)]
     faults = failure_table(evaluations)
-    body = ["# Training report", *lines]
-    if curve is not None:
-        body.append(f"![Reward during GRPO]({curve.name})")
-    body += ["## By topic: mean reward (fully valid)", markdown_table(topics)]
-    if len(faults) > 1:
-        body += ["## What the last model still gets wrong", markdown_table(faults)]
-    body += ["## Notes", "\n".join(f"- {note}" for note in notes)]
-    markdown = folder / "report.md"
-    markdown.write_text("\n\n".join(body) + "\n", encoding="utf-8")
-    page = folder / "report.html"
-    page.write_text(
-        _page(
-            summary=summary, lines=lines[1:], curve=curve, topics=topics, faults=faults, notes=notes
-        ),
-        encoding="utf-8",
-    )
-    return Report("\n\n".join(lines), curve, markdown, page)
+    if faults.rows:
+        parts += [Heading("What the last model still gets wrong"), faults]
+    notes = [_WORDS, *(f"{name}: {text}" for name, text in facts.items())]
+    return Page("Training report", [*parts, Heading("Notes"), Listing(notes)])
 
 
-def markdown_table(table: Table) -> str:
-    """The table as aligned Markdown, which reads well on a terminal too."""
-    clean = [[cell.replace("|", "\\|") for cell in row] for row in table]
-    widths = [max(len(row[column]) for row in clean) for column in range(len(clean[0]))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in clean
-    ]
-    return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])
-
-
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.3rem .6rem;"
-    "text-align:left}img{max-width:100%}"
-)
-
-
-def _page(
-    *,
-    summary: Table,
-    lines: Sequence[str],
-    curve: Path | None,
-    topics: Table,
-    faults: Table,
-    notes: Sequence[str],
-) -> str:
-    parts = ["<h1>Training report</h1>", _html_table(summary)]
-    parts += [f"<p>{html.escape(line)}</p>" for line in lines]
-    if curve is not None:
-        parts.append(f'<img src="{html.escape(curve.name)}" alt="Reward during GRPO">')
-    parts += ["<h2>By topic: mean reward (fully valid)</h2>", _html_table(topics)]
-    if len(faults) > 1:
-        parts += ["<h2>What the last model still gets wrong</h2>", _html_table(faults)]
-    parts.append("<ul>" + "".join(f"<li>{html.escape(note)}</li>" for note in notes) + "</ul>")
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Training report</title>"
-        f"<style>{_STYLE}</style><body>{''.join(parts)}</body></html>\n"
-    )
-
-
-def _html_table(table: Table) -> str:
-    def row(cells: Sequence[str], tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-    return "<table>" + row(table[0], "th") + "".join(row(r, "td") for r in table[1:]) + "</table>"
+def _change(evaluations: Mapping[str, Sequence[Evaluated]]) -> list[str]:
+    """What GRPO brought, in a line; none where that cannot be said."""
+    if not {"sft", "grpo"} <= evaluations.keys():
+        return []
+    change = difference(evaluations["sft"], evaluations["grpo"])
+    if change.value is None:
+        return []
+    return [f"GRPO - SFT, paired over tasks: {change:+.3f}: {verdict_on(change)}"]

@@ -1,4 +1,4 @@
-"""The report of a calibration: JSON for programs, Markdown for people, a table for the terminal."""
+"""The report of a calibration: JSON for programs, a page for people, a table for the terminal."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,16 @@ from rewardsvc.audit.calibration.figures import (
 )
 from rewardsvc.audit.calibration.measure import Judged, Known, RatedPair
 from rewardsvc.judge.rubric import Level
+from rewardsvc.report.page import (
+    Listing,
+    Page,
+    Paragraph,
+    Part,
+    Picture,
+    ReportTable,
+    page_to_html,
+    page_to_markdown,
+)
 
 _COLUMNS = (
     "judge",
@@ -43,8 +53,7 @@ TPR: share of good answers that the judge calls good; TNR: share of bad ones tha
 and a bad answer that were judged alike when they changed places; "good preferred": pairs that the
 good answer won in both orders; "first shown wins": share of the answers with a winner that named
 the one shown first (0.5 without a bias). Length: correlation of the score with the length of the
-answer. Intervals of κ and of the correlations are 95% bootstraps.
-"""
+answer. Intervals of κ and of the correlations are 95% bootstraps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +140,15 @@ def judgements_to_jsonl(judged: Sequence[Judged]) -> str:
     return "".join(lines)
 
 
-def report_to_markdown(report: CalibrationReport) -> str:
-    """The report as a page."""
-    rows = [_COLUMNS, tuple("---" for _ in _COLUMNS), *map(_cells, report.figures)]
-    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    parts = ["# Calibration of a judge\n", _facts(report) + "\n", table, _WORDS]
-    for judge, records in report.records.items():
-        counts = level_counts(records)
-        words = list(next(iter(counts.values())))
-        parts.append(
-            f"Levels that {judge} gave:\n\n| | {' | '.join(words)} |\n"
-            + f"| --- |{' --- |' * len(words)}\n"
-            + "".join(
-                f"| {truth} | {' | '.join(str(found[word]) for word in words)} |\n"
-                for truth, found in counts.items()
-            )
-        )
-    spent = "".join(f"- {judge}: {_spent(found)}\n" for judge, found in report.spent.items())
-    return "\n".join([*parts, f"Cost:\n\n{spent}"])
+def report_to_markdown(report: CalibrationReport, picture: str | None) -> str:
+    """The report as a page; ``picture``: the file beside it that shows the figures, if any."""
+    # Not aligned: with its intervals the table is wider than any screen.
+    return page_to_markdown(_page_of(report, picture), aligned=False)
+
+
+def report_to_html(report: CalibrationReport, picture: str | None) -> str:
+    """The same for a browser."""
+    return page_to_html(_page_of(report, picture))
 
 
 def report_to_table(report: CalibrationReport) -> Table:
@@ -165,6 +165,23 @@ def summary(report: CalibrationReport) -> str:
     """Facts and costs in a few lines."""
     spent = "".join(f"\n{judge}: {_spent(found)}" for judge, found in report.spent.items())
     return f"{_facts(report)}{spent}"
+
+
+def _page_of(report: CalibrationReport, picture: str | None) -> Page:
+    parts: list[Part] = [
+        Paragraph(_facts(report)),
+        ReportTable(_COLUMNS, [_cells(row) for row in report.figures]),
+        Paragraph(_WORDS),
+    ]
+    if picture is not None:
+        parts.append(Picture(picture, "Rates and agreement, levels by truth, level and length"))
+    for judge, records in report.records.items():
+        counts = level_counts(records)
+        words = list(next(iter(counts.values())))
+        rows = [(truth, *(str(found[word]) for word in words)) for truth, found in counts.items()]
+        parts += [Paragraph(f"Levels that {judge} gave:"), ReportTable(("", *words), rows)]
+    spent = [f"{judge}: {_spent(found)}" for judge, found in report.spent.items()]
+    return Page("Calibration of a judge", [*parts, Paragraph("Cost:"), Listing(spent)])
 
 
 def _facts(report: CalibrationReport) -> str:
