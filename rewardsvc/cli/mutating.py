@@ -62,7 +62,7 @@ async def measure_all(scorer: Scorer, rows: Sequence[TaskRow]) -> list[MutationR
     plans = await asyncio.to_thread(lambda: [plan_of(row) for row in rows])
     async with scorer:
         total = sum(plan.requests for plan in plans)
-        with progress_on(sys.stderr, "mutants", total) as advance:
+        with progress_on(sys.stderr, "mutants", total, results=sys.stdout) as advance:
             await side_by_side(
                 read_ahead(plans, _UNDER_WAY),
                 lambda plan: measure(plan, scorer, advance),

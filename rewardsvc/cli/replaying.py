@@ -52,7 +52,7 @@ async def replay_all(
             click.echo(f"{verdict.id}: {difference}")
 
     async with scorer:
-        with progress_on(sys.stderr, "scoring", len(asked)) as advance:
+        with progress_on(sys.stderr, "scoring", len(asked), results=sys.stdout) as advance:
             pairs = read_ahead(zip(asked, before, strict=True), at_once)
             await side_by_side(pairs, one, tell, at_once=at_once)
     click.echo(f"{differing} of {len(asked)} verdicts differ", err=True)

@@ -74,7 +74,9 @@ class Scoring:
             return verdict
 
         async with scorer:
-            with progress_on(sys.stderr, "scoring", self.file.expected) as advance:
+            with progress_on(
+                sys.stderr, "scoring", self.file.expected, results=sys.stdout
+            ) as advance:
                 work = read_ahead(due, _AHEAD)
                 await side_by_side(
                     work, one, self._tell, at_once=self.at_once, in_order=not self.as_finished

@@ -1,13 +1,13 @@
 """Samples answers to a suite's tasks and has them scored; what is there already is not repeated."""
 
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from rewardsvc.progress import progress_on
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import ScoreRequest, Verdict
 from rl.data import prompt_of
@@ -53,21 +53,17 @@ def evaluate(
     todo = [(row, number) for row, number in suite.samples if (row.id, number) not in done]
     if results and todo:
         print(f"evaluation: {len(results)} answers are there already", file=sys.stderr)
-    began, waiting = time.monotonic(), list[_Pending]()
-    with file.open("a", encoding="utf-8", errors="replace") as out:
+    waiting = list[_Pending]()
+    with (
+        file.open("a", encoding="utf-8", errors="replace") as out,
+        progress_on(sys.stderr, "evaluation", len(suite.samples), already=len(done)) as advance,
+    ):
         for start in range(0, len(todo), suite.batch_size):
             batch = todo[start : start + suite.batch_size]
             generated = _generated(sampler, suite, batch, scoring, start + len(done))
             results += _written(waiting, out, deadline_seconds)
             waiting = generated
-            rate = (start + len(batch)) / (time.monotonic() - began)
-            left = (len(todo) - start - len(batch)) / rate
-            print(
-                f"evaluation: {start + len(batch)}/{len(todo)} answers  {rate:.1f}/s  "
-                f"{left:.0f} s left",
-                file=sys.stderr,
-                flush=True,
-            )
+            advance(len(batch))
         results += _written(waiting, out, deadline_seconds)
     if results and all(result.reward is None for result in results):
         reason = results[0].verdict.failure_reason

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -10,11 +9,9 @@ from typing import Any
 import torch
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from rewardsvc.progress import ProgressLines
 from rl.configs.sections import Config
 from rl.errors import Interrupted
-
-_WORD_EVERY_SECONDS = 5.0
-"""How often progress is told at most."""
 
 
 def common_arguments(config: Config, folder: Path, *, save_steps: int) -> dict[str, Any]:
@@ -81,21 +78,26 @@ class StopOnSignal(TrainerCallback):
 
 
 class ProgressLine(TrainerCallback):
-    """A line on stderr every few seconds: step, rate, time left, and the newest figures."""
+    """A line on stderr now and then: step, rate, time left, and the newest figures.
+
+    Never a bar: the figures of an hour ago are worth scrolling back to.
+    """
 
     def __init__(self, phase: str, figures: tuple[str, ...]) -> None:
         self._phase = phase
         self._figures = figures
         self._latest: dict[str, float] = {}
-        self._began = self._told = time.monotonic()
-        self._first = 0
+        self._lines: ProgressLines | None = None
+        self._step = 0
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         """Start the clock at the step that training goes on from."""
-        self._began = self._told = time.monotonic()
-        self._first = state.global_step
+        self._step = state.global_step
+        self._lines = ProgressLines(
+            sys.stderr, f"{self._phase}: step", state.max_steps, already=self._step
+        )
 
     def on_log(self, *_: Any, logs: dict[str, Any] | None = None, **__: Any) -> None:
         """Keep the figures worth telling."""
@@ -106,20 +108,16 @@ class ProgressLine(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Tell, if it is time."""
-        now = time.monotonic()
-        if now - self._told < _WORD_EVERY_SECONDS and state.global_step < state.max_steps:
-            return
-        self._told = now
-        rate = (state.global_step - self._first) / max(now - self._began, 1e-9)
-        left = (state.max_steps - state.global_step) / rate if rate else 0.0
-        figures = "".join(f"  {name} {value:.3f}" for name, value in self._latest.items())
-        print(
-            f"{self._phase}: step {state.global_step}/{state.max_steps}  {rate:.2f}/s  "
-            f"{left:.0f} s left{figures}",
-            file=sys.stderr,
-            flush=True,
-        )
+        """Count the step."""
+        assert self._lines is not None  # it began
+        figures = ", ".join(f"{name} {value:.3f}" for name, value in self._latest.items())
+        self._lines(state.global_step - self._step, figures)
+        self._step = state.global_step
+
+    def on_train_end(self, *_: Any, **__: Any) -> None:
+        """Tell how it ended."""
+        if self._lines is not None:
+            self._lines.tell()
 
 
 def train(trainer: Trainer, stop: StopOnSignal, checkpoint: Path | None) -> None:

@@ -31,7 +31,6 @@ from rewardsvc.cli.scoring import Scoring
 from rewardsvc.cli.tally import Tally
 from rewardsvc.cli.verdict_file import printed, rounded, writing_to
 from rewardsvc.errors import CannotWrite
-from rewardsvc.progress import progress_line
 from rewardsvc.reward import rule_of
 from rewardsvc.types import (
     Component,
@@ -495,17 +494,3 @@ def test_what_is_expected_is_known_before_the_file_is_read(tmp_path: Path) -> No
     assert expected is not None and 3_500 <= expected <= 5_000  # it reads ahead a little
     assert len(list(found)) == 4_000
     assert file.expected() == 5_000
-
-
-@pytest.mark.parametrize(
-    ("done", "total", "seconds", "line"),
-    [
-        (120, 400, 30.0, "scoring: 120/400, 4.0/s, about 70 s left\n"),
-        (120, None, 30.0, "scoring: 120, 4.0/s\n"),
-        (120, 100, 30.0, "scoring: 120/120, 4.0/s, about 0 s left\n"),
-    ],
-)
-def test_progress_has_a_rate_and_an_end(
-    done: int, total: int | None, seconds: float, line: str
-) -> None:
-    assert progress_line("scoring", done, total, seconds) == line
