@@ -36,11 +36,11 @@ from assay.reward.v1 import reward_pb2 as pb
 
 from rewardsvc import ScoreRequest, Settings, Task
 from rewardsvc.client import channel_options
+from rewardsvc.formats import FORMATS
+from rewardsvc.formats.dockerfile.syntax import DockerfileError, for_hadolint, parse
+from rewardsvc.formats.dockerfile.verifier import HADOLINT_ARGUMENTS
 from rewardsvc.local import LocalScorer
 from rewardsvc.server import SERVICE, serving
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.dockerfile import HADOLINT_ARGUMENTS
-from rewardsvc.verifiers.dockerfile.syntax import DockerfileError, for_hadolint, parse
 from rewardsvc.wire.protobuf import request_to_proto
 from sandbox.toolchain import Toolchain, discover
 
@@ -245,12 +245,12 @@ def in_process(golden: Path = _GOLDEN) -> Iterator[tuple[str, list[str]]]:
         "kubernetes": "kubernetes/k*/**/*.y*ml",
         "compose": "compose/good/**/*.y*ml",
     }
-    for format, verifier in sorted(VERIFIERS.items()):
-        if _COMMANDS & set(verifier.tools):
+    for name, format in sorted(FORMATS.items()):
+        if _COMMANDS & set(format.verifier.tools):
             continue
-        files = [path for path in _real(real[format])] if format in real else []
+        files = [path for path in _real(real[name])] if name in real else []
         written = [f"```yaml\n{path.read_text()}\n```\n" for path in files]
-        yield format, written + _golden(format, golden)
+        yield name, written + _golden(name, golden)
 
 
 async def without_commands(score: Any, rounds: int, repeat: int) -> bool:

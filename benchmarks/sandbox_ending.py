@@ -33,9 +33,10 @@ from assay.reward.v1 import reward_pb2_grpc
 from rewardsvc import cli, local
 from rewardsvc.analysis import InProcess
 from rewardsvc.artifact import Artifact
+from rewardsvc.format import Format
+from rewardsvc.formats import FORMATS
 from rewardsvc.types import Component, Stage, StageStatus, Target
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.base import Command, Limits, Result, Sandbox
 from sandbox.docker import IMAGE
 from sandbox.errors import IsolationMissing
@@ -240,8 +241,10 @@ async def served(kind: str, image: str) -> AsyncIterator[reward_pb2_grpc.RewardS
 
 def serve_trees() -> None:
     """Be the server."""
-    assert isinstance(VERIFIERS, dict)
-    VERIFIERS[FORMAT] = TreeVerifier()
+    assert isinstance(FORMATS, dict)
+    FORMATS[FORMAT] = Format(
+        verifier=TreeVerifier(), fence=FORMAT, prompt="a tree", comments=str, light=False
+    )
     # Readers in processes of their own do not know of it.
     local.LocalScorer.__init__ = functools.partialmethod(  # type: ignore[assignment, method-assign]
         local.LocalScorer.__init__, readers=InProcess

@@ -21,13 +21,13 @@ from datagen.journal import Journal
 from datagen.stream import Candidate, Stream
 from datagen.topic import Posed
 from rewardsvc.audit.mutation.strength import Strength, strength_of
+from rewardsvc.formats import FORMATS
 from rewardsvc.scorer import Scorer
-from rewardsvc.types import JsonValue, ScoreRequest
+from rewardsvc.types import JsonValue, ScoreRequest, Target
 
 PLANNED_MUTANTS = 16
 """Of one Terraform configuration; each costs a plan, of which two cores make about ten a second."""
 
-_PLANNED = frozenset({"terraform"})
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'|`[^`]*`|\"(?:[^\"\\]|\\.)*\"|(?<![\w.])\d+(?:\.\d+)?")
 _STRENGTH = TypeAdapter(Strength)
 
@@ -60,7 +60,7 @@ class MutationGate:
         self, stream: Stream, candidate: Candidate, request: ScoreRequest
     ) -> Strength:
         """See :class:`Gate`."""
-        if not self._shared or request.task.format not in _PLANNED:
+        if not self._shared or Target.PLAN not in FORMATS[request.task.format].targets:
             return await self._measured(request)
         shape = shape_of(candidate.posed)
         async with self._turns[shape]:

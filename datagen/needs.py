@@ -2,9 +2,9 @@
 
 from datagen.brief import Need, lit, need, num, size
 from datagen.pins import ast, documents, instruction, of_kind, quantity, word_in
-from rewardsvc.checks.named.images import FinalImageHas, PortExposed
-from rewardsvc.checks.named.pipelines import TriggeredBy
-from rewardsvc.checks.named.terraform import ProviderConfigured
+from rewardsvc.formats.dockerfile.named import FinalImageHas, PortExposed
+from rewardsvc.formats.github_actions.named import TriggeredBy
+from rewardsvc.formats.terraform.named import ProviderConfigured
 from rewardsvc.types import Check
 
 _READS = {"contents": "read"}
@@ -28,7 +28,7 @@ def in_region(name: str) -> Need:
         f"Configure the AWS provider for {lit(name)}",
         f"Everything lives in the region {lit(name)}",
         f"The provider's region is {lit(name)}",
-        pins=[ProviderConfigured(value=name).render("terraform")],
+        pins=[ProviderConfigured(value=name).render()],
     )
 
 
@@ -65,7 +65,7 @@ def on_push(branch: str) -> Need:
         f"on push to {lit(branch)}",
         f"It runs on every push to {lit(branch)}",
         f"Trigger it by pushes to the {lit(branch)} branch",
-        pins=[TriggeredBy(event="push", branches=[branch]).render("github-actions")],
+        pins=[TriggeredBy(event="push", branches=[branch]).render()],
     )
 
 
@@ -75,7 +75,7 @@ def base_image(image: str) -> Need:
         f"final image based on {lit(image)}",
         f"The final image is based on {lit(image)}",
         f"Base the final image on {lit(image)}",
-        pins=[FinalImageHas(attribute="base", value=image).render("dockerfile")],
+        pins=[FinalImageHas(attribute="base", value=image).render()],
     )
 
 
@@ -85,7 +85,7 @@ def working_directory(path: str) -> Need:
         f"working directory {lit(path)}",
         f"The working directory is {lit(path)}",
         f"Work in {lit(path)}",
-        pins=[FinalImageHas(attribute="workdir", value=path).render("dockerfile")],
+        pins=[FinalImageHas(attribute="workdir", value=path).render()],
     )
 
 
@@ -96,7 +96,7 @@ def exposes(port: int) -> Need:
         f"Expose port {num(port)}",
         f"The exposed port is {num(port)}",
         pins=[
-            PortExposed(port=port).render("dockerfile"),
+            PortExposed(port=port).render(),
             ast("length(final.expose)", 1),
         ],
     )

@@ -7,8 +7,8 @@ describes it. Without an expected value the expression must be exactly true.
 from collections.abc import Sequence
 
 from rewardsvc.checks.named.base import Value
-from rewardsvc.checks.named.kubernetes import ResourceHas
-from rewardsvc.checks.named.terraform import ResourceReferences
+from rewardsvc.formats.kubernetes.named import ResourceHas
+from rewardsvc.formats.terraform.named import ResourceReferences
 from rewardsvc.types import ABSENT, Check, JsonValue, Target
 
 _RESOURCES = "planned_values.root_module.resources"
@@ -41,7 +41,7 @@ def config(expr: str, expect: JsonValue = ABSENT) -> Check:
 
 def of_kind(kind: str, path: str, expect: Value) -> Check:
     """A value in the first Kubernetes document of a kind."""
-    return ResourceHas(kind=kind, path=path, value=expect).render("kubernetes")
+    return ResourceHas(kind=kind, path=path, value=expect).render()
 
 
 def quantity(kind: str, path: str, expect: str | int) -> Check:
@@ -106,7 +106,7 @@ def refers(type: str, argument: str, to: str) -> Check:
 
 def all_refer(type: str, argument: str, to: str) -> Check:
     """The argument refers to a resource of type ``to`` in every resource of a type."""
-    return ResourceReferences(type=type, argument=argument, to=to).render("terraform")
+    return ResourceReferences(type=type, argument=argument, to=to).render()
 
 
 def trusts(service: str) -> str:

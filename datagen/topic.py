@@ -15,20 +15,11 @@ from typing import Any, Generic, TypeVar
 from datagen.brief import Brief
 from datagen.phrasing import word
 from rewardsvc.checks.named import read_named_check
+from rewardsvc.formats import FORMATS
 from rewardsvc.types import JsonValue, Means, Task
 
 Spec = TypeVar("Spec")
 """A frozen dataclass of strings, numbers, booleans and tuples of them."""
-
-FENCES = {
-    "terraform": "hcl",
-    "kubernetes": "yaml",
-    "dockerfile": "dockerfile",
-    "compose": "yaml",
-    "github-actions": "yaml",
-    "gitlab-ci": "yaml",
-}
-"""The fence label that an answer of each format carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +68,8 @@ class Posed:
         Raises:
             ValueError: one of them is no named check of the format; says which and why.
         """
-        format = self.task.format
-        added = tuple(read_named_check(each, format).render(format) for each in named)
+        format = FORMATS[self.task.format]
+        added = tuple(read_named_check(each, format).render() for each in named)
         return replace(self, task=replace(self.task, checks=(*self.task.checks, *added)))
 
     def asked(self, instruction: str, means: Means) -> Task:
@@ -112,4 +103,4 @@ def as_json(spec: Any) -> dict[str, JsonValue]:
 
 def fenced(format: str, text: str) -> str:
     """A file as an answer: one fence with the label of its format."""
-    return f"```{FENCES[format]}\n{text.rstrip()}\n```\n"
+    return f"```{FORMATS[format].fence}\n{text.rstrip()}\n```\n"

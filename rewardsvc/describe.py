@@ -6,11 +6,10 @@ from pathlib import Path
 
 from assay.reward.v1 import reward_pb2 as pb
 
+from rewardsvc.formats import FORMATS
 from rewardsvc.means import Inventory
 from rewardsvc.reward import rule_of
 from rewardsvc.types import Components
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.python.libraries import CARRIED
 from rewardsvc.wire.protobuf import rule_to_proto
 from sandbox.toolchain import Toolchain
 from sandbox.toolchain.report import rows
@@ -24,10 +23,10 @@ def describe(toolchain: Toolchain, weights: Components) -> pb.DescribeResponse:
                 format=row.name,
                 available=row.scored,
                 reason=row.why,
-                tools=VERIFIERS[row.name].tools,
+                tools=FORMATS[row.name].verifier.tools,
             )
             for row in rows(toolchain).formats
-            if row.name in VERIFIERS
+            if row.name in FORMATS
         ],
         tools=[
             pb.ToolDescription(name=tool.name, version=tool.version, source=tool.source.value)
@@ -39,7 +38,7 @@ def describe(toolchain: Toolchain, weights: Components) -> pb.DescribeResponse:
             if source in toolchain.providers
         ],
         crds=_crds(toolchain.crd_schemas, toolchain.digest),
-        libraries=sorted(filter(Inventory(toolchain).has_library, CARRIED)),
+        libraries=Inventory(toolchain).libraries,
         toolchain=toolchain.digest,
         rule=rule_to_proto(rule_of(weights)),
     )

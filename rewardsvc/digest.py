@@ -31,6 +31,9 @@ _JUDGES_NOTHING = frozenset(
 verdicts away; tests/rewardsvc/test_digest.py holds that the way of a completion imports none of it
 and all of the rest."""
 
+_OF_FORMATS = frozenset({"gaming.py", "leaning.py", "mutants.py"})
+"""What formats defer (:class:`rewardsvc.format.Deferred`)."""
+
 _JUDGE_NOTHING_EITHER = frozenset(
     {"all", "calibrate", "datagen", "dev", "gpu", "judge", "report", "rl", "teachers"}
 )
@@ -101,6 +104,8 @@ def libraries_that_judge() -> list[tuple[str, str]]:
 
 def _judges(file: Path) -> bool:
     """Whether a file of rewardsvc does, by its place in there."""
+    if file.parts[0] == "formats" and file.name in _OF_FORMATS:
+        return False
     return _JUDGES_NOTHING.isdisjoint(each.as_posix() for each in (file, *file.parents))
 
 

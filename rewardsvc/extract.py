@@ -16,7 +16,7 @@ from rewardsvc.artifact import Artifact, File
 from rewardsvc.fences import MAX_PATH_BYTES, FencedBlock, Paths, clean_path, fenced_blocks
 from rewardsvc.reward import partial_credit
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
-from rewardsvc.verifiers.base import Verifier
+from rewardsvc.verification.verifier import Verifier
 
 MAX_ARTIFACT_BYTES = 1024 * 1024
 """All files of an artifact together; no configuration written by hand comes near it."""

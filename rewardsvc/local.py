@@ -30,7 +30,7 @@ from rewardsvc.pipeline import Examined, conclude, unread
 from rewardsvc.settings import Settings
 from rewardsvc.sizes import characters
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Task, Verdict
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verification.verifier import Workbench
 from rewardsvc.wire.answers import Encoded
 from rewardsvc.workers import Turn, Workers
 from sandbox.base import Restarted, Sandbox

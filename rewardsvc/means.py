@@ -30,6 +30,7 @@ from sandbox.toolchain import Source, Toolchain
 
 __all__ = [
     "CODE",
+    "LIBRARIES",
     "Inventory",
     "Lack",
     "LackKind",
@@ -43,6 +44,8 @@ __all__ = [
 CODE = "means"
 """Of the diagnostics of an answer that is beyond its means, and the name of their stage."""
 
+LIBRARIES = frozenset({"boto3", "botocore", "kfp", "mlflow", "ray", "sagemaker"})
+"""What ``make python-libraries`` brings; without it nobody can tell."""
 
 _FAULTS: Mapping[LackKind, tuple[FailureKind, str]] = {
     LackKind.PROVIDER: (
@@ -91,6 +94,11 @@ class Inventory:
         version, _, kind = rest.partition("/")
         folder = self.toolchain.crd_schemas
         return folder is not None and (folder / f"{kind.lower()}_{group}_{version}.json").is_file()
+
+    @property
+    def libraries(self) -> list[str]:
+        """Those of :data:`LIBRARIES` that are here."""
+        return sorted(filter(self.has_library, LIBRARIES))
 
     def has_library(self, name: str) -> bool:
         """Whether there is a module of that name among what Python answers are built with."""

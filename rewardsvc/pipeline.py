@@ -16,6 +16,8 @@ from rewardsvc.checks import CheckResults, CompiledChecks, Policies, compile_che
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.extract import extract
 from rewardsvc.faults import classified
+from rewardsvc.format import Format
+from rewardsvc.formats import FORMATS
 from rewardsvc.judge import NO_JUDGE, NOT_ASKED, Case, JudgeFailed, Judging
 from rewardsvc.judge.prompt import rating_question
 from rewardsvc.limits import require_task_limits
@@ -36,9 +38,8 @@ from rewardsvc.types import (
     Task,
     Verdict,
 )
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Findings, Verifier, Workbench
-from rewardsvc.verifiers.ladder import OVERRUN, syntax
+from rewardsvc.verification.ladder import OVERRUN, syntax
+from rewardsvc.verification.verifier import Findings, Workbench
 from rewardsvc.wire.text import clean_text
 from rewardsvc.witness import verified
 from sandbox.lack import LackKind
@@ -54,7 +55,7 @@ class CompiledTask:
     ``reference``: what its own answer contains; ``markers`` tell answers from thoughts.
     """
 
-    verifier: Verifier
+    format: Format
     checks: CompiledChecks
     reference: Artifact | None
     markers: Markers
@@ -65,31 +66,33 @@ class Prepared:
     """A request that can be scored. ``artifact`` is None where the completion has no file."""
 
     request: ScoreRequest
-    verifier: Verifier
+    format: Format
     checks: CompiledChecks
     artifact: Artifact | None
     fences: Stage
     reference: Artifact | None = None
 
 
-def verifier_of(task: Task) -> Verifier:
-    """The verifier of a task's format.
+def format_of(task: Task) -> Format:
+    """What a task is to be answered in.
 
     Raises:
-        InvalidRequest: there is none.
+        InvalidRequest: nobody knows it.
     """
-    verifier = VERIFIERS.get(task.format)
-    if verifier is None:
-        known = ", ".join(sorted(VERIFIERS))
+    format = FORMATS.get(task.format)
+    if format is None:
+        known = ", ".join(sorted(FORMATS))
         what = f"{task.format!r} is unknown{_meant(task.format)}"
         raise InvalidRequest("task.format", f"{what}; known: {known}")
-    return verifier
+    return format
 
 
-def _meant(format: str) -> str:
+def _meant(name: str) -> str:
     """The format whose label or whose name nearly it is, as words; "" where there is none."""
-    labelled = [name for name, each in VERIFIERS.items() if format.lower() in each.languages]
-    return meant(labelled[0]) if len(labelled) == 1 else nearest(format.lower(), VERIFIERS)
+    labelled = [
+        format.name for format in FORMATS.values() if name.lower() in format.verifier.languages
+    ]
+    return meant(labelled[0]) if len(labelled) == 1 else nearest(name.lower(), FORMATS)
 
 
 def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:
@@ -102,17 +105,17 @@ def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:
             means that cannot be read, more of something than one task may have.
     """
     require_task_limits(task)
-    verifier = verifier_of(task)
+    format = format_of(task)
     for name in ("truth", "before", "fixtures"):
         if getattr(task, name) not in (None, {}, ()):
-            raise InvalidRequest(f"task.{name}", f"answers in {verifier.format} have no use for it")
+            raise InvalidRequest(f"task.{name}", f"answers in {format.name} have no use for it")
     readable(task.means)
-    checks = compile_checks(task.checks, verifier)
+    checks = compile_checks(task.checks, format)
     reference = None
     if task.reference:
         text = clean_text(task.reference)
-        reference = extract(text, task, verifier, markers.of_references).artifact
-    return CompiledTask(verifier, checks, reference, markers)
+        reference = extract(text, task, format.verifier, markers.of_references).artifact
+    return CompiledTask(format, checks, reference, markers)
 
 
 def prepare(request: ScoreRequest, markers: Markers = USUAL_MARKERS) -> Prepared:
@@ -128,10 +131,10 @@ def prepare_answer(task: CompiledTask, request: ScoreRequest) -> Prepared:
     """Extract the files of a completion of that task."""
     # A caller in this process did not come over the wire, which cleans its texts.
     text = clean_text(request.completion)
-    extraction = extract(text, request.task, task.verifier, task.markers)
+    extraction = extract(text, request.task, task.format.verifier, task.markers)
     return Prepared(
         request,
-        task.verifier,
+        task.format,
         task.checks,
         extraction.artifact,
         extraction.stage,
@@ -182,7 +185,7 @@ def unread(request: ScoreRequest) -> Examined | None:
     Raises:
         InvalidRequest: nobody can score it: an unknown format, a task that is too long.
     """
-    verifier_of(request.task)
+    format_of(request.task)
     see_short(request.task)
     stage = too_long(request.completion)
     return Examined((stage,), empty=True) if stage is not None else None
@@ -230,7 +233,7 @@ async def examine(
             task_input=prepared.request.task.input,
         )
         bound = means is not None
-        findings = await verified(prepared.verifier, prepared.artifact, bench, bound=bound)
+        findings = await verified(prepared.format, prepared.artifact, bench, bound=bound)
         stages = (prepared.fences, *findings.stages)
         if findings.fault is not None:
             return Examined(stages, fault=findings.fault)

@@ -1,4 +1,4 @@
-"""One word, one thing: no two public classes share a name outside of the verifiers, and
+"""One word, one thing: no two public classes share a name outside of the formats, and
 docs/words.md has each word once."""
 
 import ast
@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.imports import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[1]
-FORMATS = ROOT / "rewardsvc/verifiers"
+FORMATS = ROOT / "rewardsvc/formats"
 """Formats do not know of each other: a Job is another thing in each pipeline."""
 
 

@@ -27,8 +27,8 @@ from benchmarks.fidelity.report import (
 from benchmarks.fidelity.scored import score_files
 from rewardsvc import Settings
 from rewardsvc.audit.gaming.scenes import SCENES
+from rewardsvc.formats import FORMATS
 from rewardsvc.local import LocalScorer
-from rewardsvc.verifiers import VERIFIERS
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -39,7 +39,7 @@ async def measure(data: Path | None, also: Sequence[Path], per_topic: int) -> Me
     """One run, with the tools of this machine and without a cache."""
     absent = [] if data is not None else ["upstream's known files are not on this machine"]
     found = await asyncio.to_thread(gather, data, also)
-    unknown = sorted({file.format for file in found} - VERIFIERS.keys())
+    unknown = sorted({file.format for file in found} - FORMATS.keys())
     absent += [f"no verifier for {format}" for format in unknown]
     settings = Settings.load(cache=False, queue=100_000)
     async with LocalScorer(settings) as scorer:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from benchmarks.fidelity.files import Known, RealFile
 from benchmarks.fidelity.words import keyword_reward
 from rewardsvc.extract import render_answer
+from rewardsvc.formats import FORMATS
 from rewardsvc.scorer import Scorer
 from rewardsvc.types import Component, ScoreRequest, StageStatus, Status, Task, Verdict
-from rewardsvc.verifiers import VERIFIERS
 
 LABELS = {
     "terraform": "hcl",
@@ -70,7 +70,7 @@ class ScoredFile:
 
 async def score_files(files: Sequence[RealFile], scorer: Scorer) -> list[ScoredFile]:
     """Verdicts of the files whose format there is a verifier for, in the same order."""
-    known = [file for file in files if file.format in VERIFIERS]
+    known = [file for file in files if file.format in FORMATS]
     requests = [
         ScoreRequest(task=Task(format=file.format), completion=completion_of(file))
         for file in known
@@ -84,5 +84,5 @@ async def score_files(files: Sequence[RealFile], scorer: Scorer) -> list[ScoredF
 
 def completion_of(file: RealFile) -> str:
     """The file in a fence of its format."""
-    default = VERIFIERS[file.format].default_path
+    default = FORMATS[file.format].verifier.default_path
     return render_answer({default: file.text}, LABELS.get(file.format, "yaml"))

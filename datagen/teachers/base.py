@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from datagen.errors import UnusableReply
 from datagen.topic import Posed
 from rewardsvc.checks.named import vocabulary_schema
+from rewardsvc.formats import FORMATS
 from rewardsvc.types import JsonValue
 
 MAX_ADDED = 3
@@ -77,7 +78,7 @@ def pair_schema(format: str) -> dict[str, JsonValue]:
         "answer": {"type": "string", "description": "The complete file, without code fences."},
         "checks": {
             "description": "One for each requirement that you added; empty where you added none.",
-            **vocabulary_schema(format),
+            **vocabulary_schema(FORMATS[format]),
         },
     }
     return {

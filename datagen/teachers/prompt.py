@@ -3,6 +3,7 @@
 from datagen.brief import plain
 from datagen.teachers.base import MAX_ADDED
 from datagen.topic import Posed
+from rewardsvc.formats import FORMATS
 
 SYSTEM = (
     "You write training data for infrastructure code: one instruction, as an engineer would put "
@@ -15,22 +16,12 @@ SYSTEM = (
     "fences, no comments that restate the requirements. Reply with the JSON that was asked for."
 )
 
-_LANGUAGES = {
-    "terraform": "a Terraform configuration (HCL, one file, formatted as terraform fmt does, with "
-    "a provider block and no backend)",
-    "kubernetes": "Kubernetes manifests (YAML; several documents are separated by ---)",
-    "dockerfile": "a Dockerfile",
-    "compose": "a Docker Compose file (YAML, Compose specification)",
-    "github-actions": "a GitHub Actions workflow (YAML)",
-    "gitlab-ci": "a GitLab CI configuration (YAML)",
-}
-
 
 def commission(posed: Posed) -> str:
     """The user's turn: what to build, and one wording of it as an example."""
     goal, *needs = (plain(need.note) for need in (posed.brief.goal, *posed.brief.needs))
     lines = [
-        f"The answer is {_LANGUAGES[posed.task.format]}.",
+        f"The answer is {FORMATS[posed.task.format].prompt}.",
         f"Build: {goal}",
         "Requirements, all of which the instruction must state and the answer must meet:",
         *(f"- {need}" for need in needs),

@@ -18,8 +18,9 @@ FRONT_DOORS = ("rewardsvc", "datagen", "rl")
 ROOMS = (
     "rewardsvc.checks.named",
     "rewardsvc.checks.named.base",
-    "rewardsvc.verifiers.base",
-    "rewardsvc.verifiers.ladder",
+    "rewardsvc.format",
+    "rewardsvc.verification.verifier",
+    "rewardsvc.verification.ladder",
     "datagen.pins",
     "datagen.teachers.base",
     "sandbox.base",

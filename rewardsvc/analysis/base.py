@@ -7,9 +7,9 @@ from typing import Protocol, Self
 from rewardsvc.answer import Markers
 from rewardsvc.checks.apart import Evaluations
 from rewardsvc.identity import Conditions
-from rewardsvc.pipeline import Examined, verifier_of
+from rewardsvc.pipeline import Examined, format_of
 from rewardsvc.types import Components, ScoreRequest, Task
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verification.verifier import Workbench
 from rewardsvc.wire.answers import Encoded
 from sandbox.base import MIB, Restarted, Sandbox, uncounted
 
@@ -65,10 +65,6 @@ class Resources:
 LIGHT_CHARACTERS = 64 * 1024
 """Of all texts of a request together: a process holds it in memory while it reads another."""
 
-_PROGRAMS = frozenset({"bubblewrap", "terraform"})
-"""A verifier with one of these among its tools starts programs for all but broken answers. Others
-do for a few: a linter of scripts."""
-
 
 def is_light(request: ScoreRequest, size: int) -> bool:
     """Whether reading a request, with texts of so many characters together, mostly is all that
@@ -80,7 +76,7 @@ def is_light(request: ScoreRequest, size: int) -> bool:
     task = request.task
     if size > LIGHT_CHARACTERS or task.checks:
         return False
-    return _PROGRAMS.isdisjoint(verifier_of(task).tools)
+    return format_of(task).light
 
 
 class Reader(Protocol):

@@ -22,8 +22,8 @@ from rewardsvc.analysis.reader import Terms
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.pipeline import Examined, overrun
 from rewardsvc.types import ScoreRequest, Task
-from rewardsvc.verifiers.bash.execution import ALTERNATIVES, BOUND_ALTERNATIVES
 from rewardsvc.wire.answers import Encoded
+from sandbox.alternatives import ALTERNATIVES, BOUND_ALTERNATIVES
 from sandbox.base import MIB, Bind, Service
 from sandbox.errors import TimedOutByUs, ToolCrashed
 from sandbox.listening import Listening
@@ -66,7 +66,7 @@ class ReaderPool:
         )
         calls: dict[str, Call] = {"run": bench.sandbox.run, "consult": resources.policies.consult}
         if bench.terraform is not None:
-            calls["terraform"] = bench.terraform.run
+            calls["run_terraform"] = bench.terraform.run
         self._calls = calls
         self._zygote = Listening(
             resources.sandbox,

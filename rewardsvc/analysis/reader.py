@@ -36,7 +36,7 @@ from rewardsvc.pipeline import (
     prepare_answer,
 )
 from rewardsvc.types import Components, JsonValue, ScoreRequest, Task
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verification.verifier import Workbench
 from rewardsvc.wire.answers import Encoded
 from sandbox.base import Command, Result
 from sandbox.terraform import Depth, TerraformOutcome
@@ -241,7 +241,7 @@ class _Terraform:
 
     async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
         """See :class:`sandbox.terraform.TerraformRunner`."""
-        outcome: TerraformOutcome = await self._call("terraform", dict(files), until)
+        outcome: TerraformOutcome = await self._call("run_terraform", dict(files), until)
         return outcome
 
 

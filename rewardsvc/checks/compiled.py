@@ -4,11 +4,12 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from rewardsvc.checks.cost import may_take_long
 from rewardsvc.checks.equality import json_equal
 from rewardsvc.checks.jmes import Evaluate, NotAnExpression, NoValue, compile_expression
-from rewardsvc.checks.named import VOCABULARY, read_named_check
+from rewardsvc.checks.named import Vocabulary, read_named_check
 from rewardsvc.checks.nothing import NOTHING, holds_of_nothing
 from rewardsvc.checks.policies import Policies, PolicyAnswer
 from rewardsvc.checks.rego import MAX_QUERY_CHARACTERS, Module, NotAPolicy, read_module
@@ -25,7 +26,6 @@ from rewardsvc.types import (
     StageStatus,
     Target,
 )
-from rewardsvc.verifiers.base import Verifier
 from sandbox.errors import ToolMissing
 
 MAX_RULES = 100
@@ -42,6 +42,15 @@ _BELONGING = frozenset().union(*_OF_KIND.values())
 
 _SHOWN_CHARACTERS = 200
 """Of an expected or found value in a diagnostic."""
+
+
+class Checkable(Vocabulary, Protocol):
+    """A format, as far as its checks go: :class:`rewardsvc.format.Format` is one."""
+
+    @property
+    def targets(self) -> frozenset[Target]:
+        """What they may look at."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,30 +177,27 @@ class CompiledChecks:
         return CheckResults(stage, off_task)
 
 
-def compile_checks(checks: Sequence[Check], verifier: Verifier) -> CompiledChecks:
-    """Compile the checks of a task whose format ``verifier`` knows.
+def compile_checks(checks: Sequence[Check], format: Checkable) -> CompiledChecks:
+    """Compile the checks of a task of a format.
 
     Raises:
         InvalidRequest: a check that nobody can evaluate; ``field`` is ``task.checks[i].…``.
     """
     return CompiledChecks(
         tuple(
-            _compiled(check, verifier, f"task.checks[{index}]")
-            for index, check in enumerate(checks)
+            _compiled(check, format, f"task.checks[{index}]") for index, check in enumerate(checks)
         )
     )
 
 
-def _compiled(
-    check: Check, verifier: Verifier, place: str
-) -> tuple[Check, Evaluate | RegoQuestion]:
+def _compiled(check: Check, format: Checkable, place: str) -> tuple[Check, Evaluate | RegoQuestion]:
     """The check in a language (a named one as what it renders to), and ready to be evaluated."""
     _refuse_foreign(check, place)
     if check.kind is CheckKind.GRADED:
-        raise InvalidRequest(f"{place}.measure", f"{verifier.format} has no measures")
+        raise InvalidRequest(f"{place}.measure", f"{format.name} has no measures")
     if check.kind is CheckKind.NAMED:
-        check = _rendered(check, verifier.format, place)
-    return check, _compile(check, verifier, place)
+        check = _rendered(check, format, place)
+    return check, _compile(check, format, place)
 
 
 def _refuse_foreign(check: Check, place: str) -> None:
@@ -204,24 +210,25 @@ def _refuse_foreign(check: Check, place: str) -> None:
             )
 
 
-def _rendered(check: Check, format: str, place: str) -> Check:
+def _rendered(check: Check, format: Checkable, place: str) -> Check:
     """A named check as a check in JMESPath, with its own words where it brings some."""
     words = {"check": check.name, **check.arguments}
     try:
-        rendered = read_named_check(words, format).render(format, weight=check.weight)
+        rendered = read_named_check(words, format).render(weight=check.weight)
     except ValueError as error:
-        where = "arguments" if check.name in VOCABULARY else "name"
+        known = any(check.name == each.word() for each in format.named)
+        where = "arguments" if known else "name"
         raise InvalidRequest(f"{place}.{where}", str(error)) from error
     return replace(rendered, description=check.description or rendered.description)
 
 
-def _compile(check: Check, verifier: Verifier, place: str) -> Evaluate | RegoQuestion:
-    known = ", ".join(sorted(verifier.targets))
+def _compile(check: Check, format: Checkable, place: str) -> Evaluate | RegoQuestion:
+    known = ", ".join(sorted(format.targets))
     if check.on is None:
         raise InvalidRequest(f"{place}.on", f"missing; one of {known}")
-    if check.on not in verifier.targets:
+    if check.on not in format.targets:
         raise InvalidRequest(
-            f"{place}.on", f"{verifier.format} has no {check.on.value}; checks see: {known}"
+            f"{place}.on", f"{format.name} has no {check.on.value}; checks see: {known}"
         )
     require_weight(f"{place}.weight", check.weight)
     if check.kind is CheckKind.REGO:

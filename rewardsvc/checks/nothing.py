@@ -23,7 +23,7 @@ NOTHING: Mapping[Target, JsonValue] = {
     Target.AST: {"stages": [], "instructions": [], "final": {}, "args": {}},
 }
 """What each target shows of an answer without anything in it, in the target's own shape; a verifier
-may know better (:attr:`rewardsvc.verifiers.base.Findings.nothing`)."""
+may know better (:attr:`rewardsvc.verification.verifier.Findings.nothing`)."""
 
 
 def holds_of_nothing(

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sandbox.toolchain.fetch import FetchOutcome, FetchReport
 from sandbox.toolchain.model import Source, Toolchain
-from sandbox.toolchain.table import BINARIES, FORMATS, PROVIDERS, Format
+from sandbox.toolchain.table import BINARIES, FORMATS, PROVIDERS, FormatNeeds
 
 _REQUIRED = frozenset(name for entry in FORMATS for name in entry.needs)
 _WORDS = {
@@ -100,7 +100,7 @@ def _provider_row(source: str, toolchain: Toolchain, said: Mapping[str, FetchRep
     return ToolRow(label, "", "missing", "; ".join(notes), short != "aws")
 
 
-def _format_row(entry: Format, toolchain: Toolchain) -> FormatRow:
+def _format_row(entry: FormatNeeds, toolchain: Toolchain) -> FormatRow:
     lacking = [name for name in entry.needs if _missing(toolchain, name)]
     if lacking:
         return FormatRow(entry.name, False, f"{', '.join(lacking)} missing")

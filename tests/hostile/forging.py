@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rewardsvc.verifiers.boxed import interpreter
-from rewardsvc.verifiers.boxed.supervisor import BEGAN
+from rewardsvc.verification.boxed import interpreter
+from rewardsvc.verification.boxed.supervisor import BEGAN
 from tests.hostile.attacks import PRELUDE
 
 TRUTH = 3

@@ -12,13 +12,13 @@ from typing import Any, Literal
 import pytest
 import pytest_asyncio
 
+from rewardsvc.formats.bash import execution
+from rewardsvc.formats.bash.fixtures import Fixtures
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import Check, ScoreRequest, Target, Task
-from rewardsvc.verifiers.bash import execution
-from rewardsvc.verifiers.bash.fixtures import Fixtures
-from rewardsvc.verifiers.boxed import interpreter, interpreter_binds, watching
-from rewardsvc.verifiers.boxed.watching import SUPERVISOR, Watched
+from rewardsvc.verification.boxed import interpreter, interpreter_binds, watching
+from rewardsvc.verification.boxed.watching import SUPERVISOR, Watched
 from sandbox.base import DESCRIPTORS, MIB, STACK_BYTES, Command, Limits, Sandbox, Step
 from sandbox.docker import IMAGE, DockerSandbox
 from tests.hostile.attacks import PRELUDE

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from rewardsvc.verifiers.boxed import watching
-from rewardsvc.verifiers.python import build as building
-from rewardsvc.verifiers.python.build import Built, Kind, build
-from rewardsvc.verifiers.python.making import judge
-from rewardsvc.verifiers.python.stub import MAX_DEPTH
+from rewardsvc.formats.python import build as building
+from rewardsvc.formats.python.build import Built, Kind, build
+from rewardsvc.formats.python.making import judge
+from rewardsvc.formats.python.stub import MAX_DEPTH
+from rewardsvc.verification.boxed import watching
 from sandbox.base import Command, Sandbox
 from tests.hostile.attacks import PRELUDE
 from tests.hostile.forging import OTHERS, Mend

@@ -20,13 +20,13 @@ import pytest
 import pytest_asyncio
 
 from rewardsvc.cache.kept import Kept, sealed, unsealed
+from rewardsvc.formats.bash import execution
+from rewardsvc.formats.bash.fixtures import Fixtures
 from rewardsvc.identity import Conditions, identity
 from rewardsvc.pipeline import prepare as prepared
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.types import Components, ScoreRequest, Status, Task, Verdict
-from rewardsvc.verifiers.bash import execution
-from rewardsvc.verifiers.bash.fixtures import Fixtures
-from rewardsvc.verifiers.boxed import interpreter, interpreter_binds, watching
+from rewardsvc.verification.boxed import interpreter, interpreter_binds, watching
 from sandbox.base import DESCRIPTORS, STACK_BYTES, Bind, Command, Limits, Sandbox, Service
 from sandbox.bubblewrap import BubblewrapSandbox, seccomp
 from sandbox.errors import SandboxError

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rewardsvc.verifiers.boxed.watching import SUPERVISOR
+from rewardsvc.verification.boxed.watching import SUPERVISOR
 from sandbox import selftest
 from sandbox.base import Sandbox
 from sandbox.bubblewrap import BubblewrapSandbox, namespaces, nesting

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verification.verifier import Workbench
 from sandbox.base import Sandbox
 from sandbox.hcl.addresses import AWS
 from sandbox.machine_time import MachineTime

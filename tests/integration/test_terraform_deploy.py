@@ -19,7 +19,7 @@ from rewardsvc.pipeline import decide
 from rewardsvc.pipeline import prepare as prepare_request
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import Component, ScoreRequest, StageStatus, Status, Task, Verdict
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verification.verifier import Workbench
 from sandbox.base import Command, Result, Sandbox
 from sandbox.machine_time import MachineTime
 from sandbox.processes import descendants

@@ -12,7 +12,7 @@ import pytest
 from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import ScoreRequest, Status, Task, Verdict
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verification.verifier import Workbench
 from tests.integration.terraform_cases import BUCKET, CASES, Files
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -13,7 +13,7 @@ import pytest
 from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import ScoreRequest, Status, Task, Verdict
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verification.verifier import Workbench
 from sandbox.processes import descendants
 from sandbox.terraform.plugins.provider import Provider
 from sandbox.terraform.warm import WarmEngine

@@ -15,7 +15,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import FailureKind, ScoreRequest, StageStatus, Status, Task, Verdict
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verification.verifier import Workbench
 from sandbox.base import Command, Result, Running, Sandbox, Service
 from sandbox.errors import EmulatorFailed, ProviderFailed, SandboxError
 from sandbox.hcl.addresses import AWS

@@ -6,7 +6,7 @@ import pytest_asyncio
 
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.verification.verifier import Workbench
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -13,16 +13,18 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 from rewardsvc import local
 from rewardsvc.analysis import ReaderPool, zygote
 from rewardsvc.analysis.frames import HEAD, pickled
 from rewardsvc.artifact import Artifact
+from rewardsvc.formats import FORMATS
 from rewardsvc.pipeline import Examined
 from rewardsvc.types import Component, Stage, StageStatus, Target
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verification.verifier import Findings, Verifier, Workbench
 from sandbox.base import Command
+from tests.formats import format_of
 
 
 class Panic(BaseException):
@@ -149,11 +151,14 @@ class SlowToCompile(HostileVerifier):
             pass
 
 
-HOSTILE = {verifier.format: verifier for verifier in (HostileVerifier(), SlowToCompile())}
+HOSTILE = {
+    verifier.format: format_of(cast(Verifier, verifier))
+    for verifier in (HostileVerifier(), SlowToCompile())
+}
 
 if __name__ == "__main__":
-    assert isinstance(VERIFIERS, dict)
-    VERIFIERS.update(HOSTILE)
+    assert isinstance(FORMATS, dict)
+    FORMATS.update(HOSTILE)
     if sys.argv[1] == "serve":
         from rewardsvc.cli import main
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from rewardsvc.formats import FORMATS
+from rewardsvc.formats.python.reader import facts
 from rewardsvc.judge.comments import without_comments
 from rewardsvc.pipeline import Examined, examine, prepare
 from rewardsvc.types import Check, ScoreRequest, Target, Task
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Workbench
-from rewardsvc.verifiers.python.reader import facts
+from rewardsvc.verification.verifier import Workbench
 from sandbox.base import Command, Ended, Result, Step, StepResult, Usage
 from sandbox.terraform import Depth, Phase, TerraformOutcome
 from sandbox.terraform.prepare import Installed
@@ -117,7 +117,7 @@ class Bench:
 
     def examine(self, format_name: str, completion: str) -> Examined:
         """What is found of an answer."""
-        verifier = VERIFIERS[format_name]
+        verifier = FORMATS[format_name].verifier
         target = next(iter(sorted(verifier.targets, key=lambda each: each is not Target.CONFIG)))
         checks = (Check(on=target, expr="length(keys(@)) > `0`"),)
         prepared = prepare(_request(format_name, completion, checks))

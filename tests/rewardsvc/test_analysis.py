@@ -25,6 +25,7 @@ from rewardsvc.analysis import Bounds, ReaderPool
 from rewardsvc.analysis.ending import NO_LENGTH, TRAILER, Cause, End, ReadingPhase, read_end
 from rewardsvc.analysis.frames import HEAD, Channel, pickled, read_from_reader
 from rewardsvc.errors import InvalidRequest
+from rewardsvc.formats import FORMATS
 from rewardsvc.local import LocalScorer
 from rewardsvc.pipeline import Examined
 from rewardsvc.settings import Settings
@@ -42,7 +43,6 @@ from rewardsvc.types import (
     Task,
     Verdict,
 )
-from rewardsvc.verifiers import VERIFIERS
 from sandbox.base import MIB, Bind, Command, Limits, Step
 from sandbox.terraform import Depth
 from tests.rewardsvc import hostile_readers
@@ -57,9 +57,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest.fixture(scope="module", autouse=True)
 def _known() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        assert isinstance(VERIFIERS, dict)
-        for format, verifier in hostile_readers.HOSTILE.items():
-            patch.setitem(VERIFIERS, format, verifier)
+        assert isinstance(FORMATS, dict)
+        for name, format in hostile_readers.HOSTILE.items():
+            patch.setitem(FORMATS, name, format)
         yield
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from rewardsvc.answer import USUAL_MARKERS, Markers, answer_in
 from rewardsvc.extract import extract
 from rewardsvc.fences import fenced_blocks
+from rewardsvc.formats import FORMATS
 from rewardsvc.local import LocalScorer
 from rewardsvc.pipeline import compile_task
 from rewardsvc.settings import Settings
 from rewardsvc.types import ScoreRequest, Status, Task
-from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.wire.json import request_from_object
 
 DRAFT = "```dockerfile\nFROM draft\n```"
@@ -65,7 +65,7 @@ PAIRS = [
 
 def read(completion: str, format: str = "dockerfile") -> list[str]:
     """The texts of the files of a completion."""
-    artifact = extract(completion, Task(format=format), VERIFIERS[format]).artifact
+    artifact = extract(completion, Task(format=format), FORMATS[format].verifier).artifact
     return [file.text for file in artifact.files] if artifact else []
 
 
@@ -83,7 +83,7 @@ def test_a_thought_is_not_the_answer(opening: str, closing: str) -> None:
 )
 def test_a_thought_that_never_ends_is_no_answer(opening: str) -> None:
     completion = f"{opening}Say:\n{DRAFT}\nhm, no"
-    extraction = extract(completion, Task(format="dockerfile"), VERIFIERS["dockerfile"])
+    extraction = extract(completion, Task(format="dockerfile"), FORMATS["dockerfile"].verifier)
     assert extraction.artifact is None
     assert "ends in a thought" in extraction.stage.diagnostics[-1].message
     assert read(f"{FINAL}\n{opening}Was that right? {DRAFT}") == ["FROM final\n"]
@@ -136,7 +136,7 @@ def test_a_marker_in_the_first_of_two_files_is_the_files() -> None:
     ],
 )
 def test_what_a_trainer_leaves_behind_the_answer_costs_nothing(left: str) -> None:
-    extraction = extract(FINAL + left, Task(format="dockerfile"), VERIFIERS["dockerfile"])
+    extraction = extract(FINAL + left, Task(format="dockerfile"), FORMATS["dockerfile"].verifier)
     assert extraction.artifact is not None
     assert [file.text for file in extraction.artifact.files] == ["FROM final\n"]
     assert extraction.stage.score == 1.0
@@ -167,7 +167,7 @@ def test_tokens_behind_a_fence_that_never_closes_are_not_the_files(left: str) ->
     ],
 )
 def test_what_stands_before_the_answer_costs_nothing(before: str) -> None:
-    extraction = extract(before + FINAL, Task(format="dockerfile"), VERIFIERS["dockerfile"])
+    extraction = extract(before + FINAL, Task(format="dockerfile"), FORMATS["dockerfile"].verifier)
     assert extraction.artifact is not None
     assert extraction.stage.score == 1.0
 
@@ -205,7 +205,7 @@ def test_honest_words_are_left_alone(words: str) -> None:
 
 def test_lines_keep_their_numbers() -> None:
     completion = f"<think>\n{DRAFT}\n</think>\n\n```dockerfile path=/etc/x\n```"
-    stage = extract(completion, Task(format="dockerfile"), VERIFIERS["dockerfile"]).stage
+    stage = extract(completion, Task(format="dockerfile"), FORMATS["dockerfile"].verifier).stage
     assert "(line 7 of the answer)" in stage.diagnostics[0].message
 
 
@@ -241,7 +241,7 @@ def test_where_the_template_opens_the_thought_only_what_closes_it_begins_an_answ
     completion: str, files: list[str]
 ) -> None:
     opened, task = Markers.of(["opened"]), Task(format="dockerfile", reference=FINAL)
-    artifact = extract(completion, task, VERIFIERS["dockerfile"], opened).artifact
+    artifact = extract(completion, task, FORMATS["dockerfile"].verifier, opened).artifact
     assert [file.text for file in artifact.files] == files if artifact else not files
     assert compile_task(task, opened).reference is not None
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from rewardsvc.formats.bash.execution import execute, idle
+from rewardsvc.formats.bash.fixtures import Fixtures
 from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import Check, ScoreRequest, Target, Task
-from rewardsvc.verifiers.base import Workbench
-from rewardsvc.verifiers.bash.execution import execute, idle
-from rewardsvc.verifiers.bash.fixtures import Fixtures
+from rewardsvc.verification.verifier import Workbench
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FIXTURES = Fixtures({"a/b/c.txt": "text\n", "bin/tool": "#!/bin/sh\n", "d.txt": "more\n"})

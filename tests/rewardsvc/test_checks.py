@@ -6,26 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardsvc.artifact import Artifact
 from rewardsvc.checks import CheckResults, compile_checks, json_equal
 from rewardsvc.checks.jmes import NotAnExpression, NoValue, compile_expression
 from rewardsvc.errors import InvalidRequest
+from rewardsvc.formats.kubernetes.named import CHECKS
 from rewardsvc.types import ABSENT, Check, CheckKind, Component, StageStatus, Target
-from rewardsvc.verifiers.base import Findings, Workbench
 
 
 class _Format:
-    """The part of a verifier that compiling looks at."""
+    """The part of a format that compiling looks at."""
 
-    format = "kubernetes"
-    languages = frozenset({"yaml"})
-    default_path = "manifest.yaml"
-    many = True
-    tools: tuple[str, ...] = ()
+    name = "kubernetes"
+    named = CHECKS
     targets = frozenset({Target.DOCUMENTS})
-
-    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
-        raise AssertionError("checks never verify")
 
 
 DOCUMENTS = [

@@ -9,19 +9,18 @@ import pytest
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.checks import compile_checks
 from rewardsvc.checks.named import (
-    VOCABULARY,
     read_named_check,
-    vocabulary_of,
     vocabulary_schema,
 )
 from rewardsvc.checks.named.base import having
-from rewardsvc.checks.named.kubernetes import ContainerHas
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Workbench
+from rewardsvc.formats import FORMATS
+from rewardsvc.formats.kubernetes.named import ContainerHas
+from rewardsvc.verification.verifier import Workbench
 from sandbox.hcl.addresses import AWS
 from tests.needs import lacks
 
-FORMATS = ("terraform", "kubernetes", "dockerfile", "compose", "github-actions", "gitlab-ci")
+WORDY = tuple(name for name, format in FORMATS.items() if len(format.named) > 1)
+"""Formats with words of their own."""
 
 TERRAFORM = """
 provider "aws" {
@@ -316,7 +315,7 @@ CASES = [(format, check, words, holds) for format, check, rows in _ROWS for word
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", WORDY)
 async def test_each_holds_of_what_has_it_and_of_nothing_else(
     format: str, workbench: Workbench
 ) -> None:
@@ -325,15 +324,15 @@ async def test_each_holds_of_what_has_it_and_of_nothing_else(
     ):
         lacks("terraform", "no terraform or no AWS provider: set ASSAY_TERRAFORM_MIRROR")
     language, text = ANSWERS[format]
-    verifier = VERIFIERS[format]
-    answer = Artifact((File(verifier.default_path, language, text),))
-    findings = await verifier.verify(answer, workbench)
+    known = FORMATS[format]
+    answer = Artifact((File(known.verifier.default_path, language, text),))
+    findings = await known.verifier.verify(answer, workbench)
     wrong = []
     for about, check, words, holds in CASES:
         if about != format:
             continue
-        named = read_named_check({"check": check, **words}, format)
-        results = compile_checks([named.render(format)], verifier).evaluate(findings.projections)
+        named = read_named_check({"check": check, **words}, known)
+        results = compile_checks([named.render()], known).evaluate(findings.projections)
         assert results.stage is not None
         if (results.stage.score == 1.0) is not holds:
             wrong.append((check, words, results.stage.diagnostics))
@@ -341,15 +340,16 @@ async def test_each_holds_of_what_has_it_and_of_nothing_else(
 
 
 def test_every_word_is_tried_both_ways() -> None:
-    for name in VOCABULARY:
-        assert {holds for _, check, _, holds in CASES if check == name} == {True, False}, name
+    for format in FORMATS.values():
+        for word in (each.word() for each in format.named):
+            assert {holds for _, check, _, holds in CASES if check == word} == {True, False}, word
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", WORDY)
 def test_the_schema_takes_what_the_reader_takes(format: str) -> None:
-    schema = jsonschema_rs.validator_for(vocabulary_schema(format))
+    schema = jsonschema_rs.validator_for(vocabulary_schema(FORMATS[format]))
     rows = [{"check": check, **words} for about, check, words, _ in CASES if about == format]
-    assert len(rows) >= len(vocabulary_of(format))
+    assert len(rows) >= len(FORMATS[format].named)
     schema.validate(rows)
     for row in rows:
         assert not schema.is_valid([{**row, "more": 1}])
@@ -375,14 +375,14 @@ def test_the_schema_takes_what_the_reader_takes(format: str) -> None:
 )
 def test_what_is_no_named_check_is_refused_with_its_place(data: Any, says: str) -> None:
     with pytest.raises(ValueError) as refused:
-        read_named_check(data, "kubernetes")
+        read_named_check(data, FORMATS["kubernetes"])
     assert says in str(refused.value)
 
 
 def test_texts_cannot_leave_their_quotes() -> None:
     quote = ContainerHas(kind="Pod' || `true` || '", attributes=having({"image": "\\'x`\"`"}))
-    check = quote.render("kubernetes")
-    results = compile_checks([check], VERIFIERS["kubernetes"])
+    check = quote.render()
+    results = compile_checks([check], FORMATS["kubernetes"])
     assert results.checks[0][0].expr.count("|| `true` ||") == 1
     from rewardsvc.types import Target
 
@@ -392,7 +392,7 @@ def test_texts_cannot_leave_their_quotes() -> None:
 
 def test_descriptions_read_as_sentences() -> None:
     said = {
-        json.dumps(words): read_named_check({"check": check, **words}, format).described()
+        json.dumps(words): read_named_check({"check": check, **words}, FORMATS[format]).described()
         for format, check, words, _ in CASES
     }
     assert 'container web of Deployment web has image = "nginx:1.27"' in said.values()

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from rewardsvc.verifiers.base import Workbench
-from rewardsvc.verifiers.commands import run_linter
-from rewardsvc.verifiers.dockerfile import HADOLINT_ARGUMENTS
+from rewardsvc.formats.dockerfile.verifier import HADOLINT_ARGUMENTS
+from rewardsvc.verification.commands import run_linter
+from rewardsvc.verification.verifier import Workbench
 from sandbox.errors import ToolCrashed
 
 asynchronous = pytest.mark.asyncio(loop_scope="module")

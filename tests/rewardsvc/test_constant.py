@@ -2,7 +2,7 @@
 
 import pytest
 
-from rewardsvc.verifiers.pipelines.constant import never
+from rewardsvc.verification.pipelines.constant import never
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from tests.imports import ROOT, import_graph, libraries_of, module_of, reached
 
 STARTED = (
     "rewardsvc.analysis.zygote",
-    "rewardsvc.verifiers.python.reader",
-    "rewardsvc.verifiers.python.workshop",
+    "rewardsvc.formats.python.reader",
+    "rewardsvc.formats.python.workshop",
 )
 """Programs of their own, which nobody imports."""
 
@@ -44,7 +44,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("file", "judges"),
     [
-        ("rewardsvc/verifiers/kubernetes/substance.py", True),
+        ("rewardsvc/formats/kubernetes/vacuity.py", True),
         ("rewardsvc/checks/jmes.py", True),
         ("rewardsvc/judge/rubric.py", True),
         ("rewardsvc/wire/protobuf.py", True),

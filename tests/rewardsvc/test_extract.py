@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rewardsvc.answer import without_marks
 from rewardsvc.extract import MAX_ARTIFACT_BYTES, MAX_FILES, Extraction, extract, render_answer
 from rewardsvc.types import Component, StageStatus, Target, Task
-from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verification.verifier import Findings, Workbench
 
 
 class _Format:

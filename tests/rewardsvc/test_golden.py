@@ -16,11 +16,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from rewardsvc.artifact import Artifact
+from rewardsvc.formats import FORMATS
 from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import Check, Components, FailureKind, ScoreRequest, Status, Task
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Findings, Verifier, Workbench
+from rewardsvc.verification.verifier import Findings, Verifier, Workbench
 from rewardsvc.yaml12 import load_documents
 from sandbox.toolchain import Source
 from tests.needs import lacks
@@ -110,14 +110,14 @@ CASES = golden_cases()
 async def test_the_verdict_is_the_one_that_the_case_names(
     case: GoldenCase, workbench: Workbench
 ) -> None:
-    if case.format not in VERIFIERS:
+    if case.format not in FORMATS:
         pytest.skip(f"no verifier knows {case.format}")
     needed = case.facts.get("needs")
     if needed and workbench.toolchain.tools[needed].source is Source.MISSING:
         pytest.skip(f"{needed} is not on this machine")
     prepared = prepare(ScoreRequest(task=case.task, completion=case.completion))
-    watched = _Watched(prepared.verifier)
-    prepared = replace(prepared, verifier=watched)
+    watched = _Watched(prepared.format.verifier)
+    prepared = replace(prepared, format=replace(prepared.format, verifier=watched))
     verdict = await decide(prepared, workbench, DEFAULT_WEIGHTS)
     if verdict.failure_kind in {FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING}:
         reason = f"this machine cannot judge it: {verdict.failure_reason}"

@@ -1,7 +1,7 @@
 """Rungs of a ladder: more findings never earn more, and none are hidden by being too much."""
 
 from rewardsvc.types import Diagnostic
-from rewardsvc.verifiers.ladder import OVERRUN, lint
+from rewardsvc.verification.ladder import OVERRUN, lint
 
 FINDING = Diagnostic("error", "a finding", "SC1000")
 GAVE_UP = Diagnostic("error", "it ran out of time", OVERRUN)

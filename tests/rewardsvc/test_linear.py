@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 
-from rewardsvc.verifiers import VERIFIERS
+from rewardsvc.formats import FORMATS
 from tests.rewardsvc.hostile_texts import CASES, Growth
 from tests.rewardsvc.measured import Bench, uncommenting
 
@@ -51,7 +51,7 @@ def _grows(seconds: Callable[[str], float], growth: Growth) -> str:
 
 
 def test_there_are_texts_for_every_format() -> None:
-    assert CASES.keys() == VERIFIERS.keys()
+    assert CASES.keys() == FORMATS.keys()
 
 
 TELLING: Mapping[str, Sequence[str]] = {

@@ -13,6 +13,7 @@ import pytest
 from rewardsvc.analysis import InProcess
 from rewardsvc.artifact import Artifact
 from rewardsvc.errors import CannotServe, InvalidRequest
+from rewardsvc.formats import FORMATS
 from rewardsvc.local import LocalScorer
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings
@@ -27,9 +28,9 @@ from rewardsvc.types import (
     Task,
     Verdict,
 )
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.errors import ToolCrashed
+from tests.formats import format_of
 
 
 class Held:
@@ -61,9 +62,9 @@ class Held:
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
-    assert isinstance(VERIFIERS, dict)
+    assert isinstance(FORMATS, dict)
     verifier = Held()
-    monkeypatch.setitem(VERIFIERS, "held", verifier)
+    monkeypatch.setitem(FORMATS, "held", format_of(verifier))
     yield verifier
 
 

@@ -30,7 +30,7 @@ from rewardsvc.types import (
     Task,
     Verdict,
 )
-from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verification.verifier import Findings, Workbench
 from rewardsvc.wire.answers import Encoded
 from sandbox.toolchain import Source, Tool, Toolchain
 from tests.rewardsvc.test_pipeline import Reports, request
@@ -160,8 +160,9 @@ async def bench() -> AsyncIterator[Workbench]:
 
 
 async def _decided(findings: Findings, asked: ScoreRequest, bench: Workbench) -> Verdict:
-    prepared = replace(prepare(asked), verifier=Reports(findings))
-    return await decide(prepared, bench, DEFAULT_WEIGHTS)
+    prepared = prepare(asked)
+    reporting = replace(prepared, format=replace(prepared.format, verifier=Reports(findings)))
+    return await decide(reporting, bench, DEFAULT_WEIGHTS)
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -12,7 +12,8 @@ import pytest
 from rewardsvc.artifact import Artifact
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.faults import classify
-from rewardsvc.pipeline import decide, prepare
+from rewardsvc.formats import FORMATS
+from rewardsvc.pipeline import Prepared, decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.types import (
     Check,
@@ -30,8 +31,7 @@ from rewardsvc.types import (
     Task,
     Verdict,
 )
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox import errors
 from sandbox.base import Command, Ended, Result, Runner, StepResult, Usage
 from sandbox.toolchain import Source
@@ -57,7 +57,7 @@ class Reports:
     """A verifier of Dockerfiles that reports what a test tells it, or raises it."""
 
     format = "dockerfile"
-    languages = VERIFIERS["dockerfile"].languages
+    languages = FORMATS["dockerfile"].verifier.languages
     default_path = "Dockerfile"
     many = False
     tools: tuple[str, ...] = ()
@@ -70,6 +70,11 @@ class Reports:
         if isinstance(self._outcome, Exception):
             raise self._outcome
         return self._outcome
+
+
+def reporting(prepared: Prepared, outcome: Findings | Exception) -> Prepared:
+    """A request whose verifier reports what a test tells it."""
+    return replace(prepared, format=replace(prepared.format, verifier=Reports(outcome)))
 
 
 class Answers:
@@ -226,7 +231,7 @@ def test_the_table_of_faults_names_every_type_of_the_sandbox() -> None:
 async def test_each_fault_has_its_kind_and_never_a_reward(
     workbench: Workbench, error: Exception, kind: FailureKind
 ) -> None:
-    broken = replace(prepare(request()), verifier=Reports(error))
+    broken = reporting(prepare(request()), error)
     assert_unscored(await decide(broken, workbench, DEFAULT_WEIGHTS), kind, str(error))
 
 
@@ -235,7 +240,7 @@ async def test_each_fault_has_its_kind_and_never_a_reward(
 async def test_what_nobody_foresaw_is_internal_and_logged_with_its_traceback(
     workbench: Workbench, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken = replace(prepare(request()), verifier=Reports(error))
+    broken = reporting(prepare(request()), error)
     with caplog.at_level(logging.ERROR):
         verdict = await decide(broken, workbench, DEFAULT_WEIGHTS)
     assert_unscored(verdict, FailureKind.INTERNAL, type(error).__name__)
@@ -254,7 +259,7 @@ async def test_a_score_that_is_no_share_is_a_fault_and_no_reward(
     workbench: Workbench, score: float
 ) -> None:
     stage = Stage("parse", Component.SYNTAX, StageStatus.PASSED, score)
-    broken = replace(prepare(request()), verifier=Reports(Findings((stage,))))
+    broken = reporting(prepare(request()), Findings((stage,)))
     assert_unscored(await decide(broken, workbench, DEFAULT_WEIGHTS), FailureKind.INTERNAL, "parse")
 
 
@@ -266,7 +271,7 @@ async def test_a_fault_that_a_verifier_reports_keeps_the_stages_before_it(
     fault = Fault(FailureKind.PROVIDER_MISSING, "hashicorp/google is not installed")
     check = Check(on=Target.AST, expr="a")
     prepared = prepare(request(DOCKERFILE, check))
-    reported = replace(prepared, verifier=Reports(Findings((parse,), fault=fault)))
+    reported = reporting(prepared, Findings((parse,), fault=fault))
     verdict = await decide(reported, workbench, DEFAULT_WEIGHTS)
     assert_unscored(verdict, FailureKind.PROVIDER_MISSING, "hashicorp/google")
     assert verdict.stages == (prepared.fences, parse)

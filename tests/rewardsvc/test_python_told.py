@@ -2,8 +2,8 @@
 
 import pytest
 
-from rewardsvc.verifiers.python.making import MAX_PLACEHOLDERS, beside
-from rewardsvc.verifiers.python.stub import MAX_DEPTH, sound
+from rewardsvc.formats.python.making import MAX_PLACEHOLDERS, beside
+from rewardsvc.formats.python.stub import MAX_DEPTH, sound
 
 
 @pytest.mark.parametrize(

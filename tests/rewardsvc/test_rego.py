@@ -18,8 +18,8 @@ from rewardsvc.checks.compiled import CheckResults
 from rewardsvc.checks.jmes import NoValue
 from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import Module, NotAPolicy, lenient, read_module
+from rewardsvc.formats import FORMATS
 from rewardsvc.types import ABSENT, Check, CheckKind, StageStatus, Target
-from rewardsvc.verifiers import VERIFIERS
 from sandbox.base import MIB, Sandbox
 from sandbox.errors import ToolCrashed
 from sandbox.select import open_sandbox
@@ -50,7 +50,7 @@ async def ask(evaluations: Evaluations, policy: str, query: str, data: Any) -> P
 async def results_of(
     evaluations: Evaluations, data: Any, *checks: Check, on: Target = Target.PLAN
 ) -> CheckResults:
-    compiled = compile_checks(checks, VERIFIERS["terraform" if on is Target.PLAN else "compose"])
+    compiled = compile_checks(checks, FORMATS["terraform" if on is Target.PLAN else "compose"])
     projections = {on: data}
     return compiled.evaluate(projections, await compiled.consult(projections, evaluations))
 

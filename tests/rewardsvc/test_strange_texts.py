@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from rewardsvc.formats import FORMATS
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import Check, Means, ScoreRequest, Status, Target, Task
-from rewardsvc.verifiers import VERIFIERS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -130,7 +130,7 @@ async def scorer() -> AsyncIterator[LocalScorer]:
 async def test_no_text_keeps_an_answer_from_being_scored(
     format_name: str, text: str, scorer: LocalScorer
 ) -> None:
-    verifier = VERIFIERS[format_name]
+    verifier = FORMATS[format_name].verifier
     target = Target.DOCUMENTS if Target.DOCUMENTS in verifier.targets else Target.AST
     label = sorted(verifier.languages)[0]
     task = Task(

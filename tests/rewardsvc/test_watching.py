@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rewardsvc.verifiers.boxed.watching import SUPERVISOR, Watched, command, read, watch
+from rewardsvc.verification.boxed.watching import SUPERVISOR, Watched, command, read, watch
 from sandbox.base import Command, Ended, Limits, Result, StepResult, Usage
 from sandbox.errors import ToolCrashed
 

@@ -7,13 +7,13 @@ import pytest
 import pytest_asyncio
 
 from rewardsvc.artifact import Artifact
+from rewardsvc.formats import FORMATS
 from rewardsvc.local import LocalScorer
 from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
 from rewardsvc.settings import Settings
 from rewardsvc.types import FailureKind, Means, Status, Verdict
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.base import Findings, Workbench
+from rewardsvc.verification.verifier import Findings, Workbench
 from rewardsvc.witness import witness_of
 from sandbox import errors
 from tests.needs import lacks
@@ -22,7 +22,7 @@ from tests.rewardsvc.test_pipeline import Reports, request
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-WITNESS = witness_of(VERIFIERS["dockerfile"])
+WITNESS = witness_of(FORMATS["dockerfile"])
 
 
 class Fails(Reports):
@@ -50,7 +50,9 @@ async def bench() -> AsyncIterator[Workbench]:
 async def decided(verifier: Fails, means: Means | None, bench: Workbench) -> Verdict:
     asked = request(ANSWER)
     asked = replace(asked, task=replace(asked.task, means=means))
-    return await decide(replace(prepare(asked), verifier=verifier), bench, DEFAULT_WEIGHTS)
+    prepared = prepare(asked)
+    failing = replace(prepared, format=replace(prepared.format, verifier=verifier))
+    return await decide(failing, bench, DEFAULT_WEIGHTS)
 
 
 BROKEN = [
@@ -109,14 +111,14 @@ async def test_what_no_answer_brings_about_is_ours_at_once(
     assert len(verifier.asked) == 1
 
 
-@pytest.mark.parametrize("format", sorted(VERIFIERS))
+@pytest.mark.parametrize("format", sorted(FORMATS))
 async def test_each_witness_goes_through(format: str, bench: Workbench) -> None:
-    witness = witness_of(VERIFIERS[format])
+    witness = witness_of(FORMATS[format])
     if witness is None:
         assert format == "python", "what it builds with is another library each time"
         return
     try:
-        findings = await VERIFIERS[format].verify(witness, bench)
+        findings = await FORMATS[format].verifier.verify(witness, bench)
     except errors.ToolMissing as error:
         reason = f"this machine cannot judge it: {error}"
         lacks("terraform", reason) if format == "terraform" else pytest.skip(reason)

@@ -13,6 +13,7 @@ from rewardsvc.artifact import Artifact
 from rewardsvc.audit.calibration.examples import Example, Truth, truth_of
 from rewardsvc.errors import RewardServiceError
 from rewardsvc.extract import extract
+from rewardsvc.formats import FORMATS
 from rewardsvc.judge import Case
 from rewardsvc.judge.base import STAGE
 from rewardsvc.judge.panel import Compared, Panel
@@ -20,7 +21,6 @@ from rewardsvc.judge.votes import Vote
 from rewardsvc.llm.paid import seen_through
 from rewardsvc.scorer import Scorer
 from rewardsvc.types import Stage, Verdict
-from rewardsvc.verifiers import VERIFIERS
 from rewardsvc.wire.text import clean_text
 
 _MISSING_IN_A_ROW = 20
@@ -201,5 +201,5 @@ def _artifact(example: Example) -> Artifact:
 
 
 def _files(example: Example, completion: str) -> Artifact | None:
-    verifier = VERIFIERS[example.task.format]
+    verifier = FORMATS[example.task.format].verifier
     return extract(clean_text(completion), example.task, verifier).artifact

@@ -1,26 +1,11 @@
 """All scenes of the catalogue."""
 
-from rewardsvc.audit.gaming import (
-    azure_pipelines,
-    bash,
-    bitbucket_pipelines,
-    circleci,
-    compose,
-    dockerfile,
-    github_actions,
-    gitlab_ci,
-    jenkinsfile,
-    kubernetes,
-    python,
-    terraform,
-)
 from rewardsvc.audit.gaming.catalogue import Scene
+from rewardsvc.formats import FORMATS
 
 SCENES: tuple[Scene, ...] = tuple(
     scene
-    for module in (
-        terraform, kubernetes, dockerfile, compose, github_actions, gitlab_ci, azure_pipelines,
-        circleci, bitbucket_pipelines, jenkinsfile, python, bash,
-    )
-    for scene in module.SCENES
-)  # fmt: skip
+    for format in FORMATS.values()
+    if format.gaming is not None
+    for scene in format.gaming.load()
+)

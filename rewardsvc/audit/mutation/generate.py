@@ -1,17 +1,13 @@
-"""A reference answer's mutants: all that its format's family makes of its files. Pure."""
+"""A reference answer's mutants: all that its format's mutations make of its files. Pure."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.audit.mutation import dockerfile_family, hcl_family, text_family, yaml_family
 from rewardsvc.audit.mutation.mutant import Edit, Mutant
-from rewardsvc.audit.mutation.projection import projection_of
+from rewardsvc.audit.mutation.mutations import Mutations
 from rewardsvc.extract import extract, render_answer
-from rewardsvc.types import Task
-from rewardsvc.verifiers import VERIFIERS
-
-_PROGRAMS = frozenset({"python", "bash", "jenkinsfile"})
+from rewardsvc.formats import FORMATS
+from rewardsvc.types import JsonValue, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +25,26 @@ class Mutants:
 def mutants_of(task: Task, reference: str) -> Mutants:
     """The mutants of a reference (a completion) of a task; none where it holds no file.
 
-    An edit that leaves a file that no longer parses is a fault of the family's, not a mutant: it
+    An edit that leaves a file that no longer parses is a fault of the mutations', not a mutant: it
     is left out. Of edits with the same effect the first one stays.
     """
-    verifier = VERIFIERS[task.format]
-    artifact = extract(reference, task, verifier).artifact
+    format = FORMATS[task.format]
+    artifact = extract(reference, task, format.verifier).artifact
     if artifact is None:
         return Mutants((), 0)
-    original = projection_of(task.format, artifact)
+    mutations = format.mutations.load()
+    original = _projected(mutations, artifact)
     found: list[Mutant] = []
     texts: set[str] = set()
     equivalent = 0
     for index, file in enumerate(artifact.files):
-        for edit in _edits(task.format, file):
+        for edit in mutations.edits(file):
             files = list(artifact.files)
             files[index] = File(file.path, file.language, edit.text)
             if edit.text in texts or not edit.text.strip():
                 continue
             texts.add(edit.text)
-            projection = projection_of(task.format, Artifact(tuple(files)))
+            projection = _projected(mutations, Artifact(tuple(files)))
             if projection is None:
                 continue
             if projection == original:
@@ -57,14 +54,12 @@ def mutants_of(task: Task, reference: str) -> Mutants:
     return Mutants(tuple(found), equivalent)
 
 
-def _edits(format: str, file: File) -> list[Edit]:
-    if format == "terraform":
-        return list(hcl_family.edits(file.text)) if file.path.endswith(".tf") else []
-    family = {
-        "dockerfile": dockerfile_family.edits,
-        **dict.fromkeys(_PROGRAMS, text_family.edits),
-    }.get(format, partial(yaml_family.edits, format))
-    return list(family(file.text))
+def _projected(mutations: Mutations, artifact: Artifact) -> JsonValue:
+    """The projection; None where a file does not parse."""
+    try:
+        return mutations.projection(artifact)
+    except (ValueError, SyntaxError, RecursionError):
+        return None
 
 
 def _mutant(edit: Edit, file: File, files: list[File]) -> Mutant:

@@ -20,14 +20,12 @@ from rewardsvc.audit.mutation.meaning import Meaning, meaning_of
 from rewardsvc.audit.mutation.measure import judged
 from rewardsvc.audit.mutation.mutant import Mutant
 from rewardsvc.audit.mutation.outcome import Fate
-from rewardsvc.audit.mutation.render import YamlError, load, tagged
 from rewardsvc.checks import CompiledChecks, compile_checks
 from rewardsvc.extract import extract
+from rewardsvc.format import Format
+from rewardsvc.formats import FORMATS
 from rewardsvc.scorer import Scorer
 from rewardsvc.types import CheckKind, FailureKind, JsonValue, Target, Task
-from rewardsvc.verifiers import VERIFIERS
-from rewardsvc.verifiers.dockerfile.build import build_of, tree_of
-from rewardsvc.verifiers.dockerfile.syntax import DockerfileError, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ async def strength_of(
         for mutant in mutants_of(task, reference).distinct
         if meaning_of(mutant, task) is Meaning.COUNTED
     ]
-    if Target.PLAN in VERIFIERS[task.format].targets:
+    if Target.PLAN in FORMATS[task.format].targets:
         counted = sampled(counted, most, seed)
     checks = _pure_checks(task)
     open_ones = [mutant for mutant in counted if not _fails(task, mutant, checks)]
@@ -99,40 +97,30 @@ def sampled(mutants: Sequence[Mutant], most: int, seed: str) -> list[Mutant]:
 
 def _pure_checks(task: Task) -> list[CompiledChecks]:
     """The checks that can be evaluated here, each apart; none where it takes a tool to see."""
-    verifier = VERIFIERS[task.format]
+    format = FORMATS[task.format]
+    if format.mutations.load().shown is None:
+        return []
     pure = [check for check in task.checks if check.kind is CheckKind.JMESPATH]
-    if verifier.targets not in ({Target.DOCUMENTS}, {Target.AST}):
-        return []
-    if Target.AST in verifier.targets and task.format != "dockerfile":
-        return []
-    return [compile_checks([check], verifier) for check in pure]
+    return [compile_checks([check], format) for check in pure]
 
 
 def _fails(task: Task, mutant: Mutant, checks: Sequence[CompiledChecks]) -> bool:
     """Whether some check certainly does not hold on a mutant."""
     if not checks:
         return False
-    artifact = extract(mutant.completion, task, VERIFIERS[task.format]).artifact
-    seen = _shown(task.format, artifact) if artifact is not None else None
+    format = FORMATS[task.format]
+    artifact = extract(mutant.completion, task, format.verifier).artifact
+    seen = _seen(format, artifact) if artifact is not None else None
     if seen is None:
         return False
     stages = (check.evaluate(seen).stage for check in checks)
     return any(stage is not None and stage.score < 1.0 for stage in stages)
 
 
-def _shown(format: str, artifact: Artifact) -> Mapping[Target, JsonValue] | None:
+def _seen(format: Format, artifact: Artifact) -> Mapping[Target, JsonValue] | None:
     """What checks would see if the tools accept the answer; None where that is not certain."""
-    if len(artifact.files) != 1:
+    shown = format.mutations.load().shown
+    if shown is None or len(artifact.files) != 1:
         return None
     (file,) = artifact.files
-    try:
-        if format == "dockerfile":
-            instructions = parse(file.text)
-            return {Target.AST: tree_of(build_of(instructions), instructions)}
-        documents = load(file.text)
-    except (YamlError, DockerfileError):
-        return None
-    lists = any(isinstance(each, dict) and each.get("kind") == "List" for each in documents)
-    if lists or "<<" in file.text or any(map(tagged, documents)):
-        return None
-    return {Target.DOCUMENTS: documents}
+    return shown(file.text)

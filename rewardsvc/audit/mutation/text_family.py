@@ -7,7 +7,9 @@ grammars: a line is dropped only where the lines around it are not nested below 
 import re
 from collections.abc import Iterator
 
+from rewardsvc.artifact import File
 from rewardsvc.audit.mutation.mutant import Edit, Kind
+from rewardsvc.audit.mutation.mutations import Mutations, texts_of
 from rewardsvc.audit.mutation.values import changes, distinct
 
 _TOKEN = re.compile(
@@ -26,8 +28,9 @@ _STRUCTURE = re.compile(
 _NESTED = re.compile(r"[ \t]*")
 
 
-def edits(text: str) -> Iterator[Edit]:
+def edits(file: File) -> Iterator[Edit]:
     """The typed edits of one file."""
+    text = file.text
     yield from _lines(text)
     for token in _TOKEN.finditer(text):
         if token["comment"] is not None:
@@ -82,3 +85,7 @@ def _lines(text: str) -> Iterator[Edit]:
 def _depth(line: str) -> int:
     match = _NESTED.match(line)
     return match.end() if match else 0
+
+
+TEXT_MUTATIONS = Mutations(edits=edits, projection=texts_of)
+"""Of a format whose text nobody parses here."""

@@ -13,13 +13,13 @@ from typing import Any
 
 import yaml
 
+from rewardsvc.artifact import Artifact
 from rewardsvc.audit.mutation.mutant import Edit, Kind
-from rewardsvc.audit.mutation.render import Tagged, YamlError, load, render
-from rewardsvc.audit.mutation.sites import broken, is_resource, names_resource, refers, weakened
+from rewardsvc.audit.mutation.mutations import Mutations
+from rewardsvc.audit.mutation.render import Tagged, YamlError, load, render, tagged
+from rewardsvc.audit.mutation.sites import Path, Sites
 from rewardsvc.audit.mutation.values import changes, switch
-from rewardsvc.types import JsonValue
-
-Path = tuple[str | int, ...]
+from rewardsvc.types import JsonValue, Target
 
 MAX_LEAVES = 8
 """Scalars in what is dropped as one attribute; more is half of the answer, which any check sees."""
@@ -29,15 +29,37 @@ _IMAGE_KEYS = frozenset({"image", "base_image", "docker_image", "container"})
 _PORT_KEY = re.compile(r"port", re.IGNORECASE)
 
 
-def edits(format: str, text: str) -> Iterator[Edit]:
-    """The typed edits of one file; none where it is not YAML."""
+def yaml_mutations(sites: Sites) -> Mutations:
+    """The mutations of a YAML format with such places."""
+    return Mutations(
+        edits=lambda file: _edits(sites, file.text), projection=_documents, shown=_shown_of
+    )
+
+
+def _documents(artifact: Artifact) -> JsonValue:
+    return {file.path: load(file.text) for file in artifact.files}
+
+
+def _shown_of(text: str) -> Mapping[Target, JsonValue] | None:
+    """The documents, where the verifier shows them as they are: no lists, merges or tags."""
+    try:
+        documents = load(text)
+    except YamlError:
+        return None
+    lists = any(isinstance(each, dict) and each.get("kind") == "List" for each in documents)
+    if lists or "<<" in text or any(map(tagged, documents)):
+        return None
+    return {Target.DOCUMENTS: documents}
+
+
+def _edits(sites: Sites, text: str) -> Iterator[Edit]:
     try:
         documents = load(text)
     except YamlError:
         return
     lines = _places(text)
     for index in range(len(documents)):
-        for change in _of_document(format, documents, index):
+        for change in _of_document(sites, documents, index):
             changed = list(documents)
             if change.replacement is _GONE and not change.path:
                 del changed[index]
@@ -77,7 +99,7 @@ class _Change:
     """The new name of the key at ``path``, where that is what changes."""
 
 
-def _of_document(format: str, documents: list[JsonValue], index: int) -> Iterator[_Change]:
+def _of_document(sites: Sites, documents: list[JsonValue], index: int) -> Iterator[_Change]:
     document = documents[index]
     if len(documents) > 1 and isinstance(document, Mapping):
         kind, name = str(document.get("kind", "")), _name_of(document)
@@ -85,22 +107,22 @@ def _of_document(format: str, documents: list[JsonValue], index: int) -> Iterato
     for path, value in _walk(document, ()):
         if path in _IDENTITY or isinstance(value, Tagged):
             continue
-        yield from _drops(format, documents, index, path, value)
-        if names_resource(format, path, document):
+        yield from _drops(sites, documents, index, path, value)
+        if sites.names_resource(path, document):
             key = str(path[-1])
             other = f"{key}-other"
             yield _Change(Kind.CHANGE_NAME, path, value, (key,), key, other, key=other)
-        for after in weakened(format, path, value):
+        for after in sites.weakened(path, value):
             yield _Change(Kind.WEAKEN_POLICY, path, after, (), _brief(value), _brief(after))
         if not isinstance(value, Mapping | list):
-            yield from _of_scalar(format, documents, index, path, value)
+            yield from _of_scalar(sites, documents, index, path, value)
 
 
 def _drops(
-    format: str, documents: list[JsonValue], index: int, path: Path, value: JsonValue
+    sites: Sites, documents: list[JsonValue], index: int, path: Path, value: JsonValue
 ) -> Iterator[_Change]:
     document = documents[index]
-    if is_resource(format, path, document):
+    if sites.is_resource(path, document):
         if _siblings(document, path) > 1:
             said = (str(path[-1]), *_leaves(value))
             yield _Change(Kind.DROP_RESOURCE, path, _GONE, said, str(path[-1]))
@@ -112,26 +134,24 @@ def _drops(
         key = _words_of(path[-1], leaves)
         yield _Change(
             Kind.DROP_ATTRIBUTE, path, _GONE, (*key, *leaves), _brief(value) or str(path[-1]),
-            vital=_vital(format, documents, index, path, value),
+            vital=_vital(sites, documents, index, path, value),
         )  # fmt: skip
 
 
 def _vital(
-    format: str, documents: list[JsonValue], index: int, path: Path, value: JsonValue
+    sites: Sites, documents: list[JsonValue], index: int, path: Path, value: JsonValue
 ) -> bool:
     """Whether there is a switch or a reference in what would be dropped."""
     for inner, leaf in ((path, value), *_walk(value, path)):
         if isinstance(leaf, bool):
             return True
-        if isinstance(leaf, str) and (
-            switch(leaf) or refers(format, inner, leaf, documents, index)
-        ):
+        if isinstance(leaf, str) and (switch(leaf) or sites.refers(inner, leaf, documents, index)):
             return True
     return False
 
 
 def _of_scalar(
-    format: str, documents: list[JsonValue], index: int, path: Path, value: JsonValue
+    sites: Sites, documents: list[JsonValue], index: int, path: Path, value: JsonValue
 ) -> Iterator[_Change]:
     if value is None:
         return
@@ -140,9 +160,9 @@ def _of_scalar(
         return
     text = value if isinstance(value, str) else _brief(value)
     if isinstance(value, str):
-        for other in broken(format, path, value, documents, index):
+        for other in sites.broken(path, value, documents, index):
             yield _Change(Kind.BREAK_REFERENCE, path, other, (), value, other)
-        if refers(format, path, value, documents, index):
+        if sites.refers(path, value, documents, index):
             return
     key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
     for change in changes(text, image=key in _IMAGE_KEYS, port=bool(_PORT_KEY.search(key))):

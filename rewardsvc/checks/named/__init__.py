@@ -1,6 +1,6 @@
 """A small vocabulary of named checks on top of JMESPath.
 
-Topics write them, and language models are offered them as structured output
+Topics write them, tasks name them, and language models are offered them as structured output
 (:func:`vocabulary_schema`), which :func:`read_named_check` reads back. Each renders to an ordinary
 check with a readable description: nothing downstream knows that there were words.
 """
@@ -10,40 +10,26 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rewardsvc.checks.named import images, kubernetes, pipelines, terraform
-from rewardsvc.checks.named.base import NamedCheck
+from rewardsvc.checks.named.base import NamedCheck, Vocabulary
 from rewardsvc.types import JsonValue
 
-__all__ = ["VOCABULARY", "NamedCheck", "read_named_check", "vocabulary_of", "vocabulary_schema"]
-
-VOCABULARY: Mapping[str, type[NamedCheck]] = {
-    str(words.model_fields["check"].default): words
-    for room in (terraform, kubernetes, images, pipelines)
-    for words in room.CHECKS
-}
-"""By the name that stands in ``check``."""
+__all__ = ["NamedCheck", "Vocabulary", "read_named_check", "vocabulary_schema"]
 
 
-def vocabulary_of(format: str) -> tuple[type[NamedCheck], ...]:
-    """The named checks that say something about a format."""
-    return tuple(words for words in VOCABULARY.values() if format in words.formats)
-
-
-def read_named_check(data: JsonValue, format: str) -> NamedCheck:
-    """One named check from JSON, for a format.
+def read_named_check(data: JsonValue, vocabulary: Vocabulary) -> NamedCheck:
+    """One named check from JSON, in the vocabulary of a format.
 
     Raises:
-        ValueError: not an object, an unknown name, a field that is missing, unknown or of another
-            type, or words that say nothing about the format; says which.
+        ValueError: not an object, an unknown name, or a field that is missing, unknown or of
+            another type; says which.
     """
     if not isinstance(data, dict):
         raise ValueError("a named check is a JSON object")
-    words = VOCABULARY.get(str(data.get("check")))
-    if words is None or format not in words.formats:
-        known = ", ".join(
-            sorted(name for name, each in VOCABULARY.items() if format in each.formats)
-        )
-        raise ValueError(f"check {data.get('check')!r} is not one of {format}'s: {known}")
+    known = {each.word(): each for each in vocabulary.named}
+    words = known.get(str(data.get("check")))
+    if words is None:
+        names = ", ".join(sorted(known))
+        raise ValueError(f"check {data.get('check')!r} is not one of {vocabulary.name}'s: {names}")
     try:
         return words.model_validate(data)
     except ValidationError as error:
@@ -53,11 +39,11 @@ def read_named_check(data: JsonValue, format: str) -> NamedCheck:
         raise ValueError(f"{data['check']}.{place}: {first['msg']}") from error
 
 
-def vocabulary_schema(format: str) -> dict[str, Any]:
-    """A JSON schema of a list of the format's named checks, for structured output."""
+def vocabulary_schema(vocabulary: Vocabulary) -> dict[str, Any]:
+    """A JSON schema of a list of a format's named checks, for structured output."""
     return {
         "type": "array",
-        "items": {"anyOf": [_strict(words) for words in vocabulary_of(format)]},
+        "items": {"anyOf": [_strict(words) for words in vocabulary.named]},
     }
 
 

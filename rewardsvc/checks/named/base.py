@@ -9,7 +9,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -54,27 +54,28 @@ class NamedCheck(BaseModel, ABC):
         extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
     )
 
-    formats: ClassVar[frozenset[str]]
-    """The formats it says something about."""
+    check: str
+
+    @classmethod
+    def word(cls) -> str:
+        """Its name, which stands in ``check``."""
+        return str(cls.model_fields["check"].default)
 
     @abstractmethod
     def described(self) -> str:
         """The assertion as a person reads it, without a full stop."""
 
     @abstractmethod
-    def _rendered(self, format: str) -> "Rendered":
+    def _rendered(self) -> "Rendered":
         """Where to look, and for what."""
 
-    def render(self, format: str, *, weight: float = 1.0) -> Check:
+    def render(self, *, weight: float = 1.0) -> Check:
         """The check in JMESPath, described by :meth:`described`.
 
         Raises:
-            ValueError: it says nothing about this format, or a path in it is no path.
+            ValueError: a path in it is no path.
         """
-        if format not in self.formats:
-            known = ", ".join(sorted(self.formats))
-            raise ValueError(f"a check of this kind is about {known}, not {format}")
-        rendered = self._rendered(format)
+        rendered = self._rendered()
         try:
             compile_expression(rendered.expr)
         except NotAnExpression as error:
@@ -86,6 +87,20 @@ class NamedCheck(BaseModel, ABC):
             weight=weight,
             description=self.described(),
         )
+
+
+class Vocabulary(Protocol):
+    """A format, as far as its words go: :class:`rewardsvc.format.Format` is one."""
+
+    @property
+    def name(self) -> str:
+        """The format's."""
+        ...
+
+    @property
+    def named(self) -> tuple[type[NamedCheck], ...]:
+        """Its named checks."""
+        ...
 
 
 class Rendered(BaseModel):

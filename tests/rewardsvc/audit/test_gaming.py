@@ -10,13 +10,13 @@ from rewardsvc import Settings, Verdict
 from rewardsvc.audit.gaming.catalogue import Family, Hostile, Scene
 from rewardsvc.audit.gaming.scenes import SCENES
 from rewardsvc.audit.gaming.scored import honest_id, hostile_id, requests_of
+from rewardsvc.formats import FORMATS
 from rewardsvc.judge.base import Case
 from rewardsvc.judge.prompt import rating_question
 from rewardsvc.judge.quoting import outside
 from rewardsvc.local import LocalScorer
 from rewardsvc.pipeline import prepare
 from rewardsvc.types import FailureKind, ScoreRequest, Status
-from rewardsvc.verifiers import VERIFIERS
 from tests.needs import lacks
 
 MOST = 0.35
@@ -96,7 +96,7 @@ def test_there_are_enough_of_every_kind() -> None:
         known = families.setdefault(scene.task.format, set())
         known.update(answer.family for answer in scene.hostile)
     assert of_format.total() >= FEWEST
-    assert of_format.keys() == VERIFIERS.keys()
+    assert of_format.keys() == FORMATS.keys()
     assert min(of_format.values()) >= FEWEST_OF_A_FORMAT, of_format
     assert min(map(len, families.values())) >= FEWEST_FAMILIES, families
     assert set().union(*families.values()) == set(Family)
@@ -110,7 +110,7 @@ def test_no_two_are_the_same() -> None:
 
 
 def test_freedom_is_tested_with_a_second_honest_answer() -> None:
-    for format in VERIFIERS:
+    for format in FORMATS:
         assert max(len(scene.honest) for scene in SCENES if scene.task.format == format) >= 2
 
 

@@ -12,11 +12,11 @@ from rewardsvc.audit.mutation.generate import mutants_of
 from rewardsvc.audit.mutation.meaning import Meaning, meaning_of, named
 from rewardsvc.audit.mutation.mutant import Kind, Mutant
 from rewardsvc.audit.mutation.outcome import Fate, outcome_of
-from rewardsvc.audit.mutation.projection import projection_of
 from rewardsvc.audit.mutation.render import load, render
 from rewardsvc.audit.mutation.strength import sampled
 from rewardsvc.audit.mutation.values import changes
 from rewardsvc.extract import extract
+from rewardsvc.formats import FORMATS
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.types import (
     Component,
@@ -29,7 +29,6 @@ from rewardsvc.types import (
     Task,
     Verdict,
 )
-from rewardsvc.verifiers import VERIFIERS
 
 MANIFEST = """\
 apiVersion: apps/v1
@@ -154,7 +153,7 @@ TEXTS = {
     "terraform": TERRAFORM,
     "bash": SCRIPT,
 }
-READY = [format for format in TEXTS if format in VERIFIERS]
+READY = [format for format in TEXTS if format in FORMATS]
 
 
 def fenced(format: str, text: str | None = None) -> str:
@@ -209,7 +208,7 @@ def mutants(format: str, text: str | None = None) -> tuple[Mutant, ...]:
 def test_every_format_has_its_typed_mutants(
     format: str, kind: Kind, before: str, after: str
 ) -> None:
-    if format not in VERIFIERS:
+    if format not in FORMATS:
         pytest.skip(f"no verifier for {format}")
     made = [
         mutant
@@ -223,16 +222,17 @@ def test_every_format_has_its_typed_mutants(
 
 @pytest.mark.parametrize("format", READY)
 def test_a_mutant_parses_and_is_not_the_reference_in_other_words(format: str) -> None:
-    task, verifier = Task(format=format), VERIFIERS[format]
-    reference = extract(fenced(format), task, verifier).artifact
+    task, known = Task(format=format), FORMATS[format]
+    projection_of = known.mutations.load().projection
+    reference = extract(fenced(format), task, known.verifier).artifact
     assert reference is not None
     texts = set()
     for mutant in mutants(format):
-        artifact = extract(mutant.completion, task, verifier).artifact
+        artifact = extract(mutant.completion, task, known.verifier).artifact
         assert artifact is not None
-        projection = projection_of(format, artifact)
+        projection = projection_of(artifact)
         assert projection is not None, str(mutant)
-        assert projection != projection_of(format, reference), str(mutant)
+        assert projection != projection_of(reference), str(mutant)
         texts.add(artifact.files[0].text)
     assert len(texts) == len(mutants(format)) >= 10
 
@@ -246,7 +246,7 @@ def test_a_mutant_of_several_files_changes_one_and_keeps_the_others() -> None:
     reference = "```hcl path=a.tf\na = 1\n```\n```hcl path=b.tf\nb = 2\n```\n"
     task = Task(format="terraform", files=("a.tf", "b.tf"))
     for mutant in mutants_of(task, reference).distinct:
-        artifact = extract(mutant.completion, task, VERIFIERS["terraform"]).artifact
+        artifact = extract(mutant.completion, task, FORMATS["terraform"].verifier).artifact
         assert artifact is not None
         assert [file.path for file in artifact.files] == ["a.tf", "b.tf"]
         untouched = "b = 2\n" if mutant.file == "a.tf" else "a = 1\n"

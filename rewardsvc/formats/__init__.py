@@ -1,0 +1,40 @@
+"""The formats, by their names. A new one is a folder here and two lines below.
+
+docs/adding-a-format.md shows how.
+"""
+
+from collections.abc import Mapping
+
+from rewardsvc.format import Format
+from rewardsvc.formats import (
+    azure_pipelines,
+    bash,
+    bitbucket_pipelines,
+    circleci,
+    compose,
+    dockerfile,
+    github_actions,
+    gitlab_ci,
+    jenkinsfile,
+    kubernetes,
+    python,
+    terraform,
+)
+
+_ALL = (
+    terraform,
+    kubernetes,
+    dockerfile,
+    compose,
+    github_actions,
+    gitlab_ci,
+    azure_pipelines,
+    circleci,
+    bitbucket_pipelines,
+    jenkinsfile,
+    bash,
+    python,
+)
+
+FORMATS: Mapping[str, Format] = {each.FORMAT.name: each.FORMAT for each in _ALL}
+"""In the order in which they are shown."""

@@ -1,0 +1,14 @@
+"""What mutants are made of CircleCI configurations: where they define, refer and allow."""
+
+import re
+
+from rewardsvc.audit.mutation.sites import Sites
+from rewardsvc.audit.mutation.yaml_family import yaml_mutations
+
+
+class _CircleSites(Sites):
+    sections = frozenset({"jobs", "workflows"})
+    references = re.compile(r"workflows\..*")
+
+
+MUTATIONS = yaml_mutations(_CircleSites())

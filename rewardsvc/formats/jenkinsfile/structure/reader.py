@@ -1,0 +1,62 @@
+"""What every section's function needs: the block, its sections, and where objections go."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from rewardsvc.formats.jenkinsfile.calls import Invocation, Values, invocation
+from rewardsvc.formats.jenkinsfile.groovy.nodes import Node
+from rewardsvc.formats.jenkinsfile.structure.model import Model, Objection
+from rewardsvc.types import JsonValue
+
+
+class Reader:
+    """Makes the model of one file: ``model`` grows while the sections' functions read it."""
+
+    def __init__(self, text: str) -> None:
+        self.values = Values(text)
+        self.model = Model()
+
+    def refuse(self, code: str, message: str, at: Invocation | Node) -> None:
+        """Note what Jenkins refuses, at the line of a call or a node."""
+        self.model.objections.append(Objection(code, message, at.line))
+
+    def block(self, call: Invocation, *, empty: bool = False) -> tuple[Node, ...] | None:
+        """The statements of a section's block; None, and an objection, where it has none."""
+        if call.closure is None:
+            self.refuse("block", f"{call.name} needs a block: {call.name} {{ … }}", call)
+            return None
+        if not call.closure.body and not empty:
+            self.refuse("empty", f"{call.name} is empty", call)
+            return None
+        return call.closure.body
+
+    def sections(
+        self, owner: str, body: Iterable[Node], handlers: Mapping[str, "Handler"]
+    ) -> dict[str, JsonValue]:
+        """What the handlers give, by section; others and repeated ones are refused. ``owner`` is
+        the block they stand in, as a message names it."""
+        found: dict[str, JsonValue] = {}
+        for node in body:
+            call = invocation(node)
+            if call is None:
+                what = self.quoted(node, 80)
+                self.refuse("section", f"not a valid section of {owner}: {what}", node)
+                continue
+            handler = handlers.get(call.name)
+            if handler is None:
+                known = ", ".join(handlers)
+                self.refuse(
+                    "section", f"{call.name!r} is no section of {owner}; it may have {known}", call
+                )
+            elif call.name in found:
+                self.refuse("section", f"{owner} has {call.name!r} twice", call)
+            else:
+                found[call.name] = handler(self, call)
+        return found
+
+    def quoted(self, node: Node, most: int = 60) -> str:
+        """What was written, on one line and cut, for a message."""
+        return " ".join(self.values.code(node).split())[:most]
+
+
+Handler = Callable[[Reader, Invocation], JsonValue]
+"""Reads one section or directive and gives its part of the tree."""

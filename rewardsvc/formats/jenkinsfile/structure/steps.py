@@ -1,0 +1,53 @@
+"""The ``steps`` section: what may stand among steps."""
+
+from collections.abc import Mapping
+
+from rewardsvc.formats.jenkinsfile.calls import CODE_BLOCKS, Invocation, invocation, works
+from rewardsvc.formats.jenkinsfile.groovy.nodes import Call, Node
+from rewardsvc.formats.jenkinsfile.structure.reader import Reader
+from rewardsvc.types import JsonValue
+
+_BLOCKED: Mapping[str, str] = {
+    "stage": "the stage step cannot be used in a declarative pipeline",
+    "parallel": "it may only be the only step of a steps block; use the parallel section",
+    "properties": "use the options, triggers and parameters sections",
+}
+"""Steps that a ``steps`` block must not have (``ModelASTStep``)."""
+
+
+def steps(reader: Reader, call: Invocation, *, runs: bool) -> JsonValue:
+    """The steps of a stage; ``runs`` says whether it may run at all."""
+    body = reader.block(call)
+    if body is None:
+        return []
+    reader.model.steps.extend(body)
+    alone = len(body) == 1
+    for node in body:
+        check_step(reader, node, only=alone)
+    if runs and not reader.model.works:
+        reader.model.works = works(body)
+    return reader.values.steps(body)
+
+
+def check_step(reader: Reader, node: Node, *, only: bool = False) -> None:
+    """Refuse what is no step, also within a step's block; ``only`` says it stands alone."""
+    call = invocation(node)
+    if call is None:
+        what = reader.quoted(node, 80)
+        if isinstance(node, Call):
+            message = f"a method of an object may only be called in script {{ … }}: {what}"
+        else:
+            message = f"expected a step, not: {what}; other code belongs into script {{ … }}"
+        reader.refuse("step", message, node)
+        return
+    if call.name in _BLOCKED and not (call.name == "parallel" and only):
+        reader.refuse("step", f"{call.name}: {_BLOCKED[call.name]}", call)
+        return
+    if call.positional and call.named:
+        reader.refuse("step", f"{call.name}: named and unnamed arguments cannot be mixed", call)
+    if call.name in CODE_BLOCKS or call.name == "parallel":
+        if call.name in CODE_BLOCKS and call.closure is None:
+            reader.refuse("step", f"{call.name} needs a block", call)
+        return
+    for inner in call.closure.body if call.closure is not None else ():
+        check_step(reader, inner)

@@ -1,0 +1,25 @@
+"""Everything about Kubernetes manifests."""
+
+from rewardsvc.format import Deferred, Format
+from rewardsvc.formats.kubernetes.named import CHECKS
+from rewardsvc.formats.kubernetes.verifier import KubernetesVerifier
+from rewardsvc.verification.comments import without_yaml_comments
+
+_WITNESS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: witness}
+data: {a: b}
+"""
+
+FORMAT = Format(
+    verifier=KubernetesVerifier(),
+    fence="yaml",
+    prompt="Kubernetes manifests (YAML; several documents are separated by ---)",
+    comments=without_yaml_comments,
+    witness=_WITNESS,
+    leans_on=Deferred("rewardsvc.formats.kubernetes.leaning:leans_on"),
+    named=CHECKS,
+    mutations=Deferred("rewardsvc.formats.kubernetes.mutants:MUTATIONS"),
+    gaming=Deferred("rewardsvc.formats.kubernetes.gaming:SCENES"),
+)

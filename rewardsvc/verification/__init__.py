@@ -1,0 +1,1 @@
+"""What verifiers of several formats share: their contract, the ladder, tools, YAML, pipelines."""

@@ -1,0 +1,114 @@
+"""The YAML (and JSON, which YAML 1.2 includes) files of an artifact: parsed, with their places."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rewardsvc.artifact import Artifact, File
+from rewardsvc.types import Component, Diagnostic, JsonValue, Stage
+from rewardsvc.verification.ladder import shortened, skipped, syntax
+from rewardsvc.verification.schemas import Schema
+from rewardsvc.verification.verifier import Findings
+from rewardsvc.yaml12 import Lines, LocalTag, YamlError, load_documents
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """One document of one file."""
+
+    file: File
+    index: int
+    """Which document of the file, from 0."""
+    value: JsonValue
+    line: int
+    lines: Lines
+    within: tuple[str | int, ...] = ()
+    """Where in the document the value stands (an item of a List), () for the whole of it."""
+
+    def problem(
+        self,
+        code: str,
+        message: str,
+        path: Sequence[str | int] = (),
+        severity: Literal["error", "warning", "info"] = "error",
+    ) -> Diagnostic:
+        """A diagnostic about the place that ``path`` leads to."""
+        return Diagnostic(severity, shortened(message), code, self.file.path, self.line_of(path))
+
+    def line_of(self, path: Sequence[str | int] = ()) -> int:
+        """The 1-based line of the place that ``path`` leads to."""
+        whole = (*self.within, *path)
+        return self.lines.line_of(self.index, whole) if whole else self.line
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFiles:
+    """What parsing came to. Where a file does not parse, the stage says so."""
+
+    sources: tuple[YamlFile, ...]
+    stage: Stage
+    parsed: bool
+
+
+def parse_files(
+    artifact: Artifact,
+    languages: frozenset[str],
+    *,
+    merge: bool = True,
+    tags: Mapping[str, LocalTag] | None = None,
+) -> ParsedFiles:
+    """Parse the files that are in one of the languages; empty documents are left out."""
+    started = time.perf_counter()
+    sources: list[YamlFile] = []
+    problems: list[Diagnostic] = []
+    for file in artifact.files:
+        if not is_yaml(file, languages):
+            continue
+        try:
+            documents = load_documents(file.text, merge=merge, tags=tags)
+        except YamlError as error:
+            problems.append(
+                Diagnostic("error", shortened(error.message), "yaml", file.path, error.line)
+            )
+            continue
+        lines = Lines(file.text)
+        sources.extend(
+            YamlFile(file, index, document.value, document.line, lines)
+            for index, document in enumerate(documents)
+            if document.value is not None
+        )
+    stage = syntax("parse", problems, time.perf_counter() - started)
+    return ParsedFiles(tuple(sources), stage, parsed=not problems)
+
+
+def check_schema(files: ParsedFiles, schema: Schema, tool: str) -> tuple[Stage, list[YamlFile]]:
+    """The ``schema`` stage of a format whose files are one document each, and what it accepts."""
+    started = time.perf_counter()
+    problems = [Diagnostic("info", tool, "toolchain")]
+    accepted: list[YamlFile] = []
+    seen: set[str] = set()
+    for source in files.sources:
+        objections = [
+            source.problem("schema", f"{found.place or 'file'}: {found.message}", found.path)
+            for found in schema.violations(source.value)
+        ]
+        if source.file.path in seen:
+            objections.append(source.problem("documents", "the file may hold one document only"))
+        seen.add(source.file.path)
+        problems.extend(objections)
+        if not objections:
+            accepted.append(source)
+    return syntax("schema", problems, time.perf_counter() - started), accepted
+
+
+def unparsed(files: ParsedFiles, later: Sequence[tuple[str, Component]]) -> Findings:
+    """What a verifier reports where a file does not parse: the later stages are skipped."""
+    stages = [skipped(name, component, "a file does not parse") for name, component in later]
+    return Findings((files.stage, *stages), parsed=False)
+
+
+def is_yaml(file: File, languages: frozenset[str]) -> bool:
+    """Whether a file is the format's business: by its label, or by its name."""
+    named = file.path.endswith((".yaml", ".yml", ".json"))
+    return file.language.lower() in languages or named
