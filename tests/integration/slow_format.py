@@ -12,11 +12,11 @@ from pathlib import Path
 from rewardsvc import local
 from rewardsvc.analysis import ReaderPool, zygote
 from rewardsvc.artifact import Artifact
+from rewardsvc.format import Format
 from rewardsvc.formats import FORMATS
 from rewardsvc.types import Component, Stage, StageStatus, Target
 from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.base import Command
-from tests.formats import format_of
 
 
 class SlowVerifier:
@@ -49,7 +49,9 @@ def sleepers(seconds: str) -> list[str]:
 
 if __name__ == "__main__":
     assert isinstance(FORMATS, dict)
-    FORMATS["slow"] = format_of(SlowVerifier())
+    FORMATS["slow"] = Format(
+        verifier=SlowVerifier(), fence="slow", prompt="seconds", comments=str, light=False
+    )
     if sys.argv[1] not in ("serve", "score"):  # the server forks its readers from us
         zygote.serve(sys.argv[1:])
     from rewardsvc.cli import main

@@ -19,12 +19,12 @@ from rewardsvc import local
 from rewardsvc.analysis import ReaderPool, zygote
 from rewardsvc.analysis.frames import HEAD, pickled
 from rewardsvc.artifact import Artifact
+from rewardsvc.format import Format
 from rewardsvc.formats import FORMATS
 from rewardsvc.pipeline import Examined
 from rewardsvc.types import Component, Stage, StageStatus, Target
 from rewardsvc.verification.verifier import Findings, Verifier, Workbench
 from sandbox.base import Command
-from tests.formats import format_of
 
 
 class Panic(BaseException):
@@ -152,7 +152,13 @@ class SlowToCompile(HostileVerifier):
 
 
 HOSTILE = {
-    verifier.format: format_of(cast(Verifier, verifier))
+    verifier.format: Format(
+        verifier=cast(Verifier, verifier),
+        fence="text",
+        prompt="a deed",
+        comments=str,
+        light="bubblewrap" not in verifier.tools,
+    )
     for verifier in (HostileVerifier(), SlowToCompile())
 }
 

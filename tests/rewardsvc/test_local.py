@@ -13,6 +13,7 @@ import pytest
 from rewardsvc.analysis import InProcess
 from rewardsvc.artifact import Artifact
 from rewardsvc.errors import CannotServe, InvalidRequest
+from rewardsvc.format import Format
 from rewardsvc.formats import FORMATS
 from rewardsvc.local import LocalScorer
 from rewardsvc.scorer import open_scorer
@@ -30,7 +31,6 @@ from rewardsvc.types import (
 )
 from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.errors import ToolCrashed
-from tests.formats import format_of
 
 
 class Held:
@@ -64,7 +64,9 @@ class Held:
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     assert isinstance(FORMATS, dict)
     verifier = Held()
-    monkeypatch.setitem(FORMATS, "held", format_of(verifier))
+    light = "bubblewrap" not in verifier.tools
+    held = Format(verifier=verifier, fence="held", prompt="words", comments=str, light=light)
+    monkeypatch.setitem(FORMATS, "held", held)
     yield verifier
 
 
