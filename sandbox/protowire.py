@@ -2,6 +2,9 @@
 
 https://protobuf.dev/programming-guides/encoding/; fields are kept as bytes, so that what is not
 understood is passed on byte for byte.
+
+Not the protobuf library: its ``UnknownFieldSet`` gives numbers and contents, but neither the bytes
+of a field as they came nor a way to write one.
 """
 
 from collections.abc import Iterator

@@ -4,6 +4,10 @@ The SDK reads the answer to a request for an upgraded connection through a buffe
 the bare socket, so what the buffer took beyond the headers is lost (docker-py,
 ``_get_raw_response_socket``), and reading the socket takes a thread for as long as the program
 runs. This is the same request on the event loop.
+
+Not aiodocker: its stream writes the end of input only as it closes (0.27, ``Stream.close``), so
+that a program which reads to the end of its input could not answer; nor does it give what came of
+a frame before all of it is there.
 """
 
 import asyncio
