@@ -28,9 +28,9 @@ from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.formatter import Formatter
 from sandbox.terraform.outcome import finished, outcome_of_plan
 from sandbox.terraform.places import CLI_CONFIG, TOOLS
-from sandbox.terraform.plugins.pool import Use
 from sandbox.terraform.plugins.providers import is_warm, row
 from sandbox.terraform.plugins.relay import Attachment, Relay, Switchboard, reattach
+from sandbox.terraform.plugins.use import Use
 from sandbox.terraform.prepare import (
     FMT,
     GET,

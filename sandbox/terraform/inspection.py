@@ -11,8 +11,9 @@ from sandbox.terraform import canary
 from sandbox.terraform.attached import LIMITS, AttachedTerraform
 from sandbox.terraform.base import Depth
 from sandbox.terraform.emulator import LivingEmulator
-from sandbox.terraform.plugins.pool import Pinned, ProviderPool, Use
+from sandbox.terraform.plugins.pool import Pinned, ProviderPool
 from sandbox.terraform.plugins.provider import Provider
+from sandbox.terraform.plugins.use import Use
 from sandbox.terraform.prepare import Installed, prepare
 
 _LIMITS = replace(LIMITS, wall_seconds=canary.SECONDS)
@@ -59,8 +60,7 @@ class Inspector:
             if not lie or self._emulator.losses > losses:
                 return ""
             _LOG.warning("%s is replaced: %s", provider.source, lie)
-            await pool.discard(provider)
-            await provider.stop()  # also for those who share it
+            await pool.discard(provider, at_once=True)
             return lie
         finally:
             pool.give_back(provider)

@@ -33,9 +33,10 @@ from sandbox.terraform.deploy import Deployer
 from sandbox.terraform.emulator import LivingEmulator
 from sandbox.terraform.inspection import Inspector
 from sandbox.terraform.outcome import outcome_of_plan, outcome_without_providers
-from sandbox.terraform.plugins.pool import Pinned, ProviderPool, Use
+from sandbox.terraform.plugins.pool import Pinned, ProviderPool
 from sandbox.terraform.plugins.provider import Provider
 from sandbox.terraform.plugins.providers import is_warm
+from sandbox.terraform.plugins.use import Use
 from sandbox.terraform.prepare import FMT, VALIDATE, Installed, PreparedConfiguration, prepare
 from sandbox.toolchain import Toolchain
 

@@ -21,7 +21,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from rewardsvc.client import channel_options
 from sandbox.base import MIB
 from sandbox.terraform import canary
-from sandbox.terraform.plugins.pool import IDLE_SECONDS
+from sandbox.terraform.plugins.policy import IDLE_SECONDS
 from sandbox.terraform.warm import MORE_PROVIDERS
 from tests.hostile.completions import ATTACKS, GOOD, NOT_THE_HOSTS, Attack
 from tests.hostile.conftest import Served

@@ -21,7 +21,7 @@ from sandbox.errors import EmulatorFailed, ProviderFailed, SandboxError
 from sandbox.hcl.addresses import AWS
 from sandbox.terraform import TerraformOutcome, inspection
 from sandbox.terraform.plugins.configure import Rewriter, rewrite_request
-from sandbox.terraform.plugins.pool import MAX_LEASES
+from sandbox.terraform.plugins.policy import MAX_LEASES
 from sandbox.terraform.plugins.provider import SCHEMA_METHODS, Provider, UnaryCall
 from sandbox.terraform.plugins.relay import Relay
 from sandbox.terraform.warm import ATTEMPTS, WarmEngine
@@ -152,12 +152,27 @@ async def test_a_provider_that_served_enough_is_replaced_by_one_that_is_warm_bef
     pool = engine._pools[AWS]
     before = set(pool.providers)
     for provider in before:
-        provider.leases = MAX_LEASES
+        pool._lending._members[provider].leases = MAX_LEASES
     async with asyncio.timeout(60):
         while before & set(pool.providers):
             assert (await run(engine, BUCKET)).plan_json is not None
             await pool.tend()
     assert len(pool.providers) >= engine._size
+
+
+async def test_what_comes_in_the_moment_of_a_cancellation_is_not_lost(engine: WarmEngine) -> None:
+    pool = engine._pools[AWS]
+    held = [await pool.take(b"") for _ in pool.providers]
+    waiting = asyncio.create_task(pool.take(b""))
+    await asyncio.sleep(0)
+    pool.give_back(held[0])
+    waiting.cancel()
+    await asyncio.wait((waiting,))
+    assert waiting.cancelled()
+    async with asyncio.timeout(10):
+        assert await pool.take_this(held[0])
+    for provider in held:
+        pool.give_back(provider)
 
 
 async def test_canaries_find_nothing_wrong_with_live_providers(engine: WarmEngine) -> None:

@@ -1,155 +1,47 @@
-"""Leases of warm providers: a provider that has been configured serves one plan at a time.
+"""A pool of warm providers: starts, stops and hands them over as the lending decides.
 
-All connections to one provider process share its configuration, so two plans with different ones
-would mix. Whoever wants to configure one therefore leases it (:meth:`Use.configured`); what needs
-no configuration (schema, validation) goes to any of them, beside a lease. An idle provider that is
-configured as wanted is preferred, for it need not be configured again.
-
-A pool keeps ``size`` providers warm. A configuration with several provider blocks needs several at
-once; for it the pool grows up to ``limit``, and shrinks again when they are idle. Leases, age and
-memory of each are capped (a leak in long-lived reattached providers is known); its replacement is
-warm before it goes.
+Who gets which provider and which are started and stopped, and why, is decided in
+:mod:`sandbox.terraform.plugins.lending`. Here it is done, and what came of it is told.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-from sandbox.base import MIB, Restarted, uncounted
-from sandbox.errors import ProviderFailed, SandboxError
+from sandbox.base import Restarted, uncounted
+from sandbox.errors import ProviderFailed
+from sandbox.shielded import shielded
+from sandbox.terraform.plugins.lending import Lending
+from sandbox.terraform.plugins.loans import (
+    Action,
+    Deny,
+    Grant,
+    LeaseRequest,
+    Request,
+    ShareRequest,
+    SpecificLeaseRequest,
+    Start,
+    Stop,
+)
+from sandbox.terraform.plugins.policy import LendingPolicy
 from sandbox.terraform.plugins.provider import Provider
-
-MAX_LEASES = 1000
-"""Plans that a provider serves before it is replaced."""
-
-MAX_AGE_SECONDS = 3600.0
-"""Age at which a provider is replaced."""
-
-MAX_MEMORY_BYTES = 1000 * MIB
-"""Resident memory above which an idle provider is replaced; 550 to 720 MB are usual for AWS."""
+from sandbox.terraform.plugins.use import Use
 
 WATCH_SECONDS = 2.0
 """Between two questions whether the providers live, and how large they are."""
 
-IDLE_SECONDS = 60.0
-"""A provider beyond the pool's size that nobody used for so long is ended."""
-
 _LOG = logging.getLogger(__name__)
-
-
-class TooManyConfigurations(Exception):
-    """A run wants more differently configured providers than the pool may hold."""
-
-
-@dataclass(slots=True, eq=False)
-class _Lease:
-    provider: Provider
-    connections: int = 1
-
-
-class Lender(Protocol):
-    """Whom a run takes providers from."""
-
-    @property
-    def limit(self) -> int:
-        """How many differently configured providers a run may have at once."""
-        ...
-
-    async def take(self, settings: bytes, several: bool = False) -> Provider:
-        """See :meth:`ProviderPool.take`."""
-        ...
-
-    def give_back(self, provider: Provider) -> None:
-        """See :meth:`ProviderPool.give_back`."""
-        ...
-
-    async def discard(self, provider: Provider) -> None:
-        """See :meth:`ProviderPool.discard`."""
-        ...
-
-    async def leave(self, provider: Provider) -> None:
-        """See :meth:`ProviderPool.leave`."""
-        ...
-
-
-class Use:
-    """What one run of Terraform uses of a pool; made by :meth:`ProviderPool.use`."""
-
-    def __init__(self, pool: Lender, shared: Provider) -> None:
-        self.shared = shared
-        """Answers what needs no configuration."""
-        self.fault: ProviderFailed | None = None
-        """Why a provider could not answer, where one could not."""
-        self.asked = {shared}
-        """All providers that the run had to do with."""
-        self._pool = pool
-        self._leases: dict[bytes, _Lease] = {}
-        self._taken: dict[bytes, asyncio.Future[Provider]] = {}
-
-    async def configured(self, settings: bytes) -> Provider:
-        """A provider that this run may configure with these settings; :meth:`leave` it after.
-
-        Connections of one run with equal settings share one.
-
-        Raises:
-            TooManyConfigurations: the run holds as many as the pool may have.
-            ProviderFailed: one was needed and did not start.
-        """
-        if settings not in self._taken:
-            if len(self._taken) >= self._pool.limit:
-                raise TooManyConfigurations
-            several = bool(self._taken)
-            self._taken[settings] = asyncio.ensure_future(self._pool.take(settings, several))
-        provider = await asyncio.shield(self._taken[settings])
-        self.asked.add(provider)
-        if lease := self._leases.get(settings):
-            lease.connections += 1
-        else:
-            self._leases[settings] = _Lease(provider)
-        return provider
-
-    def leave(self, settings: bytes) -> None:
-        """A connection that was configured so is gone; with the last one the lease ends."""
-        lease = self._leases.get(settings)
-        if lease is not None:
-            lease.connections -= 1
-            if not lease.connections:
-                del self._leases[settings], self._taken[settings]
-                self._pool.give_back(lease.provider)
-
-    async def close(self, *, discard: bool = False, shared_too: bool = False) -> None:
-        """Use nothing any more. ``discard``: what was leased is not to be trusted.
-
-        ``shared_too``: where nothing was leased, it is the shared one that is not.
-        """
-        for waiting in self._taken.values():
-            if not waiting.done():
-                waiting.cancel()
-                with contextlib.suppress(asyncio.CancelledError, ProviderFailed):
-                    await waiting
-        held = [task.result() for task in self._taken.values() if _came(task)]
-        self._taken.clear()
-        self._leases.clear()
-        for provider in held:
-            if discard:
-                await self._pool.discard(provider)
-            else:
-                self._pool.give_back(provider)
-        if shared_too and not held:
-            await self._pool.discard(self.shared)
-        await self._pool.leave(self.shared)
 
 
 class ProviderPool:
     """Warm providers of one source. ``async with`` starts ``size`` of them.
 
-    ``restarted`` is told of each that dies or is not to be trusted.
+    ``limit``: up to how many there may be for runs that need several at once. ``restarted`` is told
+    of each that dies or is not to be trusted.
     """
 
     def __init__(
@@ -161,28 +53,20 @@ class ProviderPool:
         restarted: Restarted = uncounted,
     ) -> None:
         self.limit = max(size, limit)
+        self._lending: Lending[Provider] = Lending(LendingPolicy(size, self.limit))
         self._restarted = restarted
         self._start = start
-        self._size = size
-        self._all: set[Provider] = set()
-        self._idle: list[Provider] = []
-        self._starting: set[asyncio.Task[None]] = set()
-        self._waiting: deque[asyncio.Future[Provider]] = deque()
-        self._wanted: dict[Provider, asyncio.Future[Provider]] = {}
-        self._sharing: dict[Provider, int] = {}
-        self._replacing: set[asyncio.Task[None]] = set()
-        self._due: set[Provider] = set()
+        self._asked: dict[Request[Provider], asyncio.Future[Provider]] = {}
+        self._starting: set[asyncio.Future[Provider]] = set()
+        self._stopping: set[asyncio.Future[None]] = set()
         self._watch: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
+        self._do(self._lending.open())
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._size):
-                    group.create_task(self._arrive())
-        except BaseException as failure:
+            await asyncio.gather(*self._starting)
+        except BaseException:
             await self.stop()
-            if isinstance(failure, ExceptionGroup):
-                raise failure.exceptions[0] from None
             raise
         self._watch = asyncio.create_task(self._keep_watch())
         return self
@@ -198,21 +82,22 @@ class ProviderPool:
     @property
     def providers(self) -> tuple[Provider, ...]:
         """All that there are, idle or leased."""
-        return tuple(self._all)
+        return self._lending.providers
 
     async def stop(self) -> None:
-        """End every provider."""
+        """End every provider; who waits for one is told.
+
+        Raises:
+            SandboxError: one of them does not end.
+        """
         if self._watch is not None:
             self._watch.cancel()
             await asyncio.wait((self._watch,))
-        for task in self._replacing:
-            task.cancel()
-        if self._replacing:
-            await asyncio.wait(self._replacing)
-        for provider in self._all | self._sharing.keys():
-            await provider.stop()
-        self._all.clear()
-        self._idle.clear()
+        stops = self._do(self._lending.close())
+        for start in self._starting:
+            start.cancel()
+        await shielded(self._quiet())
+        await _all_done(stops)
 
     async def use(self) -> Use:
         """What a run needs; :meth:`Use.close` it in the end.
@@ -220,15 +105,8 @@ class ProviderPool:
         Raises:
             ProviderFailed: none lives, and none could be started.
         """
-        await self._bury()
-        living = [provider for provider in self._all if provider.alive]
-        if not living:  # one start serves all who come meanwhile
-            await asyncio.shield(next(iter(self._starting), None) or self._begin())
-            living = list(self._all)
-        # Idle ones first: one that plans has less time for questions.
-        shared = min(living, key=lambda each: (each not in self._idle, self._sharing.get(each, 0)))
-        self._sharing[shared] = self._sharing.get(shared, 0) + 1
-        return Use(self, shared)
+        self._notice_the_dead()
+        return Use(self, await self._granted(ShareRequest()))
 
     async def take(self, settings: bytes, several: bool = False) -> Provider:
         """Wait for a provider that nobody has configured, and take it; :meth:`give_back` it.
@@ -238,150 +116,112 @@ class ProviderPool:
         Raises:
             ProviderFailed: one was needed and did not start.
         """
-        await self._bury()
-        if not self._idle and several and self._room():
-            await asyncio.shield(self._begin())
-        if not self._all and not self._starting:
-            self._begin()
-        if self._idle:
-            best = min(self._idle, key=lambda provider: _distance(provider, settings))
-            self._idle.remove(best)
-            return best
-        waiter: asyncio.Future[Provider] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
-        return await self._arrival(waiter)
+        self._notice_the_dead()
+        return await self._granted(LeaseRequest(settings, several))
 
     async def take_this(self, provider: Provider) -> bool:
         """Wait until nobody has this one configured, and take it; False where it went away."""
-        if provider in self._idle:
-            self._idle.remove(provider)
-            return True
-        if provider not in self._all or provider in self._wanted:
-            return False
-        waiter = self._wanted[provider] = asyncio.get_running_loop().create_future()
         try:
-            return await self._arrival(waiter) is provider and provider.alive
-        finally:
-            if self._wanted.get(provider) is waiter:
-                del self._wanted[provider]
+            await self._granted(SpecificLeaseRequest(provider))
+        except ProviderFailed:
+            return False
+        return True
 
     def give_back(self, provider: Provider) -> None:
         """What was taken may be configured by others."""
-        if provider not in self._all:
-            return
-        if not provider.alive:
-            self._in_background(self.discard(provider))
-            return
-        provider.leases += 1
-        provider.used = time.monotonic()
-        if _is_worn(provider):
-            self._have_replaced(provider)
-        self._offer(provider)
+        self._notice_the_dead()
+        self._do(self._lending.give_back(provider, provider.settings, time.monotonic()))
 
-    async def discard(self, provider: Provider) -> None:
+    async def discard(self, provider: Provider, *, at_once: bool = False) -> None:
         """End a provider that is dead or not to be trusted, and start another one instead.
 
-        Runs that share a living one may still ask it to their end.
+        Runs that share a living one may still ask it to their end, but for ``at_once``.
+
+        Raises:
+            SandboxError: it does not end.
         """
-        if provider not in self._all:
+        if provider not in self.providers:
             return
         self._restarted("provider")
-        self._forget(provider)
-        self._fill()
         if provider.alive:
-            await self._stop_unshared(provider)
+            actions = self._lending.discard(provider, at_once=at_once)
         else:
-            await provider.stop()
+            actions = self._lending.died(provider)
+        await _all_done(self._do(actions))
 
     async def leave(self, provider: Provider) -> None:
-        """One run less asks this provider; a replaced one ends with its last."""
-        self._sharing[provider] -= 1
-        if not self._sharing[provider]:
-            del self._sharing[provider]
-            if provider not in self._all:
-                await provider.stop()
+        """One run less asks this provider; a replaced one ends with its last.
+
+        Raises:
+            SandboxError: it does not end.
+        """
+        await _all_done(self._do(self._lending.leave(provider)))
 
     async def tend(self) -> None:
         """See to the idle: end those beyond the pool's size, replace those that are due.
 
         Start those that could not be started before.
+
+        Raises:
+            SandboxError: one does not end.
         """
-        self._fill()
-        old = time.monotonic() - IDLE_SECONDS
-        for provider in tuple(self._idle):
-            if provider in self._idle and provider.used < old and len(self._all) > self._size:
-                self._forget(provider)
-                await self._stop_unshared(provider)
-            elif _is_worn(provider):
-                self._have_replaced(provider)
+        await _all_done(self._do(self._lending.tend(time.monotonic())))
 
-    def _fill(self) -> None:
-        for _ in range(self._size - len(self._all) - len(self._starting)):
-            self._begin()
-
-    def _begin(self) -> "asyncio.Task[None]":
-        """Start one more; whoever waits for it may go away without it."""
-        _LOG.info("one more provider, beside %d", len(self._all))
-        task = self._in_background(self._arrive())
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
-        return task
-
-    def _have_replaced(self, provider: Provider) -> None:
-        if provider.alive and provider not in self._due:
-            self._due.add(provider)
-            served, memory = provider.leases, provider.memory_bytes or 0
-            _LOG.info("a provider is due after %d plans, %d MB", served, memory / 1e6)
-            self._in_background(self._replace(provider))
-
-    def _offer(self, provider: Provider) -> None:
-        wanted = self._wanted.pop(provider, None)
-        if wanted is not None and not wanted.done():
-            wanted.set_result(provider)
-            return
-        while self._waiting:
-            waiter = self._waiting.popleft()
-            if not waiter.done():
-                waiter.set_result(provider)
-                return
-        self._idle.append(provider)
-
-    async def _arrival(self, waiter: "asyncio.Future[Provider]") -> Provider:
+    async def _granted(self, request: Request[Provider]) -> Provider:
+        """What was asked for, as soon as it is granted."""
+        answer = self._asked[request] = asyncio.get_running_loop().create_future()
+        self._do(self._lending.ask(request))
         try:
-            return await waiter
+            return await asyncio.shield(answer)  # which may come in the moment of a cancellation
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self._offer(waiter.result())  # it came in the moment of the cancellation
+            came = answer.done() and answer.exception() is None
+            self._do(self._lending.cancel(request, answer.result() if came else None))
             raise
+        finally:
+            del self._asked[request]
 
-    def _room(self) -> bool:
-        return len(self._all) + len(self._starting) < self.limit
+    def _do(self, actions: Iterable[Action[Provider]]) -> list[asyncio.Future[None]]:
+        """Do what was decided; gives what ends by and by, also where nobody waits for that."""
+        stops: list[asyncio.Future[None]] = []
+        for action in actions:
+            match action:
+                case Start(number):
+                    _LOG.info("one more provider, beside %d", len(self.providers))
+                    start = asyncio.ensure_future(self._start())
+                    self._starting.add(start)
+                    start.add_done_callback(partial(self._started, number))
+                case Stop(provider, reason, leases):
+                    memory = (provider.memory_bytes or 0) / 1e6
+                    _LOG.info("a provider goes after %d plans, %d MB: %s", leases, memory, reason)
+                    stop = asyncio.ensure_future(provider.stop())
+                    self._stopping.add(stop)
+                    stop.add_done_callback(self._stopped)
+                    stops.append(stop)
+                case Grant(request, provider):
+                    self._asked[request].set_result(provider)
+                case Deny(request, why):
+                    self._asked[request].set_exception(ProviderFailed(why))
+        return stops
 
-    async def _arrive(self) -> None:
-        try:
-            provider = await self._start()
-        except ProviderFailed as error:
-            if not self._all:  # who waits would wait for ever
-                for waiter in self._waiting:
-                    if not waiter.done():
-                        waiter.set_exception(ProviderFailed(str(error)))
-                self._waiting.clear()
-            raise
-        self._all.add(provider)
-        self._offer(provider)
+    def _started(self, number: int, start: "asyncio.Future[Provider]") -> None:
+        self._starting.discard(start)
+        if start.cancelled():
+            self._do(self._lending.failed(number, "its start was cancelled"))
+        elif (error := start.exception()) is not None:
+            _LOG.warning("a provider could not be started: %s", error)
+            self._do(self._lending.failed(number, str(error)))
+        else:
+            self._do(self._lending.arrived(number, start.result(), time.monotonic()))
 
-    async def _replace(self, provider: Provider) -> None:
-        """Start a successor where one is needed; the old one goes after, as soon as it is idle."""
-        if len(self._all) <= self._size:
-            fresh = await self._start()
-            if provider not in self._all:  # it went meanwhile, and was replaced
-                await fresh.stop()
-                return
-            self._all.add(fresh)
-            self._offer(fresh)
-        if await self.take_this(provider):
-            self._forget(provider)
-            await self._stop_unshared(provider)
+    def _stopped(self, stop: "asyncio.Future[None]") -> None:
+        self._stopping.discard(stop)
+        if not stop.cancelled() and (error := stop.exception()) is not None:
+            _LOG.warning("a provider could not be ended: %s", error)
+
+    async def _quiet(self) -> None:
+        """Wait until nothing starts or stops."""
+        while under_way := self._starting | self._stopping:
+            await asyncio.wait(under_way)
 
     async def _keep_watch(self) -> None:
         """Ask the providers whether they live: a plan must not wait for one that hangs.
@@ -390,45 +230,16 @@ class ProviderPool:
         """
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            await asyncio.gather(*(provider.see_alive() for provider in self._all))
-            for provider in self._all:
-                if (provider.memory_bytes or 0) >= MAX_MEMORY_BYTES:
-                    self._have_replaced(provider)
-            try:
-                await self._bury()
-            except SandboxError as error:
-                _LOG.warning("a provider does not end: %s", error)
+            await asyncio.gather(*(provider.see_alive() for provider in self.providers))
+            self._notice_the_dead()
+            for provider in self.providers:
+                self._do(self._lending.measured(provider, provider.memory_bytes or 0))
 
-    async def _bury(self) -> None:
-        """See to providers that died."""
-        for provider in [each for each in self._all if not each.alive]:
-            await self.discard(provider)
-
-    def _forget(self, provider: Provider) -> None:
-        self._all.discard(provider)
-        self._due.discard(provider)
-        if provider in self._idle:
-            self._idle.remove(provider)
-        wanted = self._wanted.pop(provider, None)
-        if wanted is not None and not wanted.done():
-            wanted.set_result(provider)
-
-    async def _stop_unshared(self, provider: Provider) -> None:
-        if provider not in self._sharing:
-            await provider.stop()
-
-    def _in_background(self, work: Coroutine[None, None, None]) -> "asyncio.Task[None]":
-        task = asyncio.create_task(work)
-        self._replacing.add(task)
-        task.add_done_callback(self._settled)
-        return task
-
-    def _settled(self, task: "asyncio.Task[None]") -> None:
-        self._replacing.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # The old one serves on and is due again; where there is none, the next run starts one.
-            self._due.clear()
-            _LOG.warning("a provider could not be started or ended: %s", error)
+    def _notice_the_dead(self) -> None:
+        for provider in self.providers:
+            if not provider.alive:
+                self._restarted("provider")
+                self._do(self._lending.died(provider))
 
 
 class Pinned:
@@ -455,17 +266,7 @@ class Pinned:
         await self._pool.discard(provider)
 
 
-def _distance(provider: Provider, settings: bytes) -> int:
-    """0 configured as wanted, 1 not configured, 2 configured differently."""
-    if provider.settings == settings:
-        return 0
-    return 1 if provider.settings is None else 2
-
-
-def _is_worn(provider: Provider) -> bool:
-    age = time.monotonic() - provider.started
-    return provider.leases >= MAX_LEASES or age >= MAX_AGE_SECONDS
-
-
-def _came(task: "asyncio.Future[Provider]") -> bool:
-    return task.done() and not task.cancelled() and task.exception() is None
+async def _all_done(stops: Iterable["asyncio.Future[None]"]) -> None:
+    """Wait until these came to their end, which they do also when who waits is cancelled."""
+    for stop in stops:
+        await asyncio.shield(stop)

@@ -8,7 +8,6 @@ without client certificates, so the socket speaks plain gRPC.
 import asyncio
 import math
 import shutil
-import time
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -43,8 +42,8 @@ UnaryCall: TypeAlias = "grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]"
 _COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 """Terraform's handshake cookie: internal/plugin/serve.go of hashicorp/terraform."""
 
-ANSWERS_KEPT = 4096
-"""Answers that a provider process keeps, of about 1 kB with what was asked."""
+ANSWERS_CACHED = 4096
+"""Answers of a provider process that are cached, of about 1 kB with what was asked."""
 
 CHECK_CONFIG = (
     "/tfplugin5.Provider/PrepareProviderConfig",
@@ -92,13 +91,9 @@ class Provider:
         self.protocol = protocol
         self.channel = channel
         self.schema = schema
-        self.leases = 0
-        """How many plans it has served."""
-        self.started = self.used = time.monotonic()
-        """When it was started, and last given back."""
         self.settings: bytes | None = None
         """The Configure request that it is configured with."""
-        self._kept: dict[tuple[str, bytes], bytes] = {}
+        self._cached: dict[tuple[str, bytes], bytes] = {}
         self._calls: dict[str, UnaryCall] = {}
         self._hangs = False
         self._stopped = False
@@ -211,16 +206,16 @@ class Provider:
     async def ask(self, method: str, request: bytes) -> bytes:
         """Its answer to a request.
 
-        What it thinks of a block depends on the block alone, and is kept: of a provider block, AWS
-        takes 80 ms to say it, twice in each plan.
+        What it thinks of a block depends on the block alone, and is cached: of a provider block,
+        AWS takes 80 ms to say it, twice in each plan.
 
         Raises:
             grpc.aio.AioRpcError: it could not answer.
             grpc.aio.UsageError: it was stopped before.
             ProviderFailed: it was stopped meanwhile.
         """
-        if method in _PURE and (kept := self._kept.get((method, request))) is not None:
-            return kept
+        if method in _PURE and (cached := self._cached.get((method, request))) is not None:
+            return cached
         call = self._calls.get(method)
         if call is None:
             call = self._calls[method] = self.channel.unary_unary(method)
@@ -233,9 +228,9 @@ class Provider:
                 raise
             raise ProviderFailed(f"{self.source} was stopped during {method}") from None
         if method in _PURE:
-            while len(self._kept) >= ANSWERS_KEPT:
-                del self._kept[next(iter(self._kept))]
-            self._kept[method, request] = answer
+            while len(self._cached) >= ANSWERS_CACHED:
+                del self._cached[next(iter(self._cached))]
+            self._cached[method, request] = answer
         return answer
 
     async def configure(self, method: str, request: bytes) -> bytes:

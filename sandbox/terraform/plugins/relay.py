@@ -25,9 +25,9 @@ import grpc
 from sandbox.errors import ProviderFailed, ProviderStarved
 from sandbox.shielded import shielded
 from sandbox.terraform.plugins.configure import rewrite_check, rewrite_request
-from sandbox.terraform.plugins.pool import TooManyConfigurations, Use
 from sandbox.terraform.plugins.provider import CHECK_CONFIG, SCHEMA_METHODS, UNLIMITED
 from sandbox.terraform.plugins.providers import Row
+from sandbox.terraform.plugins.use import TooManyConfigurations, Use
 
 _CONFIGURE = ("/tfplugin5.Provider/Configure", "/tfplugin6.Provider/ConfigureProvider")
 _STOP = (
