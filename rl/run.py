@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -206,7 +205,7 @@ def open_run(folder: Path, config: Config, split: Split) -> Run:
     return Run(folder, config, split)
 
 
-def _identity(config: Config) -> dict[str, Any]:
+def _identity(config: Config) -> dict[str, object]:
     """What must not change between two starts of one run: not where servers listen, for example."""
     return config.model_dump(mode="json", exclude={"threads", "reward", "rollout"}) | {
         "data": config.data.model_dump(mode="json", exclude={"tasks"})

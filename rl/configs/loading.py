@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -51,7 +50,7 @@ def load_config(source: str, overrides: Sequence[str] = ()) -> Config:
     return parse(values, shown)
 
 
-def parse(values: Mapping[str, Any], shown: str) -> Config:
+def parse(values: Mapping[str, object], shown: str) -> Config:
     """The configuration in parsed values; ``shown`` names their source in errors."""
     try:
         return Config.model_validate(values)
@@ -84,7 +83,7 @@ def _problems(error: ValidationError) -> list[str]:
     return problems
 
 
-def _override(values: dict[str, Any], override: str) -> None:
+def _override(values: dict[str, object], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise InvalidConfig(f"--set {override}: must be key=value, such as grpo.steps=20")

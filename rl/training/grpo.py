@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from datasets import Dataset
 from trl.trainer.grpo_config import GRPOConfig
@@ -53,13 +52,16 @@ def optimize(
         deadline_seconds=config.reward.deadline_seconds,
     )
     rollout = _rollout(policy, config, reward, folder)
+    completions = grpo.prompts_per_step * grpo.generations
+    micro_batch = grpo.micro_batch or completions
     stop = StopOnSignal()
     trainer = TaskTrainer(
         model=policy.model,
         reward_funcs=reward,
         args=GRPOConfig(
             **common_arguments(config, folder, save_steps=grpo.save_steps),
-            **_batches(config),
+            per_device_train_batch_size=micro_batch,
+            gradient_accumulation_steps=completions // micro_batch,
             max_steps=grpo.steps,
             num_generations=grpo.generations,
             learning_rate=grpo.learning_rate,
@@ -85,7 +87,7 @@ def optimize(
         ),
         processing_class=policy.tokenizer,
         peft_config=peft_config(grpo.lora) if grpo.lora else None,
-        rollout_func=rollout,
+        rollout=rollout,
         callbacks=[stop, ProgressLine("grpo", ("reward", "kl", "reward/unscored_share"))],
         importance_cap=config.rollout.importance_cap,
     )
@@ -102,16 +104,6 @@ def probe(scoring: ScoringThread, rows: Sequence[TaskRow], seconds: float) -> No
     """
     row = next((row for row in rows if row.output), rows[0])
     scoring.probe(ScoreRequest(id=row.id, task=row.task, completion=row.output), seconds)
-
-
-def _batches(config: Config) -> dict[str, Any]:
-    grpo = config.grpo
-    total = grpo.prompts_per_step * grpo.generations
-    micro = grpo.micro_batch or total
-    return {
-        "per_device_train_batch_size": micro,
-        "gradient_accumulation_steps": total // micro,
-    }
 
 
 def _rollout(

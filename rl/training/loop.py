@@ -2,9 +2,10 @@
 
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TypedDict
 
 import torch
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
@@ -14,8 +15,23 @@ from rl.configs.sections import Config
 from rl.errors import Interrupted
 
 
-def common_arguments(config: Config, folder: Path, *, save_steps: int) -> dict[str, Any]:
+class CommonArguments(TypedDict):
     """The arguments of a Hugging Face trainer that do not depend on the method."""
+
+    output_dir: str
+    seed: int
+    bf16: bool
+    save_strategy: str
+    save_steps: int
+    save_total_limit: int
+    report_to: str
+    disable_tqdm: bool
+    logging_strategy: str
+    dataloader_pin_memory: bool
+
+
+def common_arguments(config: Config, folder: Path, *, save_steps: int) -> CommonArguments:
+    """Checkpoints every ``save_steps`` steps in the folder, and no words but ours."""
     return {
         "output_dir": str(folder),
         "seed": config.seed,
@@ -45,14 +61,14 @@ class StopOnSignal(TrainerCallback):
 
     def __init__(self) -> None:
         self.requested = False
-        self._before: Any = None
+        self._before: Callable[[int, FrameType | None], object] | int | None = None
 
-    def on_train_begin(self, *_: Any, **__: Any) -> None:
+    def on_train_begin(self, *_: object, **__: object) -> None:
         """Listen for Ctrl-C."""
         self._before = signal.getsignal(signal.SIGINT)
         signal.signal(signal.SIGINT, self._note)
 
-    def on_train_end(self, *_: Any, **__: Any) -> None:
+    def on_train_end(self, *_: object, **__: object) -> None:
         """Stop listening."""
         self.restore()
 
@@ -63,7 +79,7 @@ class StopOnSignal(TrainerCallback):
             self._before = None
 
     def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
     ) -> None:
         """Save and stop where Ctrl-C came during the step."""
         if self.requested:
@@ -91,7 +107,7 @@ class ProgressLine(TrainerCallback):
         self._step = 0
 
     def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
     ) -> None:
         """Start the clock at the step that training goes on from."""
         self._step = state.global_step
@@ -99,14 +115,14 @@ class ProgressLine(TrainerCallback):
             sys.stderr, f"{self._phase}: step", state.max_steps, already=self._step
         )
 
-    def on_log(self, *_: Any, logs: dict[str, Any] | None = None, **__: Any) -> None:
+    def on_log(self, *_: object, logs: dict[str, float] | None = None, **__: object) -> None:
         """Keep the figures worth telling."""
         for name in self._figures:
             if logs and name in logs:
                 self._latest[name] = float(logs[name])
 
     def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object
     ) -> None:
         """Count the step."""
         assert self._lines is not None  # it began
@@ -114,7 +130,7 @@ class ProgressLine(TrainerCallback):
         self._lines(state.global_step - self._step, figures)
         self._step = state.global_step
 
-    def on_train_end(self, *_: Any, **__: Any) -> None:
+    def on_train_end(self, *_: object, **__: object) -> None:
         """Tell how it ended."""
         if self._lines is not None:
             self._lines.tell()

@@ -6,6 +6,7 @@ importance sampling, Yao et al., "Your Efficient RL Framework Secretly Brings Yo
 Training", 2025). TRL 1.16 does that only for its own vLLM integration, not for rollout functions.
 """
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
@@ -13,16 +14,32 @@ from peft import PeftModel
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from rl.errors import RolloutFailed
+from rl.rollout.base import Conversation
+from rl.rollout.step import StepRollout
 
 
 class TaskTrainer(GRPOTrainer):
-    """GRPO over rows with a ``task`` column; ``importance_cap`` None leaves samples unweighted."""
+    """GRPO over rows with a ``task`` column.
 
-    def __init__(self, *arguments: Any, importance_cap: float | None, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+    Args:
+        rollout: who samples; None where TRL generates.
+        importance_cap: of a sample's weight; None leaves samples unweighted.
+        named: what TRL's trainer takes.
+    """
+
+    def __init__(
+        self, *, rollout: StepRollout | None, importance_cap: float | None, **named: Any
+    ) -> None:
+        super().__init__(rollout_func=self._rolled_out if rollout else None, **named)
+        self._rollout = rollout
         self._importance_cap = importance_cap
         self.tasks_at_hand: list[int] = []
         """The task of each prompt that a rollout function gets: TRL passes prompts alone."""
+
+    def _rolled_out(self, prompts: object, _: GRPOTrainer) -> dict[str, Any]:
+        assert self._rollout is not None
+        # TRL declares texts, and passes on what the data set holds.
+        return {**self._rollout(cast(Sequence[Conversation], prompts), self)}
 
     def adapted_model(self) -> PeftModel:
         """The policy that trains, without what accelerate wraps around it."""

@@ -1,0 +1,50 @@
+"""``rl sft``, ``rl grpo``, ``rl run``: a model gets better."""
+
+from pathlib import Path
+
+import click
+
+from rl.cli.opening import opened, scoring, show
+from rl.cli.options import RunOptions, reported, run_options, server_option
+
+
+@click.command(epilog="For example: rl sft --config nano --tasks data/terraform")
+@run_options
+def sft(options: RunOptions) -> None:
+    """Fine-tune on the reference answers."""
+    with reported("sft"):
+        run = opened(options)
+        run.sft()
+        click.echo(run.model_folder("sft"))
+
+
+@click.command(
+    epilog="For example: rl grpo --config nano --tasks data/terraform --server 127.0.0.1:50051"
+)
+@run_options
+@server_option
+@click.option(
+    "--from",
+    "start",
+    type=click.Path(path_type=Path),
+    help="The model folder to start from; that after SFT in the run directory, or the base.",
+)
+def grpo(options: RunOptions, start: Path | None) -> None:
+    """Train with GRPO against the reward."""
+    with reported("grpo"):
+        run = opened(options)
+        with scoring(run.config) as thread:
+            run.grpo(thread, start)
+        click.echo(run.model_folder("grpo"))
+
+
+@click.command(epilog="For example: rl run --tasks data/terraform --set grpo.steps=20")
+@run_options
+@server_option
+def run(options: RunOptions) -> None:
+    """Evaluate, SFT, evaluate, GRPO, evaluate, and report. Goes on where it stopped."""
+    with reported("run"):
+        whole = opened(options)
+        with scoring(whole.config) as thread:
+            written = whole.whole(thread)
+        show(whole.folder, written)
