@@ -98,12 +98,13 @@ bench: setup ## most of the measurements in docs/measured.md (about 11 minutes)
 	@.venv/bin/python -m benchmarks.linter_throughput
 	@.venv/bin/python -m benchmarks.sandbox_ending
 
-fidelity: setup ## how true the verdicts are, on real files and against hostile answers (about 3 minutes)
+fidelity: setup ## how true the verdicts are, on real files and hostile answers (about 3 minutes); BASELINE=FILE shows what a change altered
 	@mkdir -p runs/fidelity
 	@.venv/bin/pip download -q --no-deps --no-binary :all: -d runs/fidelity check-jsonschema==0.39.0 \
 		&& tar -xzf runs/fidelity/check_jsonschema-0.39.0.tar.gz -C runs/fidelity \
 		|| echo "without check-jsonschema's example files: they could not be fetched" >&2
-	@.venv/bin/python -m benchmarks.fidelity --also runs/fidelity
+	@.venv/bin/python -m benchmarks.fidelity --also runs/fidelity \
+		--verdicts runs/fidelity/verdicts.jsonl $(if $(BASELINE),--baseline "$(BASELINE)")
 
 soak: setup ## what 2,000 completions and 2,000 plans leave behind and hold (about 10 minutes)
 	@.venv/bin/python -m benchmarks.soak

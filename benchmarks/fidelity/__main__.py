@@ -8,6 +8,14 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks.fidelity.baseline import (
+    Altered,
+    UnusableBaseline,
+    altered,
+    kept_of,
+    read_baseline,
+    write_baseline,
+)
 from benchmarks.fidelity.byhand import ask_tools
 from benchmarks.fidelity.files import gather
 from benchmarks.fidelity.hostile import score_catalogue
@@ -64,6 +72,11 @@ async def _said(what: str, work: Awaitable[T]) -> T:
     return result
 
 
+def _print_altered(found: Altered, baseline: Path) -> None:
+    print(f"\nVerdicts that differ from {baseline}:", *found.lines, sep="\n")
+    print(f"{found.same} are the same; {found.absent} are of what is not here, {found.new} are new")
+
+
 def main() -> int:
     """Measure, print, and say with the exit code whether every figure is as it must be."""
     parser = argparse.ArgumentParser(
@@ -81,7 +94,18 @@ def main() -> int:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there")
+    parser.add_argument(
+        "--verdicts", type=Path, metavar="FILE", help="write every verdict there (JSONL)"
+    )
+    parser.add_argument(
+        "--baseline", type=Path, metavar="FILE",
+        help="what an earlier run wrote with --verdicts: show each verdict that is another now",
+    )  # fmt: skip
     given = parser.parse_args()
+    try:
+        before = read_baseline(given.baseline) if given.baseline else None
+    except UnusableBaseline as error:
+        parser.error(str(error))
     data = given.data if given.data.is_dir() else None
     measured = asyncio.run(measure(data, given.also, given.mutants))
     rows = rows_of(measured)
@@ -94,6 +118,11 @@ def main() -> int:
     ):
         print(f"{title}: {len(lines)}", *(f"  {line}" for line in lines), "", sep="\n")
     print(as_text(rows))
+    kept = kept_of(measured.files, measured.catalogue)
+    if before is not None:
+        _print_altered(altered(before, kept), given.baseline)
+    if given.verdicts:
+        write_baseline(given.verdicts, kept)
     if given.json:
         given.json.write_text(as_json(measured), encoding="utf-8")
     if given.markdown:

@@ -10,15 +10,6 @@ from rewardsvc.formats import FORMATS
 from rewardsvc.scorer import Scorer
 from rewardsvc.types import Component, ScoreRequest, StageStatus, Status, Task, Verdict
 
-LABELS = {
-    "terraform": "hcl",
-    "dockerfile": "dockerfile",
-    "jenkinsfile": "groovy",
-    "python": "python",
-    "bash": "bash",
-}
-"""Fence labels; YAML where none is named."""
-
 
 @dataclass(frozen=True, slots=True)
 class ScoredFile:
@@ -84,5 +75,5 @@ async def score_files(files: Sequence[RealFile], scorer: Scorer) -> list[ScoredF
 
 def completion_of(file: RealFile) -> str:
     """The file in a fence of its format."""
-    default = FORMATS[file.format].verifier.default_path
-    return render_answer({default: file.text}, LABELS.get(file.format, "yaml"))
+    format = FORMATS[file.format]
+    return render_answer({format.verifier.default_path: file.text}, format.fence)
