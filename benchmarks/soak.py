@@ -30,7 +30,7 @@ from assay.reward.v1 import reward_pb2_grpc
 from benchmarks.terraform_configs import configs
 from benchmarks.traces import Held, Left, Witness, mounts
 from rewardsvc.client import channel_options
-from sandbox.bubblewrap import kept
+from sandbox.bubblewrap import reusable
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
 
@@ -42,10 +42,10 @@ UNDER_WAY = 6
 """Requests at the server at once, from the clients that wait for their answers."""
 
 SPARE = {
-    "processes": 2 * kept.ROOM,
-    "groups": kept.ROOM,
-    "descriptors": 6 + 6 * kept.ROOM,
-    "threads": 6 + kept.ROOM,
+    "processes": 2 * reusable.ROOM,
+    "groups": reusable.ROOM,
+    "descriptors": 6 + 6 * reusable.ROOM,
+    "threads": 6 + reusable.ROOM,
     "files": 1,
 }
 """What may be more at the end than after the first quarter: canaries, which come every minute, may

@@ -1,6 +1,6 @@
 """The bubblewrap back end: every command in namespaces of its own, within limits that hold.
 
-One bwrap per command; stateless ones share boxes that are ``kept``. What a box may see is in
+One bwrap per command; stateless ones share ``reusable`` boxes. What a box may see is in
 ``layout``, who it is in ``namespaces``, what it may use in ``cgroups`` (or, where no control group
 may be made, in resource limits), its life in ``box``, how several steps share it in ``steps``, how
 its end is read in ``outcome``, what the machine must have in ``host``.
@@ -32,7 +32,7 @@ from sandbox.base import (
     StepResult,
 )
 from sandbox.binds import see_readable
-from sandbox.bubblewrap import driver, host, kept, layout, nesting, seccomp, service, steps
+from sandbox.bubblewrap import driver, host, layout, nesting, reusable, seccomp, service, steps
 from sandbox.bubblewrap.box import Box
 from sandbox.bubblewrap.namespaces import DROP, NamespacePool
 from sandbox.cgroups import Group, NoControlGroup, Tree, hierarchies, name_for, open_tree
@@ -64,7 +64,7 @@ class BubblewrapSandbox:
         self._without_proc: tuple[str, ...] = ()
         self._nesting = nesting.Nesting(own_proc=True, sysctl=True)
         self._doors = seccomp.no_side_doors()
-        self._kept = kept.KeptBoxes(self._start_kept)
+        self._reusable = reusable.ReusableBoxes(self._start_reusable)
         self._opened = contextlib.ExitStack()
 
     async def __aenter__(self) -> Self:
@@ -102,7 +102,7 @@ class BubblewrapSandbox:
         traceback: TracebackType | None,
     ) -> None:
         """Remove what was set up; no command may be running."""
-        await self._kept.end()
+        await self._reusable.end()
         self._opened.close()
 
     @property
@@ -120,8 +120,8 @@ class BubblewrapSandbox:
             words.append("/proc is empty in a box: this container lets nobody mount another one")
         if not self._nesting.sysctl:
             words.append("a system-call filter forbids user namespaces: /proc/sys is read-only")
-        if not self._kept.wanted:
-            words.append(f"no box is kept for several commands: {self._kept.why_not}")
+        if not self._reusable.wanted:
+            words.append(f"no box is kept for several commands: {self._reusable.why_not}")
         return tuple(words)
 
     async def run(self, command: Command) -> Result:
@@ -138,7 +138,7 @@ class BubblewrapSandbox:
             raise SandboxError("the sandbox is not open: use it in `async with`")
         if self._namespaces is not None:
             see_readable(command.binds)
-        if (result := await self._kept.run(command)) is not None:
+        if (result := await self._reusable.run(command)) is not None:
             return result
         async with self._identity() as (identity, lent):
             box = Box(command.limits, self._group(command.limits))
@@ -198,7 +198,7 @@ class BubblewrapSandbox:
             group = self._group(limits)
             return await service.start((*argv, *program), lent, group, lending)
 
-    async def _start_kept(self, kind: kept.BoxKind) -> kept.KeptBox:
+    async def _start_reusable(self, kind: reusable.BoxKind) -> reusable.ReusableBox:
         """A new box for stateless commands.
 
         Raises:
@@ -217,17 +217,18 @@ class BubblewrapSandbox:
                         identity += ("--add-seccomp-fd", str(descriptor))
                         lent += (descriptor,)
                     argv = (*self._sacrifice(), *_time_and_size(kind.limits), *self._launcher)
-                    argv += (*identity, *layout.kept(self._without_proc, kept.binds_of(kind)), "--")
-                    program = (*self._bounds(kind.limits), *kept.program(theirs.fileno()))
+                    seen = layout.reusable(self._without_proc, reusable.binds_of(kind))
+                    argv += (*identity, *seen, "--")
+                    program = (*self._bounds(kind.limits), *reusable.program(theirs.fileno()))
                     program += tuple(map(str, lent))
-                    group = self._group(kind.limits, kept.LAUNCHER_BYTES)
+                    group = self._group(kind.limits, reusable.LAUNCHER_BYTES)
                     started = await service.start(
                         (*argv, *program), (*lent, theirs.fileno()), group, lending
                     )
             except BaseException:
                 ours.close()
                 raise
-        return await kept.opened(kind, started, ours, group)
+        return await reusable.opened(kind, started, ours, group)
 
     @contextlib.asynccontextmanager
     async def _identity(self) -> AsyncIterator[tuple[tuple[str, ...], tuple[int, ...]]]:
@@ -267,8 +268,8 @@ class BubblewrapSandbox:
         try:
             promises = await selftest.require_isolation(self)
         finally:
-            await self._kept.end()
-        self._kept.wanted = any(promise.of_kept for promise in promises)
+            await self._reusable.end()
+        self._reusable.wanted = any(promise.of_reusable for promise in promises)
 
     def _open_tree(self) -> Tree | None:
         """A place for control groups, or None where resource limits do instead.

@@ -98,7 +98,7 @@ def service(base: Sequence[str], wanted: Service) -> tuple[str, ...]:
     return tuple(arguments)
 
 
-def kept(base: Sequence[str], binds: Sequence[Bind]) -> tuple[str, ...]:
+def reusable(base: Sequence[str], binds: Sequence[Bind]) -> tuple[str, ...]:
     """Arguments for the whole box that stateless commands share: nothing in it can be written.
 
     ``base`` is without ``/proc``, which would show more of the launcher than a program needs.

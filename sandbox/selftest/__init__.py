@@ -1,7 +1,7 @@
 """Tries from inside what a sandbox promises; :func:`require_isolation` refuses where it fails.
 
 Five commands, run at the same time, try the box that every command gets (``own``); three more, one
-after the other beside them, the box that stateless commands share (``kept``). All together take
+after the other beside them, the box that stateless commands share (``reusable``). All together take
 about 0.2 s. Nothing here knows how a back end works: it uses :meth:`sandbox.base.Sandbox.run` as
 every caller does. What promises differ in is a row of ``terms``; a back end without one promises
 what is hardest to keep. Where a box has no ``/proc``, what the program would have read there about
@@ -9,7 +9,7 @@ itself is read about it from outside, while it runs.
 
 A promise that does not hold is never worked around, in neither kind of box: whatever the reason, a
 machine on which it fails is not what the rest of this code takes it for. Only what a machine does
-not allow at all (a kept box that cannot be made) is done without.
+not allow at all (a reusable box that cannot be made) is done without.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ import tempfile
 
 from sandbox.base import Sandbox
 from sandbox.errors import IsolationMissing, SandboxError
-from sandbox.selftest import kept, own
+from sandbox.selftest import own, reusable
 from sandbox.selftest.terms import Promise, terms_of
 
 __all__ = ["Promise", "require_isolation", "self_test"]
@@ -32,7 +32,7 @@ _RUNS = "a program runs in the sandbox"
 async def self_test(sandbox: Sandbox) -> tuple[Promise, ...]:
     """Try every promise from inside; a sandbox that cannot run anything keeps none.
 
-    There are none of kept boxes where commands get boxes of their own only.
+    There are none of reusable boxes where commands get boxes of their own only.
     """
     with tempfile.NamedTemporaryFile(prefix="assay-sandbox-") as outside:
         promises: tuple[Promise, ...] = ()
@@ -62,7 +62,7 @@ async def _try_all(sandbox: Sandbox, outside: str, stays: float) -> tuple[Promis
     try:
         async with asyncio.TaskGroup() as group:
             alone = group.create_task(own.try_out(sandbox, terms, outside, stays))
-            shared = group.create_task(kept.try_out(sandbox, terms, outside))
+            shared = group.create_task(reusable.try_out(sandbox, terms, outside))
     except ExceptionGroup as errors:
         broken, others = errors.split(SandboxError)
         if broken is None or others is not None:

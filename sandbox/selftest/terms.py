@@ -65,7 +65,7 @@ class Promise:
     holds: bool
     detail: str = ""
     """What was seen, and what to do about it, where it does not hold."""
-    of_kept: bool = False
+    of_reusable: bool = False
     """Made for the boxes that stateless commands share."""
 
 

@@ -1,4 +1,4 @@
-"""Nobody forges a verdict through what answers share: kept boxes, the engine's services, the cache.
+"""Nobody forges a verdict through what answers share: reusable boxes, services, the cache.
 
 Each way is closed, and shown to be one: where the mend is missing, or where the program that has
 the right to it stands.
@@ -85,7 +85,7 @@ def _which(lines: list[str], word: str) -> set[str]:
     return {line.split()[1] for line in lines if line.split()[0] == word}
 
 
-# --- kept boxes ----------------------------------------------------------------------------------
+# --- reusable boxes ------------------------------------------------------------------------------
 
 LASTING = ("queue", "segment", "semaphore", "priority", "affinity", "policy", "port")
 LEAVE = """
@@ -102,7 +102,7 @@ def port():
 """What one command would leave in its box for the next; numbers of calls are those of x86-64."""
 
 
-async def _left_in_a_kept_box(sandbox: Sandbox) -> list[str]:
+async def _left_in_a_reusable_box(sandbox: Sandbox) -> list[str]:
     binds = (*interpreter_binds(),)
     target = Target(sandbox, True, str(interpreter()), binds, Path())
     command = replace(target.command(_tries(LEAVE, LASTING), SMALL), stateless=True)
@@ -111,22 +111,22 @@ async def _left_in_a_kept_box(sandbox: Sandbox) -> list[str]:
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the calls have other numbers")
-async def test_nothing_is_left_in_a_kept_box_that_could_be_without_its_filter(
+async def test_nothing_is_left_in_a_reusable_box_that_could_be_without_its_filter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with opened("bubblewrap") as boxes:
-        assert _which(await _left_in_a_kept_box(boxes), "denied") == set(LASTING)
+        assert _which(await _left_in_a_reusable_box(boxes), "denied") == set(LASTING)
     monkeypatch.setattr(seccomp, "nothing_for_the_next", seccomp.no_user_namespaces)
     unfiltered = BubblewrapSandbox()
     with pytest.raises(SandboxError, match="nothing reaches the next command"):
         await unfiltered.__aenter__()
     monkeypatch.setattr("sandbox.selftest.require_isolation", _shared)
     async with BubblewrapSandbox() as boxes:
-        assert _which(await _left_in_a_kept_box(boxes), "got") == set(LASTING)
+        assert _which(await _left_in_a_reusable_box(boxes), "got") == set(LASTING)
 
 
 async def _shared(_: Sandbox) -> tuple[Promise, ...]:
-    return (Promise("", True, of_kept=True),)
+    return (Promise("", True, of_reusable=True),)
 
 
 # --- the warm provider ---------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.base import BOX_ID, Bind, Command, Limits, Result, Running, Sandbox, Service
-from sandbox.bubblewrap import BubblewrapSandbox, host, kept, layout, nesting, seccomp
-from sandbox.bubblewrap.kept import kind, launcher
+from sandbox.bubblewrap import BubblewrapSandbox, host, layout, nesting, reusable, seccomp
+from sandbox.bubblewrap.reusable import kind, launcher
 from sandbox.cgroups import PREFIX, Group
 from sandbox.errors import IsolationMissing, SandboxError
 from sandbox.select import open_sandbox
@@ -133,38 +133,38 @@ async def test_a_sandbox_that_does_not_open_leaves_nothing(monkeypatch: pytest.M
 
 SHARED = "in a shared box: "
 
-KeptLayout = Callable[[Sequence[str], Sequence[Bind]], tuple[str, ...]]
-real_kept: KeptLayout = layout.kept
+ReusableLayout = Callable[[Sequence[str], Sequence[Bind]], tuple[str, ...]]
+real_reusable: ReusableLayout = layout.reusable
 
 
-def _without(*words: str) -> KeptLayout:
+def _without(*words: str) -> ReusableLayout:
     """The layout of a shared box less these arguments, which follow each other in it."""
 
-    def kept_layout(base: Sequence[str], binds: Sequence[Bind]) -> tuple[str, ...]:
-        arguments = real_kept(base, binds)
+    def reusable_layout(base: Sequence[str], binds: Sequence[Bind]) -> tuple[str, ...]:
+        arguments = real_reusable(base, binds)
         places = [at for at in range(len(arguments)) if arguments[at : at + len(words)] == words]
         (at,) = places
         return arguments[:at] + arguments[at + len(words) :]
 
-    return kept_layout
+    return reusable_layout
 
 
-def _with(*words: str) -> KeptLayout:
+def _with(*words: str) -> ReusableLayout:
     """The same with these arguments before all that is said of the root."""
 
-    def kept_layout(base: Sequence[str], binds: Sequence[Bind]) -> tuple[str, ...]:
-        arguments = real_kept(base, binds)
+    def reusable_layout(base: Sequence[str], binds: Sequence[Bind]) -> tuple[str, ...]:
+        arguments = real_reusable(base, binds)
         at = arguments.index("--chdir")
         return (*arguments[:at], *words, *arguments[at:])
 
-    return kept_layout
+    return reusable_layout
 
 
 def _below_the_launchers_python() -> str:
     """A directory of the host that is there in a shared box only as the way to Python."""
-    kind = kept.kind_of(Command.one("x", ("/bin/true",), stateless=True))
+    kind = reusable.kind_of(Command.one("x", ("/bin/true",), stateless=True))
     assert kind is not None
-    targets = [Path(bind.target) for bind in kept.binds_of(kind)]
+    targets = [Path(bind.target) for bind in reusable.binds_of(kind)]
     found = [path for path in targets if path.parts[1] in {"root", "home", "srv", "var"}]
     if not found:
         pytest.skip("the Python of this machine lies in no directory that is hidden")
@@ -179,15 +179,15 @@ def _launcher(folder: Path, ours: str, other: str) -> Bind:
     return Bind(folder / "launcher.py", "/launcher.py")
 
 
-async def _kept_promises(sandbox: Sandbox) -> list[str]:
-    return [promise.name for promise in await self_test(sandbox) if promise.of_kept]
+async def _reusable_promises(sandbox: Sandbox) -> list[str]:
+    return [promise.name for promise in await self_test(sandbox) if promise.of_reusable]
 
 
 async def test_a_shared_box_is_tried_and_nothing_of_that_stays(boxed: Sandbox) -> None:
     assert isinstance(boxed, BubblewrapSandbox)
-    assert await boxed._kept.end() == 0
-    assert len(await _kept_promises(boxed)) >= 12
-    assert await boxed._kept.end() == 0
+    assert await boxed._reusable.end() == 0
+    assert len(await _reusable_promises(boxed)) >= 12
+    assert await boxed._reusable.end() == 0
     assert not any("kept" in remark for remark in boxed.remarks)
 
 
@@ -211,16 +211,18 @@ async def test_a_shared_box_is_tried_and_nothing_of_that_stays(boxed: Sandbox) -
     ],
 )
 async def test_a_shared_box_that_shows_or_lets_change_too_much_is_found(
-    monkeypatch: pytest.MonkeyPatch, leaking: KeptLayout, promise: str
+    monkeypatch: pytest.MonkeyPatch, leaking: ReusableLayout, promise: str
 ) -> None:
-    monkeypatch.setattr(layout, "kept", leaking)
+    monkeypatch.setattr(layout, "reusable", leaking)
     with pytest.raises(IsolationMissing, match=f"^[^;]*: {SHARED}.*{promise}"):
         await BubblewrapSandbox().__aenter__()
 
 
 @pytest.mark.usefixtures("grouped")
 async def test_what_lies_beside_the_way_to_python_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "kept", _with("--dir", (beside := _below_the_launchers_python())))
+    monkeypatch.setattr(
+        layout, "reusable", _with("--dir", (beside := _below_the_launchers_python()))
+    )
     with pytest.raises(IsolationMissing, match=f"{SHARED}host files are hidden.*{beside}"):
         await BubblewrapSandbox().__aenter__()
 
@@ -277,7 +279,7 @@ def _owned(sandbox: BubblewrapSandbox) -> tuple[int, set[Path]]:
 async def test_a_sandbox_whose_shared_box_leaks_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, grouped: BubblewrapSandbox
 ) -> None:
-    monkeypatch.setattr(layout, "kept", _without(*layout.CLOSED))
+    monkeypatch.setattr(layout, "reusable", _without(*layout.CLOSED))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = _owned(grouped)
     with pytest.raises(IsolationMissing):
@@ -297,7 +299,7 @@ async def test_where_no_box_can_be_shared_each_command_has_its_own(
         monkeypatch.setattr(seccomp, "nothing_for_the_next", lambda: None)
         why = "no system-call filter"
     elif how == "no launcher":
-        monkeypatch.setattr(kept, "program", lambda _: ("/bin/false",))
+        monkeypatch.setattr(reusable, "program", lambda _: ("/bin/false",))
         why = "was not ready"
     else:
         once = ("while True:\n            m", "if True:\n            m")
@@ -306,7 +308,7 @@ async def test_where_no_box_can_be_shared_each_command_has_its_own(
         assert isinstance(sandbox, BubblewrapSandbox)
         (remark,) = (words for words in sandbox.remarks if "no box is kept" in words)
         assert why in remark
-        assert await _kept_promises(sandbox) == []
+        assert await _reusable_promises(sandbox) == []
         monkeypatch.undo()  # not even once it could be done: it was not tried
         ran = [await sandbox.run(STATELESS) for _ in range(2)]
         assert [result.steps[0].exit_code for result in ran] == [0, 0]

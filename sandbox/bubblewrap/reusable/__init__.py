@@ -1,4 +1,4 @@
-"""A box that is kept for commands that are stateless: one after the other, a new process for each.
+"""A box that is reusable, for stateless commands: one after the other, a new process for each.
 
 To set a box up and take it down costs as much as a linter's own work. What a stateless command
 needs is less: no file to write, so nothing stays of it but processes, and those the box's
@@ -12,16 +12,16 @@ that does not answer) is ended with everything in it, never used again. Where th
 box's own, there is no result, and the command gets an ordinary box.
 """
 
-from sandbox.bubblewrap.kept.box import KeptBox, opened
-from sandbox.bubblewrap.kept.boxes import ROOM, KeptBoxes
-from sandbox.bubblewrap.kept.kind import LAUNCHER_BYTES, BoxKind, binds_of, kind_of, program
+from sandbox.bubblewrap.reusable.box import ReusableBox, opened
+from sandbox.bubblewrap.reusable.boxes import ROOM, ReusableBoxes
+from sandbox.bubblewrap.reusable.kind import LAUNCHER_BYTES, BoxKind, binds_of, kind_of, program
 
 __all__ = [
     "LAUNCHER_BYTES",
     "ROOM",
     "BoxKind",
-    "KeptBox",
-    "KeptBoxes",
+    "ReusableBox",
+    "ReusableBoxes",
     "binds_of",
     "kind_of",
     "opened",

@@ -1,12 +1,12 @@
-"""All kept boxes: which one a command gets, when one is made, which ones go."""
+"""All reusable boxes: which one a command gets, when one is made, which ones go."""
 
 import logging
 import time
 from collections.abc import Awaitable, Callable
 
 from sandbox.base import Command, Result
-from sandbox.bubblewrap.kept.box import KeptBox
-from sandbox.bubblewrap.kept.kind import BoxKind, kind_of
+from sandbox.bubblewrap.reusable.box import ReusableBox
+from sandbox.bubblewrap.reusable.kind import BoxKind, kind_of
 from sandbox.errors import SandboxError
 from sandbox.idle_pool import IdlePool
 
@@ -14,21 +14,21 @@ ROOM = 8
 """Boxes that wait for a stateless command at once; each takes 12 MB."""
 
 TRY_AGAIN_SECONDS = 30.0
-"""After a kept box could not be made, commands get boxes of their own for so long."""
+"""After a reusable box could not be made, commands get boxes of their own for so long."""
 
 _LOG = logging.getLogger(__name__)
 
 
-class KeptBoxes:
+class ReusableBoxes:
     """Lends boxes to stateless commands, and has ``start`` make those that are not there."""
 
-    def __init__(self, start: Callable[[BoxKind], Awaitable[KeptBox]]) -> None:
+    def __init__(self, start: Callable[[BoxKind], Awaitable[ReusableBox]]) -> None:
         self.wanted = True
         """Whether commands may share boxes at all."""
         self.why_not = "commands did not share one when that was tried"
         """Why one could not be made, the last time that it could not."""
         self._start = start
-        self._idle: IdlePool[BoxKind, KeptBox] = IdlePool(ROOM)
+        self._idle: IdlePool[BoxKind, ReusableBox] = IdlePool(ROOM)
         self._from = 0.0
 
     async def run(self, command: Command) -> Result | None:
@@ -52,7 +52,7 @@ class KeptBoxes:
             await box.end()
         return len(waiting)
 
-    async def _taken(self, kind: BoxKind) -> KeptBox | None:
+    async def _taken(self, kind: BoxKind) -> ReusableBox | None:
         while (box := self._idle.take(kind)) is not None:
             if box.usable:
                 return box

@@ -1,4 +1,4 @@
-"""The first process of a kept box: starts one program after the other in it, and ends each whole.
+"""The first process of a reusable box: starts one program after the other and ends each whole.
 
 ``launcher.py DESCRIPTOR [LENT …]``: a SOCK_SEQPACKET socket, and what to close. It says ``ready``;
 then a message is an order, a JSON object with ``argv`` and ``env`` beside three descriptors

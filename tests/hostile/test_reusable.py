@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.base import MIB, Ended, Limits, Result
-from sandbox.bubblewrap import BubblewrapSandbox, kept
+from sandbox.bubblewrap import BubblewrapSandbox, reusable
 from tests.hostile.attacks import ATTACKS, EXITED, PRELUDE, SMALL, WALL
 from tests.hostile.conftest import Target
 from tests.hostile.host import SECRET_PATTERN, Host
@@ -223,14 +223,14 @@ async def test_where_no_box_can_be_kept_each_command_has_its_own(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert isinstance(target.sandbox, BubblewrapSandbox)
-    monkeypatch.setattr(kept, "program", lambda _: ("/bin/false",))
-    monkeypatch.setattr(target.sandbox._kept, "_from", 0.0)
+    monkeypatch.setattr(reusable, "program", lambda _: ("/bin/false",))
+    monkeypatch.setattr(target.sandbox._reusable, "_from", 0.0)
     limits = replace(SMALL, cpu_seconds=7.0)  # a kind that no box is kept for yet
     assert said(await run(target, "print(3)", limits)) == "3\n"
 
 
 def _launchers() -> list[int]:
-    """The first processes of kept boxes, by what they were started with."""
+    """The first processes of reusable boxes, by what they were started with."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):  # it has ended

@@ -76,7 +76,7 @@ async def try_out(sandbox: Sandbox, terms: BackEndTerms, outside: str) -> tuple[
         judged = _judged(terms, left, seen, None)
         promises = tuple(promise for promise in judged if not promise.holds)
     return tuple(
-        replace(promise, name=f"in a shared box: {promise.name}", of_kept=True)
+        replace(promise, name=f"in a shared box: {promise.name}", of_reusable=True)
         for promise in promises
     )
 

@@ -1,4 +1,4 @@
-"""One kept box: a command put into it, watched, and everything of it gone; or the box itself."""
+"""One reusable box: a command is put into it and watched, and ends whole, or the box with it."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.base import SEARCH_PATH, WORK, Command, Ended, Limits, Result, StepResult, Usage
 from sandbox.bubblewrap.box import SAMPLE_SECONDS, OutputPipe
-from sandbox.bubblewrap.kept.kind import BoxKind
+from sandbox.bubblewrap.reusable.kind import BoxKind
 from sandbox.bubblewrap.service import BoxedService
 from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
@@ -24,7 +24,7 @@ _CORES = os.cpu_count() or 1
 _LONGEST_ANSWER = 4096
 
 
-class KeptBox:
+class ReusableBox:
     """A box between two commands, or with one in it; made by :func:`opened`."""
 
     def __init__(
@@ -171,7 +171,7 @@ class KeptBox:
 
 async def opened(
     kind: BoxKind, service: BoxedService, orders: socket.socket, group: Group | None
-) -> KeptBox:
+) -> ReusableBox:
     """The box once its launcher is ready.
 
     Raises:
@@ -184,14 +184,14 @@ async def opened(
             async with asyncio.timeout(START_SECONDS):
                 said = await asyncio.get_running_loop().sock_recv(orders, _LONGEST_ANSWER)
         if said == b"ready":
-            return KeptBox(kind, service, orders, group)
+            return ReusableBox(kind, service, orders, group)
     except BaseException:
         await shielded(service.stop())
         orders.close()
         raise
     await shielded(service.stop())
     orders.close()
-    raise SandboxError(f"a kept box was not ready: {service.said or 'it said nothing'}")
+    raise SandboxError(f"a reusable box was not ready: {service.said or 'it said nothing'}")
 
 
 def _stream(command: Command, lent: contextlib.ExitStack) -> OutputPipe:

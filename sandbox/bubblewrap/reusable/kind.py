@@ -1,11 +1,11 @@
-"""Which commands can share a kept box, and what such a box sees and runs."""
+"""Which commands can share a reusable box, and what such a box sees and runs."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.base import MIB, Bind, Command, Limits
 from sandbox.binds import identities
-from sandbox.bubblewrap.kept import launcher
+from sandbox.bubblewrap.reusable import launcher
 from sandbox.python import BARE, python_binds
 
 LAUNCHER_BYTES = 16 * MIB
@@ -45,7 +45,7 @@ class BoxKind:
 def kind_of(command: Command) -> BoxKind | None:
     """The kind of box for a command; None where it needs one of its own.
 
-    A kept box has no search path for programs, and holds one step without files.
+    A reusable box has no search path for programs, and holds one step without files.
     """
     if not command.stateless or command.files or len(command.steps) != 1:
         return None
@@ -65,11 +65,11 @@ def kind_of(command: Command) -> BoxKind | None:
 
 
 def program(descriptor: int) -> tuple[str, ...]:
-    """What runs in a kept box, given the number of its socket; those of descriptors that it is to
-    close may follow."""
+    """What runs in a reusable box, given the number of its socket; those of descriptors that it is
+    to close may follow."""
     return (*BARE, _INSIDE, str(descriptor))
 
 
 def binds_of(kind: BoxKind) -> tuple[Bind, ...]:
-    """What a kept box sees beside the system: the command's own, and what its launcher needs."""
+    """What a reusable box sees beside the system: the command's own, and the launcher's needs."""
     return (*kind.binds, *python_binds(packages=False), _SCRIPT)
