@@ -41,7 +41,8 @@ test: setup ## all tests but the slow ones
 # without Terraform. It leaves out whatever starts Terraform, a container, a server, a command or a
 # training run, attacks on the sandbox, and all tests of what a single verifier does.
 FAST := tests/test_names.py tests/deploy/test_docs.py tests/deploy/test_image_inputs.py \
-	$(addprefix tests/datagen/test_,$(addsuffix .py,balance phrasing stream topics)) \
+	$(addprefix tests/datagen/,$(addsuffix .py,sources/test_topics test_balance test_phrasing \
+		test_topics)) \
 	$(addprefix tests/rewardsvc/test_,$(addsuffix .py,calls checks constant extract golden ladder \
 		limits retry reward settings sizes tasks wire yaml12)) \
 	tests/rl/configs tests/rl/test_data.py \

@@ -1,4 +1,4 @@
-"""Makes verified instruction pairs for infrastructure code: sample, write, verify, keep.
+"""Makes verified instruction pairs for infrastructure code: sources, stages, outputs.
 
 These names are what a topic of one's own is made of, and the categories that come with the package;
 what else there is may change. ``examples/a_category.py`` has them at work:

@@ -1,7 +1,8 @@
 """What can break while a data set is made; each message says what to do.
 
-``UnusableReply`` is about one answer and becomes a rejected pair. The others end the run: what was
-decided so far is in the journal, and the same command goes on from there.
+``UnusableReply`` is about one answer and becomes a rejected record. ``StageFault`` says nothing
+about its record, which is tried again next time. The others end the run: what was found so far is
+in the journal, and the same command goes on from there.
 """
 
 
@@ -25,7 +26,18 @@ class TeacherRefused(DatagenError):
     """The teacher's service does not accept our requests at all (key, model, address)."""
 
 
-class TeacherUnavailable(DatagenError):
+class StageFault(DatagenError):
+    """A stage could not be done: a fault of ours or of a service's, also after retries.
+
+    ``missing``: what it takes is not on this machine, and no retry mends that.
+    """
+
+    def __init__(self, reason: str, *, missing: bool = False) -> None:
+        self.missing = missing
+        super().__init__(reason)
+
+
+class TeacherUnavailable(StageFault):
     """The teacher's service did not answer in time, also after retries."""
 
 

@@ -1,12 +1,16 @@
 """What a run has paid for and found out, kept in ``DIR/.state`` so that it can go on later.
 
-Raw answers are stored before anybody parses them. The journal belongs to one configuration: a
-run with another one is refused instead of mixing two data sets.
+One table: (stage, record, digest) → result, each as it came, before anybody looks into it. The
+journal knows nothing of what stages and records are. It is the queue between asking and verifying:
+whatever process asks leaves the answers here, and whatever process verifies finds them.
+
+It belongs to one configuration: a run with another one is refused instead of mixing two data sets.
 """
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,12 +20,15 @@ from rewardsvc.types import JsonValue
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS configuration (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS answers (candidate TEXT PRIMARY KEY, raw TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS decisions (
-    candidate TEXT PRIMARY KEY, request TEXT NOT NULL, decision TEXT NOT NULL
+CREATE TABLE IF NOT EXISTS results (
+    stage TEXT NOT NULL, record TEXT NOT NULL, digest TEXT NOT NULL, result TEXT NOT NULL,
+    PRIMARY KEY (stage, record, digest)
 );
-CREATE TABLE IF NOT EXISTS strengths (shape TEXT PRIMARY KEY, strength TEXT NOT NULL);
 """
+
+_FORMER_TABLES = ("answers", "decisions", "strengths")
+"""Of the layout before: raw answers by candidate, what was decided on them, what checks were
+worth."""
 
 
 class Journal:
@@ -57,33 +64,45 @@ class Journal:
         """Close the file."""
         self._database.close()
 
-    def answer(self, candidate: str) -> str | None:
-        """The raw answer that was stored for a candidate."""
-        return self._get("SELECT raw FROM answers WHERE candidate = ?", candidate)
+    def result(self, stage: str, record: str, digest: str) -> str | None:
+        """What a stage found of a record, if it was with this very digest."""
+        with _told("read"):
+            row = self._database.execute(
+                "SELECT result FROM results WHERE stage = ? AND record = ? AND digest = ?",
+                (stage, record, digest),
+            ).fetchone()
+        return None if row is None else str(row[0])
 
-    def keep_answer(self, candidate: str, raw: str) -> None:
-        """Store a raw answer."""
-        self._put("INSERT OR REPLACE INTO answers VALUES (?, ?)", candidate, raw)
+    def keep(self, stage: str, record: str, digest: str, result: str) -> None:
+        """Store what a stage found of a record; the digest is of what it depends on."""
+        with _told("written"):
+            self._database.execute(
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
+                (stage, record, digest, result),
+            )
 
-    def decision(self, candidate: str, request: str) -> str | None:
-        """The decision on a candidate, if it was about this very request."""
-        return self._get(
-            "SELECT decision FROM decisions WHERE candidate = ? AND request = ?",
-            candidate,
-            request,
-        )
+    def take_over(
+        self, stage: str, place: Callable[[str, str], tuple[str, str, str] | None]
+    ) -> None:
+        """Make the paid answers of a file in the former layout results of a stage.
 
-    def keep_decision(self, candidate: str, request: str, decision: str) -> None:
-        """Store a decision; ``request`` is a digest of what was decided on."""
-        self._put("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?)", candidate, request, decision)
-
-    def strength(self, shape: str) -> str | None:
-        """How strong the checks of tasks of a shape were found to be."""
-        return self._get("SELECT strength FROM strengths WHERE shape = ?", shape)
-
-    def keep_strength(self, shape: str, strength: str) -> None:
-        """Store what the mutants of a shape came to."""
-        self._put("INSERT OR REPLACE INTO strengths VALUES (?, ?)", shape, strength)
+        ``place``: from the name that an answer has there and its text to record, digest and result;
+        None where there is no such record any more. What else the file holds is found anew.
+        """
+        with _told("brought up to date"):
+            known = {name for (name,) in self._database.execute("SELECT name FROM sqlite_master")}
+            if not known.issuperset(_FORMER_TABLES):
+                return
+            answers = self._database.execute("SELECT candidate, raw FROM answers").fetchall()
+            places = (place(candidate, raw) for candidate, raw in answers)
+            with self._database:
+                self._database.execute("BEGIN")
+                self._database.executemany(
+                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
+                    [(stage, *each) for each in places if each is not None],
+                )
+                for table in _FORMER_TABLES:
+                    self._database.execute(f"DROP TABLE {table}")
 
     def _belong(self, folder: Path, configuration: Mapping[str, JsonValue]) -> None:
         wanted = {name: json.dumps(value) for name, value in configuration.items()}
@@ -102,15 +121,10 @@ class Journal:
                 "choose another --out, or remove the folder"
             )
 
-    def _get(self, statement: str, *values: str) -> str | None:
-        try:
-            row = self._database.execute(statement, values).fetchone()
-        except sqlite3.Error as error:
-            raise OutputUnusable(f"the journal cannot be read: {error}") from error
-        return None if row is None else str(row[0])
 
-    def _put(self, statement: str, *values: str) -> None:
-        try:
-            self._database.execute(statement, values)
-        except sqlite3.Error as error:
-            raise OutputUnusable(f"the journal cannot be written: {error}") from error
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OutputUnusable(f"the journal cannot be {what}: {error}") from error

@@ -26,10 +26,11 @@ _OPENINGS = (
 _LIST_LEADS = ("Requirements:", "It has to meet the following:", "Details:", "What matters:")
 _NOTE_LEADS = ("Requirements: ", "Spec: ", "Details: ", "With: ")
 _CLOSINGS = ("", "", "", "Answer with the file only.", "One file is enough.", "Keep it minimal.")
+_CLOSINGS_OF_SEVERAL = ("", "", "", "Answer with the files only.", "Keep them minimal.")
 
 
-def word(brief: Brief, rng: Random) -> str:
-    """One instruction that says the goal and every need.
+def word(brief: Brief, rng: Random, *, several: bool = False) -> str:
+    """One instruction that says the goal and every need; ``several``: the answer has several files.
 
     ``rng`` chooses the opening, the register, the order, how names are quoted and whether small
     numbers are words or digits.
@@ -49,7 +50,7 @@ def word(brief: Brief, rng: Random) -> str:
     else:
         points = [f"* {each.note}" for each in needs]
         text = "\n".join([f"{goal[0].upper()}{goal[1:]}:", *points])
-    closing = rng.choice(_CLOSINGS)
+    closing = rng.choice(_CLOSINGS_OF_SEVERAL if several else _CLOSINGS)
     if closing:
         text += ("\n" if register in ("list", "ticket") else " ") + closing
     return _show(text, rng)

@@ -5,13 +5,12 @@ from typing import Self
 
 from rich.console import Console
 
-from datagen.decision import Decision, Outcome
-from datagen.stream import Candidate
+from datagen.record import Outcome, Record
 from rewardsvc.progress import Advance, progress_on
 
 
 class Display:
-    """Counts decisions; a context manager."""
+    """Counts the records that got through; a context manager."""
 
     def __init__(self, console: Console, count: int) -> None:
         """``count`` pairs are wanted."""
@@ -33,9 +32,9 @@ class Display:
         """Take it away."""
         self._shown.__exit__(exc_type, exc, traceback)
 
-    def decided(self, _: Candidate, decision: Decision) -> None:
-        """Count one decision."""
+    def decided(self, record: Record) -> None:
+        """Count one."""
         assert self._advance is not None  # it is shown
-        accepted = decision.outcome is Outcome.ACCEPTED
+        accepted = record.outcome is Outcome.ACCEPTED
         self._others += not accepted
         self._advance(int(accepted), f"{self._others} others")

@@ -1,7 +1,7 @@
 """What ``datagen synth`` does: a run from its options to the data set, with words on stderr."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,28 +9,31 @@ from typing import Any
 import click
 from pydantic import ValidationError
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from datagen.categories import CATEGORIES
-from datagen.dataset import rows_of, write_dataset
-from datagen.decision import Outcome
 from datagen.errors import DatagenError, TeacherMissing, WrongUsage
-from datagen.gate import MutationGate
+from datagen.execution import LocalExecutor, Progress, run_waves, taken
 from datagen.journal import Journal
-from datagen.pipeline import Pipeline, Progress
+from datagen.outputs import Card, DataSet, RejectedFile, TasksFile, rows_of, write_files
 from datagen.progress import Display
-from datagen.rating import PanelRater
+from datagen.sources import RecordSource, TopicSource
+from datagen.stages import AnyStage, to_json
+from datagen.stages.ask import Asking, RawAnswer
+from datagen.stages.rating import PanelRater
+from datagen.stages.strength import MutationGate
+from datagen.stages.verify import Verification
+from datagen.summary import GO_ON, shortfall, summarize
 from datagen.teachers import Teacher, open_teacher
 from datagen.topic import Topic
 from rewardsvc.errors import RewardServiceError
 from rewardsvc.judge.panel import open_panel
-from rewardsvc.llm import Price, RateLimit, TokenUsage
+from rewardsvc.llm import Price, RateLimit
 from rewardsvc.program import Stopped, run_until_stopped
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings, problem_of
 
-_GO_ON = "what was decided so far is kept: run the same command again to go on"
+SINKS = (TasksFile(), RejectedFile(), Card())
+"""The files of a data set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,33 +84,29 @@ def synthesize(wanted: Wanted) -> None:
         }
         if settings.judge:
             configuration["judge"] = list(settings.judge)
+        sources = [TopicSource(wanted.category, topic, wanted.seed) for topic in chosen]
         started = time.monotonic()
         with Journal(wanted.folder, configuration) as journal:
             progress = run_until_stopped(
-                _synthesize(
+                _worked_off(
+                    wanted,
+                    sources,
                     teacher,
-                    journal,
-                    settings,
-                    Display(console, wanted.count),
-                    category=wanted.category,
-                    topics=chosen,
-                    seed=wanted.seed,
-                    count=wanted.count,
-                    server=wanted.server,
-                    concurrency=wanted.concurrency,
+                    journal=journal,
+                    settings=settings,
+                    display=Display(console, wanted.count),
                 )
             )
-            rows = rows_of(progress, count=wanted.count, teacher=teacher.name, seed=wanted.seed)
-            path = write_dataset(
-                wanted.folder,
-                wanted.category,
-                rows,
+            data = data_set_of(
                 progress,
+                wanted.category,
                 teacher=teacher.name,
                 seed=wanted.seed,
+                count=wanted.count,
             )
+            write_files(wanted.folder, data, SINKS)
     except Stopped as stopped:
-        click.echo(f"interrupted; {_GO_ON}", err=True)
+        click.echo(f"interrupted; {GO_ON}", err=True)
         raise SystemExit(stopped.exit_code) from None
     except (WrongUsage, TeacherMissing) as error:
         raise click.UsageError(str(error)) from error
@@ -116,14 +115,12 @@ def synthesize(wanted: Wanted) -> None:
             problem_of(error, flags={"judge"} if wanted.judge else ())
         ) from error
     except (DatagenError, RewardServiceError) as error:
-        raise click.ClickException(f"{error}\n{_GO_ON}") from error
+        raise click.ClickException(f"{error}\n{GO_ON}") from error
     price = settings.prices.get(teacher.name)
-    _summarize(
-        console, progress, time.monotonic() - started, Price(*price) if price is not None else None
-    )
-    click.echo(path)
-    if len(rows) < wanted.count:
-        raise click.ClickException(_shortfall(progress, len(rows), wanted.count))
+    summarize(console, progress, time.monotonic() - started, Price(*price) if price else None)
+    click.echo(wanted.folder / TasksFile.file)
+    if len(data.rows) < wanted.count:
+        raise click.ClickException(shortfall(progress, len(data.rows), wanted.count))
 
 
 def _chosen(category: str, only: str | None) -> Sequence[Topic[Any]]:
@@ -138,73 +135,63 @@ def _chosen(category: str, only: str | None) -> Sequence[Topic[Any]]:
     return [topic for topic in topics if topic.name in wanted]
 
 
-async def _synthesize(
+async def _worked_off(
+    wanted: Wanted,
+    sources: Sequence[RecordSource],
     teacher: Teacher,
+    *,
     journal: Journal,
     settings: Settings,
     display: Display,
-    *,
-    category: str,
-    topics: Sequence[Topic[Any]],
-    seed: int,
-    count: int,
-    server: str | None,
-    concurrency: int,
 ) -> list[Progress]:
     try:
         # Apart from the scorer: there it would be asked about every mutant, and catch it.
         async with (
             open_panel(settings) as panel,
-            open_scorer(settings.model_copy(update={"judge": ()}), server) as scorer,
+            open_scorer(settings.model_copy(update={"judge": ()}), wanted.server) as scorer,
         ):
-            pipeline = Pipeline(
-                teacher,
-                scorer,
-                journal,
-                gate=MutationGate(scorer, journal, shared=not teacher.paid),
-                concurrency=concurrency,
-                decided=display.decided,
-                rater=PanelRater(panel) if panel is not None else None,
+            asking = Asking(teacher)
+            journal.take_over(asking.name, place_of(sources, asking))
+            phases: list[list[AnyStage]] = [
+                [asking],
+                [Verification(scorer), MutationGate(scorer, () if teacher.paid else sources)],
+            ]
+            if panel is not None:
+                phases.append([PanelRater(panel)])
+            executor = LocalExecutor(
+                phases, journal, concurrency=wanted.concurrency, decided=display.decided
             )
             with display:
-                return await pipeline.run(category, topics, seed=seed, count=count)
+                return await run_waves(sources, executor, wanted.count)
     finally:
         await teacher.aclose()
 
 
-def _summarize(
-    console: Console, topics: Sequence[Progress], seconds: float, price: Price | None
-) -> None:
-    table = Table("topic", "format", "accepted", "rejected", "why", box=None)
-    for progress in topics:
-        reasons = [decision.reason for _, decision in progress.rejected[:1]]
-        if progress.fault is not None:
-            reasons.insert(0, progress.fault.reason)
-        table.add_row(
-            progress.stream.topic.name,
-            progress.stream.topic.format,
-            str(len(progress.accepted)),
-            str(len(progress.rejected)),
-            escape("; ".join(reasons)),
-        )
-    console.print(table)
-    decisions = [each for progress in topics for each in progress.decisions]
-    accepted = sum(len(progress.accepted) for progress in topics)
-    decided = sum(each.outcome.final for each in decisions)
-    words = f"{accepted} of {decided} candidates accepted in {seconds:.0f} s"
-    read = sum(each.input_tokens for each in decisions)
-    written = sum(each.output_tokens for each in decisions)
-    if read or written:
-        words += f", {read + written} tokens"
-        dollars = TokenUsage.of((read, written), price, paid=True).dollars
-        words += "" if dollars is None else f", ${dollars:.4f}"
-    console.print(words, highlight=False)
+def place_of(
+    sources: Sequence[RecordSource], asking: Asking
+) -> Callable[[str, str], tuple[str, str, str] | None]:
+    """Where an answer belongs that a journal of the former layout has by ``topic/position``."""
+    named = {source.name: source for source in sources}
+
+    def place(candidate: str, raw: str) -> tuple[str, str, str] | None:
+        name, _, position = candidate.rpartition("/")
+        record = named[name].record(int(position)) if name in named else None
+        if record is None:
+            return None
+        return record.id, asking.digest(record), to_json(asking, RawAnswer(raw))
+
+    return place
 
 
-def _shortfall(topics: Sequence[Progress], got: int, count: int) -> str:
-    faults = {fault.outcome: fault.reason for each in topics if (fault := each.fault)}
-    if Outcome.FAULTED in faults:
-        return f"{got} of {count} pairs: {faults[Outcome.FAULTED]}; {_GO_ON}"
-    if Outcome.MISSING in faults:
-        return f"{got} of {count} pairs: {faults[Outcome.MISSING]}"
-    return f"{got} of {count} pairs: the topics can give no more (rejected or used up)"
+def data_set_of(
+    progress: Sequence[Progress], category: str, *, teacher: str, seed: int, count: int
+) -> DataSet:
+    """What a run came to, as outputs are given it. Pure."""
+    return DataSet(
+        category=category,
+        teacher=teacher,
+        seed=seed,
+        rows=rows_of(taken(progress, count), teacher=teacher, seed=seed),
+        accepted=[record for each in progress for record in each.accepted],
+        records=[record for each in progress for record in each.records],
+    )

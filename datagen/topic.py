@@ -7,16 +7,16 @@ pin the intent of that very specification.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any, Generic, TypeVar
 
 from datagen.brief import Brief
 from datagen.phrasing import word
-from rewardsvc.checks.named import read_named_check
+from rewardsvc.extract import render_answer
 from rewardsvc.formats import FORMATS
-from rewardsvc.types import JsonValue, Means, Task
+from rewardsvc.types import JsonValue, Task
 
 Spec = TypeVar("Spec")
 """A frozen dataclass of strings, numbers, booleans and tuples of them."""
@@ -32,12 +32,14 @@ class Topic(Generic[Spec]):
     sample: Callable[[Random], Spec]
     brief: Callable[[Spec], Brief]
     """What the instruction must say, with the checks that pin it."""
-    answer: Callable[[Spec], str]
-    """The reference file, without fences."""
+    answer: Callable[[Spec], str | Mapping[str, str]]
+    """The reference, without fences: the text of one file, or the texts of several by their paths,
+    which the task then asks for."""
 
     def pose(self, category: str, spec: Spec, rng: Random) -> "Posed":
         """The task of a specification, worded with ``rng``, and its reference answer."""
-        brief = self.brief(spec)
+        brief, answer = self.brief(spec), self.answer(spec)
+        files = () if isinstance(answer, str) else tuple(answer)
         return Posed(
             topic=self.name,
             spec=as_json(spec),
@@ -45,10 +47,11 @@ class Topic(Generic[Spec]):
             task=Task(
                 category=category,
                 format=self.format,
-                instruction=word(brief, rng),
+                instruction=word(brief, rng, several=len(files) > 1),
+                files=files,
                 checks=brief.checks,
             ),
-            reference=fenced(self.format, self.answer(spec)),
+            reference=rendered(self.format, answer),
         )
 
 
@@ -61,23 +64,6 @@ class Posed:
     brief: Brief
     task: Task
     reference: str
-
-    def with_checks(self, named: Sequence[JsonValue]) -> "Posed":
-        """The task with checks for requirements that a teacher added.
-
-        Raises:
-            ValueError: one of them is no named check of the format; says which and why.
-        """
-        format = FORMATS[self.task.format]
-        added = tuple(read_named_check(each, format).render() for each in named)
-        return replace(self, task=replace(self.task, checks=(*self.task.checks, *added)))
-
-    def asked(self, instruction: str, means: Means) -> Task:
-        """The task as it is put to a model: in a teacher's words, with what a server must have.
-
-        Verification and the data set's row both get it from here, and so the same task.
-        """
-        return replace(self.task, instruction=instruction, means=means)
 
     @property
     def id(self) -> str:
@@ -104,3 +90,14 @@ def as_json(spec: Any) -> dict[str, JsonValue]:
 def fenced(format: str, text: str) -> str:
     """A file as an answer: one fence with the label of its format."""
     return f"```{FORMATS[format].fence}\n{text.rstrip()}\n```\n"
+
+
+def rendered(format: str, answer: str | Mapping[str, str]) -> str:
+    """A file, or several by their paths, as an answer: in fences with the label of their format.
+
+    Raises:
+        ValueError: there is no file, or a path that extraction would refuse.
+    """
+    if isinstance(answer, str):
+        return fenced(format, answer)
+    return render_answer(answer, FORMATS[format].fence)

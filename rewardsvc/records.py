@@ -27,7 +27,7 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class FileRecord:
     """The JSON text of one object, and where it is (``file:line``); or what is wrong there."""
 
     place: str
@@ -48,7 +48,7 @@ class Record:
             raise InvalidFile(f"{self.place}: {error}") from error
 
 
-def records(stream: BufferedReader, name: str) -> Iterator[Record]:
+def records(stream: BufferedReader, name: str) -> Iterator[FileRecord]:
     """The objects of a file, in order; what cannot be one is a record with a problem.
 
     Raises:
@@ -71,10 +71,10 @@ def records(stream: BufferedReader, name: str) -> Iterator[Record]:
             yield _record(line, further, name)
 
 
-def _record(line: bytes, number: int, name: str) -> Record:
+def _record(line: bytes, number: int, name: str) -> FileRecord:
     if len(line) > LINE_BYTES:
-        return Record(f"{name}:{number}", b"", f"a line of more than {LINE_BYTES >> 20} MiB")
-    return Record(f"{name}:{number}", line)
+        return FileRecord(f"{name}:{number}", b"", f"a line of more than {LINE_BYTES >> 20} MiB")
+    return FileRecord(f"{name}:{number}", line)
 
 
 def _unmarked(line: bytes) -> bytes:
@@ -114,7 +114,7 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def _whole(first: bytes, number: int, stream: BufferedReader, name: str) -> Iterator[Record]:
+def _whole(first: bytes, number: int, stream: BufferedReader, name: str) -> Iterator[FileRecord]:
     """A file that begins with what is no object on a line of its own."""
     rest = stream.read()
     try:
@@ -124,14 +124,14 @@ def _whole(first: bytes, number: int, stream: BufferedReader, name: str) -> Iter
     if text.lstrip().startswith("["):
         yield from _elements(text, number, name)
     elif text and _is_json(text.encode()):
-        yield Record(f"{name}:{number}", text)
+        yield FileRecord(f"{name}:{number}", text)
     else:  # lines after all, of which the first is wrong
         for further, line in enumerate([first, *rest.split(b"\n")], start=number):
             if line.strip():
                 yield _record(line, further, name)
 
 
-def _elements(text: str, number: int, name: str) -> Iterator[Record]:
+def _elements(text: str, number: int, name: str) -> Iterator[FileRecord]:
     """The elements of an array; after what is not JSON, nothing more is found."""
     decoder, counted = json.JSONDecoder(), 0
 
@@ -148,23 +148,23 @@ def _elements(text: str, number: int, name: str) -> Iterator[Record]:
         try:
             _, position = decoder.raw_decode(text, begins)
         except RecursionError:
-            yield Record(place(begins), b"", "an array that is nested too deep")
+            yield FileRecord(place(begins), b"", "an array that is nested too deep")
             return
         except ValueError as error:
             at = getattr(error, "pos", begins)
-            yield Record(place(at), b"", f"not JSON: {error}; the array is read up to here")
+            yield FileRecord(place(at), b"", f"not JSON: {error}; the array is read up to here")
             return
-        yield Record(place(begins), text[begins:position])
+        yield FileRecord(place(begins), text[begins:position])
         position = _after_blank(text, position)
         closed = text.startswith("]", position)
         if not closed and not text.startswith(",", position):
-            yield Record(place(position), b"", "',' or ']' is missing in the array")
+            yield FileRecord(place(position), b"", "',' or ']' is missing in the array")
             return
         position = _after_blank(text, position + 1)
     if position < len(text):
         position = _after_blank(text, position)
     if position < len(text):
-        yield Record(place(position), b"", "more after the end of the array")
+        yield FileRecord(place(position), b"", "more after the end of the array")
 
 
 def _after_blank(text: str, position: int) -> int:

@@ -1,9 +1,10 @@
 """How many mutants of references the checks of built-in tasks let through."""
 
 import asyncio
+from dataclasses import replace
 
 from datagen.categories import CATEGORIES
-from datagen.stream import Stream
+from datagen.sources import TopicSource
 from rewardsvc.audit.mutation.measure import measure, plan_of
 from rewardsvc.audit.mutation.report import MutationReport
 from rewardsvc.scorer import Scorer
@@ -18,15 +19,13 @@ def sample(per_topic: int) -> list[TaskRow]:
     rows = []
     for category, known in CATEGORIES.items():
         for topic in known.topics:
-            stream = Stream(category, topic, SEED)
+            source = TopicSource(category, topic, SEED)
             for index in range(per_topic):
-                candidate = stream.candidate(index)
-                if candidate is None:
+                record = source.record(index)
+                if record is None:
                     break
-                posed = candidate.posed
-                rows.append(
-                    TaskRow.of(posed.task, id=f"{topic.name}-{index}", output=posed.reference)
-                )
+                task = replace(record.task, means=None)  # whatever a mutant leans on
+                rows.append(TaskRow.of(task, id=f"{topic.name}-{index}", output=record.reference))
     return rows
 
 

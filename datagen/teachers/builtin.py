@@ -1,21 +1,25 @@
-"""The built-in teacher: a topic's own wording and reference; it needs no model.
+"""The built-in teacher: a source's own wording and reference; it needs no model.
 
 Equal seeds give equal pairs.
 """
 
+from datagen.record import Record
 from datagen.teachers.base import Reply, pair_as_json, read_pair
-from datagen.topic import Posed
 
 
 class BuiltinTeacher:
-    """Hands on what the topic says; satisfies :class:`datagen.teachers.base.Teacher`."""
+    """Hands on what the source says; satisfies :class:`datagen.teachers.base.Teacher`."""
 
     name = "builtin"
     paid = False
 
-    async def ask(self, posed: Posed) -> str:
-        """The topic's instruction and reference."""
-        return pair_as_json(posed.task.instruction, posed.reference)
+    def told(self, record: Record) -> str:
+        """The source's instruction and reference."""
+        return pair_as_json(record.task.instruction, record.reference)
+
+    async def ask(self, record: Record) -> str:
+        """The same."""
+        return self.told(record)
 
     def read(self, raw: str) -> Reply:
         """The pair in it."""

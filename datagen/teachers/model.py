@@ -1,9 +1,9 @@
 """A language model as a teacher."""
 
 from datagen.errors import TeacherMissing, TeacherRefused, TeacherUnavailable, UnusableReply
+from datagen.record import Record
 from datagen.teachers.base import Reply, pair_schema, read_pair
 from datagen.teachers.prompt import SYSTEM, commission
-from datagen.topic import Posed
 from rewardsvc import llm
 
 _OUTPUT_TOKENS = 8192
@@ -31,10 +31,14 @@ class ModelTeacher:
         self._asker = llm.Asker(self._model, limit, llm.retries_of(retries))
         self.name = str(name)
 
-    async def ask(self, posed: Posed) -> str:
+    def told(self, record: Record) -> str:
+        """The user's turn."""
+        return commission(record)
+
+    async def ask(self, record: Record) -> str:
         """The body of the answer, as it came."""
-        schema = pair_schema(posed.task.format)
-        question = llm.Question(SYSTEM, commission(posed), "pair", schema, _OUTPUT_TOKENS)
+        schema = pair_schema(record.task.format, record.task.files)
+        question = llm.Question(SYSTEM, self.told(record), "pair", schema, _OUTPUT_TOKENS)
         try:
             return await self._asker.ask(question)
         except llm.ModelUnavailable as error:

@@ -1,8 +1,8 @@
 """What a language model is told when it is asked for a pair."""
 
 from datagen.brief import plain
+from datagen.record import Record
 from datagen.teachers.base import MAX_ADDED
-from datagen.topic import Posed
 from rewardsvc.formats import FORMATS
 
 SYSTEM = (
@@ -11,22 +11,27 @@ SYSTEM = (
     "requirement with its exact values, in words of your own. You may add up to "
     f"{MAX_ADDED} requirements that a careful engineer would have: state each in the instruction, "
     "meet it in the answer, and pin it with one of the checks that the reply's format knows; state "
-    "no requirement beyond these. The answer is one complete file, idiomatic and compact, that the "
-    "format's own tools accept without a warning. No placeholders, no explanations, no code "
-    "fences, no comments that restate the requirements. Reply with the JSON that was asked for."
+    "no requirement beyond these. The answer is one complete file, or the files that are named, "
+    "idiomatic and compact, that the format's own tools accept without a warning. No placeholders, "
+    "no explanations, no code fences, no comments that restate the requirements. Reply with the "
+    "JSON that was asked for."
 )
 
 
-def commission(posed: Posed) -> str:
+def commission(record: Record) -> str:
     """The user's turn: what to build, and one wording of it as an example."""
-    goal, *needs = (plain(need.note) for need in (posed.brief.goal, *posed.brief.needs))
-    lines = [
-        f"The answer is {FORMATS[posed.task.format].prompt}.",
-        f"Build: {goal}",
-        "Requirements, all of which the instruction must state and the answer must meet:",
-        *(f"- {need}" for need in needs),
-        "",
-        "One way to word the instruction (write a different one):",
-        posed.task.instruction,
-    ]
+    task = record.task
+    lines = [f"The answer is {FORMATS[task.format].prompt}."]
+    if task.files:
+        lines.append(f"It consists of these files, each complete: {', '.join(task.files)}.")
+    if record.brief is not None:
+        goal, *needs = (plain(need.note) for need in (record.brief.goal, *record.brief.needs))
+        lines += [
+            f"Build: {goal}",
+            "Requirements, all of which the instruction must state and the answer must meet:",
+            *(f"- {need}" for need in needs),
+        ]
+    if task.input:
+        lines += ["", "What is given with the instruction, word for word:", task.input]
+    lines += ["", "One way to word the instruction (write a different one):", task.instruction]
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from io import BufferedReader
 
 from rewardsvc.errors import InvalidFile, InvalidRequest
 from rewardsvc.pipeline import prepare
-from rewardsvc.records import Record, records
+from rewardsvc.records import FileRecord, records
 from rewardsvc.types import ScoreRequest
 from rewardsvc.wire.json import request_from_json
 
@@ -81,7 +81,7 @@ class RequestFile:
         self._ended = True
 
 
-def _asked(record: Record) -> PlacedRequest:
+def _asked(record: FileRecord) -> PlacedRequest:
     try:
         return PlacedRequest(record.place, record.read(request_from_json))
     except InvalidFile as error:

@@ -13,14 +13,15 @@ import pytest
 from click.testing import CliRunner
 
 from datagen.brief import Brief, need
-from datagen.dataset import rows_of
-from datagen.decision import Outcome, request_of
+from datagen.execution import LocalExecutor, Progress, run_waves, taken
 from datagen.journal import Journal
-from datagen.pipeline import Pipeline, Progress
-from datagen.stream import Candidate, Stream
+from datagen.outputs import rows_of
+from datagen.record import Outcome, Record
+from datagen.sources import TopicSource
+from datagen.stages.ask import Asking
+from datagen.stages.verify import Verification, request_of
 from datagen.teachers.builtin import BuiltinTeacher
 from datagen.topic import Posed, Topic, as_json
-from rewardsvc.audit.mutation.strength import Strength
 from rewardsvc.cli import main as rewardsvc
 from rewardsvc.cli.verdict_file import printed
 from rewardsvc.scorer import Scorer, open_scorer
@@ -45,13 +46,6 @@ FULL = Task(
 )
 """A task that says something in every field."""
 
-OF_A_DECISION = {"instruction", "means"}
-"""What a decision says in the task's place."""
-
-
-def posed(task: Task) -> Posed:
-    return Posed("counts", {}, Brief(need("count"), ()), task, task.reference)
-
 
 def test_the_full_task_says_something_in_every_field() -> None:
     silent = Task(format="")
@@ -61,7 +55,8 @@ def test_the_full_task_says_something_in_every_field() -> None:
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Task)])
 def test_every_field_of_a_task_is_carried(field: str, tmp_path: Path) -> None:
-    request = request_of(posed(FULL), "1", "count lines", FULL.reference)
+    record = Record(id="1", source="counts", task=FULL, completion=FULL.reference)
+    request = request_of(record)
     row = TaskRow.of(FULL, id="1", output=FULL.reference)
     path = tmp_path / "tasks.jsonl"
     path.write_text(f"{row_to_json(row)}\n")
@@ -70,10 +65,7 @@ def test_every_field_of_a_task_is_carried(field: str, tmp_path: Path) -> None:
         request_from_json(json.dumps(request_to_json(request))).task,
         request_from_proto(request_to_proto(request)).task,
     ]
-    if field in OF_A_DECISION:
-        assert all(getattr(task, field) == getattr(request.task, field) for task in arrived)
-    else:
-        assert all(getattr(task, field) == getattr(FULL, field) for task in arrived)
+    assert all(getattr(task, field) == getattr(FULL, field) for task in arrived)
     if field == "reference":
         assert read.output == FULL.reference
     else:
@@ -101,7 +93,7 @@ class Given(Topic[Script]):
             files=("bin/count.sh",),
             checks=brief.checks,
         )
-        return Posed(self.name, as_json(spec), brief, task, self.answer(spec))
+        return Posed(self.name, as_json(spec), brief, task, answer(spec))
 
 
 def counted(spec: Script) -> Brief:
@@ -125,13 +117,6 @@ TOPIC = Given(
     brief=counted,
     answer=answer,
 )
-
-
-class Open:
-    """A gate that tests nothing."""
-
-    async def strength(self, stream: Stream, candidate: Candidate, _: ScoreRequest) -> Strength:
-        return Strength(1)
 
 
 class Noting:
@@ -162,15 +147,13 @@ class Noting:
 async def made(folder: Path) -> tuple[list[Progress], dict[str, Verdict]]:
     with Journal(folder, {"seed": 7}) as journal:
         async with Noting(open_scorer(Settings.load(cache=False))) as scorer:
-            pipeline = Pipeline(
-                BuiltinTeacher(),
-                scorer,
+            executor = LocalExecutor(
+                [[Asking(BuiltinTeacher())], [Verification(scorer)]],
                 journal,
-                gate=Open(),
                 concurrency=2,
-                decided=lambda *_: None,
+                decided=lambda _: None,
             )
-            progress = await pipeline.run("scripts", [TOPIC], seed=7, count=1)
+            progress = await run_waves([TopicSource("scripts", TOPIC, 7)], executor, 1)
     return progress, scorer.verdicts
 
 
@@ -181,9 +164,9 @@ def said(verdict: Verdict) -> str:
 
 def test_a_row_is_scored_as_the_pair_was_verified(tmp_path: Path) -> None:
     progress, verified = asyncio.run(made(tmp_path))
-    (decision,) = progress[0].decisions
-    assert decision.outcome is Outcome.ACCEPTED, decision
-    (row,) = rows_of(progress, count=1, teacher="builtin", seed=7)
+    (record,) = progress[0].records
+    assert record.outcome is Outcome.ACCEPTED, record
+    (row,) = rows_of(taken(progress, 1), teacher="builtin", seed=7)
     request = ScoreRequest(id=row.id, task=row.task, completion=row.output)
     file = tmp_path / "request.json"
     file.write_text(json.dumps(request_to_json(request)))

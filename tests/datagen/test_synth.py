@@ -46,7 +46,7 @@ def test_the_tools_accept_every_reference(category: str, tmp_path: Path) -> None
     assert {row.category for row in rows} == {category}
     assert Counter(row.split for row in rows)["test"] == len(topics.split(","))
     for (verdict,) in sqlite3.connect(tmp_path / ".state" / "journal.sqlite3").execute(
-        "SELECT decision FROM decisions"
+        "SELECT result FROM results WHERE stage = 'verify'"
     ):
         assert json.loads(verdict)["reward"] == 1.0  # the habits that format rewards, too
 
@@ -128,7 +128,8 @@ def _decided(journal: Path) -> int:
     """How many candidates a run has decided so far."""
     try:
         with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as opened:
-            return int(opened.execute("SELECT count(*) FROM decisions").fetchone()[0])
+            query = "SELECT count(*) FROM results WHERE stage = 'strength'"
+            return int(opened.execute(query).fetchone()[0])
     except sqlite3.OperationalError:  # not there yet, or being written
         return 0
 

@@ -20,18 +20,20 @@ from datagen.errors import (
     UnusableReply,
     WrongUsage,
 )
-from datagen.pipeline import completion_of
-from datagen.stream import Stream
+from datagen.record import Record
+from datagen.sources import TopicSource
+from datagen.sources.topics import record_of
+from datagen.stages.ask import completion_of
 from datagen.teachers import Reply, Teacher, open_teacher
 from datagen.teachers.base import pair_as_json
-from datagen.topic import Posed
 from rewardsvc.extras import ExtraMissing
 from rewardsvc.tasks import read_tasks
+from rewardsvc.types import Task
 
 THOUGHT = "<think>\nkind: Draft\n</think>\n"
 
 TOPIC = CATEGORIES["mlops"].topics[3]
-POSED: Posed = TOPIC.pose("mlops", TOPIC.sample(Random(1)), Random(1))
+RECORD = record_of(TOPIC.pose("mlops", TOPIC.sample(Random(1)), Random(1)))
 PAIR = pair_as_json("Do it.", "kind: X\n")
 KINDS = ("openai", "anthropic")
 
@@ -121,7 +123,7 @@ def teacher_of(kind: str, api: Api, *, timeout: float = 5.0, retries: int = 2) -
 
 async def ask(teacher: Teacher) -> Reply:
     try:
-        return teacher.read(await teacher.ask(POSED))
+        return teacher.read(await teacher.ask(RECORD))
     finally:
         await teacher.aclose()
 
@@ -143,8 +145,8 @@ async def test_a_pair_comes_back_with_its_tokens(kind: str, api: Api) -> None:
     }
     assert {"resource_has", "container_has"} <= offered
     said = body["messages"][-1]["content"]
-    assert POSED.task.instruction in said
-    assert POSED.spec["name"] in said
+    assert RECORD.task.instruction in said
+    assert RECORD.provenance["spec"]["name"] in said
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -218,7 +220,7 @@ async def test_a_strange_answer_is_raw_first_and_unusable_then(
     written = body(kind)
     api.answers((200, written))
     teacher = teacher_of(kind, api)
-    raw = await teacher.ask(POSED)
+    raw = await teacher.ask(RECORD)
     assert raw == (written if isinstance(written, str) else json.dumps(written))
     with pytest.raises(UnusableReply, match=reason):
         teacher.read(raw)
@@ -257,11 +259,11 @@ async def test_a_model_writes_a_data_set_and_is_paid_once(
     kind: str, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic = next(topic for topic in CATEGORIES["docker"].topics if topic.name == "go-static")
-    stream = Stream("docker", topic, 0)
+    source = TopicSource("docker", topic, 0)
     known = {
-        candidate.posed.task.instruction: topic.answer(topic_spec(topic, candidate.posed))
+        record.task.instruction: str(topic.answer(topic_spec(topic, record)))
         for index in range(8)
-        if (candidate := stream.candidate(index))
+        if (record := source.record(index))
     }
 
     async def write(before: int) -> web.Response:
@@ -297,8 +299,8 @@ async def test_a_model_writes_a_data_set_and_is_paid_once(
     assert (tmp_path / "tasks.jsonl").read_bytes() == before
 
 
-def topic_spec(topic: Any, posed: Posed) -> Any:
-    return type(topic.sample(Random(0)))(**posed.spec)
+def topic_spec(topic: Any, record: Record) -> Any:
+    return type(topic.sample(Random(0)))(**record.provenance["spec"])
 
 
 async def test_a_wrong_key_ends_the_run_and_says_so(api: Api, tmp_path: Path) -> None:
@@ -343,4 +345,4 @@ async def test_what_a_teacher_thinks_is_not_its_answer(kind: str, api: Api) -> N
     ],
 )
 def test_an_answer_becomes_a_completion_without_thoughts(answer: str, completion: str) -> None:
-    assert completion_of("kubernetes", answer) == completion
+    assert completion_of(Task(format="kubernetes"), answer) == completion

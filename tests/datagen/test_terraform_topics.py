@@ -1,6 +1,6 @@
 """Terraform topics against real plans: checks hold on the reference and pin each field."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import fields, replace
 from random import Random
@@ -46,8 +46,9 @@ async def workbench() -> AsyncIterator[Workbench]:
         yield Workbench(sandbox, toolchain, engine)
 
 
-async def findings(workbench: Workbench, text: str) -> Findings:
-    artifact = Artifact((File("main.tf", "hcl", text),))
+async def findings(workbench: Workbench, answer: str | Mapping[str, str]) -> Findings:
+    files = {"main.tf": answer} if isinstance(answer, str) else answer
+    artifact = Artifact(tuple(File(path, "hcl", text) for path, text in files.items()))
     return await FORMATS["terraform"].verifier.verify(artifact, workbench)
 
 

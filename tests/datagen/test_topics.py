@@ -3,18 +3,22 @@
 That they fail on wrong answers is tested in test_mutation_topics.py.
 """
 
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from random import Random
 from typing import Any
 
 import pytest
 
-from datagen.brief import MARK
+from datagen.brief import MARK, Brief, lit, need
 from datagen.categories import CATEGORIES
-from datagen.decision import request_of
 from datagen.phrasing import unsaid
+from datagen.sources.topics import record_of
+from datagen.teachers.base import pair_schema
+from datagen.teachers.prompt import commission
 from datagen.topic import Category, Topic
 from rewardsvc.checks import compile_checks
+from rewardsvc.extract import extract
 from rewardsvc.formats import FORMATS
 from rewardsvc.formats.dockerfile.build import build_of, tree_of
 from rewardsvc.formats.dockerfile.syntax import parse
@@ -31,11 +35,14 @@ READABLE = [
 SAMPLES = 25
 
 
-def projections(format: str, text: str) -> dict[Target, Any]:
+def projections(format: str, answer: str | Mapping[str, str]) -> dict[Target, Any]:
+    texts = [answer] if isinstance(answer, str) else list(answer.values())
     if format == "dockerfile":
+        (text,) = texts
         instructions = parse(text)
         return {Target.AST: tree_of(build_of(instructions), instructions)}
-    return {Target.DOCUMENTS: [document.value for document in load_documents(text)]}
+    documents = [document.value for text in texts for document in load_documents(text)]
+    return {Target.DOCUMENTS: documents}
 
 
 def failing(topic: Topic[Any], checks: tuple[Check, ...], seen: dict[Target, Any]) -> set[str]:
@@ -118,9 +125,35 @@ def test_a_pair_is_verified_with_what_its_reference_leans_on_as_means(
 ) -> None:
     rng = Random(1)
     posed = topic.pose(category.name, topic.sample(rng), rng)
-    means = request_of(posed, posed.id, "", "whatever a teacher says").task.means
+    means = record_of(posed).task.means
     assert means is not None
     assert set(means.providers) == ({"aws"} if topic.format == "terraform" else set())
     assert means.modules == means.libraries == ()
     custom = ("serving.kserve.io/", "ray.io/", "kubeflow.org/", "trainer.kubeflow.org/")
     assert all(name.startswith((*custom, "argoproj.io/", "keda.sh/")) for name in means.crds)
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """A specification for topics of whatever format."""
+
+    name: str
+
+
+@pytest.mark.parametrize("files", [(), ("a", "b/c")], ids=["one file", "two files"])
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_can_have_a_topic(format: str, files: tuple[str, ...]) -> None:
+    topic = Topic(
+        name="anything",
+        format=format,
+        sample=lambda _: Anything("x"),
+        brief=lambda spec: Brief(need(f"something called {lit(spec.name)}"), ()),
+        answer=lambda spec: dict.fromkeys(files, spec.name) if files else spec.name,
+    )
+    record = record_of(topic.pose("toys", Anything("x"), Random(1)))
+    artifact = extract(record.reference, record.task, FORMATS[format].verifier).artifact
+    assert artifact is not None
+    assert [file.text for file in artifact.files] == ["x\n"] * max(1, len(files))
+    assert not files or tuple(file.path for file in artifact.files) == record.task.files == files
+    assert FORMATS[format].prompt in commission(record)
+    assert pair_schema(format, record.task.files)["properties"]["answer"]

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from rewardsvc import records as module
 from rewardsvc.errors import InvalidFile
-from rewardsvc.records import Record, records
+from rewardsvc.records import FileRecord, records
 
 OBJECTS = st.lists(
     st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.none())), min_size=1
 )
 
 
-def read(data: bytes) -> list[Record]:
+def read(data: bytes) -> list[FileRecord]:
     return list(records(io.BufferedReader(io.BytesIO(data)), "f"))
 
 
-def values(found: Sequence[Record]) -> list[object]:
+def values(found: Sequence[FileRecord]) -> list[object]:
     assert not any(record.problem for record in found), found
     return [json.loads(record.text) for record in found]
 

@@ -2,46 +2,48 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from datagen import pipeline as module
 from datagen.categories import CATEGORIES
-from datagen.dataset import rows_of, write_dataset
-from datagen.decision import Decision
-from datagen.errors import TeacherUnavailable, WrongUsage
-from datagen.gate import Gate
+from datagen.errors import StageFault, TeacherUnavailable, WrongUsage
+from datagen.execution import LocalExecutor, Progress, run_waves
+from datagen.execution.waves import PATIENCE
 from datagen.journal import Journal
-from datagen.pipeline import PATIENCE, SCORE_TRIES, Pipeline, Progress
-from datagen.stream import Candidate, Stream
-from datagen.teachers import Reply
+from datagen.outputs import write_files
+from datagen.record import Record
+from datagen.sources import TopicSource
+from datagen.stages.ask import Asking
+from datagen.stages.base import SCORING, AnyStage
+from datagen.stages.strength import MutationGate
+from datagen.stages.verify import Verification
+from datagen.synthesis import SINKS, data_set_of
+from datagen.teachers import Reply, Teacher
 from datagen.teachers.base import pair_as_json, read_pair
 from datagen.teachers.builtin import BuiltinTeacher
-from datagen.topic import Posed
 from rewardsvc.audit.mutation.strength import Strength
 from rewardsvc.tasks import read_tasks
 from rewardsvc.types import FailureKind, ScoreRequest, Verdict
-
-from .faults import Answer, FaultyScorer, scored, unscored
+from tests.datagen.faults import Answer, FaultyScorer, scored, unscored
 
 TOPICS = CATEGORIES["mlops"].topics[2:5]
 CONFIGURATION = {"category": "mlops", "seed": 7}
+SCORE_TRIES = SCORING.tries or 0
+
+
+def sources_of() -> list[TopicSource]:
+    return [TopicSource("mlops", topic, 7) for topic in TOPICS]
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_RETRIES", replace(module._RETRIES, first_pause_seconds=0.001))
-
-
-class Open:
-    """A gate that tests nothing: these tests are about everything else."""
-
-    async def strength(self, stream: Stream, candidate: Candidate, _: ScoreRequest) -> Strength:
-        return Strength(1)
+    quick = replace(SCORING, first_pause_seconds=0.001)
+    for stage in (Verification, MutationGate):
+        monkeypatch.setattr(stage, "retries", quick)
 
 
 def run(
@@ -49,25 +51,24 @@ def run(
     answer: Answer = lambda request, _: scored(request),
     *,
     count: int = 12,
-    teacher: Any = None,
-    gate: Gate | None = None,
+    teacher: Teacher | None = None,
+    gates: Sequence[AnyStage] = (),
     concurrency: int = 4,
-    decided: Callable[[Candidate, Decision], None] = lambda *_: None,
+    decided: Callable[[Record], None] = lambda _: None,
 ) -> tuple[list[Progress], FaultyScorer]:
+    """A run; where no gate is given, nobody tests the checks: most tests are about all else."""
     scorer = FaultyScorer(answer)
     teacher = teacher or BuiltinTeacher()
     with Journal(folder, CONFIGURATION) as journal:
-        work = Pipeline(
-            teacher,
-            scorer,
+        executor = LocalExecutor(
+            [[Asking(teacher)], [Verification(scorer), *gates]],
             journal,
-            gate=gate or Open(),
             concurrency=concurrency,
             decided=decided,
         )
-        progress = asyncio.run(work.run("mlops", TOPICS, seed=7, count=count))
-    rows = rows_of(progress, count=count, teacher=teacher.name, seed=7)
-    write_dataset(folder, "mlops", rows, progress, teacher=teacher.name, seed=7)
+        progress = asyncio.run(run_waves(sources_of(), executor, count))
+    data = data_set_of(progress, "mlops", teacher=teacher.name, seed=7, count=count)
+    write_files(folder, data, SINKS)
     return progress, scorer
 
 
@@ -118,7 +119,7 @@ def test_what_is_rejected_is_written_remembered_and_made_up_for(tmp_path: Path) 
 
     rejected: set[str] = set()
     progress, _ = run(tmp_path / "probe", count=3)
-    rejected = {each.stream.candidate(0).posed.id for each in progress}  # type: ignore[union-attr]
+    rejected = {each.records[0].id for each in progress}
     progress, _ = run(tmp_path / "a", reject_first, count=3)
     assert [len(each.accepted) for each in progress] == [1, 1, 1]
     lines = (tmp_path / "a" / "rejected.jsonl").read_text().splitlines()
@@ -147,7 +148,7 @@ def test_a_lasting_fault_is_neither_accepted_nor_rejected_and_heals(tmp_path: Pa
     progress, scorer = run(tmp_path, broken)
     assert [len(each.accepted) for each in progress] == [4, 4, 0]
     assert not (tmp_path / "rejected.jsonl").read_text()
-    assert progress[2].fault and "no cgroup" in progress[2].fault.reason
+    assert progress[2].fault and "no cgroup" in progress[2].fault.ruling.reason
     assert max(scorer.asked.values()) == SCORE_TRIES
     run(tmp_path)
     run(tmp_path / "whole")
@@ -156,20 +157,25 @@ def test_a_lasting_fault_is_neither_accepted_nor_rejected_and_heals(tmp_path: Pa
     ).read_bytes()
 
 
-class Wordy:
+class Wordy(MutationGate):
     """A gate that finds the checks of some topics weak, or cannot tell."""
 
-    def __init__(self, found: Strength, topic: str) -> None:
+    def __init__(self, found: Strength | StageFault, topic: str) -> None:
+        super().__init__(FaultyScorer(lambda request, _: scored(request)))
         self.found = found
         self.topic = topic
 
-    async def strength(self, stream: Stream, candidate: Candidate, _: ScoreRequest) -> Strength:
-        return self.found if candidate.topic == self.topic else Strength(10, ("one",))
+    async def run(self, record: Record) -> Strength:
+        if record.source != self.topic:
+            return Strength(10, ("one",))
+        if isinstance(self.found, StageFault):
+            raise self.found
+        return self.found
 
 
 def test_a_pair_whose_checks_let_wrong_answers_pass_is_rejected_with_them(tmp_path: Path) -> None:
     weak = Strength(20, ("change-number a.yaml:3 x: 3 → 4",) * 3)
-    progress, _ = run(tmp_path, gate=Wordy(weak, "ray-job"))
+    progress, _ = run(tmp_path, gates=[Wordy(weak, "ray-job")])
     assert [len(each.accepted) for each in progress] == [6, 6, 0]
     row = json.loads((tmp_path / "rejected.jsonl").read_text().splitlines()[0])
     assert row["reason"] == "the checks let 3 of 20 wrong answers pass"
@@ -177,11 +183,11 @@ def test_a_pair_whose_checks_let_wrong_answers_pass_is_rejected_with_them(tmp_pa
 
 
 def test_a_gate_that_cannot_tell_is_no_rejection(tmp_path: Path) -> None:
-    fault = Strength(0, fault=FailureKind.SANDBOX_FAILED, reason="SANDBOX_FAILED: no cgroup")
-    progress, _ = run(tmp_path, gate=Wordy(fault, "ray-job"))
+    fault = StageFault("SANDBOX_FAILED: no cgroup")
+    progress, _ = run(tmp_path, gates=[Wordy(fault, "ray-job")])
     assert [len(each.accepted) for each in progress] == [4, 4, 0]
     assert not (tmp_path / "rejected.jsonl").read_text()
-    assert progress[2].fault and "no cgroup" in progress[2].fault.reason
+    assert progress[2].fault and "no cgroup" in progress[2].fault.ruling.reason
     run(tmp_path)
     assert (tmp_path / "tasks.jsonl").read_text().count("\n") == 12
 
@@ -194,7 +200,7 @@ def test_other_topics_make_up_for_a_missing_tool(tmp_path: Path) -> None:
 
     progress, scorer = run(tmp_path, no_tool)
     assert [len(each.accepted) for each in progress] == [6, 6, 0]
-    assert progress[2].fault and "terraform was not found" in progress[2].fault.reason
+    assert progress[2].fault and "terraform was not found" in progress[2].fault.ruling.reason
     assert all(n == 1 for id, n in scorer.asked.items() if id.startswith("ray-job"))
 
 
@@ -221,13 +227,16 @@ class Scripted:
     name = "scripted"
     paid = True
 
-    def __init__(self, write: Callable[[Posed], str]) -> None:
+    def __init__(self, write: Callable[[Record], str]) -> None:
         self.write = write
         self.asked = 0
 
-    async def ask(self, posed: Posed) -> str:
+    def told(self, record: Record) -> str:
+        return record.task.instruction
+
+    async def ask(self, record: Record) -> str:
         self.asked += 1
-        return self.write(posed)
+        return self.write(record)
 
     def read(self, raw: str) -> Reply:
         pair = read_pair(raw)
@@ -237,18 +246,18 @@ class Scripted:
         return None
 
 
-def honest(posed: Posed) -> str:
-    return pair_as_json(f"{posed.task.instruction} Thanks.", posed.reference)
+def honest(record: Record) -> str:
+    return pair_as_json(f"{record.task.instruction} Thanks.", record.reference)
 
 
 def test_a_paid_answer_that_cannot_be_read_is_kept_and_not_paid_again(tmp_path: Path) -> None:
     first: set[str] = set()
 
-    def sometimes(posed: Posed) -> str:
-        if posed.topic not in first:
-            first.add(posed.topic)
+    def sometimes(record: Record) -> str:
+        if record.source not in first:
+            first.add(record.source)
             return "{ not json"
-        return honest(posed)
+        return honest(record)
 
     teacher = Scripted(sometimes)
     run(tmp_path, teacher=teacher, count=3)
@@ -262,24 +271,24 @@ def test_a_paid_answer_that_cannot_be_read_is_kept_and_not_paid_again(tmp_path: 
 
 
 def test_an_instruction_that_hides_what_the_checks_pin_is_rejected(tmp_path: Path) -> None:
-    teacher = Scripted(lambda posed: pair_as_json("Write something nice.", posed.reference))
+    teacher = Scripted(lambda record: pair_as_json("Write something nice.", record.reference))
     progress, scorer = run(tmp_path, teacher=teacher, count=3)
     assert not scorer.asked
-    assert "does not say" in progress[0].rejected[0][1].reason
+    assert "does not say" in progress[0].rejected[0].ruling.reason
     assert not (tmp_path / "tasks.jsonl").read_text()
 
 
 def test_the_wording_of_a_teacher_comes_once(tmp_path: Path) -> None:
     everything: dict[str, list[str]] = {}
 
-    def repeat(posed: Posed) -> str:
-        texts = everything.setdefault(posed.topic, [])
-        texts.append(posed.task.instruction)
+    def repeat(record: Record) -> str:
+        texts = everything.setdefault(record.source, [])
+        texts.append(record.task.instruction)
         return pair_as_json("  ".join(texts[:2]).upper() if len(texts) < 3 else texts[-1], "x")
 
     progress, _ = run(tmp_path, teacher=Scripted(repeat), count=9, concurrency=1)
     for each in progress:
-        words = [decision.instruction for _, decision in each.accepted]
+        words = [record.task.instruction for record in each.accepted]
         assert len(words) == len(set(words))
 
 
@@ -293,14 +302,14 @@ def test_tokens_are_in_the_provenance(tmp_path: Path) -> None:
 
 def test_a_teacher_that_is_away_stops_the_topic_not_the_run(tmp_path: Path) -> None:
     class Away(Scripted):
-        async def ask(self, posed: Posed) -> str:
-            if posed.topic == "ray-job":
+        async def ask(self, record: Record) -> str:
+            if record.source == "ray-job":
                 raise TeacherUnavailable("scripted: 503")
-            return await super().ask(posed)
+            return await super().ask(record)
 
     progress, _ = run(tmp_path, teacher=Away(honest))
     assert [len(each.accepted) for each in progress] == [4, 4, 0]
-    assert progress[2].fault and progress[2].fault.reason == "scripted: 503"
+    assert progress[2].fault and progress[2].fault.ruling.reason == "scripted: 503"
 
 
 def test_an_interrupted_run_keeps_what_it_paid_for(tmp_path: Path) -> None:
@@ -325,34 +334,55 @@ def test_an_interrupted_run_keeps_what_it_paid_for(tmp_path: Path) -> None:
 
 def test_answers_on_their_way_are_waited_for_when_a_run_is_cancelled(tmp_path: Path) -> None:
     class Slow(Scripted):
-        async def ask(self, posed: Posed) -> str:
-            raw = await super().ask(posed)
+        async def ask(self, record: Record) -> str:
+            raw = await super().ask(record)
             await asyncio.sleep(0.2)
             return raw
 
     async def cancelled(journal: Journal) -> None:
-        work = Pipeline(
-            teacher,
-            FaultyScorer(lambda request, _: scored(request)),
-            journal,
-            gate=Open(),
-            concurrency=3,
-            decided=lambda *_: None,
-        )
+        stages: list[list[AnyStage]] = [
+            [asking],
+            [Verification(FaultyScorer(lambda request, _: scored(request)))],
+        ]
+        executor = LocalExecutor(stages, journal, concurrency=3, decided=lambda _: None)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await work.run("mlops", TOPICS, seed=7, count=12)
+                await run_waves(sources, executor, 12)
 
-    teacher = Slow(honest)
+    teacher, sources = Slow(honest), sources_of()
+    asking = Asking(teacher)
     with Journal(tmp_path, CONFIGURATION) as journal:
         asyncio.run(cancelled(journal))
-        kept = [journal.answer(f"{topic.name}/0") for topic in TOPICS]
+        kept = [kept_answer(journal, asking, source.record(0)) for source in sources]
     assert teacher.asked == 3
     assert None not in kept
 
 
-def with_checks(posed: Posed, *checks: Any) -> str:
-    pair = json.loads(honest(posed))
+def kept_answer(journal: Journal, asking: Asking, record: Record | None) -> str | None:
+    assert record is not None
+    return journal.result(asking.name, record.id, asking.digest(record))
+
+
+def test_what_one_process_asked_another_verifies(tmp_path: Path) -> None:
+    class Gone(Scripted):
+        async def ask(self, record: Record) -> str:
+            raise AssertionError("it was answered already")
+
+    records = [record for source in sources_of() if (record := source.record(0))]
+    with Journal(tmp_path / "a", CONFIGURATION) as journal:
+        asker = LocalExecutor(
+            [[Asking(Scripted(honest))]], journal, concurrency=2, decided=lambda _: None
+        )
+        answered = asyncio.run(asker.carry(records))
+    assert all(record.completion for record in answered)
+    run(tmp_path / "a", teacher=Gone(honest), count=3)
+    run(tmp_path / "whole", teacher=Scripted(honest), count=3)
+    for file in ("tasks.jsonl", "rejected.jsonl", "README.md"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+def with_checks(record: Record, *checks: Any) -> str:
+    pair = json.loads(honest(record))
     return json.dumps({**pair, "checks": checks})
 
 
@@ -364,7 +394,7 @@ def test_what_a_teacher_adds_is_checked_and_stays_in_the_row(tmp_path: Path) -> 
         return scored(request)
 
     added = {"check": "kind_count", "kind": "PodDisruptionBudget", "count": 1}
-    run(tmp_path, watched, teacher=Scripted(lambda posed: with_checks(posed, added)), count=3)
+    run(tmp_path, watched, teacher=Scripted(lambda record: with_checks(record, added)), count=3)
     rows = list(read_tasks(tmp_path / "tasks.jsonl"))
     said = "there are 1 of kind PodDisruptionBudget"
     assert len(rows) == 3
@@ -386,11 +416,11 @@ def test_a_check_that_is_none_rejects_the_pair(
 ) -> None:
     first: set[str] = set()
 
-    def once(posed: Posed) -> str:
-        if posed.topic in first:
-            return honest(posed)
-        first.add(posed.topic)
-        return with_checks(posed, *checks)
+    def once(record: Record) -> str:
+        if record.source in first:
+            return honest(record)
+        first.add(record.source)
+        return with_checks(record, *checks)
 
     run(tmp_path, teacher=Scripted(once), count=3)
     rejected = [json.loads(line) for line in (tmp_path / "rejected.jsonl").open()]

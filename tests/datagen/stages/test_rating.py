@@ -9,14 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from datagen.cli import main
-from datagen.decision import Decision, Outcome
-from datagen.rating import judged
+from datagen.errors import StageFault
+from datagen.record import Outcome
+from datagen.stages.rating import judged, rating_of
 from rewardsvc.judge.rubric import read_rating
 from rewardsvc.judge.votes import Vote
 from rewardsvc.tasks import read_tasks
 from tests.rewardsvc.judge_api import Fault, JudgeApi, data_of, judge_api, rating, texts
-
-ACCEPTED = Decision(outcome=Outcome.ACCEPTED, instruction="i", output="o", reward=1.0)
 
 
 @pytest.mark.parametrize(
@@ -32,17 +31,18 @@ ACCEPTED = Decision(outcome=Outcome.ACCEPTED, instruction="i", output="o", rewar
 def test_a_pair_must_be_meant_so_and_worth_imitating(
     levels: dict[str, str], outcome: Outcome
 ) -> None:
-    found = judged(ACCEPTED, [Vote("openai:m", read_rating(rating(**levels)))])
+    rated = rating_of([Vote("openai:m", read_rating(rating(**levels)))])
+    assert {**rated.levels, **levels} == rated.levels
+    found = judged(rated)
     assert found.outcome is outcome
-    assert {**found.rating, **levels} == found.rating
     assert (found.reason == "") is (outcome is Outcome.ACCEPTED)
     assert any("because of clarity" in each for each in found.diagnostics) is bool(found.reason)
 
 
 def test_where_no_judgement_comes_nothing_is_decided() -> None:
-    found = judged(ACCEPTED, [Vote("openai:m", None, "it hung")])
-    assert found.outcome is Outcome.FAULTED and not found.outcome.final
-    assert "it hung" in found.reason
+    with pytest.raises(StageFault, match="it hung") as fault:
+        rating_of([Vote("openai:m", None, "it hung")])
+    assert not fault.value.missing
 
 
 @pytest.fixture

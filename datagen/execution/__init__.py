@@ -1,0 +1,12 @@
+"""How records get through stages: which are worked on (``waves``), and who works on them.
+
+An :class:`Executor` takes a wave of records through the stages, on this machine (``local``) or on
+many: it alone knows of places, processes and the journal. What a run does next is decided of its
+results alone, so it does not matter who worked, nor in which order.
+"""
+
+from datagen.execution.base import Executor
+from datagen.execution.local import LocalExecutor
+from datagen.execution.waves import Progress, run_waves, taken
+
+__all__ = ["Executor", "LocalExecutor", "Progress", "run_waves", "taken"]

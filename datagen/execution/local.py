@@ -1,0 +1,84 @@
+"""Takes records through the stages in this process."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from datagen.errors import StageFault
+from datagen.journal import Journal
+from datagen.record import Outcome, Record
+from datagen.stages import AnyStage, RecordStage, from_json, to_json
+from datagen.stages.base import Result
+from rewardsvc.llm.paid import seen_through
+from rewardsvc.retry import Attempts
+
+
+class LocalExecutor:
+    """Satisfies :class:`datagen.execution.base.Executor` with tasks of one event loop."""
+
+    def __init__(
+        self,
+        phases: Sequence[Sequence[AnyStage]],
+        journal: Journal,
+        *,
+        concurrency: int,
+        decided: Callable[[Record], None],
+    ) -> None:
+        """``phases``: the stages in order. Each phase has ``concurrency`` places of its own, so
+        that who waits for a model's answer keeps no tool waiting, and the other way round.
+
+        ``decided`` hears of every record that got through, or as far as it gets.
+        """
+        self._phases = [(tuple(stages), asyncio.Semaphore(concurrency)) for stages in phases]
+        self._journal = journal
+        self._decided = decided
+        self._locks: defaultdict[tuple[str, str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def carry(self, records: Sequence[Record]) -> list[Record]:
+        """See :class:`datagen.execution.base.Executor`."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._carried(record)) for record in records]
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        return [task.result() for task in tasks]
+
+    async def _carried(self, record: Record) -> Record:
+        for stages, places in self._phases:
+            async with places:
+                for stage in stages:
+                    if record.outcome is Outcome.ACCEPTED:
+                        record = await self._through(stage, record)
+        self._decided(record)
+        return record
+
+    async def _through(self, stage: RecordStage[Result], record: Record) -> Record:
+        try:
+            return stage.applied(record, await self._result(stage, stage.subject(record)))
+        except StageFault as fault:
+            outcome = Outcome.MISSING if fault.missing else Outcome.FAULTED
+            return record.ruled(outcome, str(fault))
+
+    async def _result(self, stage: RecordStage[Result], record: Record) -> Result:
+        digest = stage.digest(record)
+        async with self._locks[stage.name, record.id, digest]:  # several may share it
+            known = self._journal.result(stage.name, record.id, digest)
+            if known is not None:
+                return from_json(stage, known)
+            running = self._run_and_keep(stage, record, digest)
+            return await (seen_through(running) if stage.paid else running)
+
+    async def _run_and_keep(
+        self, stage: RecordStage[Result], record: Record, digest: str
+    ) -> Result:
+        attempts = Attempts(stage.retries)
+        while True:
+            try:
+                with attempts.trying():
+                    result = await stage.run(record)
+                break
+            except StageFault as fault:
+                if fault.missing or not await attempts.pause():
+                    raise
+        self._journal.keep(stage.name, record.id, digest, to_json(stage, result))
+        return result

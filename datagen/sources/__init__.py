@@ -1,0 +1,9 @@
+"""Where records come from: a source is one sequence of them, and a run draws from several.
+
+A room of this folder knows one kind of source and nothing of what becomes of its records.
+"""
+
+from datagen.sources.base import RecordSource
+from datagen.sources.topics import TopicSource
+
+__all__ = ["RecordSource", "TopicSource"]

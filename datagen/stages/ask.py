@@ -1,0 +1,107 @@
+"""Asks a teacher, and makes the answer into a completion: the only stage that writes one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from datagen.errors import UnusableReply
+from datagen.phrasing import unsaid
+from datagen.record import Record
+from datagen.stages.base import ONCE, digest_of
+from datagen.teachers import Teacher
+from datagen.topic import rendered
+from rewardsvc.answer import answer_in, begins_with_thought, without_marks
+from rewardsvc.checks.named import read_named_check
+from rewardsvc.formats import FORMATS
+from rewardsvc.types import JsonValue, Task
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """What a teacher's service answered, as it came."""
+
+    text: str
+
+
+class Asking:
+    """The stage ``ask``: a :class:`RecordStage` whose result nobody has looked into.
+
+    A service that answers after hours is a teacher that is not there yet (a
+    :class:`~datagen.errors.StageFault`); once it has answered, verifying goes on from the journal.
+    """
+
+    name = "ask"
+    result: ClassVar[type[RawAnswer]] = RawAnswer
+    retries = ONCE  # an SDK tries again by itself
+
+    def __init__(self, teacher: Teacher) -> None:
+        self.paid = teacher.paid
+        self._teacher = teacher
+
+    def digest(self, record: Record) -> str:
+        """Of the teacher and of what it is told of this record.
+
+        Its standing orders are left out: reworded, they make no answer that was paid for worthless.
+        """
+        return digest_of(self._teacher.name, self._teacher.told(record))
+
+    def subject(self, record: Record) -> Record:
+        """The record itself."""
+        return record
+
+    async def run(self, record: Record) -> RawAnswer:
+        """The answer.
+
+        Raises:
+            TeacherUnavailable: there is none in time.
+            TeacherRefused: no request of ours is accepted.
+        """
+        return RawAnswer(await self._teacher.ask(record))
+
+    def applied(self, record: Record, result: RawAnswer) -> Record:
+        """The record with the answer in it, worded as the teacher did; its result is a Reply."""
+        try:
+            reply = self._teacher.read(result.text)
+            task = with_checks(record.task, reply.checks)
+            completion = completion_of(task, reply.answer)
+        except (UnusableReply, ValueError) as error:
+            return record.rejected(f"answer unusable: {error}")
+        answered = record.with_result(
+            self.name,
+            reply,
+            task=replace(task, instruction=reply.instruction),
+            completion=completion,
+        )
+        if record.brief is not None and (missing := unsaid(record.brief, reply.instruction)):
+            return answered.rejected(f"the instruction does not say: {', '.join(missing)}")
+        return answered
+
+
+def with_checks(task: Task, named: Sequence[JsonValue]) -> Task:
+    """The task with checks for requirements that a teacher added.
+
+    Raises:
+        ValueError: one of them is no named check of the format; says which and why.
+    """
+    added = tuple(read_named_check(each, FORMATS[task.format]).render() for each in named)
+    return replace(task, checks=(*task.checks, *added))
+
+
+def completion_of(task: Task, written: str | Mapping[str, str]) -> str:
+    """A teacher's answer as a completion; models add thoughts and fences although told not to.
+
+    Raises:
+        UnusableReply: it has files by their paths, and they are not those that the task asks for.
+        ValueError: a path is one that extraction would refuse.
+    """
+    if not isinstance(written, str):
+        if written.keys() != set(task.files):
+            asked = ", ".join(task.files) or "one without a path"
+            raise UnusableReply(f"files {', '.join(written)}, where {asked} was asked for")
+        return rendered(task.format, written)
+    text = without_marks(written.strip())
+    answer = answer_in(text).text.strip()
+    if answer.startswith("```"):
+        return f"{answer}\n"
+    # A bare file may hold a marker; one that begins with a thought does not.
+    return rendered(task.format, answer if begins_with_thought(text) else text)

@@ -1,0 +1,114 @@
+"""The gate: a record whose checks let too many wrong answers pass is not accepted.
+
+The checks of every accepted answer are tested with mutants of it (docs/mutation.md). Where each
+mutant costs a plan, records whose answers are their source's own share a result: the same pins on
+the same configuration, other names and numbers, are measured once, on the first such record of the
+source; so the outcome does not depend on the order in which records are worked on.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
+from typing import ClassVar
+
+from datagen.errors import StageFault
+from datagen.record import Record
+from datagen.sources import RecordSource
+from datagen.stages.base import SCORING, SYSTEMATIC, digest_of
+from datagen.stages.verify import request_of
+from rewardsvc.audit.mutation.strength import Strength, strength_of
+from rewardsvc.formats import FORMATS
+from rewardsvc.scorer import Scorer
+from rewardsvc.types import JsonValue, Target
+from rewardsvc.wire.json import request_to_json
+
+MAX_SURVIVING = 0.1
+"""Of the mutants that change the meaning, at most this share may live."""
+
+PLANNED_MUTANTS = 16
+"""Of one Terraform configuration; each costs a plan, of which two cores make about ten a second."""
+
+_LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'|`[^`]*`|\"(?:[^\"\\]|\\.)*\"|(?<![\w.])\d+(?:\.\d+)?")
+
+
+class MutationGate:
+    """The stage ``strength``: a :class:`RecordStage` that has mutants scored."""
+
+    name = "strength"
+    result: ClassVar[type[Strength]] = Strength
+    paid = False
+    retries = SCORING
+
+    def __init__(self, scorer: Scorer, shared: Sequence[RecordSource] = ()) -> None:
+        """``shared``: sources whose records are answered with their references, so that equal
+        shapes are equally strong."""
+        self._scorer = scorer
+        self._shared = {source.name: source for source in shared}
+
+    def digest(self, record: Record) -> str:
+        """Of the request that the mutants stand in for."""
+        return digest_of(PLANNED_MUTANTS, request_to_json(request_of(record)))
+
+    def subject(self, record: Record) -> Record:
+        """The first record of its shape where each mutant costs a plan, else the record itself."""
+        source = self._shared.get(record.source)
+        if source is None or Target.PLAN not in FORMATS[record.task.format].targets:
+            return record
+        first = first_alike(source, record)
+        return replace(first, completion=first.reference)
+
+    async def run(self, record: Record) -> Strength:
+        """How strong its checks are.
+
+        Raises:
+            StageFault: a mutant could not be scored.
+            rewardsvc.errors.RewardServiceError: the scorer cannot be used.
+        """
+        request = request_of(record)
+        found = await strength_of(
+            request.task, request.completion, self._scorer, most=PLANNED_MUTANTS, seed=request.id
+        )
+        if found.fault is not None:
+            raise StageFault(found.reason, missing=found.fault in SYSTEMATIC)
+        return found
+
+    def applied(self, record: Record, result: Strength) -> Record:
+        """The record with its strength; rejected where too many wrong answers pass."""
+        measured = record.with_result(self.name, result)
+        if result.surviving <= MAX_SURVIVING:
+            return measured
+        return measured.rejected(
+            f"the checks let {len(result.survivors)} of {result.measured} wrong answers pass",
+            tuple(f"survives: {mutant}" for mutant in result.survivors),
+        )
+
+
+def shape_of(record: Record) -> str:
+    """Names what a task has in common with others of its source: all but names and numbers.
+
+    Pins and reference with their texts and numbers taken out; booleans stay.
+    """
+    pins = [
+        [check.target.value, _LITERAL.sub("_", check.expr), _kinds_of(check.expect)]
+        for check in record.task.checks
+    ]
+    return digest_of(record.source, pins, _LITERAL.sub("_", record.reference))
+
+
+def first_alike(source: RecordSource, record: Record) -> Record:
+    """The first record of a source with the shape that this one of it has."""
+    shape = shape_of(record)
+    others = map(source.record, count())
+    first = next(other for other in others if other is None or shape_of(other) == shape)
+    if first is None:
+        raise ValueError(f"{source.name} has no record like {record.id}")
+    return first
+
+
+def _kinds_of(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {key: _kinds_of(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_kinds_of(inner) for inner in value]
+    return value if isinstance(value, bool) or value is None else type(value).__name__

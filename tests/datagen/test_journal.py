@@ -1,0 +1,98 @@
+"""What was found stays found, and a file of the former layout loses nothing that was paid for."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from datagen.categories import CATEGORIES
+from datagen.errors import OutputUnusable
+from datagen.execution import LocalExecutor
+from datagen.journal import Journal
+from datagen.record import Record
+from datagen.sources import TopicSource
+from datagen.stages.ask import Asking
+from datagen.synthesis import place_of
+from datagen.teachers import Reply
+from datagen.teachers.base import pair_as_json, read_pair
+
+CONFIGURATION = {"seed": 7}
+
+FORMER = """
+CREATE TABLE configuration (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE answers (candidate TEXT PRIMARY KEY, raw TEXT NOT NULL);
+CREATE TABLE decisions (
+    candidate TEXT PRIMARY KEY, request TEXT NOT NULL, decision TEXT NOT NULL
+);
+CREATE TABLE strengths (shape TEXT PRIMARY KEY, strength TEXT NOT NULL);
+INSERT INTO configuration VALUES ('seed', '7');
+INSERT INTO decisions VALUES ('go-static/0', 'd', '{}');
+"""
+"""As it was written at 9c5454f."""
+
+
+def test_a_result_is_of_one_stage_record_and_digest(tmp_path: Path) -> None:
+    with Journal(tmp_path, CONFIGURATION) as journal:
+        journal.keep("ask", "a", "1", "first")
+        journal.keep("ask", "a", "2", "second")
+    with Journal(tmp_path, CONFIGURATION) as journal:
+        found = [
+            journal.result(*key)
+            for key in (("ask", "a", "1"), ("ask", "a", "2"), ("ask", "b", "1"), ("x", "a", "1"))
+        ]
+    assert found == ["first", "second", None, None]
+
+
+class Gone:
+    """A paid teacher whose service has gone: it can only read what was answered."""
+
+    name = "gone"
+    paid = True
+
+    def told(self, record: Record) -> str:
+        return record.task.instruction
+
+    async def ask(self, record: Record) -> str:
+        raise AssertionError(f"{record.id} was answered already")
+
+    def read(self, raw: str) -> Reply:
+        pair = read_pair(raw)
+        return Reply(pair.instruction, pair.answer)
+
+    async def aclose(self) -> None:
+        return None
+
+
+def test_answers_of_the_former_layout_are_not_asked_for_again(tmp_path: Path) -> None:
+    topic = next(topic for topic in CATEGORIES["docker"].topics if topic.name == "go-static")
+    source = TopicSource("docker", topic, 7)
+    records = [record for index in range(2) if (record := source.record(index))]
+    (tmp_path / ".state").mkdir()
+    with closing(sqlite3.connect(tmp_path / ".state" / "journal.sqlite3")) as former:
+        former.executescript(FORMER)
+        rows = [
+            (f"go-static/{index}", pair_as_json(f"{record.task.instruction} Hm.", record.reference))
+            for index, record in enumerate(records)
+        ]
+        rows += [("go-static/100000", "of a space that is used up before"), ("gone/0", "of none")]
+        former.executemany("INSERT INTO answers VALUES (?, ?)", rows)
+        former.commit()
+    asking = Asking(Gone())
+    for _ in range(2):  # the second time there is nothing left to take over
+        with Journal(tmp_path, CONFIGURATION) as journal:
+            journal.take_over(asking.name, place_of([source], asking))
+            executor = LocalExecutor([[asking]], journal, concurrency=2, decided=lambda _: None)
+            answered = asyncio.run(executor.carry(records))
+        assert [record.task.instruction[-3:] for record in answered] == ["Hm."] * 2
+    with closing(sqlite3.connect(tmp_path / ".state" / "journal.sqlite3")) as now:
+        tables = {name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE sql <> ''")}
+    assert tables == {"configuration", "results"}
+
+
+def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".state").mkdir()
+    (tmp_path / ".state" / "journal.sqlite3").write_text("not a database " * 100)
+    with pytest.raises(OutputUnusable, match="cannot be opened"):
+        Journal(tmp_path, CONFIGURATION)
