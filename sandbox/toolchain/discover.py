@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -123,6 +124,9 @@ def _find_binary(
         probed = prober(path, asked.version_argv, asked.version_pattern)
         if probed.fault:
             faults.append(f"{path} {probed.fault}")
+            continue
+        if entry.launcher and re.fullmatch(entry.launcher, probed.version):
+            faults.append(f"{path} ({probed.version}) only starts another program")
             continue
         return Tool(entry.name, probed.version, source, path, note, asked.program), probed.sha256
     return Tool(entry.name, "", Source.MISSING, None, "; ".join([*faults, entry.missing])), ""

@@ -99,7 +99,7 @@ def unpack(archive: Path, member: str, target: Path) -> None:
             that would land outside of the folder it is unpacked in.
     """
     try:
-        if archive.name.endswith(".zip"):
+        if archive.name.endswith((".zip", ".whl")):
             _unpack_zip(archive, member, target)
         elif archive.name.endswith((".tar.gz", ".tgz")):
             _unpack_tar(archive, member, target)

