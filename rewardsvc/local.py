@@ -13,9 +13,7 @@ from typing import Any, Self
 from rewardsvc.analysis import Reader, ReaderPool, Readers, Resources, is_light
 from rewardsvc.answer import Markers
 from rewardsvc.cache import VerdictCache
-from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept
-from rewardsvc.cache.select import open_store
 from rewardsvc.checks.apart import Evaluations
 from rewardsvc.digest import digest_of_code
 from rewardsvc.errors import CannotServe, InvalidRequest, Overloaded
@@ -23,12 +21,15 @@ from rewardsvc.faults import classified
 from rewardsvc.identity import Conditions
 from rewardsvc.judge import judgement_missing
 from rewardsvc.judge.panel import Panel, open_panel
+from rewardsvc.judge.votes import Vote
 from rewardsvc.limits import require_limits
 from rewardsvc.means import Inventory, fault_of_server
 from rewardsvc.metrics import Metrics
 from rewardsvc.pipeline import Examined, conclude, unread
 from rewardsvc.settings import Settings
 from rewardsvc.sizes import characters
+from rewardsvc.store.guarded import Guarded
+from rewardsvc.store.select import open_store
 from rewardsvc.types import Components, FailureKind, Fault, ScoreRequest, Task, Verdict
 from rewardsvc.verification.verifier import Workbench
 from rewardsvc.wire.answers import Encoded
@@ -98,7 +99,7 @@ class LocalScorer:
             )
             until = Depth.DEPLOY if settings.terraform_deploy else Depth.PLAN
             self._workbench = Workbench(sandbox, toolchain, self._terraform, until)
-            self._panel = await stack.enter_async_context(open_panel(settings, self.metrics.voted))
+            self._panel = await stack.enter_async_context(open_panel(settings, self._count_vote))
             if settings.cache:
                 self._cache = VerdictCache(Guarded(open_store(settings), self.metrics))
                 stack.push_async_callback(self._cache.close)
@@ -140,6 +141,9 @@ class LocalScorer:
             await asyncio.wait(self._working)
         await self._stack.aclose()
         self._workbench = None
+
+    def _count_vote(self, vote: Vote) -> None:
+        self.metrics.voted(vote.judge, rated=vote.rating is not None, usage=vote.usage)
 
     @property
     def workbench(self) -> Workbench:

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from rewardsvc.judge.votes import Vote
+from rewardsvc.llm.prices import TokenUsage
 from rewardsvc.types import Status
 from rewardsvc.wire.answers import Encoded
 
@@ -105,14 +105,14 @@ class Metrics:
         if rewards is not None and reward is not None:
             rewards.observe(reward)
 
-    def voted(self, vote: Vote) -> None:
+    def voted(self, judge: str, *, rated: bool, usage: TokenUsage) -> None:
         """Count one judge's vote, or its absence, and what was paid."""
-        self._votes.labels(vote.judge, str(vote.rating is not None).lower()).inc()
-        if vote.usage.paid:
-            self._tokens.labels(vote.judge, "input").inc(vote.usage.input_tokens)
-            self._tokens.labels(vote.judge, "output").inc(vote.usage.output_tokens)
-            if vote.usage.dollars is not None:
-                self._dollars.labels(vote.judge).inc(vote.usage.dollars)
+        self._votes.labels(judge, str(rated).lower()).inc()
+        if usage.paid:
+            self._tokens.labels(judge, "input").inc(usage.input_tokens)
+            self._tokens.labels(judge, "output").inc(usage.output_tokens)
+            if usage.dollars is not None:
+                self._dollars.labels(judge).inc(usage.dollars)
 
     def restarted(self, part: str) -> None:
         """Count a provider, emulator, formatter, evaluator or reader that was started anew."""

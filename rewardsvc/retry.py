@@ -16,7 +16,7 @@ a fault. :class:`Attempts` counts, and does the waiting::
 
 How much may go out at once is another question: :mod:`rewardsvc.llm.rates` for models,
 :mod:`rewardsvc.window` for a server. So is when a store that failed is left alone
-(:mod:`rewardsvc.cache.breaker`): there nobody waits.
+(:mod:`rewardsvc.store.breaker`): there nobody waits.
 
 Not tenacity or stamina: a client is written with grpcio, protobuf and pydantic alone, and this is
 first of all its policy. With a library for everybody else there would be two.

@@ -4,9 +4,9 @@
 
     request ─► VerdictCache: memory, computations under way ─► Guarded ─► Store: SQLite or Redis
 
-The cache decides what is kept and who shares (``verdicts``, ``flight``, ``recent``, ``kept``); a
-store keeps bytes and may break (``sqlite``, ``redis``, ``select``); between them ``guarded`` sees
-to it that a store can neither delay nor fail a verdict.
+The cache decides what is kept and who shares (``verdicts``, ``recent``, ``kept``); a store keeps
+bytes and may break (:mod:`rewardsvc.store`); between them ``Guarded`` sees to it that a store can
+neither delay nor fail a verdict.
 """
 
 from rewardsvc.cache.verdicts import VerdictCache

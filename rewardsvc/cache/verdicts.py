@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from rewardsvc.cache.flight import SingleFlight
-from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept, sealed, unsealed
 from rewardsvc.cache.recent import Recent
+from rewardsvc.single_flight import SingleFlight
+from rewardsvc.store.guarded import Guarded
 from rewardsvc.wire.answers import Encoded
 
 MEMORY_BYTES = 64 * 1024 * 1024

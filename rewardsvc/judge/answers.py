@@ -10,10 +10,10 @@ import logging
 from pathlib import Path
 from typing import Protocol
 
-from rewardsvc.cache.base import Store, StoreFailed
-from rewardsvc.cache.sqlite import SqliteStore, default_file
 from rewardsvc.llm import Model, Question
 from rewardsvc.settings import Settings
+from rewardsvc.store.base import Store, StoreFailed
+from rewardsvc.store.sqlite import SqliteStore, default_file
 
 _LOG = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from rewardsvc.cache.flight import SingleFlight
 from rewardsvc.judge.answers import Answers, key_of
 from rewardsvc.judge.prompt import WINNERS
 from rewardsvc.llm import (
@@ -21,6 +20,7 @@ from rewardsvc.llm import (
     TokenUsage,
     Unusable,
 )
+from rewardsvc.single_flight import SingleFlight
 
 T = TypeVar("T")
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from rewardsvc.cache import VerdictCache
-from rewardsvc.cache.guarded import Guarded
 from rewardsvc.cache.kept import Kept, sealed, unsealed
 from rewardsvc.cache.verdicts import Recalled
 from rewardsvc.metrics import Metrics
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
+from rewardsvc.store.guarded import Guarded
 from rewardsvc.types import Components, FailureKind, ScoreRequest, Status, Task, Verdict
 from rewardsvc.wire.answers import Encoded
 from rewardsvc.wire.protobuf import verdict_to_proto

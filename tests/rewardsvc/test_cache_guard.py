@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewardsvc.cache import guarded
-from rewardsvc.cache.base import StoreFailed
-from rewardsvc.cache.breaker import Breaker
-from rewardsvc.cache.guarded import Guarded
 from rewardsvc.metrics import Metrics
+from rewardsvc.store import guarded
+from rewardsvc.store.base import StoreFailed
+from rewardsvc.store.breaker import Breaker
+from rewardsvc.store.guarded import Guarded
 
 
 class Moody:

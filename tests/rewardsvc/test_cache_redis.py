@@ -14,13 +14,13 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from rewardsvc.cache.base import StoreFailed
-from rewardsvc.cache.guarded import Guarded
-from rewardsvc.cache.redis import RedisStore
 from rewardsvc.errors import CannotServe
 from rewardsvc.local import LocalScorer
 from rewardsvc.metrics import Metrics
 from rewardsvc.settings import Settings
+from rewardsvc.store.base import StoreFailed
+from rewardsvc.store.guarded import Guarded
+from rewardsvc.store.redis import RedisStore
 from rewardsvc.types import ScoreRequest, Status, Task
 
 pytestmark = pytest.mark.skipif(
@@ -201,7 +201,7 @@ async def test_a_redis_that_was_never_there_costs_no_verdict(tmp_path: Path) -> 
 async def test_a_redis_that_comes_back_is_used_again(
     redis: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rewardsvc.cache.guarded.PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr("rewardsvc.store.guarded.PAUSE_SECONDS", 0.2)
     async with LocalScorer(Settings(redis=redis.url)) as scorer:
         redis.kill()
         await scorer.score([request("lost")])

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from rewardsvc.cache.base import StoreFailed
-from rewardsvc.cache.sqlite import SqliteStore, default_file
 from rewardsvc.local import LocalScorer
 from rewardsvc.settings import Settings
+from rewardsvc.store.base import StoreFailed
+from rewardsvc.store.sqlite import SqliteStore, default_file
 from rewardsvc.types import ScoreRequest, Status, Task
 
 COMPOSE = "```yaml\nservices:\n  web:\n    image: nginx:1.27.3\n```\n"
@@ -87,7 +87,7 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 from typing import Any
-from rewardsvc.cache.sqlite import SqliteStore
+from rewardsvc.store.sqlite import SqliteStore
 
 async def main(file, name):
     store = SqliteStore(Path(file))

@@ -11,7 +11,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from rewardsvc.cache.base import StoreFailed
+from rewardsvc.store.base import StoreFailed
 
 EXPIRE_SECONDS = 30 * 24 * 3600
 """A verdict that no request asked for in a month of training is of an older toolchain or task."""
@@ -23,7 +23,7 @@ _CONNECTIONS = 4
 
 
 class RedisStore:
-    """A :class:`rewardsvc.cache.base.Store` at ``redis://``, ``rediss://`` or ``unix://``."""
+    """A :class:`rewardsvc.store.base.Store` at ``redis://``, ``rediss://`` or ``unix://``."""
 
     name = "redis"
     patience = 0.1
@@ -48,7 +48,7 @@ class RedisStore:
         )
 
     async def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
-        """See :class:`rewardsvc.cache.base.Store`."""
+        """See :class:`rewardsvc.store.base.Store`."""
         try:
             values = await self._redis.mget([_PREFIX + key for key in keys])
         except (RedisError, OSError) as error:
@@ -58,7 +58,7 @@ class RedisStore:
         }
 
     async def put(self, entries: Mapping[str, bytes]) -> None:
-        """See :class:`rewardsvc.cache.base.Store`."""
+        """See :class:`rewardsvc.store.base.Store`."""
         try:
             async with self._redis.pipeline(transaction=False) as pipeline:
                 for key, data in entries.items():

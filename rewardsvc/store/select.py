@@ -1,9 +1,9 @@
 """Which store the settings ask for."""
 
-from rewardsvc.cache.base import Store
-from rewardsvc.cache.sqlite import SqliteStore
 from rewardsvc.errors import CannotServe
 from rewardsvc.settings import Settings
+from rewardsvc.store.base import Store
+from rewardsvc.store.sqlite import SqliteStore
 
 
 def open_store(settings: Settings) -> Store:
@@ -14,7 +14,7 @@ def open_store(settings: Settings) -> Store:
     """
     if settings.redis is None:
         return SqliteStore(settings.cache_file)
-    from rewardsvc.cache.redis import RedisStore
+    from rewardsvc.store.redis import RedisStore
 
     try:
         return RedisStore(settings.redis)

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from rewardsvc.cache.base import StoreFailed
+from rewardsvc.store.base import StoreFailed
 from sandbox.toolchain.probe import cache_folder
 
 CAPACITY_BYTES = 256 * 1024 * 1024
@@ -51,7 +51,7 @@ def default_file() -> Path:
 
 
 class SqliteStore:
-    """A :class:`rewardsvc.cache.base.Store` in a file; in the user's cache folder where None."""
+    """A :class:`rewardsvc.store.base.Store` in a file; in the user's cache folder where None."""
 
     name = "sqlite"
     patience = 0.5
@@ -66,11 +66,11 @@ class SqliteStore:
         self._writing = _Connection(self._connect, "verdicts-write")
 
     async def get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
-        """See :class:`rewardsvc.cache.base.Store`."""
+        """See :class:`rewardsvc.store.base.Store`."""
         return await self._reading.run(lambda connection: self._get(connection, keys))
 
     async def put(self, entries: Mapping[str, bytes]) -> None:
-        """See :class:`rewardsvc.cache.base.Store`."""
+        """See :class:`rewardsvc.store.base.Store`."""
         await self._writing.run(lambda connection: self._put(connection, entries))
 
     async def close(self) -> None:

@@ -13,9 +13,9 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
-from rewardsvc.cache.base import Store, StoreFailed
-from rewardsvc.cache.breaker import Breaker
 from rewardsvc.metrics import Metrics
+from rewardsvc.store.base import Store, StoreFailed
+from rewardsvc.store.breaker import Breaker
 
 PAUSE_SECONDS = 10.0
 """How long a store that failed is left alone: one look-up in that time may wait in vain."""

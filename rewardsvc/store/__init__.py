@@ -1,0 +1,1 @@
+"""Where what took time to find is kept beyond this process: SQLite, Redis, and their guard."""
