@@ -15,11 +15,18 @@ CATEGORY_NAMES = sorted(
 @click.group(
     cls=Program, epilog="For example: datagen synth --category terraform --count 20 --out data"
 )
-def main() -> None:
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A TOML file of settings (or ASSAY_CONFIG); flags and ASSAY_* variables win over it.",
+)
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
     """Make verified instruction pairs for infrastructure code.
 
-    Settings of the tools and judges are ASSAY_* variables: rewardsvc --help lists them.
+    Settings of the tools and models are ASSAY_* variables: rewardsvc --help lists them.
     """
+    ctx.obj = config
 
 
 @main.command(epilog="For example: datagen topics --category mlops")
@@ -93,7 +100,9 @@ def topics(name: str | None) -> None:
     metavar="openai:MODEL|anthropic:MODEL[@URL]",
     help="Keep only pairs that this model rates well too; given several times, they are a panel.",
 )
+@click.pass_obj
 def synth(
+    config: Path | None,
     *,
     name: str,
     count: int,
@@ -127,5 +136,6 @@ def synth(
             server=server,
             concurrency=concurrency,
             judge=judge,
+            config=config,
         )
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import ValidationError
 from rich.console import Console
 
 from datagen.categories import CATEGORIES
@@ -25,12 +24,12 @@ from datagen.stages.verify import Verification
 from datagen.summary import GO_ON, shortfall, summarize
 from datagen.teachers import Teacher, open_teacher
 from datagen.topic import Topic
-from rewardsvc.errors import RewardServiceError
+from rewardsvc.errors import InvalidFile, InvalidSetting, RewardServiceError
 from rewardsvc.judge.panel import open_panel
 from rewardsvc.llm import Price, RateLimit
 from rewardsvc.program import Stopped, run_until_stopped
 from rewardsvc.scorer import open_scorer
-from rewardsvc.settings import Settings, problem_of
+from rewardsvc.settings import Settings, load_settings
 
 SINKS = (TasksFile(), RejectedFile(), Card())
 """The files of a data set."""
@@ -53,6 +52,8 @@ class Wanted:
     server: str | None
     concurrency: int
     judge: tuple[str, ...]
+    config: Path | None
+    """The TOML file of settings."""
 
 
 def synthesize(wanted: Wanted) -> None:
@@ -64,7 +65,7 @@ def synthesize(wanted: Wanted) -> None:
     console = Console(stderr=True)
     try:
         chosen = _chosen(wanted.category, wanted.topics)
-        settings = Settings.load(judge=wanted.judge or None)
+        settings = load_settings(wanted.config, judge=wanted.judge or None)
         teacher = open_teacher(
             wanted.teacher,
             base_url=wanted.teacher_base_url,
@@ -108,12 +109,8 @@ def synthesize(wanted: Wanted) -> None:
     except Stopped as stopped:
         click.echo(f"interrupted; {GO_ON}", err=True)
         raise SystemExit(stopped.exit_code) from None
-    except (WrongUsage, TeacherMissing) as error:
+    except (WrongUsage, TeacherMissing, InvalidSetting, InvalidFile) as error:
         raise click.UsageError(str(error)) from error
-    except ValidationError as error:
-        raise click.UsageError(
-            problem_of(error, flags={"judge"} if wanted.judge else ())
-        ) from error
     except (DatagenError, RewardServiceError) as error:
         raise click.ClickException(f"{error}\n{GO_ON}") from error
     price = settings.prices.get(teacher.name)

@@ -25,6 +25,10 @@ class InvalidFile(RewardServiceError):
     """A file (JSONL, TOML) that cannot be read; the message begins with its path and line."""
 
 
+class InvalidSetting(RewardServiceError):
+    """A setting that is wrong, or is none; names the flag, the variable, or the file and line."""
+
+
 class ServerUnavailable(RewardServiceError):
     """The reward server cannot be reached, or went away; the message names its address."""
 

@@ -1,8 +1,10 @@
-"""Settings: flags, then ``ASSAY_*`` environment variables, then a TOML file, then defaults."""
+"""Settings of the machine: flags, then ``ASSAY_*`` environment variables, then a TOML file, then
+defaults. One way for all programs; what is to be made (the YAML of a training run) is none of them.
+"""
 
 import os
-import tomllib
-from collections.abc import Collection, Mapping
+import sys
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -15,21 +17,29 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from rewardsvc.answer import Markers, without_marks
+from rewardsvc.answer import Markers
 from rewardsvc.connection import Connection, require_sendable
-from rewardsvc.errors import InvalidFile
+from rewardsvc.errors import InvalidSetting
 from rewardsvc.llm.base import ModelName
 from rewardsvc.nearest import nearest
+from rewardsvc.settings_file import VARIABLE, line_of, named_file, read_toml
 from rewardsvc.types import Components
+
+_PREFIX = "ASSAY_"
+
+_MISTYPED = 0.9
+"""How alike a variable and a setting are, as difflib counts, before one is taken for the other;
+above ASSAY_TEST_DOCKER_IMAGE and ASSAY_DOCKER_IMAGE."""
 
 _Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
-    """What can be configured about scoring. ``ASSAY_WORKERS=4`` sets ``workers``."""
+    """What can be configured about scoring, and about the models that are asked.
+    ``ASSAY_WORKERS=4`` sets ``workers``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ASSAY_", extra="forbid", frozen=True, hide_input_in_errors=True
+        env_prefix=_PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
     sandbox: Literal["auto", "bubblewrap", "docker"] = "auto"
@@ -171,7 +181,8 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, toml: Path | None = None, **flags: Any) -> "Settings":
-        """Merge the sources; flags that are None do not count.
+        """Merge the sources; flags that are None do not count. ``toml`` is the file; the one that
+        ``ASSAY_CONFIG`` names where not given.
 
         An ``ASSAY_*`` variable that is no setting is ignored: Kubernetes invents some
         (``ASSAY_SERVICE_HOST``) for a service of that name.
@@ -181,7 +192,8 @@ class Settings(BaseSettings):
                 unknown.
             InvalidFile: the file is missing or not TOML.
         """
-        values = {} if toml is None else _read_toml(toml)
+        toml = toml or named_file()
+        values = {} if toml is None else read_toml(toml)
 
         class _WithFile(cls):  # type: ignore[valid-type, misc]
             @classmethod
@@ -198,36 +210,59 @@ class Settings(BaseSettings):
         return _WithFile(**{name: value for name, value in flags.items() if value is not None})
 
 
-def problem_of(
-    error: ValidationError, *, flags: Collection[str] = (), toml: Path | None = None
-) -> str:
-    """What is wrong first, and where it was said: a flag, a variable or the file.
+def load_settings(
+    toml: Path | None = None,
+    *,
+    tell: Callable[[str], None] = lambda words: print(words, file=sys.stderr),
+    **flags: Any,
+) -> Settings:
+    """:meth:`Settings.load` for a program: what is wrong is said in words, with its place.
 
-    ``flags``: the settings that came from flags.
+    ``tell`` hears of each variable that is no setting and looks like one. That is no error:
+    Kubernetes and compose files invent ``ASSAY_*`` variables too.
+
+    Raises:
+        InvalidSetting: names the flag, the variable, or the file and the line.
+        InvalidFile: the file is missing or not TOML.
     """
+    for words in _mistyped_variables(os.environ):
+        tell(words)
+    try:
+        return Settings.load(toml, **flags)
+    except ValidationError as error:
+        given = {name for name, value in flags.items() if value is not None}
+        raise InvalidSetting(_problem_of(error, given, toml or named_file())) from error
+
+
+def _mistyped_variables(environment: Mapping[str, str]) -> list[str]:
+    known = {_variable(name) for name in Settings.model_fields} | {VARIABLE}
+    return [
+        f"{name} is no setting and does not count{near}"
+        for name in environment
+        if name.startswith(_PREFIX)
+        and name.upper() not in known
+        and (near := nearest(name, known, cutoff=_MISTYPED))
+    ]
+
+
+def _problem_of(error: ValidationError, flags: Collection[str], toml: Path | None) -> str:
+    """What is wrong first, and where it was said: a flag, a variable or the file."""
     first = error.errors()[0]
     words = first["msg"].removeprefix("Value error, ")
     if not first["loc"]:
         return words
     name = str(first["loc"][0])
-    if name not in Settings.model_fields:
-        return (
-            f"{toml}: setting {name}: there is none of that name"
-            f"{nearest(name, Settings.model_fields)}"
-        )
-    variable = f"ASSAY_{name.upper()}"
-    if name in flags:
+    known = name in Settings.model_fields
+    if not known:
+        words = f"there is none of that name{nearest(name, Settings.model_fields)}"
+    if known and name in flags:
         return f"setting {name}: {words}"
-    if any(each.upper() == variable for each in os.environ):
-        return f"{variable}: setting {name}: {words}"
-    return f"{toml}: setting {name}: {words}"
+    if known and any(each.upper() == _variable(name) for each in os.environ):
+        return f"{_variable(name)}: setting {name}: {words}"
+    assert toml is not None  # said neither by a flag nor by a variable
+    line = line_of(toml, name)
+    return f"{toml}: setting {name}: {words}" + ("" if line is None else f" (at line {line})")
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    # pydantic-settings skips a file that is not there and lets the parser's error through.
-    try:
-        return tomllib.loads(without_marks(path.read_bytes().decode()))
-    except OSError as error:
-        raise InvalidFile(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise InvalidFile(f"{path}: not TOML: {error}") from error
+def _variable(name: str) -> str:
+    return _PREFIX + name.upper()

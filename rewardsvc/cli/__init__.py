@@ -39,7 +39,7 @@ class _RewardService(Program):
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A TOML file of settings; flags and ASSAY_* variables win over it.",
+    help="A TOML file of settings (or ASSAY_CONFIG); flags and ASSAY_* variables win over it.",
 )
 @log_level_option("info")
 @click.pass_context

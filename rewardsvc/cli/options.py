@@ -1,17 +1,14 @@
 """What the commands share: settings from flags, common options, errors and exit codes."""
 
 import math
-import os
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from rewardsvc.cli.setting_words import PREFIX, setting_words
-from rewardsvc.errors import InvalidFile, RewardServiceError
-from rewardsvc.nearest import nearest
+from rewardsvc.errors import InvalidFile, InvalidSetting, RewardServiceError
 from rewardsvc.program import Stopped, run_until_stopped
 
 if TYPE_CHECKING:
@@ -19,10 +16,6 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-
-_MISTYPED = 0.9
-"""How alike a variable and a setting are, as difflib counts, before one is taken for the other;
-above ASSAY_TEST_DOCKER_IMAGE and ASSAY_DOCKER_IMAGE."""
 
 _HIGHEST_PORT = 65535
 
@@ -145,34 +138,14 @@ token_file_option = click.option(
 
 def settings_of(ctx: click.Context, **flags: Any) -> "Settings":
     """The settings, with the flags that were given; exit code 2 where one is wrong."""
-    from pydantic import ValidationError
+    from rewardsvc.settings import load_settings
 
-    from rewardsvc.settings import Settings, problem_of
-
-    for words in _mistyped_variables(os.environ):
-        click.echo(f"rewardsvc: {words}", err=True)
     try:
-        return Settings.load(ctx.obj, **flags)
-    except ValidationError as error:
-        given = {name for name, value in flags.items() if value is not None}
-        raise click.UsageError(problem_of(error, flags=given, toml=ctx.obj)) from error
+        return load_settings(ctx.obj, **flags)
+    except InvalidSetting as error:
+        raise click.UsageError(str(error)) from error
     except InvalidFile as error:
         refuse(error)
-
-
-def _mistyped_variables(environment: Mapping[str, str]) -> list[str]:
-    """A warning for each variable that is no setting and looks like one.
-
-    No error: Kubernetes and compose files invent ``ASSAY_*`` variables too.
-    """
-    known = {setting.variable for setting in setting_words()}
-    return [
-        f"{name} is no setting and does not count{near}"
-        for name in environment
-        if name.startswith(PREFIX)
-        and name.upper() not in known
-        and (near := nearest(name, known, cutoff=_MISTYPED))
-    ]
 
 
 def refuse(error: InvalidFile) -> NoReturn:

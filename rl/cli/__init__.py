@@ -18,7 +18,8 @@ from rl.cli.train import grpo, run, sft
 def main() -> None:
     """Train a small model on verified tasks, with the reward service as its judge.
 
-    Settings of the reward are ASSAY_* variables: rewardsvc --help lists them.
+    Settings of the reward are ASSAY_* variables, or in the TOML file that ASSAY_CONFIG names:
+    rewardsvc --help lists them.
     """
 
 

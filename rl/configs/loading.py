@@ -45,17 +45,44 @@ def load_config(source: str, overrides: Sequence[str] = ()) -> Config:
         raise InvalidConfig(f"{shown}: is not YAML: {error}") from error
     if not isinstance(values, dict):
         raise InvalidConfig(f"{shown}: must be a mapping of keys to values")
+    lines = _lines(text)
     for override in overrides:
-        _override(values, override)
-    return parse(values, shown)
+        key = _override(values, override)
+        lines = {
+            place: line for place, line in lines.items() if not f"{place}.".startswith(f"{key}.")
+        }
+    return parse(values, shown, lines)
 
 
-def parse(values: Mapping[str, object], shown: str) -> Config:
-    """The configuration in parsed values; ``shown`` names their source in errors."""
+def parse(
+    values: Mapping[str, object], shown: str, lines: Mapping[str, int] | None = None
+) -> Config:
+    """The configuration in parsed values; ``shown`` names their source in errors, and ``lines``
+    where in it each key stands (``grpo.steps``), as far as that is known.
+
+    Raises:
+        InvalidConfig: names the source, the key and the line.
+    """
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        raise InvalidConfig(f"{shown}: " + "; ".join(_problems(error))) from error
+        raise InvalidConfig(f"{shown}: " + "; ".join(_problems(error, lines or {}))) from error
+
+
+def _lines(text: str) -> dict[str, int]:
+    """The line of each key of a mapping, by its place: ``grpo.steps``. Of keys that are given
+    twice the last one counts, as it does for its value."""
+    lines: dict[str, int] = {}
+    seen: set[yaml.Node] = set()  # an alias may stand in what it names
+    waiting = [("", yaml.compose(without_marks(text), yaml.SafeLoader))]
+    for prefix, node in waiting:
+        if isinstance(node, yaml.MappingNode) and node not in seen:
+            seen.add(node)
+            for key, value in node.value:
+                place = f"{prefix}{key.value}"
+                lines[place] = key.start_mark.line + 1
+                waiting.append((f"{place}.", value))
+    return lines
 
 
 def _keys() -> set[str]:
@@ -66,7 +93,7 @@ def _keys() -> set[str]:
     return {name for section in sections for name in section.model_fields}
 
 
-def _problems(error: ValidationError) -> list[str]:
+def _problems(error: ValidationError, lines: Mapping[str, int]) -> list[str]:
     problems = []
     for problem in error.errors():
         # The tag of a model kind is part of pydantic's place but no key of the file.
@@ -77,13 +104,15 @@ def _problems(error: ValidationError) -> list[str]:
         )
         if problem["type"] == "extra_forbidden":
             near = nearest(str(problem["loc"][-1]), _keys())
-            problems.append(f"unknown key {place!r}{near}")
+            words = f"unknown key {place!r}{near}"
         else:
-            problems.append(f"{place or 'file'}: {problem['msg']}")
+            words = f"{place or 'file'}: {problem['msg']}"
+        problems.append(f"{words} (at line {lines[place]})" if place in lines else words)
     return problems
 
 
-def _override(values: dict[str, object], override: str) -> None:
+def _override(values: dict[str, object], override: str) -> str:
+    """Put one value in; gives its place."""
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise InvalidConfig(f"--set {override}: must be key=value, such as grpo.steps=20")
@@ -99,3 +128,4 @@ def _override(values: dict[str, object], override: str) -> None:
             raise InvalidConfig(f"--set {override}: {section!r} is not a section")
         place = inner
     place[last] = value
+    return key

@@ -15,12 +15,16 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from types import TracebackType
 from typing import Self
 
-from pydantic import ValidationError
-
-from rewardsvc.errors import InvalidRequest, RewardServiceError, ServerUnavailable
+from rewardsvc.errors import (
+    InvalidFile,
+    InvalidRequest,
+    InvalidSetting,
+    RewardServiceError,
+    ServerUnavailable,
+)
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.scorer import Scorer
-from rewardsvc.settings import Settings, problem_of
+from rewardsvc.settings import Settings, load_settings
 from rewardsvc.types import FailureKind, Fault, ScoreRequest, Verdict
 from rl.errors import InvalidConfig, RewardUnavailable
 
@@ -119,18 +123,18 @@ class ScoringThread:
 
 
 def settings_for(deadline_seconds: float) -> Settings:
-    """The scorer's settings: from the environment, and with all the time that a step has.
+    """The scorer's settings: of this machine, and with all the time that a step has.
 
     A server that restarts is waited for that long, unless ASSAY_REQUEST_TIMEOUT_SECONDS says
     otherwise.
 
     Raises:
-        InvalidConfig: a variable is wrong.
+        InvalidConfig: a variable is wrong, or the file that ASSAY_CONFIG names.
     """
     try:
-        settings = Settings.load()
-    except ValidationError as error:
-        raise InvalidConfig(problem_of(error)) from error
+        settings = load_settings()
+    except (InvalidSetting, InvalidFile) as error:
+        raise InvalidConfig(str(error)) from error
     if "request_timeout_seconds" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"request_timeout_seconds": deadline_seconds})

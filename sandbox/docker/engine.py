@@ -3,7 +3,7 @@
 The SDK blocks, so its calls run in threads: a few for most calls, a few for statistics, which
 take up to a second, and others for what ends containers, so that an end waits for nothing else.
 No thread waits for a program: streams are on the event loop (``stream``, which says why not
-aiodocker). What is left are calls of milliseconds, for which the official SDK does.
+aiodocker). For the rest the official SDK does.
 """
 
 import asyncio

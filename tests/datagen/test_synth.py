@@ -89,6 +89,22 @@ def test_wrong_usage_is_named_and_ends_with_2(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("named", ["flag", "variable"])
+def test_a_wrong_setting_is_named_with_its_file_and_line(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml = tmp_path / "assay.toml"
+    toml.write_text("workers = 2\nteacher_tokens_per_minutes = 5\n")
+    if named == "variable":
+        monkeypatch.setenv("ASSAY_CONFIG", str(toml))
+    before = ["--config", str(toml)] if named == "flag" else []
+    command = [*before, "synth", "--category", "docker", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 2
+    assert f"{toml}: setting teacher_tokens_per_minutes: there is none" in result.stderr
+    assert "did you mean 'teacher_tokens_per_minute'? (at line 2)" in result.stderr
+
+
 def test_another_seed_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     common = ["--category", "kubernetes", "--count", "4", "--out", str(tmp_path)]
     assert synth(*common).exit_code == 0

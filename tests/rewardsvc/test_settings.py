@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from rewardsvc.cli.setting_words import setting_words
 from rewardsvc.connection import Connection
-from rewardsvc.errors import InvalidFile
-from rewardsvc.settings import Settings
+from rewardsvc.errors import InvalidFile, InvalidSetting
+from rewardsvc.settings import Settings, load_settings
 
 
 @pytest.fixture
 def toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in Settings.model_fields:
+    for name in (*Settings.model_fields, "config"):
         monkeypatch.delenv(f"ASSAY_{name.upper()}", raising=False)
     return tmp_path / "assay.toml"
 
@@ -31,6 +32,20 @@ def test_flags_win_over_environment_over_file_over_defaults(
     merged = Settings.load(toml, workers=5)
     assert (merged.workers, merged.queue, merged.terraform) == (5, 40, "cold")
     assert merged.sandbox == "auto"
+
+
+def test_the_variable_names_the_file_where_no_flag_does(
+    toml: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toml.write_text("workers = 3\n")
+    monkeypatch.setenv("ASSAY_CONFIG", str(toml))
+    assert Settings.load().workers == 3
+    other = tmp_path / "other.toml"
+    other.write_text("queue = 7\n")
+    assert (Settings.load(other).workers, Settings.load(other).queue) == (2, 7)
+    monkeypatch.setenv("ASSAY_CONFIG", "nowhere.toml")
+    with pytest.raises(InvalidFile, match=r"nowhere\.toml: cannot be read"):
+        Settings.load()
 
 
 def test_a_flag_that_was_not_given_leaves_the_other_sources_alone(toml: Path) -> None:
@@ -86,6 +101,50 @@ def test_variables_that_are_no_settings_do_not_matter(
 ) -> None:
     monkeypatch.setenv("ASSAY_SERVICE_HOST", "10.0.0.1")
     assert Settings.load().workers == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "queue = 9\n\nwrokers = 3\n",
+            "setting wrokers: there is none of that name; did you mean 'workers'? (at line 3)",
+        ),
+        ("[serve]\nworkers = 3\n", "setting serve: there is none of that name (at line 1)"),
+        (
+            '"workers" = 0\n',
+            "setting workers: Input should be greater than or equal to 1 (at line 1)",
+        ),
+        ("workers = 1\n[prices]\na = [1]\n", "(at line 2)"),
+        ('prices."a:b" = [-1, 1]\n', "(at line 1)"),
+        ('redis = """\nwrokers = 3\n"""\n  wrokers=3\n', "(at line 4)"),
+        ("judge = [\n'x',\n]\n", "(at line 1)"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_told_with_its_line(toml: Path, text: str, said: str) -> None:
+    toml.write_text(text)
+    with pytest.raises(InvalidSetting) as wrong:
+        load_settings(toml)
+    assert str(wrong.value).startswith(f"{toml}: setting ")
+    assert said in str(wrong.value)
+
+
+def test_what_is_wrong_elsewhere_is_told_with_its_place(
+    toml: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_QUEUE", "-1")
+    with pytest.raises(InvalidSetting, match=r"^ASSAY_QUEUE: setting queue: "):
+        load_settings()
+    with pytest.raises(InvalidSetting, match=r"^setting queue: "):
+        load_settings(queue=0)
+
+
+def test_the_page_of_settings_lists_each_as_it_is() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert rows == [
+        f"| `{each.name}` | {each.default or 'none'} | {each.words} |" for each in setting_words()
+    ]
 
 
 @pytest.mark.parametrize(

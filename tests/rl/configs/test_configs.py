@@ -1,5 +1,6 @@
 """A configuration is checked before anything is done with it."""
 
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -51,6 +52,26 @@ def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, text: str, message: 
         loading.load_config(str(file))
     assert message in str(caught.value)
     assert str(file) in str(caught.value)
+
+
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: x\nmodel:\n  kind: nano\n  layerz: 3\ngrpo:\n  steps: many\n")
+    with pytest.raises(InvalidConfig) as caught:
+        loading.load_config(str(file))
+    assert "unknown key 'model.layerz'; did you mean 'layers'? (at line 4)" in str(caught.value)
+    assert re.search(r"grpo\.steps: [^;]* \(at line 6\)", str(caught.value))
+    with pytest.raises(InvalidConfig) as caught:
+        loading.load_config(str(file), ["grpo.steps=few", "model={kind: nano, layerz: 3}"])
+    assert "grpo.steps" in str(caught.value) and "model.layerz" in str(caught.value)
+    assert "line" not in str(caught.value)  # neither is the file's
+
+
+def test_a_file_that_holds_itself_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: x\nmodel: &m {kind: nano, own: *m}\n")
+    with pytest.raises(InvalidConfig, match=r"unknown key 'model\.own'"):
+        loading.load_config(str(file))
 
 
 def test_a_missing_file_names_the_packaged_ones() -> None:
