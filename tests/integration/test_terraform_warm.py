@@ -20,6 +20,7 @@ from sandbox.base import Command, Result, Running, Sandbox, Service
 from sandbox.errors import EmulatorFailed, ProviderFailed, SandboxError
 from sandbox.hcl.addresses import AWS
 from sandbox.terraform import TerraformOutcome, inspection
+from sandbox.terraform.inspection import Inspector
 from sandbox.terraform.plugins.configure import Rewriter, rewrite_request
 from sandbox.terraform.plugins.policy import MAX_LEASES
 from sandbox.terraform.plugins.provider import SCHEMA_METHODS, Provider, UnaryCall
@@ -598,6 +599,7 @@ async def test_a_folder_too_deep_for_sockets_is_said(
 async def test_a_run_cancelled_while_its_relay_opens_leaves_no_socket_and_no_lease(
     engine: WarmEngine, ticks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await no_canaries(engine, monkeypatch)  # they have sockets, too
     await run(engine, BUCKET)
     before = open_sockets()
     opened = Relay.__aenter__
@@ -621,6 +623,19 @@ async def test_a_run_cancelled_while_its_relay_opens_leaves_no_socket_and_no_lea
     outcomes = await asyncio.gather(*(run(engine, BUCKET) for _ in engine.providers))
     assert all(outcome.plan_json is not None for outcome in outcomes)
     assert open_sockets() == before
+
+
+async def no_canaries(engine: WarmEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait until none is on its way, and let none begin."""
+
+    async def inspect(self: Inspector, provider: Provider) -> str:
+        return ""
+
+    monkeypatch.setattr(Inspector, "inspect", inspect)
+    pool = engine._pools[AWS]
+    for provider in pool.providers:
+        if await pool.take_this(provider):
+            pool.give_back(provider)
 
 
 def open_sockets() -> int:
