@@ -8,13 +8,13 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.cgroups import Group
 from sandbox.errors import SandboxError
 from sandbox.processes import children, descendants, resident, state
+from sandbox.service_output import ServiceOutput
 from sandbox.shielded import shielded
 from sandbox.spawn import spawn
 
@@ -22,7 +22,6 @@ GONE_SECONDS = 10.0
 """Processes that SIGKILL has not ended after this long hang in the kernel."""
 
 _PAUSE_SECONDS = 0.002
-_WORDS_KEPT = 40
 _STANDS_STILL = frozenset("TtZX")
 """States in which a process forks no more: stopped, or gone."""
 
@@ -42,11 +41,10 @@ class BoxedService:
         self._group = group
         self._starved = False
         self._lent: contextlib.AsyncExitStack | None = lent
-        self._words: deque[bytes] = deque(maxlen=_WORDS_KEPT)
-        self._first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._output = ServiceOutput()
         self._reading = (
-            asyncio.create_task(self._read_output(process.stdout)),
-            asyncio.create_task(_keep(process.stderr, self._words)),
+            asyncio.create_task(self._read_printed(process.stdout)),
+            asyncio.create_task(self._read_complaints(process.stderr)),
         )
 
     @property
@@ -74,14 +72,11 @@ class BoxedService:
     @property
     def said(self) -> str:
         """The end of what it wrote to standard error."""
-        return b"".join(self._words).decode(errors="replace").strip()[-1000:]
+        return self._output.said
 
     async def first_line(self, seconds: float) -> bytes:
         """The first line that it prints, b"" where it ended or took longer."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                return await asyncio.shield(self._first)
-        return b""
+        return await self._output.first_line(seconds)
 
     async def stop(self) -> None:
         """End it and everything it started, also when cancelled meanwhile.
@@ -153,14 +148,14 @@ class BoxedService:
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
 
-    async def _read_output(self, stdout: asyncio.StreamReader) -> None:
-        try:
-            line = await stdout.readline()
-        except ValueError:  # longer than any first line
-            line = b""
-        self._first.set_result(line)
-        while await stdout.read(65536):
-            pass
+    async def _read_printed(self, stdout: asyncio.StreamReader) -> None:
+        while data := await stdout.read(65536):
+            self._output.printed(data)
+        self._output.ended()
+
+    async def _read_complaints(self, stderr: asyncio.StreamReader) -> None:
+        while data := await stderr.read(4096):
+            self._output.complained(data)
 
 
 async def start(
@@ -205,8 +200,3 @@ def _handle_of(pid: int) -> int | None:
         return os.pidfd_open(pid)
     except ProcessLookupError:
         return None
-
-
-async def _keep(stream: asyncio.StreamReader, words: deque[bytes]) -> None:
-    while data := await stream.read(4096):
-        words.append(data)

@@ -1,17 +1,14 @@
 """A service in a container: its program is put into a container that ends when we do."""
 
 import asyncio
-import contextlib
-from collections import deque
 from collections.abc import Callable
 
 from sandbox.docker.gauge import EngineGauge, GroupGauge
 from sandbox.docker.stream import STDERR, STDOUT, AttachedStream
 from sandbox.docker.worker import Worker
+from sandbox.service_output import ServiceOutput
 from sandbox.shielded import shielded
 
-_WORDS_KEPT = 40
-_LINE_KEPT = 65536
 _SAMPLE_SECONDS = 5.0
 """How often an engine whose control groups we cannot see is asked for a service's memory."""
 
@@ -24,9 +21,7 @@ class ContainedService:
         self._told = told
         self._starved = False
         self._stream = stream
-        self._words: deque[bytes] = deque(maxlen=_WORDS_KEPT)
-        self._line = bytearray()
-        self._first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._output = ServiceOutput()
         self._memory: int | None = None
         self._reading = asyncio.create_task(self._read())
         self._sampling = asyncio.create_task(self._sample())
@@ -56,14 +51,11 @@ class ContainedService:
     @property
     def said(self) -> str:
         """The end of what it wrote to standard error."""
-        return b"".join(self._words).decode(errors="replace").strip()[-1000:]
+        return self._output.said
 
     async def first_line(self, seconds: float) -> bytes:
         """The first line that it prints, b"" where it ended or took longer."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                return await asyncio.shield(self._first)
-        return b""
+        return await self._output.first_line(seconds)
 
     async def stop(self) -> None:
         """End it and everything it started, also when cancelled; stopping twice is fine.
@@ -81,22 +73,17 @@ class ContainedService:
         self._sampling.cancel()
         self._reading.cancel()
         await asyncio.wait((self._sampling, self._reading))
-        if not self._first.done():
-            self._first.set_result(b"")
+        self._output.ended()
 
     async def _read(self) -> None:
         """Read until it ends, and with it its container."""
         while parts := await self._stream.read():
             for kind, data in parts:
                 if kind == STDERR:
-                    self._words.append(data)
-                elif kind == STDOUT and not self._first.done():
-                    self._line += data
-                    line, newline, _ = bytes(self._line).partition(b"\n")
-                    if newline or len(self._line) > _LINE_KEPT:
-                        self._first.set_result(line + newline if newline else b"")
-        if not self._first.done():
-            self._first.set_result(bytes(self._line))
+                    self._output.complained(data)
+                elif kind == STDOUT:
+                    self._output.printed(data)
+        self._output.ended()
         self._starved = self.out_of_memory  # while there is a group to ask
         await self._box.end()
 
