@@ -65,6 +65,15 @@ class OutlinedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirement:
+    """An entry of ``required_providers``: a local name, and the attributes that say what it is."""
+
+    name: str
+    source: HclAttribute | None
+    version: HclAttribute | None
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteModule:
     """A call of a module that would have to be fetched."""
 
@@ -178,19 +187,26 @@ def by_folder(sources: Iterable[OutlinedFile]) -> Mapping[str, Sequence[Outlined
     return found
 
 
+def requirements(source: OutlinedFile, settings: Block) -> Iterator[Requirement]:
+    """What a ``terraform`` block asks for; an entry that cannot be read is left out."""
+    for block in settings.body.named("required_providers"):
+        for entry in block.body.attributes:
+            try:
+                items = {item.name: item for item in object_items(source.text, entry)}
+            except NotOutlined:
+                continue
+            version = items.get("version", None if items else entry)
+            yield Requirement(entry.name, items.get("source"), version)
+
+
 def local_names(sources: Iterable[OutlinedFile], registry: str = REGISTRY) -> dict[str, str]:
     """A module's ``required_providers``: local name to source."""
     names: dict[str, str] = {}
     for source in sources:
         for settings in source.body.named("terraform"):
-            for block in settings.body.named("required_providers"):
-                for entry in block.body.attributes:
-                    try:
-                        items = {item.name: item for item in object_items(source.text, entry)}
-                    except NotOutlined:
-                        continue
-                    address = source.literal(items.get("source")) or entry.name
-                    names[entry.name] = canonical_source(address, registry)
+            for each in requirements(source, settings):
+                address = source.literal(each.source) or each.name
+                names[each.name] = canonical_source(address, registry)
     return names
 
 
@@ -203,14 +219,8 @@ def required_versions(
     for source in sources:
         asked: list[tuple[str, str | None]] = []
         for settings in source.body.named("terraform"):
-            for block in settings.body.named("required_providers"):
-                for entry in block.body.attributes:
-                    try:
-                        items = {item.name: item for item in object_items(source.text, entry)}
-                    except NotOutlined:
-                        continue
-                    constraint = items.get("version", entry if not items else None)
-                    asked.append((entry.name, source.literal(constraint)))
+            for each in requirements(source, settings):
+                asked.append((each.name, source.literal(each.version)))
         asked += [
             (block.labels[0], source.literal(block.body.attribute("version")))
             for block in source.body.named("provider")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from sandbox.hcl.addresses import REGISTRY, canonical_source
 from sandbox.hcl.constraints import satisfies
-from sandbox.hcl.outline import Block, HclAttribute, NotOutlined, object_items
-from sandbox.hcl.survey import OutlinedFile, by_folder, local_names
+from sandbox.hcl.outline import Block, HclAttribute
+from sandbox.hcl.survey import OutlinedFile, by_folder, local_names, requirements
 from sandbox.hcl.tfjson import STRING
 
 _ANY = '">= 0"'
@@ -124,23 +124,11 @@ def _edits(source: OutlinedFile, machine: _Machine) -> Iterator[tuple[TextEdit, 
         for place in block.body.named("backend", "cloud"):
             name = " ".join([place.type, *(f'"{label}"' for label in place.labels)])
             yield without(source, place), name
-        for providers in block.body.named("required_providers"):
-            yield from _required_providers(source, providers, machine)
+        for each in requirements(source, block):
+            yield from _constraint(source, each.version, each.name, machine.version(each.name))
     for block in source.body.named("provider"):
         name = block.labels[0] if block.labels else ""
         yield from _constraint(source, block.body.attribute("version"), name, machine.version(name))
-
-
-def _required_providers(
-    source: OutlinedFile, block: Block, machine: _Machine
-) -> Iterator[tuple[TextEdit, Unmet]]:
-    for entry in block.body.attributes:
-        try:
-            items = {item.name: item for item in object_items(source.text, entry)}
-        except NotOutlined:
-            continue
-        constraint = items.get("version", entry if not items else None)
-        yield from _constraint(source, constraint, entry.name, machine.version(entry.name))
 
 
 def _constraint(
