@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from cachetools import LRUCache
+
 from rewardsvc.cache.kept import Kept, sealed, unsealed
-from rewardsvc.cache.recent import Recent
 from rewardsvc.single_flight import SingleFlight
 from rewardsvc.store.guarded import Guarded
 from rewardsvc.wire.answers import Encoded
@@ -39,8 +40,8 @@ class VerdictCache:
 
     def __init__(self, store: Guarded | None = None, capacity_bytes: int = MEMORY_BYTES) -> None:
         self._store = store
-        self._kept: Recent[str, Kept] = Recent(capacity_bytes)
-        self._known: Recent[bytes, tuple[str, str]] = Recent(FINGERPRINTS)
+        self._kept: LRUCache[str, Kept] = LRUCache(capacity_bytes, getsizeof=_bytes_of)
+        self._known: LRUCache[bytes, tuple[str, str]] = LRUCache(FINGERPRINTS)
         self._flights: SingleFlight[Encoded] = SingleFlight()
 
     def recall(self, fingerprint: bytes) -> Recalled | None:
@@ -68,7 +69,7 @@ class VerdictCache:
         one to go takes it along.
         """
         if fingerprint:
-            self._known.put(fingerprint, (key, format))
+            self._known[fingerprint] = (key, format)
         if kept := self._kept.get(key):
             return kept.encoded()
         verdict, shared = await self._flights.run(key, lambda: self._found(key, compute), held)
@@ -99,4 +100,9 @@ class VerdictCache:
         return verdict
 
     def _remember(self, key: str, kept: Kept) -> None:
-        self._kept.put(key, kept, len(kept.message) + _ENTRY_BYTES)
+        if _bytes_of(kept) <= self._kept.maxsize:
+            self._kept[key] = kept
+
+
+def _bytes_of(kept: Kept) -> int:
+    return len(kept.message) + _ENTRY_BYTES

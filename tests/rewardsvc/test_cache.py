@@ -191,6 +191,13 @@ async def test_what_was_used_least_recently_goes_first() -> None:
     assert not await cached("new")
 
 
+async def test_a_verdict_that_is_larger_than_the_memory_is_given_and_not_kept() -> None:
+    cache = VerdictCache(capacity_bytes=300)
+    for _ in range(2):
+        verdict = await get(cache, "k", REQUEST, Work(waits=False))
+        assert (verdict, verdict.cached) == (SCORED, False)
+
+
 async def test_a_request_is_recalled_by_its_fingerprint_once_its_verdict_is_kept() -> None:
     cache, work = VerdictCache(), Work()
     assert cache.recall(b"print") is None
