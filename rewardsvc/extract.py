@@ -32,7 +32,7 @@ _COMMENT_PATH = re.compile(
     re.IGNORECASE,
 )
 _NAMES_A_FILE = re.compile(
-    r"(?:.*\.(?:tf|tfvars|hcl|ya?ml|json|toml|ini|cfg|conf|sh|py|txt|dockerfile)"
+    r"(?:.*\.(?:tf|tfvars|hcl|ya?ml|json|toml|ini|cfg|conf|sh|py|tpl|txt|dockerfile)"
     r"|(?:.*/)?(?:Dockerfile|Containerfile|Jenkinsfile)(?:\.[\w-]+)?)",
     re.IGNORECASE,
 )

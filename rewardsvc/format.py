@@ -5,7 +5,7 @@ names a format: who needs something of one looks it up in ``FORMATS``. docs/addi
 shows how to add one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -60,9 +60,9 @@ class Format:
     cannot be taken apart stays as it is; never raises."""
     names: tuple[str, ...] = ()
     """Patterns of the names of files that are in this language, whatever the answer's format is."""
-    witness: str = ""
-    """A small good answer that shows whether the tools are well (:mod:`rewardsvc.witness`); ""
-    where one says nothing of the next answer."""
+    witness: str | Mapping[str, str] = ""
+    """A small good answer that shows whether the tools are well (:mod:`rewardsvc.witness`): a file,
+    or paths to files; "" where one says nothing of the next answer."""
     light: bool = True
     """Whether most answers are read without a program being started for them."""
     leans_on: "Deferred[Callable[[Artifact], Means]] | None" = None

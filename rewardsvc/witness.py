@@ -28,8 +28,10 @@ def witness_of(format: Format) -> Artifact | None:
     """The witness of a format, None where it has none."""
     if not format.witness:
         return None
-    verifier = format.verifier
-    return Artifact((File(verifier.default_path, min(verifier.languages), format.witness),))
+    verifier, given = format.verifier, format.witness
+    texts = {verifier.default_path: given} if isinstance(given, str) else given
+    label = min(verifier.languages)
+    return Artifact(tuple(File(path, label, text) for path, text in texts.items()))
 
 
 async def verified(

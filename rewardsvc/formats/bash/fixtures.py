@@ -8,17 +8,12 @@ A block that carries a path is a file of the folder that the script runs in. A b
 import re
 from dataclasses import dataclass, field
 
-from rewardsvc.fences import Paths, clean_path, fenced_blocks
-from sandbox.base import MIB
+from rewardsvc.fences import fenced_blocks
+from rewardsvc.verification.given import MAX_BYTES, UnusableFixtures, given_files
 
-MAX_FILES = 64
-MAX_BYTES = MIB
+__all__ = ["Fixtures", "UnusableFixtures", "read_fixtures"]
 
 _VARIABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)")
-
-
-class UnusableFixtures(ValueError):
-    """A task gives files that cannot be laid out: a fault of the task's, not of an answer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +32,15 @@ def read_fixtures(task_input: str) -> Fixtures:
     Raises:
         UnusableFixtures: too many or too large, a path that leads elsewhere, a path twice.
     """
-    files: dict[str, str] = {}
-    taken = Paths()
+    files = given_files(task_input)
     arguments: list[str] = []
     environment: dict[str, str] = {}
     stdin = ""
     for block in fenced_blocks(task_input.replace("\r\n", "\n")):
         label = block.language.lower()
         if block.path:
-            path = clean_path(block.path)
-            if path is None or not taken.add(path):
-                raise UnusableFixtures(f"not a usable path of a fixture: {block.path!r}")
-            files[path] = block.text
-        elif label == "arguments":
+            continue
+        if label == "arguments":
             arguments += block.text.splitlines()
         elif label == "stdin":
             stdin += block.text
@@ -57,6 +48,6 @@ def read_fixtures(task_input: str) -> Fixtures:
             found = map(_VARIABLE.fullmatch, block.text.splitlines())
             environment |= {match[1]: match[2] for match in found if match}
     size = sum(len(text.encode()) for text in files.values()) + len(stdin.encode())
-    if len(files) > MAX_FILES or size > MAX_BYTES:
+    if size > MAX_BYTES:
         raise UnusableFixtures(f"{len(files)} fixtures of {size} bytes are more than are taken")
     return Fixtures(files, tuple(arguments), stdin, environment)

@@ -78,11 +78,17 @@ class Pod:
 
 
 class Answer:
-    """The resources of one answer. ``makes_pods``: some are custom ones that may make pods."""
+    """The resources of one answer. ``makes_pods``: some are custom ones that may make pods.
 
-    def __init__(self, manifests: Sequence[Manifest], makes_pods: bool) -> None:
+    ``declared``: texts beside the manifests' own whose comments say what the cluster has.
+    """
+
+    def __init__(
+        self, manifests: Sequence[Manifest], makes_pods: bool, declared: Sequence[str] = ()
+    ) -> None:
         self.manifests = manifests
         self.makes_pods = makes_pods
+        self._declared = declared
         self._by_name = {
             (one.kind, _namespace(one.kind, one.namespace), one.name): one for one in manifests
         }
@@ -95,11 +101,11 @@ class Answer:
     @cached_property
     def external(self) -> frozenset[tuple[str, str]]:
         """Kind and name of what comments declare to exist: ``# external: ConfigMap/settings``."""
-        files = {one.source.file.path: one.source.file for one in self.manifests}
+        said = dict.fromkeys(one.source.file.text for one in self.manifests)
         return frozenset(
             (kind, name)
-            for file in files.values()
-            for line in _EXTERNAL.finditer(file.text)
+            for text in (*said, *self._declared)
+            for line in _EXTERNAL.finditer(text)
             for kind, _, name in (word.partition("/") for word in line[1].replace(",", " ").split())
         )
 

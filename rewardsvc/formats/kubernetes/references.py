@@ -18,13 +18,19 @@ MAX_RESOURCES = 500
 """In one answer; each Service is held against each workload."""
 
 
-def check_references(manifests: Sequence[Manifest], makes_pods: bool) -> Iterator[Diagnostic]:
-    """What does not fit together. ``makes_pods``: custom resources are there that may make pods."""
+def check_references(
+    manifests: Sequence[Manifest], makes_pods: bool, declared: Sequence[str] = ()
+) -> Iterator[Diagnostic]:
+    """What does not fit together.
+
+    ``makes_pods``: custom resources are there that may make pods. ``declared``: texts beside the
+    manifests' own whose comments say what the cluster has.
+    """
     if len(manifests) > MAX_RESOURCES:
         message = f"more than {MAX_RESOURCES} resources in one answer are not held together"
         yield manifests[-1].source.problem("too-many", message, (), "warning")
         return
-    answer = Answer(manifests, makes_pods)
+    answer = Answer(manifests, makes_pods, declared)
     yield from _names(manifests)
     yield from check_workloads(answer)
     yield from check_traffic(answer)

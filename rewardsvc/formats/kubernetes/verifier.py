@@ -1,31 +1,14 @@
-"""Kubernetes manifests: parse, strict schemas, and whether the resources fit together."""
+"""Kubernetes manifests: parsed, then up the ladder of all manifests."""
 
-import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import replace
 
 from rewardsvc.artifact import Artifact
-from rewardsvc.formats.kubernetes.kinds import Kind, Kinds, Missing
-from rewardsvc.formats.kubernetes.kubeconform import NAME, Judged, judge
-from rewardsvc.formats.kubernetes.manifests import Manifest, manifests_of
-from rewardsvc.formats.kubernetes.references import check_references
-from rewardsvc.formats.kubernetes.vacuity import applied, defined_kinds, why_vacuous
-from rewardsvc.formats.kubernetes.well_known import makes_pods
-from rewardsvc.means import Lack, LackKind
-from rewardsvc.types import Component, Diagnostic, JsonValue, Target
-from rewardsvc.verification.ladder import OVERRUN, lint, skipped, syntax
-from rewardsvc.verification.schemas import Violation
+from rewardsvc.formats.kubernetes.ladder import RUNGS, ManifestLadder
+from rewardsvc.types import Target
 from rewardsvc.verification.verifier import Findings, Workbench
-from rewardsvc.verification.yaml_files import ParsedFiles, parse_files, unparsed
-from sandbox.toolchain.model import Source
+from rewardsvc.verification.yaml_files import parse_files, unparsed
 
 __all__ = ["KubernetesVerifier"]
-
-_LATER = (
-    ("schema", Component.SYNTAX),
-    ("references", Component.SYNTAX),
-    ("lint", Component.FORMAT),
-)
 
 
 class KubernetesVerifier:
@@ -43,142 +26,13 @@ class KubernetesVerifier:
     targets = frozenset({Target.DOCUMENTS})
 
     def __init__(self) -> None:
-        self._kinds: dict[tuple[Path | None, Path | None], Kinds] = {}
+        self._ladder = ManifestLadder()
 
     async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
         """Climb the ladder; see :class:`rewardsvc.verification.verifier.Verifier`."""
-        kinds = self._kinds_of(workbench)
-        tool = workbench.toolchain.require("kubernetes-schemas")
-        started = time.perf_counter()
-        read = _Read.of(artifact, self.languages, kinds)
-        if not read.files.parsed:
-            return unparsed(read.files, _LATER)
-        source = f"schemas of Kubernetes {kinds.release} (kubernetes-validate {tool.version})"
-        conform = workbench.toolchain.tools.get(NAME)
-        if conform is None or conform.source is Source.MISSING:
-            judged = read.judged()
-        else:
-            source = f"{NAME} {conform.version} with the {source}"
-            judged = await judge(read.with_schema, kinds, workbench)
-        seconds = time.perf_counter() - started - read.files.stage.seconds
-        return _findings(read, judged, source, seconds)
-
-    def _kinds_of(self, workbench: Workbench) -> Kinds:
-        tool = workbench.toolchain.require("kubernetes-schemas")
-        key = (tool.path, workbench.toolchain.crd_schemas)
-        if key not in self._kinds:
-            assert tool.path is not None  # the schemas are a folder
-            self._kinds[key] = Kinds(tool.path, workbench.toolchain.crd_schemas)
-        return self._kinds[key]
-
-
-class _Read:
-    """The resources of an answer, and what is known of their kinds."""
-
-    def __init__(self, files: ParsedFiles, kinds: Kinds) -> None:
-        self.files = files
-        self.manifests = [one for part in files.sources for one in manifests_of(part)]
-        self.found = [kinds.find(one.api_version, one.kind) for one in self.manifests]
-        self.own = defined_kinds(self.manifests)
-
-    @classmethod
-    def of(cls, artifact: Artifact, languages: frozenset[str], kinds: Kinds) -> "_Read":
-        """Parse the files of an answer and look the kinds up."""
-        return cls(parse_files(artifact, languages), kinds)
-
-    @property
-    def with_schema(self) -> Mapping[int, Manifest]:
-        """The resources of kinds that have a schema, by their number."""
-        return {
-            number: manifest
-            for number, (manifest, kind) in enumerate(zip(self.manifests, self.found, strict=True))
-            if isinstance(kind, Kind)
-        }
-
-    def judged(self) -> Judged:
-        """What the schemas object to, found in process."""
-        violations: dict[int, Sequence[Violation]] = {}
-        for number, kind in enumerate(self.found):
-            if isinstance(kind, Kind):
-                violations[number] = kind.schema.violations(self.manifests[number].body)
-        return Judged(violations)
-
-
-def _findings(read: _Read, judged: Judged, source: str, seconds: float) -> Findings:
-    problems = [Diagnostic("info", source, "toolchain")]
-    if judged.overrun:
-        message = f"{NAME} ran into its {judged.overrun} limit"
-        problems.append(Diagnostic("error", message, OVERRUN))
-    accepted: list[Manifest] = []
-    for number, (manifest, kind) in enumerate(zip(read.manifests, read.found, strict=True)):
-        objections = _objections(manifest, kind, judged.violations.get(number, ()), read.own)
-        problems.extend(objections)
-        if not objections and isinstance(kind, Kind) and not judged.overrun:
-            accepted.append(manifest)
-    schema = syntax("schema", problems, seconds)
-
-    vacuous = why_vacuous(read.manifests, read.found)
-    if vacuous:
-        references = skipped("references", Component.SYNTAX, vacuous)
-        fit = skipped("lint", Component.FORMAT, vacuous)
-    else:
-        started = time.perf_counter()
-        custom = any(
-            makes_pods(manifest.group, manifest.kind)
-            for manifest, kind in zip(read.manifests, read.found, strict=True)
-            if not (isinstance(kind, Kind) and kind.builtin)
-        )
-        found = list(check_references(read.manifests, custom))
-        wrong = [problem for problem in found if problem.severity == "error"]
-        doubtful = [problem for problem in found if problem.severity != "error"]
-        references = syntax("references", wrong, time.perf_counter() - started)
-        fit = lint("lint", doubtful, 0.0)
-    documents: list[JsonValue] = [dict(manifest.body) for manifest in applied(accepted)]
-    return Findings(
-        (read.files.stage, schema, references, fit),
-        vacuous=vacuous,
-        projections={Target.DOCUMENTS: documents},
-        lacking=_lacking(read),
-    )
-
-
-def _objections(
-    manifest: Manifest,
-    kind: Kind | Missing,
-    violations: Sequence[Violation],
-    own: frozenset[tuple[str, str]],
-) -> list[Diagnostic]:
-    source = manifest.source
-    if not isinstance(source.value, dict):
-        return [source.problem("manifest", "a manifest is a mapping")]
-    absent = [
-        field
-        for field, value in (("apiVersion", manifest.api_version), ("kind", manifest.kind))
-        if not value
-    ]
-    if absent:
-        return [source.problem("manifest", f"{' and '.join(absent)} must be given as text")]
-    if kind is Missing.UNKNOWN:
-        called = f"{manifest.api_version} {manifest.kind}"
-        if (manifest.group, manifest.kind) in own:
-            message = f"{called} is a kind of this answer's own: nobody has checked it"
-            return [source.problem("own-kind", message, ("kind",), "info")]
-        return [source.problem("unknown-kind", f"no schema knows {called}", ("kind",))]
-    return [
-        source.problem(
-            "schema",
-            f"{manifest.called}: {violation.place or 'manifest'}: {violation.message}",
-            violation.path,
-        )
-        for violation in violations
-    ]
-
-
-def _lacking(read: _Read) -> tuple[Lack, ...]:
-    """The schemas of well-known kinds that are not installed."""
-    absent = {
-        f"{manifest.api_version}/{manifest.kind}"
-        for manifest, kind in zip(read.manifests, read.found, strict=True)
-        if kind is Missing.NOT_INSTALLED
-    }
-    return tuple(Lack(LackKind.CRD, name) for name in sorted(absent))
+        workbench.toolchain.require("kubernetes-schemas")
+        files = parse_files(artifact, self.languages)
+        if not files.parsed:
+            return unparsed(files, RUNGS)
+        found = await self._ladder.climb(files.sources, workbench)
+        return replace(found, stages=(files.stage, *found.stages))

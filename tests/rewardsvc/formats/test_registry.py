@@ -44,7 +44,9 @@ def test_a_format_has_every_part(format: Format) -> None:
 
 @pytest.mark.parametrize("format", EACH)
 def test_comments_go_and_lines_stay(format: Format) -> None:
-    text = f"{MARKS.get(format.name, '#')} FLATTERY\n{format.witness or 'a = 1'}\n"
+    witness = witness_of(format)
+    code = witness.files[0].text if witness is not None else "a = 1"
+    text = f"{MARKS.get(format.name, '#')} FLATTERY\n{code}\n"
     assert format.comments("") == ""
     without = format.comments(text)
     assert "FLATTERY" not in without and without.count("\n") == text.count("\n")

@@ -1,0 +1,31 @@
+"""The files that a task gives: fenced blocks of its input that carry a path."""
+
+from rewardsvc.fences import Paths, clean_path, fenced_blocks
+from sandbox.base import MIB
+
+MAX_FILES = 64
+MAX_BYTES = MIB
+
+
+class UnusableFixtures(ValueError):
+    """A task gives files that cannot be laid out: a fault of the task's, not of an answer's."""
+
+
+def given_files(task_input: str) -> dict[str, str]:
+    """Paths to texts; what carries no path is for people.
+
+    Raises:
+        UnusableFixtures: too many or too large, a path that leads elsewhere, a path twice.
+    """
+    files: dict[str, str] = {}
+    taken = Paths()
+    for block in fenced_blocks(task_input.replace("\r\n", "\n")):
+        if block.path:
+            path = clean_path(block.path)
+            if path is None or not taken.add(path):
+                raise UnusableFixtures(f"not a usable path of a fixture: {block.path!r}")
+            files[path] = block.text
+    size = sum(len(text.encode()) for text in files.values())
+    if len(files) > MAX_FILES or size > MAX_BYTES:
+        raise UnusableFixtures(f"{len(files)} fixtures of {size} bytes are more than are taken")
+    return files
