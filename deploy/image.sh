@@ -29,11 +29,14 @@ if ! docker image inspect "$base" >/dev/null 2>&1 &&
 fi
 
 say "Gathering the Python packages and the tools"
-wanted=$(sha256sum deploy/requirements.lock | cut -d' ' -f1)
+locks=(deploy/requirements.lock sandbox/toolchain/ansible.lock)
+wanted=$(cat "${locks[@]}" | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$prepared/wheels/.complete" 2>/dev/null)" != "$wanted" ]; then
     rm -rf "$prepared"/wheels/*.whl
-    "$python" -m pip download -q --disable-pip-version-check --no-deps --require-hashes \
-        --only-binary :all: -r deploy/requirements.lock -d "$prepared/wheels"
+    for lock in "${locks[@]}"; do # apart, for they may have two versions of a package
+        "$python" -m pip download -q --disable-pip-version-check --no-deps --require-hashes \
+            --only-binary :all: -r "$lock" -d "$prepared/wheels"
+    done
     echo "$wanted" >"$prepared/wheels/.complete"
 fi
 rm -rf "$prepared"/tools/* "$prepared"/mirror/*

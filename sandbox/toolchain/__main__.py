@@ -8,10 +8,13 @@ import click
 from rich.console import Console
 
 from sandbox.errors import ToolchainError
-from sandbox.toolchain import python_libraries
+from sandbox.toolchain.ansible import ANSIBLE
 from sandbox.toolchain.crds import add
 from sandbox.toolchain.discover import CRD_FOLDER, default_tools_dir, discover
 from sandbox.toolchain.export import export_to
+from sandbox.toolchain.fetch import DownloadError
+from sandbox.toolchain.python_folder import PythonFolder
+from sandbox.toolchain.python_libraries import PYTHON_LIBRARIES
 from sandbox.toolchain.report import render, rows
 from sandbox.toolchain.setup import plan_for, set_up
 
@@ -75,14 +78,26 @@ def export(tools: Path | None, mirror: Path | None, folder: Path) -> None:
 @_TOOLS
 def install_libraries(tools: Path | None) -> None:
     """Install the libraries that Python answers are built with; exit 1 where pip cannot."""
-    folder = (tools or default_tools_dir()).absolute() / python_libraries.NAME
-    if python_libraries.find(folder)[0].path is not None:
-        click.echo(f"they are in {folder} already", err=True)
+    _install(PYTHON_LIBRARIES, tools)
+
+
+@main.command("ansible")
+@_TOOLS
+def install_ansible(tools: Path | None) -> None:
+    """Install what Ansible answers are judged with, as setup does; exit 1 where pip cannot."""
+    _install(ANSIBLE, tools)
+
+
+def _install(wanted: PythonFolder, tools: Path | None) -> None:
+    folder = (tools or default_tools_dir()).absolute() / wanted.name
+    tool, _ = wanted.find(folder)
+    if tool.path is not None:
+        click.echo(f"{wanted.name} {tool.version} is in {folder} already", err=True)
         return
-    click.echo(f"installing {', '.join(python_libraries.PINNED)}", err=True)
+    click.echo(f"installing {wanted.name}", err=True)
     try:
-        asyncio.run(python_libraries.install(folder))
-    except ToolchainError as error:
+        asyncio.run(wanted.install(folder))
+    except DownloadError as error:
         click.echo(error, err=True)
         sys.exit(1)
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sandbox.toolchain import mirror as mirrors
-from sandbox.toolchain import python_libraries
+from sandbox.toolchain.ansible import ANSIBLE
 from sandbox.toolchain.crds import EXTRACTOR, INDEX
 from sandbox.toolchain.model import Source, Tool, Toolchain
 from sandbox.toolchain.packages import find_library, find_program, scripts_folder
 from sandbox.toolchain.probe import Prober, file_digest, is_native
+from sandbox.toolchain.python_libraries import PYTHON_LIBRARIES
 from sandbox.toolchain.table import (
     BINARIES,
     CRDS_MISSING,
@@ -78,8 +79,8 @@ def discover(
         tools[entry.name], content[entry.name] = _find_binary(entry, tools_dir, path, prober)
     for library in LIBRARIES:
         tools[library.name], content[library.name] = _find_library(library)
-    libraries = tools_dir / python_libraries.NAME
-    tools[libraries.name], content[libraries.name] = python_libraries.find(libraries)
+    for folder in (PYTHON_LIBRARIES, ANSIBLE):
+        tools[folder.name], content[folder.name] = folder.find(tools_dir / folder.name)
     crds = tools_dir / CRD_FOLDER
     tools["crd-schemas"], content["crd-schemas"] = _find_crds(crds)
     prober.save()

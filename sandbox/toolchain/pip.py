@@ -1,7 +1,7 @@
-"""Downloads archives from the Python package index, and installs nothing.
+"""Downloads archives from the Python package index, or installs them into a folder of their own.
 
-Through pip, the index's ordinary client, which knows the user's settings; each archive is checked
-against its checksum before anything looks into it.
+Through pip, the index's ordinary client, which knows the user's settings; each archive that is
+downloaded is checked against its checksum before anything looks into it.
 """
 
 import asyncio
@@ -17,6 +17,8 @@ from sandbox.toolchain.fetch import DownloadError, FetchOutcome
 
 PIP_SECONDS = 180.0
 """For 50 MB and the build back end of the one that is a source archive."""
+INSTALL_SECONDS = 1800.0
+"""For 750 MB with 11,000 files to compile: some 4 minutes."""
 PIP_WAIT_SECONDS = 8.0
 """For an answer of the package index."""
 
@@ -38,17 +40,35 @@ async def download(archives: Iterable[Archive], folder: Path) -> None:
         DownloadError: UNREACHABLE, FAILED, or REFUSED where a checksum is another.
     """
     asked = tuple(archives)
+    await _run(
+        *("download", "--no-deps"),
+        *(f"--{'only' if one.wheel else 'no'}-binary={one.distribution}" for one in asked),
+        *("--dest", str(folder)),
+        *("--require-hashes", "--requirement", str(_requirements(asked, folder))),
+        seconds=PIP_SECONDS,
+    )
+
+
+async def install(asked: Sequence[str], folder: Path) -> None:
+    """Install what is asked for, in pip's words, into a folder that is no environment.
+
+    Raises:
+        DownloadError: UNREACHABLE, FAILED, or REFUSED where a checksum is another.
+    """
+    into = ("--no-warn-conflicts", "--target", str(folder))
+    await _run("install", *into, *asked, seconds=INSTALL_SECONDS)
+
+
+async def _run(command: str, *words: str, seconds: float) -> None:
     # What the user has set for a slow index counts; otherwise, no way out is found out soon.
     timeout = (
         [] if "PIP_DEFAULT_TIMEOUT" in os.environ else ["--timeout", f"{PIP_WAIT_SECONDS:.0f}"]
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "pip", "download", "--quiet", "--no-deps", "--no-input"),
+        *("-m", "pip", command, "--quiet", "--no-input"),
         *("--disable-pip-version-check", "--retries", "1", *timeout),
-        *(f"--{'only' if one.wheel else 'no'}-binary={one.distribution}" for one in asked),
-        *("--dest", str(folder)),
-        *("--require-hashes", "--requirement", str(_requirements(asked, folder))),
+        *words,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -56,7 +76,7 @@ async def download(archives: Iterable[Archive], folder: Path) -> None:
     )
     output = b""
     try:
-        async with asyncio.timeout(PIP_SECONDS):
+        async with asyncio.timeout(seconds):
             output, _ = await process.communicate()
     except TimeoutError:
         output = b"pip took too long"

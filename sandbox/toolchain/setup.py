@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sandbox.errors import ToolchainError
 from sandbox.toolchain import pip
+from sandbox.toolchain.ansible import ANSIBLE
 from sandbox.toolchain.carried import fetch_carried
 from sandbox.toolchain.crds import extract, made_by, recipe
 from sandbox.toolchain.discover import (
@@ -38,6 +39,7 @@ from sandbox.toolchain.kubernetes_types import kubernetes_types, strict_folder
 from sandbox.toolchain.mirror import has_providers, newest, plugins
 from sandbox.toolchain.model import Source, Toolchain
 from sandbox.toolchain.providers import mirror_provider, reachable, unpack_plugin
+from sandbox.toolchain.python_folder import PythonFolder
 from sandbox.toolchain.table import (
     BINARIES,
     CRD_PACKAGES,
@@ -67,6 +69,7 @@ class SetupPlan:
     providers: tuple[ProviderPin, ...] = PROVIDERS
     schemas: tuple[SchemaPackage | ClientPackage, ...] = CRD_PACKAGES
     transcribed: Path = TRANSCRIBED
+    folders: tuple[PythonFolder, ...] = (ANSIBLE,)
     search_path: str | None = None
     backoff: Sequence[float] = BACKOFF_SECONDS
     registry_config: str = ""
@@ -99,6 +102,11 @@ async def set_up(plan: SetupPlan, say: Say) -> Done:
     ]
     if plan.schemas and _schemas_are_stale(found, plan):
         work.append(_fetch_schemas(found, plan, say))
+    work += [
+        _install_folder(entry, plan, say)
+        for entry in plan.folders
+        if found.tools[entry.name].source is Source.MISSING
+    ]
     carried = [entry for entry in missing if isinstance(entry.release, CarriedRelease)]
     fetched, taken_out = await asyncio.gather(
         asyncio.gather(*work), fetch_carried(carried, plan.tools_dir, say)
@@ -148,6 +156,15 @@ async def _fetch_binary(entry: Binary, release: Release, plan: SetupPlan, say: S
             target.parent.parent.rmdir()
         return FetchReport(entry.name, error.outcome, str(error))
     return FetchReport(entry.name, FetchOutcome.FETCHED, f"{release.version}{unchecked}")
+
+
+async def _install_folder(entry: PythonFolder, plan: SetupPlan, say: Say) -> FetchReport:
+    say(f"installing {entry.name} {entry.version} ({entry.note})")
+    try:
+        await entry.install(plan.tools_dir / entry.name)
+    except DownloadError as error:
+        return FetchReport(entry.name, error.outcome, str(error))
+    return FetchReport(entry.name, FetchOutcome.FETCHED, entry.version)
 
 
 def _schemas_are_stale(found: Toolchain, plan: SetupPlan) -> bool:

@@ -306,6 +306,7 @@ LIBRARIES: tuple[Library, ...] = (
         missing=_PIP,
     ),
     Library(name="moto", distribution="moto", missing=_PIP),
+    Library(name="cfn-lint", distribution="cfn-lint", missing=_PIP),
 )
 
 PROVIDERS: tuple[ProviderPin, ...] = (

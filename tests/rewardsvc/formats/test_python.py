@@ -20,7 +20,8 @@ from rewardsvc.yaml12 import load_documents
 from sandbox.base import MIB
 from sandbox.errors import ToolMissing
 from sandbox.toolchain import Source, discover
-from sandbox.toolchain.python_libraries import INDEX, NAME, PINNED, find, python_tag
+from sandbox.toolchain.python_folder import INDEX, python_tag
+from sandbox.toolchain.python_libraries import NAME, PINNED, PYTHON_LIBRARIES
 
 in_a_box = pytest.mark.asyncio(loop_scope="module")
 LIBRARIES = discover().tools[NAME].path
@@ -184,14 +185,14 @@ def test_modules_are_found_as_files(tmp_path: Path) -> None:
 def test_libraries_of_other_pins_are_not_taken(tmp_path: Path) -> None:
     index = tmp_path / INDEX
     index.write_text(f'{{"python": "{python_tag()}", "pinned": ["kfp==1.8"]}}')
-    assert find(tmp_path)[0].source is Source.MISSING
+    assert PYTHON_LIBRARIES.find(tmp_path)[0].source is Source.MISSING
     pinned = ", ".join(f'"{each}"' for each in PINNED)
     index.write_text(f'{{"python": "{python_tag()}", "pinned": [{pinned}]}}')
     (tmp_path / "kfp-2.17.0.dist-info").mkdir()
-    tool, digest = find(tmp_path)
+    tool, digest = PYTHON_LIBRARIES.find(tmp_path)
     assert tool.source is Source.FETCHED
     (tmp_path / "other-1.dist-info").mkdir()
-    assert find(tmp_path)[1] != digest
+    assert PYTHON_LIBRARIES.find(tmp_path)[1] != digest
 
 
 def test_the_tree_has_resolved_names_and_literals(tmp_path: Path) -> None:
