@@ -13,7 +13,7 @@ import platform
 import resource
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,6 +34,7 @@ from sandbox.base import (
 from sandbox.binds import see_readable
 from sandbox.bubblewrap import driver, host, layout, nesting, reusable, seccomp, service, steps
 from sandbox.bubblewrap.box import Box
+from sandbox.bubblewrap.in_memory import file_in_memory
 from sandbox.bubblewrap.namespaces import DROP, NamespacePool
 from sandbox.cgroups import Group, NoControlGroup, Tree, hierarchies, name_for, open_tree
 from sandbox.errors import IsolationMissing, SandboxError
@@ -189,7 +190,7 @@ class BubblewrapSandbox:
             if self._namespaces is not None:
                 os.chown(wanted.folder, BOX_ID, BOX_ID)
             if self._doors is not None:
-                doors = lending.enter_context(_in_memory(self._doors))
+                doors = lending.enter_context(file_in_memory(self._doors))
                 identity += ("--add-seccomp-fd", str(doors))
                 lent += (doors,)
             argv = ("prlimit", *_descriptors_and_stack((DESCRIPTORS[1],) * 2), "--")
@@ -213,7 +214,7 @@ class BubblewrapSandbox:
                     for each in filters:
                         if each is None:
                             raise SandboxError(f"{platform.machine()} has no system-call filter")
-                        descriptor = lending.enter_context(_in_memory(each))
+                        descriptor = lending.enter_context(file_in_memory(each))
                         identity += ("--add-seccomp-fd", str(descriptor))
                         lent += (descriptor,)
                     argv = (*self._sacrifice(), *_time_and_size(kind.limits), *self._launcher)
@@ -237,7 +238,7 @@ class BubblewrapSandbox:
             yield (*_UNPRIVILEGED, "--disable-userns"), ()
             return
         if self._namespaces is None:
-            with _in_memory(_filter()) as descriptor:
+            with file_in_memory(_filter()) as descriptor:
                 yield (*_UNPRIVILEGED, "--add-seccomp-fd", str(descriptor)), (descriptor,)
             return
         namespace = await self._namespaces.lend()
@@ -327,16 +328,6 @@ def _filter() -> bytes:
             "no filter in its place: run outside a container"
         )
     return program
-
-
-@contextlib.contextmanager
-def _in_memory(content: bytes) -> Iterator[int]:
-    """A descriptor of a file in memory; each box reads one of its own to the end."""
-    with os.fdopen(os.memfd_create("filter"), "wb") as file:
-        file.write(content)
-        file.flush()
-        file.seek(0)
-        yield file.fileno()
 
 
 def _time_and_size(limits: Limits) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from sandbox.base import BOX_ID, Ended, Limits
+from sandbox.bubblewrap.in_memory import file_in_memory
 from sandbox.cgroups import Group, Spent
 from sandbox.errors import SandboxError
 from sandbox.outcome import ChildStatus, read_status
@@ -140,15 +141,7 @@ class Box:
         Raises:
             SandboxError: there are no descriptors left.
         """
-        try:
-            descriptor = os.memfd_create("box")
-            self._lent.callback(os.close, descriptor)
-            with open(descriptor, "wb", closefd=False) as file:
-                file.write(content)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-        except OSError as error:
-            raise SandboxError(f"cannot pass a file to a box: {error}") from error
-        return descriptor
+        return self._lent.enter_context(file_in_memory(content))
 
     async def __aenter__(self) -> Self:
         return self

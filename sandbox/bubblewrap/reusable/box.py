@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.base import SEARCH_PATH, WORK, Command, Ended, Limits, Result, StepResult, Usage
 from sandbox.bubblewrap.box import SAMPLE_SECONDS, OutputPipe
+from sandbox.bubblewrap.in_memory import file_in_memory
 from sandbox.bubblewrap.reusable.kind import BoxKind
 from sandbox.bubblewrap.service import BoxedService
 from sandbox.cgroups import Group, Spent
@@ -131,16 +132,15 @@ class ReusableBox:
             "argv": command.steps[0].argv,
             "env": {"PATH": SEARCH_PATH, "HOME": WORK, **command.env},
         }
-        stdin = _in_memory(command.stdin)
-        given = [stdin, stdout.writer, stderr.writer]
-        try:
-            socket.send_fds(self._orders, [json.dumps(order).encode()], given)
-        except OSError:
-            return False
-        finally:
-            os.close(stdin)
-            stdout.handed_over()
-            stderr.handed_over()
+        with file_in_memory(command.stdin) as stdin:
+            given = [stdin, stdout.writer, stderr.writer]
+            try:
+                socket.send_fds(self._orders, [json.dumps(order).encode()], given)
+            except OSError:
+                return False
+            finally:
+                stdout.handed_over()
+                stderr.handed_over()
         return True
 
     def _cut_short(self, over: bytes | Ended, seconds: float) -> Result | None:
@@ -234,19 +234,3 @@ def _answer(message: bytes) -> dict[str, Any]:
         and isinstance(answer.get("own"), int | float)
     )
     return answer if fine else {}
-
-
-def _in_memory(content: bytes) -> int:
-    """A descriptor of a file in memory, at its beginning.
-
-    Raises:
-        SandboxError: there are no descriptors left.
-    """
-    try:
-        descriptor = os.memfd_create("stdin")
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(content)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-    except OSError as error:
-        raise SandboxError(f"cannot pass input to a box: {error}") from error
-    return descriptor
