@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -54,6 +56,25 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def sdist(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution; ``wheel`` says that the package index can be reached."""
+    folder = tmp_path_factory.mktemp("sdist")
+    installed = pip("install", "--target", folder / "hatchling", "hatchling")
+    assert installed.returncode == 0, installed.stderr
+    built = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(folder / "hatchling")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    (found,) = folder.glob("assay-*.tar.gz")
+    return found
+
+
+@pytest.fixture(scope="module")
 def base(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of a clean environment in which the wheel is installed without an extra."""
     folder = tmp_path_factory.mktemp("base")
@@ -76,6 +97,59 @@ def test_the_wheel_has_the_extras_and_every_package_is_typed(wheel: Path) -> Non
         "pydantic",
     }
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
+
+
+def test_the_source_distribution_builds_the_same_wheel(
+    sdist: Path, wheel: Path, tmp_path: Path
+) -> None:
+    built = pip("wheel", "--no-deps", "-w", tmp_path, sdist)
+    assert built.returncode == 0, built.stderr
+    (again,) = tmp_path.glob("assay-*.whl")
+    with zipfile.ZipFile(wheel) as first, zipfile.ZipFile(again) as second:
+        assert first.namelist() == second.namelist()
+        assert all(first.read(name) == second.read(name) for name in first.namelist())
+    with tarfile.open(sdist) as file:
+        size = sum(member.size for member in file)
+    assert size < 20 * 1024 * 1024, "something that is no source is in it"
+
+
+DOCKERFILE = "```dockerfile\nFROM nginx:1.27.3\nCOPY site/ /srv/\nEXPOSE 8080\nUSER nginx\n```\n"
+ROW = {"id": "site", "format": "dockerfile", "instruction": "A site.", "output": DOCKERFILE}
+REQUEST = {"id": "1", "task": {"format": "dockerfile"}, "completion": DOCKERFILE}
+WORK = {
+    "server": (["rewardsvc", "score", "requests.jsonl"], '"reward": 1.0'),
+    "datagen": (["datagen", "synth", "--category", "docker", "--count", "1"], "tasks.jsonl"),
+    "report": (["python", "-c", "from rewardsvc.report import statistics; print('ok')"], "ok"),
+    "teachers": (["python", "-c", "import anthropic, openai; print('ok')"], "ok"),
+    "calibrate": (["rewardsvc", "calibrate", "--help"], "Usage"),
+    "rl": (["rl", "check", "--help"], "Usage"),
+}
+"""What an install with an extra can do, and what it prints. ``all`` is their sum."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("extra", sorted(WORK))
+def test_an_install_with_an_extra_works_outside_of_the_checkout(
+    extra: str, sdist: Path, tmp_path: Path
+) -> None:
+    """From the source distribution, in an environment of its own; ``rl`` brings torch."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    programs = tmp_path / "env/bin"
+    done = pip("--python", programs / "python", "install", f"assay[{extra}] @ {sdist.as_uri()}")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "requests.jsonl").write_text(json.dumps(REQUEST) + "\n")
+    (tmp_path / "tasks.jsonl").write_text(json.dumps(ROW) + "\n")
+    (program, *arguments), says = WORK[extra]
+    ran = subprocess.run(
+        [programs / program, *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "ASSAY_CACHE": "false"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert says in ran.stdout
 
 
 async def test_a_base_install_asks_a_server(base: Path, tmp_path: Path) -> None:
