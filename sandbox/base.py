@@ -102,6 +102,11 @@ class Command:
     stateless: bool = False
     """The program needs no file that it may write: it reads its input and the binds and prints. A
     back end may run it, without ``/proc``, in a box that it keeps for others of the kind."""
+    script: str = ""
+    """Of a stateless command, the Python script that its program is, as it stands in ``argv``
+    behind Python and its options: what its top loads is the same for all, and its ``main`` does the
+    work. A back end may load it once in a box that it keeps, and fork a process for each command.
+    """
     watches: bool = False
     """Its programs start others that are not to be trusted. So nothing of the back end's own that
     has their identity can be looked into: who may do that could write where results are written.
@@ -123,6 +128,7 @@ class Command:
         binds: tuple[Bind, ...] = (),
         limits: Limits | None = None,
         stateless: bool = False,
+        script: str = "",
         watches: bool = False,
     ) -> Self:
         """A command of one step."""
@@ -134,6 +140,7 @@ class Command:
             binds=binds,
             limits=limits or Limits(),
             stateless=stateless,
+            script=script,
             watches=watches,
         )
 

@@ -220,7 +220,7 @@ class BubblewrapSandbox:
                     argv = (*self._sacrifice(), *_time_and_size(kind.limits), *self._launcher)
                     seen = layout.reusable(self._without_proc, reusable.binds_of(kind))
                     argv += (*identity, *seen, "--")
-                    program = (*self._bounds(kind.limits), *reusable.program(theirs.fileno()))
+                    program = (*self._bounds(kind.limits), *reusable.program(kind, theirs.fileno()))
                     program += tuple(map(str, lent))
                     group = self._group(kind.limits, reusable.LAUNCHER_BYTES)
                     started = await service.start(

@@ -100,7 +100,16 @@ async def test_commands_share_a_box_each_in_a_process_of_its_own(target: Target)
 
 async def test_nothing_of_an_attack_is_there_for_the_next_command(target: Target) -> None:
     """Without a file: memory, queues, semaphores, keys, sockets, the launcher's own properties."""
-    leave = """
+    state = PRELUDE + SAME + STATE
+    before = said(await run(target, state))
+    attacked = await run(target, PRELUDE + LEAVE)
+    assert "Traceback" not in said(attacked), said(attacked)
+    assert got(attacked) == []
+    assert said(attacked).count("denied") > 60
+    assert said(await run(target, state)) == before
+
+
+LEAVE = """
 libc = ctypes.CDLL(None, use_errno=True)
 def checked(result):
     if result < 0: raise OSError(ctypes.get_errno(), "refused")
@@ -141,14 +150,7 @@ for folder, _, names in os.walk("/"):
         attempt(at, lambda: os.utime(at, (1, 1)))
         attempt(at, lambda: os.chmod(at, 0o777))
 """
-    state = PRELUDE + SAME + STATE
-    before = said(await run(target, state))
-    attacked = await run(target, PRELUDE + leave)
-    assert "Traceback" not in said(attacked), said(attacked)
-    assert got(attacked) == []
-    assert said(attacked).count("denied") > 60
-    assert said(await run(target, state)) == before
-
+"""All that a process could try to leave without a file."""
 
 STATE = """
 print(os.nice(0), os.sched_getscheduler(0), sorted(os.sched_getaffinity(0)))
@@ -223,7 +225,7 @@ async def test_where_no_box_can_be_kept_each_command_has_its_own(
     target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert isinstance(target.sandbox, BubblewrapSandbox)
-    monkeypatch.setattr(reusable, "program", lambda _: ("/bin/false",))
+    monkeypatch.setattr(reusable, "program", lambda *_: ("/bin/false",))
     monkeypatch.setattr(target.sandbox._reusable, "_from", 0.0)
     limits = replace(SMALL, cpu_seconds=7.0)  # a kind that no box is kept for yet
     assert said(await run(target, "print(3)", limits)) == "3\n"

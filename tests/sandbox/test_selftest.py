@@ -299,7 +299,7 @@ async def test_where_no_box_can_be_shared_each_command_has_its_own(
         monkeypatch.setattr(seccomp, "nothing_for_the_next", lambda: None)
         why = "no system-call filter"
     elif how == "no launcher":
-        monkeypatch.setattr(reusable, "program", lambda _: ("/bin/false",))
+        monkeypatch.setattr(reusable, "program", lambda *_: ("/bin/false",))
         why = "was not ready"
     else:
         once = ("while True:\n            m", "if True:\n            m")

@@ -11,7 +11,7 @@ from sandbox.errors import SandboxError
 from sandbox.idle_pool import IdlePool
 
 ROOM = 8
-"""Boxes that wait for a stateless command at once; each takes 12 MB."""
+"""Boxes that wait for a stateless command at once; each takes 12 MB, and what it has loaded."""
 
 TRY_AGAIN_SECONDS = 30.0
 """After a reusable box could not be made, commands get boxes of their own for so long."""

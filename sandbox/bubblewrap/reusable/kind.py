@@ -21,7 +21,8 @@ class BoxKind:
     """What commands share a box: what they see, and what they may use.
 
     Wall time and output are watched from outside, for each command. ``sources``: what lies at the
-    binds now, for a tool that was installed anew is another one.
+    binds now, for a tool that was installed anew is another one. ``loads``: Python, its options and
+    the script that is loaded once for all of them; () where each starts a program of its own.
     """
 
     binds: tuple[Bind, ...]
@@ -30,6 +31,7 @@ class BoxKind:
     memory_bytes: int
     processes: int
     file_bytes: int
+    loads: tuple[str, ...] = ()
 
     @property
     def limits(self) -> Limits:
@@ -54,6 +56,7 @@ def kind_of(command: Command) -> BoxKind | None:
     if not argv[0].startswith("/") or 4 * words > _LARGEST_ORDER:
         return None
     limits = command.limits
+    loads = argv[: argv.index(command.script) + 1] if command.script else ()
     return BoxKind(
         command.binds,
         identities(command.binds),
@@ -61,13 +64,15 @@ def kind_of(command: Command) -> BoxKind | None:
         limits.memory_bytes,
         limits.processes,
         limits.file_bytes,
+        loads,
     )
 
 
-def program(descriptor: int) -> tuple[str, ...]:
+def program(kind: BoxKind, descriptor: int) -> tuple[str, ...]:
     """What runs in a reusable box, given the number of its socket; those of descriptors that it is
     to close may follow."""
-    return (*BARE, _INSIDE, str(descriptor))
+    *python, script = kind.loads or (*BARE, "")
+    return (*python, _INSIDE, script, str(descriptor))
 
 
 def binds_of(kind: BoxKind) -> tuple[Bind, ...]:
