@@ -32,7 +32,7 @@ worth."""
 
 
 class Journal:
-    """A folder's memory; a context manager. Every write is on disk when it returns."""
+    """A folder's memory; a context manager. What is kept outlives the process that keeps it."""
 
     def __init__(self, folder: Path, configuration: Mapping[str, JsonValue]) -> None:
         """Open or create it.
@@ -46,6 +46,7 @@ class Journal:
             self._database = sqlite3.connect(
                 folder / ".state" / "journal.sqlite3", isolation_level=None
             )
+            self._database.execute("PRAGMA journal_mode = WAL")
             self._database.executescript(_TABLES)
             self._belong(folder, configuration)
         except (OSError, sqlite3.Error) as error:
@@ -73,9 +74,17 @@ class Journal:
             ).fetchone()
         return None if row is None else str(row[0])
 
-    def keep(self, stage: str, record: str, digest: str, result: str) -> None:
-        """Store what a stage found of a record; the digest is of what it depends on."""
+    def keep(
+        self, stage: str, record: str, digest: str, result: str, *, synced: bool = True
+    ) -> None:
+        """Store what a stage found of a record; the digest is of what it depends on.
+
+        ``synced``: it is on the disk itself when this returns, which takes long. Without that, a
+        machine that loses its power may lose the last of it; a process that is killed does not.
+        """
         with _told("written"):
+            # In write-ahead mode a commit waits for the disk with FULL, and not with NORMAL.
+            self._database.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
             self._database.execute(
                 "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
                 (stage, record, digest, result),

@@ -16,7 +16,7 @@ from datagen.journal import Journal
 from datagen.outputs import Card, DataSet, RejectedFile, TasksFile, rows_of, write_files
 from datagen.progress import Display
 from datagen.sources import RecordSource, TopicSource
-from datagen.stages import AnyStage, to_json
+from datagen.stages import AnyStage
 from datagen.stages.ask import Asking, RawAnswer
 from datagen.stages.rating import PanelRater
 from datagen.stages.strength import MutationGate
@@ -175,7 +175,8 @@ def place_of(
         record = named[name].record(int(position)) if name in named else None
         if record is None:
             return None
-        return record.id, asking.digest(record), to_json(asking, RawAnswer(raw))
+        answer = asking.written.dump_json(RawAnswer(raw)).decode()
+        return record.id, asking.digest(record), answer
 
     return place
 

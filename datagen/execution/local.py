@@ -3,11 +3,14 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from pydantic import ValidationError
 
 from datagen.errors import StageFault
 from datagen.journal import Journal
 from datagen.record import Outcome, Record
-from datagen.stages import AnyStage, RecordStage, from_json, to_json
+from datagen.stages import AnyStage, RecordStage
 from datagen.stages.base import Result
 from rewardsvc.llm.paid import seen_through
 from rewardsvc.retry import Attempts
@@ -48,11 +51,11 @@ class LocalExecutor:
             async with places:
                 for stage in stages:
                     if record.outcome is Outcome.ACCEPTED:
-                        record = await self._through(stage, record)
+                        record = await self._after(stage, record)
         self._decided(record)
         return record
 
-    async def _through(self, stage: RecordStage[Result], record: Record) -> Record:
+    async def _after(self, stage: RecordStage[Result], record: Record) -> Record:
         try:
             return stage.applied(record, await self._result(stage, stage.subject(record)))
         except StageFault as fault:
@@ -64,7 +67,8 @@ class LocalExecutor:
         async with self._locks[stage.name, record.id, digest]:  # several may share it
             known = self._journal.result(stage.name, record.id, digest)
             if known is not None:
-                return from_json(stage, known)
+                with suppress(ValidationError):  # of a version that found something else
+                    return stage.written.validate_json(known)
             running = self._run_and_keep(stage, record, digest)
             return await (seen_through(running) if stage.paid else running)
 
@@ -80,5 +84,6 @@ class LocalExecutor:
             except StageFault as fault:
                 if fault.missing or not await attempts.pause():
                     raise
-        self._journal.keep(stage.name, record.id, digest, to_json(stage, result))
+        written = stage.written.dump_json(result).decode()
+        self._journal.keep(stage.name, record.id, digest, written, synced=stage.paid)
         return result

@@ -11,6 +11,6 @@ Asking is apart from verifying. What a teacher said is in the journal before any
 that one process may ask and another, at another time, verify what was answered.
 """
 
-from datagen.stages.base import AnyStage, RecordStage, from_json, to_json
+from datagen.stages.base import AnyStage, RecordStage
 
-__all__ = ["AnyStage", "RecordStage", "from_json", "to_json"]
+__all__ = ["AnyStage", "RecordStage"]

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+
+from pydantic import TypeAdapter
 
 from datagen.errors import UnusableReply
 from datagen.phrasing import unsaid
@@ -31,7 +32,7 @@ class Asking:
     """
 
     name = "ask"
-    result: ClassVar[type[RawAnswer]] = RawAnswer
+    written = TypeAdapter(RawAnswer)
     retries = ONCE  # an SDK tries again by itself
 
     def __init__(self, teacher: Teacher) -> None:

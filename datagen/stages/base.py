@@ -32,15 +32,12 @@ class RecordStage(Protocol[Result]):
 
     name: str
     """Names its results in the journal."""
+    written: TypeAdapter[Result]
+    """How a result is written as JSON and read again."""
     paid: bool
     """Whether a result costs money: one that is on its way is waited for when a run is stopped."""
     retries: RetryPolicy
     """When a passing fault is tried again."""
-
-    @property
-    def result(self) -> type[Result]:
-        """A dataclass that pydantic can write as JSON and read again."""
-        ...
 
     def digest(self, record: Record) -> str:
         """Names what a result depends on: of this record, and of the stage itself."""
@@ -71,13 +68,3 @@ AnyStage = RecordStage[Any]
 def digest_of(*parts: JsonValue) -> str:
     """Names JSON data: equal data, equal digests."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def to_json(stage: RecordStage[Result], result: Result) -> str:
-    """A result of a stage as the journal keeps it."""
-    return TypeAdapter(stage.result).dump_json(result).decode()
-
-
-def from_json(stage: RecordStage[Result], text: str) -> Result:
-    """The inverse of :func:`to_json`."""
-    return TypeAdapter(stage.result).validate_json(text)

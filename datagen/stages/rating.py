@@ -6,7 +6,8 @@ nothing: training data should be worth imitating.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+
+from pydantic import TypeAdapter
 
 from datagen.errors import StageFault
 from datagen.record import Outcome, Record, Ruling
@@ -31,7 +32,7 @@ class PanelRater:
     """The stage ``rating``: a :class:`RecordStage` that a panel of judges answers."""
 
     name = "rating"
-    result: ClassVar[type[PanelRating]] = PanelRating
+    written = TypeAdapter(PanelRating)
     paid = True
     retries = SCORING
 

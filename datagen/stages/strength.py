@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
-from typing import ClassVar
+
+from pydantic import TypeAdapter
 
 from datagen.errors import StageFault
 from datagen.record import Record
@@ -36,7 +37,7 @@ class MutationGate:
     """The stage ``strength``: a :class:`RecordStage` that has mutants scored."""
 
     name = "strength"
-    result: ClassVar[type[Strength]] = Strength
+    written = TypeAdapter(Strength)
     paid = False
     retries = SCORING
 

@@ -1,6 +1,6 @@
 """Has the tools verify an answer, as anybody's completion is scored."""
 
-from typing import ClassVar
+from pydantic import TypeAdapter
 
 from datagen.errors import StageFault
 from datagen.record import Record
@@ -14,7 +14,7 @@ class Verification:
     """The stage ``verify``: a :class:`RecordStage` whose result is a SCORED verdict."""
 
     name = "verify"
-    result: ClassVar[type[Verdict]] = Verdict
+    written = TypeAdapter(Verdict)
     paid = False
     retries = SCORING
 

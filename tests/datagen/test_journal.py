@@ -1,7 +1,10 @@
 """What was found stays found, and a file of the former layout loses nothing that was paid for."""
 
 import asyncio
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -43,6 +46,21 @@ def test_a_result_is_of_one_stage_record_and_digest(tmp_path: Path) -> None:
             for key in (("ask", "a", "1"), ("ask", "a", "2"), ("ask", "b", "1"), ("x", "a", "1"))
         ]
     assert found == ["first", "second", None, None]
+
+
+def test_what_is_kept_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, pathlib; from datagen.journal import Journal\n"
+        "journal = Journal(pathlib.Path(sys.argv[1]), {'seed': 7})\n"
+        "journal.keep('verify', 'a', '1', 'found', synced=False)\n"
+        "journal.keep('ask', 'a', '1', 'answered')\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with Journal(tmp_path, CONFIGURATION) as journal:
+        assert journal.result("verify", "a", "1") == "found"
+        assert journal.result("ask", "a", "1") == "answered"
 
 
 class Gone:

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import signal
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ from datagen.teachers import Reply, Teacher
 from datagen.teachers.base import pair_as_json, read_pair
 from datagen.teachers.builtin import BuiltinTeacher
 from rewardsvc.audit.mutation.strength import Strength
+from rewardsvc.program import Stopped, run_until_stopped
 from rewardsvc.tasks import read_tasks
 from rewardsvc.types import FailureKind, ScoreRequest, Verdict
 from tests.datagen.faults import Answer, FaultyScorer, scored, unscored
@@ -66,7 +70,7 @@ def run(
             concurrency=concurrency,
             decided=decided,
         )
-        progress = asyncio.run(run_waves(sources_of(), executor, count))
+        progress = run_until_stopped(run_waves(sources_of(), executor, count))
     data = data_set_of(progress, "mlops", teacher=teacher.name, seed=7, count=count)
     write_files(folder, data, SINKS)
     return progress, scorer
@@ -316,11 +320,11 @@ def test_an_interrupted_run_keeps_what_it_paid_for(tmp_path: Path) -> None:
     def stop_after_five(*_: object) -> None:
         seen.append(1)
         if len(seen) == 5:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
     seen: list[int] = []
     teacher = Scripted(honest)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped):
         run(tmp_path, teacher=teacher, decided=stop_after_five)
     assert not (tmp_path / "tasks.jsonl").exists()
     again = Scripted(honest)
@@ -379,6 +383,17 @@ def test_what_one_process_asked_another_verifies(tmp_path: Path) -> None:
     run(tmp_path / "whole", teacher=Scripted(honest), count=3)
     for file in ("tasks.jsonl", "rejected.jsonl", "README.md"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+def test_a_result_of_another_version_is_found_anew(tmp_path: Path) -> None:
+    run(tmp_path, count=3)
+    before = (tmp_path / "tasks.jsonl").read_bytes()
+    with closing(sqlite3.connect(tmp_path / ".state" / "journal.sqlite3")) as journal:
+        journal.execute("""UPDATE results SET result = '{"grade": "A"}' WHERE stage = 'verify'""")
+        journal.commit()
+    _, scorer = run(tmp_path, count=3)
+    assert sum(scorer.asked.values()) == 3
+    assert (tmp_path / "tasks.jsonl").read_bytes() == before
 
 
 def with_checks(record: Record, *checks: Any) -> str:
