@@ -1,7 +1,9 @@
 """Where the parser is among the tokens, and how nodes and errors are made from there.
 
-The grammar's rules are functions of a cursor, in a module for each part of the grammar. A rule
-reads from the current token on and gives its node; a question (``starts_cast``) reads nothing.
+The grammar's rules are functions of a cursor. A rule reads from the current token on and gives its
+node; a question (``has_parameters``) reads nothing. The modules of the grammar, each calling those
+before it, and the rules of :class:`Grammar` wherever they contain themselves: types, operands,
+expressions, declarations, statements.
 """
 
 from collections.abc import Callable

@@ -1,10 +1,9 @@
 """Declarations: variables, methods, classes, imports, and the annotations before them."""
 
-from rewardsvc.formats.jenkinsfile.groovy.arguments import arguments
-from rewardsvc.formats.jenkinsfile.groovy.closures import block, formal_parameters
 from rewardsvc.formats.jenkinsfile.groovy.cursor import Cursor
 from rewardsvc.formats.jenkinsfile.groovy.expressions import expression_statement
 from rewardsvc.formats.jenkinsfile.groovy.nodes import Node, Other
+from rewardsvc.formats.jenkinsfile.groovy.operands import arguments, block, formal_parameters
 from rewardsvc.formats.jenkinsfile.groovy.types import (
     generics_end,
     names_type,

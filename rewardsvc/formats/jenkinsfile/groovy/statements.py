@@ -1,17 +1,19 @@
-"""Statements: blocks of them, and control flow."""
+"""Scripts and their statements: blocks of them, and control flow."""
 
-from rewardsvc.formats.jenkinsfile.groovy.closures import block, has_parameters
-from rewardsvc.formats.jenkinsfile.groovy.cursor import Cursor
+from rewardsvc.formats.jenkinsfile.groovy.cursor import Cursor, Grammar
 from rewardsvc.formats.jenkinsfile.groovy.declarations import (
     MODIFIERS,
     TYPE_KEYWORDS,
     annotated,
     declaration,
     import_statement,
+    members,
     type_declaration,
 )
 from rewardsvc.formats.jenkinsfile.groovy.expressions import expression, expression_statement
+from rewardsvc.formats.jenkinsfile.groovy.lexer import tokenize
 from rewardsvc.formats.jenkinsfile.groovy.nodes import Assign, Name, Node, Other
+from rewardsvc.formats.jenkinsfile.groovy.operands import block, has_parameters
 from rewardsvc.formats.jenkinsfile.groovy.types import (
     starts_declaration,
     starts_primitive,
@@ -20,7 +22,27 @@ from rewardsvc.formats.jenkinsfile.groovy.types import (
 )
 
 
-def statements(cursor: Cursor, until: frozenset[str]) -> tuple[Node, ...]:
+def parse(text: str) -> tuple[Node, ...]:
+    """The statements of a script.
+
+    Raises:
+        GroovyError: Groovy's compiler refuses it, or a bound of the lexer is exceeded.
+    """
+    cursor = Cursor(tokenize(text), _GRAMMAR)
+    try:
+        return _script(cursor)
+    except RecursionError as error:  # binary operators of all strengths within brackets
+        raise cursor.error("nested too deeply") from error
+
+
+def _script(cursor: Cursor) -> tuple[Node, ...]:
+    body = _statements(cursor, frozenset())
+    if cursor.kind() != "end":
+        raise cursor.unexpected()
+    return body
+
+
+def _statements(cursor: Cursor, until: frozenset[str]) -> tuple[Node, ...]:
     """Statements up to ``}``, the end or one of the keywords ``until`` (of a switch)."""
     found: list[Node] = []
     cursor.blocks += 1
@@ -170,7 +192,7 @@ def _switch(cursor: Cursor) -> Node:
         else:
             raise cursor.unexpected()
         cursor.expect(":")
-        parts.extend(statements(cursor, frozenset({"case", "default"})))
+        parts.extend(_statements(cursor, frozenset({"case", "default"})))
     cursor.expect("}")
     return cursor.node(Other, start, "switch", tuple(parts))
 
@@ -260,3 +282,4 @@ _STATEMENTS = {
     "import": import_statement,
     "package": import_statement,
 }
+_GRAMMAR = Grammar(expression, _statements, members)

@@ -8,7 +8,7 @@ A section or directive is a function of the reader and the call it is written as
 of the tree and refuses what Jenkins would.
 """
 
-from rewardsvc.formats.jenkinsfile.structure.model import Model, Objection
 from rewardsvc.formats.jenkinsfile.structure.pipeline import read_model
+from rewardsvc.formats.jenkinsfile.structure.reader import Model, Objection
 
 __all__ = ["Model", "Objection", "read_model"]

@@ -1,4 +1,4 @@
-"""The ``steps`` section: what may stand among steps."""
+"""Sections that hold steps: ``steps``, and ``post`` for each way in which a run may end."""
 
 from collections.abc import Mapping
 
@@ -14,6 +14,11 @@ _BLOCKED: Mapping[str, str] = {
 }
 """Steps that a ``steps`` block must not have (``ModelASTStep``)."""
 
+_POST_CONDITIONS = (
+    "always", "changed", "fixed", "regression", "aborted", "failure", "success", "unstable",
+    "unsuccessful", "notBuilt", "cleanup",
+)  # fmt: skip
+
 
 def steps(reader: Reader, call: Invocation, *, runs: bool) -> JsonValue:
     """The steps of a stage; ``runs`` says whether it may run at all."""
@@ -23,13 +28,33 @@ def steps(reader: Reader, call: Invocation, *, runs: bool) -> JsonValue:
     reader.model.steps.extend(body)
     alone = len(body) == 1
     for node in body:
-        check_step(reader, node, only=alone)
+        _check_step(reader, node, only=alone)
     if runs and not reader.model.works:
         reader.model.works = works(body)
     return reader.values.steps(body)
 
 
-def check_step(reader: Reader, node: Node, *, only: bool = False) -> None:
+def post(reader: Reader, call: Invocation) -> JsonValue:
+    """The steps of each condition."""
+    found: dict[str, JsonValue] = {}
+    for node in reader.block(call) or ():
+        condition = invocation(node)
+        if condition is None or condition.name not in _POST_CONDITIONS:
+            what = reader.quoted(node)
+            known = ", ".join(_POST_CONDITIONS)
+            reader.refuse("post", f"post may only have {known}, not: {what}", node)
+            continue
+        if condition.name in found:
+            reader.refuse("duplicate", f"post has {condition.name!r} twice", condition)
+        body = reader.block(condition) or ()
+        reader.model.steps.extend(body)
+        for step in body:
+            _check_step(reader, step, only=len(body) == 1)
+        found[condition.name] = reader.values.steps(body)
+    return found
+
+
+def _check_step(reader: Reader, node: Node, *, only: bool = False) -> None:
     """Refuse what is no step, also within a step's block; ``only`` says it stands alone."""
     call = invocation(node)
     if call is None:
@@ -50,4 +75,4 @@ def check_step(reader: Reader, node: Node, *, only: bool = False) -> None:
             reader.refuse("step", f"{call.name} needs a block", call)
         return
     for inner in call.closure.body if call.closure is not None else ():
-        check_step(reader, inner)
+        _check_step(reader, inner)
