@@ -7,7 +7,7 @@ write it down. It is frozen: each step gives a new one, and nobody looks back at
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from datagen.brief import Brief
 from rewardsvc.types import JsonValue, Task
@@ -73,9 +73,9 @@ class Record:
         """What the stage that gives this type found; None where it did not get there."""
         return next((each for each in self.results.values() if isinstance(each, kind)), None)
 
-    def with_result(self, stage: str, result: object, **changes: Any) -> Self:
-        """With what a stage found, and with the changes that follow from it."""
-        return replace(self, results={**self.results, stage: result}, **changes)
+    def with_result(self, stage: str, result: object) -> Self:
+        """With what a stage found."""
+        return replace(self, results={**self.results, stage: result})
 
     def ruled(self, outcome: Outcome, reason: str, diagnostics: tuple[str, ...] = ()) -> Self:
         """With a ruling against it."""

@@ -33,7 +33,7 @@ class Asking:
 
     name = "ask"
     written = TypeAdapter(RawAnswer)
-    retries = ONCE  # an SDK tries again by itself
+    retries = ONCE  # a teacher tries again by itself
 
     def __init__(self, teacher: Teacher) -> None:
         self.paid = teacher.paid
@@ -67,9 +67,8 @@ class Asking:
             completion = completion_of(task, reply.answer)
         except (UnusableReply, ValueError) as error:
             return record.rejected(f"answer unusable: {error}")
-        answered = record.with_result(
-            self.name,
-            reply,
+        answered = replace(
+            record.with_result(self.name, reply),
             task=replace(task, instruction=reply.instruction),
             completion=completion,
         )
