@@ -16,12 +16,17 @@ from tests.rewardsvc.hostile_patterns import Pattern, attacks_on, patterns_of, s
 
 ROOT = Path(__file__).parents[2]
 
+MUTANTS = tuple((ROOT / "rewardsvc/formats").glob("*/mutants.py"))
+
 FOLDERS = ("rewardsvc", "sandbox/hcl", "sandbox/terraform")
 
 WITHOUT = (
     "rewardsvc/audit/",  # reads its own files and references, on the machine of who measures
     "rewardsvc/cli/",  # reads its own flags
     "rewardsvc/llm/",  # reads its own settings
+    "rewardsvc/settings_file.py",  # reads the operator's file
+    # mutants of references, on the machine of who measures
+    *(f"rewardsvc/formats/{each.parent.name}/mutants.py" for each in MUTANTS),
 )
 """What meets no completion and no task in a server."""
 
