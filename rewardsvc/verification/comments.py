@@ -5,8 +5,7 @@ their numbers. A text that cannot be taken apart is left as it is.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 import yaml
 
@@ -14,73 +13,15 @@ CommentReader = Callable[[str], str]
 """A text without its comments. Never raises."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lexis:
-    """What a language's comments are and what hides them; each pattern is tried in this order.
-
-    ``kept`` gives the end of what begins at a place and must not be looked into (strings, and one
-    that is never closed as far as it was read, so that nothing is read twice), the place itself
-    where nothing does; ``comment`` matches what goes; ``heredoc`` matches an operator whose group
-    ``end`` is the line that ends the body.
-    """
-
-    kept: Callable[[str, int], int]
-    comment: re.Pattern[str]
-    heredoc: re.Pattern[str] | None = None
-
-
-def matched(pattern: re.Pattern[str], text: str, at: int) -> int:
-    """Where a match of the pattern at a place ends; the place itself where there is none."""
-    match = pattern.match(text, at)
-    return match.end() if match else at
-
-
-def scanned(lexis: Lexis) -> CommentReader:
-    """The reader of a language with such comments."""
-
-    def strip(text: str) -> str:
-        return "".join(_pieces(text, lexis))
-
-    return strip
-
-
-def _pieces(text: str, lexis: Lexis) -> Iterator[str]:
-    """What stays, piece by piece; a comment becomes its line ends."""
+def without(text: str, comments: Iterable[tuple[int, int]]) -> str:
+    """The text without what stands at these places, which are in order: line ends stay, and a
+    space where there is none."""
+    kept: list[str] = []
     position = 0
-    ends: list[tuple[str, bool]] = []
-    while position < len(text):
-        if ends and text[position] == "\n":
-            bodies = _after_heredocs(text, position + 1, ends)
-            yield text[position:bodies]
-            position, ends = bodies, []
-        elif lexis.heredoc and (match := lexis.heredoc.match(text, position)):
-            ends.append((match["end"], bool(match["dash"])))
-            yield match[0]
-            position = match.end()
-        elif match := lexis.comment.match(text, position):
-            yield "\n" * match[0].count("\n") or " "
-            position = match.end()
-        elif (end := lexis.kept(text, position)) > position:
-            yield text[position:end]
-            position = end
-        else:
-            yield text[position]
-            position += 1
-
-
-def _after_heredocs(text: str, position: int, ends: list[tuple[str, bool]]) -> int:
-    """Where the last body's closing line ends; the text's end where one never closes."""
-    for end, dash in ends:
-        while position < len(text):
-            line_end = text.find("\n", position)
-            line_end = len(text) if line_end < 0 else line_end
-            line = text[position:line_end]
-            position = min(line_end + 1, len(text))
-            if (line.strip() if dash else line.rstrip()) == end:
-                break
-        else:
-            return len(text)
-    return max(position - 1, 0) if position < len(text) else len(text)
+    for start, end in comments:
+        kept += [text[position:start], "\n" * text.count("\n", start, end) or " "]
+        position = end
+    return "".join((*kept, text[position:]))
 
 
 def without_yaml_comments(text: str) -> str:

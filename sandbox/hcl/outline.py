@@ -17,6 +17,7 @@ _SPACE = re.compile(r"(?:[ \t\r\n]|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _BLANK = re.compile(r"(?:[ \t\r]|/\*[^\n]*?\*/)*")
 _HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)[ \t\r]*\n")
 _COMMENT = re.compile(r"#[^\n]*|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_COMMENT_BEGIN = re.compile(r"#|//|/\*")
 _LINE_COMMENT = re.compile(r"#|//")
 _PLAIN = re.compile(r"[^\"{}()\[\]<#/\n,=:]+")
 _QUOTED = re.compile(r"[^\"\\$%\n]+")
@@ -86,14 +87,12 @@ def literal(text: str, attribute: HclAttribute | None) -> str | None:
     return match[1] if match else None
 
 
-def string_end(text: str, at: int) -> int | None:
-    """The place behind the quoted string that begins at ``at``; None where it is never closed."""
-    scanner = _Scanner(text, at)
-    try:
-        scanner.string(depth=0)
-    except NotOutlined:
-        return None
-    return scanner.at
+def comments(text: str) -> Iterator[tuple[int, int]]:
+    """Where the comments begin and end, in order; of a text that is no HCL, or cut, too.
+
+    What is never closed lasts to the end of the text, a quoted string to that of its line.
+    """
+    return _Scanner(text).comments()
 
 
 def object_items(text: str, attribute: HclAttribute) -> tuple[HclAttribute, ...]:
@@ -111,6 +110,21 @@ class _Scanner:
     def __init__(self, text: str, at: int = 0) -> None:
         self.text = text
         self.at = at
+
+    def comments(self) -> Iterator[tuple[int, int]]:
+        while self.at < len(self.text):
+            self._skip(_PLAIN)
+            begin = self.at
+            commented = _COMMENT_BEGIN.match(self.text, begin) is not None
+            try:
+                if self.text[begin : begin + 1] == '"':
+                    self.string(0)
+                elif not self._comment_or_heredoc():
+                    self.at += 1
+            except NotOutlined:  # of a string, what was read is behind us
+                self.at = len(self.text) if self.at == begin else self.at
+            if commented:
+                yield begin, self.at
 
     def body(self, depth: int) -> Body:
         if depth > MAX_DEPTH:

@@ -103,7 +103,8 @@ class Token:
 
 _ESCAPE = r"\\(?:[btnfr\"'\\$\n]|u+[0-9a-fA-F]{4}|[0-7]{1,3})"
 _TOKEN = re.compile(
-    r"""(?P<space>[ \t\f\r]+|\\\r?\n|//[^\n]*)
+    r"""(?P<space>[ \t\f\r]+|\\\r?\n)
+    |(?P<line>//[^\n]*)
     |(?P<comment>/\*)
     |(?P<nl>\n)
     |(?P<id>(?:[^\W\d]|\$(?!/))[\w$]*)
@@ -153,40 +154,63 @@ def tokenize(text: str) -> list[Token]:
         GroovyError: a character, string, comment or bracket that Groovy does not take, or too
             many tokens or brackets within brackets.
     """
-    return _Lexer(text).run()
+    lexer = _Lexer(text)
+    lexer.run()
+    return lexer.tokens
+
+
+def comments(text: str) -> list[tuple[int, int]]:
+    """Where the comments begin and end, in order; of a text that is no Groovy, or cut, too.
+
+    What is never closed lasts to the end of the text, a string of one line to that of its line.
+    """
+    lexer = _Lexer(text, tolerant=True)
+    lexer.run()
+    return lexer.comments
 
 
 class _Lexer:
-    def __init__(self, text: str) -> None:
+    """``tolerant``: what Groovy does not take is read as well as may be, and refused otherwise."""
+
+    def __init__(self, text: str, *, tolerant: bool = False) -> None:
         self._text = text.replace("\r\n", " \n")  # of equal length, for the offsets
+        self._tolerant = tolerant
         self._at = 0
         self._line = 1
-        self._tokens: list[Token] = []
+        self.tokens: list[Token] = []
+        self.comments: list[tuple[int, int]] = []
         self._open: list[_Bracket] = []
 
-    def run(self) -> list[Token]:
+    def run(self) -> None:
         if shebang := _SHEBANG.match(self._text):
             self._at = shebang.end()
         while self._at < len(self._text):
             self._next()
-            if len(self._tokens) > MAX_TOKENS:
-                raise GroovyError(f"more than {MAX_TOKENS} tokens", self._line)
+            if len(self.tokens) > MAX_TOKENS:
+                self._refuse(f"more than {MAX_TOKENS} tokens")
         if self._open:
             last = self._open[-1]
-            raise GroovyError(f"the {last.text!r} of line {last.line} is not closed", self._line)
+            self._refuse(f"the {last.text!r} of line {last.line} is not closed")
         self._add("end", "", self._at)
-        return self._tokens
+
+    def _refuse(self, message: str, line: int | None = None) -> None:
+        if not self._tolerant:
+            raise GroovyError(message, self._line if line is None else line)
 
     def _next(self) -> None:
         match = _TOKEN.match(self._text, self._at)
         if match is None:
-            raise GroovyError(f"unexpected character {self._text[self._at]!r}", self._line)
+            self._refuse(f"unexpected character {self._text[self._at]!r}")
+            self._at += 1
+            return
         kind, found, start = match.lastgroup, match[0], self._at
         self._at = match.end()
         if kind == "space":
             self._line += found.count("\n")
+        elif kind == "line":
+            self.comments.append((start, self._at))
         elif kind == "comment":
-            self._comment()
+            self._comment(start)
         elif kind == "nl":
             self._line_end(start)
         elif kind == "id":
@@ -206,37 +230,36 @@ class _Lexer:
 
     def _add(self, kind: Kind, text: str, start: int, line: int | None = None) -> None:
         where = self._line if line is None else line
-        self._tokens.append(Token(kind, text, start, self._at, where))
+        self.tokens.append(Token(kind, text, start, self._at, where))
 
-    def _comment(self) -> None:
+    def _comment(self, start: int) -> None:
         end = self._text.find("*/", self._at)
         if end < 0:
-            raise GroovyError("a comment that does not end", self._line)
-        self._line += self._text.count("\n", self._at, end)
-        self._at = end + 2
+            self._refuse("a comment that does not end")
+        self._at = len(self._text) if end < 0 else end + 2
+        self._line += self._text.count("\n", start, self._at)
+        self.comments.append((start, self._at))
 
     def _line_end(self, start: int) -> None:
         inside = bool(self._open) and self._open[-1].text != "{"
-        if not inside and self._tokens and self._tokens[-1].kind != "nl":
+        if not inside and self.tokens and self.tokens[-1].kind != "nl":
             self._add("nl", "\n", start)
         self._line += 1
 
     def _after_operand(self) -> bool:
         """Whether a slash divides here; it begins a string where an operand is due."""
-        if not self._tokens:
+        if not self.tokens:
             return False
-        last = self._tokens[-1]
+        last = self.tokens[-1]
         if last.kind == "op":
             return last.text in _ENDS_EXPRESSION
         return last.kind not in {"nl", "kw"} or last.text in _ENDING_KEYWORDS
 
     def _raw(self, quote: str, start: int) -> None:
         line = self._line
-        body = _RAW[quote].match(self._text, self._at)
-        assert body is not None  # it also matches nothing
-        self._advance(body[0])
+        body = self._body(_RAW[quote])
         self._close(quote, line)
-        self._add("str", _unescaped(body[0]), start, line)
+        self._add("str", _unescaped(body), start, line)
 
     def _string(self, quote: str, start: int) -> None:
         line, text = self._line, self._chunk(quote)
@@ -248,10 +271,22 @@ class _Lexer:
             self._add("str", text, start, line)
 
     def _chunk(self, quote: str) -> str:
-        body = _TEXT[quote].match(self._text, self._at)
-        assert body is not None  # it also matches nothing
-        self._advance(body[0])
-        return _unescaped(body[0]) if quote in {'"', '"""'} else body[0]
+        body = self._body(_TEXT[quote])
+        return _unescaped(body) if quote in {'"', '"""'} else body
+
+    def _body(self, pattern: re.Pattern[str]) -> str:
+        """What is written of a string, up to its end or what is put in."""
+        start = self._at
+        while True:
+            match = pattern.match(self._text, self._at)
+            assert match is not None  # it also matches nothing
+            self._at = match.end()
+            self._line += match[0].count("\n")
+            if not self._text.startswith("\\", self._at):
+                return self._text[start : self._at]
+            escape = self._text[self._at : self._at + 2]
+            self._refuse(f"{escape!r} is no escape that Groovy knows")
+            self._at += len(escape)
 
     def _interpolation(self, quote: str) -> None:
         """At a ``$`` within a string."""
@@ -264,9 +299,11 @@ class _Lexer:
                 return
             name = _INTERPOLATED.match(self._text, start)
             if name is None:
-                raise GroovyError("a $ in a string that names nothing; write \\$", self._line)
-            self._at = name.end()
-            self._add("dollar", name[1], start)
+                self._refuse("a $ in a string that names nothing; write \\$")
+                self._at += 1
+            else:
+                self._at = name.end()
+                self._add("dollar", name[1], start)
             if self._rest(quote):
                 return
 
@@ -285,7 +322,8 @@ class _Lexer:
             self._push(found)
         elif found in _PAIRS:
             if not self._open or self._open[-1].text != _PAIRS[found]:
-                raise GroovyError(f"unexpected {found!r}", self._line)
+                self._refuse(f"unexpected {found!r}")
+                return
             quote = self._open.pop().quote
             self._add("op", found, start)
             if quote and not self._rest(quote):
@@ -295,20 +333,14 @@ class _Lexer:
 
     def _push(self, bracket: str, quote: str = "") -> None:
         if len(self._open) >= MAX_DEPTH:
-            raise GroovyError(f"brackets nested deeper than {MAX_DEPTH}", self._line)
+            self._refuse(f"brackets nested deeper than {MAX_DEPTH}")
         self._open.append(_Bracket(bracket, self._line, quote))
 
-    def _advance(self, text: str) -> None:
-        self._line += text.count("\n")
-        self._at += len(text)
-
     def _close(self, quote: str, line: int) -> None:
-        if not self._text.startswith(quote, self._at):
-            here = self._text[self._at : self._at + 2]
-            if here.startswith("\\"):
-                raise GroovyError(f"{here!r} is no escape that Groovy knows", self._line)
-            raise GroovyError("a string that does not end", line)
-        self._at += len(quote)
+        if self._text.startswith(quote, self._at):
+            self._at += len(quote)
+        else:
+            self._refuse("a string that does not end", line)
 
 
 def _unescaped(text: str) -> str:
