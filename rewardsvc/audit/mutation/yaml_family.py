@@ -7,7 +7,7 @@ before.
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,15 +29,23 @@ _IMAGE_KEYS = frozenset({"image", "base_image", "docker_image", "container"})
 _PORT_KEY = re.compile(r"port", re.IGNORECASE)
 
 
-def yaml_mutations(sites: Sites) -> Mutations:
-    """The mutations of a YAML format with such places."""
+Read = Callable[[str], list[JsonValue]]
+"""The documents of a text, empty ones left out. Raises YamlError."""
+
+
+def yaml_mutations(sites: Sites, *, read: Read = load) -> Mutations:
+    """The mutations of a YAML format with such places.
+
+    ``read``: for formats with tags that mean something; what a tag says is changed where that
+    stands in what is read, and mutants are written as it has it.
+    """
+
+    def documents(artifact: Artifact) -> JsonValue:
+        return {file.path: read(file.text) for file in artifact.files}
+
     return Mutations(
-        edits=lambda file: _edits(sites, file.text), projection=_documents, shown=_shown_of
+        edits=lambda file: _edits(sites, read, file.text), projection=documents, shown=_shown_of
     )
-
-
-def _documents(artifact: Artifact) -> JsonValue:
-    return {file.path: load(file.text) for file in artifact.files}
 
 
 def _shown_of(text: str) -> Mapping[Target, JsonValue] | None:
@@ -52,9 +60,9 @@ def _shown_of(text: str) -> Mapping[Target, JsonValue] | None:
     return {Target.DOCUMENTS: documents}
 
 
-def _edits(sites: Sites, text: str) -> Iterator[Edit]:
+def _edits(sites: Sites, read: Read, text: str) -> Iterator[Edit]:
     try:
-        documents = load(text)
+        documents = read(text)
     except YamlError:
         return
     lines = _places(text)
