@@ -1,6 +1,8 @@
 """Whether a version satisfies one of Terraform's version constraints.
 
 The rules are those of https://developer.hashicorp.com/terraform/language/expressions/version-constraints.
+
+Not ``packaging``: to it ``~> 5.0`` and a bare ``5.100`` are no specifiers.
 """
 
 import operator

@@ -3,6 +3,10 @@
 It follows HCL's native syntax (https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md) as
 far as finding where things begin and end needs: comments, templates, heredocs and brackets. It
 judges nothing; Terraform alone says whether a file is right.
+
+Not python-hcl2, which the ``config`` of checks is read with: it gives values without their places.
+Not tree-sitter-hcl: its tree holds every token of every expression, and goes on behind what is no
+HCL, where a file had better be left to Terraform as it is.
 """
 
 import re

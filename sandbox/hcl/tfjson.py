@@ -3,6 +3,8 @@
 https://developer.hashicorp.com/terraform/language/syntax/json: which property is a block is a
 matter of its name, so only the blocks that somebody here looks at are blocks; everything else is
 an attribute. A block that a list repeats is several blocks.
+
+Not ``json``: it gives values without their places.
 """
 
 import re

@@ -1,6 +1,9 @@
 """The words of a Rego text, with where they stand: no grammar, only what is a string and what not.
 
 https://www.openpolicyagent.org/docs/latest/policy-reference/#grammar
+
+Not regorus's tree of a module: regorus runs out of this process only, and a policy is read and
+rewritten before it goes there.
 """
 
 import re

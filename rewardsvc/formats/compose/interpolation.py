@@ -2,6 +2,8 @@
 
 https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md: ``$VAR``, ``${VAR}``,
 ``${VAR:-default}`` and the like, which nest, and ``$$`` for a dollar sign.
+
+Not ``string.Template``: it knows no defaults, and nothing that nests.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""Published ports: whether they can be read, and which services want the same one."""
+"""Published ports: whether they can be read, and which services want the same one.
+
+Not ``split_port`` of Docker's SDK: it takes 99999 for a port, and gives texts.
+"""
 
 import re
 from collections.abc import Iterator, Mapping

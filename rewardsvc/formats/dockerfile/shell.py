@@ -3,6 +3,9 @@
 Not a shell: lists (``;``, ``&&``, ``||``, ``|``), comments, heredocs, compounds that are never
 entered and commands that only print. What it does not understand counts as doing something, so
 that no honest build is called empty.
+
+Not tree-sitter's grammar of Bash, with which scripts are read: a RUN may be in the words of any
+shell, and on what is no Bash the grammar's recovery takes time in the square of the length.
 """
 
 import re

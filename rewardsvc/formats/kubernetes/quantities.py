@@ -3,6 +3,9 @@
 Rules: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ and
 https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/. An API server
 rejects what is said here, whatever the cluster holds.
+
+Not ``parse_quantity`` of Kubernetes' own client: it takes ``1K``, ``1_000`` and ``NaN``, which no
+API server does.
 """
 
 import re

@@ -1,7 +1,8 @@
 """A stand-in for AWS inside a box: it records what is asked of it and answers as if it were done.
 
 It answers SageMaker's JSON protocol (``X-Amz-Target``), STS and IAM (query) and S3 (REST) as far as
-a script needs to go on to its next submission. Nothing but the standard library.
+a script needs to go on to its next submission. Not moto: a box has nothing of ours but the standard
+library.
 """
 
 import json

@@ -3,6 +3,8 @@
 Infix as GitHub Actions and GitLab write it (``github.ref == 'x' && false``), functions as Azure
 Pipelines does (``and(false, succeeded())``). What a run decides, and what this reader does not
 know, is open; so is everything that does not read as an expression. Pure.
+
+No library: the services' own evaluators want a value for every name.
 """
 
 import re
