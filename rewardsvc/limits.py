@@ -20,7 +20,7 @@ MAX_FILES = 256
 """That a task asks for, or gives in ``before`` or in one fixture."""
 MAX_FIXTURES = 32
 MAX_CHECKS = 256
-"""Of one task, those of its fixtures included: each is evaluated, some in a process apart."""
+"""Of one task, those of its fixtures included: each is evaluated, some out of process."""
 MAX_RULES = 1000
 """Of all Rego checks of one task: each is a query."""
 MAX_POLICY_CHARACTERS = 1_000_000

@@ -14,7 +14,7 @@ from rewardsvc.analysis import Reader, ReaderPool, Readers, Resources, is_light
 from rewardsvc.answer import Markers
 from rewardsvc.cache import VerdictCache
 from rewardsvc.cache.kept import Kept
-from rewardsvc.checks.apart import Evaluations
+from rewardsvc.checks.out_of_process import Evaluations
 from rewardsvc.digest import digest_of_code
 from rewardsvc.errors import CannotServe, InvalidRequest, Overloaded
 from rewardsvc.faults import classified

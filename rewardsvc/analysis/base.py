@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from rewardsvc.answer import Markers
-from rewardsvc.checks.apart import Evaluations
+from rewardsvc.checks.out_of_process import Evaluations
 from rewardsvc.identity import Conditions
 from rewardsvc.pipeline import Examined, format_of
 from rewardsvc.types import Components, ScoreRequest, Task

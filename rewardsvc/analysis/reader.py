@@ -21,7 +21,7 @@ from rewardsvc.analysis.base import Bounds
 from rewardsvc.analysis.ending import ReadingPhase
 from rewardsvc.analysis.frames import Channel
 from rewardsvc.answer import Markers
-from rewardsvc.checks.apart.jobs import answers_in, rego_job, search_job
+from rewardsvc.checks.out_of_process.jobs import answers_in, rego_job, search_job
 from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import Module
 from rewardsvc.errors import InvalidRequest

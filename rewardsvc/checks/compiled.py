@@ -76,7 +76,7 @@ class RegoQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Consulted:
-    """What came of the checks that were evaluated apart, by their index.
+    """What came of the checks that were evaluated out of process, by their index.
 
     ``failures``: why a check does not hold, "" where it does.
     ``of_nothing``: the Rego checks that would hold of an answer without anything in it.
@@ -103,7 +103,7 @@ class CompiledChecks:
         policies: Policies | None,
         nothing: Mapping[Target, JsonValue] = NOTHING,
     ) -> Consulted:
-        """Evaluate what is evaluated apart.
+        """Evaluate what is evaluated out of process.
 
         Those are the Rego checks, and where ``policies`` are there, expressions that may take long
         on this data, so that nobody else waits for them.
@@ -296,7 +296,7 @@ def _failure(
 async def _consult(
     policies: Policies, check: Check, compiled: Evaluate | RegoQuestion, data: JsonValue
 ) -> str:
-    """Why a check does not hold that is evaluated apart; "" where it does."""
+    """Why a check does not hold that is evaluated out of process; "" where it does."""
     try:
         if not isinstance(compiled, RegoQuestion):
             (answer,) = await policies.search((check.expr,), data)

@@ -1,4 +1,4 @@
-"""Whether a JMESPath expression may take long on some data: then it is evaluated apart. Pure.
+"""Whether a JMESPath expression may take long on some data, and is evaluated out of process. Pure.
 
 An expression is evaluated once for each part of the data that it visits, and can visit none twice
 but by naming it in a list (``[@, @]``), of which each doubles what the rest looks at. So its cost
@@ -11,7 +11,7 @@ import re
 from rewardsvc.types import JsonValue
 
 MOST = 4_000_000
-"""Takes half a second at worst, and 20 ms usually; evaluating apart adds 10 ms."""
+"""Takes half a second at worst, and 20 ms usually; evaluating out of process adds 10 ms."""
 
 _CHARACTERS = 64
 """Of text that take as long as a value."""

@@ -1,4 +1,4 @@
-"""Checks that are evaluated apart from this process: what does it, apart from how."""
+"""Checks that are evaluated out of process: what does it, apart from how."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -13,9 +13,9 @@ import pytest
 import pytest_asyncio
 
 from rewardsvc.checks import compile_checks
-from rewardsvc.checks.apart import Evaluations
 from rewardsvc.checks.compiled import CheckResults
 from rewardsvc.checks.jmes import NoValue
+from rewardsvc.checks.out_of_process import Evaluations
 from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import Module, NotAPolicy, lenient, read_module
 from rewardsvc.formats import FORMATS

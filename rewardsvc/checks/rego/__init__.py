@@ -1,7 +1,8 @@
 """Rego policies as a language of checks: what can be told of one by reading it. Pure.
 
-They are evaluated by regorus (https://github.com/microsoft/regorus) in ``rewardsvc.checks.apart``,
-in version 0 or 1 of the language; ``lenient`` makes its functions fail the way OPA's do.
+They are evaluated by regorus (https://github.com/microsoft/regorus) in
+``rewardsvc.checks.out_of_process``, in version 0 or 1 of the language; ``lenient`` makes its
+functions fail the way OPA's do.
 """
 
 from rewardsvc.checks.rego.lenient import LENIENT, lenient

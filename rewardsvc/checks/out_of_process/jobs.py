@@ -5,8 +5,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from rewardsvc.checks.apart.process import HEAD
 from rewardsvc.checks.jmes import NoValue
+from rewardsvc.checks.out_of_process.process import HEAD
 from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import LENIENT, Module, lenient
 from rewardsvc.types import JsonValue

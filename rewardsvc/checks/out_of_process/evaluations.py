@@ -15,9 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rewardsvc.checks.apart.answers import Crashed, Exhausted, read_end
-from rewardsvc.checks.apart.jobs import answers_in, on_nothing, rego_job, search_job
 from rewardsvc.checks.jmes import NoValue
+from rewardsvc.checks.out_of_process.answers import Crashed, Exhausted, read_end
+from rewardsvc.checks.out_of_process.jobs import answers_in, on_nothing, rego_job, search_job
 from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import Module
 from rewardsvc.types import JsonValue
@@ -94,7 +94,7 @@ class Evaluations:
         return answers_in(await self.consult(search_job(expressions, data)))
 
     async def consult(self, job: bytes) -> bytes:
-        """What came of a job of :mod:`rewardsvc.checks.apart.jobs`, to be read there too.
+        """What came of a job of :mod:`rewardsvc.checks.out_of_process.jobs`, to be read there too.
 
         Raises:
             NoValue: it ran out of its limits, or crashes on these data alone.

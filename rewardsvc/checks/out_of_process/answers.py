@@ -11,7 +11,7 @@ import signal
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rewardsvc.checks.apart.process import TRAILER
+from rewardsvc.checks.out_of_process.process import TRAILER
 
 _NEAR = 0.7
 """Share of its memory from which on a job that crashed is taken for one that ran out of it: what
