@@ -343,5 +343,5 @@ async def _checked(
             return CheckResults(None, off_task=False)
         skipped = Stage("checks", Component.CORRECTNESS, StageStatus.SKIPPED, 0.0)
         return CheckResults(skipped, off_task=False)
-    consulted = await prepared.checks.consult(findings.projections, policies, findings.nothing)
-    return prepared.checks.evaluate(findings.projections, consulted, findings.nothing)
+    consulted = await prepared.checks.consult(findings.projections, policies, findings.no_op)
+    return prepared.checks.evaluate(findings.projections, consulted, findings.no_op)

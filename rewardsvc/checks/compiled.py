@@ -10,7 +10,7 @@ from rewardsvc.checks.cost import may_take_long
 from rewardsvc.checks.equality import json_equal
 from rewardsvc.checks.jmes import Evaluate, NotAnExpression, NoValue, compile_expression
 from rewardsvc.checks.named import Vocabulary, read_named_check
-from rewardsvc.checks.nothing import NOTHING, holds_of_nothing
+from rewardsvc.checks.no_op import NO_OP, holds_of_no_op
 from rewardsvc.checks.policies import Policies, PolicyAnswer
 from rewardsvc.checks.rego import MAX_QUERY_CHARACTERS, Module, NotAPolicy, read_module
 from rewardsvc.errors import InvalidRequest
@@ -79,11 +79,11 @@ class Consulted:
     """What came of the checks that were evaluated out of process, by their index.
 
     ``failures``: why a check does not hold, "" where it does.
-    ``of_nothing``: the Rego checks that would hold of an answer without anything in it.
+    ``of_no_op``: the Rego checks that would hold of a no-op answer.
     """
 
     failures: Mapping[int, str] = field(default_factory=dict)
-    of_nothing: frozenset[int] = frozenset()
+    of_no_op: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class CompiledChecks:
         self,
         projections: Mapping[Target, JsonValue],
         policies: Policies | None,
-        nothing: Mapping[Target, JsonValue] = NOTHING,
+        no_op: Mapping[Target, JsonValue] = NO_OP,
     ) -> Consulted:
         """Evaluate what is evaluated out of process.
 
@@ -112,7 +112,7 @@ class CompiledChecks:
             sandbox.errors.*: a fault of ours.
         """
         failures: dict[int, str] = {}
-        of_nothing: set[int] = set()
+        of_no_op: set[int] = set()
         for index, (check, compiled) in enumerate(self.checks):
             if check.target not in projections:
                 continue
@@ -124,20 +124,20 @@ class CompiledChecks:
                 continue
             failures[index] = await _consult(policies, check, compiled, data)
             if isinstance(compiled, RegoQuestion) and not failures[index]:
-                empty = nothing.get(check.target, NOTHING[check.target])
+                empty = no_op.get(check.target, NO_OP[check.target])
                 if not await _consult(policies, check, compiled, empty):
-                    of_nothing.add(index)
-        return Consulted(failures, frozenset(of_nothing))
+                    of_no_op.add(index)
+        return Consulted(failures, frozenset(of_no_op))
 
     def evaluate(
         self,
         projections: Mapping[Target, JsonValue],
         consulted: Consulted = Consulted(),
-        nothing: Mapping[Target, JsonValue] = NOTHING,
+        no_op: Mapping[Target, JsonValue] = NO_OP,
     ) -> CheckResults:
         """Evaluate on what a verifier has to show; ``consulted`` is from :meth:`consult`. Pure.
 
-        ``nothing`` is what it would show of an answer that does nothing, where that is known.
+        ``no_op`` is what it would show of an answer that does nothing, where that is known.
 
         A check whose target is not there (a plan that did not come about) does not hold. The
         score is the weight that holds divided by the weight of all, 0 where off-task. A
@@ -155,11 +155,8 @@ class CompiledChecks:
         # Where all hold there is nothing to doubt: the task asks for something to be absent.
         off_task = bool(failures) and all(
             index in failures
-            or index in consulted.of_nothing
-            or (
-                not isinstance(compiled, RegoQuestion)
-                and holds_of_nothing(check, compiled, nothing)
-            )
+            or index in consulted.of_no_op
+            or (not isinstance(compiled, RegoQuestion) and holds_of_no_op(check, compiled, no_op))
             for index, (check, compiled) in enumerate(self.checks)
         )
         stage = Stage(

@@ -47,7 +47,7 @@ class Findings:
     ``fault``: a fault of ours that leaves the verdict UNSCORED though some stages are known.
     ``lacking``: what the answer leans on and is not here; :mod:`rewardsvc.means` decides what that
     means for it. The stages are as far as it could be looked into without.
-    ``nothing``: what the projections would show of an answer that does nothing, where the format
+    ``no_op``: what the projections would show of an answer that does nothing, where the format
     or the task decides that; a check that holds of it is no evidence of work.
     """
 
@@ -57,7 +57,7 @@ class Findings:
     projections: Mapping[Target, JsonValue] = field(default_factory=dict)
     fault: Fault | None = None
     lacking: tuple[Lack, ...] = ()
-    nothing: Mapping[Target, JsonValue] = field(default_factory=dict)
+    no_op: Mapping[Target, JsonValue] = field(default_factory=dict)
 
 
 class Verifier(Protocol):

@@ -17,7 +17,7 @@ from typing import Self
 
 from rewardsvc.checks.jmes import NoValue
 from rewardsvc.checks.out_of_process.answers import Crashed, Exhausted, read_end
-from rewardsvc.checks.out_of_process.jobs import answers_in, on_nothing, rego_job, search_job
+from rewardsvc.checks.out_of_process.jobs import answers_in, rego_job, search_job, without_data
 from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.checks.rego import Module
 from rewardsvc.types import JsonValue
@@ -108,7 +108,7 @@ class Evaluations:
         if isinstance(answer, Exhausted):
             raise NoValue(answer.value)
         if isinstance(answer, Crashed):
-            if answer.itself and await self._ends_well(on_nothing(job)):
+            if answer.itself and await self._ends_well(without_data(job)):
                 raise NoValue(f"{answer.how}, on this data alone")
             raise ToolCrashed(f"{answer.how}, twice")
         return answer

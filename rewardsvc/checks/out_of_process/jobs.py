@@ -38,7 +38,7 @@ def search_job(expressions: Sequence[str], data: JsonValue) -> bytes:
     return _job({"kind": "jmespath", "expressions": list(expressions)}, data)
 
 
-def on_nothing(job: bytes) -> bytes:
+def without_data(job: bytes) -> bytes:
     """The same job without the data."""
     (length,) = HEAD.unpack_from(job)
     return job[: HEAD.size + length] + b"null"

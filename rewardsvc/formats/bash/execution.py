@@ -59,7 +59,7 @@ async def execute(
     return Execution(document, watched.overrun, watched.seconds)
 
 
-def idle(fixtures: Fixtures) -> dict[str, JsonValue]:
+def no_op(fixtures: Fixtures) -> dict[str, JsonValue]:
     """The document of a script that does nothing: it ends well and leaves the files as they are."""
     folders = sorted(
         {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.formats.bash.execution import SHELL, Execution, execute, idle
+from rewardsvc.formats.bash.execution import SHELL, Execution, execute, no_op
 from rewardsvc.formats.bash.fixtures import UnusableFixtures, read_fixtures
 from rewardsvc.formats.bash.programs import KNOWN_PROGRAMS
 from rewardsvc.formats.bash.vacuity import vacuous
@@ -84,7 +84,7 @@ class BashVerifier:
         return Findings(
             (parse, linted, _run(done, scripts[0])),
             projections={Target.DOCUMENTS: documents},
-            nothing={Target.DOCUMENTS: [idle(fixtures)]},
+            no_op={Target.DOCUMENTS: [no_op(fixtures)]},
         )
 
 

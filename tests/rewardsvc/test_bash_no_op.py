@@ -2,7 +2,7 @@
 
 import pytest
 
-from rewardsvc.formats.bash.execution import execute, idle
+from rewardsvc.formats.bash.execution import execute, no_op
 from rewardsvc.formats.bash.fixtures import Fixtures
 from rewardsvc.pipeline import decide, prepare
 from rewardsvc.reward import DEFAULT_WEIGHTS
@@ -15,7 +15,7 @@ FIXTURES = Fixtures({"a/b/c.txt": "text\n", "bin/tool": "#!/bin/sh\n", "d.txt": 
 
 async def test_it_is_known_without_running_one(workbench: Workbench) -> None:
     done = await execute({"script.sh": "true\n"}, "script.sh", FIXTURES, workbench)
-    assert done.document == idle(FIXTURES)
+    assert done.document == no_op(FIXTURES)
 
 
 async def test_its_exit_code_is_no_evidence_of_work(workbench: Workbench) -> None:

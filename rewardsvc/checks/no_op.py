@@ -1,7 +1,7 @@
-"""Which checks an answer without anything in it would hold: they are no evidence of work.
+"""Which checks a no-op answer would hold, one without anything in it: they are no evidence of work.
 
 "No other port is open" is worth asking beside "port 443 is open", and is also true of an answer to
-another question. So a check that holds of nothing never makes an answer on-task by itself.
+another question. So a check that holds of a no-op answer never makes an answer on-task by itself.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from rewardsvc.checks.equality import json_equal
 from rewardsvc.checks.jmes import Evaluate, NoValue
 from rewardsvc.types import ABSENT, Check, JsonValue, Target
 
-NOTHING: Mapping[Target, JsonValue] = {
+NO_OP: Mapping[Target, JsonValue] = {
     Target.PLAN: {
         "planned_values": {"root_module": {"resources": [], "child_modules": []}, "outputs": {}},
         "configuration": {"provider_config": {}, "root_module": {"resources": []}},
@@ -22,16 +22,16 @@ NOTHING: Mapping[Target, JsonValue] = {
     Target.DOCUMENTS: [],
     Target.AST: {"stages": [], "instructions": [], "final": {}, "args": {}},
 }
-"""What each target shows of an answer without anything in it, in the target's own shape; a verifier
-may know better (:attr:`rewardsvc.verification.verifier.Findings.nothing`)."""
+"""What each target shows of such an answer, in the target's own shape; a verifier
+may know better (:attr:`rewardsvc.verification.verifier.Findings.no_op`)."""
 
 
-def holds_of_nothing(
-    check: Check, evaluate: Evaluate, nothing: Mapping[Target, JsonValue] = NOTHING
+def holds_of_no_op(
+    check: Check, evaluate: Evaluate, no_op: Mapping[Target, JsonValue] = NO_OP
 ) -> bool:
-    """Whether a JMESPath check holds where there is nothing to look at."""
+    """Whether a JMESPath check holds of a no-op answer."""
     try:
-        value = evaluate(nothing.get(check.target, NOTHING[check.target]))
+        value = evaluate(no_op.get(check.target, NO_OP[check.target]))
     except NoValue:
         return False
     return json_equal(value, True if check.expect is ABSENT else check.expect)
