@@ -72,7 +72,7 @@ def _mutant(edit: Edit, file: File, files: list[File]) -> Mutant:
         path=edit.path,
         before=edit.before,
         after=edit.after,
-        says=edit.says,
+        lost=edit.lost,
         completion=completion,
         vital=edit.vital,
         same=edit.same,

@@ -48,7 +48,7 @@ def meaning_of(mutant: Mutant, task: Task) -> Meaning:
     if mutant.kind in ALWAYS_COUNTED or mutant.vital:
         return Meaning.COUNTED
     said = f"{task.instruction}\n{task.input}".lower()
-    return Meaning.COUNTED if any(named(each, said) for each in mutant.says) else Meaning.FREE
+    return Meaning.COUNTED if any(named(each, said) for each in mutant.lost) else Meaning.FREE
 
 
 def named(value: str, said: str) -> bool:

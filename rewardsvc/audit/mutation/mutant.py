@@ -42,7 +42,7 @@ class Edit:
 
     ``line`` is 1-based; ``path`` names the place as the format does (``spec.replicas``); ``before``
     and ``after`` show what stood there, "" for ``after`` where it is gone.
-    ``says``: what of the reference is lost or changed, as texts that an instruction may name.
+    ``lost``: what of the reference is lost or changed, as texts that an instruction may name.
     ``vital``: that a switch, a reference or a step is lost with what is dropped.
     ``same``: for Terraform, checks that hold where the plan at the place is what it was.
     """
@@ -53,7 +53,7 @@ class Edit:
     before: str
     after: str
     text: str
-    says: tuple[str, ...]
+    lost: tuple[str, ...]
     vital: bool = False
     same: tuple[Check, ...] = ()
 
@@ -68,7 +68,7 @@ class Mutant:
     path: str
     before: str
     after: str
-    says: tuple[str, ...]
+    lost: tuple[str, ...]
     completion: str
     vital: bool = False
     same: tuple[Check, ...] = ()

@@ -48,7 +48,7 @@ def edits(file: File) -> Iterator[Edit]:
                 before=value,
                 after=change.after,
                 text=text[:start] + change.after + text[end:],
-                says=change.says,
+                lost=change.lost,
             )
 
 
@@ -78,7 +78,7 @@ def _lines(text: str) -> Iterator[Edit]:
             before=line.strip(),
             after="",
             text="\n".join(lines[:index] + lines[index + 1 :]),
-            says=(line.strip(), *(word for word in words if distinct(word))),
+            lost=(line.strip(), *(word for word in words if distinct(word))),
         )
 
 

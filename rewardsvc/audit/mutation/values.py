@@ -54,11 +54,11 @@ _OTHER_CHOICE = dict(CHOICES)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Another value for a literal. ``says``: what an instruction may name of the old one."""
+    """Another value for a literal. ``lost``: what an instruction may name of the old one."""
 
     kind: Kind
     after: str
-    says: tuple[str, ...]
+    lost: tuple[str, ...]
 
 
 def changes(text: str, *, image: bool = False, port: bool = False) -> Iterator[Change]:
@@ -153,15 +153,15 @@ def _of_word(word: str, *, whole: bool) -> Iterator[Change]:
         yield Change(Kind.CHANGE_NAME, f"{name}-other@{version}", (word, name))
         yield Change(Kind.CHANGE_NAME, f"{name}@{version}-other", (word, version))
         return
-    says = (word, *parts(word)[-1:]) if _ends_in_part(word) else (word,)
+    lost = (word, *parts(word)[-1:]) if _ends_in_part(word) else (word,)
     if match := re.search(r"(?<![\w.])\d+(?=[smhd]?$)", word):
         after = word[: match.start()] + more(match[0]) + word[match.end() :]
         port = bool(re.search(r"(?:port[= ]|:)$", word[: match.start()]))
-        yield Change(Kind.CHANGE_PORT if port else Kind.CHANGE_NUMBER, after, (*says, match[0]))
+        yield Change(Kind.CHANGE_PORT if port else Kind.CHANGE_NUMBER, after, (*lost, match[0]))
     elif match := re.search(r"\w(?=\W*$)", word):
         behind = word[match.end() :]
         suffix = "_OTHER" if behind.startswith("}") else "-other"
-        yield Change(Kind.CHANGE_NAME, word[: match.end()] + suffix + behind, says)
+        yield Change(Kind.CHANGE_NAME, word[: match.end()] + suffix + behind, lost)
 
 
 def _ends_in_part(word: str) -> bool:
@@ -189,7 +189,7 @@ def _of_text(text: str) -> Iterator[Change]:
         elif distinct(word):
             found += 1
             for change in _of_word(word, whole=False):
-                yield Change(change.kind, before + change.after + behind, change.says)
+                yield Change(change.kind, before + change.after + behind, change.lost)
 
 
 def parts(word: str) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def _edits(sites: Sites, read: Read, text: str) -> Iterator[Edit]:
                 before=change.before,
                 after=change.after,
                 text=render(changed),
-                says=change.says,
+                lost=change.lost,
                 vital=change.vital,
             )
 
@@ -99,7 +99,7 @@ class _Change:
     kind: Kind
     path: Path
     replacement: Any
-    says: tuple[str, ...]
+    lost: tuple[str, ...]
     before: str
     after: str = ""
     vital: bool = False
@@ -177,7 +177,7 @@ def _of_scalar(
         after: JsonValue = change.after
         if not isinstance(value, str):
             after = float(after) if "." in change.after else int(change.after)
-        yield _Change(change.kind, path, after, change.says, text, change.after)
+        yield _Change(change.kind, path, after, change.lost, text, change.after)
 
 
 def _walk(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:

@@ -45,14 +45,14 @@ def _edits(file: File) -> Iterator[Edit]:
                 before=whole,
                 after="",
                 text="\n".join(lines[:first] + lines[last:]),
-                says=tuple(_said(instruction, whole)),
+                lost=tuple(_said(instruction, whole)),
                 vital=instruction.name in _WORK,
             )
         if instruction.name == "USER" and instruction.rest not in _ROOT:
             after = text[:offset] + "USER root" + text[offset + len(whole) :]
             line = instruction.line
             yield Edit(Kind.WEAKEN_POLICY, line, path, whole, "USER root", after, ())
-        for start, end, kind, after, says in _words(instruction, whole, stages):
+        for start, end, kind, after, lost in _words(instruction, whole, stages):
             begin = offset + start
             yield Edit(
                 kind=kind,
@@ -61,7 +61,7 @@ def _edits(file: File) -> Iterator[Edit]:
                 before=whole[start:end],
                 after=after,
                 text=text[:begin] + after + text[offset + end :],
-                says=says,
+                lost=lost,
             )
 
 
@@ -106,13 +106,13 @@ def _words(
             continue
         image = instruction.name == "FROM" and first
         for change in changes(word, image=image, port=instruction.name == "EXPOSE"):
-            says = (*change.says, *((prefix + word,) if prefix else ()))
+            lost = (*change.lost, *((prefix + word,) if prefix else ()))
             if image and word.lower() in stages:
                 yield start, end, Kind.BREAK_REFERENCE, change.after, ()
                 break
             quoted = prefix and whole[start + len(prefix) : start + len(prefix) + 1] in ('"', "'")
             after = f'{prefix}"{change.after}"' if quoted else prefix + change.after
-            yield start, end, change.kind, after, says
+            yield start, end, change.kind, after, lost
         first = False
 
 

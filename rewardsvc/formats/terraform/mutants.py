@@ -84,11 +84,11 @@ def _of_block(text: str, block: Block) -> Iterator[Edit]:
     place = _Place(path, planned)
     if block.type in _RESOURCES:
         yield _edit(
-            text, Kind.DROP_RESOURCE, place, (block.start, block.end), "", says=block.labels
+            text, Kind.DROP_RESOURCE, place, (block.start, block.end), "", lost=block.labels
         )
     elif block.type == "output":
         yield _edit(
-            text, Kind.DROP_ATTRIBUTE, place, (block.start, block.end), "", says=block.labels
+            text, Kind.DROP_ATTRIBUTE, place, (block.start, block.end), "", lost=block.labels
         )
     yield from _of_body(text, block.body, place)
 
@@ -101,8 +101,8 @@ def _of_body(text: str, body: Body, place: _Place) -> Iterator[Edit]:
         inner = place.inside(".".join((block.type, *block.labels)), number)
         said = tuple(_said(text, block.start, block.end))
         if len(said) <= MAX_LITERALS:
-            says = (*_words_of(block.type, said), *said)
-            yield _edit(text, Kind.DROP_ATTRIBUTE, inner, (block.start, block.end), "", says=says)
+            lost = (*_words_of(block.type, said), *said)
+            yield _edit(text, Kind.DROP_ATTRIBUTE, inner, (block.start, block.end), "", lost=lost)
         yield from _of_body(text, block.body, inner)
     for attribute in body.attributes:
         yield from _of_attribute(text, attribute, place.inside(attribute.name))
@@ -114,8 +114,8 @@ def _of_attribute(text: str, attribute: HclAttribute, place: _Place) -> Iterator
     said = tuple(_said(text, start, end))
     if len(said) <= MAX_LITERALS:
         same = _same(place, expression)
-        says = (*_words_of(attribute.name, said), *said)
-        yield _edit(text, Kind.DROP_ATTRIBUTE, place, (attribute.at, end), "", says=says, same=same)
+        lost = (*_words_of(attribute.name, said), *said)
+        yield _edit(text, Kind.DROP_ATTRIBUTE, place, (attribute.at, end), "", lost=lost, same=same)
     if expression.lstrip().startswith("<<"):
         start += expression.index("\n")  # the heredoc's name is no literal
     if "{" in expression and "\n" in expression:
@@ -125,7 +125,7 @@ def _of_attribute(text: str, attribute: HclAttribute, place: _Place) -> Iterator
                 inner = tuple(_said(text, item.start("value"), item.end("value")))
                 yield _edit(
                     text, Kind.DROP_ATTRIBUTE, place.inside(key), (item.start(), item.end() + 1),
-                    "", says=(key, *inner), same=_same(place.inside(key), item["value"]),
+                    "", lost=(key, *inner), same=_same(place.inside(key), item["value"]),
                 )  # fmt: skip
     for listed in _LIST.finditer(text, start, end):
         yield from _of_list(text, listed, place)
@@ -149,7 +149,7 @@ def _of_list(text: str, listed: re.Match[str], place: _Place) -> Iterator[Edit]:
         end = listed.start("items") + match.end()
         end += text[end : end + 1] == ","
         said = tuple(_said(text, start, end))
-        yield _edit(text, Kind.DROP_ATTRIBUTE, place, (start, end), "", says=said)
+        yield _edit(text, Kind.DROP_ATTRIBUTE, place, (start, end), "", lost=said)
 
 
 def _of_token(
@@ -168,7 +168,7 @@ def _of_token(
         for change in changes(token["number"], port=bool(_PORT.search(attribute.name))):
             yield _edit(
                 text, change.kind, place, token.span(), change.after,
-                says=change.says, same=_same(place, token[0]),
+                lost=change.lost, same=_same(place, token[0]),
             )  # fmt: skip
     elif token["text"] and not _KEY.match(text, token.end(), attribute.end):
         yield from _of_string(text, token, attribute, place)
@@ -196,7 +196,7 @@ def _of_string(
     image, port = _IMAGE.fullmatch(attribute.name), _PORT.search(attribute.name)
     for change in changes(value, image=bool(image), port=bool(port)):
         yield _edit(
-            text, change.kind, place, span, change.after, says=change.says,
+            text, change.kind, place, span, change.after, lost=change.lost,
             same=_same(place, token[0]) if alone else (),
         )  # fmt: skip
 
@@ -208,7 +208,7 @@ def _edit(
     span: tuple[int, int],
     after: str,
     *,
-    says: tuple[str, ...] = (),
+    lost: tuple[str, ...] = (),
     same: tuple[Check, ...] = (),
 ) -> Edit:
     start, end = span
@@ -221,7 +221,7 @@ def _edit(
         before=text[start:end].strip().strip(","),
         after=after,
         text=text[:start] + after + text[end:],
-        says=says,
+        lost=lost,
         same=same,
     )
 
