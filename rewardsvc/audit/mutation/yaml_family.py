@@ -17,7 +17,7 @@ from rewardsvc.artifact import Artifact
 from rewardsvc.audit.mutation.mutant import Edit, Kind
 from rewardsvc.audit.mutation.mutations import Mutations
 from rewardsvc.audit.mutation.render import Tagged, YamlError, load, render, tagged
-from rewardsvc.audit.mutation.sites import Path, Sites
+from rewardsvc.audit.mutation.semantics import Path, YamlSemantics
 from rewardsvc.audit.mutation.values import changes, switch
 from rewardsvc.types import JsonValue, Target
 
@@ -33,8 +33,8 @@ Read = Callable[[str], list[JsonValue]]
 """The documents of a text, empty ones left out. Raises YamlError."""
 
 
-def yaml_mutations(sites: Sites, *, read: Read = load) -> Mutations:
-    """The mutations of a YAML format with such places.
+def yaml_mutations(semantics: YamlSemantics, *, read: Read = load) -> Mutations:
+    """The mutations of a YAML format whose parts mean that.
 
     ``read``: for formats with tags that mean something; what a tag says is changed where that
     stands in what is read, and mutants are written as it has it.
@@ -44,7 +44,7 @@ def yaml_mutations(sites: Sites, *, read: Read = load) -> Mutations:
         return {file.path: read(file.text) for file in artifact.files}
 
     return Mutations(
-        edits=lambda file: _edits(sites, read, file.text), projection=documents, shown=_shown_of
+        edits=lambda file: _edits(semantics, read, file.text), projection=documents, shown=_shown_of
     )
 
 
@@ -60,14 +60,14 @@ def _shown_of(text: str) -> Mapping[Target, JsonValue] | None:
     return {Target.DOCUMENTS: documents}
 
 
-def _edits(sites: Sites, read: Read, text: str) -> Iterator[Edit]:
+def _edits(semantics: YamlSemantics, read: Read, text: str) -> Iterator[Edit]:
     try:
         documents = read(text)
     except YamlError:
         return
     lines = _places(text)
     for index in range(len(documents)):
-        for change in _of_document(sites, documents, index):
+        for change in _of_document(semantics, documents, index):
             changed = list(documents)
             if change.replacement is _GONE and not change.path:
                 del changed[index]
@@ -107,7 +107,9 @@ class _Change:
     """The new name of the key at ``path``, where that is what changes."""
 
 
-def _of_document(sites: Sites, documents: list[JsonValue], index: int) -> Iterator[_Change]:
+def _of_document(
+    semantics: YamlSemantics, documents: list[JsonValue], index: int
+) -> Iterator[_Change]:
     document = documents[index]
     if len(documents) > 1 and isinstance(document, Mapping):
         kind, name = str(document.get("kind", "")), _name_of(document)
@@ -115,22 +117,22 @@ def _of_document(sites: Sites, documents: list[JsonValue], index: int) -> Iterat
     for path, value in _walk(document, ()):
         if path in _IDENTITY or isinstance(value, Tagged):
             continue
-        yield from _drops(sites, documents, index, path, value)
-        if sites.names_resource(path, document):
+        yield from _drops(semantics, documents, index, path, value)
+        if semantics.names_resource(path, document):
             key = str(path[-1])
             other = f"{key}-other"
             yield _Change(Kind.CHANGE_NAME, path, value, (key,), key, other, key=other)
-        for after in sites.weakened(path, value):
+        for after in semantics.weakened(path, value):
             yield _Change(Kind.WEAKEN_POLICY, path, after, (), _brief(value), _brief(after))
         if not isinstance(value, Mapping | list):
-            yield from _of_scalar(sites, documents, index, path, value)
+            yield from _of_scalar(semantics, documents, index, path, value)
 
 
 def _drops(
-    sites: Sites, documents: list[JsonValue], index: int, path: Path, value: JsonValue
+    semantics: YamlSemantics, documents: list[JsonValue], index: int, path: Path, value: JsonValue
 ) -> Iterator[_Change]:
     document = documents[index]
-    if sites.is_resource(path, document):
+    if semantics.is_resource(path, document):
         if _siblings(document, path) > 1:
             said = (str(path[-1]), *_leaves(value))
             yield _Change(Kind.DROP_RESOURCE, path, _GONE, said, str(path[-1]))
@@ -142,24 +144,26 @@ def _drops(
         key = _words_of(path[-1], leaves)
         yield _Change(
             Kind.DROP_ATTRIBUTE, path, _GONE, (*key, *leaves), _brief(value) or str(path[-1]),
-            vital=_vital(sites, documents, index, path, value),
+            vital=_vital(semantics, documents, index, path, value),
         )  # fmt: skip
 
 
 def _vital(
-    sites: Sites, documents: list[JsonValue], index: int, path: Path, value: JsonValue
+    semantics: YamlSemantics, documents: list[JsonValue], index: int, path: Path, value: JsonValue
 ) -> bool:
     """Whether there is a switch or a reference in what would be dropped."""
     for inner, leaf in ((path, value), *_walk(value, path)):
         if isinstance(leaf, bool):
             return True
-        if isinstance(leaf, str) and (switch(leaf) or sites.refers(inner, leaf, documents, index)):
+        if isinstance(leaf, str) and (
+            switch(leaf) or semantics.refers(inner, leaf, documents, index)
+        ):
             return True
     return False
 
 
 def _of_scalar(
-    sites: Sites, documents: list[JsonValue], index: int, path: Path, value: JsonValue
+    semantics: YamlSemantics, documents: list[JsonValue], index: int, path: Path, value: JsonValue
 ) -> Iterator[_Change]:
     if value is None:
         return
@@ -168,9 +172,9 @@ def _of_scalar(
         return
     text = value if isinstance(value, str) else _brief(value)
     if isinstance(value, str):
-        for other in sites.broken(path, value, documents, index):
+        for other in semantics.broken(path, value, documents, index):
             yield _Change(Kind.BREAK_REFERENCE, path, other, (), value, other)
-        if sites.refers(path, value, documents, index):
+        if semantics.refers(path, value, documents, index):
             return
     key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
     for change in changes(text, image=key in _IMAGE_KEYS, port=bool(_PORT_KEY.search(key))):

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rewardsvc.audit.mutation.sites import Path, Sites
+from rewardsvc.audit.mutation.semantics import Path, YamlSemantics
 from rewardsvc.audit.mutation.yaml_family import yaml_mutations
 from rewardsvc.types import JsonValue
 
 
-class _AzureSites(Sites):
+class _AzureSemantics(YamlSemantics):
     references = re.compile(r".*\b(?:dependsOn|stage|job)\b.*")
 
     def defined(self, documents: Sequence[JsonValue], index: int, path: Path) -> frozenset[str]:
@@ -34,4 +34,4 @@ def _scalars(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
             yield from _scalars(inner)
 
 
-MUTATIONS = yaml_mutations(_AzureSites())
+MUTATIONS = yaml_mutations(_AzureSemantics())

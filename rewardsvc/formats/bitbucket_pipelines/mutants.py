@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from rewardsvc.audit.mutation.sites import Path, Sites
+from rewardsvc.audit.mutation.semantics import Path, YamlSemantics
 from rewardsvc.audit.mutation.yaml_family import yaml_mutations
 from rewardsvc.types import JsonValue
 
 
-class _BitbucketSites(Sites):
+class _BitbucketSemantics(YamlSemantics):
     references = re.compile(r".*\b(?:caches|services)\b.*")
 
     def defined(self, documents: Sequence[JsonValue], index: int, path: Path) -> frozenset[str]:
@@ -22,4 +22,4 @@ class _BitbucketSites(Sites):
         return super().defined(documents, index, path) | own
 
 
-MUTATIONS = yaml_mutations(_BitbucketSites())
+MUTATIONS = yaml_mutations(_BitbucketSemantics())

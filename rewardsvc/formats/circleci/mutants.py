@@ -2,13 +2,13 @@
 
 import re
 
-from rewardsvc.audit.mutation.sites import Sites
+from rewardsvc.audit.mutation.semantics import YamlSemantics
 from rewardsvc.audit.mutation.yaml_family import yaml_mutations
 
 
-class _CircleSites(Sites):
+class _CircleSemantics(YamlSemantics):
     sections = frozenset({"jobs", "workflows"})
     references = re.compile(r"workflows\..*")
 
 
-MUTATIONS = yaml_mutations(_CircleSites())
+MUTATIONS = yaml_mutations(_CircleSemantics())

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from rewardsvc.audit.mutation.sites import Path, Sites, dotted
+from rewardsvc.audit.mutation.semantics import Path, YamlSemantics, dotted
 from rewardsvc.audit.mutation.yaml_family import yaml_mutations
 from rewardsvc.types import JsonValue
 
 
-class _ComposeSites(Sites):
+class _ComposeSemantics(YamlSemantics):
     sections = frozenset({"services"})
     unlisted = frozenset({"stages"})
     references = re.compile(
@@ -29,4 +29,4 @@ class _ComposeSites(Sites):
                 yield {**value, "privileged": True}
 
 
-MUTATIONS = yaml_mutations(_ComposeSites())
+MUTATIONS = yaml_mutations(_ComposeSemantics())

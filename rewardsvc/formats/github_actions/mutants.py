@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from rewardsvc.audit.mutation.sites import Path, Sites
+from rewardsvc.audit.mutation.semantics import Path, YamlSemantics
 from rewardsvc.audit.mutation.yaml_family import yaml_mutations
 from rewardsvc.types import JsonValue
 
 _EXPRESSION = re.compile(r"(\$\{\{[^}]*?\b(?:needs|steps|matrix|inputs|env|jobs)\.)([\w-]+)")
 
 
-class _WorkflowSites(Sites):
+class _WorkflowSemantics(YamlSemantics):
     sections = frozenset({"jobs"})
     references = re.compile(r"jobs\.[^.]+\.needs\b.*")
 
@@ -25,4 +25,4 @@ class _WorkflowSites(Sites):
             yield value[: match.end(2)] + "_missing" + value[match.end(2) :]
 
 
-MUTATIONS = yaml_mutations(_WorkflowSites())
+MUTATIONS = yaml_mutations(_WorkflowSemantics())

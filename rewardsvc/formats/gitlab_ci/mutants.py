@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from rewardsvc.audit.mutation.sites import Path, Sites
+from rewardsvc.audit.mutation.semantics import Path, YamlSemantics
 from rewardsvc.audit.mutation.yaml_family import yaml_mutations
 from rewardsvc.types import JsonValue
 
@@ -13,7 +13,7 @@ _SETTINGS = frozenset(
 )  # fmt: skip
 
 
-class _GitlabSites(Sites):
+class _GitlabSemantics(YamlSemantics):
     unlisted = frozenset({"stages"})
     references = re.compile(r"[^.]+\.(?:needs|dependencies|stage|extends)\b.*")
 
@@ -33,4 +33,4 @@ class _GitlabSites(Sites):
         return super().defined(documents, index, path) | jobs | stages
 
 
-MUTATIONS = yaml_mutations(_GitlabSites())
+MUTATIONS = yaml_mutations(_GitlabSemantics())

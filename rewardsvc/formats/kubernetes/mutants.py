@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rewardsvc.audit.mutation.sites import Path, Sites, dotted
+from rewardsvc.audit.mutation.semantics import Path, YamlSemantics, dotted
 from rewardsvc.audit.mutation.yaml_family import yaml_mutations
 from rewardsvc.types import JsonValue
 
 
-class _ManifestSites(Sites):
+class _ManifestSemantics(YamlSemantics):
     references = re.compile(
         r".*(?:serviceName|secretName|claimName|serviceAccountName|serviceAccount|targetPort"
         r"|scaleTargetRef\.name|roleRef\.name|subjects\.\d+\.name|service\.name|selector\.[^.]+"
@@ -50,4 +50,4 @@ def _named_in(document: JsonValue) -> Iterator[str]:
             yield from _named_in(value)
 
 
-MUTATIONS = yaml_mutations(_ManifestSites())
+MUTATIONS = yaml_mutations(_ManifestSemantics())

@@ -1,6 +1,6 @@
-"""Where a YAML format defines, refers and allows: resources, references, policies.
+"""What the parts of a YAML format mean: what is a resource, a reference, a permission.
 
-:class:`Sites` knows what is common; a format says what is its own.
+:class:`YamlSemantics` knows what is common; a format says what is its own.
 """
 
 import re
@@ -24,8 +24,8 @@ _ANYWHERE = ("0.0.0.0/0", "::/0")
 _CIDR = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}")
 
 
-class Sites:
-    """The places of one format. Pure.
+class YamlSemantics:
+    """What the parts of one format's files mean. Pure.
 
     ``sections``: top-level sections whose entries are things of their own.
     ``unlisted``: lists whose items are not, though those of that name elsewhere are.
