@@ -16,11 +16,11 @@ from benchmarks.fidelity.baseline import (
     read_baseline,
     write_baseline,
 )
-from benchmarks.fidelity.byhand import ask_tools
+from benchmarks.fidelity.disagreements import disagreement
 from benchmarks.fidelity.files import gather
 from benchmarks.fidelity.hostile import score_catalogue
 from benchmarks.fidelity.mutants import measure_mutants
-from benchmarks.fidelity.overruled import disagreement
+from benchmarks.fidelity.reference_tools import ask_tools
 from benchmarks.fidelity.report import (
     Measured,
     as_json,

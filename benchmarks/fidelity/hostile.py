@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.fidelity.words import keyword_reward
+from benchmarks.fidelity.keyword_reward import keyword_reward
 from rewardsvc.audit.gaming.catalogue import Scene
 from rewardsvc.audit.gaming.scored import requests_of
 from rewardsvc.formats import FORMATS

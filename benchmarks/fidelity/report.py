@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.fidelity.byhand import Answer
+from benchmarks.fidelity.disagreements import Disagreement
 from benchmarks.fidelity.files import Known
 from benchmarks.fidelity.hostile import HONEST_LEAST, HOSTILE_MOST, Answered
-from benchmarks.fidelity.overruled import Disagreement
+from benchmarks.fidelity.reference_tools import ToolAnswer
 from benchmarks.fidelity.scored import ScoredFile
 from rewardsvc.audit.mutation.outcome import Fate
 from rewardsvc.audit.mutation.report import MutationReport
@@ -38,7 +38,7 @@ class Measured:
     """Everything that one run measured; ``absent`` says what it could not look at."""
 
     files: Sequence[ScoredFile] = ()
-    answers: Sequence[Answer | None] = ()
+    answers: Sequence[ToolAnswer | None] = ()
     disagreements: Sequence[Disagreement] = ()
     catalogue: Sequence[Answered] = ()
     mutants: Sequence[MutationReport] = ()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.fidelity.files import Known, RealFile
-from benchmarks.fidelity.words import keyword_reward
+from benchmarks.fidelity.keyword_reward import keyword_reward
 from rewardsvc.extract import render_answer
 from rewardsvc.formats import FORMATS
 from rewardsvc.scorer import Scorer

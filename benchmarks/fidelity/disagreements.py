@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from benchmarks.fidelity.byhand import STAGES, Answer
+from benchmarks.fidelity.reference_tools import STAGES, ToolAnswer
 from benchmarks.fidelity.scored import ScoredFile
 
 
@@ -13,7 +13,7 @@ class Disagreement:
     has documented why."""
 
     scored: ScoredFile
-    answer: Answer
+    answer: ToolAnswer
     reason: str
 
 
@@ -55,7 +55,7 @@ _RULES = (
 )
 
 
-def disagreement(scored: ScoredFile, answer: Answer) -> Disagreement | None:
+def disagreement(scored: ScoredFile, answer: ToolAnswer) -> Disagreement | None:
     """Whether the stage in which the tool is heard says something else than the tool by hand.
 
     A file that was not brought before the tool (it does not parse, or there is nothing of substance

@@ -45,7 +45,7 @@ _PARSE_ERROR = re.compile(r"SC10\d\d")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ToolAnswer:
     """What a tool says of one file. ``said``: its errors, each with its code or kind."""
 
     tool: str
@@ -57,9 +57,9 @@ class Answer:
         return not self.said
 
 
-async def ask_tools(files: Sequence[ScoredFile], toolchain: Toolchain) -> list[Answer | None]:
+async def ask_tools(files: Sequence[ScoredFile], toolchain: Toolchain) -> list[ToolAnswer | None]:
     """The tools' answers in the same order; None where there is no tool for the format."""
-    answers: list[Answer | None] = [None] * len(files)
+    answers: list[ToolAnswer | None] = [None] * len(files)
     groups: dict[str, list[int]] = defaultdict(list)
     for index, scored in enumerate(files):
         groups[scored.file.format].append(index)
@@ -71,7 +71,7 @@ async def ask_tools(files: Sequence[ScoredFile], toolchain: Toolchain) -> list[A
                 continue
             for index, path in zip(indices, paths, strict=True):
                 said = tuple(found.get(path.name, ()))
-                answers[index] = Answer(_NAMES.get(format, "check-jsonschema"), said)
+                answers[index] = ToolAnswer(_NAMES.get(format, "check-jsonschema"), said)
     return answers
 
 
