@@ -14,7 +14,7 @@ from rewardsvc.cli.mutate import mutate
 from rewardsvc.cli.options import log_level_option
 from rewardsvc.cli.score import replay, score
 from rewardsvc.cli.serve import serve
-from rewardsvc.cli.setting_words import PREFIX, setting_words
+from rewardsvc.cli.setting_help import PREFIX, setting_help
 from rewardsvc.program import Program
 
 
@@ -24,8 +24,8 @@ class _RewardService(Program):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """See :meth:`click.Group.format_epilog`."""
         listed = [
-            (f"{each.variable}={each.default}" if each.default else each.variable, each.words)
-            for each in setting_words()
+            (f"{each.variable}={each.default}" if each.default else each.variable, each.description)
+            for each in setting_help()
         ]
         with formatter.section(f"Settings (in a TOML file: the name without {PREFIX}, lower case)"):
             formatter.write_dl(listed, col_max=36)

@@ -15,12 +15,12 @@ _SOURCE = Path(__file__).parents[1] / "settings.py"
 
 
 @dataclass(frozen=True, slots=True)
-class SettingWords:
+class SettingHelp:
     """``name`` is the key in a TOML file; ``default`` is "" where nothing is set."""
 
     name: str
     default: str
-    words: str
+    description: str
 
     @property
     def variable(self) -> str:
@@ -28,7 +28,7 @@ class SettingWords:
         return PREFIX + self.name.upper()
 
 
-def setting_words(source: Path = _SOURCE) -> Iterator[SettingWords]:
+def setting_help(source: Path = _SOURCE) -> Iterator[SettingHelp]:
     """Every field of the class ``Settings``, in order, with the docstring below it."""
     (settings,) = (
         node
@@ -38,7 +38,7 @@ def setting_words(source: Path = _SOURCE) -> Iterator[SettingWords]:
     for field, below in zip(settings.body, [*settings.body[1:], None], strict=True):
         match field:
             case ast.AnnAssign(target=ast.Name(id=name), value=value):
-                yield SettingWords(name, _default(value), _docstring(below))
+                yield SettingHelp(name, _default(value), _docstring(below))
 
 
 def _default(value: ast.expr | None) -> str:

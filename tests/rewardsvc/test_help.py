@@ -14,7 +14,7 @@ import rewardsvc.cli
 import rl.cli
 from datagen.categories import CATEGORIES
 from rewardsvc.cli.calibrate import INTENT_LEVELS
-from rewardsvc.cli.setting_words import setting_words
+from rewardsvc.cli.setting_help import setting_help
 from rewardsvc.judge.rubric import RUBRIC, Criterion
 from rewardsvc.settings import Settings
 
@@ -89,14 +89,14 @@ def test_help_loads_nothing_but_click_and_the_commands(program: str) -> None:
 
 
 def test_every_setting_is_listed_with_its_words_and_default() -> None:
-    listed = {setting.name: setting for setting in setting_words()}
+    listed = {setting.name: setting for setting in setting_help()}
     assert list(listed) == list(Settings.model_fields)
     code, words = said("rewardsvc", "-h")
     assert code == 0
     for name, field in Settings.model_fields.items():
         setting = listed[name]
-        assert setting.words, f"the setting {name} has no words"
-        assert " ".join(setting.words.split()) in words
+        assert setting.description, f"the setting {name} has no words"
+        assert " ".join(setting.description.split()) in words
         assert setting.variable in words
         if isinstance(field.default, int | float | str):  # bool is an int
             assert setting.default.lower() == str(field.default).lower()

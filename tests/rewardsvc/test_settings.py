@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from rewardsvc.cli.setting_words import setting_words
+from rewardsvc.cli.setting_help import setting_help
 from rewardsvc.connection import Connection
 from rewardsvc.errors import InvalidFile, InvalidSetting
 from rewardsvc.settings import Settings, load_settings
@@ -143,7 +143,8 @@ def test_the_page_of_settings_lists_each_as_it_is() -> None:
     page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     assert rows == [
-        f"| `{each.name}` | {each.default or 'none'} | {each.words} |" for each in setting_words()
+        f"| `{each.name}` | {each.default or 'none'} | {each.description} |"
+        for each in setting_help()
     ]
 
 
