@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from rewardsvc.verification.verifier import Verifier
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rewardsvc.audit.mutation.mutations import Mutations
     from rewardsvc.checks.named.base import NamedCheck
     from rewardsvc.types import Means, Target
+    from rewardsvc.verification.refusals import Refusal
 
 T = TypeVar("T")
 
@@ -69,6 +70,8 @@ class Format:
     """What an answer leans on that is looked up on the machine; None where nothing is."""
     named: "tuple[type[NamedCheck], ...]" = ()
     """Words for checks, which tasks, topics and teachers use."""
+    refusals: "tuple[Refusal[Any], ...]" = ()
+    """What the real service refuses beyond the schema; the verifier looks for it."""
     mutations: "Deferred[Mutations]" = _OF_TEXT
     """What is done to a reference to see whether its checks notice; words and lines unless said."""
     gaming: "Deferred[tuple[Scene, ...]] | None" = None

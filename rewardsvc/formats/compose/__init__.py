@@ -2,6 +2,7 @@
 
 from rewardsvc.format import Deferred, Format
 from rewardsvc.formats.compose.named import CHECKS
+from rewardsvc.formats.compose.refusals import REFUSALS
 from rewardsvc.formats.compose.verifier import ComposeVerifier
 from rewardsvc.verification.comments import without_yaml_comments
 
@@ -18,6 +19,7 @@ FORMAT = Format(
     comments=without_yaml_comments,
     witness=_WITNESS,
     named=CHECKS,
+    refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.compose.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.compose.gaming:SCENES"),
 )

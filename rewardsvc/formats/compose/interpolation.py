@@ -9,16 +9,17 @@ Not ``string.Template``: it knows no defaults, and nothing that nests.
 import re
 from collections.abc import Iterator
 
+from rewardsvc.formats.compose.project import Project
 from rewardsvc.types import Diagnostic, JsonValue
-from rewardsvc.verification.yaml_files import YamlFile
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _OPERATOR = re.compile(r":?[-+?]")
 _SECTIONS = ("services", "networks", "volumes", "configs", "secrets", "models")
 
 
-def problems(source: YamlFile) -> Iterator[Diagnostic]:
+def unreadable(project: Project) -> Iterator[Diagnostic]:
     """Values in which a dollar sign begins nothing: ``docker compose`` refuses the file."""
+    source = project.source
     for section in _SECTIONS:
         for path, text in _texts(source.value.get(section), (section,)):
             if not is_valid(text):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from rewardsvc.formats.compose.project import Problem, Service
 from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verification.yaml_files import YamlFile
 
@@ -47,11 +48,11 @@ class Published:
         return f"{ports}/{self.protocol}"
 
 
-def unreadable(source: YamlFile, name: str, service: Mapping[str, Any]) -> Iterator[Diagnostic]:
+def unreadable(service: Service) -> Iterator[Problem]:
     """Ports that Docker cannot read: the schema takes any text for one."""
-    for index, entry in enumerate(service.get("ports") or ()):
+    for index, entry in enumerate(service.at("ports") or ()):
         if isinstance(entry, str) and (why := _trouble(entry)):
-            yield source.problem("port", f"{entry!r}: {why}", ("services", name, "ports", index))
+            yield ("ports", index), f"{entry!r}: {why}"
 
 
 def published(service: Mapping[str, Any]) -> Iterator[Published]:

@@ -1,17 +1,111 @@
 """What services refer to and how their settings agree: what ``docker compose config`` refuses."""
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from rewardsvc.formats.compose.ports import unreadable
+from rewardsvc.formats.compose.project import Problem, Project, Service
 from rewardsvc.formats.compose.vacuity import replicas
 from rewardsvc.types import Diagnostic, JsonValue
-from rewardsvc.verification.yaml_files import YamlFile
 
 _NAMED_VOLUME = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]+):(?P<target>.+)")
-_REFERRING = ("networks", "volumes", "configs", "secrets", "models")
+
+
+def without_image(project: Project) -> Iterator[Diagnostic]:
+    """A service has an image, a build or a provider, or extends one that is elsewhere."""
+    for name, service in project.services.items():
+        if not any(key in service.values for key in ("image", "build", "extends", "provider")):
+            words = f"{name} has neither an image nor a build, nor extends a service"
+            yield project.source.problem("no-image", words, ("services", name))
+
+
+def unknown_services(project: Project) -> Iterator[Diagnostic]:
+    """Services that are named and not there; what is missing here an included file may have."""
+    for name, _, other, key in _named(project):
+        if "$" not in other and other not in project.services and not project.open:
+            words = f"{name} refers to the service {other!r}, which is not there"
+            yield project.source.problem("service", words, ("services", name, key))
+
+
+def disabled_services(project: Project) -> Iterator[Diagnostic]:
+    """Services that are needed and do not start without their profile."""
+    for name, service, other, key in _named(project):
+        if other not in project.services or key == "extends" or service.get("profiles"):
+            continue
+        if not project.services[other].values.get("profiles"):
+            continue
+        if key != "depends_on" or _is_required(service, other):
+            words = f"{name} needs {other!r}, which does not start without its profile"
+            yield project.source.problem("disabled", words, ("services", name, key))
+
+
+def unknown_resources(section: str) -> Callable[[Project], Iterator[Diagnostic]]:
+    """Of one top-level section, what services name and is not there."""
+
+    def find(project: Project) -> Iterator[Diagnostic]:
+        known = set(project.section(section)) | ({"default"} if section == "networks" else set())
+        for name, service in _written(project) if not project.open else ():
+            for other in _resources_named(service, section):
+                if other not in known:
+                    words = (
+                        f"{name} refers to {other!r}, which is not among the top-level {section}"
+                    )
+                    yield project.source.problem(section, words, ("services", name, section))
+
+    return find
+
+
+def additional_contexts(project: Project) -> Iterator[Diagnostic]:
+    """A context of a build may be another service's image."""
+    for name, service in project.services.items():
+        contexts = service.at("build", "additional_contexts")
+        pairs = contexts.items() if isinstance(contexts, dict) else (
+            each.partition("=")[::2] for each in contexts or () if isinstance(each, str)
+        )  # fmt: skip
+        for context, value in pairs:
+            other = str(value).removeprefix("service:")
+            if project.open or not str(value).startswith("service:") or "$" in other:
+                continue
+            if other not in project.services:
+                words = f"{name}: the context {context!r} is of a service that is not there"
+                place = ("services", name, "build", "additional_contexts")
+                yield project.source.problem("context", words, place)
+
+
+def network_modes(service: Service) -> Iterator[Problem]:
+    """A network of its own, or another's."""
+    mode = service.at("network_mode")
+    if mode and service.at("networks"):
+        yield ("network_mode",), "network_mode and networks exclude each other"
+    if isinstance(mode, str) and mode.startswith(("service:", "container:")):
+        if service.at("ports"):
+            yield ("ports",), f"ports are published although it has the network of {mode!r}"
+        if mode == f"service:{service.name}":
+            yield ("network_mode",), "it is to have its own network"
+
+
+def counts(service: Service) -> Iterator[Problem]:
+    """How many containers there are is said alike, and one where the container has a name."""
+    found = [n for n in (service.at("scale"), replicas(service.values)) if type(n) is int]
+    if len(set(found)) > 1:
+        yield ("scale",), f"a scale of {found[0]} and {found[1]} replicas"
+    if service.at("container_name") and any(count > 1 for count in found):
+        yield ("container_name",), f"{max(found)} containers cannot have one container_name"
+
+
+def without_content(project: Project) -> Iterator[Diagnostic]:
+    """A secret or a config says what it holds."""
+    for section, keys in _CONTENT.items():
+        for name, content in project.section(section).items():
+            if not isinstance(content, dict) or not any(content.get(key) for key in keys):
+                yield project.source.problem(
+                    "no-content",
+                    f"{name!r} says nothing of its content: {', '.join(keys[:-1])}",
+                    (section, name),
+                )
+
+
 _CONTENT = {
     "secrets": ("file", "environment", "external", "driver", "template_driver"),
     "configs": ("file", "environment", "content", "external", "template_driver"),
@@ -19,108 +113,47 @@ _CONTENT = {
 """One of these says what a secret or a config holds."""
 
 
-def problems(source: YamlFile) -> Iterator[Diagnostic]:
-    """What no ``docker compose up`` gets past."""
-    document = source.value
-    services: Mapping[str, Any] = document.get("services") or {}
-    for name, service in services.items():
+def _written(project: Project) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The services as they are written, without what they extend."""
+    for name, service in (project.source.value.get("services") or {}).items():
         if isinstance(service, dict):
-            yield from _contradictions(source, name, service)
-            yield from unreadable(source, name, service)
-    yield from _without_content(source)
-    yield from _cycles(source, services)
-    if document.get("include"):
-        return  # what is missing here may be there
-    known = {section: set(document.get(section) or {}) for section in _REFERRING}
-    known["networks"].add("default")
-    for name, service in services.items():
-        if isinstance(service, dict):
-            yield from _unknown(source, name, service, known)
+            yield name, service
 
 
-def _unknown(
-    source: YamlFile, name: str, service: Mapping[str, Any], known: Mapping[str, Set[str]]
-) -> Iterator[Diagnostic]:
-    """``known``: what may be referred to, by section."""
-    document = source.value
-    services: Mapping[str, Any] = document.get("services") or {}
-    place = ("services", name)
-    if not any(key in service for key in ("image", "build", "extends", "provider")):
-        yield source.problem(
-            "no-image", f"{name} has neither an image nor a build, nor extends a service", place
-        )
-    for other, key in _services_named(service):
-        if "$" in other:
-            continue
-        if other not in services:
-            yield source.problem(
-                "service",
-                f"{name} refers to the service {other!r}, which is not there",
-                (*place, key),
+def _named(project: Project) -> Iterator[tuple[str, Mapping[str, Any], str, str]]:
+    """A service, what it says, a service that it names, and under which key."""
+    for name, service in _written(project):
+        for other, key in _services_named(service):
+            yield name, service, other, key
+
+
+def cycles(project: Project) -> Iterator[Diagnostic]:
+    """Services that wait for each other, or extend each other."""
+    services = dict(_written(project))
+    waiting = {
+        name: [other for other in service.get("depends_on") or () if other in services]
+        for name, service in services.items()
+    }
+    extending = {
+        name: [other for other in _extended(service) if other in services]
+        for name, service in services.items()
+    }
+    for key, graph in (("depends_on", waiting), ("extends", extending)):
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            circle: list[str] = error.args[1]
+            yield project.source.problem(
+                "cycle",
+                f"{key} goes in a circle: {' → '.join(circle[:20])}",
+                ("services", circle[0], key),
             )
-        elif key != "extends" and not service.get("profiles") and _profiles(services[other]):
-            if key == "depends_on" and not _is_required(service, other):
-                continue
-            yield source.problem(
-                "disabled",
-                f"{name} needs {other!r}, which does not start without its profile",
-                (*place, key),
-            )
-    for section in _REFERRING:
-        for other in _resources_named(service, section):
-            if other not in known[section]:
-                yield source.problem(
-                    section,
-                    f"{name} refers to {other!r}, which is not among the top-level {section}",
-                    (*place, section),
-                )
-
-
-def _profiles(service: JsonValue) -> JsonValue:
-    return service.get("profiles") if isinstance(service, dict) else None
 
 
 def _is_required(service: Mapping[str, Any], other: str) -> bool:
     needed = service.get("depends_on")
     detail = needed.get(other) if isinstance(needed, dict) else None
     return not (isinstance(detail, dict) and detail.get("required") is False)
-
-
-def _contradictions(
-    source: YamlFile, name: str, service: Mapping[str, Any]
-) -> Iterator[Diagnostic]:
-    """Settings of one service that exclude each other."""
-    place = ("services", name)
-    mode = service.get("network_mode")
-    if mode and service.get("networks"):
-        yield source.problem(
-            "network-mode", f"{name} has both network_mode and networks", (*place, "network_mode")
-        )
-    if isinstance(mode, str) and mode.startswith(("service:", "container:")):
-        if service.get("ports"):
-            words = f"{name} publishes ports although it has the network of {mode!r}"
-            yield source.problem("network-mode", words, (*place, "ports"))
-        if mode == f"service:{name}":
-            words = f"{name} is to have its own network"
-            yield source.problem("network-mode", words, (*place, "network_mode"))
-    counts = [count for count in (service.get("scale"), replicas(service)) if type(count) is int]
-    if len(set(counts)) > 1:
-        words = f"{name} has a scale of {counts[0]} and {counts[1]} replicas"
-        yield source.problem("replicas", words, (*place, "scale"))
-    if service.get("container_name") and any(count > 1 for count in counts):
-        words = f"{max(counts)} containers of {name} cannot have one container_name"
-        yield source.problem("replicas", words, (*place, "container_name"))
-
-
-def _without_content(source: YamlFile) -> Iterator[Diagnostic]:
-    for section, keys in _CONTENT.items():
-        for name, content in (source.value.get(section) or {}).items():
-            if not isinstance(content, dict) or not any(content.get(key) for key in keys):
-                yield source.problem(
-                    "no-content",
-                    f"{name!r} says nothing of its content: {', '.join(keys[:-1])}",
-                    (section, name),
-                )
 
 
 def _services_named(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -164,25 +197,3 @@ def _resources_named(service: Mapping[str, Any], section: str) -> Iterator[str]:
                 yield entry
             elif isinstance(entry, dict) and isinstance(entry.get("source"), str):
                 yield entry["source"]
-
-
-def _cycles(source: YamlFile, services: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    """Services that wait for each other, or extend each other."""
-    waiting = {
-        name: [other for other in (service or {}).get("depends_on") or () if other in services]
-        for name, service in services.items()
-    }
-    extending = {
-        name: [other for other in _extended(service or {}) if other in services]
-        for name, service in services.items()
-    }
-    for key, graph in (("depends_on", waiting), ("extends", extending)):
-        try:
-            TopologicalSorter(graph).prepare()
-        except CycleError as error:
-            circle: list[str] = error.args[1]
-            yield source.problem(
-                "cycle",
-                f"{key} goes in a circle: {' → '.join(circle[:20])}",
-                ("services", circle[0], key),
-            )

@@ -15,8 +15,6 @@ _NOTHING = frozenset({"scratch", "hello-world"})
 
 def vacuous(documents: Sequence[JsonValue]) -> str:
     """Why nothing of substance runs, "" where something does."""
-    if any(isinstance(document, dict) and document.get("include") for document in documents):
-        return ""
     services = [service for document in documents for service in _services(document)]
     if not services:
         return "there is no service in it"

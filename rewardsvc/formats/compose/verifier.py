@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rewardsvc.artifact import Artifact
-from rewardsvc.formats.compose import interpolation, ports, references
+from rewardsvc.formats.compose import ports
+from rewardsvc.formats.compose.project import Project
+from rewardsvc.formats.compose.refusals import REFUSALS
 from rewardsvc.formats.compose.vacuity import live, vacuous
 from rewardsvc.types import Component, Diagnostic, JsonValue, Target
 from rewardsvc.verification.ladder import lint, skipped, syntax
+from rewardsvc.verification.refusals import refusals_in
 from rewardsvc.verification.schemas import Schema, read_schema
 from rewardsvc.verification.verifier import Findings, Workbench
 from rewardsvc.verification.yaml_files import YamlFile, check_schema, parse_files, unparsed
@@ -30,7 +33,8 @@ _LATER = (
 
 
 class ComposeVerifier:
-    """Stages: ``parse``, ``schema``, ``references`` (syntax), ``lint`` (format).
+    """Stages: ``parse``, ``schema``, ``references`` (syntax; what
+    :mod:`rewardsvc.formats.compose.refusals` lists), ``lint`` (format).
 
     ``documents`` is a list of the files that the schema accepted, without services that are scaled
     to nothing.
@@ -72,9 +76,7 @@ def _verify(artifact: Artifact, schema: Schema, tool: str) -> Findings:
         return Findings((files.stage, checked, *later), vacuous=why, projections=projections)
     started = time.perf_counter()
     broken = [
-        problem
-        for source in accepted
-        for problem in (*interpolation.problems(source), *references.problems(source))
+        problem for source in accepted for problem in refusals_in(REFUSALS, Project.of(source))
     ]
     referring = syntax("references", broken, time.perf_counter() - started)
     started = time.perf_counter()

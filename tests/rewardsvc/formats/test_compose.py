@@ -98,7 +98,7 @@ ACCEPTED = [
     "services: {a: {image: i}}\nconfigs: {c: {content: 'a=b'}}",
     "services: {a: {image: i, ports: ['80', '8000-8010', '9000-9001:80-81', '127.0.0.1::70',"
     " '127.0.0.1:81:80/tcp', '[::1]:82:80', '${PORT}:80', '9010-9020:80', 53:53/udp, 6060]}}",
-    "include: [other.yaml]\nservices: {a: {depends_on: [b]}}",
+    "include: [other.yaml]\nservices: {a: {image: i, depends_on: [b]}}",
 ]  # fmt: skip
 
 
@@ -200,7 +200,7 @@ async def test_a_stack_in_which_nothing_runs_is_vacuous(text: str, workbench: Wo
         "services: {a: {image: example.com/busybox-exporter}}",
         "services: {a: {image: '${IMAGE}', command: 'true'}}",
         "services: {a: {image: i, scale: 0}, b: {image: i}}",
-        "include: [other.yaml]",
+        "include: [other.yaml]\nservices: {a: {image: nginx}}",
     ],
 )
 async def test_a_stack_in_which_something_runs_is_not(text: str, workbench: Workbench) -> None:
