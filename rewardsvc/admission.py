@@ -68,7 +68,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Overload:
     """Why somebody is turned away."""
 
     reason: str
@@ -140,21 +140,21 @@ class Admission:
         deadline: float = math.inf,
         size: int = 0,
         light: bool = False,
-    ) -> Place | Refusal:
+    ) -> Place | Overload:
         """Somebody comes; it waits from now on, until :meth:`start` names it."""
         at_once = self._free() > len(self._waiting) or (not self._waiting and self._fits(light))
         if not at_once:
             if len(self._waiting) >= self.queue:
                 reason = f"{len(self._waiting)} completions are waiting already; come back later"
-                return Refusal(reason)
+                return Overload(reason)
             if self._waiting and self._held + size > self.room:
                 reason = f"{self._held} bytes are waiting already; come back later"
-                return Refusal(reason)
+                return Overload(reason)
             if deadline < math.inf:
                 least = self._wait(now, lambda cost: cost.least) + self._cost(kind).least
                 if now + least + RESERVE_SECONDS > deadline:
                     left = f"{deadline - now:.1f} s are left"
-                    return Refusal(f"a wait of about {self.wait(now):.1f} s, and {left}")
+                    return Overload(f"a wait of about {self.wait(now):.1f} s, and {left}")
         number = next(self._numbers)
         place = Place(number, kind, deadline, size, came=now, at_once=at_once, light=light)
         self._waiting[place.number] = place
@@ -213,9 +213,9 @@ class Admission:
         self._kinds[place.kind] -= 1
         self._held -= place.size
 
-    def refusal(self, place: Place, now: float) -> Refusal:
+    def refusal(self, place: Place, now: float) -> Overload:
         """What somebody is told who waited and is turned away."""
-        return Refusal(
+        return Overload(
             f"waited {now - place.came:.1f} s for a worker, and the {place.deadline - now:.1f} s "
             f"that are left are not enough"
         )

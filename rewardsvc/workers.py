@@ -3,7 +3,7 @@
 import asyncio
 import math
 
-from rewardsvc.admission import Admission, Place, Refusal
+from rewardsvc.admission import Admission, Overload, Place
 from rewardsvc.errors import Overloaded
 
 
@@ -51,7 +51,7 @@ class Workers:
         """
         now = asyncio.get_running_loop().time()
         place = self._admission.offer(kind, now, deadline, size, light)
-        if isinstance(place, Refusal):
+        if isinstance(place, Overload):
             raise Overloaded(place.reason)
         await self._wait(place)
         return Turn(self, place)

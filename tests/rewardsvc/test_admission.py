@@ -14,8 +14,8 @@ from rewardsvc.admission import (
     RESERVE_SECONDS,
     Admission,
     Cost,
+    Overload,
     Place,
-    Refusal,
 )
 
 
@@ -79,7 +79,7 @@ def test_who_comes_beyond_the_queue_is_turned_away() -> None:
         let_in(admission)
         admission.start(0.0)
     refusal = admission.offer("a", 0.0)
-    assert isinstance(refusal, Refusal) and "2 completions are waiting already" in refusal.reason
+    assert isinstance(refusal, Overload) and "2 completions are waiting already" in refusal.reason
 
 
 def test_the_bytes_that_wait_are_bounded_but_one_may_always_wait() -> None:
@@ -88,7 +88,7 @@ def test_the_bytes_that_wait_are_bounded_but_one_may_always_wait() -> None:
     admission.start(0.0)
     waiting = let_in(admission, size=1000)
     refusal = admission.offer("a", 0.0, size=1)
-    assert isinstance(refusal, Refusal) and "bytes" in refusal.reason
+    assert isinstance(refusal, Overload) and "bytes" in refusal.reason
     admission.leave(waiting)
     let_in(admission, size=99)
     let_in(admission, size=1)
@@ -108,7 +108,7 @@ def test_one_who_would_be_late_is_turned_away_at_once() -> None:
         let_in(admission)
         admission.start(0.0)
     refusal = admission.offer("a", 0.0, deadline=3.0)
-    assert isinstance(refusal, Refusal) and "a wait of about 3.0 s" in refusal.reason
+    assert isinstance(refusal, Overload) and "a wait of about 3.0 s" in refusal.reason
     let_in(admission, deadline=4.0 + 2 * RESERVE_SECONDS)
 
 
@@ -119,7 +119,7 @@ def test_kinds_that_cost_a_hundred_times_more_are_told_apart() -> None:
     for _ in range(100):
         let_in(admission, "cheap")
     # 100 cheap ones are two seconds; one dear one after them is two more.
-    assert isinstance(admission.offer("dear", 0.0, deadline=3.0), Refusal)
+    assert isinstance(admission.offer("dear", 0.0, deadline=3.0), Overload)
     let_in(admission, "cheap", deadline=3.0)
     let_in(admission, "dear", deadline=5.0)
 
@@ -208,10 +208,10 @@ def test_of_a_burst_nearly_all_that_is_begun_is_ready_in_time(
     """All come at once with one deadline; costs wander by half around what nobody knew."""
     deadline = 45.0
     admission = Admission(workers, queue=1024)
-    turned_away: list[tuple[float, Place | Refusal]] = []
+    turned_away: list[tuple[float, Place | Overload]] = []
     for _ in range(burst):
         offered = admission.offer("a", 0.0, deadline)
-        if isinstance(offered, Refusal):
+        if isinstance(offered, Overload):
             turned_away.append((0.0, offered))
     working: list[tuple[float, Place]] = []
     ready: list[float] = []
