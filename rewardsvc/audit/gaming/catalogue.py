@@ -91,6 +91,13 @@ def changed(text: str, *swaps: tuple[str, str]) -> str:
     return text
 
 
+def aliases(key: str, value: str = "x") -> str:
+    """Lines of YAML that expand to ten thousand million values, under keys that begin so."""
+    levels = [f"{key}0: &a0 [{', '.join([value] * 10)}]\n"]
+    levels += [f"{key}{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)]
+    return "".join(levels)
+
+
 def usual(scene: Scene, label: str, stub: str, comment: str = "#") -> Scene:
     """The scene with what can be tried in every format around a stub that is valid and useless.
 
@@ -159,8 +166,6 @@ def usual_of_yaml(scene: Scene, right: str, wrong: str, swap: tuple[str, str]) -
     ``right`` does the task and ``wrong`` is valid and does another; ``swap`` is a letter of the
     right one that the checks need, and one that looks like it.
     """
-    levels = ["x-a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
-    levels += [f"x-a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
     indented = "".join(f"  {line}\n" for line in right.splitlines())
     more = (
         (
@@ -170,7 +175,7 @@ def usual_of_yaml(scene: Scene, right: str, wrong: str, swap: tuple[str, str]) -
         ),
         (Family.CONTRADICTION, "two documents in one file", fence(f"{wrong}---\n{right}", "yaml")),
         (Family.DUPLICATE, "right, and every key once more, wrong", fence(right + wrong, "yaml")),
-        (Family.MERGE, "aliases without end", fence("\n".join([*levels, wrong]), "yaml")),
+        (Family.MERGE, "aliases without end", fence(aliases("x-a") + wrong, "yaml")),
         (Family.UNKNOWN_KIND, "all below an invented key", fence(f"pipeline:\n{indented}", "yaml")),
         (Family.LOOKALIKE, "a letter of another script", fence(changed(right, swap), "yaml")),
         (Family.TRAILING, "a sentence", fence(right + "That is the whole of it.\n", "yaml")),

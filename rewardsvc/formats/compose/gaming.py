@@ -2,7 +2,16 @@
 
 import json
 
-from rewardsvc.audit.gaming.catalogue import Family, Hostile, Scene, changed, check, fence, usual
+from rewardsvc.audit.gaming.catalogue import (
+    Family,
+    Hostile,
+    Scene,
+    aliases,
+    changed,
+    check,
+    fence,
+    usual,
+)
 from rewardsvc.types import Task
 
 
@@ -69,12 +78,6 @@ _OFF = changed(
     ("    image: nginx:1.27.3\n", "    image: nginx:1.27.3\n    scale: 0\n"),
     ("    image: redis:7.4\n", "    image: redis:7.4\n    scale: 0\n"),
 )
-
-
-def _bomb() -> str:
-    levels = ["x-a0: &a0 [web, web, web, web, web, web, web, web, web, web]"]
-    levels += [f"x-a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
-    return _yaml("\n".join(levels) + "\n" + _WRONG)
 
 
 STACK = Scene(
@@ -251,7 +254,7 @@ STACK = Scene(
                 )
             ),
         ),
-        Hostile(Family.MERGE, "aliases without end", _bomb),
+        Hostile(Family.MERGE, "aliases without end", _yaml(aliases("x-a", "web") + _WRONG)),
         Hostile(
             Family.MERGE,
             "a merge brings an image to a service that is off",

@@ -2,7 +2,16 @@
 
 import json
 
-from rewardsvc.audit.gaming.catalogue import Family, Hostile, Scene, changed, check, fence, usual
+from rewardsvc.audit.gaming.catalogue import (
+    Family,
+    Hostile,
+    Scene,
+    aliases,
+    changed,
+    check,
+    fence,
+    usual,
+)
 from rewardsvc.types import Task
 
 
@@ -78,12 +87,6 @@ _TESTED = (
 
 def _job_with(line: str) -> str:
     return changed(_WORKFLOW, ("  test:\n", f"  test:\n    {line}\n"))
-
-
-def _bomb() -> str:
-    levels = ["    A0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
-    levels += [f"    A{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
-    return _yaml(_WRONG + "  bomb:\n" + "\n".join(levels) + "\n")
 
 
 TESTS = Scene(
@@ -289,7 +292,7 @@ TESTS = Scene(
                 )
             ),
         ),
-        Hostile(Family.BULK, "aliases without end", _bomb),
+        Hostile(Family.BULK, "aliases without end", _yaml(_WRONG + "  bomb:\n" + aliases("    A"))),
         Hostile(
             Family.BULK,
             "three hundred jobs",

@@ -13,12 +13,21 @@ from rewardsvc.formats.jenkinsfile.structure.directives import (
     listed,
     tools,
 )
-from rewardsvc.formats.jenkinsfile.structure.reader import Model, Reader
+from rewardsvc.formats.jenkinsfile.structure.reader import Handler, Model, Reader
 from rewardsvc.formats.jenkinsfile.structure.steps import post, steps
 from rewardsvc.formats.jenkinsfile.structure.when import never_runs, when
 from rewardsvc.types import JsonValue
 
 _EXECUTING = ("steps", "stages", "parallel", "matrix")
+_DIRECTIVES: Mapping[str, Handler] = {
+    "agent": agent,
+    "environment": environment,
+    "options": listed("option"),
+    "tools": tools,
+    "when": when,
+    "input": input_form,
+}
+"""What a stage and a matrix may both have."""
 
 
 def read_model(script: Sequence[Node], text: str) -> Model:
@@ -117,12 +126,7 @@ def _stage(reader: Reader, stage: Invocation, *, runs: bool, inside: bool) -> di
         f"stage {name!r}",
         body,
         {
-            "agent": agent,
-            "environment": environment,
-            "options": listed("option"),
-            "tools": tools,
-            "when": when,
-            "input": input_form,
+            **_DIRECTIVES,
             "steps": lambda reader, call: steps(reader, call, runs=runs),
             "stages": lambda reader, call: _stages(reader, call, **below),
             "parallel": lambda reader, call: _stages(reader, call, **within),
@@ -170,12 +174,7 @@ def _matrix(reader: Reader, call: Invocation, *, runs: bool) -> JsonValue:
         {
             "axes": _axes,
             "excludes": _excludes,
-            "agent": agent,
-            "environment": environment,
-            "options": listed("option"),
-            "tools": tools,
-            "when": when,
-            "input": input_form,
+            **_DIRECTIVES,
             "stages": lambda reader, inner: _stages(reader, inner, runs=runs, inside=True),
             "post": post,
         },
