@@ -14,8 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from rewardsvc.formats import FORMATS
 from rewardsvc.formats.python.reader import facts
@@ -28,6 +27,7 @@ from sandbox.terraform import Depth, Phase, TerraformOutcome
 from sandbox.terraform.prepare import Installed
 from sandbox.terraform.prepare import prepare as prepare_configuration
 from sandbox.toolchain import discover
+from tests.opened import HoldsNothing
 
 _SAID = {
     "hadolint": b"[]",
@@ -73,22 +73,11 @@ def _facts(files: tuple[bytes, ...]) -> bytes:
     return json.dumps(found).encode()
 
 
-class Terraform:
+class Terraform(HoldsNothing):
     """An engine for which every configuration is fine; it reads them as the real ones do."""
 
     def __init__(self, installed: Installed) -> None:
         self._installed = installed
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Nothing is open."""
 
     async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
         prepare_configuration(files, self._installed)

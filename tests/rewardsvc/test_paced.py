@@ -5,8 +5,6 @@ import heapq
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 import pytest
 from hypothesis import given
@@ -16,6 +14,7 @@ from rewardsvc.cli.paced import Pace, PacedScorer
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.types import FailureKind, Fault, ScoreRequest, Status, Task, Verdict
+from tests.opened import HoldsNothing
 
 RULE = rule_of(DEFAULT_WEIGHTS)
 
@@ -90,7 +89,7 @@ def test_what_was_sent_together_narrows_it_once() -> None:
     assert pace.size == 16
 
 
-class Late:
+class Late(HoldsNothing):
     """A scorer whose answers are late where more than ``workers`` are asked at once."""
 
     def __init__(self, workers: int, verdict: Verdict) -> None:
@@ -98,17 +97,6 @@ class Late:
         self.verdict = verdict
         self.under_way = 0
         self.asked = 0
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        pass
 
     async def score(self, requests: Sequence[ScoreRequest]) -> list[Verdict]:
         (request,) = requests

@@ -17,8 +17,7 @@ import tracemalloc
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -43,6 +42,7 @@ from rewardsvc.types import (
     Verdict,
 )
 from rewardsvc.wire.json import verdict_to_json
+from tests.opened import HoldsNothing
 
 THIRD = 1 / 3
 SCORED = Verdict(
@@ -94,22 +94,11 @@ def requests(tmp_path: Path) -> Path:
     return path
 
 
-class Stub:
+class Stub(HoldsNothing):
     """A scorer that answers at once, or when its gate is opened."""
 
     def __init__(self) -> None:
         self.asked = 0
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        pass
 
     async def score(self, requests: Sequence[ScoreRequest]) -> list[Verdict]:
         self.asked += len(requests)
