@@ -3,6 +3,7 @@
 from rewardsvc.format import Deferred, Format
 from rewardsvc.formats.terraform.comments import without_comments
 from rewardsvc.formats.terraform.named import CHECKS
+from rewardsvc.formats.terraform.refusals import REFUSALS
 from rewardsvc.formats.terraform.verifier import TerraformVerifier
 
 _WITNESS = """\
@@ -26,6 +27,7 @@ FORMAT = Format(
     light=False,
     leans_on=Deferred("rewardsvc.formats.terraform.leaning:leans_on"),
     named=CHECKS,
+    refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.terraform.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.terraform.gaming:SCENES"),
 )

@@ -8,13 +8,17 @@ from dataclasses import replace
 from rewardsvc.artifact import Artifact
 from rewardsvc.formats.terraform.config import read_config
 from rewardsvc.formats.terraform.lint import warnings_of
+from rewardsvc.formats.terraform.planned import Planned
+from rewardsvc.formats.terraform.refusals import REFUSALS
 from rewardsvc.formats.terraform.vacuity import plans_nothing, why_vacuous
 from rewardsvc.formats.terraform.versions import used
 from rewardsvc.means import Lack, LackKind
 from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, JsonValue, Stage, Target
 from rewardsvc.verification.ladder import gate, lint, shortened, skipped, syntax
+from rewardsvc.verification.refusals import refusals_in
 from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.errors import ToolMissing
+from sandbox.hcl.survey import outlines
 from sandbox.terraform import Deployment, Depth, Phase, TerraformOutcome
 
 _LATER = (
@@ -62,7 +66,7 @@ class TerraformVerifier:
             workbench.terraform.run(files, workbench.terraform_until),
             _read(files, workbench),  # meanwhile
         )
-        findings = _findings(outcome, *read)
+        findings = _findings(outcome, files, *read)
         return _with_deploy(findings, outcome.deploy, deploys)
 
 
@@ -76,6 +80,7 @@ async def _read(
 
 def _findings(
     outcome: TerraformOutcome,
+    files: Mapping[str, bytes],
     config: JsonValue,
     tools: tuple[str, ...],
     habits: tuple[Diagnostic, ...],
@@ -87,6 +92,7 @@ def _findings(
     projections: dict[Target, JsonValue] = {}
     if config is not None:
         projections[Target.CONFIG] = config
+    habits = (*habits, *_refused(outcome.plan_json, files))
     looks = (_fmt(outcome), lint("lint", habits, 0.0))
     if outcome.missing_providers:
         missing = ", ".join(outcome.missing_providers)
@@ -108,6 +114,11 @@ def _findings(
         projections[Target.PLAN] = outcome.plan_json
     stages = (parse, validate, plan, *looks)
     return Findings(stages, projections=projections, lacking=outcome.lacking)
+
+
+def _refused(plan: JsonValue, files: Mapping[str, bytes]) -> list[Diagnostic]:
+    """What AWS would refuse at apply of what is planned."""
+    return refusals_in(REFUSALS, Planned.of(plan, outlines(files))) if plan is not None else []
 
 
 def _without_substance(parse: Stage, why: str) -> Findings:
