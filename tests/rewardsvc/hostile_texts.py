@@ -674,6 +674,61 @@ _BITBUCKET_CASES: Mapping[str, Callable[[int], str]] = {
     ),
 }
 
+_QUEUE = "Type: AWS::SQS::Queue"
+
+_CLOUDFORMATION: Mapping[str, Callable[[int], str]] = {
+    "resources": around("Resources:\n", many("  R{i}: {Type: AWS::SQS::Queue}\n")),
+    "resources under conditions": lambda size: (
+        "Conditions:\n"
+        + many("  C{i}: !Equals [a, b]\n")(size)
+        + "Resources:\n"
+        + many("  R{i}: {Type: AWS::SQS::Queue, Condition: C{i}}\n")(size)
+    ),
+    "conditions of conditions": lambda size: (
+        "Conditions:\n  C0: !Equals [!Ref P, b]\n"
+        + "".join(
+            f"  C{i}: !And [!Condition C{i - 1}, !Condition C{i - 1}]\n"
+            for i in range(1, size // 50)
+        )
+        + f"Resources:\n  R: {{{_QUEUE}, Condition: C{size // 50 - 1}}}\n"
+    ),
+    "a condition of itself": around(
+        "Conditions:\n",
+        many("  C{i}: !Not [!Condition C{i}]\n"),
+        f"Resources:\n  R: {{{_QUEUE}}}\n",
+    ),
+    "a choice among many": lambda size: (
+        "Parameters:\n  P:\n    Type: String\n    AllowedValues:\n"
+        + many("      - v{i}\n")(size)
+        + "Conditions:\n"
+        + many("  C{i}: !Equals [!Ref P, w{i}]\n")(size)
+        + "Resources:\n"
+        + many("  R{i}: {Type: AWS::SQS::Queue, Condition: C{i}}\n")(size)
+    ),
+    "branches in branches": around(
+        f"Conditions: {{C: !Equals [a, b]}}\nResources:\n  R:\n    {_QUEUE}\n    Properties:\n      A: ",
+        nested("{Fn::If: [C, 1, ", "]}", "2"),
+    ),
+    "branches": around(
+        f"Conditions: {{C: !Equals [a, b]}}\nResources:\n  R:\n    {_QUEUE}\n    Properties:\n",
+        many("      A{i}: !If [C, !Ref AWS::NoValue, 2]\n"),
+    ),
+    "joined texts": around(
+        "Conditions:\n  C: !Equals [b, !Join [a, [",
+        "a, ",
+        f"a]]]\nResources:\n  R: {{{_QUEUE}, Condition: C}}\n",
+    ),
+    "loops": around(
+        "Resources:\n", many("  Fn::ForEach::L{i}: [N, [a], {R{i}: {Type: AWS::SQS::Queue}}]\n")
+    ),
+    "loops in loops": around("Resources: ", nested("{Fn::ForEach::L: [N, [a], ", "]}", "{}")),
+    "attributes": around(
+        f"Resources:\n  R:\n    {_QUEUE}\n    Properties:\n", many("      A{i}: !GetAtt B.C.D\n")
+    ),
+    "tabs in JSON": around('{"Resources": {', "\n\t\t\t", '"R": {"Type": "AWS::SQS::Queue"}}}'),
+    "metadata": around("Resources:\n", many("  R{i}: {Type: AWS::SQS::Queue, Metadata: a}\n")),
+}
+
 _DOCKERFILE: Mapping[str, Callable[[int], str]] = {
     "instructions": around("FROM a:1\n", many("RUN a{i}\n")),
     "stages": many("FROM a:1 AS s{i}\nRUN b\n"),
@@ -1049,6 +1104,7 @@ _OWN: Mapping[str, tuple[str, tuple[Mapping[str, Callable[[int], str]], ...]]] =
     "azure-pipelines": ("yaml", (_YAML, _AZURE_CASES)),
     "circleci": ("yaml", (_YAML, _CIRCLECI)),
     "bitbucket-pipelines": ("yaml", (_YAML, _BITBUCKET_CASES)),
+    "cloudformation": ("yaml", (_YAML, _CLOUDFORMATION)),
     "dockerfile": ("dockerfile", (_DOCKERFILE,)),
     "bash": ("bash", (_BASH,)),
     "terraform": ("hcl", (_TERRAFORM,)),

@@ -156,7 +156,35 @@ test:
     - pytest
 """
 
+CLOUDFORMATION = """
+Parameters:
+  Keep: {Type: Number, Default: 14, AllowedValues: [7, 14]}
+Resources:
+  Logs:
+    Type: AWS::S3::Bucket
+    Properties:
+      VersioningConfiguration: {Status: Enabled}
+      LifecycleConfiguration:
+        Rules: [{Status: Enabled, ExpirationInDays: !Ref Keep}]
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Logs
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Deny
+            Principal: "*"
+            Action: s3:*
+            Resource: [!GetAtt Logs.Arn, !Sub "${Logs.Arn}/*"]
+            Condition: {Bool: {"aws:SecureTransport": false}}
+Outputs:
+  Arn: {Value: !GetAtt Logs.Arn}
+  Where: {Value: !Sub "s3://${Logs}/all"}
+"""
+
 ANSWERS = {
+    "cloudformation": ("yaml", CLOUDFORMATION),
     "terraform": ("hcl", TERRAFORM),
     "kubernetes": ("yaml", KUBERNETES),
     "dockerfile": ("dockerfile", DOCKERFILE),
@@ -247,6 +275,45 @@ _ROWS: list[tuple[str, str, list[tuple[dict[str, Any], bool]]]] = [
     ("dockerfile", "instruction_has", [
         ({"instruction": "RUN", "contains": ["go build", "/out/app"]}, True),
         ({"instruction": "COPY", "contains": ["go build"]}, False),
+    ]),
+    ("cloudformation", "resource_of_type", [
+        ({"resource": "Logs", "type": "AWS::S3::Bucket"}, True),
+        ({"resource": "Policy", "type": "AWS::S3::Bucket"}, False),
+        ({"resource": "Other", "type": "AWS::S3::Bucket"}, False),
+    ]),
+    ("cloudformation", "type_has", [
+        ({"type": "AWS::S3::Bucket", "path": "VersioningConfiguration.Status",
+          "value": "Enabled"}, True),
+        ({"type": "AWS::S3::BucketPolicy", "path": "VersioningConfiguration.Status",
+          "value": "Enabled"}, False),
+        ({"type": "AWS::S3::Bucket", "path": "VersioningConfiguration.Status",
+          "value": "Suspended"}, False),
+    ]),
+    ("cloudformation", "property_is", [
+        ({"resource": "Policy", "path": "PolicyDocument.Statement[0].Effect",
+          "value": "Deny"}, True),
+        ({"resource": "Logs", "path": "PolicyDocument.Statement[0].Effect",
+          "value": "Deny"}, False),
+    ]),
+    ("cloudformation", "property_refers", [
+        ({"resource": "Policy", "path": "Bucket", "to": "Logs", "attribute": ""}, True),
+        ({"resource": "Policy", "path": "PolicyDocument.Statement[0].Resource[0]", "to": "Logs",
+          "attribute": "Arn"}, True),
+        ({"resource": "Policy", "path": "PolicyDocument.Statement[0].Resource[1]", "to": "Logs",
+          "attribute": "Arn"}, True),
+        ({"resource": "Logs", "path": "LifecycleConfiguration.Rules[0].ExpirationInDays",
+          "to": "Keep", "attribute": ""}, True),
+        ({"resource": "Policy", "path": "Bucket", "to": "Logs", "attribute": "Arn"}, False),
+        ({"resource": "Policy", "path": "Bucket", "to": "Keep", "attribute": ""}, False),
+    ]),
+    ("cloudformation", "output_refers", [
+        ({"output": "Arn", "to": "Logs", "attribute": "Arn"}, True),
+        ({"output": "Where", "to": "Logs", "attribute": ""}, True),
+        ({"output": "Where", "to": "Logs", "attribute": "Arn"}, False),
+    ]),
+    ("cloudformation", "parameter_has", [
+        ({"parameter": "Keep", "path": "Default", "value": 14}, True),
+        ({"parameter": "Keep", "path": "Default", "value": "14"}, False),
     ]),
     ("compose", "service_has", [
         ({"service": "web", "path": "image", "value": "nginx:1.27"}, True),

@@ -21,6 +21,7 @@ from tests.imports import ROOT, import_graph, libraries_of, module_of, reached
 
 STARTED = (
     "rewardsvc.analysis.zygote",
+    "rewardsvc.formats.cloudformation.program",
     "rewardsvc.formats.python.reader",
     "rewardsvc.formats.python.workshop",
 )

@@ -85,6 +85,10 @@ TELLING: Mapping[str, Sequence[str]] = {
     "bitbucket-pipelines": (
         "caches and definitions", "deployments", "parallel in parallel", "parallel steps", "steps",
     ),
+    "cloudformation": (
+        "a choice among many", "branches in branches", "conditions of conditions",
+        "joined texts", "loops in loops", "resources under conditions", "tabs in JSON",
+    ),
     "dockerfile": (
         "assignments", "copies from stages", "digits", "heredocs of one line", "open quotes",
         "quoted flags", "stages and mounts", "stages that come later",

@@ -23,6 +23,7 @@ _AZURE = "pool: {vmImage: ubuntu-latest}\nsteps:\n"
 _CIRCLE = (
     "version: 2.1\nworkflows: {w: {jobs: [build]}}\njobs:\n  build:\n    docker: [{image: a}]\n"
 )
+_STACK = "Resources:\n  R:\n    Type: AWS::SQS::Queue\n"
 _MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 _STEPS = "pipeline {{\n agent any\n stages {{ stage('a') {{ steps {{ {} }} }} }}\n}}"
 
@@ -56,6 +57,21 @@ TEXTS: dict[str, dict[str, str]] = {
             "spec: {containers: [{name: a, image: b, "
             f"resources: {{limits: {{cpu: {DIGITS}, memory: '{DIGITS}'}}}}}}]}}"
         ),
+    },
+    "cloudformation": {
+        "characters": _STACK + '    Properties: {QueueName: "\U0001f600\\0\\x01 \\L"}',
+        "a NUL": _STACK + "    Properties: \x00",
+        "a lone surrogate": _STACK + '    Properties: {QueueName: "\\uD800"}',
+        "thousands of digits": _STACK + f"    Properties: {{VisibilityTimeout: {DIGITS}}}",
+        "digits as an index": (
+            f"Conditions: {{C: !Equals [a, !Select ['{DIGITS}', [a]]]}}\n{_STACK}    Condition: C"
+        ),
+        "a superscript as an index": (
+            f"Conditions: {{C: !Equals [a, !Select [\u00b2, [a]]]}}\n{_STACK}    Condition: C"
+        ),
+        "metadata of none": _STACK + "    Metadata: ~",
+        "a type of many": "Resources: {R: {Type: [AWS::SQS::Queue]}}",
+        "a function of functions": _STACK + f"    Properties: {'{Fn::Sub: ' * 90}a{'}' * 90}",
     },
     "github-actions": {
         "characters": _JOB + '      - run: "echo \U0001f600 \\0 \\x01 \\uFEFF \\L"',

@@ -364,7 +364,11 @@ def unscored(table: Rows) -> set[str]:
             {"github-actions", "gitlab-ci", "azure-pipelines", "circleci", "bitbucket-pipelines"},
         ),
         (("compose-schema",), {"compose"}),
-        (("bubblewrap",), {"terraform", "dockerfile", "github-actions", "bash", "python"}),
+        (("cfn-lint",), {"cloudformation"}),
+        (
+            ("bubblewrap",),
+            {"terraform", "cloudformation", "dockerfile", "github-actions", "bash", "python"},
+        ),
     ],
 )
 def test_the_table_says_which_formats_are_unscored(

@@ -88,6 +88,32 @@ services:
 volumes:
   data:
 """
+TEMPLATE = """\
+Parameters:
+  Days:
+    Type: Number
+    Default: 30
+Conditions:
+  Kept: !Not [!Equals [!Ref Days, 0]]
+Resources:
+  Logs:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Sub "logs-${Days}"
+      LifecycleConfiguration:
+        Rules:
+          - Status: Enabled
+            ExpirationInDays: !If [Kept, !Ref Days, !Ref "AWS::NoValue"]
+  Reader:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: s3:GetObject
+            Resource: !GetAtt Logs.Arn
+"""
 DOCKERFILE = """\
 FROM golang:1.22 AS build
 COPY . .
@@ -141,6 +167,7 @@ LABELS = {
     "kubernetes": "yaml",
     "github-actions": "yaml",
     "compose": "yaml",
+    "cloudformation": "yaml",
     "dockerfile": "dockerfile",
     "terraform": "hcl",
     "bash": "bash",
@@ -149,6 +176,7 @@ TEXTS = {
     "kubernetes": MANIFEST,
     "github-actions": WORKFLOW,
     "compose": COMPOSE,
+    "cloudformation": TEMPLATE,
     "dockerfile": DOCKERFILE,
     "terraform": TERRAFORM,
     "bash": SCRIPT,
@@ -186,6 +214,15 @@ def mutants(format: str, text: str | None = None) -> tuple[Mutant, ...]:
         ("compose", Kind.BREAK_REFERENCE, "data:/var/lib", "data-missing:/var/lib"),
         ("compose", Kind.CHANGE_PORT, "8080:80", "8081:80"),
         ("compose", Kind.CHANGE_PORT, "8080:80", "8080:81"),
+        ("cloudformation", Kind.DROP_RESOURCE, "Logs", ""),
+        ("cloudformation", Kind.BREAK_REFERENCE, "Logs", "Logs-missing"),
+        ("cloudformation", Kind.BREAK_REFERENCE, "Days", "Days-missing"),
+        ("cloudformation", Kind.BREAK_REFERENCE, "logs-${Days}", "logs-${DaysMissing}"),
+        ("cloudformation", Kind.BREAK_REFERENCE, "Kept", "Kept-missing"),
+        ("cloudformation", Kind.FLIP_BOOLEAN, "Enabled", "Disabled"),
+        ("cloudformation", Kind.FLIP_BOOLEAN, "Allow", "Deny"),
+        ("cloudformation", Kind.CHANGE_NUMBER, "30", "31"),
+        ("cloudformation", Kind.WEAKEN_POLICY, "s3:GetObject", "*"),
         ("dockerfile", Kind.DROP_ATTRIBUTE, "COPY . .", ""),
         ("dockerfile", Kind.BREAK_REFERENCE, "--from=build", "--from=build-missing"),
         ("dockerfile", Kind.CHANGE_IMAGE, "golang:1.22", "golang:latest"),
