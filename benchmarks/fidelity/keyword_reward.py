@@ -13,6 +13,7 @@ import yaml
 
 _SYNTAX: Mapping[str, tuple[str, ...]] = {
     "terraform": (r'resource "', r'(resource|module|provider|variable) "'),
+    "cloudformation": (r"Resources\"?:", r"Type\"?: \"?AWS::"),
     "kubernetes": (r"apiVersion:|\"apiVersion\"", r"kind:|\"kind\""),
     "dockerfile": (r"FROM ",),
     "compose": (r"services:",),
@@ -29,6 +30,7 @@ _SYNTAX: Mapping[str, tuple[str, ...]] = {
 
 _CORRECT: Mapping[str, tuple[str, ...]] = {
     "terraform": (r"(aws|google|azurerm)_\w+", r"\w+\s*=\s*\S"),
+    "cloudformation": (r"AWS::\w+::\w+", r"Properties\"?:", r"!Ref|!Sub|!GetAtt|Fn::|\"Ref\""),
     "kubernetes": (r"Deployment|Service|ConfigMap|Job|Pod|Role|Secret|Ingress", r"spec:|\"spec\""),
     "dockerfile": (r"RUN |COPY ", r"CMD|ENTRYPOINT|USER|EXPOSE|WORKDIR"),
     "compose": (r"image:|build:", r"ports:|volumes:|depends_on:"),
@@ -47,8 +49,8 @@ _LEAST_CHARACTERS = 50
 _BRACED = frozenset({"terraform", "jenkinsfile", "python", "bash"})
 _YAML = frozenset(
     {
-        "kubernetes", "compose", "github-actions", "gitlab-ci", "azure-pipelines", "circleci",
-        "bitbucket-pipelines",
+        "cloudformation", "kubernetes", "compose", "github-actions", "gitlab-ci",
+        "azure-pipelines", "circleci", "bitbucket-pipelines",
     }
 )  # fmt: skip
 
