@@ -1,6 +1,6 @@
-"""The real Terraform engines, each started once for all tests that use them."""
+"""The real Terraform engines, each started once for all tests that use them; a reward server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
@@ -14,6 +14,7 @@ from sandbox.select import open_sandbox
 from sandbox.terraform import open_engine
 from sandbox.terraform.warm import WarmEngine
 from sandbox.toolchain import Source, Toolchain, discover
+from tests.integration.served import Server
 from tests.needs import lacks
 
 SECRET = "a-secret-of-this-machine"
@@ -62,3 +63,12 @@ def warm(toolchain: Toolchain, box: Sandbox, engine: WarmEngine) -> Workbench:
 async def cold(toolchain: Toolchain, box: Sandbox) -> AsyncIterator[Workbench]:
     async with open_engine("cold", toolchain, box) as opened:
         yield Workbench(box, toolchain, opened)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all tests of a module."""
+    running = Server(tmp_path_factory.mktemp("server") / "stderr.log")
+    yield running
+    running.process.terminate()
+    running.process.wait(30)
