@@ -17,7 +17,10 @@ from rewardsvc.verification.comments import (
 
 
 def without_comments(text: str, path: str, format: str) -> str:
-    """The text without comments; the language is that of the path, else that of the format."""
+    """The text without comments; the language is that of the path, else that of the format.
+
+    What the format itself is written in, it reads itself.
+    """
     reader = _reader_of(path, format)
     if reader is None:
         return text
@@ -27,8 +30,12 @@ def without_comments(text: str, path: str, format: str) -> str:
 
 def _reader_of(path: str, format: str) -> CommentReader | None:
     named = next((each.comments for each in FORMATS.values() if each.has(path)), None)
-    own = FORMATS[format].comments if format in FORMATS else None
-    return named or _BY_SUFFIX.get(PurePosixPath(path).suffix) or own
+    if named is not None or format not in FORMATS:
+        return named or _BY_SUFFIX.get(PurePosixPath(path).suffix)
+    asked, suffix = FORMATS[format], PurePosixPath(path).suffix
+    if suffix.removeprefix(".") in asked.verifier.languages:
+        return asked.comments
+    return _BY_SUFFIX.get(suffix, asked.comments)
 
 
 _BY_SUFFIX: Mapping[str, CommentReader] = MappingProxyType(

@@ -50,6 +50,18 @@ def tool_path(name: str) -> str:
     return f"/tools/{name}"
 
 
+def bound(workbench: Workbench, name: str) -> Bind:
+    """The tool of that name, where it lies inside the sandbox.
+
+    Raises:
+        ToolMissing: it is not on this machine.
+    """
+    path = workbench.toolchain.require(name).path
+    if path is None:
+        raise ToolCrashed(f"{name} is in the toolchain without a path")
+    return Bind(path, tool_path(name))
+
+
 async def run_linter(
     workbench: Workbench,
     name: str,
@@ -70,12 +82,7 @@ async def run_linter(
         ToolCrashed: it ended with none of ``exit_codes``, which says nothing about its input.
         SandboxError: the isolation failed.
     """
-    binds = []
-    for bound in (name, *also):
-        path = workbench.toolchain.require(bound).path
-        if path is None:
-            raise ToolCrashed(f"{bound} is in the toolchain without a path")
-        binds.append(Bind(path, tool_path(bound)))
+    binds = tuple(bound(workbench, tool) for tool in (name, *also))
     # Another build than the one that comes with us may refuse the option.
     ours = workbench.toolchain.require(name).source is Source.PACKAGE
     env = _ENVIRONMENT.get(name, {}) if ours else {}
@@ -90,7 +97,7 @@ async def run_linter(
         files=files,
         stdin=stdin,
         env=env,
-        binds=tuple(binds),
+        binds=binds,
         limits=LINTER_LIMITS,
         stateless=stateless,
     )

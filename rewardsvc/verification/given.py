@@ -1,5 +1,7 @@
 """The files that a task gives: fenced blocks of its input that carry a path."""
 
+from collections.abc import Mapping
+
 from rewardsvc.fences import Paths, clean_path, fenced_blocks
 from sandbox.base import MIB
 
@@ -29,3 +31,10 @@ def given_files(task_input: str) -> dict[str, str]:
     if len(files) > MAX_FILES or size > MAX_BYTES:
         raise UnusableFixtures(f"{len(files)} fixtures of {size} bytes are more than are taken")
     return files
+
+
+def laid_over(files: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """An answer's files first, then what a task gives, as far as there is room beside them."""
+    taken = Paths()
+    everything = (*files.items(), *given.items())
+    return {path: text for path, text in everything if taken.add(path)}

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage
@@ -11,6 +11,14 @@ from rewardsvc.verification.ladder import shortened, skipped, syntax
 from rewardsvc.verification.schemas import Schema
 from rewardsvc.verification.verifier import Findings
 from rewardsvc.yaml12 import Lines, LocalTag, YamlError, load_documents
+
+
+class Places(Protocol):
+    """Where the nodes of a document stand: those of the file itself, or of what made it."""
+
+    def line_of(self, document: int, path: Sequence[str | int]) -> int:
+        """The 1-based line of the node at a path, or of the nearest above; 0 where nobody knows."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +30,7 @@ class YamlFile:
     """Which document of the file, from 0."""
     value: JsonValue
     line: int
-    lines: Lines
+    lines: Places
     within: tuple[str | int, ...] = ()
     """Where in the document the value stands (an item of a List), () for the whole of it."""
 

@@ -24,9 +24,9 @@ from rewardsvc.types import JsonValue, Target
 MAX_LEAVES = 8
 """Scalars in what is dropped as one attribute; more is half of the answer, which any check sees."""
 
-_IDENTITY = frozenset({("apiVersion",), ("kind",)})
-_IMAGE_KEYS = frozenset({"image", "base_image", "docker_image", "container"})
-_PORT_KEY = re.compile(r"port", re.IGNORECASE)
+IDENTITY = frozenset({("apiVersion",), ("kind",)})
+IMAGE_KEYS = frozenset({"image", "base_image", "docker_image", "container"})
+PORT_KEY = re.compile(r"port", re.IGNORECASE)
 
 
 Read = Callable[[str], list[JsonValue]]
@@ -115,7 +115,7 @@ def _of_document(
         kind, name = str(document.get("kind", "")), _name_of(document)
         yield _Change(Kind.DROP_RESOURCE, (), _GONE, (kind, name), f"{kind} {name}".strip())
     for path, value in _walk(document, ()):
-        if path in _IDENTITY or isinstance(value, Tagged):
+        if path in IDENTITY or isinstance(value, Tagged):
             continue
         yield from _drops(semantics, documents, index, path, value)
         if semantics.names_resource(path, document):
@@ -141,7 +141,7 @@ def _drops(
     if len(path) > 1 and _siblings(document, path) == 1:
         return  # to drop the only entry is to drop the whole, which has a mutant of its own
     if len(leaves) <= MAX_LEAVES:
-        key = _words_of(path[-1], leaves)
+        key = words_of(path[-1], leaves)
         yield _Change(
             Kind.DROP_ATTRIBUTE, path, _GONE, (*key, *leaves), _brief(value) or str(path[-1]),
             vital=_vital(semantics, documents, index, path, value),
@@ -177,7 +177,7 @@ def _of_scalar(
         if semantics.refers(path, value, documents, index):
             return
     key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
-    for change in changes(text, image=key in _IMAGE_KEYS, port=bool(_PORT_KEY.search(key))):
+    for change in changes(text, image=key in IMAGE_KEYS, port=bool(PORT_KEY.search(key))):
         after: JsonValue = change.after
         if not isinstance(value, str):
             after = float(after) if "." in change.after else int(change.after)
@@ -233,7 +233,7 @@ def _leaves(value: JsonValue) -> tuple[str, ...]:
     return () if value is None or isinstance(value, bool) else (_brief(value),)
 
 
-def _words_of(key: str | int, leaves: tuple[str, ...]) -> tuple[str, ...]:
+def words_of(key: str | int, leaves: tuple[str, ...]) -> tuple[str, ...]:
     """A key as an instruction may name it: ``readinessProbe`` as "readiness probe".
 
     Plain words (``name``, ``image``) stand in any instruction and tell nothing, unless there is

@@ -1,6 +1,7 @@
 """What manifests lean on: kinds of custom resources that they do not define themselves."""
 
 import re
+from collections.abc import Iterable, Set
 
 from rewardsvc.artifact import Artifact
 from rewardsvc.formats.kubernetes.manifests import manifests_of
@@ -17,13 +18,23 @@ def leans_on(artifact: Artifact) -> Means:
     """See :attr:`rewardsvc.format.Format.leans_on`."""
     files = parse_files(artifact, KubernetesVerifier.languages)
     manifests = [one for source in files.sources for one in manifests_of(source)]
-    own = defined_kinds(manifests)
+    named = ((one.api_version, one.kind) for one in manifests)
+    return Means(crds=custom_kinds(named, defined_kinds(manifests)))
+
+
+def custom_kinds(
+    named: Iterable[tuple[str, str]], own: Set[tuple[str, str]] = frozenset()
+) -> tuple[str, ...]:
+    """Of API versions and kinds those of custom resources, as means name them, in their order.
+
+    ``own``: group and kind of what is defined beside them.
+    """
     kinds = {
-        f"{one.api_version}/{one.kind}"
-        for one in manifests
-        if one.kind and _is_custom(one.api_version) and (one.group, one.kind) not in own
+        f"{api_version}/{kind}"
+        for api_version, kind in named
+        if kind and _is_custom(api_version) and (api_version.rpartition("/")[0], kind) not in own
     }
-    return Means(crds=tuple(sorted(kinds)))
+    return tuple(sorted(kinds))
 
 
 def _is_custom(api_version: str) -> bool:

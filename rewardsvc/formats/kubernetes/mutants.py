@@ -8,7 +8,9 @@ from rewardsvc.audit.mutation.yaml_family import yaml_mutations
 from rewardsvc.types import JsonValue
 
 
-class _ManifestSemantics(YamlSemantics):
+class ManifestSemantics(YamlSemantics):
+    """Of manifests."""
+
     references = re.compile(
         r".*(?:serviceName|secretName|claimName|serviceAccountName|serviceAccount|targetPort"
         r"|scaleTargetRef\.name|roleRef\.name|subjects\.\d+\.name|service\.name|selector\.[^.]+"
@@ -50,4 +52,4 @@ def _named_in(document: JsonValue) -> Iterator[str]:
             yield from _named_in(value)
 
 
-MUTATIONS = yaml_mutations(_ManifestSemantics())
+MUTATIONS = yaml_mutations(ManifestSemantics())
