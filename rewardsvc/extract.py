@@ -76,10 +76,11 @@ def extract(
     return Extraction(Artifact(tuple(files)), _stage(problems))
 
 
-def render_answer(files: Mapping[str, str], language: str) -> str:
+def render_answer(files: Mapping[str, str], language: str, *, default: str = "") -> str:
     """Files (path to text) as an answer: one labelled fence, or several that carry their paths.
 
-    The fence is as long as the texts need. Each text ends with a newline in the answer.
+    The fence is as long as the texts need. Each text ends with a newline in the answer. Where
+    ``default`` is given, a single file carries its path too, unless it is that one.
 
     Raises:
         ValueError: no file, or a path that extraction would refuse.
@@ -93,7 +94,8 @@ def render_answer(files: Mapping[str, str], language: str) -> str:
         longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
         fence = "`" * (longest + 1)
         quoted = f'"{path}"' if re.search(r"[\s{},]", path) else path
-        info = language if len(files) == 1 else f"{language} path={quoted}"
+        plain = len(files) == 1 and default in ("", path)
+        info = language if plain else f"{language} path={quoted}"
         body = text if text.endswith("\n") or not text else text + "\n"
         rendered.append(f"{fence}{info}\n{body}{fence}\n")
     return "\n".join(rendered)

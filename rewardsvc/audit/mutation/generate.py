@@ -50,7 +50,7 @@ def mutants_of(task: Task, reference: str) -> Mutants:
             if projection == original:
                 equivalent += 1
                 continue
-            found.append(_mutant(edit, file, files))
+            found.append(_mutant(edit, file, files, format.verifier.default_path))
     return Mutants(tuple(found), equivalent)
 
 
@@ -62,9 +62,10 @@ def _projected(mutations: Mutations, artifact: Artifact) -> JsonValue:
         return None
 
 
-def _mutant(edit: Edit, file: File, files: list[File]) -> Mutant:
+def _mutant(edit: Edit, file: File, files: list[File], default: str) -> Mutant:
     language = file.language or "text"
-    completion = render_answer({each.path: each.text for each in files}, language)
+    texts = {each.path: each.text for each in files}
+    completion = render_answer(texts, language, default=default)
     return Mutant(
         kind=edit.kind,
         file=file.path,
