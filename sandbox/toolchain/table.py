@@ -437,6 +437,11 @@ FORMATS: tuple[FormatNeeds, ...] = (
     FormatNeeds("terraform", needs=("terraform", "bubblewrap", "moto")),
     FormatNeeds("cloudformation", needs=("cfn-lint", "bubblewrap")),
     FormatNeeds("kubernetes", needs=("kubernetes-schemas",), better=("crd-schemas", "kubeconform")),
+    FormatNeeds(
+        "helm",
+        needs=("helm", "kubernetes-schemas", "bubblewrap"),
+        better=("crd-schemas", "kubeconform"),
+    ),
     FormatNeeds("dockerfile", needs=("hadolint", "bubblewrap")),
     FormatNeeds("compose", needs=("compose-schema",)),
     FormatNeeds(

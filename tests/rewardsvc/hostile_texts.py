@@ -1096,6 +1096,68 @@ _MLPROJECT: Mapping[str, Callable[[int], str]] = {
     ),
 }
 
+# --- Helm: the templates of a chart --------------------------------------------------------------
+
+_CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n"
+
+_TEMPLATES: Mapping[str, Callable[[int], str]] = {
+    "actions": many("a{i}: {{ .Values.a }}\n"),
+    "actions of one line": around("a: ", "{{ .a }}"),
+    "open actions": around("a: ", "{{ "),
+    "open actions and quotes": around("", '{{ "\n'),
+    "open actions and back-ticks": around("", "{{ ` "),
+    "comments in actions": many("{{/* {i} */}}\n"),
+    "open comments in actions": around("", "{{/* \n"),
+    "comments and quotes": around("", '{{- /* " \n'),
+    "blank in actions": around("{{-", " ", "/* a */}}"),
+    "blocks of text": many("a{i}: |\n  {{ .a }}\n"),
+    "a block of text": around("a: |\n", many("  {{/* {i} */}} a\n")),
+    "heads of blocks": around("", "- | "),
+    "items in items": around("", "- "),
+    "items": many("- {i}\n"),
+    "keys without a value": many("a{i}:\n"),
+    "colons": around("a", ":"),
+    "separators": around("", "---\n"),
+    "sources": many("# Source: web/templates/a{i}.yaml\n"),
+    "resources of hooks": many(
+        "---\napiVersion: v1\nkind: ConfigMap\n"
+        "metadata: {name: a{i}, annotations: {helm.sh/hook: test}}\ndata: {a: b}\n"
+    ),
+    "resources with an unknown key": many(
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a{i}}\nunknown: {a: b}\n"
+    ),
+    "a key that is wrong many times": around(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports:\n",
+        many("  - {port: a}\n"),
+    ),
+    "declarations": around(_CONFIG_MAP + "  a: b\n", many("# external: Secret/s{i}\n")),
+}
+
+_DEPENDENCIES: Mapping[str, Callable[[int], str]] = {
+    "dependencies": around(
+        "apiVersion: v2\nname: web\nversion: 0.1.0\ndependencies:\n",
+        many("  - {name: a{i}, version: 1.0.0, repository: 'https://a.example'}\n"),
+    ),
+    "conditions": around(
+        "apiVersion: v2\nname: web\nversion: 0.1.0\ndependencies:\n"
+        "  - {name: a, repository: 'https://a.example', condition: '",
+        "a.b,",
+        "c'}\n",
+    ),
+    "a deep condition": around(
+        "apiVersion: v2\nname: web\nversion: 0.1.0\ndependencies:\n"
+        "  - {name: a, repository: 'https://a.example', condition: '",
+        "a.",
+        "c'}\n",
+    ),
+}
+
+
+def _chart(grow: Callable[[int], str]) -> Growth:
+    metadata = "```yaml path=Chart.yaml\napiVersion: v2\nname: web\nversion: 0.1.0\n```\n"
+    return lambda size: f"{metadata}```yaml path=templates/a.yaml\n{grow(size)}\n```\n"
+
+
 _OWN: Mapping[str, tuple[str, tuple[Mapping[str, Callable[[int], str]], ...]]] = {
     "kubernetes": ("yaml", (_YAML, _KUBERNETES)),
     "compose": ("yaml", (_YAML, _COMPOSE)),
@@ -1110,29 +1172,32 @@ _OWN: Mapping[str, tuple[str, tuple[Mapping[str, Callable[[int], str]], ...]]] =
     "terraform": ("hcl", (_TERRAFORM,)),
     "jenkinsfile": ("groovy", (_JENKINSFILE,)),
     "python": ("python", (_PYTHON,)),
+    "helm": ("yaml", (_YAML, _DEPENDENCIES)),
 }
+
+_OF_PARTS: Mapping[str, Mapping[str, Growth]] = {
+    "terraform": {
+        f"JSON: {name}": _fenced("hcl path=main.tf.json", grow)
+        for name, grow in _TERRAFORM_JSON.items()
+    },
+    "python": {
+        f"MLproject: {name}": _fenced("yaml path=MLproject", grow)
+        for name, grow in _MLPROJECT.items()
+    },
+    "helm": {
+        f"templates: {name}": _chart(grow)
+        for table in (_TEXTS, _YAML, _KUBERNETES, _TEMPLATES)
+        for name, grow in table.items()
+    },
+}
+"""Texts that stand in one of several files, or under a name of their own."""
 
 CASES: Mapping[str, Mapping[str, Growth]] = {
     format_name: {
         **{name: _labelled(label, grow) for name, grow in _COMPLETIONS.items()},
         **{name: _fenced(label, grow) for name, grow in _TEXTS.items()},
         **{name: _fenced(label, grow) for table in tables for name, grow in table.items()},
-        **(
-            {
-                f"JSON: {name}": _fenced("hcl path=main.tf.json", grow)
-                for name, grow in _TERRAFORM_JSON.items()
-            }
-            if format_name == "terraform"
-            else {}
-        ),
-        **(
-            {
-                f"MLproject: {name}": _fenced("yaml path=MLproject", grow)
-                for name, grow in _MLPROJECT.items()
-            }
-            if format_name == "python"
-            else {}
-        ),
+        **_OF_PARTS.get(format_name, {}),
     }
     for format_name, (label, tables) in _OWN.items()
 }

@@ -57,9 +57,20 @@ def _result(step: Step, command: Command) -> StepResult:
             if name.startswith("resources/")
         ]
         said = json.dumps({"resources": resources}).encode()
+    if step.name == "template":
+        said = _unrendered(command.files)
     if step.name == "read":
         said = _facts(tuple(command.files.values()))
     return StepResult(step.name, 0, said, b"", 0.0)
+
+
+def _unrendered(files: Mapping[str, bytes]) -> bytes:
+    """The templates of a chart as they are, in the form of Helm's output."""
+    return b"".join(
+        b"---\n# Source: web/%s\n%s\n" % (path.partition("/")[2].encode(), text)
+        for path, text in files.items()
+        if "/templates/" in path
+    )
 
 
 @cache

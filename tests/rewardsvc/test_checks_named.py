@@ -1,6 +1,8 @@
 """Named checks: each holds of an answer that has what it says, and of none that only looks so."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
@@ -183,7 +185,13 @@ Outputs:
   Where: {Value: !Sub "s3://${Logs}/all"}
 """
 
-ANSWERS = {
+HELM = {
+    "Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n",
+    "values.yaml": "replicas: 3\n",
+    "templates/all.yaml": KUBERNETES.replace("replicas: 3", "replicas: {{ .Values.replicas }}"),
+}
+
+ANSWERS: Mapping[str, tuple[str, str | Mapping[str, str]]] = {
     "cloudformation": ("yaml", CLOUDFORMATION),
     "terraform": ("hcl", TERRAFORM),
     "kubernetes": ("yaml", KUBERNETES),
@@ -191,7 +199,12 @@ ANSWERS = {
     "compose": ("yaml", COMPOSE),
     "github-actions": ("yaml", WORKFLOW),
     "gitlab-ci": ("yaml", GITLAB),
+    "helm": ("yaml", HELM),
 }
+"""Label and text of an answer of one file, or its files by their paths."""
+
+INPUTS = {"helm": "```yaml path=ci/large-values.yaml\nreplicas: 9\n```\n"}
+"""What tasks give, where answers are looked at with it."""
 
 
 def has(path: str, value: Any) -> dict[str, Any]:
@@ -376,7 +389,31 @@ _ROWS: list[tuple[str, str, list[tuple[dict[str, Any], bool]]]] = [
         ({"job": "test", "command": "pytest"}, True),
         ({"job": "build", "command": "make test"}, False),
     ]),
+    ("helm", "chart_has", [
+        ({"path": "version", "value": "0.1.0"}, True),
+        ({"path": "version", "value": "0.1"}, False),
+    ]),
+    ("helm", "default_is", [
+        ({"path": "replicas", "value": 3}, True),
+        ({"path": "replicas", "value": 9}, False),
+    ]),
+    ("helm", "rendered_has", [
+        ({"values": "large", "kind": "Deployment", "name": "web", "path": "spec.replicas",
+          "value": 9}, True),
+        ({"values": "large", "kind": "Deployment", "name": "", "path": "spec.replicas",
+          "value": 3}, False),
+        ({"values": "small", "kind": "Deployment", "name": "", "path": "spec.replicas",
+          "value": 9}, False),
+    ]),
 ]  # fmt: skip
+_RENDERING = ("helm",)
+"""Formats whose answers make the manifests above, and that have their words."""
+_ROWS += [
+    (format, check, rows)
+    for about, check, rows in _ROWS
+    if about == "kubernetes"
+    for format in _RENDERING
+]
 
 CASES = [(format, check, words, holds) for format, check, rows in _ROWS for words, holds in rows]
 
@@ -390,10 +427,12 @@ async def test_each_holds_of_what_has_it_and_of_nothing_else(
         workbench.terraform is None or AWS not in workbench.toolchain.providers
     ):
         lacks("terraform", "no terraform or no AWS provider: set ASSAY_TERRAFORM_MIRROR")
-    language, text = ANSWERS[format]
+    language, said = ANSWERS[format]
     known = FORMATS[format]
-    answer = Artifact((File(known.verifier.default_path, language, text),))
-    findings = await known.verifier.verify(answer, workbench)
+    texts = {known.verifier.default_path: said} if isinstance(said, str) else said
+    answer = Artifact(tuple(File(path, language, text) for path, text in texts.items()))
+    bench = replace(workbench, task_input=INPUTS.get(format, ""))
+    findings = await known.verifier.verify(answer, bench)
     wrong = []
     for about, check, words, holds in CASES:
         if about != format:

@@ -113,6 +113,12 @@ TELLING: Mapping[str, Sequence[str]] = {
         "letters of two bytes and strings of one line", "MLproject: nested placeholders",
         "MLproject: parameters", "names", "strings of one line",
     ),
+    "helm": (
+        "conditions", "dependencies", "templates: a block of text",
+        "templates: a key that is wrong many times", "templates: comments and quotes",
+        "templates: items in items", "templates: open actions and quotes",
+        "templates: open comments in actions", "templates: resources with an unknown key",
+    ),
 }  # fmt: skip
 """Texts that took seconds, hours or for ever, and what is likeliest to do so again."""
 

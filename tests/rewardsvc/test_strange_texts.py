@@ -25,6 +25,7 @@ _CIRCLE = (
 )
 _STACK = "Resources:\n  R:\n    Type: AWS::SQS::Queue\n"
 _MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+_CHART = "apiVersion: v2\nname: a\nversion: 0.1.0\n```\n```yaml path=templates/a.yaml\n" + _MAP
 _STEPS = "pipeline {{\n agent any\n stages {{ stage('a') {{ steps {{ {} }} }} }}\n}}"
 
 TEXTS: dict[str, dict[str, str]] = {
@@ -72,6 +73,20 @@ TEXTS: dict[str, dict[str, str]] = {
         "metadata of none": _STACK + "    Metadata: ~",
         "a type of many": "Resources: {R: {Type: [AWS::SQS::Queue]}}",
         "a function of functions": _STACK + f"    Properties: {'{Fn::Sub: ' * 90}a{'}' * 90}",
+    },
+    "helm": {
+        "characters": f'apiVersion: v2\nname: "{CHARACTERS} \\0 \\ud800"\nversion: 0.1.0',
+        "digits": f"apiVersion: v2\nname: a\nversion: {DIGITS}",
+        "characters that a template makes": (
+            _CHART + 'data: {a: {{ printf "%c%c%c%c" 0 55296 8232 65534 | quote }}}'
+        ),
+        "a NUL that a template makes": _CHART + 'data:\n  a: {{ "\\x00" }}',
+        "bytes that are no text": _CHART + 'data:\n  a: {{ b64dec "gP/+" }}',
+        "digits that a template makes": _CHART + f"data: {{a: {{{{ {DIGITS} }}}}}}",
+        "nesting": _CHART + "data: " + "{{ (" * 3000,
+        "parentheses": _CHART + "data: {{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+        "a document that is a list": _CHART + "data: {a: b}\n---\n- a\n",
+        "a metadata that is a text": _CHART + "data: {a: b}\n---\nkind: A\nmetadata: b\n",
     },
     "github-actions": {
         "characters": _JOB + '      - run: "echo \U0001f600 \\0 \\x01 \\uFEFF \\L"',

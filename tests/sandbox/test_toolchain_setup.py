@@ -358,7 +358,8 @@ def unscored(table: Rows) -> set[str]:
         (("kubeconform", "crd-schemas", "python-libraries"), set()),
         (("shellcheck",), {"bash"}),
         (("ruff",), {"python"}),
-        (("kubernetes-schemas",), {"kubernetes"}),
+        (("kubernetes-schemas",), {"kubernetes", "helm"}),
+        (("helm",), {"helm"}),
         (
             ("ci-schemas",),
             {"github-actions", "gitlab-ci", "azure-pipelines", "circleci", "bitbucket-pipelines"},
@@ -367,7 +368,15 @@ def unscored(table: Rows) -> set[str]:
         (("cfn-lint",), {"cloudformation"}),
         (
             ("bubblewrap",),
-            {"terraform", "cloudformation", "dockerfile", "github-actions", "bash", "python"},
+            {
+                "terraform",
+                "cloudformation",
+                "helm",
+                "dockerfile",
+                "github-actions",
+                "bash",
+                "python",
+            },
         ),
     ],
 )

@@ -163,7 +163,41 @@ for name in a b; do
 done
 chmod 640 /srv/data/a.txt
 """
+TEMPLATE = """\
+{{- if .Values.enabled }}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}
+spec:
+  replicas: {{ .Values.replicas }}
+  template:
+    metadata:
+      labels:
+        {{- include "web.labels" . | nindent 8 }}
+    spec:
+      serviceAccountName: runner
+      automountServiceAccountToken: false
+      containers:
+        - name: proxy
+          image: "envoy:{{ .Values.tag }}" # theirs
+          args: [serve]
+        - name: web
+          image: ghcr.io/acme/web:1.2
+          imagePullPolicy: Always
+          ports:
+            - containerPort: 8080
+              protocol: TCP
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {annotations: {}}
+name: runner
+range: 10.0.0.0/8
+{{- end }}
+"""
 LABELS = {
+    "helm": "yaml path=templates/web.yaml",
     "kubernetes": "yaml",
     "github-actions": "yaml",
     "compose": "yaml",
@@ -173,6 +207,7 @@ LABELS = {
     "bash": "bash",
 }
 TEXTS = {
+    "helm": TEMPLATE,
     "kubernetes": MANIFEST,
     "github-actions": WORKFLOW,
     "compose": COMPOSE,
@@ -205,6 +240,16 @@ def mutants(format: str, text: str | None = None) -> tuple[Mutant, ...]:
         ("kubernetes", Kind.BREAK_REFERENCE, "web", "web-missing"),
         ("kubernetes", Kind.CHANGE_NAME, "web", "web-other"),
         ("kubernetes", Kind.WEAKEN_POLICY, "runAsNonRoot: true", "privileged: true"),
+        ("helm", Kind.DROP_RESOURCE, "- name: web", ""),
+        ("helm", Kind.DROP_ATTRIBUTE, "replicas: {{ .Values.replicas }}", ""),
+        ("helm", Kind.DROP_ATTRIBUTE, "labels:\n        {{- include", ""),
+        ("helm", Kind.BREAK_REFERENCE, ".Values.enabled", ".Values.enabledMissing"),
+        ("helm", Kind.BREAK_REFERENCE, "runner", "runner-missing"),
+        ("helm", Kind.CHANGE_IMAGE, "ghcr.io/acme/web:1.2", "ghcr.io/acme/web:latest"),
+        ("helm", Kind.CHANGE_PORT, "8080", "8081"),
+        ("helm", Kind.CHANGE_CHOICE, "TCP", "UDP"),
+        ("helm", Kind.FLIP_BOOLEAN, "false", "true"),
+        ("helm", Kind.WEAKEN_POLICY, "10.0.0.0/8", "0.0.0.0/0"),
         ("github-actions", Kind.DROP_RESOURCE, "build", ""),
         ("github-actions", Kind.BREAK_REFERENCE, "build", "build-missing"),
         ("github-actions", Kind.WEAKEN_POLICY, "contents: read", "write-all"),
