@@ -1,13 +1,22 @@
 """Ansible and ansible-lint, which Ansible answers are judged with, in a folder of their own.
 
-They are under GPL-3.0: programs that run in a box, never imported by anything of ours; and what
-they need would bind our own dependencies. ``ansible.lock`` pins all of it with checksums.
+They are under GPL-3.0: programs that run by themselves, never imported by anything of ours; and
+what they need would bind our own dependencies. ``ansible.lock`` pins all of it with checksums.
 """
 
+import json
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from sandbox.base import WORK
+from sandbox.toolchain.fetch import DownloadError, FetchOutcome
 from sandbox.toolchain.python_folder import PythonFolder
 
 NAME = "ansible"
@@ -18,6 +27,9 @@ INSIDE = "/ansible"
 
 STAND_INS = "stand-ins"
 """Of the folder: programs that ansible-lint calls by their names and that take half its time."""
+
+MODULES_INDEX = "modules.json"
+"""Of the folder: what Ansible documents of its modules, and where others have gone."""
 
 PROJECT = f"{WORK}/project"
 """In a box: where playbooks, roles and all else of an answer lie."""
@@ -43,6 +55,9 @@ def _pins() -> tuple[tuple[str, str], ...]:
 
 _VERSIONS = dict(_pins())
 
+_RECIPE = "1"
+"""Raised where the index of modules is made in another way."""
+
 _ANSWERS = {
     "ansible": f"ansible [core {_VERSIONS['ansible-core']}]\n",
     "ansible-config": f"COLLECTIONS_PATHS(env) = ['{COLLECTIONS}']\n"
@@ -57,18 +72,68 @@ _ANSWERS = {
 Playbooks were checked before: ansible-lint is told that they are fine."""
 
 
-def _put_stand_ins(folder: Path) -> None:
+def _finish(folder: Path) -> None:
+    """Put beside the distributions what judging needs of them.
+
+    Raises:
+        DownloadError: the programs that were installed do not run.
+    """
     place = folder / STAND_INS
     place.mkdir()
     for name, answer in _ANSWERS.items():
         script = place / name
         script.write_text(f"#!/bin/sh\ncat <<'END'\n{answer}END\n", encoding="utf-8")
         script.chmod(0o755)
+    index = {"modules": _documented(folder), "redirects": _redirects(folder)}
+    (folder / MODULES_INDEX).write_text(json.dumps(index, sort_keys=True), encoding="utf-8")
+
+
+def _documented(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    """The options of each module of ansible-core, as ansible-doc tells them."""
+    words = ("doc", "--metadata-dump", "--no-fail-on-errors", "-t", "module", "ansible.builtin")
+    try:
+        said = subprocess.run(
+            [sys.executable, "-S", "-P", "-m", "ansible", *words],
+            env={
+                "PATH": os.environ.get("PATH", ""),
+                "PYTHONPATH": str(folder),
+                "HOME": str(folder / "nobody"),
+                "LC_ALL": "C.UTF-8",
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+        ).stdout
+        documented = json.loads(said)["all"]["module"]
+    except (OSError, subprocess.CalledProcessError, ValueError, KeyError) as error:
+        raise DownloadError(FetchOutcome.FAILED, f"ansible-doc does not run: {error}") from error
+    return {
+        name: _options(module["doc"].get("options") or {})
+        for name, module in documented.items()
+        if "doc" in module
+    }
+
+
+def _options(options: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """What of an option's documentation decides whether a value fits."""
+    kept = ("aliases", "choices", "elements", "required", "type")
+    return {
+        name: {key: option[key] for key in kept if option.get(key)}
+        for name, option in options.items()
+    }
+
+
+def _redirects(folder: Path) -> Mapping[str, str]:
+    """Where names of modules lead that are no module of ansible-core (any more)."""
+    file = folder / "ansible/config/ansible_builtin_runtime.yml"
+    routing = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    modules = routing["plugin_routing"]["modules"] | routing["plugin_routing"]["action"]
+    return {name: entry["redirect"] for name, entry in modules.items() if "redirect" in entry}
 
 
 ANSIBLE = PythonFolder(
     NAME,
-    pinned=(*(f"{name}=={version}" for name, version in _pins()), *_ANSWERS.values()),
+    pinned=(*(f"{name}=={version}" for name, version in _pins()), *_ANSWERS.values(), _RECIPE),
     arguments=(
         "--no-deps",
         "--only-binary",
@@ -80,5 +145,5 @@ ANSIBLE = PythonFolder(
     missing="run `make setup` where the Python package index is reached",
     version=_VERSIONS["ansible-core"],
     note=f"ansible-lint {_VERSIONS['ansible-lint']}",
-    finish=_put_stand_ins,
+    finish=_finish,
 )

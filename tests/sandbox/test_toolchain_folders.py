@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.toolchain import Source, discover
-from sandbox.toolchain.ansible import ANSIBLE, LOCK, NAME, SETTINGS, STAND_INS
+from sandbox.toolchain.ansible import ANSIBLE, LOCK, MODULES_INDEX, NAME, SETTINGS, STAND_INS
 from sandbox.toolchain.fetch import FetchOutcome, FetchReport
 from sandbox.toolchain.python_folder import PythonFolder
 from sandbox.toolchain.setup import Done
@@ -45,7 +45,8 @@ def wanted(tmp_path: Path, sha256: str) -> PythonFolder:
     lock = tmp_path / "speaker.lock"
     lock.write_text(f"speaker==1.0 --hash=sha256:{sha256}\n")
     asked = ("--no-deps", "--require-hashes", "--requirement", str(lock))
-    return replace(ANSIBLE, pinned=("speaker==1.0",), arguments=asked, version="1.0")
+    pinned = ("speaker==1.0",)
+    return replace(ANSIBLE, pinned=pinned, arguments=asked, version="1.0", finish=lambda made: None)
 
 
 def install(tmp_path: Path, folder: PythonFolder) -> Done:
@@ -95,6 +96,14 @@ def test_everything_of_ansible_is_pinned_with_checksums() -> None:
     assert "://" not in text  # it holds for every index
 
 
+def test_a_folder_whose_programs_do_not_run_is_none(tmp_path: Path, wheel: Path) -> None:
+    folder = wanted(tmp_path, hashlib.sha256(wheel.read_bytes()).hexdigest())
+    done = install(tmp_path, replace(folder, finish=ANSIBLE.finish))
+    assert [each.outcome for each in done.reports] == [FetchOutcome.FAILED]
+    assert "ansible-doc does not run" in done.reports[0].note
+    assert list((tmp_path / "tools").iterdir()) == []
+
+
 @pytest.fixture(scope="module")
 def ansible() -> Path:
     path = discover().tools[NAME].path
@@ -135,3 +144,16 @@ def test_what_stands_in_for_ansibles_programs_says_what_they_say(ansible: Path) 
     for line in said(ansible, "ansible-config").splitlines():
         name, _, value = line.partition("(env) = ")
         assert ast.literal_eval(settings[name].partition("= ")[2]) == ast.literal_eval(value), name
+
+
+def test_the_index_has_what_ansible_documents_and_where_modules_have_gone(ansible: Path) -> None:
+    index = json.loads((ansible / MODULES_INDEX).read_text())
+    modules, redirects = index["modules"], index["redirects"]
+    assert len(modules) > 60
+    assert modules["ansible.builtin.service"]["state"]["choices"] == [
+        "reloaded", "restarted", "started", "stopped"
+    ]  # fmt: skip
+    assert modules["ansible.builtin.file"]["path"]["aliases"] == ["dest", "name"]
+    assert modules["ansible.builtin.template"]["dest"]["required"] is True
+    assert redirects["ufw"] == "community.general.ufw"
+    assert redirects["yum"] == "ansible.builtin.dnf"
