@@ -65,6 +65,10 @@ _FAULTS: Mapping[LackKind, tuple[FailureKind, str]] = {
         FailureKind.TOOL_MISSING,
         "{}, not installed here; run `make python-libraries`",
     ),
+    LackKind.COLLECTION: (
+        FailureKind.TOOL_MISSING,
+        "{}, not installed here: only the modules of ansible-core are",
+    ),
     LackKind.MODULE: (FailureKind.TOOL_MISSING, "what is not fetched: {}"),
     LackKind.CRASH: (FailureKind.TOOL_CRASHED, "{}"),
     LackKind.FACT: (FailureKind.EMULATOR_FAILED, "what no emulator here knows: {}"),

@@ -19,6 +19,8 @@ class LackKind(StrEnum):
     """The schema of a custom resource."""
     LIBRARY = "library"
     """A Python library."""
+    COLLECTION = "collection"
+    """A collection of Ansible modules."""
     CRASH = "crash"
     """A tool that does not fail on it, as it does on nothing else."""
 
@@ -47,5 +49,7 @@ class Lack:
                 return f"{self.name} {self.wanted} (installed: {self.here or 'none'})"
             case LackKind.CRD:
                 return f"the schema of {self.name}"
+            case LackKind.COLLECTION:
+                return f"the Ansible collection {self.name}"
             case _:
                 return f"{self.name}: {self.wanted}" if self.wanted else self.name

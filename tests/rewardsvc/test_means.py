@@ -149,6 +149,7 @@ KINDS = {
     LackKind.FACT: FailureKind.EMULATOR_FAILED,
     LackKind.CRD: FailureKind.TOOL_MISSING,
     LackKind.LIBRARY: FailureKind.TOOL_MISSING,
+    LackKind.COLLECTION: FailureKind.TOOL_MISSING,
     LackKind.CRASH: FailureKind.TOOL_CRASHED,
 }
 
