@@ -2,6 +2,7 @@
 
 from rewardsvc.format import Deferred, Format
 from rewardsvc.formats.kubernetes.named import CHECKS
+from rewardsvc.formats.kubernetes.refusals import REFUSALS
 from rewardsvc.formats.kubernetes.verifier import KubernetesVerifier
 from rewardsvc.verification.comments import without_yaml_comments
 
@@ -20,6 +21,7 @@ FORMAT = Format(
     witness=_WITNESS,
     leans_on=Deferred("rewardsvc.formats.kubernetes.leaning:leans_on"),
     named=CHECKS,
+    refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.kubernetes.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.kubernetes.gaming:SCENES"),
 )

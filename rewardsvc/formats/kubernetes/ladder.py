@@ -11,6 +11,7 @@ from rewardsvc.formats.kubernetes.kinds import Kind, Kinds, Missing
 from rewardsvc.formats.kubernetes.kubeconform import NAME, Judged, judge
 from rewardsvc.formats.kubernetes.manifests import Manifest, manifests_of
 from rewardsvc.formats.kubernetes.references import check_references
+from rewardsvc.formats.kubernetes.refusals import RULES
 from rewardsvc.formats.kubernetes.vacuity import applied, defined_kinds, why_vacuous
 from rewardsvc.formats.kubernetes.well_known import makes_pods
 from rewardsvc.means import Lack, LackKind
@@ -144,7 +145,13 @@ def _findings(
             for manifest, kind in zip(read.manifests, read.found, strict=True)
             if not (isinstance(kind, Kind) and kind.builtin)
         )
-        found = list(check_references(read.manifests, custom, declared))
+        refused = [
+            problem
+            for manifest, kind in zip(read.manifests, read.found, strict=True)
+            if isinstance(kind, Kind)
+            for problem in RULES.problems(manifest, builtin=kind.builtin)
+        ]
+        found = [*refused, *check_references(read.manifests, custom, declared)]
         wrong = [problem for problem in found if problem.severity == "error"]
         doubtful = [problem for problem in found if problem.severity != "error"]
         references = syntax("references", wrong, time.perf_counter() - started)

@@ -52,8 +52,6 @@ def check_needs(answer: Answer) -> Iterator[Diagnostic]:
         severity: Literal["warning", "info"] = "info" if need.kind == "Secret" else "warning"
         message = f"{owner.called} needs {need.kind}/{need.name}, which is not in this answer"
         yield owner.source.problem("missing", message, need.path, severity)
-    for binding in answer.of("ClusterRoleBinding"):
-        yield from _subjects(binding)
 
 
 def _given(need: Need, answer: Answer) -> bool:
@@ -139,11 +137,3 @@ def _named(kind: str, reference: Any, path: Path) -> Iterator[Need]:
     given = [key for key in keys if isinstance(key, str)]
     for key in given or [""]:
         yield Need(kind, name, path, key, optional)
-
-
-def _subjects(binding: Manifest) -> Iterator[Diagnostic]:
-    for index, subject in enumerate(sequence(binding.body.get("subjects"))):
-        account = mapping(subject)
-        if account.get("kind") == "ServiceAccount" and not account.get("namespace"):
-            message = f"{binding.called} names a ServiceAccount without its namespace"
-            yield binding.source.problem("subject", message, ("subjects", index))

@@ -27,7 +27,6 @@ def check_workloads(answer: Answer) -> Iterator[Diagnostic]:
         yield from _resources(manifest)
     for pod in answer.pods:
         yield from _volumes(pod)
-        yield from _names(pod)
         for container in pod.containers:
             yield from _probes(pod, container)
             yield from _environment(pod, container)
@@ -53,10 +52,6 @@ def _volumes(pod: Pod) -> Iterator[Diagnostic]:
         mapping(mapping(claim).get("metadata")).get("name")
         for claim in sequence(pod.owner.spec.get("volumeClaimTemplates"))
     ]
-    for called, times in Counter(name for name in declared if isinstance(name, str)).items():
-        if times > 1:
-            message = f"has two volumes of the name {called!r}"
-            yield pod.problem("volume-twice", message, (*pod.path, "volumes"))
     known = texts(declared) | texts(claims)
     for container in pod.containers:
         for field in ("volumeMounts", "volumeDevices"):
@@ -68,22 +63,6 @@ def _volumes(pod: Pod) -> Iterator[Diagnostic]:
                         f"mounts the volume {name!r}, which it does not have",
                         (*container.path, field, place),
                     )
-
-
-def _names(pod: Pod) -> Iterator[Diagnostic]:
-    containers: set[str] = set()
-    for container in pod.containers:
-        if container.name and container.name in containers:
-            message = f"has two containers of the name {container.name!r}"
-            yield pod.problem("container-twice", message, container.path)
-        containers.add(container.name)
-        ports: set[str] = set()
-        for place, port in enumerate(container.ports):
-            name = port.get("name")
-            if isinstance(name, str) and name in ports:
-                message = f"has two ports of the name {name!r} in one container"
-                yield pod.problem("port-twice", message, (*container.path, "ports", place))
-            ports |= texts([name])
 
 
 def _probes(pod: Pod, container: Container) -> Iterator[Diagnostic]:

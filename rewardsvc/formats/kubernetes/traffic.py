@@ -23,7 +23,6 @@ def check_traffic(answer: Answer) -> Iterator[Diagnostic]:
     """What does not reach what it is meant for."""
     for service in answer.of("Service"):
         if service.group == "":
-            yield from _service_ports(service)
             yield from _service(service, answer)
     for ingress in answer.of("Ingress"):
         yield from _ingress(ingress, answer)
@@ -31,27 +30,6 @@ def check_traffic(answer: Answer) -> Iterator[Diagnostic]:
         yield from _scaler(scaler, answer)
     for budget in answer.of("PodDisruptionBudget"):
         yield from _budget(budget, answer)
-
-
-def _service_ports(service: Manifest) -> Iterator[Diagnostic]:
-    ports = [mapping(port) for port in sequence(service.spec.get("ports"))]
-    names: set[str] = set()
-    numbers: set[tuple[str, str]] = set()
-    for index, port in enumerate(ports):
-        place = ("spec", "ports", index)
-        name = port.get("name")
-        if len(ports) > 1 and not name:
-            message = f"{service.called} has several ports, and each then needs a name"
-            yield service.source.problem("port-name", message, place)
-        if isinstance(name, str) and name in names:
-            message = f"{service.called} has two ports of the name {name!r}"
-            yield service.source.problem("port-twice", message, place)
-        number = (str(port.get("port")), str(port.get("protocol", "TCP")))
-        if number in numbers:
-            message = f"{service.called} has port {number[0]}/{number[1]} twice"
-            yield service.source.problem("port-twice", message, place)
-        names |= {name} if isinstance(name, str) else set()
-        numbers.add(number)
 
 
 def _service(service: Manifest, answer: Answer) -> Iterator[Diagnostic]:
@@ -129,10 +107,6 @@ def _is_plain(value: Any) -> bool:
 
 def _scaler(scaler: Manifest, answer: Answer) -> Iterator[Diagnostic]:
     spec = scaler.spec
-    least, most = spec.get("minReplicas", 1), spec.get("maxReplicas")
-    if isinstance(least, int) and isinstance(most, int) and least > most:
-        message = f"{scaler.called} has at least {least} and at most {most} replicas"
-        yield scaler.source.problem("replicas", message, ("spec", "maxReplicas"))
     target = mapping(spec.get("scaleTargetRef"))
     kind, name = target.get("kind"), target.get("name")
     if not isinstance(kind, str) or kind not in _SCALED or not isinstance(name, str):
@@ -171,9 +145,6 @@ def _long_running(pod: Pod) -> Iterator[Container]:
 
 
 def _budget(budget: Manifest, answer: Answer) -> Iterator[Diagnostic]:
-    if {"minAvailable", "maxUnavailable"} <= budget.spec.keys():
-        message = f"{budget.called} gives minAvailable and maxUnavailable: only one may be given"
-        yield budget.source.problem("budget", message, ("spec",))
     selector = mapping(budget.spec.get("selector"))
     pods = answer.pods_in(budget.namespace)
     reached = any(selects(selector, pod.labels) for pod in pods)

@@ -1,0 +1,29 @@
+"""What the API server refuses beyond Kubernetes' OpenAPI schemas: a table of rows by API area.
+
+Sources are Kubernetes' own validation at the release they name; a row is added where its area's
+are, with an example of each side, and nothing else changes.
+"""
+
+from rewardsvc.formats.kubernetes.manifests import Manifest
+from rewardsvc.formats.kubernetes.refusals.access import ACCESS
+from rewardsvc.formats.kubernetes.refusals.containers import CONTAINERS
+from rewardsvc.formats.kubernetes.refusals.metadata import METADATA
+from rewardsvc.formats.kubernetes.refusals.network import NETWORK
+from rewardsvc.formats.kubernetes.refusals.pods import PODS
+from rewardsvc.formats.kubernetes.refusals.rules import RuleTree
+from rewardsvc.formats.kubernetes.refusals.storage import STORAGE
+from rewardsvc.formats.kubernetes.refusals.workloads import WORKLOADS
+from rewardsvc.verification.refusals import Refusal
+
+REFUSALS: tuple[Refusal[Manifest], ...] = (
+    *METADATA,
+    *PODS,
+    *CONTAINERS,
+    *WORKLOADS,
+    *NETWORK,
+    *STORAGE,
+    *ACCESS,
+)
+
+RULES = RuleTree.of(REFUSALS)
+"""The rows as one tree for each kind: a resource is walked once for all of them."""

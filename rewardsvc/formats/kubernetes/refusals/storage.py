@@ -1,0 +1,438 @@
+"""What the API server refuses of volumes, claims, classes, ConfigMaps, Secrets and bounds."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from rewardsvc.formats.kubernetes.manifests import mapping, sequence
+from rewardsvc.formats.kubernetes.quantities import amount
+from rewardsvc.formats.kubernetes.refusals.examples import claim, resource
+from rewardsvc.formats.kubernetes.refusals.pods import VOLUME_SOURCES
+from rewardsvc.formats.kubernetes.refusals.rules import Place, Problem, at, on, row
+from rewardsvc.formats.kubernetes.refusals.values import (
+    CONFIG_KEY,
+    DNS_SUBDOMAIN,
+    base64_text,
+    between,
+    decoded,
+    exclusive,
+    form,
+    keys_of,
+    one_of,
+    plain,
+    qualified,
+    quantity,
+    requires,
+    values_of,
+)
+
+_CORE = "kubernetes v1.34 pkg/apis/core/validation/validation.go"
+_CLASSES = "kubernetes v1.34 pkg/apis/storage/validation/validation.go"
+_CLAIMS = (
+    *at("PersistentVolumeClaim", "spec"),
+    *at("StatefulSet", "spec.volumeClaimTemplates.*.spec"),
+    *at("Pod", "spec.volumes.*.ephemeral.volumeClaimTemplate.spec"),
+)
+_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
+MAX_BYTES = 1024**2
+"""Of what a ConfigMap or Secret holds (``MaxSecretSize``)."""
+MAX_PRIORITY = 1_000_000_000
+"""``HighestUserDefinablePriority``."""
+
+_OF_VOLUMES = [*VOLUME_SOURCES, "local"]
+_SCOPES = ("Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "PriorityClass")
+
+
+def _below(places: tuple[Place, ...], *path: str) -> tuple[Place, ...]:
+    return tuple((kind, (*place, *path)) for kind, place in places)
+
+
+def _access_modes(spec: Any) -> Iterator[Problem]:
+    body = mapping(spec)
+    modes = body.get("accessModes")
+    if body and not modes:
+        yield (), "accessModes must be given"
+    elif len(sequence(modes)) > 1 and "ReadWriteOncePod" in sequence(modes):
+        yield ("accessModes",), "ReadWriteOncePod excludes every other"
+
+
+def _claimed(spec: Any) -> Iterator[Problem]:
+    body = mapping(spec)
+    requests = mapping(mapping(body.get("resources")).get("requests"))
+    if body and requests.get("storage") is None:
+        yield (), "resources.requests.storage must be given"
+
+
+def _held(spec: Any) -> Iterator[Problem]:
+    body = mapping(spec)
+    if body and mapping(body.get("capacity")).get("storage") is None:
+        yield (), "capacity.storage must be given"
+
+
+def _local(spec: Any) -> Iterator[Problem]:
+    body = mapping(spec)
+    if body.get("local") is not None and body.get("nodeAffinity") is None:
+        yield ("local",), "a local volume needs nodeAffinity"
+    if body.get("persistentVolumeReclaimPolicy") == "Recycle":
+        path = mapping(body.get("hostPath")).get("path")
+        if path == "/":
+            yield ("persistentVolumeReclaimPolicy",), "the root of a host is not recycled"
+
+
+def _both(body: Any) -> Iterator[Problem]:
+    data, binary = mapping(body.get("data")), mapping(body.get("binaryData"))
+    for key in binary:
+        if key in data:
+            yield ("binaryData", key), "data has this key as well"
+
+
+def _too_much(body: Any) -> Iterator[Problem]:
+    size = 0
+    for field, encoded in (("data", body.get("kind") == "Secret"), ("binaryData", True)):
+        for value in mapping(body.get(field)).values():
+            if isinstance(value, str):
+                size += len(value) * 3 // 4 if encoded else len(value.encode(errors="replace"))
+    for value in mapping(body.get("stringData")).values():
+        size += len(value.encode(errors="replace")) if isinstance(value, str) else 0
+    if size > MAX_BYTES + 2:
+        yield ("data",), f"it holds more than {MAX_BYTES} bytes"
+
+
+_KEYS = {
+    "kubernetes.io/tls": ("tls.crt", "tls.key"),
+    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
+    "kubernetes.io/dockercfg": (".dockercfg",),
+    "kubernetes.io/ssh-auth": ("ssh-privatekey",),
+}
+
+
+def _keys_of_type(body: Any) -> Iterator[Problem]:
+    kind = body.get("type")
+    given = {**mapping(body.get("data")), **mapping(body.get("stringData"))}
+    for key in _KEYS.get(kind, ()) if isinstance(kind, str) else ():
+        if key not in given:
+            yield ("type",), f"a Secret of the type {kind} has the key {key}"
+    if kind == "kubernetes.io/basic-auth" and not given.keys() & {"username", "password"}:
+        yield ("type",), f"a Secret of the type {kind} has the key username or password"
+    if kind == "kubernetes.io/service-account-token":
+        annotations = mapping(mapping(body.get("metadata")).get("annotations"))
+        if not annotations.get("kubernetes.io/service-account.name"):
+            yield ("type",), "it needs the annotation kubernetes.io/service-account.name"
+
+
+def _docker_config(body: Any) -> Iterator[Problem]:
+    for kind, key in (
+        ("kubernetes.io/dockerconfigjson", ".dockerconfigjson"),
+        ("kubernetes.io/dockercfg", ".dockercfg"),
+    ):
+        if body.get("type") != kind:
+            continue
+        for field in ("stringData", "data"):
+            text = plain(mapping(body.get(field)).get(key))
+            if text is None:
+                continue
+            content = decoded(text) if field == "data" else text.encode(errors="replace")
+            if content is not None and not _is_json(content):
+                yield (field, key), "it is no JSON"
+            break
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _range(limit: Any) -> Iterator[Problem]:
+    body = mapping(limit)
+    order = ("min", "defaultRequest", "default", "max")
+    names = {name for key in order for name in mapping(body.get(key))}
+    for name in sorted(str(name) for name in names):
+        before: tuple[str, Decimal] | None = None
+        for key in order:
+            found = amount(mapping(body.get(key)).get(name))
+            if found is None:
+                continue
+            if before is not None and found < before[1]:
+                yield (key, name), f"{key} of {name} is less than its {before[0]}"
+            before = (key, found)
+
+
+def _pod_defaults(limit: Any) -> Iterator[Problem]:
+    if mapping(limit).get("type") == "Pod":
+        for key in ("default", "defaultRequest"):
+            if mapping(limit).get(key):
+                yield (key,), "limits of Pods have no defaults"
+
+
+def _volume(spec: str) -> str:
+    return resource(
+        "v1",
+        "PersistentVolume",
+        f"spec: {{capacity: {{storage: 1Gi}}, accessModes: [ReadWriteOnce], {spec}}}",
+    )
+
+
+def _class(more: str) -> str:
+    return resource("storage.k8s.io/v1", "StorageClass", f"provisioner: ebs.csi.aws.com\n{more}")
+
+
+def _secret(kind: str, data: str) -> str:
+    return resource("v1", "Secret", f"type: {kind}\n{data}")
+
+
+def _limits(limit: str) -> str:
+    return resource("v1", "LimitRange", f"spec: {{limits: [{{{limit}}}]}}")
+
+
+_GIG = "accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}"
+
+STORAGE = (
+    row(
+        "access-modes",
+        "accessModes are of ReadWriteOnce, ReadOnlyMany, ReadWriteMany and ReadWriteOncePod",
+        f"{_CORE} supportedAccessModes",
+        on(
+            (*_below(_CLAIMS, "accessModes", "*"), *at("PersistentVolume", "spec.accessModes.*")),
+            one_of(*_MODES),
+        ),
+        refused=claim(_GIG.replace("ReadWriteOnce", "RWO")),
+        accepted=claim(_GIG),
+    ),
+    row(
+        "no-access-mode",
+        "a volume or claim has an access mode, and ReadWriteOncePod is alone",
+        f"{_CORE} ValidatePersistentVolumeClaimSpec, ValidatePersistentVolumeSpec",
+        on((*_CLAIMS, *at("PersistentVolume", "spec")), _access_modes),
+        refused=claim("resources: {requests: {storage: 1Gi}}"),
+        accepted=claim(_GIG.replace("ReadWriteOnce", "ReadWriteOncePod")),
+    ),
+    row(
+        "claim-size",
+        "a claim asks for storage",
+        f"{_CORE} ValidatePersistentVolumeClaimSpec",
+        on(_CLAIMS, _claimed),
+        refused=claim("accessModes: [ReadWriteOnce]"),
+        accepted=claim(_GIG),
+    ),
+    row(
+        "storage-size",
+        "sizes of storage are quantities of more than 0",
+        f"{_CORE} ValidatePositiveQuantityValue",
+        on(at("PersistentVolume", "spec.capacity.storage"), quantity(1)),
+        on(
+            _below(_CLAIMS, "resources", "requests", "storage"),
+            lambda value: quantity(1)(value) if amount(value) is not None else (),
+        ),
+        refused=claim(_GIG.replace("1Gi", "'0'")),
+        accepted=claim(_GIG),
+    ),
+    row(
+        "volume-mode",
+        "volumeMode is Block or Filesystem",
+        f"{_CORE} supportedVolumeModes",
+        on(
+            (*_below(_CLAIMS, "volumeMode"), *at("PersistentVolume", "spec.volumeMode")),
+            one_of("Block", "Filesystem"),
+        ),
+        refused=claim(f"{_GIG}, volumeMode: FileSystem"),
+        accepted=claim(f"{_GIG}, volumeMode: Filesystem"),
+    ),
+    row(
+        "class-name",
+        "storageClassName is a DNS-1123 subdomain, or empty",
+        f"{_CORE} ValidateClassName",
+        on(
+            (
+                *_below(_CLAIMS, "storageClassName"),
+                *at("PersistentVolume", "spec.storageClassName"),
+            ),
+            lambda value: form(DNS_SUBDOMAIN)(value) if value else (),
+        ),
+        refused=claim(f"{_GIG}, storageClassName: Fast_SSD"),
+        accepted=claim(f"{_GIG}, storageClassName: fast-ssd"),
+    ),
+    row(
+        "capacity",
+        "a PersistentVolume says how much it holds",
+        f"{_CORE} ValidatePersistentVolumeSpec",
+        on(at("PersistentVolume", "spec"), _held),
+        refused=_volume("hostPath: {path: /srv}").replace("storage: 1Gi", ""),
+        accepted=_volume("hostPath: {path: /srv}"),
+    ),
+    row(
+        "reclaim-policy",
+        "persistentVolumeReclaimPolicy is Delete, Recycle or Retain",
+        f"{_CORE} supportedReclaimPolicy",
+        on(
+            at("PersistentVolume", "spec.persistentVolumeReclaimPolicy"),
+            one_of("Delete", "Recycle", "Retain"),
+        ),
+        refused=_volume("hostPath: {path: /srv}, persistentVolumeReclaimPolicy: Keep"),
+        accepted=_volume("hostPath: {path: /srv}, persistentVolumeReclaimPolicy: Retain"),
+    ),
+    row(
+        "volume-source",
+        "a PersistentVolume has one source",
+        f"{_CORE} ValidatePersistentVolumeSpec",
+        on(at("PersistentVolume", "spec"), exclusive(*_OF_VOLUMES, needed=True)),
+        refused=_volume("hostPath: {path: /srv}, nfs: {server: a, path: /srv}"),
+        accepted=_volume("nfs: {server: a, path: /srv}"),
+    ),
+    row(
+        "local-volume",
+        "a local volume says on which nodes it is; the root of a host is not recycled",
+        f"{_CORE} ValidatePersistentVolumeSpec",
+        on(at("PersistentVolume", "spec"), _local),
+        refused=_volume("local: {path: /srv}"),
+        accepted=_volume(
+            "local: {path: /srv}, nodeAffinity: {required: {nodeSelectorTerms: "
+            "[{matchExpressions: [{key: zone, operator: Exists}]}]}}"
+        ),
+    ),
+    row(
+        "storage-class",
+        "a StorageClass has a provisioner, a qualified name, and policies that the API has",
+        f"{_CLASSES} ValidateStorageClass",
+        on(at("StorageClass", "reclaimPolicy"), one_of("Delete", "Retain")),
+        on(at("StorageClass", "volumeBindingMode"), one_of("Immediate", "WaitForFirstConsumer")),
+        on(at("StorageClass", "provisioner"), qualified),
+        refused=_class("volumeBindingMode: Later"),
+        accepted=_class("volumeBindingMode: WaitForFirstConsumer"),
+    ),
+    row(
+        "data-key",
+        "a key of a ConfigMap or Secret has letters, digits, dashes, underscores and dots",
+        f"{_CORE} ValidateConfigMap, ValidateSecret",
+        on(
+            at("ConfigMap Secret", "data", "binaryData", "stringData"),
+            keys_of(form(CONFIG_KEY)),
+        ),
+        refused=resource("v1", "ConfigMap", "data: {conf/app.yaml: a}"),
+        accepted=resource("v1", "ConfigMap", "data: {.app_conf.yaml: a}"),
+    ),
+    row(
+        "data-twice",
+        "a ConfigMap has a key once, in data or binaryData",
+        f"{_CORE} ValidateConfigMap",
+        on(at("ConfigMap", ""), _both),
+        refused=resource("v1", "ConfigMap", "data: {a: b}\nbinaryData: {a: YQ==}"),
+        accepted=resource("v1", "ConfigMap", "data: {a: b}\nbinaryData: {b: YQ==}"),
+    ),
+    row(
+        "base64",
+        "data of a Secret and binaryData of a ConfigMap are base64",
+        "https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/"
+        "secret-v1/ (data: byte), Go encoding/json []byte",
+        on(at("Secret", "data"), values_of(base64_text)),
+        on(at("ConfigMap", "binaryData"), values_of(base64_text)),
+        refused=resource("v1", "Secret", "data: {token: not base64!}"),
+        accepted=resource("v1", "Secret", "data: {token: dG9rZW4=}"),
+    ),
+    row(
+        "data-size",
+        "a ConfigMap or Secret holds 1 MiB at most",
+        f"{_CORE} ValidateConfigMap, ValidateSecret",
+        on(at("ConfigMap Secret", ""), _too_much),
+        refused=resource("v1", "ConfigMap", f"data: {{a: {'a' * (MAX_BYTES + 3)}}}"),
+        accepted=resource("v1", "ConfigMap", f"data: {{a: {'a' * 1000}}}"),
+    ),
+    row(
+        "secret-keys",
+        "a Secret of a type of Kubernetes' own has the keys of that type",
+        f"{_CORE} ValidateSecret",
+        on(at("Secret", ""), _keys_of_type),
+        refused=_secret("kubernetes.io/tls", "data: {tls.crt: YQ==}"),
+        accepted=_secret("kubernetes.io/tls", "data: {tls.crt: YQ==, tls.key: YQ==}"),
+    ),
+    row(
+        "docker-config",
+        "credentials of registries are JSON",
+        f"{_CORE} ValidateSecret",
+        on(at("Secret", ""), _docker_config),
+        refused=_secret("kubernetes.io/dockerconfigjson", "data: {.dockerconfigjson: YQ==}"),
+        accepted=_secret("kubernetes.io/dockerconfigjson", "data: {.dockerconfigjson: e30=}"),
+    ),
+    row(
+        "limit-type",
+        "a LimitRange limits Pods, Containers, PersistentVolumeClaims or a domain's own",
+        f"{_CORE} validateLimitRangeTypeName",
+        on(
+            at("LimitRange", "spec.limits.*.type"),
+            lambda value: (
+                qualified(value)
+                if "/" in str(value)
+                else one_of("Container", "PersistentVolumeClaim", "Pod")(value)
+            ),
+        ),
+        refused=_limits("type: Node, max: {cpu: 1}"),
+        accepted=_limits("type: Container, max: {cpu: 1}"),
+    ),
+    row(
+        "limit-order",
+        "of a LimitRange, min, defaultRequest, default and max follow each other",
+        f"{_CORE} ValidateLimitRange",
+        on(at("LimitRange", "spec.limits.*"), _range),
+        refused=_limits("type: Container, min: {cpu: 2}, max: {cpu: 500m}"),
+        accepted=_limits("type: Container, min: {cpu: 500m}, max: {cpu: 2}"),
+    ),
+    row(
+        "limit-default",
+        "limits of Pods have no defaults",
+        f"{_CORE} ValidateLimitRange",
+        on(at("LimitRange", "spec.limits.*"), _pod_defaults),
+        refused=_limits("type: Pod, default: {cpu: 1}"),
+        accepted=_limits("type: Container, default: {cpu: 1}"),
+    ),
+    row(
+        "quota",
+        "a ResourceQuota's amounts are quantities of 0 or more",
+        f"{_CORE} ValidateResourceQuotaSpec",
+        on(at("ResourceQuota", "spec.hard.*"), quantity(0)),
+        on(
+            at(
+                "LimitRange",
+                *(f"spec.limits.*.{key}.*" for key in ("min", "max", "default", "defaultRequest")),
+            ),
+            quantity(),
+        ),
+        refused=resource("v1", "ResourceQuota", "spec: {hard: {limits.memory: 10GB}}"),
+        accepted=resource("v1", "ResourceQuota", "spec: {hard: {limits.memory: 10Gi}}"),
+    ),
+    row(
+        "quota-scope",
+        "the scopes of a ResourceQuota are those that the API has",
+        f"{_CORE} validateResourceQuotaScopes",
+        on(
+            at("ResourceQuota", "spec.scopes.*", "spec.scopeSelector.matchExpressions.*.scopeName"),
+            one_of(*_SCOPES, "CrossNamespacePodAffinity", "VolumeAttributesClass"),
+        ),
+        on(
+            at("ResourceQuota", "spec.scopeSelector.matchExpressions.*.operator"),
+            one_of("In", "NotIn", "Exists", "DoesNotExist"),
+        ),
+        refused=resource("v1", "ResourceQuota", "spec: {hard: {pods: 4}, scopes: [Running]}"),
+        accepted=resource("v1", "ResourceQuota", "spec: {hard: {pods: 4}, scopes: [Terminating]}"),
+    ),
+    row(
+        "priority",
+        "a PriorityClass has a value up to a milliard, and the API's preemption policies",
+        "kubernetes v1.34 pkg/apis/scheduling/validation/validation.go ValidatePriorityClass",
+        on(at("PriorityClass", "value"), between(-(2**31), MAX_PRIORITY)),
+        on(at("PriorityClass", "preemptionPolicy"), one_of("PreemptLowerPriority", "Never")),
+        refused=resource("scheduling.k8s.io/v1", "PriorityClass", "value: 1000000001"),
+        accepted=resource("scheduling.k8s.io/v1", "PriorityClass", "value: 1000000000"),
+    ),
+    row(
+        "claim-source",
+        "a claim's data source has a kind and a name",
+        f"{_CORE} validateDataSource",
+        on(_below(_CLAIMS, "dataSource"), requires("kind", "name")),
+        refused=claim(f"{_GIG}, dataSource: {{kind: PersistentVolumeClaim, name: ''}}"),
+        accepted=claim(f"{_GIG}, dataSource: {{kind: PersistentVolumeClaim, name: old}}"),
+    ),
+)
+"""Rows about storage, configuration and bounds."""
