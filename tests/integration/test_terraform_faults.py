@@ -1,0 +1,170 @@
+"""What dies under a plan is tried again, and is never a wrong answer; what lacks is told apart."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from rewardsvc.types import FailureKind, StageStatus, Status
+from rewardsvc.verification.verifier import Workbench
+from sandbox.base import Command, Result, Running, Sandbox, Service
+from sandbox.terraform.plugins.configure import Rewriter, rewrite_request
+from sandbox.terraform.plugins.relay import Relay
+from sandbox.terraform.warm import ATTEMPTS, WarmEngine
+from tests.integration.warm_plans import (
+    ACCOUNT,
+    BUCKET,
+    EMULATED_ACCOUNT,
+    WANTS,
+    kill,
+    outputs,
+    run,
+    score,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.mark.parametrize("what", ["emulator", "provider"])
+async def test_a_plan_succeeds_after_its_parts_died_between_plans(
+    engine: WarmEngine, what: str
+) -> None:
+    kill(engine, what)
+    outcome = await run(engine, ACCOUNT + WANTS)
+    assert outputs(outcome) == {"account": EMULATED_ACCOUNT}
+
+
+def killing(engine: WarmEngine, what: str, times: int) -> Callable[..., bytes]:
+    """``rewrite_request``, with the death of a part just before Configure is passed on."""
+    left = [times]
+
+    def rewrite(request: bytes, rewriter: Rewriter) -> bytes:
+        if left[0]:
+            left[0] -= 1
+            kill(engine, what)
+        return rewrite_request(request, rewriter)
+
+    return rewrite
+
+
+class EndsTerraform:
+    """A sandbox in which something from outside ends Terraform, as often as told."""
+
+    name = "ends terraform"
+
+    def __init__(self, inner: Sandbox, times: int) -> None:
+        self._inner = inner
+        self.left = times
+
+    async def start(self, service: Service) -> Running:
+        return await self._inner.start(service)
+
+    async def run(self, command: Command) -> Result:
+        if self.left <= 0:
+            return await self._inner.run(command)
+        self.left -= 1
+        steps = tuple(
+            replace(step, argv=("/bin/sh", "-c", "kill -9 $$")) if step.name == "plan" else step
+            for step in command.steps
+        )
+        return await self._inner.run(replace(command, steps=steps))
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, Status.SCORED), (2, Status.UNSCORED)])
+async def test_a_terraform_that_something_else_ended_is_tried_again_and_never_scored_for_it(
+    engine: WarmEngine,
+    warm: Workbench,
+    times: int,
+    status: Status,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terraform = engine._parts.terraform
+    monkeypatch.setattr(terraform, "_sandbox", EndsTerraform(terraform._sandbox, times))
+    verdict = await score(warm, BUCKET)
+    assert verdict.status is status
+    assert verdict.reward == (1.0 if status is Status.SCORED else None)
+    assert verdict.failure_kind in (None, FailureKind.TOOL_CRASHED)
+
+
+async def test_a_relay_that_loses_its_peer_is_tried_again(
+    engine: WarmEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sockets go away in the middle of the plan."""
+    stopped: list[asyncio.Future[None]] = []
+    configure = Relay._configure
+
+    async def lose(self: Relay, method: str, request: bytes) -> bytes:
+        if not stopped:
+            stopped.append(asyncio.ensure_future(self._server.stop(grace=None)))
+            await asyncio.sleep(1)
+        return await configure(self, method, request)
+
+    monkeypatch.setattr(Relay, "_configure", lose)
+    assert outputs(await run(engine, ACCOUNT + WANTS)) == {"account": EMULATED_ACCOUNT}
+    assert len(stopped) == 1
+
+
+@pytest.mark.parametrize("what", ["emulator", "provider"])
+async def test_a_plan_whose_parts_die_under_it_is_tried_again(
+    engine: WarmEngine, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.terraform.plugins.relay.rewrite_request", killing(engine, what, 1))
+    both = await asyncio.gather(*(run(engine, ACCOUNT + WANTS) for _ in range(2)))
+    assert [outputs(outcome) for outcome in both] == [{"account": EMULATED_ACCOUNT}] * 2
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [("emulator", FailureKind.EMULATOR_FAILED), ("provider", FailureKind.TOOL_CRASHED)],
+)
+async def test_parts_that_die_every_time_leave_a_verdict_without_a_reward(
+    engine: WarmEngine,
+    warm: Workbench,
+    what: str,
+    kind: FailureKind,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "sandbox.terraform.plugins.relay.rewrite_request", killing(engine, what, ATTEMPTS)
+    )
+    verdict = await score(warm, ACCOUNT + WANTS)
+    assert (verdict.status, verdict.reward) == (Status.UNSCORED, None)
+    assert verdict.failure_kind is kind
+    monkeypatch.undo()
+    assert (await score(warm, ACCOUNT + WANTS)).reward == 1.0
+
+
+async def test_a_known_provider_that_is_not_here_is_our_fault(warm: Workbench) -> None:
+    absent = next(
+        name
+        for name in ("google", "random", "azurerm")
+        if f"registry.terraform.io/hashicorp/{name}" not in warm.toolchain.providers
+    )
+    text = f'resource "{absent}_thing" "a" {{\n  name = "a"\n}}\n' + BUCKET
+    verdict = await score(warm, text)
+    assert verdict.status is Status.UNSCORED
+    assert verdict.failure_kind is FailureKind.PROVIDER_MISSING
+    assert absent in verdict.failure_reason
+    stages = {stage.name: stage.status for stage in verdict.stages}
+    assert stages["parse"] is StageStatus.PASSED
+    assert stages["plan"] is StageStatus.SKIPPED
+
+
+async def test_a_missing_provider_in_a_local_module_is_our_fault_too(engine: WarmEngine) -> None:
+    outcome = await engine.run(
+        {
+            "main.tf": b'module "m" {\n  source = "./m"\n}\n',
+            "m/main.tf": b'resource "google_compute_network" "a" {\n  name = "a"\n}\n',
+        }
+    )
+    assert outcome.missing_providers == ("registry.terraform.io/hashicorp/google",)
+
+
+async def test_a_provider_that_nobody_knows_is_the_completions_error(warm: Workbench) -> None:
+    verdict = await score(warm, 'resource "nosuchcloud_vm" "a" {\n  name = "a"\n}\n')
+    assert verdict.status is Status.SCORED
+    assert verdict.reward is not None and verdict.reward <= 0.5
+    (validate,) = (stage for stage in verdict.stages if stage.name == "validate")
+    assert validate.diagnostics[0].line == 1
+    assert "nosuchcloud" in validate.diagnostics[0].message
