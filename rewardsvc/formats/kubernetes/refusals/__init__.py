@@ -1,4 +1,4 @@
-"""What the API server refuses beyond Kubernetes' OpenAPI schemas: a table of rows by API area.
+"""What the API server and operators refuse beyond their schemas: a table of rows by API area.
 
 Sources are Kubernetes' own validation at the release they name; a row is added where its area's
 are, with an example of each side, and nothing else changes.
@@ -9,6 +9,7 @@ from rewardsvc.formats.kubernetes.refusals.access import ACCESS
 from rewardsvc.formats.kubernetes.refusals.containers import CONTAINERS
 from rewardsvc.formats.kubernetes.refusals.metadata import METADATA
 from rewardsvc.formats.kubernetes.refusals.network import NETWORK
+from rewardsvc.formats.kubernetes.refusals.operators import OPERATORS
 from rewardsvc.formats.kubernetes.refusals.pods import PODS
 from rewardsvc.formats.kubernetes.refusals.rules import RuleTree
 from rewardsvc.formats.kubernetes.refusals.storage import STORAGE
@@ -23,6 +24,7 @@ REFUSALS: tuple[Refusal[Manifest], ...] = (
     *NETWORK,
     *STORAGE,
     *ACCESS,
+    *OPERATORS,
 )
 
 RULES = RuleTree.of(REFUSALS)

@@ -1,7 +1,8 @@
 """Rules of a table as one tree for each kind, so that a resource is walked once for all of them.
 
-A rule is asked of the values at its places. A place is a kind and a path; ``*`` is every item of a
-list or every value of a mapping. What is missing or null is not asked about.
+A rule is asked of the values at its places. A place is a kind (an operator's with its group:
+``ray.io/RayJob``) and a path; ``*`` is every item of a list or every value of a mapping. What is
+missing or null is not asked about.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -93,7 +94,8 @@ class PlacedRule:
 
     def __call__(self, manifest: Manifest) -> Iterator[Diagnostic]:
         """What it objects to in one resource."""
-        yield from RuleTree([self]).problems(manifest, builtin=True)
+        kinds = {kind for part in self.parts for kind, _ in part.places}
+        yield from RuleTree([self]).problems(manifest, builtin=manifest.kind in kinds)
 
 
 def row(
@@ -137,7 +139,8 @@ class RuleTree:
     def problems(self, manifest: Manifest, *, builtin: bool) -> Iterator[Diagnostic]:
         """What the rules object to in a resource. ``builtin``: its kind is Kubernetes' own."""
         found: list[tuple[str, Path, str]] = []
-        for kind in (ANY, manifest.kind) if builtin else (ANY,):
+        own = manifest.kind if builtin else f"{manifest.group}/{manifest.kind}"
+        for kind in (ANY, own):
             if (root := self._roots.get(kind)) is not None:
                 _walk(root, manifest.body, (), found)
         for code, path, words in found:
