@@ -17,7 +17,7 @@ from rewardsvc.formats.helm.reading import (
 )
 from rewardsvc.formats.helm.rendering import Rendered, is_hook
 from rewardsvc.formats.kubernetes.ladder import RUNGS, ManifestLadder
-from rewardsvc.formats.kubernetes.rendering import render
+from rewardsvc.formats.kubernetes.rendering import BESIDE, render
 from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, JsonValue, Stage, Target
 from rewardsvc.verification.given import UnusableFixtures, given_files
 from rewardsvc.verification.ladder import lint, skipped, syntax
@@ -25,6 +25,7 @@ from rewardsvc.verification.verifier import Findings, Workbench
 
 __all__ = ["HelmVerifier"]
 
+_LABELS = frozenset({"yaml", "yml", "json", "helm", "tpl", "gotmpl", "go-template", "smarty"})
 _LATER = (*RUNGS, ("helm-lint", Component.FORMAT))
 
 
@@ -38,7 +39,7 @@ class HelmVerifier:
     """
 
     format = "helm"
-    languages = frozenset({"yaml", "yml", "helm", "tpl", "gotmpl", "go-template", "smarty"})
+    languages = _LABELS | BESIDE
     default_path = METADATA
     many = True
     tools: tuple[str, ...] = ("helm", "kubernetes-schemas", "bubblewrap")

@@ -13,6 +13,9 @@ from rewardsvc.verification.verifier import Workbench
 from sandbox.base import MIB, WORK, Command, Ended, Limits, Result, Step
 from sandbox.errors import ToolCrashed
 
+BESIDE = frozenset({"conf", "dotenv", "env", "ini", "nginx", "properties", "toml", "xml"})
+"""Labels of files that manifests are made of and that are no YAML."""
+
 MAX_RENDERED_BYTES = MIB
 """Of one rendering; the largest charts that people publish render to some hundred kilobytes."""
 
