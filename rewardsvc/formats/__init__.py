@@ -19,6 +19,7 @@ from rewardsvc.formats import (
     helm,
     jenkinsfile,
     kubernetes,
+    kustomize,
     python,
     terraform,
 )
@@ -28,6 +29,7 @@ _ALL = (
     cloudformation,
     kubernetes,
     helm,
+    kustomize,
     dockerfile,
     compose,
     github_actions,

@@ -442,6 +442,11 @@ FORMATS: tuple[FormatNeeds, ...] = (
         needs=("helm", "kubernetes-schemas", "bubblewrap"),
         better=("crd-schemas", "kubeconform"),
     ),
+    FormatNeeds(
+        "kustomize",
+        needs=("kubectl", "kubernetes-schemas", "bubblewrap"),
+        better=("crd-schemas", "kubeconform"),
+    ),
     FormatNeeds("dockerfile", needs=("hadolint", "bubblewrap")),
     FormatNeeds("compose", needs=("compose-schema",)),
     FormatNeeds(

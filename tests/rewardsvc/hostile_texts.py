@@ -1158,6 +1158,49 @@ def _chart(grow: Callable[[int], str]) -> Growth:
     return lambda size: f"{metadata}```yaml path=templates/a.yaml\n{grow(size)}\n```\n"
 
 
+# --- Kustomize: kustomizations and what they refer to --------------------------------------------
+
+_KUSTOMIZATIONS: Mapping[str, Callable[[int], str]] = {
+    "resources": around("resources:\n", many("  - a{i}.yaml\n")),
+    "resources that would be fetched": around("resources:\n", many("  - https://a.example/{i}\n")),
+    "folders": around("resources:\n", many("  - ../a{i}\n")),
+    "the folder itself": around("resources:\n", many("  - .\n")),
+    "a long way up": around("resources: ['", "../", "']\n"),
+    "a long way down": around("resources: ['", "a/", "']\n"),
+    "a long host": around("resources: ['", "a.", "@b']\n"),
+    "a long query": around("resources: ['", "a?", "ref=1']\n"),
+    "a long scheme": around("resources: ['", "a+", "://b']\n"),
+    "charts": around("helmCharts:\n", many("  - {name: a{i}, repo: 'https://a.example'}\n")),
+    "generators": around("configMapGenerator:\n", many("  - {name: a{i}, literals: [a=b]}\n")),
+}
+
+_BUILT: Mapping[str, Callable[[int], str]] = {
+    "resources with an unknown key": _TEMPLATES["resources with an unknown key"],
+    "resources of one kind": many(
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a{i}}\ndata: {a: b}\n"
+    ),
+    "resources of one name": many(
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b}\n"
+    ),
+    "lists": many("---\napiVersion: v1\nkind: List\nitems: [{kind: A}, {kind: B}]\n"),
+}
+
+
+def _kustomized(grow: Callable[[int], str]) -> Growth:
+    top = "```yaml path=kustomization.yaml\nresources: [a.yaml]\nnamePrefix: b-\n```\n"
+    return lambda size: f"{top}```yaml path=a.yaml\n{grow(size)}\n```\n"
+
+
+def _folders(size: int) -> str:
+    count = min(60, max(2, size // 600))
+    return "".join(
+        f"```yaml path=o{i}/kustomization.yaml\nresources: [../o{i + 1}]\n"
+        + "# a comment\n" * (size // count // 12)
+        + "```\n"
+        for i in range(count)
+    )
+
+
 _OWN: Mapping[str, tuple[str, tuple[Mapping[str, Callable[[int], str]], ...]]] = {
     "kubernetes": ("yaml", (_YAML, _KUBERNETES)),
     "compose": ("yaml", (_YAML, _COMPOSE)),
@@ -1173,6 +1216,7 @@ _OWN: Mapping[str, tuple[str, tuple[Mapping[str, Callable[[int], str]], ...]]] =
     "jenkinsfile": ("groovy", (_JENKINSFILE,)),
     "python": ("python", (_PYTHON,)),
     "helm": ("yaml", (_YAML, _DEPENDENCIES)),
+    "kustomize": ("yaml", (_YAML, _KUSTOMIZATIONS)),
 }
 
 _OF_PARTS: Mapping[str, Mapping[str, Growth]] = {
@@ -1188,6 +1232,14 @@ _OF_PARTS: Mapping[str, Mapping[str, Growth]] = {
         f"templates: {name}": _chart(grow)
         for table in (_TEXTS, _YAML, _KUBERNETES, _TEMPLATES)
         for name, grow in table.items()
+    },
+    "kustomize": {
+        "folders in a row": _folders,
+        **{
+            f"resources: {name}": _kustomized(grow)
+            for table in (_YAML, _KUBERNETES, _BUILT)
+            for name, grow in table.items()
+        },
     },
 }
 """Texts that stand in one of several files, or under a name of their own."""

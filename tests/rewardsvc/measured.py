@@ -59,6 +59,8 @@ def _result(step: Step, command: Command) -> StepResult:
         said = json.dumps({"resources": resources}).encode()
     if step.name == "template":
         said = _unrendered(command.files)
+    if step.name.startswith("answer "):
+        said = b"\n---\n".join(command.files.values())
     if step.name == "read":
         said = _facts(tuple(command.files.values()))
     return StepResult(step.name, 0, said, b"", 0.0)

@@ -191,6 +191,11 @@ HELM = {
     "templates/all.yaml": KUBERNETES.replace("replicas: 3", "replicas: {{ .Values.replicas }}"),
 }
 
+KUSTOMIZE = {
+    "kustomization.yaml": "resources: [all.yaml]\nreplicas: [{name: web, count: 3}]\n",
+    "all.yaml": KUBERNETES.replace("replicas: 3", "replicas: 1"),
+}
+
 ANSWERS: Mapping[str, tuple[str, str | Mapping[str, str]]] = {
     "cloudformation": ("yaml", CLOUDFORMATION),
     "terraform": ("hcl", TERRAFORM),
@@ -200,6 +205,7 @@ ANSWERS: Mapping[str, tuple[str, str | Mapping[str, str]]] = {
     "github-actions": ("yaml", WORKFLOW),
     "gitlab-ci": ("yaml", GITLAB),
     "helm": ("yaml", HELM),
+    "kustomize": ("yaml", KUSTOMIZE),
 }
 """Label and text of an answer of one file, or its files by their paths."""
 
@@ -405,8 +411,21 @@ _ROWS: list[tuple[str, str, list[tuple[dict[str, Any], bool]]]] = [
         ({"values": "small", "kind": "Deployment", "name": "", "path": "spec.replicas",
           "value": 9}, False),
     ]),
+    ("kustomize", "kustomization_has", [
+        ({"folder": ".", "path": "replicas[0].count", "value": 3}, True),
+        ({"folder": ".", "path": "replicas[0].count", "value": 1}, False),
+        ({"folder": "base", "path": "replicas[0].count", "value": 3}, False),
+    ]),
+    ("kustomize", "overlay_has", [
+        ({"folder": ".", "kind": "Deployment", "name": "web", "path": "spec.replicas",
+          "value": 3}, True),
+        ({"folder": ".", "kind": "Deployment", "name": "", "path": "spec.replicas",
+          "value": 1}, False),
+        ({"folder": "overlays/prod", "kind": "Deployment", "name": "", "path": "spec.replicas",
+          "value": 3}, False),
+    ]),
 ]  # fmt: skip
-_RENDERING = ("helm",)
+_RENDERING = ("helm", "kustomize")
 """Formats whose answers make the manifests above, and that have their words."""
 _ROWS += [
     (format, check, rows)

@@ -119,6 +119,12 @@ TELLING: Mapping[str, Sequence[str]] = {
         "templates: items in items", "templates: open actions and quotes",
         "templates: open comments in actions", "templates: resources with an unknown key",
     ),
+    "kustomize": (
+        "a long host", "a long query", "a long scheme", "a long way up", "charts",
+        "folders in a row", "resources that would be fetched",
+        "resources: resources of one kind", "resources: resources of one name",
+        "resources: resources with an unknown key",
+    ),
 }  # fmt: skip
 """Texts that took seconds, hours or for ever, and what is likeliest to do so again."""
 

@@ -26,6 +26,7 @@ _CIRCLE = (
 _STACK = "Resources:\n  R:\n    Type: AWS::SQS::Queue\n"
 _MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 _CHART = "apiVersion: v2\nname: a\nversion: 0.1.0\n```\n```yaml path=templates/a.yaml\n" + _MAP
+_BESIDE = "\n```\n```yaml path=a.yaml\n" + _MAP + "data: {a: b}\n"
 _STEPS = "pipeline {{\n agent any\n stages {{ stage('a') {{ steps {{ {} }} }} }}\n}}"
 
 TEXTS: dict[str, dict[str, str]] = {
@@ -87,6 +88,17 @@ TEXTS: dict[str, dict[str, str]] = {
         "parentheses": _CHART + "data: {{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
         "a document that is a list": _CHART + "data: {a: b}\n---\n- a\n",
         "a metadata that is a text": _CHART + "data: {a: b}\n---\nkind: A\nmetadata: b\n",
+    },
+    "kustomize": {
+        "characters": f'resources: [a.yaml]\nnamePrefix: "{CHARACTERS} \\0 \\ud800"' + _BESIDE,
+        "a NUL": "resources: [a.yaml]\nnamePrefix: a\x00" + _BESIDE,
+        "a NUL in a path": 'resources: ["a\\0.yaml", a.yaml]' + _BESIDE,
+        "a lone surrogate in a path": 'resources: ["\\ud800", a.yaml]' + _BESIDE,
+        "a path of many letters": f"resources: [{'a' * 5000}, a.yaml]" + _BESIDE,
+        "digits": f"resources: [a.yaml]\nreplicas: [{{name: a, count: {DIGITS}}}]" + _BESIDE,
+        "nesting": "resources: [a.yaml]\nx: " + "[" * 5000 + _BESIDE,
+        "a list of lists": "resources: [[a.yaml]]\npatches: {a: b}\nhelmCharts: [1]" + _BESIDE,
+        "a kustomization that is a text": "resources" + _BESIDE,
     },
     "github-actions": {
         "characters": _JOB + '      - run: "echo \U0001f600 \\0 \\x01 \\uFEFF \\L"',

@@ -358,8 +358,9 @@ def unscored(table: Rows) -> set[str]:
         (("kubeconform", "crd-schemas", "python-libraries"), set()),
         (("shellcheck",), {"bash"}),
         (("ruff",), {"python"}),
-        (("kubernetes-schemas",), {"kubernetes", "helm"}),
+        (("kubernetes-schemas",), {"kubernetes", "helm", "kustomize"}),
         (("helm",), {"helm"}),
+        (("kubectl",), {"kustomize"}),
         (
             ("ci-schemas",),
             {"github-actions", "gitlab-ci", "azure-pipelines", "circleci", "bitbucket-pipelines"},
@@ -372,6 +373,7 @@ def unscored(table: Rows) -> set[str]:
                 "terraform",
                 "cloudformation",
                 "helm",
+                "kustomize",
                 "dockerfile",
                 "github-actions",
                 "bash",

@@ -171,7 +171,25 @@ name: runner
 range: 10.0.0.0/8
 {{- end }}
 """
+KUSTOMIZATION = """\
+namespace: production
+resources:
+  - ../../base
+  - settings.yaml
+images:
+  - name: ghcr.io/acme/shop
+    newTag: 1.4.2
+replicas:
+  - name: shop
+    count: 4
+patches:
+  - path: memory.yaml
+    target: {kind: Deployment, name: shop}
+generatorOptions:
+  disableNameSuffixHash: true
+"""
 LABELS = {
+    "kustomize": "yaml path=overlays/production/kustomization.yaml",
     "helm": "yaml path=templates/web.yaml",
     "kubernetes": "yaml",
     "github-actions": "yaml",
@@ -182,6 +200,7 @@ LABELS = {
     "bash": "bash",
 }
 TEXTS = {
+    "kustomize": KUSTOMIZATION,
     "helm": CHART,
     "kubernetes": MANIFEST,
     "github-actions": WORKFLOW,
