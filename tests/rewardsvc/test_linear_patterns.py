@@ -33,6 +33,21 @@ WITHOUT = (
 MADE: Mapping[str, Sequence[str]] = {
     "rewardsvc/answer.py:of": [USUAL_MARKERS.pattern.pattern, USUAL_MARKERS.beginning.pattern],
     "rewardsvc/checks/named/base.py:at": [r'(?<![\w"])(?:[A-Za-z_][\w/-]*|"[^"\\]+")'],
+    **dict.fromkeys(
+        (
+            f"rewardsvc/formats/compose/values.py:{name}"
+            for name in ("matching", "one_of", "problems")
+        ),
+        (
+            r"on-failure(?::\d+)?",
+            r"[^:/]*+[:/](?s:.*)",
+            r"(?i:(?:CAP_)?(?:ALL|NET_ADMIN|SYS_TIME))",
+            r"(?i:(?:SIG)?(?:TERM|KILL|RTM(?:IN|AX)(?:[+-]\d+)?))|\d{1,2}",
+            r"(?s)/.*|[A-Za-z]:.*",
+            r"(?s).{0,63}",
+            r"[a-zA-Z0-9][a-zA-Z0-9_.-]+",
+        ),
+    ),
     "rewardsvc/fences.py:fenced_blocks": [r"^[ \t]{0,7}`{3,}+[ \t]*+$", r"^[ \t]{1,4}"],
     "sandbox/terraform/lacking.py:_beyond_emulators": sorted(
         {found.gap for source in KNOWN if (found := row(source)) and found.gap}

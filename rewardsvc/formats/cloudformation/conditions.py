@@ -14,7 +14,7 @@ from rewardsvc.types import JsonValue
 _PSEUDO = {
     "AWS::AccountId": re.compile(r"\d{12}"),
     "AWS::Partition": re.compile(r"aws(?:-cn|-us-gov|-iso[a-z]*)?"),
-    "AWS::Region": re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}"),
+    "AWS::Region": re.compile(r"[a-z]{2,4}(?:-[a-z]++){1,4}-\d{1,2}"),
     "AWS::URLSuffix": re.compile(r"amazonaws\.com(?:\.cn)?|[a-z0-9.]+"),
 }
 """What a value of a pseudo parameter looks like."""

@@ -455,7 +455,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         what="a driver of logs is one of the engine's, or a plugin",
         source="engine: daemon/logger, no log driver named",
         find=in_services(
-            "log-driver", one_of(("logging", "driver"), _LOG_DRIVERS, also=r".*[:/].*")
+            "log-driver", one_of(("logging", "driver"), _LOG_DRIVERS, also=r"[^:/]*+[:/](?s:.*)")
         ),
         refused=_web("logging: {driver: json}"),
         accepted=_web("logging: {driver: json-file, options: {max-size: 10m}}"),
