@@ -1,7 +1,7 @@
 """What operators refuse of their own kinds: KubeRay, KServe, Kubeflow, Argo, cert-manager."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rewardsvc.formats.kubernetes.manifests import mapping, sequence
@@ -48,26 +48,28 @@ _LISTS = frozenset(
 )
 
 
-def _null_lists(body: Any) -> Iterator[Problem]:
+def _null_lists(body: Any) -> Iterable[Problem]:
     """Lists of a pod in a custom resource: an API server drops a null of its own kinds only."""
     group = str(body.get("apiVersion")).rpartition("/")[0]
+    found: list[Problem] = []
     if "." in group and not group.endswith(".k8s.io"):
-        yield from _nulls(body.get("spec"), ("spec",))
+        _nulls(body.get("spec"), ("spec",), found)
+    return found
 
 
-def _nulls(node: Any, path: tuple[str | int, ...]) -> Iterator[Problem]:
+def _nulls(node: Any, path: tuple[str | int, ...], found: list[Problem]) -> None:
     if len(path) > MAX_DEPTH:
         return
     if isinstance(node, dict):
         for key, value in node.items():
-            if value is None and key in _LISTS and "image" in node.keys() | _of(node, key):
-                yield (*path, key), "null is no list: leave it out, or write []"
-            elif isinstance(value, dict | list):
-                yield from _nulls(value, (*path, key))
+            if isinstance(value, dict | list):
+                _nulls(value, (*path, key), found)
+            elif value is None and key in _LISTS and "image" in node.keys() | _of(node, key):
+                found.append(((*path, key), "null is no list: leave it out, or write []"))
     elif isinstance(node, list):
         for index, value in enumerate(node):
             if isinstance(value, dict | list):
-                yield from _nulls(value, (*path, index))
+                _nulls(value, (*path, index), found)
 
 
 def _of(node: dict[str, Any], key: str) -> set[str]:

@@ -116,6 +116,15 @@ def row(
 class _Node:
     checks: list[tuple[str, Check]] = field(default_factory=list)
     children: dict[str, "_Node"] = field(default_factory=dict)
+    each: "_Node | None" = None
+
+    def step(self, key: str) -> "_Node":
+        """The node below a key, or below every item for ``*``; made where it is missing."""
+        if key != "*":
+            return self.children.setdefault(key, _Node())
+        if self.each is None:
+            self.each = _Node()
+        return self.each
 
 
 class RuleTree:
@@ -128,7 +137,7 @@ class RuleTree:
                 for kind, path in part.places:
                     node = self._roots.setdefault(kind, _Node())
                     for step in path:
-                        node = node.children.setdefault(step, _Node())
+                        node = node.step(step)
                     node.checks.append((rule.code, part.check))
 
     @classmethod
@@ -149,15 +158,18 @@ class RuleTree:
 
 def _walk(node: _Node, value: Any, path: Path, found: list[tuple[str, Path, str]]) -> None:
     for code, check in node.checks:
-        found += [(code, (*path, *within), words) for within, words in check(value)]
+        for within, words in check(value):
+            found.append((code, (*path, *within), words))
+    each, children = node.each, node.children
     if isinstance(value, dict):
-        for key, child in node.children.items():
-            if key == "*":
-                for name, inner in value.items():
-                    _walk(child, inner, (*path, name), found)
-            elif (inner := value.get(key)) is not None:
-                _walk(child, inner, (*path, key), found)
-    elif isinstance(value, list) and (each := node.children.get("*")) is not None:
+        if each is not None:
+            for name, inner in value.items():
+                _walk(each, inner, (*path, name), found)
+        for key in value if len(value) < len(children) else children:
+            inner = value.get(key)
+            if inner is not None and key in children:
+                _walk(children[key], inner, (*path, key), found)
+    elif isinstance(value, list) and each is not None:
         for index, inner in enumerate(value):
             _walk(each, inner, (*path, index), found)
 
