@@ -37,7 +37,8 @@ from assay.reward.v1 import reward_pb2 as pb
 from rewardsvc import ScoreRequest, Settings, Task
 from rewardsvc.client import channel_options
 from rewardsvc.formats import FORMATS
-from rewardsvc.formats.dockerfile.syntax import DockerfileError, for_hadolint, parse
+from rewardsvc.formats.dockerfile.hadolint import for_hadolint
+from rewardsvc.formats.dockerfile.syntax import DockerfileError, parse
 from rewardsvc.formats.dockerfile.verifier import HADOLINT_ARGUMENTS
 from rewardsvc.local import LocalScorer
 from rewardsvc.server import SERVICE, serving

@@ -3,6 +3,7 @@
 from rewardsvc.format import Deferred, Format
 from rewardsvc.formats.dockerfile.comments import without_comments
 from rewardsvc.formats.dockerfile.named import CHECKS
+from rewardsvc.formats.dockerfile.refusals import REFUSALS
 from rewardsvc.formats.dockerfile.verifier import DockerfileVerifier
 
 _WITNESS = """\
@@ -19,6 +20,7 @@ FORMAT = Format(
     witness=_WITNESS,
     light=False,
     named=CHECKS,
+    refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.dockerfile.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.dockerfile.gaming:SCENES"),
 )

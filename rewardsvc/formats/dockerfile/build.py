@@ -13,7 +13,7 @@ from rewardsvc.formats.dockerfile.syntax import Instruction, split_words
 from rewardsvc.types import JsonValue
 
 _INDEX = re.compile(r"[0-9]{1,9}")
-_VARIABLE = re.compile(
+VARIABLE = re.compile(
     r"\\\$|\$(?:\{(?P<braced>\w+)(?::(?P<sign>[-+])(?P<word>[^{}]*))?\}|(?P<bare>\w+))"
 )
 MAX_VALUE_CHARACTERS = 16384
@@ -180,7 +180,7 @@ def tree_of(build: Build, instructions: Sequence[Instruction]) -> dict[str, Any]
 def _node(instruction: Instruction) -> dict[str, JsonValue]:
     flags: dict[str, list[str]] = {}
     for name, value in instruction.flags:
-        flags.setdefault(name, []).append(value)
+        flags.setdefault(name, []).append(value or "")
     return {
         "instruction": instruction.name,
         "value": instruction.value,
@@ -246,7 +246,7 @@ def _apply(instruction: Instruction, stage: BuildStage, global_args: Mapping[str
         case "VOLUME":
             volumes = instruction.words or split_words(value)
             settings.volumes = [*settings.volumes, *volumes][:MAX_SETTINGS]
-        case "COPY" | "ADD":
+        case "COPY":
             stage.copies_from += [(name, instruction) for name in instruction.flag("from")]
         case "RUN":
             stage.copies_from += [(name, instruction) for name in _mounted(instruction)]
@@ -296,7 +296,7 @@ def substitute(text: str, variables: Mapping[str, str]) -> str:
     """Replace the variables that are known, as Docker does; leave the others as they are."""
     parts: list[str] = []
     size = end = 0
-    for match in _VARIABLE.finditer(text):
+    for match in VARIABLE.finditer(text):
         parts += [text[end : match.start()], _value(match, variables)]
         size += len(parts[-1]) + len(parts[-2])
         end = match.end()

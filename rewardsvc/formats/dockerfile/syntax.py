@@ -6,9 +6,9 @@ backslash.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rewardsvc.formats.dockerfile.heredocs import Heredoc, heredocs_in
 from sandbox.jsontext import read_json
 
 MAX_INSTRUCTIONS = 1000
@@ -21,9 +21,8 @@ STOPSIGNAL USER VOLUME WORKDIR
 KNOWN = frozenset(_NAMES.split())
 
 _DIRECTIVE = re.compile(r"[ \t]*#[ \t]*([A-Za-z][A-Za-z0-9]*)[ \t]*=[ \t]*(\S.*)")
-_DIRECTIVE_OF_SHELLCHECK = re.compile(r"(#[ \t]*)shellcheck[ \t]+(?=\w+=)")
-_HEREDOC = re.compile(r"(?:(?<=[\s\d])|^)<<(-?)(['\"]?)([A-Za-z_][A-Za-z0-9_.-]*)\2")
-_FLAG = re.compile(r"--([a-z][a-z0-9-]*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?(?:\s+|$)")
+_FLAG = re.compile(r"""--([a-z][a-z0-9-]*)(?:=((?:"[^"]*"|'[^']*'|[^\s"'])*))?(?:\s+|$)""")
+_QUOTE = re.compile(r"[\"']")
 _TAKES_HEREDOC = frozenset({"RUN", "COPY", "ADD"})
 _TAKES_FLAGS = frozenset({"FROM", "RUN", "COPY", "ADD", "HEALTHCHECK"})
 _TAKES_JSON = frozenset({"RUN", "CMD", "ENTRYPOINT", "SHELL", "COPY", "ADD", "VOLUME"})
@@ -43,7 +42,8 @@ class Instruction:
     """One instruction.
 
     ``value``: what follows the name, with continuation lines joined and heredocs appended.
-    ``flags``: ``--name=value``, in order. ``rest``: the value without flags and heredocs.
+    ``flags``: ``--name=value``, in order, None where there is no ``=``.
+    ``rest``: the value without flags and heredocs.
     ``words``: the arguments where they are given as a JSON list of strings, else None.
     ``heredocs`` and ``end``: the 0-based lines where its heredocs begin and where the next
     instruction may.
@@ -52,7 +52,7 @@ class Instruction:
     name: str
     value: str
     rest: str
-    flags: tuple[tuple[str, str], ...]
+    flags: tuple[tuple[str, str | None], ...]
     words: tuple[str, ...] | None
     line: int
     heredocs: int
@@ -60,7 +60,7 @@ class Instruction:
 
     def flag(self, name: str) -> tuple[str, ...]:
         """The values of a flag."""
-        return tuple(value for key, value in self.flags if key == name)
+        return tuple(value or "" for key, value in self.flags if key == name)
 
 
 def parse(text: str) -> list[Instruction]:
@@ -70,7 +70,7 @@ def parse(text: str) -> list[Instruction]:
         DockerfileError: an unknown instruction, one without arguments, an open heredoc.
     """
     lines = text.split("\n")
-    escape, position = _directives(lines)
+    escape, position = directives(lines)
     found = []
     while position < len(lines):
         line = lines[position]
@@ -87,47 +87,6 @@ def parse(text: str) -> list[Instruction]:
         if len(found) > MAX_INSTRUCTIONS:
             raise DockerfileError(f"more than {MAX_INSTRUCTIONS} instructions", start + 1)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """A Dockerfile for hadolint. ``inserted``: the lines (1-based) that the original has not."""
-
-    text: str
-    inserted: tuple[int, ...]
-
-    def original_line(self, line: int) -> int:
-        """The line of the original that a line of the text stands for."""
-        return line - sum(added <= line for added in self.inserted)
-
-
-def for_hadolint(text: str, instructions: Sequence[Instruction]) -> Rewritten:
-    """The same instructions without what hadolint stumbles over.
-
-    hadolint 2.15 cannot parse a comment or an instruction on the line after a heredoc, nor two
-    heredocs in one COPY. Comments (pragmas among them) become empty lines, and so does what a COPY
-    or ADD writes; an empty line follows each heredoc. A directive for shellcheck, which may stand
-    within a RUN, is none any more.
-    """
-    lines = text.split("\n")
-    kept = [""] * len(lines)
-    _, first = _directives(lines)
-    kept[:first] = lines[:first]
-    ends = []
-    for instruction in instructions:
-        begin, end = instruction.line - 1, instruction.end
-        kept[begin:end] = lines[begin:end]
-        if instruction.heredocs == end:
-            continue
-        ends.append(end)
-        if instruction.name in {"COPY", "ADD"}:
-            for number in range(begin, instruction.heredocs):
-                kept[number] = _HEREDOC.sub(lambda heredoc: heredoc[3], lines[number])
-            kept[instruction.heredocs : end] = [""] * (end - instruction.heredocs)
-    for end in reversed(ends):
-        kept.insert(end, "")
-    inserted = tuple(end + number for number, end in enumerate(ends, start=1))
-    return Rewritten(_DIRECTIVE_OF_SHELLCHECK.sub(r"\1", "\n".join(kept)), inserted)
 
 
 def split_words(text: str, escape: str = "\\") -> list[str]:
@@ -167,7 +126,7 @@ def _append(word: list[str] | None, text: str) -> None:
         word.append(text)
 
 
-def _directives(lines: list[str]) -> tuple[str, int]:
+def directives(lines: list[str]) -> tuple[str, int]:
     """The escape character, and the first line that is no parser directive."""
     escape = "\\"
     for position, line in enumerate(lines):
@@ -210,30 +169,28 @@ def _instruction(
         inner, rest = inner.upper(), rest.strip()
         if inner not in KNOWN or not rest:
             raise DockerfileError(f"ONBUILD {inner[:40]} is not an instruction", start + 1)
-    flags = []
+    flags: list[tuple[str, str | None]] = []
     behind = 0
     while inner in _TAKES_FLAGS and (match := _FLAG.match(rest, behind)):
-        flags.append((match[1], (match[2] or "").strip("\"'")))
+        flags.append((match[1], _QUOTE.sub("", match[2]) if match[2] is not None else None))
         behind = match.end()
     rest = rest[behind:]
     heredocs = position
     if inner in _TAKES_HEREDOC:
-        for heredoc in list(_HEREDOC.finditer(rest)):
-            body, position = _heredoc(lines, position, heredoc[3], bool(heredoc[1]), start)
+        for heredoc in heredocs_in(rest):
+            body, position = _heredoc(lines, position, heredoc, start)
             value += "\n" + body
     words = _json_words(rest) if inner in _TAKES_JSON and rest.startswith("[") else None
     instruction = Instruction(name, value, rest, tuple(flags), words, start + 1, heredocs, position)
     return instruction, position
 
 
-def _heredoc(
-    lines: list[str], position: int, end: str, strip_tabs: bool, start: int
-) -> tuple[str, int]:
+def _heredoc(lines: list[str], position: int, heredoc: Heredoc, start: int) -> tuple[str, int]:
     for last in range(position, len(lines)):
-        line = lines[last].lstrip("\t") if strip_tabs else lines[last]
-        if line == end:
+        line = lines[last].lstrip("\t") if heredoc.strip_tabs else lines[last]
+        if line == heredoc.name:
             return "\n".join(lines[position:last]), last + 1
-    raise DockerfileError(f"the heredoc {end} is never closed", start + 1)
+    raise DockerfileError(f"the heredoc {heredoc.name[:40]} is never closed", start + 1)
 
 
 def _json_words(text: str) -> tuple[str, ...] | None:

@@ -14,17 +14,15 @@ from rewardsvc.formats.dockerfile.build import (
     substantial,
     tree_of,
 )
-from rewardsvc.formats.dockerfile.structure import misplaced_sources, problems
-from rewardsvc.formats.dockerfile.syntax import (
-    DockerfileError,
-    Instruction,
-    Rewritten,
-    for_hadolint,
-    parse,
-)
+from rewardsvc.formats.dockerfile.hadolint import Rewritten, for_hadolint
+from rewardsvc.formats.dockerfile.refusals import REFUSALS
+from rewardsvc.formats.dockerfile.source import DockerfileSource
+from rewardsvc.formats.dockerfile.structure import left_open, misplaced_sources
+from rewardsvc.formats.dockerfile.syntax import DockerfileError, Instruction, parse
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
 from rewardsvc.verification.commands import Printed, run_linter
 from rewardsvc.verification.ladder import OVERRUN, lint, shortened, skipped, syntax
+from rewardsvc.verification.refusals import refusals_in
 from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.errors import ToolCrashed
 
@@ -36,13 +34,16 @@ HADOLINT_ARGUMENTS = (
 """How hadolint is called, beside the files."""
 
 _NO_IMAGE = frozenset({"no-from", "no-image"})
-"""Codes of :func:`_structure` for what cannot be built at all."""
+"""Codes of :func:`_refused` for what cannot be built at all."""
 
 _UNREADABLE = "DL1000"
 """hadolint's code for a file that it cannot parse."""
 
 _SHELL_SYNTAX = re.compile(r"SC1\d\d\d")
 """shellcheck's codes for scripts that it cannot parse; as errors, the build would fail there."""
+
+_UNKNOWN_SHELLS = frozenset({"SC1071", "SC2148"})
+"""shellcheck's codes for a shell that it does not know, zsh or fish: the image may well have it."""
 
 _BREAKING = frozenset({"DL3011", "DL3043", "DL3061", OVERRUN})
 """hadolint's codes, and ours, for what Docker refuses: a port beyond 65535, ONBUILD of FROM or
@@ -108,13 +109,17 @@ class DockerfileVerifier:
         tool = workbench.toolchain.require("hadolint")
         note = Diagnostic("info", f"hadolint {tool.version} ({tool.note or tool.source.value})")
         seconds = time.perf_counter() - started
+        refused = [problem for read in reads for problem in _refused(read)]
+        # What BuildKit refuses is said once.
+        places = set(_places(refused, reads))
+        found = [finding for finding in found if (finding.file, finding.line) not in places]
         unreadable = [finding for finding in found if finding.code == _UNREADABLE]
         if unreadable:
             return _unparsed([note, *unreadable], seconds)
         broken = [finding for finding in found if _breaks(finding)]
         habits = [finding for finding in found if not _breaks(finding)]
-        structure = [problem for read in reads for problem in _structure(read, artifact)]
-        if any(problem.code in _NO_IMAGE for problem in structure):
+        structure = [*refused, *(said for read in reads for said in _beside(read, artifact))]
+        if any(problem.code in _NO_IMAGE for problem in refused):
             projections = {}  # Docker does not begin to build it
         return Findings(
             (
@@ -175,7 +180,7 @@ def _finding(entry: dict[str, Any], reads: Sequence[_Read]) -> Diagnostic:
     name = str(entry["file"]).rpartition("/")[2]
     index = int(name.partition(".")[0]) if len(reads) > 1 else 0
     level: Literal["error", "warning", "info"] = "info"
-    if entry["level"] in {"error", "warning"}:
+    if entry["level"] in {"error", "warning"} and entry["code"] not in _UNKNOWN_SHELLS:
         level = entry["level"]
     read = reads[index]
     line = read.rewritten.original_line(entry["line"])
@@ -189,8 +194,28 @@ def _breaks(finding: Diagnostic) -> bool:
     return bool(_SHELL_SYNTAX.fullmatch(finding.code)) or finding.code in _BREAKING
 
 
-def _structure(read: _Read, artifact: Artifact) -> Iterator[Diagnostic]:
-    """Whether the names in one Dockerfile lead anywhere."""
-    yield from problems(read.build, read.file.path)
-    others = [file.path for file in artifact.files if file.path != read.file.path]
-    yield from misplaced_sources(read.build, read.file.path, others)
+def _refused(read: _Read) -> Iterator[Diagnostic]:
+    """What BuildKit refuses in one Dockerfile."""
+    path = read.file.path
+    if not read.build.stages:
+        yield Diagnostic("error", "there is no FROM", "no-from", path, 1)
+    source = DockerfileSource.of(path, read.file.text, read.instructions, read.build)
+    yield from refusals_in(REFUSALS, source)
+
+
+def _beside(read: _Read, artifact: Artifact) -> Iterator[Diagnostic]:
+    """What is wrong with the rest of the answer, and what is left open."""
+    path = read.file.path
+    others = [file.path for file in artifact.files if file.path != path]
+    yield from misplaced_sources(read.build, path, others)
+    yield from left_open(read.build, path)
+
+
+def _places(problems: Sequence[Diagnostic], reads: Sequence[_Read]) -> Iterator[tuple[str, int]]:
+    """The lines of the instructions that have problems, by file."""
+    wanted = {(problem.file, problem.line) for problem in problems}
+    for read in reads:
+        for instruction in read.instructions:
+            if (read.file.path, instruction.line) in wanted:
+                for line in range(instruction.line, instruction.end + 1):
+                    yield read.file.path, line

@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.formats import FORMATS
 from rewardsvc.formats.dockerfile.build import build_of, substantial, substitute, tree_of
+from rewardsvc.formats.dockerfile.hadolint import for_hadolint
+from rewardsvc.formats.dockerfile.heredocs import heredocs_in
+from rewardsvc.formats.dockerfile.images import later_stages, unknown_sources
 from rewardsvc.formats.dockerfile.shell import argv_does_something, does_something
-from rewardsvc.formats.dockerfile.structure import misplaced_sources, problems
-from rewardsvc.formats.dockerfile.syntax import (
-    DockerfileError,
-    for_hadolint,
-    parse,
-    split_words,
-)
+from rewardsvc.formats.dockerfile.source import DockerfileSource
+from rewardsvc.formats.dockerfile.structure import misplaced_sources
+from rewardsvc.formats.dockerfile.syntax import DockerfileError, parse, split_words
 from rewardsvc.types import StageStatus, Target
 from rewardsvc.verification.verifier import Findings, Workbench
 
@@ -234,8 +233,33 @@ def test_any_script_is_judged(script: str) -> None:
     ],
 )
 def test_names_of_stages_lead_somewhere(text: str, code: str) -> None:
-    found = problems(build_of(parse(text)), "Dockerfile")
-    assert [each.code for each in found if each.severity == "error"] == [code] * bool(code)
+    instructions = parse(text)
+    source = DockerfileSource.of("Dockerfile", text, instructions, build_of(instructions))
+    found = [*later_stages(source), *unknown_sources(source)]
+    assert [each.code for each in found] == [code] * bool(code)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("<<EOF", ["EOF"]),
+        ("cat <<-'E F' > x", ["E F"]),
+        ('<<U"NI"T /srv/start.sh', ["UNIT"]),
+        ("<<1END /srv/start.sh", ["1END"]),
+        ("<<\\END", ["END"]),
+        ("3<<A <<B cat", ["A", "B"]),
+        ("(cat <<EOF) | sh", ["EOF"]),
+        ("cat <<EOF>file", ["EOF"]),
+        ('echo "a <<EOF"', []),
+        ("echo '<<EOF'", []),
+        ("cat <<< text", []),
+        ("echo $((1 <<2))", []),
+        ("echo $((1 << 2))", []),
+        ('echo "never closed <<EOF', []),
+    ],
+)
+def test_a_heredoc_is_a_word_of_its_own(line: str, names: list[str]) -> None:
+    assert [heredoc.name for heredoc in heredocs_in(line)] == names
 
 
 @pytest.mark.parametrize(
