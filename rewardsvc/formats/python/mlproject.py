@@ -74,7 +74,7 @@ def problems(
         elif not alone and str(base / file) not in files:
             yield problem(f"{key}: {file} is not there", "environment")
     declared = project.get("entry_points")
-    if declared is not None and not isinstance(declared, dict):
+    if "entry_points" in project and not isinstance(declared, dict):
         yield problem("entry_points is not a mapping", "entry-points")
     usable = entry_points(project)
     for name in declared if isinstance(declared, dict) else ():
@@ -88,7 +88,7 @@ def problems(
 def _unresolved(
     entry: Mapping[str, Any], base: PurePosixPath, files: frozenset[str], *, alone: bool
 ) -> Iterator[str]:
-    parameters = entry.get("parameters") or {}
+    parameters = entry.get("parameters", {})  # MLflow asks even nothing for its items
     if not isinstance(parameters, dict):
         yield "parameters is not a mapping"
         return

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rewardsvc.formats.jenkinsfile.calls import CODE_BLOCKS, Invocation, invocation, works
-from rewardsvc.formats.jenkinsfile.groovy.nodes import Call, Node
+from rewardsvc.formats.jenkinsfile.groovy.nodes import Call, GString, Literal, Name, Node
 from rewardsvc.formats.jenkinsfile.structure.reader import Reader
 from rewardsvc.types import JsonValue
 
@@ -70,9 +70,33 @@ def _check_step(reader: Reader, node: Node, *, only: bool = False) -> None:
         return
     if call.positional and call.named:
         reader.refuse("step", f"{call.name}: named and unnamed arguments cannot be mixed", call)
+    for argument in (*call.positional, *call.named.values()):
+        if _is_bare_dollar(argument):
+            what = reader.quoted(argument)
+            reader.refuse("step", f"{call.name}: ${{…}} stands in a string only, not: {what}", call)
+    if call.name == "parallel":
+        _check_branches(reader, call)
     if call.name in CODE_BLOCKS or call.name == "parallel":
         if call.name in CODE_BLOCKS and call.closure is None:
             reader.refuse("step", f"{call.name} needs a block", call)
         return
     for inner in call.closure.body if call.closure is not None else ():
         _check_step(reader, inner)
+
+
+def _is_bare_dollar(node: Node) -> bool:
+    """``${TARGET}`` outside of quotes: to Groovy a call of the method ``$`` with a closure."""
+    return isinstance(node, Call) and isinstance(node.callee, Name) and node.callee.name == "$"
+
+
+def _check_branches(reader: Reader, call: Invocation) -> None:
+    """Branches of the step ``parallel`` are blocks, and ``failFast`` is true or false
+    (pipeline-model-definition 2.2, ``ModelParser_ExpectedClosureOrFailFast``)."""
+    for name, value in call.named.items():
+        known = isinstance(value, Literal | GString)
+        if name == "failFast":
+            if known and not (isinstance(value, Literal) and isinstance(value.value, bool)):
+                reader.refuse("parallel", "parallel: failFast is true or false", value)
+        elif known:
+            words = f"parallel: the branch {name!r} is no block; only failFast is none"
+            reader.refuse("parallel", words, value)
