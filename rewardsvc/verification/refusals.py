@@ -6,7 +6,7 @@ a row, an enumeration is one row. What a rule cannot know (a variable's value, w
 adds) it leaves alone.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -33,6 +33,6 @@ class Refusal(Generic[Subject]):
     accepted: str
 
 
-def refusals_in(table: Sequence[Refusal[Subject]], subject: Subject) -> list[Diagnostic]:
+def refusals_in(table: Sequence[Refusal[Subject]], subject: Subject) -> Iterator[Diagnostic]:
     """What a service would refuse, in the order of the table."""
-    return [found for rule in table for found in rule.find(subject)]
+    return (found for rule in table for found in rule.find(subject))

@@ -2,6 +2,7 @@
 
 from rewardsvc.checks.named.files import FileHas
 from rewardsvc.format import Deferred, Format
+from rewardsvc.formats.azure_pipelines.refusals import REFUSALS
 from rewardsvc.formats.azure_pipelines.verifier import AzurePipelinesVerifier
 from rewardsvc.verification.comments import without_yaml_comments
 
@@ -17,6 +18,7 @@ FORMAT = Format(
     comments=without_yaml_comments,
     witness=_WITNESS,
     named=(FileHas,),
+    refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.azure_pipelines.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.azure_pipelines.gaming:SCENES"),
 )

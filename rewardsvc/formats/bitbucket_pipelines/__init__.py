@@ -2,6 +2,7 @@
 
 from rewardsvc.checks.named.files import FileHas
 from rewardsvc.format import Deferred, Format
+from rewardsvc.formats.bitbucket_pipelines.refusals import REFUSALS
 from rewardsvc.formats.bitbucket_pipelines.verifier import BitbucketPipelinesVerifier
 from rewardsvc.verification.comments import without_yaml_comments
 
@@ -20,6 +21,7 @@ FORMAT = Format(
     comments=without_yaml_comments,
     witness=_WITNESS,
     named=(FileHas,),
+    refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.bitbucket_pipelines.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.bitbucket_pipelines.gaming:SCENES"),
 )

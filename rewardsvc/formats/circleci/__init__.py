@@ -2,6 +2,7 @@
 
 from rewardsvc.checks.named.files import FileHas
 from rewardsvc.format import Deferred, Format
+from rewardsvc.formats.circleci.refusals import REFUSALS
 from rewardsvc.formats.circleci.verifier import CircleciVerifier
 from rewardsvc.verification.comments import without_yaml_comments
 
@@ -24,6 +25,7 @@ FORMAT = Format(
     comments=without_yaml_comments,
     witness=_WITNESS,
     named=(FileHas,),
+    refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.circleci.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.circleci.gaming:SCENES"),
 )

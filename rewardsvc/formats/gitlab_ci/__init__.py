@@ -2,6 +2,7 @@
 
 from rewardsvc.format import Deferred, Format
 from rewardsvc.formats.gitlab_ci.named import CHECKS
+from rewardsvc.formats.gitlab_ci.refusals import REFUSALS
 from rewardsvc.formats.gitlab_ci.verifier import GitlabCiVerifier
 from rewardsvc.verification.comments import without_yaml_comments
 
@@ -18,6 +19,7 @@ FORMAT = Format(
     comments=without_yaml_comments,
     witness=_WITNESS,
     named=CHECKS,
+    refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.gitlab_ci.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.gitlab_ci.gaming:SCENES"),
 )

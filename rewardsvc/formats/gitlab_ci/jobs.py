@@ -83,3 +83,16 @@ def texts(value: JsonValue) -> list[str]:
     if isinstance(value, list) and not isinstance(value, Reference):
         return [name for name in value if isinstance(name, str)]
     return []
+
+
+MAX_NESTED = 10
+"""Levels of lists in a script that GitLab flattens."""
+
+
+def flat(script: JsonValue, depth: int = 0) -> Iterator[str]:
+    """The lines of a script, which may be lists in lists; without what references bring."""
+    if isinstance(script, str):
+        yield script
+    elif isinstance(script, list) and not isinstance(script, Reference) and depth < MAX_NESTED:
+        for line in script:
+            yield from flat(line, depth + 1)

@@ -1,123 +1,154 @@
-"""What a GitLab pipeline refers to and does not define, and what GitLab refuses to mix."""
+"""What the jobs of a GitLab pipeline refer to, and what they cannot have together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from rewardsvc.formats.gitlab_ci.jobs import (
-    WORK,
-    Reference,
-    bases_of,
-    inherited,
-    jobs_of,
-    names_of_bases,
-    texts,
-)
+from rewardsvc.formats.gitlab_ci.jobs import WORK, Reference, names_of_bases, texts
+from rewardsvc.formats.gitlab_ci.pipeline import GitlabJob, GitlabPipeline, Problem, plain
 from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verification.pipelines.values import cycle
-from rewardsvc.verification.yaml_files import YamlFile
-
-_DEFAULT_STAGES = ("build", "test", "deploy")
 
 
-def references(source: YamlFile) -> Iterator[Diagnostic]:
-    """What the pipeline refers to and does not define; GitLab refuses these."""
-    pipeline = source.value
-    jobs = jobs_of(pipeline)
-    included = bool(pipeline.get("include"))  # what is missing here may come from there
-    declared = pipeline.get("stages")
-    stages = [stage for stage in declared or _DEFAULT_STAGES if isinstance(stage, str)]
-    order = {".pre": -1, **{stage: place for place, stage in enumerate(stages)}, ".post": 10**6}
-    stage_of = {name: inherited(job, jobs, "stage", "test") for name, job in jobs.items()}
-    for name, job in jobs.items():
+def extended(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """A job extends jobs that are there, and not itself."""
+    written = {name: job.own for name, job in pipeline.jobs.items()}
+    for name, job in written.items():
         for base in texts(job.get("extends")):
-            if base not in jobs and not included:
-                yield source.problem(
-                    "extends", f"{name} extends {base!r}, which is not there", (name, "extends")
-                )
-        if _extends_itself(name, jobs):
-            yield source.problem("extends", f"{name} extends itself", (name, "extends"))
-        if name.startswith("."):
+            if base not in written and not pipeline.open and "$[[" not in base:
+                words = f"{name} extends {base!r}, which is not there"
+                yield pipeline.source.problem("extends", words, (name, "extends"))
+        if name in names_of_bases(job, written):
+            yield pipeline.source.problem("extends", f"{name} extends itself", (name, "extends"))
+
+
+def stages(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """A job is in a stage that is declared."""
+    for job in pipeline.visible:
+        stage = pipeline.stage_of(job)
+        known = pipeline.open or not isinstance(stage, str) or "$[[" in stage
+        if not known and stage not in pipeline.stages:
+            words = f"{job.name} is in the stage {stage!r}, which is not declared"
+            yield pipeline.source.problem("stage", words, (job.name, "stage"))
+
+
+def without_work(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """A job has a script, or triggers a pipeline."""
+    for job in pipeline.visible:
+        if not pipeline.open and not any(one.get(key) for one in job.configured for key in WORK):
+            words = f"{job.name} has neither script nor trigger"
+            yield pipeline.source.problem("no-script", words, (job.name,))
+
+
+def needed(key: str) -> Callable[[GitlabPipeline], Iterator[Diagnostic]]:
+    """The jobs that others need or depend on are there, and not in a later stage."""
+
+    def find(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+        for job in pipeline.visible:
+            for need in job.needed():
+                if need.key == key and "$" not in need.name:
+                    yield from _missing(pipeline, job, need.name, key)
+        if key == "needs":
+            waiting = {
+                name: [need.name for need in job.needed() if need.key == key]
+                for name, job in pipeline.jobs.items()
+            }
+            if circle := cycle(waiting):
+                words = f"jobs need each other: {' → '.join(circle[:20])}"
+                yield pipeline.source.problem("needs", words, (circle[0], "needs"))
+
+    return find
+
+
+def _missing(pipeline: GitlabPipeline, job: GitlabJob, name: str, key: str) -> Iterator[Diagnostic]:
+    other = pipeline.jobs.get(name)
+    if other is None or name.startswith("."):
+        if not pipeline.open:
+            words = f"{job.name} needs the job {name!r}, which is not there"
+            yield pipeline.source.problem(key, words, (job.name, key))
+        return
+    theirs, own = pipeline.stage_of(other), pipeline.stage_of(job)
+    if isinstance(theirs, str) and isinstance(own, str):
+        order = pipeline.stages
+        if theirs in order and own in order and order[theirs] > order[own]:
+            words = f"{job.name} needs {name!r}, which is in a later stage"
+            yield pipeline.source.problem(key, words, (job.name, key))
+
+
+def needed_and_never_added(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """What is needed is in the pipeline whenever the job that needs it is."""
+    for job in pipeline.visible:
+        if job.name in pipeline.off:
             continue
-        stage = stage_of[name]
-        if isinstance(stage, str) and stage not in order and not included:
-            yield source.problem(
-                "stage", f"{name} is in the stage {stage!r}, which is not declared", (name, "stage")
-            )
-        bases = bases_of(job, jobs)
-        if not included and not any(one.get(key) for one in (job, *bases) for key in WORK):
-            yield source.problem("no-script", f"{name} has neither script nor trigger", (name,))
-        for other, key in _needed(job):
-            if other not in jobs or other.startswith("."):
-                if not included:
-                    yield source.problem(
-                        key, f"{name} needs the job {other!r}, which is not there", (name, key)
-                    )
-            elif _later(order, stage_of[other], stage):
-                yield source.problem(
-                    key, f"{name} needs {other!r}, which is in a later stage", (name, key)
-                )
-        yield from _mixed(source, name, (job, *bases))
-    waiting = {
-        name: [other for other, key in _needed(job) if key == "needs"] for name, job in jobs.items()
-    }
-    if circle := cycle(waiting):
-        yield source.problem(
-            "needs", f"jobs need each other: {' → '.join(circle[:20])}", (circle[0], "needs")
-        )
-    if not included:
-        for path in _reference_tags(pipeline):
-            if not _leads_somewhere(pipeline, path):
-                yield source.problem(
-                    "reference", f"!reference [{', '.join(map(str, path))}] leads nowhere"
-                )
+        for need in job.needed():
+            if need.key == "needs" and need.name in pipeline.off:
+                words = f"{job.name} needs {need.name!r}, which is never in the pipeline"
+                yield pipeline.source.problem("needs-never", words, (job.name, "needs"))
 
 
-def _mixed(
-    source: YamlFile, name: str, configured: tuple[Mapping[str, Any], ...]
-) -> Iterator[Diagnostic]:
-    """Keys that a job, with what it extends, cannot have together (docs.gitlab.com/ci/yaml)."""
+def dependencies_beside_needs(job: GitlabJob) -> Iterator[Problem]:
+    """Artifacts come from jobs that are needed, where needs are given."""
+    needs = job.own.get("needs")
+    if not isinstance(needs, list) or isinstance(needs, Reference) or not needs:
+        return
+    names = set()
+    for need in needs:
+        name = need.get("job") if isinstance(need, dict) else need
+        if not isinstance(name, str) or isinstance(need, Reference) or "$" in name:
+            return
+        names.add(name)
+    for name in texts(job.own.get("dependencies")):
+        if name not in names and "$" not in name:
+            yield ("dependencies",), f"it depends on {name!r}, which is not among its needs"
 
-    def has(key: str) -> bool:
-        return any(one.get(key) is not None for one in configured)
 
+def rules_and_refs(job: GitlabJob) -> Iterator[Problem]:
+    """``rules`` exclude ``only`` and ``except``."""
     for key in ("only", "except"):
-        if has(key) and has("rules"):
-            yield source.problem(
-                "rules", f"{name}: {key!r} may not be used together with 'rules'", (name, key)
-            )
+        if job.has(key) and job.has("rules"):
+            yield (key,), f"{key!r} may not be used together with 'rules'"
+
+
+def triggers_and_scripts(job: GitlabJob) -> Iterator[Problem]:
+    """A job that triggers a pipeline has no script."""
     for key in ("script", "before_script", "after_script"):
-        if has(key) and has("trigger"):
-            yield source.problem(
-                "trigger", f"{name}: a job with 'trigger' cannot have {key!r}", (name, "trigger")
+        if job.has(key) and job.has("trigger"):
+            yield ("trigger",), f"a job with 'trigger' cannot have {key!r}"
+
+
+def reference_tags(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """``!reference`` leads somewhere."""
+    if pipeline.open:
+        return
+    for path in _reference_tags(pipeline.source.value):
+        if not _leads_somewhere(pipeline.source.value, path):
+            words = f"!reference [{', '.join(map(str, path))}] leads nowhere"
+            yield pipeline.source.problem("reference", words)
+
+
+def stopping(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """``on_stop`` names a job that stops the same environment."""
+    for job in pipeline.visible:
+        environment = job.get("environment")
+        name = plain(environment.get("on_stop")) if isinstance(environment, dict) else None
+        if name is None:
+            continue
+        other = pipeline.jobs.get(name)
+        there = other.get("environment") if other is not None else None
+        words = ""
+        if other is None:
+            words = "" if pipeline.open else "which is not there"
+        elif there is None:
+            words = "which has no environment"
+        elif isinstance(there, dict) and "action" not in there:
+            words = "whose environment has no action: stop"
+        elif isinstance(there, dict) and plain(there.get("action")) not in {None, "stop"}:
+            words = f"whose action is {there['action']!r}, not stop"
+        if words:
+            yield pipeline.source.problem(
+                "on-stop",
+                f"{job.name} is stopped by the job {name!r}, {words}",
+                (job.name, "environment", "on_stop"),
             )
-
-
-def _extends_itself(name: str, jobs: Mapping[str, Mapping[str, Any]]) -> bool:
-    return name in names_of_bases(jobs[name], jobs)
-
-
-def _needed(job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The jobs of this pipeline that a job waits for or takes artifacts from."""
-    needs = job.get("needs")
-    if isinstance(needs, list) and not isinstance(needs, Reference):
-        for need in needs:
-            if isinstance(need, str):
-                yield need, "needs"
-            elif (
-                isinstance(need, dict)
-                and isinstance(need.get("job"), str)
-                and not need.get("optional")
-                and not ({"project", "pipeline"} & need.keys())
-            ):
-                yield need["job"], "needs"
-    for name in texts(job.get("dependencies")):
-        yield name, "dependencies"
-
-
-def _later(order: Mapping[str, int], needed: JsonValue, by: JsonValue) -> bool:
-    if not isinstance(needed, str) or not isinstance(by, str):
-        return False
-    return needed in order and by in order and order[needed] > order[by]
 
 
 def _reference_tags(value: JsonValue) -> Iterator[list[Any]]:

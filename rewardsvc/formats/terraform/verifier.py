@@ -118,7 +118,9 @@ def _findings(
 
 def _refused(plan: JsonValue, files: Mapping[str, bytes]) -> list[Diagnostic]:
     """What AWS would refuse at apply of what is planned."""
-    return refusals_in(REFUSALS, Planned.of(plan, outlines(files))) if plan is not None else []
+    if plan is None:
+        return []
+    return list(refusals_in(REFUSALS, Planned.of(plan, outlines(files))))
 
 
 def _without_substance(parse: Stage, why: str) -> Findings:

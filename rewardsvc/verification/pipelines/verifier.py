@@ -71,7 +71,8 @@ class PipelineVerifier(ABC):
 
     @abstractmethod
     def references(self, source: YamlFile) -> Iterator[Diagnostic]:
-        """What a pipeline that the schema accepts refers to and does not have."""
+        """What the service refuses in a pipeline that the schema accepts: names that lead nowhere,
+        and what else the format's table of refusals has."""
 
     @abstractmethod
     def scripts(self, source: YamlFile) -> Iterator[Script]:
@@ -91,6 +92,11 @@ class PipelineVerifier(ABC):
 
     def live(self, pipeline: JsonValue) -> JsonValue:
         """A pipeline without what never runs: what checks see must be what happens."""
+        return pipeline
+
+    def definite(self, pipeline: JsonValue) -> JsonValue:
+        """A pipeline without what something else decides: where the schema objects to the whole,
+        its objections to this count."""
         return pipeline
 
     def forgiven(self, violation: Violation, value: JsonValue) -> bool:
@@ -154,10 +160,15 @@ class PipelineVerifier(ABC):
         accepted: list[bool] = []
         seen: set[str] = set()
         for source in unfolded:
+            value = source.value
+            found = _violations(schema, value)
+            if found and (definite := self.definite(value)) is not value:
+                value = definite
+                found = _violations(schema, value)
             objections = [
-                source.problem("schema", f"{found.place or 'file'}: {found.message}", found.path)
-                for found in _violations(schema, source.value)
-                if not self.forgiven(found, _at(source.value, found.path))
+                source.problem("schema", f"{each.place or 'file'}: {each.message}", each.path)
+                for each in found
+                if not self.forgiven(each, _at(value, each.path))
             ]
             if source.file.path in seen:
                 objections.append(

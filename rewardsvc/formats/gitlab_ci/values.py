@@ -1,0 +1,196 @@
+"""Values of a GitLab job that GitLab cannot read, or that contradict each other."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rewardsvc.formats.gitlab_ci.jobs import Reference
+from rewardsvc.formats.gitlab_ci.pipeline import GitlabJob, GitlabPipeline, Path, Problem, plain
+from rewardsvc.types import Diagnostic
+
+_UNITS = frozenset(
+    {"second", "seconds", "sec", "secs", "s", "minute", "minutes", "min", "mins", "m", "hour"}
+    | {"hours", "hr", "hrs", "h", "day", "days", "dy", "d", "week", "weeks", "wk", "wks", "w"}
+    | {"month", "months", "mo", "mos", "mth", "mths", "year", "years", "yr", "yrs", "y"}
+    | {"and", "with", "plus", "a", "an", "half", "quarter", "never"}
+    | {"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"}
+    | {"twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"}
+    | {"nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"}
+    | {"hundred", "thousand"}
+)
+"""Words of a time (gitlab-chronic_duration)."""
+
+_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
+_DURATIONS: tuple[tuple[str, ...], ...] = (
+    ("timeout",),
+    ("start_in",),
+    ("artifacts", "expire_in"),
+    ("environment", "auto_stop_in"),
+)
+MAX_NAME = 255
+MAX_CACHES = 4
+MAX_MATRIX = 200
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<operand>\$\w+|%\w+%|"[^"]*"|'[^']*'|null\b)"""
+    r"""|(?P<pattern>/(?:[^/\\]|\\.)+/[ismU]*)"""
+    r"""|(?P<compare>==|!=)|(?P<match>=~|!~)|(?P<join>&&|\|\|)|(?P<open>\()|(?P<close>\)))"""
+)
+_NOT_RE2 = re.compile(r"(?<!\\)\(\?(?:[=!>#]|<[=!])|(?<!\\)\\[1-9]")
+_ELSEWHERE = re.compile(r"\$\[\[|\$\{|!(?![=~])|\b(?:true|false)\b")
+"""What is not known well enough to say that an expression is wrong."""
+
+
+def never_at_job(job: GitlabJob) -> Iterator[Problem]:
+    """``when: never`` is for rules."""
+    if job.get("when") == "never":
+        yield ("when",), "'when: never' is for rules, not for a job"
+
+
+def delays(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """What is delayed says for how long, and only that."""
+    for job in pipeline.visible:
+        when, start = plain(job.get("when")), job.get("start_in")
+        if start is not None and when not in {None, "delayed"}:
+            words = f"{job.name}: 'start_in' is for 'when: delayed', not {when!r}"
+            yield pipeline.source.problem("start-in", words, (job.name, "start_in"))
+    for path, rule in _rules(pipeline):
+        if rule.get("when") == "delayed" and "start_in" not in rule:
+            words = "'when: delayed' needs 'start_in'"
+            yield pipeline.source.problem("start-in", words, path)
+
+
+def durations(job: GitlabJob) -> Iterator[Problem]:
+    """Times are such: ``3 hrs 4 mins``."""
+    for path in _DURATIONS:
+        value = job.get(path[0])
+        for part in path[1:]:
+            value = value.get(part) if isinstance(value, dict) else None
+        text = plain(value)
+        if text is None or len(text) > MAX_NAME:
+            continue
+        words = [word.lower() for word in _WORD.findall(text)]
+        strange = [word for word in words if word not in _UNITS]
+        if strange or not (words or any(map(str.isdecimal, text))):
+            yield path, f"{text!r} is no time, as 3 hrs 4 mins is"
+
+
+def caches(job: GitlabJob) -> Iterator[Problem]:
+    """There are four caches at most."""
+    value = job.get("cache")
+    if isinstance(value, list) and not isinstance(value, Reference) and len(value) > MAX_CACHES:
+        yield ("cache",), f"{len(value)} caches, and there may be {MAX_CACHES}"
+
+
+def matrices(job: GitlabJob) -> Iterator[Problem]:
+    """A matrix makes 200 jobs at most."""
+    parallel = job.own.get("parallel")
+    matrix = parallel.get("matrix") if isinstance(parallel, dict) else None
+    if not isinstance(matrix, list) or isinstance(matrix, Reference):
+        return
+    total = 0
+    for entry in matrix:
+        count = 1
+        for values in entry.values() if isinstance(entry, dict) else ():
+            if isinstance(values, Reference) or (isinstance(values, str) and "$" in values):
+                return
+            count *= len(values) if isinstance(values, list) else 1
+        total += count
+    if total > MAX_MATRIX:
+        yield ("parallel",), f"the matrix makes {total} jobs, and there may be {MAX_MATRIX}"
+
+
+def names(job: GitlabJob) -> Iterator[Problem]:
+    """A name has 255 characters at most."""
+    if len(job.name) > MAX_NAME:
+        yield (), f"the name has {len(job.name)} characters, and there may be {MAX_NAME}"
+
+
+def options(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """A variable with options has one of them for its value."""
+    variables = pipeline.source.value.get("variables")
+    for name, said in variables.items() if isinstance(variables, dict) else ():
+        choices = said.get("options") if isinstance(said, dict) else None
+        if isinstance(choices, list) and not isinstance(choices, Reference):
+            value = plain(said.get("value"))
+            texts = [choice for choice in choices if isinstance(choice, str)]
+            if value is not None and value not in texts and len(texts) == len(choices):
+                words = f"{name}: {value!r} is not among its options"
+                yield pipeline.source.problem("options", words, ("variables", name))
+
+
+def expressions(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """What rules ask for can be read: ``$A == "b" && $C =~ /d/``."""
+    for path, text in _conditions(pipeline):
+        if not _ELSEWHERE.search(_without_quoted(text)) and not _is_expression(text):
+            words = f'{text!r} is no expression, as $A == "b" && $C =~ /d/ is'
+            yield pipeline.source.problem("expression", words, path)
+
+
+def patterns(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """Regular expressions are RE2's: they look neither ahead nor back."""
+    for path, text in _conditions(pipeline):
+        for token in _TOKEN.finditer(text) if _is_expression(text) else ():
+            if token["pattern"] and (found := _NOT_RE2.search(token["pattern"])):
+                words = f"RE2 has no {found[0]!r}, in {token['pattern']}"
+                yield pipeline.source.problem("pattern", words, path)
+
+
+def _conditions(pipeline: GitlabPipeline) -> Iterator[tuple[Path, str]]:
+    """The ``if`` of every rule, each text once."""
+    seen: set[int] = set()
+    for path, rule in _rules(pipeline):
+        text = rule.get("if")
+        if isinstance(text, str) and id(text) not in seen:
+            seen.add(id(text))
+            yield (*path, "if"), text
+
+
+def _rules(pipeline: GitlabPipeline) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The rules of every job and of the workflow; a list that jobs share is looked at once."""
+    workflow = pipeline.source.value.get("workflow")
+    holders: list[tuple[str, Any]] = [
+        ("workflow", workflow.get("rules") if isinstance(workflow, dict) else None)
+    ]
+    holders += [(name, job.own.get("rules")) for name, job in pipeline.jobs.items()]
+    seen: set[int] = set()
+    for name, rules in holders:
+        if not isinstance(rules, list) or id(rules) in seen:
+            continue
+        seen.add(id(rules))
+        for index, rule in enumerate(rules):
+            if isinstance(rule, dict):
+                yield (name, "rules", index), rule
+
+
+def _without_quoted(text: str) -> str:
+    return re.sub(r'"[^"]*"|\'[^\']*\'|/(?:[^/\\]|\\.)+/', "", text)
+
+
+def _is_expression(text: str) -> bool:
+    """Whether operands and operators take turns and brackets match."""
+    position, depth, operand_next = 0, 0, True
+    text = text.rstrip()
+    while position < len(text):
+        token = _TOKEN.match(text, position)
+        if token is None:
+            return False
+        position = token.end()
+        kind = token.lastgroup
+        if kind in {"operand", "pattern"}:
+            if not operand_next:
+                return False
+            operand_next = False
+        elif kind == "open":
+            if not operand_next:
+                return False
+            depth += 1
+        elif kind == "close":
+            depth -= 1
+            if operand_next or depth < 0:
+                return False
+        else:
+            if operand_next:
+                return False
+            operand_next = True
+    return not operand_next and depth == 0
