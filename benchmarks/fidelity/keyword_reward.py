@@ -15,6 +15,8 @@ _SYNTAX: Mapping[str, tuple[str, ...]] = {
     "terraform": (r'resource "', r'(resource|module|provider|variable) "'),
     "cloudformation": (r"Resources\"?:", r"Type\"?: \"?AWS::"),
     "kubernetes": (r"apiVersion:|\"apiVersion\"", r"kind:|\"kind\""),
+    "helm": (r"apiVersion:", r"\{\{"),
+    "kustomize": (r"resources:|bases:",),
     "dockerfile": (r"FROM ",),
     "compose": (r"services:",),
     "github-actions": (r"\bon:", r"jobs:"),
@@ -32,6 +34,8 @@ _CORRECT: Mapping[str, tuple[str, ...]] = {
     "terraform": (r"(aws|google|azurerm)_\w+", r"\w+\s*=\s*\S"),
     "cloudformation": (r"AWS::\w+::\w+", r"Properties\"?:", r"!Ref|!Sub|!GetAtt|Fn::|\"Ref\""),
     "kubernetes": (r"Deployment|Service|ConfigMap|Job|Pod|Role|Secret|Ingress", r"spec:|\"spec\""),
+    "helm": (r"\.Values", r"Deployment|Service|ConfigMap|Job|Pod|Role|Secret|Ingress", r"version:"),
+    "kustomize": (r"patches|images:|replicas:|namespace:|Generator:", r"[Kk]ustomization"),
     "dockerfile": (r"RUN |COPY ", r"CMD|ENTRYPOINT|USER|EXPOSE|WORKDIR"),
     "compose": (r"image:|build:", r"ports:|volumes:|depends_on:"),
     "github-actions": (r"steps:", r"runs-on:", r"run:|uses:"),
@@ -49,8 +53,8 @@ _LEAST_CHARACTERS = 50
 _BRACED = frozenset({"terraform", "jenkinsfile", "python", "bash"})
 _YAML = frozenset(
     {
-        "cloudformation", "kubernetes", "compose", "github-actions", "gitlab-ci",
-        "azure-pipelines", "circleci", "bitbucket-pipelines",
+        "cloudformation", "kubernetes", "helm", "kustomize", "compose", "github-actions",
+        "gitlab-ci", "azure-pipelines", "circleci", "bitbucket-pipelines",
     }
 )  # fmt: skip
 
