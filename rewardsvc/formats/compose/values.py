@@ -124,11 +124,12 @@ def device_counts(service: Service) -> Iterator[Problem]:
 
 
 def mounted_twice(service: Service) -> Iterator[Problem]:
-    """Each place in a container is mounted once."""
+    """Each place in a container is mounted once; a volume without a source gives way."""
     seen: set[str] = set()
     for index, entry in enumerate(listed(service.at("volumes"))):
         target = target_of(entry)
-        if target is None:
+        sourced = entry.get("source") if isinstance(entry, dict) else ":" in str(entry)
+        if target is None or not sourced:
             continue
         target = target.rstrip("/") or "/"
         if target in seen:
