@@ -24,7 +24,7 @@ _NOT_PARSED = frozenset({"ARG", "STOPSIGNAL", "ONBUILD", "MAINTAINER"})
 
 _LEFT = re.compile(r"--(?P<name>[^\s=]+)")
 
-_DURATION = re.compile(r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|[-+]?0")
+_DURATION = re.compile(r"[-+]?(?:(?:\d++\.?\d*+|\.\d++)(?:ns|us|µs|μs|ms|s|m|h))+|[-+]?0")
 _SMALL = re.compile(r"[-+]?[\d.]+(?:ns|us|µs|μs)")
 _OCTAL = re.compile(r"(?:0o?)?[0-7]{1,4}")
 _SYMBOLIC = re.compile(r"[ugoa]*(?:[-+=][rwxXstugo]*)+(?:,[ugoa]*(?:[-+=][rwxXstugo]*)+)*")

@@ -16,7 +16,7 @@ _SCRIPTS = frozenset({"script", "before_script", "after_script"})
 _TEXTS = frozenset({"component", "file", "if", "job", "local", "name", "project", "remote"})
 """Keys that others cannot be without; their value is a text."""
 
-_WILDCARD = re.compile(r"[^$:]*\*[^$:]*\.ya?ml")
+_WILDCARD = re.compile(r"[^$:*]*+\*[^$:]*\.ya?ml")
 _OPTIONS = re.compile(r"(?<=/)\(\?[imsU]+\)")
 
 

@@ -32,10 +32,13 @@ MAX_CACHES = 4
 MAX_MATRIX = 200
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<operand>\$\w+|%\w+%|"[^"]*"|'[^']*'|null\b)"""
-    r"""|(?P<pattern>/(?:[^/\\]|\\.)+/[ismU]*)"""
+    r"""(?:(?<!\s)\s++)?+(?:(?P<operand>\$\w+|%\w+%|"[^"]*"|'[^']*'|null\b)"""
+    r"""|(?P<pattern>/(?>[^/\\]|\\.)++/[ismU]*)"""
     r"""|(?P<compare>==|!=)|(?P<match>=~|!~)|(?P<join>&&|\|\|)|(?P<open>\()|(?P<close>\)))"""
 )
+_QUOTED = re.compile(r""""[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|/(?>[^/\\]|\\.)++(?:/|\Z)""")
+"""Texts and patterns; one that is not closed ends with the expression."""
+
 _NOT_RE2 = re.compile(r"(?<!\\)\(\?(?:[=!>#]|<[=!])|(?<!\\)\\[1-9]")
 _ELSEWHERE = re.compile(r"\$\[\[|\$\{|!(?![=~])|\b(?:true|false)\b")
 """What is not known well enough to say that an expression is wrong."""
@@ -164,7 +167,7 @@ def _rules(pipeline: GitlabPipeline) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _without_quoted(text: str) -> str:
-    return re.sub(r'"[^"]*"|\'[^\']*\'|/(?:[^/\\]|\\.)+/', "", text)
+    return _QUOTED.sub("", text)
 
 
 def _is_expression(text: str) -> bool:
