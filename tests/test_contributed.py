@@ -57,10 +57,11 @@ def _write(file: Path, replaced: Mapping[str, str]) -> None:
 def run(root: Path, *command: str | Path, given: str = "") -> str:
     """What a command prints in that checkout."""
     python = os.pathsep.join([str(root), str(root / "protos")])
+    own = {"PYTHONPATH": python, "ASSAY_CACHE": "false", "ASSAY_TOOLS": str(ROOT / ".tools")}
     done = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": python, "ASSAY_CACHE": "false"},
+        env={**os.environ, **own},
         input=given,
         capture_output=True,
         text=True,

@@ -49,6 +49,12 @@ def wanted(tmp_path: Path, sha256: str) -> PythonFolder:
     return replace(ANSIBLE, pinned=pinned, arguments=asked, version="1.0", finish=lambda made: None)
 
 
+@pytest.fixture(autouse=True)
+def without_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mirror that the environment names would be linked into the tools folder."""
+    monkeypatch.delenv("ASSAY_TERRAFORM_MIRROR", raising=False)
+
+
 def install(tmp_path: Path, folder: PythonFolder) -> Done:
     return run(tmp_path, folders=(folder,))
 

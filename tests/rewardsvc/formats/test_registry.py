@@ -163,6 +163,8 @@ async def test_each_rule_refuses_its_input_and_not_the_one_near_it(
         file = File(format.verifier.default_path, format.fence, text)
         findings = await format.verifier.verify(Artifact((file,)), workbench)
         assert findings.parsed and not findings.vacuous, findings.vacuous
+        if findings.lacking and workbench.toolchain.crd_schemas is None:
+            pytest.skip("no schemas of custom resources here: run `make setup`")
         assert not findings.lacking and findings.fault is None
         found[text] = [
             diagnostic
