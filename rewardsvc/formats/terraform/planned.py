@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from rewardsvc.types import Diagnostic, JsonValue
 from sandbox.hcl.outline import Block
-from sandbox.hcl.survey import OutlinedFile
+from sandbox.hcl.survey import OutlinedFile, outlines
 
 Problem = tuple[str, str]
 """The argument that something is wrong with, and what."""
@@ -46,18 +47,23 @@ class PlannedResource:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Planned:
     """All of them, and the files that they stand in."""
 
     resources: tuple[PlannedResource, ...]
-    sources: Sequence[OutlinedFile]
+    files: Mapping[str, bytes]
+
+    @cached_property
+    def sources(self) -> tuple[OutlinedFile, ...]:
+        """The files' outlines, which only a place to point at asks for."""
+        return outlines(self.files)
 
     @classmethod
-    def of(cls, plan: JsonValue, sources: Sequence[OutlinedFile]) -> "Planned":
+    def of(cls, plan: JsonValue, files: Mapping[str, bytes]) -> "Planned":
         """From ``terraform show -json``."""
         if not isinstance(plan, dict):
-            return cls((), sources)
+            return cls((), files)
         planned: Any = plan.get("planned_values") or {}
         configuration: Any = plan.get("configuration") or {}
         said = {
@@ -75,7 +81,7 @@ class Planned:
                 for each in module.get("resources") or ()
                 if each.get("mode") == "managed"
             ),
-            sources,
+            files,
         )  # fmt: skip
 
     def of_type(self, *types: str) -> Iterator[PlannedResource]:

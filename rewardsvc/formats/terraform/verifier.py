@@ -18,7 +18,6 @@ from rewardsvc.verification.ladder import gate, lint, shortened, skipped, syntax
 from rewardsvc.verification.refusals import refusals_in
 from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.errors import ToolMissing
-from sandbox.hcl.survey import outlines
 from sandbox.terraform import Deployment, Depth, Phase, TerraformOutcome
 
 _LATER = (
@@ -120,7 +119,7 @@ def _refused(plan: JsonValue, files: Mapping[str, bytes]) -> list[Diagnostic]:
     """What AWS would refuse at apply of what is planned."""
     if plan is None:
         return []
-    return list(refusals_in(REFUSALS, Planned.of(plan, outlines(files))))
+    return list(refusals_in(REFUSALS, Planned.of(plan, files)))
 
 
 def _without_substance(parse: Stage, why: str) -> Findings:
