@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +16,9 @@ import click
 _Result = TypeVar("_Result")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+_MOMENT = 0.01
+"""Seconds until a dropped Ctrl-C is raised again."""
 
 
 class Program(click.Group):
@@ -39,7 +43,8 @@ class Program(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """See :meth:`click.Group.invoke`."""
         try:
-            return super().invoke(ctx)
+            with interrupts_kept():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             sys.exit(exit_code(signal.SIGINT))
@@ -49,6 +54,32 @@ class Program(click.Group):
         except BrokenPipeError:
             let_go_of_stdout()
             sys.exit(exit_code(signal.SIGPIPE))
+
+
+@contextmanager
+def interrupts_kept() -> Iterator[None]:
+    """Raise Ctrl-C again where Python dropped it, so that no command runs on as if nobody had come.
+
+    What is raised in a destructor or in a callback of the garbage collector reaches nobody but
+    ``sys.unraisablehook``, and the handler of SIGINT runs wherever the main thread happens to be.
+    """
+    before = sys.unraisablehook
+
+    def hook(dropped: "sys.UnraisableHookArgs") -> None:
+        if issubclass(dropped.exc_type, KeyboardInterrupt):
+            # From another thread and a moment later: the main one must be out of the destructor.
+            main = threading.main_thread().ident
+            again = threading.Timer(_MOMENT, signal.pthread_kill, (main, signal.SIGINT))
+            again.daemon = True
+            again.start()
+        else:
+            before(dropped)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 class Stopped(Exception):

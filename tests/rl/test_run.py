@@ -84,21 +84,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_the_loop_runs_is_interrupted_and_goes_on(tasks: Path, server: str, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    sets = [word for key in TINY for word in ("--set", key)]
+    long_enough = ("sft.steps=400", "sft.save_steps=5")
+    sets = [word for key in (*TINY, *long_enough) for word in ("--set", key)]
     arguments = ["run", "--tasks", str(tasks), "--out", str(out), "--server", server, *sets]
 
     with subprocess.Popen(
         command(*arguments), env=environment(), stderr=subprocess.PIPE, text=True
     ) as first:
         assert first.stderr is not None
-        told = ""
-        for line in first.stderr:
-            told += line
-            if line.startswith("sft: step"):
-                first.send_signal(signal.SIGINT)
-                break
-        told += first.stderr.read()
+        while first.poll() is None and not any((out / "sft").glob("checkpoint-*")):
+            time.sleep(0.01)
+        first.send_signal(signal.SIGINT)
+        told = first.stderr.read()
     assert first.returncode == 130, told
+    assert "stopping after this step" in told
     assert "the same command again goes on" in told
     assert not (out / "sft" / "model").exists()
 
@@ -118,7 +117,7 @@ def test_the_loop_runs_is_interrupted_and_goes_on(tasks: Path, server: str, tmp_
     assert third.stdout == second.stdout
     assert "training" not in third.stderr
 
-    other = rl(*arguments, "--set", "sft.steps=61")
+    other = rl(*arguments, "--set", "sft.steps=401")
     assert other.returncode == 2
     assert "another config (sft)" in other.stderr
 
