@@ -25,10 +25,11 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """``open``: another file may add to it (``include``)."""
+    """``open``: another file may add to it (``include``). ``keys``: what any service has."""
 
     source: YamlFile
     services: Mapping[str, Service]
+    keys: frozenset[str]
     open: bool
 
     @classmethod
@@ -38,7 +39,8 @@ class Project:
         written = document.get("services") or {}
         own = {name: values for name, values in written.items() if isinstance(values, dict)}
         services = {name: Service(name, _extended(name, own)) for name in own}
-        return cls(source, services, bool(document.get("include")))
+        keys = frozenset[str]().union(*(service.values for service in services.values()))
+        return cls(source, services, keys, bool(document.get("include")))
 
     def section(self, name: str) -> Mapping[str, Any]:
         """A top-level section, empty where it is missing."""
@@ -51,15 +53,24 @@ Problem = tuple[Path, str]
 
 
 def in_services(
-    code: str, *rules: Callable[[Service], Iterable[Problem]]
-) -> Callable[[Project], Iterator[Diagnostic]]:
-    """Rules about one service, asked of each."""
+    code: str, keys: str, *rules: Callable[[Service], Iterable[Problem]]
+) -> Callable[[Project], Iterable[Diagnostic]]:
+    """Rules about one service, asked of each that has one of the keys that they are about.
 
-    def find(project: Project) -> Iterator[Diagnostic]:
+    Most services have few of the many keys, and every verdict asks all rules.
+    """
+    about = frozenset(keys.split())
+
+    def problems(project: Project) -> Iterator[Diagnostic]:
         for service in project.services.values():
+            if about.isdisjoint(service.values):
+                continue
             for path, words in (found for rule in rules for found in rule(service)):
                 place = ("services", service.name, *path)
                 yield project.source.problem(code, f"{service.name}: {words}", place)
+
+    def find(project: Project) -> Iterable[Diagnostic]:
+        return () if about.isdisjoint(project.keys) else problems(project)
 
     return find
 

@@ -45,7 +45,8 @@ def unknown_resources(section: str) -> Callable[[Project], Iterator[Diagnostic]]
 
     def find(project: Project) -> Iterator[Diagnostic]:
         known = set(project.section(section)) | ({"default"} if section == "networks" else set())
-        for name, service in _written(project) if not project.open else ():
+        asked = not project.open and not project.keys.isdisjoint({section, "build"})
+        for name, service in _written(project) if asked else ():
             for other in _resources_named(service, section):
                 if other not in known:
                     words = (
@@ -129,6 +130,8 @@ def _named(project: Project) -> Iterator[tuple[str, Mapping[str, Any], str, str]
 
 def cycles(project: Project) -> Iterator[Diagnostic]:
     """Services that wait for each other, or extend each other."""
+    if project.keys.isdisjoint({"depends_on", "extends"}):
+        return
     services = dict(_written(project))
     waiting = {
         name: [other for other in service.get("depends_on") or () if other in services]

@@ -125,7 +125,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="network-mode",
         what="network_mode excludes networks, and another's network the publishing of ports",
         source="compose-go loader/validate.go checkConsistency; engine: conflicting options",
-        find=in_services("network-mode", references.network_modes),
+        find=in_services("network-mode", "network_mode", references.network_modes),
         refused=_web("network_mode: host", "networks: [back]", more="networks:\n  back:\n"),
         accepted=_web("network_mode: host"),
     ),
@@ -133,7 +133,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="replicas",
         what="scale and deploy.replicas agree, and are one where the container has a name",
         source="compose-go loader/validate.go checkConsistency",
-        find=in_services("replicas", references.counts),
+        find=in_services("replicas", "scale container_name deploy", references.counts),
         refused=_web("container_name: web", "deploy: {replicas: 3}"),
         accepted=_web("container_name: web", "deploy: {replicas: 1}"),
     ),
@@ -191,7 +191,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="address",
         what="an address in a network is one of its family",
         source="engine: invalid IPv4 address",
-        find=in_services("address", values.own_addresses),
+        find=in_services("address", "networks", values.own_addresses),
         refused=_web(
             "networks: {back: {ipv4_address: 10.0.0.300}}",
             more="networks:\n  back: {ipam: {config: [{subnet: 10.0.0.0/16}]}}\n",
@@ -213,7 +213,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="port",
         what="a port in short syntax is [[address:]port:]port[/protocol]",
         source="docker/go-connections nat.ParsePortSpec",
-        find=in_services("port", ports.unreadable),
+        find=in_services("port", "ports", ports.unreadable),
         refused=_web("ports: ['8000-8001:80-85']"),
         accepted=_web("ports: ['8000-8001:80-81', '[::1]:82:80/udp']"),
     ),
@@ -221,7 +221,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="host-ip",
         what="a port is published on an address of the host",
         source="compose-go validation/validation.go checkIPAddress",
-        find=in_services("host-ip", values.host_addresses),
+        find=in_services("host-ip", "ports", values.host_addresses),
         refused=_web("ports: [{target: 80, published: '80', host_ip: localhost}]"),
         accepted=_web("ports: [{target: 80, published: '80', host_ip: '::1'}]"),
     ),
@@ -229,7 +229,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="expose",
         what="expose has ports or ranges of the container, without the host's",
         source="engine: nat.ParsePortRange, invalid containerPort",
-        find=in_services("expose", values.exposed_ports),
+        find=in_services("expose", "expose", values.exposed_ports),
         refused=_web("expose: ['8080:80']"),
         accepted=_web("expose: ['80', '8000-8010/udp', 9090]"),
     ),
@@ -237,7 +237,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="healthcheck-test",
         what="a healthcheck's list begins with CMD, CMD-SHELL or NONE",
         source="compose-go loader/validate.go checkConsistency",
-        find=in_services("healthcheck-test", values.healthcheck_test),
+        find=in_services("healthcheck-test", "healthcheck", values.healthcheck_test),
         refused=_web("healthcheck: {test: [curl, -f, 'http://localhost']}"),
         accepted=_web("healthcheck: {test: [CMD, curl, -f, 'http://localhost']}"),
     ),
@@ -247,6 +247,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         source="compose-go types/duration.go",
         find=in_services(
             "duration",
+            "healthcheck stop_grace_period deploy",
             durations(
                 *(
                     f"healthcheck.{key}"
@@ -267,6 +268,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         source="docker/go-units RAMInBytes",
         find=in_services(
             "size",
+            "mem_limit mem_reservation memswap_limit shm_size deploy",
             sizes(
                 "mem_limit",
                 "mem_reservation",
@@ -283,7 +285,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="memory",
         what="a container has 6 MB at least, and reservation and swap fit the limit",
         source="engine: daemon/daemon_unix.go verifyPlatformContainerResources",
-        find=in_services("memory", values.memory),
+        find=in_services("memory", "mem_limit", values.memory),
         refused=_web("mem_limit: 512m", "mem_reservation: 1g"),
         accepted=_web("mem_limit: 1g", "mem_reservation: 512m", "memswap_limit: -1"),
     ),
@@ -291,7 +293,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="cpus-twice",
         what="cpus and deploy.resources.limits.cpus agree",
         source="compose-go loader/validate.go checkConsistency",
-        find=in_services("cpus-twice", distinct("cpus", (*_LIMITS, "cpus"), number_of)),
+        find=in_services("cpus-twice", "cpus", distinct("cpus", (*_LIMITS, "cpus"), number_of)),
         refused=_web("cpus: 2", "deploy: {resources: {limits: {cpus: '1'}}}"),
         accepted=_web("cpus: 1", "deploy: {resources: {limits: {cpus: '1.0'}}}"),
     ),
@@ -299,7 +301,9 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="memory-twice",
         what="mem_limit and deploy.resources.limits.memory agree",
         source="compose-go loader/validate.go checkConsistency",
-        find=in_services("memory-twice", distinct("mem_limit", (*_LIMITS, "memory"), bytes_of)),
+        find=in_services(
+            "memory-twice", "mem_limit", distinct("mem_limit", (*_LIMITS, "memory"), bytes_of)
+        ),
         refused=_web("mem_limit: 1g", "deploy: {resources: {limits: {memory: 512M}}}"),
         accepted=_web("mem_limit: 1g", "deploy: {resources: {limits: {memory: 1024M}}}"),
     ),
@@ -308,7 +312,9 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         what="mem_reservation and deploy.resources.reservations.memory agree",
         source="compose-go loader/validate.go checkConsistency",
         find=in_services(
-            "reservation-twice", distinct("mem_reservation", (*_RESERVED, "memory"), bytes_of)
+            "reservation-twice",
+            "mem_reservation",
+            distinct("mem_reservation", (*_RESERVED, "memory"), bytes_of),
         ),
         refused=_web("mem_reservation: 1g", "deploy: {resources: {reservations: {memory: 1m}}}"),
         accepted=_web("mem_reservation: 1g", "deploy: {resources: {reservations: {memory: 1g}}}"),
@@ -317,7 +323,9 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="pids-twice",
         what="pids_limit and deploy.resources.limits.pids agree",
         source="compose-go loader/validate.go checkConsistency",
-        find=in_services("pids-twice", distinct("pids_limit", (*_LIMITS, "pids"), number_of)),
+        find=in_services(
+            "pids-twice", "pids_limit", distinct("pids_limit", (*_LIMITS, "pids"), number_of)
+        ),
         refused=_web("pids_limit: 100", "deploy: {resources: {limits: {pids: 50}}}"),
         accepted=_web("pids_limit: 100", "deploy: {resources: {limits: {pids: 100}}}"),
     ),
@@ -325,7 +333,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="device-request",
         what="a reservation of devices counts them or names them",
         source="compose-go validation/validation.go checkDeviceRequest",
-        find=in_services("device-request", values.device_requests),
+        find=in_services("device-request", "gpus deploy", values.device_requests),
         refused=_web("gpus: [{driver: nvidia, count: 1, device_ids: ['0']}]"),
         accepted=_web("gpus: [{driver: nvidia, device_ids: ['0']}]"),
     ),
@@ -333,7 +341,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="device-count",
         what="so many devices is a number, or all",
         source="compose-go types/device.go DeviceCount",
-        find=in_services("device-count", values.device_counts),
+        find=in_services("device-count", "gpus deploy", values.device_counts),
         refused=_web("gpus: [{driver: nvidia, count: some}]"),
         accepted=_web("gpus: [{driver: nvidia, count: all}]"),
     ),
@@ -341,7 +349,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="mounted-twice",
         what="each place in a container is mounted once",
         source="compose-go loader/validate.go checkConsistency: target already mounted",
-        find=in_services("mounted-twice", values.mounted_twice),
+        find=in_services("mounted-twice", "volumes", values.mounted_twice),
         refused=_web("volumes: ['./a:/srv', './b:/srv/']"),
         accepted=_web("volumes: ['./a:/srv', './b:/srv/b']"),
     ),
@@ -349,7 +357,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="mount-target",
         what="a volume is mounted at an absolute path",
         source="engine: invalid mount path: mount path must be absolute",
-        find=in_services("mount-target", values.relative_target),
+        find=in_services("mount-target", "volumes", values.relative_target),
         refused=_web("volumes: ['./site:site']"),
         accepted=_web("volumes: ['./site:/srv/site:ro', /var/cache]"),
     ),
@@ -357,7 +365,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="image",
         what="an image is [registry/]repository[:tag][@digest], the repository in lower case",
         source="distribution/reference reference.go",
-        find=in_services("image", values.image_reference),
+        find=in_services("image", "image", values.image_reference),
         refused="services:\n  web:\n    image: registry.example/Shop/Web:1\n",
         accepted="services:\n  web:\n    image: registry.example:5000/shop/web:1.2-RC_1\n",
     ),
@@ -365,7 +373,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="platforms",
         what="a build's platforms have the service's platform",
         source="compose-go loader/validate.go checkConsistency",
-        find=in_services("platforms", values.build_platforms),
+        find=in_services("platforms", "platform", values.build_platforms),
         refused=_web("platform: linux/arm64", "build: {context: ., platforms: [linux/amd64]}"),
         accepted=_web("platform: linux/amd64", "build: {context: ., platforms: [linux/amd64]}"),
     ),
@@ -373,7 +381,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="dockerfile-twice",
         what="a Dockerfile is a file or stands in the file",
         source="compose-go loader/validate.go checkConsistency",
-        find=in_services("dockerfile-twice", values.dockerfile_twice),
+        find=in_services("dockerfile-twice", "build", values.dockerfile_twice),
         refused=_web("build: {context: ., dockerfile: D, dockerfile_inline: FROM debian:12}"),
         accepted=_web("build: {context: ., dockerfile_inline: FROM debian:12}"),
     ),
@@ -381,7 +389,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="watch",
         what="what is synchronised by watch has a path, and a target",
         source="compose-go loader/validate.go checkConsistency",
-        find=in_services("watch", values.watch_targets),
+        find=in_services("watch", "develop", values.watch_targets),
         refused=_web("build: .", "develop: {watch: [{action: sync, path: ./src}]}"),
         accepted=_web("build: .", "develop: {watch: [{action: rebuild, path: ./src}]}"),
     ),
@@ -390,6 +398,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         what="restart is no, always, unless-stopped or on-failure[:times]",
         source="engine: api/types/container ValidateRestartPolicy",
         find=in_services(
+            "restart",
             "restart",
             one_of(
                 ("restart",),
@@ -406,6 +415,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         source="Compose Deploy Specification, restart_policy",
         find=in_services(
             "restart-condition",
+            "deploy",
             one_of(
                 ("deploy", "restart_policy", "condition"),
                 frozenset({"none", "on-failure", "any", "always", "unless-stopped"}),
@@ -419,7 +429,9 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         what="deploy.endpoint_mode is vip or dnsrr",
         source="Compose Deploy Specification, endpoint_mode",
         find=in_services(
-            "endpoint-mode", one_of(("deploy", "endpoint_mode"), frozenset({"vip", "dnsrr"}))
+            "endpoint-mode",
+            "deploy",
+            one_of(("deploy", "endpoint_mode"), frozenset({"vip", "dnsrr"})),
         ),
         refused=_web("deploy: {endpoint_mode: round-robin}"),
         accepted=_web("deploy: {endpoint_mode: dnsrr}"),
@@ -430,6 +442,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         source="Compose Deploy Specification, mode",
         find=in_services(
             "deploy-mode",
+            "deploy",
             one_of(
                 ("deploy", "mode"),
                 frozenset({"replicated", "global", "replicated-job", "global-job"}),
@@ -444,6 +457,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         source="engine: oci/caps NormalizeLegacyCapabilities; capabilities(7)",
         find=in_services(
             "capability",
+            "cap_add cap_drop",
             matching(("cap_add", "*"), rf"(?i:(?:CAP_)?(?:{_CAPABILITIES}))", "capability"),
             matching(("cap_drop", "*"), rf"(?i:(?:CAP_)?(?:{_CAPABILITIES}))", "capability"),
         ),
@@ -455,7 +469,9 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         what="a driver of logs is one of the engine's, or a plugin",
         source="engine: daemon/logger, no log driver named",
         find=in_services(
-            "log-driver", one_of(("logging", "driver"), _LOG_DRIVERS, also=r"[^:/]*+[:/](?s:.*)")
+            "log-driver",
+            "logging",
+            one_of(("logging", "driver"), _LOG_DRIVERS, also=r"[^:/]*+[:/](?s:.*)"),
         ),
         refused=_web("logging: {driver: json}"),
         accepted=_web("logging: {driver: json-file, options: {max-size: 10m}}"),
@@ -466,6 +482,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         source="moby/sys signal.ParseSignal; signal(7)",
         find=in_services(
             "signal",
+            "stop_signal",
             matching(
                 ("stop_signal",),
                 rf"(?i:(?:SIG)?(?:{_SIGNALS}|RTM(?:IN|AX)(?:[+-]\d+)?))|\d{{1,2}}",
@@ -479,7 +496,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="ulimit",
         what="a soft limit is at most the hard one",
         source="docker/go-units ulimit.go",
-        find=in_services("ulimit", values.ulimits),
+        find=in_services("ulimit", "ulimits", values.ulimits),
         refused=_web("ulimits: {nofile: {soft: 65536, hard: 1024}}"),
         accepted=_web("ulimits: {nofile: {soft: 1024, hard: 65536}, nproc: 65535}"),
     ),
@@ -488,7 +505,9 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         what="a working directory is an absolute path",
         source="engine: the working directory is invalid, it needs to be an absolute path",
         find=in_services(
-            "working-dir", matching(("working_dir",), r"(?s)/.*|[A-Za-z]:.*", "absolute path")
+            "working-dir",
+            "working_dir",
+            matching(("working_dir",), r"(?s)/.*|[A-Za-z]:.*", "absolute path"),
         ),
         refused=_web("working_dir: srv/app"),
         accepted=_web("working_dir: /srv/app"),
@@ -497,7 +516,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="extra-hosts",
         what="an extra host is a name and an address, or host-gateway",
         source="docker/cli opts/hosts.go ValidateExtraHost",
-        find=in_services("extra-hosts", values.extra_hosts),
+        find=in_services("extra-hosts", "extra_hosts", values.extra_hosts),
         refused=_web("extra_hosts: ['db:database.example']"),
         accepted=_web("extra_hosts: ['db:10.0.0.2', 'host.docker.internal=host-gateway']"),
     ),
@@ -505,7 +524,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="dns",
         what="name servers are addresses",
         source="docker/cli opts/opts.go ValidateIPAddress",
-        find=in_services("dns", values.name_servers),
+        find=in_services("dns", "dns", values.name_servers),
         refused=_web("dns: [dns.google]"),
         accepted=_web("dns: [8.8.8.8, '2001:4860:4860::8888']"),
     ),
@@ -513,7 +532,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="swappiness",
         what="mem_swappiness is between 0 and 100",
         source="engine: daemon/daemon_unix.go verifyPlatformContainerResources",
-        find=in_services("swappiness", between(("mem_swappiness",), -1, 100)),
+        find=in_services("swappiness", "mem_swappiness", between(("mem_swappiness",), -1, 100)),
         refused=_web("mem_swappiness: 150"),
         accepted=_web("mem_swappiness: 0"),
     ),
@@ -521,7 +540,9 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="hostname",
         what="a hostname has at most 63 characters",
         source="engine: runconfig/opts validateHostname; hostname(7)",
-        find=in_services("hostname", matching(("hostname",), r"(?s).{0,63}", "name of a host")),
+        find=in_services(
+            "hostname", "hostname", matching(("hostname",), r"(?s).{0,63}", "name of a host")
+        ),
         refused=_web(f"hostname: {'w' * 64}"),
         accepted=_web(f"hostname: {'w' * 63}"),
     ),
@@ -531,6 +552,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         source="engine: daemon/names RestrictedNameChars",
         find=in_services(
             "container-name",
+            "container_name",
             matching(("container_name",), r"[a-zA-Z0-9][a-zA-Z0-9_.-]+", "name of a container"),
         ),
         refused=_web("container_name: web server"),
@@ -540,7 +562,7 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         code="environment",
         what="a variable of the environment has a name",
         source="docker/cli opts/env.go ValidateEnv",
-        find=in_services("environment", values.environment),
+        find=in_services("environment", "environment", values.environment),
         refused=_web("environment: ['=value']"),
         accepted=_web("environment: ['NAME=', OTHER]"),
     ),
