@@ -1,15 +1,25 @@
 """What the API server refuses of roles, bindings, webhooks and definitions of custom resources."""
 
-from collections.abc import Iterator
-from typing import Any
-
-from rewardsvc.formats.kubernetes.manifests import mapping, sequence
 from rewardsvc.formats.kubernetes.refusals.examples import resource
-from rewardsvc.formats.kubernetes.refusals.rules import Problem, at, on, row
+from rewardsvc.formats.kubernetes.refusals.finders.access import (
+    GROUP,
+    account_name,
+    all_or_some,
+    definition_name,
+    incomplete_rule,
+    stored,
+    subject_group,
+    types,
+    url,
+    url_in_role,
+    webhook_name,
+    without_namespace,
+    without_schema,
+)
+from rewardsvc.formats.kubernetes.refusals.rules import at, on, row
 from rewardsvc.formats.kubernetes.refusals.values import (
     DNS_1035,
     DNS_LABEL,
-    DNS_SUBDOMAIN,
     between,
     distinct,
     exclusive,
@@ -20,136 +30,25 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     plain,
     requires,
     text_at,
-    unlike,
 )
 
 _RBAC = "kubernetes v1.34 pkg/apis/rbac/validation/validation.go"
 _HOOKS = "kubernetes v1.34 pkg/apis/admissionregistration/validation/validation.go"
 _CRD = "kubernetes v1.34 apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go"
-_GROUP = "rbac.authorization.k8s.io"
 _BINDINGS = "RoleBinding ClusterRoleBinding"
 _WEBHOOKS = "ValidatingWebhookConfiguration MutatingWebhookConfiguration"
 
 
-def _rule(rule: Any) -> Iterator[Problem]:
-    body = mapping(rule)
-    urls, resources = body.get("nonResourceURLs"), body.get("resources")
-    if urls and (resources or body.get("apiGroups") or body.get("resourceNames")):
-        yield ("nonResourceURLs",), "a rule is of resources or of URLs"
-    elif not urls and not body.get("apiGroups"):
-        yield (), "a rule of resources has an apiGroup ('' is the core's)"
-    elif not urls and not resources:
-        yield (), "a rule has resources"
-
-
-def _url_in_role(rule: Any) -> Iterator[Problem]:
-    if mapping(rule).get("nonResourceURLs"):
-        yield ("nonResourceURLs",), "URLs are of a ClusterRole"
-
-
-def _subject(subject: Any) -> Iterator[Problem]:
-    body = mapping(subject)
-    kind, group = body.get("kind"), body.get("apiGroup")
-    if kind == "ServiceAccount" and group:
-        yield ("apiGroup",), f"{group!r}: a ServiceAccount's is the core's, ''"
-    elif kind in ("User", "Group") and isinstance(group, str) and group not in ("", _GROUP):
-        yield ("apiGroup",), f"{group!r} is not {_GROUP}"
-
-
-def _account_name(subject: Any) -> Iterator[Problem]:
-    body = mapping(subject)
-    name = plain(body.get("name"))
-    if body.get("kind") == "ServiceAccount" and name and (why := unlike(name, DNS_SUBDOMAIN)):
-        yield ("name",), why
-
-
-def _without_namespace(subject: Any) -> Iterator[Problem]:
-    body = mapping(subject)
-    if body.get("kind") == "ServiceAccount" and not body.get("namespace"):
-        yield (), "a ServiceAccount is named without its namespace"
-
-
-def _webhook_name(value: Any) -> Iterator[Problem]:
-    text = plain(value)
-    if text is not None and (text.count(".") < 2 or unlike(text, DNS_SUBDOMAIN)):
-        yield (), f"{text!r} is no name of three parts at least, as pods.example.com is"
-
-
-def _url(value: Any) -> Iterator[Problem]:
-    text = plain(value)
-    if text is not None and not text.startswith("https://"):
-        yield (), f"{text!r} does not begin with https://"
-    elif text is not None and set("?#@") & set(text):
-        yield (), f"{text!r}: neither user, query nor fragment is allowed"
-
-
-def _all_or_some(value: Any) -> Iterator[Problem]:
-    if len(sequence(value)) > 1 and "*" in sequence(value):
-        yield (), "* is alone"
-
-
-def _definition_name(body: Any) -> Iterator[Problem]:
-    spec = mapping(mapping(body).get("spec"))
-    plural, group = mapping(spec.get("names")).get("plural"), spec.get("group")
-    name = plain(mapping(mapping(body).get("metadata")).get("name"))
-    if name and plain(plural) and plain(group) and name != f"{plural}.{group}":
-        yield (
-            ("metadata", "name"),
-            f"{name!r} is not {plural}.{group}, of spec.names and spec.group",
-        )
-
-
-def _stored(versions: Any) -> Iterator[Problem]:
-    stored = sum(mapping(version).get("storage") is True for version in sequence(versions))
-    if stored != 1:
-        yield (), f"{stored} versions have storage: true instead of one"
-
-
-def _schema(version: Any) -> Iterator[Problem]:
-    schema = mapping(mapping(version).get("schema")).get("openAPIV3Schema")
-    if mapping(version) and not isinstance(schema, dict):
-        yield (), "a version has schema.openAPIV3Schema"
-    elif isinstance(schema, dict) and schema.get("type") != "object":
-        yield ("schema", "openAPIV3Schema"), "the schema of a resource is of the type object"
-
-
-def _types(schema: Any) -> Iterator[Problem]:
-    yield from _typed(schema, (), 0)
-
-
-_TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
-MAX_SCHEMA_DEPTH = 40
-
-
-def _typed(schema: Any, path: tuple[str | int, ...], depth: int) -> Iterator[Problem]:
-    if not isinstance(schema, dict) or depth > MAX_SCHEMA_DEPTH:
-        return
-    kind = schema.get("type")
-    if isinstance(kind, str) and kind not in _TYPES:
-        yield (*path, "type"), f"{kind!r} is not one of {', '.join(sorted(_TYPES))}"
-    elif kind is None and depth and not _OPEN & schema.keys():
-        yield path, "a structural schema says the type of every field"
-    elif kind == "array" and schema.get("items") is None:
-        yield path, "an array says what its items are"
-    for name, inner in mapping(schema.get("properties")).items():
-        yield from _typed(inner, (*path, "properties", name), depth + 1)
-    for key in ("items", "additionalProperties"):
-        yield from _typed(schema.get(key), (*path, key), depth + 1)
-
-
-_OPEN = frozenset({"x-kubernetes-int-or-string", "x-kubernetes-preserve-unknown-fields", "$ref"})
-
-
 def _role(rule: str, kind: str = "Role") -> str:
-    return resource(f"{_GROUP}/v1", kind, f"rules: [{{{rule}}}]")
+    return resource(f"{GROUP}/v1", kind, f"rules: [{{{rule}}}]")
 
 
 def _binding(role: str, subject: str, kind: str = "ClusterRoleBinding") -> str:
-    return resource(f"{_GROUP}/v1", kind, f"roleRef: {{{role}}}\nsubjects: [{{{subject}}}]")
+    return resource(f"{GROUP}/v1", kind, f"roleRef: {{{role}}}\nsubjects: [{{{subject}}}]")
 
 
-_VIEW = f"apiGroup: {_GROUP}, kind: ClusterRole, name: view"
-_USER = f"kind: User, name: ana, apiGroup: {_GROUP}"
+_VIEW = f"apiGroup: {GROUP}, kind: ClusterRole, name: view"
+_USER = f"kind: User, name: ana, apiGroup: {GROUP}"
 
 
 def _hook(more: str = "", name: str = "pods.web.example.com") -> str:
@@ -204,9 +103,9 @@ ACCESS = (
         f"{_RBAC} ValidateRoleBinding",
         on(
             at(_BINDINGS, "roleRef.apiGroup"),
-            only(f"the apiGroup of roles is {_GROUP}", "", _GROUP),
+            only(f"the apiGroup of roles is {GROUP}", "", GROUP),
         ),
-        refused=_binding(_VIEW.replace(_GROUP, "v1"), _USER),
+        refused=_binding(_VIEW.replace(GROUP, "v1"), _USER),
         accepted=_binding(_VIEW, _USER),
     ),
     row(
@@ -235,7 +134,7 @@ ACCESS = (
         "subject-group",
         "users and groups are of rbac.authorization.k8s.io, ServiceAccounts of the core's group",
         f"{_RBAC} ValidateRoleBindingSubject",
-        on(at(_BINDINGS, "subjects.*"), _subject),
+        on(at(_BINDINGS, "subjects.*"), subject_group),
         refused=_binding(_VIEW, "kind: User, name: ana, apiGroup: v1"),
         accepted=_binding(_VIEW, _USER),
     ),
@@ -243,7 +142,7 @@ ACCESS = (
         "subject-name",
         "the name of a ServiceAccount that is given rights is a DNS-1123 subdomain",
         f"{_RBAC} ValidateRoleBindingSubject",
-        on(at(_BINDINGS, "subjects.*"), _account_name),
+        on(at(_BINDINGS, "subjects.*"), account_name),
         refused="# external: ServiceAccount/team:default\n"
         + _binding(_VIEW, "kind: ServiceAccount, name: 'team:default', namespace: team"),
         accepted=_binding(_VIEW, "kind: ServiceAccount, name: default, namespace: team"),
@@ -252,7 +151,7 @@ ACCESS = (
         "subject",
         "a ClusterRoleBinding names a ServiceAccount with its namespace",
         f"{_RBAC} ValidateRoleBindingSubject",
-        on(at("ClusterRoleBinding", "subjects.*"), _without_namespace),
+        on(at("ClusterRoleBinding", "subjects.*"), without_namespace),
         refused=_binding(_VIEW, "kind: ServiceAccount, name: default"),
         accepted=_binding(_VIEW, "kind: ServiceAccount, name: default, namespace: team"),
     ),
@@ -260,7 +159,7 @@ ACCESS = (
         "role-rule",
         "a rule is of resources, with their API groups, or of URLs",
         f"{_RBAC} ValidatePolicyRule",
-        on(at("Role ClusterRole", "rules.*"), _rule),
+        on(at("Role ClusterRole", "rules.*"), incomplete_rule),
         refused=_role("resources: [pods], verbs: [get]"),
         accepted=_role("apiGroups: [''], resources: [pods], verbs: [get]"),
     ),
@@ -276,7 +175,7 @@ ACCESS = (
         "role-url",
         "URLs are of a ClusterRole",
         f"{_RBAC} ValidatePolicyRule",
-        on(at("Role", "rules.*"), _url_in_role),
+        on(at("Role", "rules.*"), url_in_role),
         refused=_role("nonResourceURLs: [/healthz], verbs: [get]"),
         accepted=_role("nonResourceURLs: [/healthz], verbs: [get]", "ClusterRole"),
     ),
@@ -284,7 +183,7 @@ ACCESS = (
         "webhook-name",
         "the name of a webhook is a domain's, of three parts at least",
         f"{_HOOKS} validateValidatingWebhook, IsFullyQualifiedName",
-        on(at(_WEBHOOKS, "webhooks.*.name"), _webhook_name),
+        on(at(_WEBHOOKS, "webhooks.*.name"), webhook_name),
         refused=_hook(name="pods"),
         accepted=_hook(),
     ),
@@ -324,7 +223,7 @@ ACCESS = (
                     for key in ("operations", "apiGroups", "apiVersions")
                 ),
             ),
-            _all_or_some,
+            all_or_some,
         ),
         on(
             at(_WEBHOOKS, "webhooks.*.rules.*"),
@@ -345,7 +244,7 @@ ACCESS = (
         "webhook-url",
         "the URL of a webhook is https, without user, query and fragment",
         "kubernetes v1.34 apiserver pkg/util/webhook/validation.go ValidateWebhookURL",
-        on(at(_WEBHOOKS, "webhooks.*.clientConfig.url"), _url),
+        on(at(_WEBHOOKS, "webhooks.*.clientConfig.url"), url),
         refused=_hook("clientConfig: {url: 'http://hooks.example.com'}"),
         accepted=_hook("clientConfig: {url: 'https://hooks.example.com'}"),
     ),
@@ -376,7 +275,7 @@ ACCESS = (
         "definition-name",
         "the name of a CustomResourceDefinition is PLURAL.GROUP",
         f"{_CRD} ValidateCustomResourceDefinition",
-        on(at("CustomResourceDefinition", ""), _definition_name),
+        on(at("CustomResourceDefinition", ""), definition_name),
         refused=_definition(name="site.example.com"),
         accepted=_definition(),
     ),
@@ -392,7 +291,7 @@ ACCESS = (
         "definition-versions",
         "one version of a definition is stored, and each is named as a DNS-1035 label, once",
         f"{_CRD} validateCustomResourceDefinitionSpec",
-        on(at("CustomResourceDefinition", "spec.versions"), _stored),
+        on(at("CustomResourceDefinition", "spec.versions"), stored),
         on(
             at("CustomResourceDefinition", "spec.versions"),
             distinct("two versions of the name {!r}", text_at("name")),
@@ -405,7 +304,7 @@ ACCESS = (
         "definition-schema",
         "each version of a definition has a schema, of the type object",
         f"{_CRD} validateCustomResourceDefinitionSpec, pkg/apiserver/schema/validation.go",
-        on(at("CustomResourceDefinition", "spec.versions.*"), _schema),
+        on(at("CustomResourceDefinition", "spec.versions.*"), without_schema),
         refused=_definition(schema="{type: string}"),
         accepted=_definition(),
     ),
@@ -414,7 +313,7 @@ ACCESS = (
         "every field in the schema of a definition has a type, every array items",
         "kubernetes v1.34 apiextensions-apiserver pkg/apiserver/schema/validation.go "
         "ValidateStructural",
-        on(at("CustomResourceDefinition", "spec.versions.*.schema.openAPIV3Schema"), _types),
+        on(at("CustomResourceDefinition", "spec.versions.*.schema.openAPIV3Schema"), types),
         refused=_definition(schema="{type: object, properties: {spec: {type: map}}}"),
         accepted=_definition(),
     ),

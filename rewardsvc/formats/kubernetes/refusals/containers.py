@@ -1,13 +1,23 @@
 """What the API server refuses of containers: names, ports, variables, probes, mounts, rights."""
 
-from collections.abc import Iterator
-from typing import Any
-
-from rewardsvc.formats.kubernetes.manifests import mapping, sequence
 from rewardsvc.formats.kubernetes.refusals.examples import pod
+from rewardsvc.formats.kubernetes.refusals.finders.containers import (
+    PROBES,
+    both_ways,
+    container_names,
+    field_path,
+    host_ports,
+    huge_pages,
+    on_host_network,
+    only_as_sidecar,
+    resource_name,
+    rights,
+    value_and_source,
+    variable,
+    without_image,
+)
 from rewardsvc.formats.kubernetes.refusals.rules import (
     Place,
-    Problem,
     in_containers,
     in_pods,
     on,
@@ -25,7 +35,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     inside,
     keys_of,
     one_of,
-    plain,
     port,
     port_name,
     port_or_name,
@@ -38,135 +47,10 @@ from rewardsvc.formats.kubernetes.refusals.values import (
 )
 
 _CORE = "kubernetes v1.34 pkg/apis/core/validation/validation.go"
-_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HOOKS = ("lifecycle.postStart", "lifecycle.preStop")
-_HANDLERS = (*_PROBES, *_HOOKS)
+_HANDLERS = (*PROBES, *_HOOKS)
 MAX_ID = 2**31 - 1
 """Of users and groups."""
-
-
-def _container_names(spec: Any) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for group in ("initContainers", "containers", "ephemeralContainers"):
-        for index, container in enumerate(sequence(mapping(spec).get(group))):
-            name = plain(mapping(container).get("name"))
-            if name and name in seen:
-                yield (group, index, "name"), f"two containers of the name {name!r}"
-            seen |= {name} if name else set()
-
-
-def _host_ports(spec: Any) -> Iterator[Problem]:
-    """One port of the node is one container's."""
-    seen: set[tuple[Any, ...]] = set()
-    for index, container in enumerate(sequence(mapping(spec).get("containers"))):
-        for place, each in enumerate(sequence(mapping(container).get("ports"))):
-            found = mapping(each)
-            asked = (found.get("hostPort"), found.get("protocol", "TCP"), found.get("hostIP", ""))
-            if type(asked[0]) is not int or not all(isinstance(x, str) for x in asked[1:]):
-                continue
-            if asked in seen:
-                yield ("containers", index, "ports", place, "hostPort"), f"{asked[0]} is taken"
-            seen.add(asked)
-
-
-def _on_host_network(spec: Any) -> Iterator[Problem]:
-    if mapping(spec).get("hostNetwork") is not True:
-        return
-    for index, container in enumerate(sequence(mapping(spec).get("containers"))):
-        for place, each in enumerate(sequence(mapping(container).get("ports"))):
-            host, own = mapping(each).get("hostPort"), mapping(each).get("containerPort")
-            if type(host) is int and host and type(own) is int and host != own:
-                words = f"{host} is not the containerPort, {own}, though hostNetwork is true"
-                yield ("containers", index, "ports", place, "hostPort"), words
-
-
-def _only_as_sidecar(container: Any) -> Iterator[Problem]:
-    body = mapping(container)
-    if body.get("restartPolicy") != "Always":
-        for key in ("lifecycle", *_PROBES):
-            if body.get(key) is not None:
-                words = "an init container may have it only with restartPolicy: Always"
-                yield (key,), words
-
-
-def _without_image(container: Any) -> Iterator[Problem]:
-    body = mapping(container)
-    image = body.get("image")
-    if body and (image is None or image == ""):
-        yield (), "a container needs an image"
-    elif isinstance(image, str) and image != image.strip():
-        yield ("image",), f"{image!r} begins or ends with a blank"
-
-
-def _variable(entry: Any) -> Iterator[Problem]:
-    name = mapping(entry).get("name")
-    if name == "":
-        yield ("name",), "a variable needs a name"
-    elif isinstance(name, str) and ("=" in name or not name.isascii() or not name.isprintable()):
-        yield ("name",), f"{name!r}: a variable's name has printable ASCII characters and no ="
-
-
-def _value_and_source(entry: Any) -> Iterator[Problem]:
-    if mapping(entry).get("value") and mapping(entry).get("valueFrom") is not None:
-        yield ("valueFrom",), "value and valueFrom exclude each other"
-
-
-def _field_path(value: Any) -> Iterator[Problem]:
-    text = plain(value)
-    if text is None or text in _FIELDS:
-        return
-    if text.startswith(("metadata.labels['", "metadata.annotations['")) and text.endswith("']"):
-        return
-    yield (), f"{text!r} is no field that a variable can have"
-
-
-_FIELDS = frozenset(
-    {"metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "status.hostIP"}
-    | {"spec.serviceAccountName", "status.hostIPs", "status.podIP", "status.podIPs"}
-)
-
-
-def _resource_name(value: Any) -> Iterator[Problem]:
-    """A resource of one's own needs a domain before it."""
-    text = plain(value)
-    if text is None or "/" in text or text in _RESOURCES or text.startswith("hugepages-"):
-        return
-    yield (), f"{text!r} is no resource of a container; a device is DOMAIN/NAME"
-
-
-_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
-
-
-def _huge_pages(resources: Any) -> Iterator[Problem]:
-    for group in ("limits", "requests"):
-        names = [str(name) for name in mapping(mapping(resources).get(group))]
-        huge = [name for name in names if name.startswith("hugepages-")]
-        given = {*mapping(mapping(resources).get("limits"))} | {
-            *mapping(mapping(resources).get("requests"))
-        }
-        if huge and not given & {"cpu", "memory"}:
-            yield (group, huge[0]), "huge pages need cpu or memory beside them"
-            return
-
-
-def _rights(context: Any) -> Iterator[Problem]:
-    body = mapping(context)
-    if body.get("allowPrivilegeEscalation") is not False:
-        return
-    if body.get("privileged") is True:
-        words = "cannot be false where privileged is true"
-        yield ("allowPrivilegeEscalation",), words
-    elif "CAP_SYS_ADMIN" in sequence(mapping(body.get("capabilities")).get("add")):
-        words = "cannot be false where capabilities add CAP_SYS_ADMIN"
-        yield ("allowPrivilegeEscalation",), words
-
-
-def _both_ways(container: Any) -> Iterator[Problem]:
-    privileged = mapping(mapping(container).get("securityContext")).get("privileged")
-    for index, mount in enumerate(sequence(mapping(container).get("volumeMounts"))):
-        if mapping(mount).get("mountPropagation") == "Bidirectional" and privileged is not True:
-            words = "Bidirectional is for privileged containers only"
-            yield ("volumeMounts", index, "mountPropagation"), words
 
 
 _IDS = all_of(
@@ -199,7 +83,7 @@ CONTAINERS = (
         "container-twice",
         "containers of a pod, those that run first among them, have names of their own",
         f"{_CORE} validateContainers, validateInitContainers",
-        on(in_pods(""), _container_names),
+        on(in_pods(""), container_names),
         refused=pod("initContainers: [{name: web, image: 'busybox:1'}]"),
         accepted=pod("initContainers: [{name: first, image: 'busybox:1'}]"),
     ),
@@ -207,7 +91,7 @@ CONTAINERS = (
         "no-image",
         "a container has an image, without blanks around it",
         f"{_CORE} validateContainerCommon",
-        on(in_pods("containers.*", "initContainers.*"), _without_image),
+        on(in_pods("containers.*", "initContainers.*"), without_image),
         refused=pod("initContainers: [{name: first}]"),
         accepted=pod("initContainers: [{name: first, image: 'busybox:1'}]"),
     ),
@@ -276,7 +160,7 @@ CONTAINERS = (
         "host-port-twice",
         "a port of the node is published by one container",
         f"{_CORE} checkHostPortConflicts",
-        on(in_pods(""), _host_ports),
+        on(in_pods(""), host_ports),
         refused=pod(
             container="ports: [{containerPort: 80, hostPort: 80}, "
             "{containerPort: 81, hostPort: 80}]"
@@ -290,7 +174,7 @@ CONTAINERS = (
         "host-network-port",
         "with hostNetwork, hostPort is the containerPort",
         f"{_CORE} validateHostNetwork",
-        on(in_pods(""), _on_host_network),
+        on(in_pods(""), on_host_network),
         refused=pod("hostNetwork: true", "ports: [{containerPort: 80, hostPort: 8080}]"),
         accepted=pod("hostNetwork: true", "ports: [{containerPort: 80, hostPort: 80}]"),
     ),
@@ -298,7 +182,7 @@ CONTAINERS = (
         "variable-name",
         "a variable has a name, of printable ASCII characters without =",
         f"{_CORE} ValidateEnv, IsRelaxedEnvVarName",
-        on(in_containers("env.*"), _variable),
+        on(in_containers("env.*"), variable),
         refused=pod(container="env: [{name: 'A=B', value: c}]"),
         accepted=pod(container="env: [{name: 'app.A-B', value: c}]"),
     ),
@@ -306,7 +190,7 @@ CONTAINERS = (
         "variable-value",
         "a variable has a value or takes it from somewhere",
         f"{_CORE} validateEnvVarValueFrom",
-        on(in_containers("env.*"), _value_and_source),
+        on(in_containers("env.*"), value_and_source),
         refused=pod(
             container="env: [{name: A, value: b, valueFrom: {fieldRef: "
             "{fieldPath: metadata.name}}}]"
@@ -339,7 +223,7 @@ CONTAINERS = (
         "variable-field",
         "a field that a variable takes is one that the downward API has",
         f"{_CORE} validEnvDownwardAPIFieldPathExpressions",
-        on(in_containers("env.*.valueFrom.fieldRef.fieldPath"), _field_path),
+        on(in_containers("env.*.valueFrom.fieldRef.fieldPath"), field_path),
         refused=pod(container="env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.phase}}}]"),
         accepted=pod(
             container="env: [{name: A, valueFrom: {fieldRef: "
@@ -362,7 +246,7 @@ CONTAINERS = (
         "a probe has one handler: exec, httpGet, tcpSocket or grpc",
         f"{_CORE} validateHandler",
         on(
-            in_containers(*_PROBES),
+            in_containers(*PROBES),
             exclusive("exec", "httpGet", "tcpSocket", "grpc", needed=True),
         ),
         refused=pod(container="livenessProbe: {initialDelaySeconds: 5}"),
@@ -386,7 +270,7 @@ CONTAINERS = (
         "times and thresholds of a probe are not negative",
         f"{_CORE} validateProbe",
         on(
-            in_containers(*_PROBES),
+            in_containers(*PROBES),
             all_of(
                 *(
                     inside(key, between(0))
@@ -440,7 +324,7 @@ CONTAINERS = (
             ),
             port_or_name,
         ),
-        on(in_containers(*(f"{probe}.grpc.port" for probe in _PROBES)), port),
+        on(in_containers(*(f"{probe}.grpc.port" for probe in PROBES)), port),
         refused=pod(container="livenessProbe: {tcpSocket: {port: 70000}}"),
         accepted=pod(container="livenessProbe: {tcpSocket: {port: 7000}}"),
     ),
@@ -467,7 +351,7 @@ CONTAINERS = (
         "init-container",
         "an init container that is no sidecar has neither probes nor hooks",
         f"{_CORE} validateInitContainers",
-        on(in_pods("initContainers.*"), _only_as_sidecar),
+        on(in_pods("initContainers.*"), only_as_sidecar),
         refused=pod(
             "initContainers: [{name: a, image: 'busybox:1', "
             "startupProbe: {tcpSocket: {port: 15001}}}]"
@@ -541,7 +425,7 @@ CONTAINERS = (
         "mount-both-ways",
         "mountPropagation: Bidirectional is for privileged containers",
         f"{_CORE} validateMountPropagation",
-        on(in_pods("containers.*", "initContainers.*"), _both_ways),
+        on(in_pods("containers.*", "initContainers.*"), both_ways),
         refused=pod(
             "volumes: [{name: a, emptyDir: {}}]",
             "volumeMounts: [{name: a, mountPath: /a, mountPropagation: Bidirectional}]",
@@ -556,7 +440,7 @@ CONTAINERS = (
         "resource-name",
         "a container asks for cpu, memory, ephemeral-storage, huge pages or a domain's devices",
         f"{_CORE} validateContainerResourceName",
-        on(in_containers("resources.limits", "resources.requests"), keys_of(_resource_name)),
+        on(in_containers("resources.limits", "resources.requests"), keys_of(resource_name)),
         refused=pod(container="resources: {limits: {gpu: 1}}"),
         accepted=pod(container="resources: {limits: {nvidia.com/gpu: 1}}"),
     ),
@@ -575,7 +459,7 @@ CONTAINERS = (
         "huge-pages",
         "huge pages are asked for beside cpu or memory",
         f"{_CORE} ValidateContainerResourceRequirements",
-        on(in_containers("resources"), _huge_pages),
+        on(in_containers("resources"), huge_pages),
         refused=pod(
             container="resources: {limits: {hugepages-2Mi: 4Mi}, requests: {hugepages-2Mi: 4Mi}}"
         ),
@@ -588,7 +472,7 @@ CONTAINERS = (
         "privileges",
         "allowPrivilegeEscalation is not false where a container is privileged",
         f"{_CORE} ValidateSecurityContext",
-        on(in_containers("securityContext"), _rights),
+        on(in_containers("securityContext"), rights),
         refused=pod(
             container="securityContext: {privileged: true, allowPrivilegeEscalation: false}"
         ),

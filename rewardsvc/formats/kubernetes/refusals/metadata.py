@@ -1,13 +1,21 @@
 """What the API server refuses of any resource's metadata, and of labels wherever they stand."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from rewardsvc.formats.kubernetes.refusals.examples import cron_job, job, pod, resource, service
+from rewardsvc.formats.kubernetes.refusals.finders.metadata import (
+    MAX_ANNOTATIONS,
+    ROLES,
+    longest,
+    named,
+    not_text,
+    path_segment,
+    selector_values,
+    size,
+    subdomain,
+    without_name,
+)
 from rewardsvc.formats.kubernetes.refusals.rules import (
     ANY,
-    Check,
-    Problem,
+    CUSTOM,
     at,
     in_pods,
     in_templates,
@@ -17,9 +25,7 @@ from rewardsvc.formats.kubernetes.refusals.rules import (
 from rewardsvc.formats.kubernetes.refusals.values import (
     DNS_1035,
     DNS_LABEL,
-    DNS_SUBDOMAIN,
     LABEL_VALUE,
-    Form,
     all_of,
     distinct,
     form,
@@ -27,113 +33,15 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     keys_of,
     lower_qualified,
     one_of,
-    plain,
     qualified,
     requires,
     text_at,
-    unlike,
     values_of,
 )
 
 _META = "kubernetes v1.34 apimachinery pkg/api/validation/objectmeta.go"
 _NAMES = "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/"
 _LABELS = "kubernetes v1.34 apimachinery pkg/apis/meta/v1/validation/validation.go"
-
-_ROLES = "ClusterRole ClusterRoleBinding Role RoleBinding"
-_NAMED_OTHERWISE = frozenset(
-    {*_ROLES.split(), "APIService", "ClusterTrustBundle", "CustomResourceDefinition", "IPAddress"}
-    | {"Namespace", "Service", "ServiceCIDR"}
-)
-"""Kinds whose names have another form than a DNS-1123 subdomain."""
-
-_CALLS = ("Review", "List", "Status", "Options", "Scale", "Eviction", "Binding", "TokenRequest")
-"""What is asked of an API server and not kept: it needs no name."""
-
-_KEPT_BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
-MAX_ANNOTATIONS = 256 * 1024
-"""Bytes of all annotations of a resource, keys included (``TotalAnnotationSizeLimitB``)."""
-
-
-def _without_name(body: Any) -> Iterator[Problem]:
-    kind, metadata = str(body.get("kind")), body.get("metadata")
-    if kind.endswith(_CALLS) and kind not in _KEPT_BINDINGS:
-        return
-    named = isinstance(metadata, dict) and (metadata.get("name") or metadata.get("generateName"))
-    if not named and (metadata is None or isinstance(metadata, dict)):
-        yield ("metadata",), "neither name nor generateName is given"
-
-
-def _subdomain(body: Any) -> Iterator[Problem]:
-    """Most kinds' names."""
-    if body.get("kind") not in _NAMED_OTHERWISE:
-        yield from inside("metadata", _named(DNS_SUBDOMAIN))(body)
-
-
-def _named(wanted: Form) -> Check:
-    """The name or what a name begins with; a dash may end the latter."""
-
-    def check(metadata: Any) -> Iterator[Problem]:
-        if not isinstance(metadata, dict):
-            return
-        name, prefix = plain(metadata.get("name")), plain(metadata.get("generateName"))
-        if name and (why := unlike(name, wanted)):
-            yield ("name",), why
-        elif prefix and not name and (why := unlike(_masked(prefix), wanted)):
-            yield ("generateName",), why
-
-    return check
-
-
-def _masked(prefix: str) -> str:
-    return f"{prefix[:-1]}a" if len(prefix) > 1 and prefix.endswith("-") else prefix
-
-
-def _path_segment(value: Any) -> Iterator[Problem]:
-    text = plain(value)
-    if text is not None and (text in {".", ".."} or "/" in text or "%" in text):
-        yield (), f"{text!r}: a name is not . or .. and has neither / nor %"
-
-
-def _longest(most: int, what: str) -> Check:
-    def check(value: Any) -> Iterator[Problem]:
-        text = plain(value)
-        if text is not None and most < len(text) <= DNS_SUBDOMAIN[1]:
-            yield (), f"it has {len(text)} characters: {what} has at most {most}"
-
-    return check
-
-
-def _size(annotations: Any) -> Iterator[Problem]:
-    if isinstance(annotations, dict):
-        texts = [text for pair in annotations.items() for text in pair if isinstance(text, str)]
-        if sum(len(text.encode(errors="replace")) for text in texts) > MAX_ANNOTATIONS:
-            yield (), f"annotations are more than {MAX_ANNOTATIONS} bytes"
-
-
-def _not_text(value: Any) -> Iterator[Problem]:
-    if value is not None and not isinstance(value, str):
-        yield (), f"{value!r} is no text: it needs quotes"
-
-
-def _custom(check: Check) -> Check:
-    """Of custom resources alone: Kubernetes' own have a schema that says it."""
-
-    def checked(body: Any) -> Iterator[Problem]:
-        group = str(body.get("apiVersion")).rpartition("/")[0]
-        if "." in group and not group.endswith(".k8s.io"):
-            yield from check(body)
-
-    return checked
-
-
-def _selector_values(rule: Any) -> Iterator[Problem]:
-    """In and NotIn have values, Exists and DoesNotExist none."""
-    if isinstance(rule, dict):
-        operator, values = rule.get("operator"), rule.get("values")
-        if operator in ("In", "NotIn") and not values:
-            yield (), f"the operator {operator} needs values"
-        elif operator in ("Exists", "DoesNotExist") and values:
-            yield ("values",), f"the operator {operator} has no values"
 
 
 SELECTORS = (
@@ -181,7 +89,7 @@ METADATA = (
         "no-name",
         "a resource has a name, or what its name is to begin with",
         f"{_META} ValidateObjectMeta",
-        on(at(ANY, ""), _without_name),
+        on(at(ANY, ""), without_name),
         refused=resource("v1", "ConfigMap", "data: {a: b}", meta=""),
         accepted=resource("v1", "ConfigMap", "data: {a: b}", meta="generateName: web-"),
     ),
@@ -189,7 +97,7 @@ METADATA = (
         "name",
         "a name is a DNS-1123 subdomain, of custom resources too",
         f"{_META} ValidateObjectMeta, pkg/api/validation/generic.go NameIsDNSSubdomain",
-        on(at(ANY, ""), _subdomain),
+        on(at(ANY, ""), subdomain),
         refused=resource("v1", "ConfigMap", "data: {a: b}", meta="name: Web_Settings"),
         accepted=resource("v1", "ConfigMap", "data: {a: b}", meta="name: web.settings-2"),
     ),
@@ -197,7 +105,7 @@ METADATA = (
         "name-of-namespace",
         "the name of a Namespace is a DNS-1123 label",
         "kubernetes v1.34 pkg/apis/core/validation/validation.go ValidateNamespaceName",
-        on(at("Namespace", "metadata"), _named(DNS_LABEL)),
+        on(at("Namespace", "metadata"), named(DNS_LABEL)),
         refused=resource("v1", "Namespace", meta="name: team.web"),
         accepted=resource("v1", "Namespace", meta="name: team-web"),
     ),
@@ -205,7 +113,7 @@ METADATA = (
         "name-of-service",
         "the name of a Service is a DNS-1035 label",
         "kubernetes v1.34 pkg/apis/core/validation/validation.go ValidateServiceName",
-        on(at("Service", "metadata"), _named(DNS_1035)),
+        on(at("Service", "metadata"), named(DNS_1035)),
         refused=service("ports: [{port: 80}]", meta="name: 2-web"),
         accepted=service("ports: [{port: 80}]", meta="name: web-2"),
     ),
@@ -213,7 +121,7 @@ METADATA = (
         "name-of-role",
         "the name of a role or binding can be a segment of a path",
         "kubernetes v1.34 pkg/apis/rbac/validation/validation.go ValidateRBACName",
-        on(at(_ROLES, "metadata.name"), _path_segment),
+        on(at(ROLES, "metadata.name"), path_segment),
         refused=resource(
             "rbac.authorization.k8s.io/v1",
             "Role",
@@ -231,7 +139,7 @@ METADATA = (
         "name-of-cronjob",
         "the name of a CronJob has at most 52 characters, for 11 are added for its Jobs",
         "kubernetes v1.34 pkg/apis/batch/validation/validation.go ValidateCronJobCreate",
-        on(at("CronJob", "metadata.name"), _longest(52, "a CronJob's name")),
+        on(at("CronJob", "metadata.name"), longest(52, "a CronJob's name")),
         refused=cron_job(meta=f"name: {'a' * 53}"),
         accepted=cron_job(meta=f"name: {'a' * 52}"),
     ),
@@ -239,7 +147,7 @@ METADATA = (
         "name-of-job",
         "the name of a Job can be the value of a label of its pods",
         "kubernetes v1.34 pkg/registry/batch/job/strategy.go generateSelector",
-        on(at("Job", "metadata.name"), _longest(63, "a Job's name, a label of its pods,")),
+        on(at("Job", "metadata.name"), longest(63, "a Job's name, a label of its pods,")),
         refused=job().replace("name: web}\nspec", f"name: {'a' * 64}}}\nspec"),
         accepted=job().replace("name: web}\nspec", f"name: {'a' * 63}}}\nspec"),
     ),
@@ -282,16 +190,8 @@ METADATA = (
         "labels and annotations are texts, in custom resources too",
         "kubernetes v1.34 apiextensions-apiserver pkg/apiserver/schema/objectmeta/coerce.go",
         on(
-            at(ANY, ""),
-            _custom(
-                inside(
-                    "metadata",
-                    all_of(
-                        inside("labels", values_of(_not_text)),
-                        inside("annotations", values_of(_not_text)),
-                    ),
-                )
-            ),
+            at(CUSTOM, "metadata.labels", "metadata.annotations"),
+            values_of(not_text),
         ),
         refused=resource(
             "monitoring.coreos.com/v1",
@@ -318,7 +218,7 @@ METADATA = (
         "annotations-size",
         "annotations of a resource are at most 256 KiB",
         f"{_META} ValidateAnnotationsSize",
-        on(at(ANY, "metadata.annotations"), _size),
+        on(at(ANY, "metadata.annotations"), size),
         refused=pod(meta=f"name: web, annotations: {{notes: {'a' * MAX_ANNOTATIONS}}}"),
         accepted=pod(meta=f"name: web, annotations: {{notes: {'a' * 1000}}}"),
     ),
@@ -377,7 +277,7 @@ METADATA = (
         "selector-values",
         "In and NotIn have values, Exists and DoesNotExist have none",
         f"{_LABELS} ValidateLabelSelectorRequirement",
-        on(SELECTORS, inside("matchExpressions", values_of(_selector_values))),
+        on(SELECTORS, inside("matchExpressions", values_of(selector_values))),
         refused=resource(
             "policy/v1",
             "PodDisruptionBudget",

@@ -1,17 +1,30 @@
 """What the API server refuses of Services, Ingresses and NetworkPolicies."""
 
-import re
-from collections.abc import Iterator
-from typing import Any
-
-from rewardsvc.formats.kubernetes.manifests import mapping, sequence
 from rewardsvc.formats.kubernetes.refusals.examples import resource, service
-from rewardsvc.formats.kubernetes.refusals.rules import Problem, at, on, row
+from rewardsvc.formats.kubernetes.refusals.finders.network import (
+    CONTROLLER,
+    DAY,
+    affinity,
+    backend,
+    class_twice,
+    cluster_ip,
+    end_port,
+    excepted,
+    external_name,
+    fields_of_type,
+    host,
+    path,
+    peer,
+    port_key,
+    port_names,
+    without_ports,
+    without_rules,
+)
+from rewardsvc.formats.kubernetes.refusals.rules import at, on, row
 from rewardsvc.formats.kubernetes.refusals.values import (
     DNS_1035,
     DNS_LABEL,
     DNS_SUBDOMAIN,
-    WILDCARD,
     between,
     cidr,
     distinct,
@@ -19,8 +32,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     filled,
     form,
     ip_address,
-    is_address,
-    network,
     one_of,
     plain,
     port,
@@ -33,151 +44,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
 
 _CORE = "kubernetes v1.34 pkg/apis/core/validation/validation.go"
 _NET = "kubernetes v1.34 pkg/apis/networking/validation/validation.go"
-_OUTSIDE = frozenset({"NodePort", "LoadBalancer"})
-_DAY = 86400
-
-
-def _service(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    kind = body.get("type", "ClusterIP")
-    if kind not in {"ClusterIP", "ExternalName"} | _OUTSIDE:
-        return
-    if kind not in _OUTSIDE:
-        if body.get("externalTrafficPolicy"):
-            words = "it is for the types NodePort and LoadBalancer only"
-            yield ("externalTrafficPolicy",), words
-        for index, each in enumerate(sequence(body.get("ports"))):
-            if mapping(each).get("nodePort"):
-                words = f"a Service of the type {kind} has no port of the node"
-                yield ("ports", index, "nodePort"), words
-    if kind != "LoadBalancer" and body.get("loadBalancerClass"):
-        yield ("loadBalancerClass",), "it is for the type LoadBalancer only"
-    if kind in _OUTSIDE and body.get("clusterIP") == "None":
-        yield ("clusterIP",), f"a Service of the type {kind} cannot be headless"
-
-
-def _without_ports(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    headless = body.get("clusterIP") == "None" or body.get("type") == "ExternalName"
-    if body and not body.get("ports") and not headless:
-        yield (), "a Service has a port, unless it is headless or of the type ExternalName"
-
-
-def _port_names(spec: Any) -> Iterator[Problem]:
-    ports = sequence(mapping(spec).get("ports"))
-    for index, each in enumerate(ports if len(ports) > 1 else ()):
-        if not mapping(each).get("name"):
-            yield ("ports", index), "there are several ports, and each then needs a name"
-
-
-def _port_key(value: Any) -> str | None:
-    number, protocol = mapping(value).get("port"), mapping(value).get("protocol", "TCP")
-    known = type(number) is int and isinstance(protocol, str)
-    return f"{number}/{protocol}" if known else None
-
-
-def _external_name(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    if body.get("type") != "ExternalName":
-        return
-    name = body.get("externalName")
-    if name in (None, ""):
-        yield ("type",), "ExternalName needs externalName"
-    elif isinstance(name, str):
-        text = name.removesuffix(".")
-        yield from ((("externalName",), words) for _, words in form(DNS_SUBDOMAIN)(text))
-    if body.get("clusterIP") == "None":
-        yield ("clusterIP",), "a Service of the type ExternalName has none"
-
-
-def _cluster_ip(value: Any) -> Iterator[Problem]:
-    if value not in ("", "None"):
-        yield from ip_address(value)
-
-
-def _affinity(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    if body.get("sessionAffinity", "None") == "None" and body.get("sessionAffinityConfig"):
-        yield ("sessionAffinityConfig",), "it is for sessionAffinity: ClientIP only"
-
-
-def _path(entry: Any) -> Iterator[Problem]:
-    body = mapping(entry)
-    path, kind = plain(body.get("path")), body.get("pathType")
-    if path is None:
-        if body.get("path") is None and kind in ("Exact", "Prefix"):
-            yield (), f"the pathType {kind} needs a path"
-        return
-    if not path.startswith("/"):
-        if path or kind in ("Exact", "Prefix"):
-            yield ("path",), f"{path!r} does not begin with /"
-    elif kind in ("Exact", "Prefix") and (found := _UNCLEAN.search(path)):
-        yield ("path",), f"{path!r} has {found[0]!r} in it"
-
-
-_CONTROLLER = re.compile(r"[a-z0-9][a-z0-9.-]{0,252}/.{1,250}")
-_UNCLEAN = re.compile(r"//|/\.\.?(?:/|$)|%2[fF]")
-
-
-def _backend(backend: Any) -> Iterator[Problem]:
-    port = mapping(mapping(mapping(backend).get("service")).get("port"))
-    if mapping(backend).get("service") is not None and not (port.get("name") or port.get("number")):
-        yield ("service",), "the port of a backend has a name or a number"
-
-
-def _host(value: Any) -> Iterator[Problem]:
-    text = plain(value)
-    if text and is_address(text):
-        yield (), f"{text!r}: a host is a DNS name, not an address"
-    elif text:
-        yield from form(WILDCARD)(text)
-
-
-def _without_rules(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    if body and not body.get("rules") and not body.get("defaultBackend"):
-        yield (), "an Ingress has rules or a defaultBackend"
-
-
-def _class_twice(body: Any) -> Iterator[Problem]:
-    annotations = mapping(mapping(mapping(body).get("metadata")).get("annotations"))
-    annotated = annotations.get("kubernetes.io/ingress.class")
-    if annotated and mapping(mapping(body).get("spec")).get("ingressClassName"):
-        words = "the annotation kubernetes.io/ingress.class excludes it"
-        yield ("spec", "ingressClassName"), words
-
-
-def _peer(peer: Any) -> Iterator[Problem]:
-    body = mapping(peer)
-    selects = [key for key in ("podSelector", "namespaceSelector") if body.get(key) is not None]
-    if body.get("ipBlock") is not None and selects:
-        yield ("ipBlock",), f"it excludes {selects[0]}"
-    elif body.get("ipBlock") is None and not selects and isinstance(peer, dict):
-        yield (), "one of podSelector, namespaceSelector, ipBlock must be given"
-
-
-def _except(block: Any) -> Iterator[Problem]:
-    outer = network(str(mapping(block).get("cidr")))
-    for index, each in enumerate(sequence(mapping(block).get("except"))):
-        inner = network(each) if isinstance(each, str) and plain(each) is not None else None
-        if outer is None or inner is None:
-            continue
-        within = inner.version == outer.version and (
-            inner.prefixlen > outer.prefixlen and inner.network_address in outer
-        )
-        if not within:
-            yield ("except", index), f"{each} is not a part of {outer}"
-
-
-def _end_port(value: Any) -> Iterator[Problem]:
-    body = mapping(value)
-    first, last = body.get("port"), body.get("endPort")
-    if last is None:
-        return
-    if type(first) is not int:
-        yield ("endPort",), "it needs a port that is a number"
-    elif type(last) is int and last < first:
-        yield ("endPort",), f"{last} is before the port {first}"
 
 
 _BACKENDS = at("Ingress", "spec.defaultBackend", "spec.rules.*.http.paths.*.backend")
@@ -239,10 +105,10 @@ NETWORK = (
         "affinity-time",
         "sessionAffinityConfig goes with ClientIP and lasts a day at most",
         f"{_CORE} validateClientIPAffinityConfig",
-        on(at("Service", "spec"), _affinity),
+        on(at("Service", "spec"), affinity),
         on(
             at("Service", "spec.sessionAffinityConfig.clientIP.timeoutSeconds"),
-            between(1, _DAY),
+            between(1, DAY),
         ),
         refused=service(
             "sessionAffinity: ClientIP, sessionAffinityConfig: "
@@ -257,7 +123,7 @@ NETWORK = (
         "service-of-type",
         "what is of nodes and load balancers is not of another type's Service",
         f"{_CORE} ValidateService, validateServiceExternalTrafficFieldsValue",
-        on(at("Service", "spec"), _service),
+        on(at("Service", "spec"), fields_of_type),
         refused=service("ports: [{port: 80, nodePort: 30080}]"),
         accepted=service("type: NodePort, ports: [{port: 80, nodePort: 30080}]"),
     ),
@@ -265,7 +131,7 @@ NETWORK = (
         "no-ports",
         "a Service has ports, unless it is headless or of the type ExternalName",
         f"{_CORE} ValidateService",
-        on(at("Service", "spec"), _without_ports),
+        on(at("Service", "spec"), without_ports),
         refused=service("selector: {app: web}"),
         accepted=service("selector: {app: web}, clusterIP: None"),
     ),
@@ -273,7 +139,7 @@ NETWORK = (
         "port-name",
         "of several ports of a Service each has a name, a DNS-1123 label",
         f"{_CORE} validateServicePort",
-        on(at("Service", "spec"), _port_names),
+        on(at("Service", "spec"), port_names),
         on(at("Service", "spec.ports.*.name"), form(DNS_LABEL)),
         refused=service("ports: [{port: 80}, {port: 81}]"),
         accepted=service(
@@ -285,7 +151,7 @@ NETWORK = (
         "ports of a Service differ in their names, and in number or protocol",
         f"{_CORE} ValidateService",
         on(at("Service", "spec.ports"), distinct("two ports of the name {!r}", text_at("name"))),
-        on(at("Service", "spec.ports"), distinct("has port {} twice", _port_key)),
+        on(at("Service", "spec.ports"), distinct("has port {} twice", port_key)),
         refused=service("ports: [{port: 80, name: a}, {port: 80, name: b}]"),
         accepted=service("ports: [{port: 80, name: a}, {port: 80, name: b, protocol: UDP}]"),
     ),
@@ -319,7 +185,7 @@ NETWORK = (
         "external-name",
         "a Service of the type ExternalName leads to a DNS name",
         f"{_CORE} ValidateService",
-        on(at("Service", "spec"), _external_name),
+        on(at("Service", "spec"), external_name),
         refused=service("type: ExternalName, externalName: 'https://db.example.org'"),
         accepted=service("type: ExternalName, externalName: db.example.org"),
     ),
@@ -327,7 +193,7 @@ NETWORK = (
         "service-address",
         "addresses of Services are IP addresses, and sources of load balancers CIDR blocks",
         f"{_CORE} ValidateServiceClusterIPsRelatedFields",
-        on(at("Service", "spec.clusterIP", "spec.clusterIPs.*"), _cluster_ip),
+        on(at("Service", "spec.clusterIP", "spec.clusterIPs.*"), cluster_ip),
         on(at("Service", "spec.externalIPs.*"), ip_address),
         on(at("Service", "spec.loadBalancerSourceRanges.*"), cidr),
         refused=service("clusterIP: none, ports: [{port: 80}]"),
@@ -356,7 +222,7 @@ NETWORK = (
         "ingress-path",
         "a path begins with /, and has neither // nor /. nor /.. where it is Exact or Prefix",
         f"{_NET} validateHTTPIngressPath",
-        on(at("Ingress", "spec.rules.*.http.paths.*"), _path),
+        on(at("Ingress", "spec.rules.*.http.paths.*"), path),
         refused=_ingress(f"path: web, pathType: Prefix, {_WEB}"),
         accepted=_ingress(f"path: /web/.well-known, pathType: Prefix, {_WEB}"),
     ),
@@ -365,7 +231,7 @@ NETWORK = (
         "a backend is a service with a port's name or number, or a resource",
         f"{_NET} validateIngressBackend",
         on(_BACKENDS, exclusive("service", "resource", needed=True)),
-        on(_BACKENDS, _backend),
+        on(_BACKENDS, backend),
         on(
             tuple((kind, (*path, "service", "port")) for kind, path in _BACKENDS),
             exclusive("name", "number"),
@@ -392,7 +258,7 @@ NETWORK = (
         "ingress-host",
         "a host is a DNS name, its first part may be *, and no address",
         f"{_NET} validateIngressRules",
-        on(at("Ingress", "spec.rules.*.host", "spec.tls.*.hosts.*"), _host),
+        on(at("Ingress", "spec.rules.*.host", "spec.tls.*.hosts.*"), host),
         refused=_ingress().replace("{http:", "{host: 10.0.0.5, http:"),
         accepted=_ingress().replace("{http:", "{host: '*.example.org', http:"),
     ),
@@ -400,7 +266,7 @@ NETWORK = (
         "ingress-rules",
         "an Ingress has rules or a default backend, and a rule has paths",
         f"{_NET} ValidateIngressSpec, validateHTTPIngressRuleValue",
-        on(at("Ingress", "spec"), _without_rules),
+        on(at("Ingress", "spec"), without_rules),
         on(at("Ingress", "spec.rules.*.http.paths"), filled("paths")),
         refused=resource(
             "networking.k8s.io/v1", "Ingress", "spec: {ingressClassName: nginx, rules: []}"
@@ -411,7 +277,7 @@ NETWORK = (
         "ingress-class",
         "the class of an Ingress is given once, as ingressClassName or by the old annotation",
         f"{_NET} ValidateIngressCreate",
-        on(at("Ingress", ""), _class_twice),
+        on(at("Ingress", ""), class_twice),
         on(at("Ingress", "spec.ingressClassName"), form(DNS_SUBDOMAIN)),
         refused=_ingress(
             spec="ingressClassName: nginx, ",
@@ -431,7 +297,7 @@ NETWORK = (
         "policy-peer",
         "a peer of a NetworkPolicy is selected or a block of addresses",
         f"{_NET} ValidateNetworkPolicyPeer",
-        on(_PEERS, _peer),
+        on(_PEERS, peer),
         refused=_policy("ingress: [{from: [{podSelector: {}, ipBlock: {cidr: 10.0.0.0/8}}]}]"),
         accepted=_policy("ingress: [{from: [{podSelector: {}, namespaceSelector: {}}]}]"),
     ),
@@ -449,7 +315,7 @@ NETWORK = (
         "policy-except",
         "what a block excepts is a part of it",
         f"{_NET} ValidateIPBlock",
-        on(tuple((kind, (*path, "ipBlock")) for kind, path in _PEERS), _except),
+        on(tuple((kind, (*path, "ipBlock")) for kind, path in _PEERS), excepted),
         refused=_policy(
             "ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}]}]"
         ),
@@ -465,7 +331,7 @@ NETWORK = (
             at("NetworkPolicy", "spec.ingress.*.ports.*.port", "spec.egress.*.ports.*.port"),
             port_or_name,
         ),
-        on(at("NetworkPolicy", "spec.ingress.*.ports.*", "spec.egress.*.ports.*"), _end_port),
+        on(at("NetworkPolicy", "spec.ingress.*.ports.*", "spec.egress.*.ports.*"), end_port),
         refused=_policy("egress: [{ports: [{port: 9000, endPort: 8000}]}]"),
         accepted=_policy("egress: [{ports: [{port: 8000, endPort: 9000}]}]"),
     ),
@@ -477,7 +343,7 @@ NETWORK = (
             at("IngressClass", "spec.controller"),
             lambda value: (
                 [((), f"{value!r} is not DOMAIN/PATH, as example.com/ingress is")]
-                if isinstance(value, str) and plain(value) and not _CONTROLLER.fullmatch(value)
+                if isinstance(value, str) and plain(value) and not CONTROLLER.fullmatch(value)
                 else ()
             ),
         ),

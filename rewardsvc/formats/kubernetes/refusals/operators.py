@@ -7,7 +7,7 @@ from typing import Any
 from rewardsvc.formats.kubernetes.manifests import mapping, sequence
 from rewardsvc.formats.kubernetes.refusals.cron import unreadable
 from rewardsvc.formats.kubernetes.refusals.examples import pod_spec, resource
-from rewardsvc.formats.kubernetes.refusals.rules import ANY, Check, Problem, at, on, row
+from rewardsvc.formats.kubernetes.refusals.rules import CUSTOM, Check, Problem, at, on, row
 from rewardsvc.formats.kubernetes.refusals.values import (
     DNS_1035,
     DNS_SUBDOMAIN,
@@ -48,28 +48,27 @@ _LISTS = frozenset(
 )
 
 
-def _null_lists(body: Any) -> Iterable[Problem]:
+def _null_lists(spec: Any) -> Iterable[Problem]:
     """Lists of a pod in a custom resource: an API server drops a null of its own kinds only."""
-    group = str(body.get("apiVersion")).rpartition("/")[0]
-    found: list[Problem] = []
-    if "." in group and not group.endswith(".k8s.io"):
-        _nulls(body.get("spec"), ("spec",), found)
-    return found
+    for steps in _nulls(spec, 1):
+        yield tuple(reversed(steps)), "null is no list: leave it out, or write []"
 
 
-def _nulls(node: Any, path: tuple[str | int, ...], found: list[Problem]) -> None:
-    if len(path) > MAX_DEPTH:
-        return
+def _nulls(node: Any, depth: int) -> Iterable[list[str | int]]:
+    """The ways back from each null that should be a list."""
+    found: list[list[str | int]] = []
     if isinstance(node, dict):
         for key, value in node.items():
             if isinstance(value, dict | list):
-                _nulls(value, (*path, key), found)
+                if depth < MAX_DEPTH and (within := _nulls(value, depth + 1)):
+                    found += [[*steps, key] for steps in within]
             elif value is None and key in _LISTS and "image" in node.keys() | _of(node, key):
-                found.append(((*path, key), "null is no list: leave it out, or write []"))
-    elif isinstance(node, list):
+                found.append([key])
+    elif isinstance(node, list) and depth < MAX_DEPTH:
         for index, value in enumerate(node):
-            if isinstance(value, dict | list):
-                _nulls(value, (*path, index), found)
+            if isinstance(value, dict | list) and (within := _nulls(value, depth + 1)):
+                found += [[*steps, index] for steps in within]
+    return found
 
 
 def _of(node: dict[str, Any], key: str) -> set[str]:
@@ -362,7 +361,7 @@ OPERATORS = (
         "null-list",
         "a list of a pod in a custom resource is not null",
         "https://github.com/ray-project/kuberay/issues/2239 (env: Invalid value: null)",
-        on(at(ANY, ""), _null_lists),
+        on(at(CUSTOM, "spec"), _null_lists),
         refused=_service(env=", env: null"),
         accepted=_service(env=", env: []"),
     ),

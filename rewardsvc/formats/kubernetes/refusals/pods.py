@@ -1,11 +1,17 @@
 """What the API server refuses of pods: policies, scheduling, addresses and volumes."""
 
-from collections.abc import Iterator
-from typing import Any
-
-from rewardsvc.formats.kubernetes.manifests import mapping, sequence
+from rewardsvc.formats.kubernetes.manifests import mapping
 from rewardsvc.formats.kubernetes.refusals.examples import pod
-from rewardsvc.formats.kubernetes.refusals.rules import Problem, in_pods, on, row
+from rewardsvc.formats.kubernetes.refusals.finders.pods import (
+    medium,
+    mode,
+    name_servers,
+    node_requirement,
+    spread,
+    spread_key,
+    toleration,
+)
+from rewardsvc.formats.kubernetes.refusals.rules import in_pods, on, row
 from rewardsvc.formats.kubernetes.refusals.values import (
     DNS_LABEL,
     DNS_SUBDOMAIN,
@@ -18,7 +24,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     form,
     ip_address,
     one_of,
-    plain,
     qualified,
     quantity,
     relative_path,
@@ -41,8 +46,6 @@ _POD_TERMS = tuple(
     for term in (f"{_REQUIRED}.*", f"{_PREFERRED}.*.podAffinityTerm")
 )
 _SPREAD = "topologySpreadConstraints"
-MAX_NAME_SERVERS = 3
-MAX_MODE = 0o777
 
 VOLUME_SOURCES = (
     "awsElasticBlockStore",
@@ -76,62 +79,6 @@ VOLUME_SOURCES = (
     "storageos",
     "vsphereVolume",
 )
-
-
-def _toleration(value: Any) -> Iterator[Problem]:
-    body = mapping(value)
-    operator = body.get("operator", "Equal")
-    if not body.get("key") and operator != "Exists":
-        yield (), "a toleration without a key has the operator Exists"
-    if operator == "Exists" and body.get("value"):
-        yield ("value",), "the operator Exists has no value"
-    if body.get("tolerationSeconds") is not None and body.get("effect") != "NoExecute":
-        yield ("tolerationSeconds",), "it is for the effect NoExecute only"
-
-
-def _node_requirement(value: Any) -> Iterator[Problem]:
-    body = mapping(value)
-    operator, values = body.get("operator"), sequence(body.get("values"))
-    if operator in ("In", "NotIn") and not values:
-        yield (), f"the operator {operator} needs values"
-    elif operator in ("Exists", "DoesNotExist") and values:
-        yield ("values",), f"the operator {operator} has no values"
-    elif operator in ("Gt", "Lt") and len(values) != 1:
-        yield (), f"the operator {operator} has one value"
-
-
-def _name_servers(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    servers = sequence(mapping(body.get("dnsConfig")).get("nameservers"))
-    if body.get("dnsPolicy") == "None" and not servers:
-        yield ("dnsPolicy",), "None needs nameservers in dnsConfig"
-    if len(servers) > MAX_NAME_SERVERS:
-        yield ("dnsConfig", "nameservers"), f"more than {MAX_NAME_SERVERS} name servers"
-
-
-def _spread(value: Any) -> Iterator[Problem]:
-    body = mapping(value)
-    if body.get("minDomains") is not None and body.get("whenUnsatisfiable") == "ScheduleAnyway":
-        yield ("minDomains",), "it is for whenUnsatisfiable: DoNotSchedule only"
-
-
-def _spread_key(value: Any) -> str | None:
-    topology, otherwise = mapping(value).get("topologyKey"), mapping(value).get("whenUnsatisfiable")
-    both = isinstance(topology, str) and isinstance(otherwise, str)
-    return f"{topology}, {otherwise}" if both else None
-
-
-def _medium(value: Any) -> Iterator[Problem]:
-    text = plain(value)
-    if text and text not in {"Memory", "HugePages"} and not text.startswith("HugePages-"):
-        yield (), f"{text!r} is not one of Memory, HugePages, HugePages-SIZE"
-
-
-def _mode(value: Any) -> Iterator[Problem]:
-    yield from (
-        (path, f"{words} (modes go from 0 to 0777, 511)")
-        for path, words in between(0, MAX_MODE)(value)
-    )
 
 
 _VOLUMES = "volumes.*"
@@ -184,7 +131,7 @@ PODS = (
         "name-servers",
         "dnsPolicy: None has name servers, and there are three at most",
         f"{_CORE} validatePodDNSConfig",
-        on(in_pods(""), _name_servers),
+        on(in_pods(""), name_servers),
         refused=pod("dnsPolicy: None"),
         accepted=pod("dnsPolicy: None, dnsConfig: {nameservers: [10.0.0.10]}"),
     ),
@@ -311,7 +258,7 @@ PODS = (
         "toleration",
         "a toleration's key, operator, value and seconds fit each other",
         f"{_CORE} ValidateTolerations",
-        on(in_pods("tolerations.*"), _toleration),
+        on(in_pods("tolerations.*"), toleration),
         refused=pod("tolerations: [{key: gpu, operator: Exists, value: 'true'}]"),
         accepted=pod("tolerations: [{operator: Exists}, {key: gpu, value: 'true'}]"),
     ),
@@ -330,7 +277,7 @@ PODS = (
         "node-values",
         "a node's selector has the values that its operator needs",
         f"{_CORE} ValidateNodeSelectorRequirement",
-        on(in_pods(*(f"{term}.matchExpressions.*" for term in _NODE_TERMS)), _node_requirement),
+        on(in_pods(*(f"{term}.matchExpressions.*" for term in _NODE_TERMS)), node_requirement),
         refused=_nodes("operator: In"),
         accepted=_nodes("operator: Exists"),
     ),
@@ -388,7 +335,7 @@ PODS = (
         "a spread constraint has a skew of 1 at least, and minDomains only with DoNotSchedule",
         f"{_CORE} validateTopologySpreadConstraints",
         on(in_pods(f"{_SPREAD}.*.maxSkew", f"{_SPREAD}.*.minDomains"), between(1)),
-        on(in_pods(f"{_SPREAD}.*"), _spread),
+        on(in_pods(f"{_SPREAD}.*"), spread),
         refused=_spreading("maxSkew: 0, whenUnsatisfiable: DoNotSchedule"),
         accepted=_spreading("maxSkew: 1, whenUnsatisfiable: DoNotSchedule"),
     ),
@@ -408,7 +355,7 @@ PODS = (
         "spread-twice",
         "spread constraints differ in topologyKey or whenUnsatisfiable",
         f"{_CORE} ValidateSpreadConstraintNotRepeat",
-        on(in_pods(_SPREAD), distinct("the constraint {} is there twice", _spread_key)),
+        on(in_pods(_SPREAD), distinct("the constraint {} is there twice", spread_key)),
         refused=pod(f"{_SPREAD}: [{_ONE_SPREAD}, {_ONE_SPREAD}]"),
         accepted=_spreading("maxSkew: 1, whenUnsatisfiable: DoNotSchedule"),
     ),
@@ -469,7 +416,7 @@ PODS = (
         "medium",
         "the medium of an emptyDir is empty, Memory, or huge pages",
         f"{_CORE} validateVolumeSource, pkg/apis/core/v1/defaults.go",
-        on(in_pods(f"{_VOLUMES}.emptyDir.medium"), _medium),
+        on(in_pods(f"{_VOLUMES}.emptyDir.medium"), medium),
         refused=_volume("emptyDir: {medium: memory, sizeLimit: 1Gi}"),
         accepted=_volume("emptyDir: {medium: Memory, sizeLimit: 1Gi}"),
     ),
@@ -493,7 +440,7 @@ PODS = (
                 ),
                 *(f"{item}.mode" for item in _ITEMS),
             ),
-            _mode,
+            mode,
         ),
         refused=_volume(
             "downwardAPI: {defaultMode: 644, items: [{path: a, fieldRef: "

@@ -23,6 +23,9 @@ Place = tuple[str, tuple[str, ...]]
 ANY = "*"
 """As a kind: every kind that has a schema, custom resources too."""
 
+CUSTOM = "*/*"
+"""As a kind: every custom resource that has a schema."""
+
 _POD_SPECS: Mapping[str, str] = {
     "Pod": "spec",
     "PodTemplate": "template.spec",
@@ -147,31 +150,54 @@ class RuleTree:
 
     def problems(self, manifest: Manifest, *, builtin: bool) -> Iterator[Diagnostic]:
         """What the rules object to in a resource. ``builtin``: its kind is Kubernetes' own."""
-        found: list[tuple[str, Path, str]] = []
-        own = manifest.kind if builtin else f"{manifest.group}/{manifest.kind}"
-        for kind in (ANY, own):
-            if (root := self._roots.get(kind)) is not None:
-                _walk(root, manifest.body, (), found)
-        for code, path, words in found:
-            yield manifest.source.problem(code, f"{manifest.called}: {_told(path)}{words}", path)
+        own = (manifest.kind,) if builtin else (CUSTOM, f"{manifest.group}/{manifest.kind}")
+        for kind in (ANY, *own):
+            root = self._roots.get(kind)
+            for code, steps, words in _walk(root, manifest.body) if root is not None else ():
+                path = tuple(reversed(steps))
+                message = f"{manifest.called}: {_told(path)}{words}"
+                yield manifest.source.problem(code, message, path)
 
 
-def _walk(node: _Node, value: Any, path: Path, found: list[tuple[str, Path, str]]) -> None:
+_Found = tuple[str, list[str | int], str]
+"""A code, the way back from where it was found, and what is wrong."""
+
+
+def _walk(node: _Node, value: Any) -> list[_Found]:
+    """Nothing is made of the way to a value but where something was found, on the way back."""
+    found: list[_Found] = []
     for code, check in node.checks:
         for within, words in check(value):
-            found.append((code, (*path, *within), words))
+            found.append((code, [*reversed(within)], words))
     each, children = node.each, node.children
     if isinstance(value, dict):
         if each is not None:
             for name, inner in value.items():
-                _walk(each, inner, (*path, name), found)
-        for key in value if len(value) < len(children) else children:
-            inner = value.get(key)
-            if inner is not None and key in children:
-                _walk(children[key], inner, (*path, key), found)
-    elif isinstance(value, list) and each is not None:
+                if below := _walk(each, inner):
+                    found += _from(name, below)
+        if len(value) < len(children):
+            for name, inner in value.items():
+                if (
+                    name in children
+                    and inner is not None
+                    and (below := _walk(children[name], inner))
+                ):
+                    found += _from(name, below)
+        elif children:
+            for name, child in children.items():
+                if (inner := value.get(name)) is not None and (below := _walk(child, inner)):
+                    found += _from(name, below)
+    elif each is not None and isinstance(value, list):
         for index, inner in enumerate(value):
-            _walk(each, inner, (*path, index), found)
+            if below := _walk(each, inner):
+                found += _from(index, below)
+    return found
+
+
+def _from(step: str | int, found: list[_Found]) -> list[_Found]:
+    for _, steps, _ in found:
+        steps.append(step)
+    return found
 
 
 def _told(path: Path) -> str:

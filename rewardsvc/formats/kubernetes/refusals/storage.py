@@ -1,26 +1,31 @@
 """What the API server refuses of volumes, claims, classes, ConfigMaps, Secrets and bounds."""
 
-import json
-from collections.abc import Iterator
-from decimal import Decimal
-from typing import Any
-
-from rewardsvc.formats.kubernetes.manifests import mapping, sequence
 from rewardsvc.formats.kubernetes.quantities import amount
 from rewardsvc.formats.kubernetes.refusals.examples import claim, resource
+from rewardsvc.formats.kubernetes.refusals.finders.storage import (
+    MAX_BYTES,
+    access_modes,
+    bounds,
+    claimed,
+    docker_config,
+    held,
+    key_twice,
+    keys_of_type,
+    local_volume,
+    pod_defaults,
+    too_much,
+)
 from rewardsvc.formats.kubernetes.refusals.pods import VOLUME_SOURCES
-from rewardsvc.formats.kubernetes.refusals.rules import Place, Problem, at, on, row
+from rewardsvc.formats.kubernetes.refusals.rules import Place, at, on, row
 from rewardsvc.formats.kubernetes.refusals.values import (
     CONFIG_KEY,
     DNS_SUBDOMAIN,
     base64_text,
     between,
-    decoded,
     exclusive,
     form,
     keys_of,
     one_of,
-    plain,
     qualified,
     quantity,
     requires,
@@ -35,8 +40,6 @@ _CLAIMS = (
     *at("Pod", "spec.volumes.*.ephemeral.volumeClaimTemplate.spec"),
 )
 _MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
-MAX_BYTES = 1024**2
-"""Of what a ConfigMap or Secret holds (``MaxSecretSize``)."""
 MAX_PRIORITY = 1_000_000_000
 """``HighestUserDefinablePriority``."""
 
@@ -46,126 +49,6 @@ _SCOPES = ("Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "Prio
 
 def _below(places: tuple[Place, ...], *path: str) -> tuple[Place, ...]:
     return tuple((kind, (*place, *path)) for kind, place in places)
-
-
-def _access_modes(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    modes = body.get("accessModes")
-    if body and not modes:
-        yield (), "accessModes must be given"
-    elif len(sequence(modes)) > 1 and "ReadWriteOncePod" in sequence(modes):
-        yield ("accessModes",), "ReadWriteOncePod excludes every other"
-
-
-def _claimed(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    requests = mapping(mapping(body.get("resources")).get("requests"))
-    if body and requests.get("storage") is None:
-        yield (), "resources.requests.storage must be given"
-
-
-def _held(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    if body and mapping(body.get("capacity")).get("storage") is None:
-        yield (), "capacity.storage must be given"
-
-
-def _local(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    if body.get("local") is not None and body.get("nodeAffinity") is None:
-        yield ("local",), "a local volume needs nodeAffinity"
-    if body.get("persistentVolumeReclaimPolicy") == "Recycle":
-        path = mapping(body.get("hostPath")).get("path")
-        if path == "/":
-            yield ("persistentVolumeReclaimPolicy",), "the root of a host is not recycled"
-
-
-def _both(body: Any) -> Iterator[Problem]:
-    data, binary = mapping(body.get("data")), mapping(body.get("binaryData"))
-    for key in binary:
-        if key in data:
-            yield ("binaryData", key), "data has this key as well"
-
-
-def _too_much(body: Any) -> Iterator[Problem]:
-    size = 0
-    for field, encoded in (("data", body.get("kind") == "Secret"), ("binaryData", True)):
-        for value in mapping(body.get(field)).values():
-            if isinstance(value, str):
-                size += len(value) * 3 // 4 if encoded else len(value.encode(errors="replace"))
-    for value in mapping(body.get("stringData")).values():
-        size += len(value.encode(errors="replace")) if isinstance(value, str) else 0
-    if size > MAX_BYTES + 2:
-        yield ("data",), f"it holds more than {MAX_BYTES} bytes"
-
-
-_KEYS = {
-    "kubernetes.io/tls": ("tls.crt", "tls.key"),
-    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
-    "kubernetes.io/dockercfg": (".dockercfg",),
-    "kubernetes.io/ssh-auth": ("ssh-privatekey",),
-}
-
-
-def _keys_of_type(body: Any) -> Iterator[Problem]:
-    kind = body.get("type")
-    given = {**mapping(body.get("data")), **mapping(body.get("stringData"))}
-    for key in _KEYS.get(kind, ()) if isinstance(kind, str) else ():
-        if key not in given:
-            yield ("type",), f"a Secret of the type {kind} has the key {key}"
-    if kind == "kubernetes.io/basic-auth" and not given.keys() & {"username", "password"}:
-        yield ("type",), f"a Secret of the type {kind} has the key username or password"
-    if kind == "kubernetes.io/service-account-token":
-        annotations = mapping(mapping(body.get("metadata")).get("annotations"))
-        if not annotations.get("kubernetes.io/service-account.name"):
-            yield ("type",), "it needs the annotation kubernetes.io/service-account.name"
-
-
-def _docker_config(body: Any) -> Iterator[Problem]:
-    for kind, key in (
-        ("kubernetes.io/dockerconfigjson", ".dockerconfigjson"),
-        ("kubernetes.io/dockercfg", ".dockercfg"),
-    ):
-        if body.get("type") != kind:
-            continue
-        for field in ("stringData", "data"):
-            text = plain(mapping(body.get(field)).get(key))
-            if text is None:
-                continue
-            content = decoded(text) if field == "data" else text.encode(errors="replace")
-            if content is not None and not _is_json(content):
-                yield (field, key), "it is no JSON"
-            break
-
-
-def _is_json(content: bytes) -> bool:
-    try:
-        json.loads(content)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _range(limit: Any) -> Iterator[Problem]:
-    body = mapping(limit)
-    order = ("min", "defaultRequest", "default", "max")
-    names = {name for key in order for name in mapping(body.get(key))}
-    for name in sorted(str(name) for name in names):
-        before: tuple[str, Decimal] | None = None
-        for key in order:
-            found = amount(mapping(body.get(key)).get(name))
-            if found is None:
-                continue
-            if before is not None and found < before[1]:
-                yield (key, name), f"{key} of {name} is less than its {before[0]}"
-            before = (key, found)
-
-
-def _pod_defaults(limit: Any) -> Iterator[Problem]:
-    if mapping(limit).get("type") == "Pod":
-        for key in ("default", "defaultRequest"):
-            if mapping(limit).get(key):
-                yield (key,), "limits of Pods have no defaults"
 
 
 def _volume(spec: str) -> str:
@@ -206,7 +89,7 @@ STORAGE = (
         "no-access-mode",
         "a volume or claim has an access mode, and ReadWriteOncePod is alone",
         f"{_CORE} ValidatePersistentVolumeClaimSpec, ValidatePersistentVolumeSpec",
-        on((*_CLAIMS, *at("PersistentVolume", "spec")), _access_modes),
+        on((*_CLAIMS, *at("PersistentVolume", "spec")), access_modes),
         refused=claim("resources: {requests: {storage: 1Gi}}"),
         accepted=claim(_GIG.replace("ReadWriteOnce", "ReadWriteOncePod")),
     ),
@@ -214,7 +97,7 @@ STORAGE = (
         "claim-size",
         "a claim asks for storage",
         f"{_CORE} ValidatePersistentVolumeClaimSpec",
-        on(_CLAIMS, _claimed),
+        on(_CLAIMS, claimed),
         refused=claim("accessModes: [ReadWriteOnce]"),
         accepted=claim(_GIG),
     ),
@@ -259,7 +142,7 @@ STORAGE = (
         "capacity",
         "a PersistentVolume says how much it holds",
         f"{_CORE} ValidatePersistentVolumeSpec",
-        on(at("PersistentVolume", "spec"), _held),
+        on(at("PersistentVolume", "spec"), held),
         refused=_volume("hostPath: {path: /srv}").replace("storage: 1Gi", ""),
         accepted=_volume("hostPath: {path: /srv}"),
     ),
@@ -286,7 +169,7 @@ STORAGE = (
         "local-volume",
         "a local volume says on which nodes it is; the root of a host is not recycled",
         f"{_CORE} ValidatePersistentVolumeSpec",
-        on(at("PersistentVolume", "spec"), _local),
+        on(at("PersistentVolume", "spec"), local_volume),
         refused=_volume("local: {path: /srv}"),
         accepted=_volume(
             "local: {path: /srv}, nodeAffinity: {required: {nodeSelectorTerms: "
@@ -318,7 +201,7 @@ STORAGE = (
         "data-twice",
         "a ConfigMap has a key once, in data or binaryData",
         f"{_CORE} ValidateConfigMap",
-        on(at("ConfigMap", ""), _both),
+        on(at("ConfigMap", ""), key_twice),
         refused=resource("v1", "ConfigMap", "data: {a: b}\nbinaryData: {a: YQ==}"),
         accepted=resource("v1", "ConfigMap", "data: {a: b}\nbinaryData: {b: YQ==}"),
     ),
@@ -336,7 +219,7 @@ STORAGE = (
         "data-size",
         "a ConfigMap or Secret holds 1 MiB at most",
         f"{_CORE} ValidateConfigMap, ValidateSecret",
-        on(at("ConfigMap Secret", ""), _too_much),
+        on(at("ConfigMap Secret", ""), too_much),
         refused=resource("v1", "ConfigMap", f"data: {{a: {'a' * (MAX_BYTES + 3)}}}"),
         accepted=resource("v1", "ConfigMap", f"data: {{a: {'a' * 1000}}}"),
     ),
@@ -344,7 +227,7 @@ STORAGE = (
         "secret-keys",
         "a Secret of a type of Kubernetes' own has the keys of that type",
         f"{_CORE} ValidateSecret",
-        on(at("Secret", ""), _keys_of_type),
+        on(at("Secret", ""), keys_of_type),
         refused=_secret("kubernetes.io/tls", "data: {tls.crt: YQ==}"),
         accepted=_secret("kubernetes.io/tls", "data: {tls.crt: YQ==, tls.key: YQ==}"),
     ),
@@ -352,7 +235,7 @@ STORAGE = (
         "docker-config",
         "credentials of registries are JSON",
         f"{_CORE} ValidateSecret",
-        on(at("Secret", ""), _docker_config),
+        on(at("Secret", ""), docker_config),
         refused=_secret("kubernetes.io/dockerconfigjson", "data: {.dockerconfigjson: YQ==}"),
         accepted=_secret("kubernetes.io/dockerconfigjson", "data: {.dockerconfigjson: e30=}"),
     ),
@@ -375,7 +258,7 @@ STORAGE = (
         "limit-order",
         "of a LimitRange, min, defaultRequest, default and max follow each other",
         f"{_CORE} ValidateLimitRange",
-        on(at("LimitRange", "spec.limits.*"), _range),
+        on(at("LimitRange", "spec.limits.*"), bounds),
         refused=_limits("type: Container, min: {cpu: 2}, max: {cpu: 500m}"),
         accepted=_limits("type: Container, min: {cpu: 500m}, max: {cpu: 2}"),
     ),
@@ -383,7 +266,7 @@ STORAGE = (
         "limit-default",
         "limits of Pods have no defaults",
         f"{_CORE} ValidateLimitRange",
-        on(at("LimitRange", "spec.limits.*"), _pod_defaults),
+        on(at("LimitRange", "spec.limits.*"), pod_defaults),
         refused=_limits("type: Pod, default: {cpu: 1}"),
         accepted=_limits("type: Container, default: {cpu: 1}"),
     ),

@@ -4,7 +4,7 @@ import base64
 import binascii
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from rewardsvc.formats.kubernetes.quantities import amount
@@ -377,7 +377,7 @@ def inside(key: str, check: Check) -> Check:
     """A check of what stands below a key."""
 
     def checked(value: Any) -> Iterator[Problem]:
-        inner = value.get(key) if isinstance(value, Mapping) else None
+        inner = value.get(key) if isinstance(value, dict) else None
         if inner is not None:
             yield from (((key, *path), words) for path, words in check(inner))
 

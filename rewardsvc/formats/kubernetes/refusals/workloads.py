@@ -1,14 +1,25 @@
 """What the API server refuses of what makes, scales and protects pods: apps, batch, policy."""
 
-from collections.abc import Iterator
-from functools import cache
-from typing import Any
-from zoneinfo import available_timezones
-
-from rewardsvc.formats.kubernetes.manifests import mapping, sequence
-from rewardsvc.formats.kubernetes.refusals.cron import unreadable
 from rewardsvc.formats.kubernetes.refusals.examples import cron_job, job, pod, resource, workload
-from rewardsvc.formats.kubernetes.refusals.rules import Check, Place, Problem, at, on, row
+from rewardsvc.formats.kubernetes.refusals.finders.workloads import (
+    METRICS,
+    TARGETS,
+    daemon_surge,
+    deadline,
+    empty_selector,
+    failure_policy,
+    indexed,
+    job_restart,
+    metric,
+    resource_target,
+    rolling,
+    scaled,
+    schedule,
+    share_of_all,
+    target,
+    time_zone,
+)
+from rewardsvc.formats.kubernetes.refusals.rules import Place, at, on, row
 from rewardsvc.formats.kubernetes.refusals.values import (
     between,
     count_or_share,
@@ -16,9 +27,7 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     forbids,
     one_of,
     only,
-    plain,
     requires,
-    share,
     where,
 )
 
@@ -35,142 +44,6 @@ def _in_jobs(*paths: str) -> tuple[Place, ...]:
         *at("Job", *(f"spec.{path}" for path in paths)),
         *at("CronJob", *(f"spec.jobTemplate.spec.{path}" for path in paths)),
     )
-
-
-def _job_restart(spec: Any) -> Iterator[Problem]:
-    policy = mapping(spec).get("restartPolicy")
-    if mapping(spec) and policy in (None, "Always"):
-        place = ("restartPolicy",) if policy else ()
-        yield place, "a Job's pods have restartPolicy OnFailure or Never"
-
-
-def _rolling(kind: str, surge: int, unavailable: int) -> Check:
-    """``kind``'s maxSurge and maxUnavailable, with their defaults, are not both 0."""
-
-    def check(rolling: Any) -> Iterator[Problem]:
-        body = mapping(rolling)
-        more = share(body.get("maxSurge", surge))
-        less = share(body.get("maxUnavailable", unavailable))
-        if more == 0 and less == 0:
-            yield (), f"maxSurge and maxUnavailable of a {kind} cannot both be 0"
-
-    return check
-
-
-def _daemon_surge(rolling: Any) -> Iterator[Problem]:
-    body = mapping(rolling)
-    more, less = share(body.get("maxSurge", 0)), share(body.get("maxUnavailable", 1))
-    if more and less:
-        yield ("maxSurge",), "it needs maxUnavailable: 0 in a DaemonSet"
-
-
-def _share_of_all(value: Any) -> Iterator[Problem]:
-    yield from count_or_share(value)
-    if isinstance(value, str) and (found := share(value)) is not None and found > 100:
-        yield (), f"{value} is more than 100%"
-
-
-def _deadline(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    deadline, ready = body.get("progressDeadlineSeconds", 600), body.get("minReadySeconds", 0)
-    if type(deadline) is int and type(ready) is int and deadline <= ready:
-        place = (
-            "progressDeadlineSeconds" if "progressDeadlineSeconds" in body else "minReadySeconds"
-        )
-        yield (place,), f"progressDeadlineSeconds {deadline} must exceed minReadySeconds {ready}"
-
-
-def _empty_selector(selector: Any) -> Iterator[Problem]:
-    body = selector if isinstance(selector, dict) else None
-    if body is not None and not body.get("matchLabels") and not body.get("matchExpressions"):
-        yield (), "an empty selector selects every pod"
-
-
-def _schedule(value: Any) -> Iterator[Problem]:
-    text = plain(value)
-    if text is not None and (why := unreadable(text)):
-        yield (), why
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _time_zone(value: Any) -> Iterator[Problem]:
-    text = plain(value)
-    if text is not None and _zones() and text not in _zones():
-        yield (), f"{text!r} is no time zone, as Europe/Berlin and Etc/UTC are"
-
-
-def _indexed(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    indexed = body.get("completionMode") == "Indexed"
-    if indexed and body.get("completions") is None:
-        yield ("completionMode",), "Indexed needs completions"
-    for key in ("backoffLimitPerIndex", "successPolicy"):
-        if not indexed and body.get(key) is not None:
-            yield (key,), "it needs completionMode: Indexed"
-    if body.get("maxFailedIndexes") is not None and body.get("backoffLimitPerIndex") is None:
-        yield ("maxFailedIndexes",), "it needs backoffLimitPerIndex"
-
-
-def _failure_policy(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    pod_spec = mapping(mapping(body.get("template")).get("spec"))
-    if body.get("podFailurePolicy") is not None and pod_spec.get("restartPolicy") == "OnFailure":
-        yield ("podFailurePolicy",), "it needs restartPolicy: Never"
-
-
-def _scaled(spec: Any) -> Iterator[Problem]:
-    body = mapping(spec)
-    least, most = body.get("minReplicas", 1), body.get("maxReplicas")
-    if type(least) is int and type(most) is int and 0 < most < least:
-        yield ("maxReplicas",), f"there are at least {least} and at most {most} replicas"
-    outside = {"Object", "External"}
-    if least == 0 and type(least) is int:
-        kinds = {str(mapping(metric).get("type")) for metric in sequence(body.get("metrics"))}
-        if not kinds & outside:
-            yield ("minReplicas",), "0 needs a metric of the type Object or External"
-
-
-_METRICS = {
-    "Resource": "resource",
-    "ContainerResource": "containerResource",
-    "Pods": "pods",
-    "Object": "object",
-    "External": "external",
-}
-
-
-def _metric(metric: Any) -> Iterator[Problem]:
-    body = mapping(metric)
-    key = _METRICS.get(str(body.get("type")))
-    if key is None:
-        return
-    if body.get(key) is None:
-        yield (), f"a metric of the type {body['type']} says what in {key}"
-    for other in _METRICS.values():
-        if other != key and body.get(other) is not None:
-            yield (other,), f"a metric of the type {body['type']} does not have it"
-
-
-_TARGETS = {"Utilization": "averageUtilization", "Value": "value", "AverageValue": "averageValue"}
-
-
-def _target(target: Any) -> Iterator[Problem]:
-    body = mapping(target)
-    key = _TARGETS.get(str(body.get("type")))
-    given = [name for name in _TARGETS.values() if body.get(name) is not None]
-    if key is not None and not given:
-        yield (), f"a target of the type {body['type']} says {key}"
-    elif len(given) > 1 and set(given) != {"value", "averageValue"}:
-        yield (given[1],), f"{' and '.join(given)} exclude each other"
-
-
-def _resource_target(target: Any) -> Iterator[Problem]:
-    if mapping(target).get("value") is not None and mapping(target).get("type") == "Value":
-        yield ("type",), "a resource's target is of the type Utilization or AverageValue"
 
 
 def _hpa(more: str) -> str:
@@ -227,7 +100,7 @@ WORKLOADS = (
         "restart-job",
         "pods of a Job say restartPolicy OnFailure or Never",
         f"{_BATCH} validateJobSpec",
-        on(_in_jobs("template.spec"), _job_restart),
+        on(_in_jobs("template.spec"), job_restart),
         refused=job(spec=""),
         accepted=job(spec="restartPolicy: OnFailure"),
     ),
@@ -264,7 +137,7 @@ WORKLOADS = (
         "progress-deadline",
         "progressDeadlineSeconds exceeds minReadySeconds",
         f"{_APPS} ValidateDeploymentSpec",
-        on(at("Deployment", "spec"), _deadline),
+        on(at("Deployment", "spec"), deadline),
         refused=workload(more="progressDeadlineSeconds: 10\n  minReadySeconds: 10"),
         accepted=workload(more="progressDeadlineSeconds: 11\n  minReadySeconds: 10"),
     ),
@@ -272,7 +145,7 @@ WORKLOADS = (
         "empty-selector",
         "the selector of a workload selects something",
         f"{_APPS} ValidateDeploymentSpec, ValidateStatefulSetSpec, validateDaemonSetSpec",
-        on(at("Deployment ReplicaSet StatefulSet DaemonSet", "spec.selector"), _empty_selector),
+        on(at("Deployment ReplicaSet StatefulSet DaemonSet", "spec.selector"), empty_selector),
         refused=workload().replace("{matchLabels: {app: web}}", "{}"),
         accepted=workload(),
     ),
@@ -309,11 +182,11 @@ WORKLOADS = (
         f"{_APPS} ValidateRollingUpdateDeployment, ValidateRollingUpdateDaemonSet",
         on(
             at("Deployment", "spec.strategy.rollingUpdate"),
-            _rolling("Deployment", 25, 25),
+            rolling("Deployment", 25, 25),
         ),
         on(
             at("DaemonSet", "spec.updateStrategy.rollingUpdate"),
-            _rolling("DaemonSet", 0, 1),
+            rolling("DaemonSet", 0, 1),
         ),
         refused=_strategy("rollingUpdate: {maxSurge: 0, maxUnavailable: 0%}"),
         accepted=_strategy("rollingUpdate: {maxSurge: 1, maxUnavailable: 0%}"),
@@ -322,7 +195,7 @@ WORKLOADS = (
         "daemon-surge",
         "maxSurge of a DaemonSet needs maxUnavailable 0, and its default is 1",
         f"{_APPS} ValidateRollingUpdateDaemonSet",
-        on(at("DaemonSet", "spec.updateStrategy.rollingUpdate"), _daemon_surge),
+        on(at("DaemonSet", "spec.updateStrategy.rollingUpdate"), daemon_surge),
         refused=workload("DaemonSet", "updateStrategy: {rollingUpdate: {maxSurge: 1}}"),
         accepted=workload(
             "DaemonSet", "updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}"
@@ -333,14 +206,14 @@ WORKLOADS = (
         "maxSurge and maxUnavailable are numbers or percentages, the latter at most 100%",
         f"{_APPS} ValidatePositiveIntOrPercent, IsNotMoreThan100Percent",
         on(at("Deployment", "spec.strategy.rollingUpdate.maxSurge"), count_or_share),
-        on(at("Deployment", "spec.strategy.rollingUpdate.maxUnavailable"), _share_of_all),
+        on(at("Deployment", "spec.strategy.rollingUpdate.maxUnavailable"), share_of_all),
         on(
             at(
                 "DaemonSet StatefulSet",
                 "spec.updateStrategy.rollingUpdate.maxUnavailable",
                 "spec.updateStrategy.rollingUpdate.maxSurge",
             ),
-            _share_of_all,
+            share_of_all,
         ),
         refused=_strategy("rollingUpdate: {maxSurge: '1'}"),
         accepted=_strategy("rollingUpdate: {maxSurge: 1}"),
@@ -402,7 +275,7 @@ WORKLOADS = (
         "schedule",
         "the schedule of a CronJob is five fields in their ranges, or a macro",
         f"{_BATCH} validateScheduleFormat, github.com/robfig/cron/v3 parser.go ParseStandard",
-        on(at("CronJob", "spec.schedule"), _schedule),
+        on(at("CronJob", "spec.schedule"), schedule),
         refused=cron_job(schedule="0 25 * * *"),
         accepted=cron_job(schedule="*/15 9-17 1,15 JAN-jun MON-fri"),
     ),
@@ -410,7 +283,7 @@ WORKLOADS = (
         "time-zone",
         "the timeZone of a CronJob is a name of the time zone database",
         f"{_BATCH} validateTimeZone",
-        on(at("CronJob", "spec.timeZone"), _time_zone),
+        on(at("CronJob", "spec.timeZone"), time_zone),
         refused=cron_job("timeZone: Berlin"),
         accepted=cron_job("timeZone: Europe/Berlin"),
     ),
@@ -462,7 +335,7 @@ WORKLOADS = (
         "indexed",
         "what is counted by index is of an Indexed Job, which has completions",
         f"{_BATCH} validateJobSpec",
-        on(_JOB_SPECS, _indexed),
+        on(_JOB_SPECS, indexed),
         refused=job("completionMode: Indexed"),
         accepted=job("completionMode: Indexed\n  completions: 3"),
     ),
@@ -478,7 +351,7 @@ WORKLOADS = (
         "failure-policy",
         "podFailurePolicy needs pods that are never restarted",
         f"{_BATCH} ValidateJobSpec",
-        on(_JOB_SPECS, _failure_policy),
+        on(_JOB_SPECS, failure_policy),
         refused=job(
             "podFailurePolicy: {rules: [{action: FailJob, onExitCodes: "
             "{operator: In, values: [42]}}]}",
@@ -517,7 +390,7 @@ WORKLOADS = (
         "replicas",
         "maxReplicas is 1 at least and not less than minReplicas",
         f"{_SCALING} validateHorizontalPodAutoscalerSpec",
-        on(at("HorizontalPodAutoscaler", "spec"), _scaled),
+        on(at("HorizontalPodAutoscaler", "spec"), scaled),
         on(at("HorizontalPodAutoscaler", "spec.maxReplicas"), between(1)),
         on(at("HorizontalPodAutoscaler", "spec.minReplicas"), between(0)),
         refused=_hpa("minReplicas: 5, maxReplicas: 3"),
@@ -527,7 +400,7 @@ WORKLOADS = (
         "metric-type",
         "the type of a metric is ContainerResource, External, Object, Pods or Resource",
         f"{_SCALING} validateMetricSpec",
-        on(at("HorizontalPodAutoscaler", "spec.metrics.*.type"), one_of(*_METRICS)),
+        on(at("HorizontalPodAutoscaler", "spec.metrics.*.type"), one_of(*METRICS)),
         refused=_measuring(_CPU.replace("Resource", "resource")),
         accepted=_measuring(_CPU),
     ),
@@ -535,7 +408,7 @@ WORKLOADS = (
         "metric",
         "a metric says what its type needs, and nothing of another type",
         f"{_SCALING} validateMetricSpec",
-        on(at("HorizontalPodAutoscaler", "spec.metrics.*"), _metric),
+        on(at("HorizontalPodAutoscaler", "spec.metrics.*"), metric),
         refused=_measuring(_CPU.replace("Resource", "Pods")),
         accepted=_measuring(_CPU),
     ),
@@ -546,9 +419,9 @@ WORKLOADS = (
         on(
             at(
                 "HorizontalPodAutoscaler",
-                *(f"spec.metrics.*.{kind}.target.type" for kind in _METRICS.values()),
+                *(f"spec.metrics.*.{kind}.target.type" for kind in METRICS.values()),
             ),
-            one_of(*_TARGETS),
+            one_of(*TARGETS),
         ),
         refused=_measuring(_CPU.replace("Utilization,", "Percent,")),
         accepted=_measuring(_CPU),
@@ -560,9 +433,9 @@ WORKLOADS = (
         on(
             at(
                 "HorizontalPodAutoscaler",
-                *(f"spec.metrics.*.{kind}.target" for kind in _METRICS.values()),
+                *(f"spec.metrics.*.{kind}.target" for kind in METRICS.values()),
             ),
-            _target,
+            target,
         ),
         on(
             at(
@@ -570,7 +443,7 @@ WORKLOADS = (
                 "spec.metrics.*.resource.target",
                 "spec.metrics.*.containerResource.target",
             ),
-            _resource_target,
+            resource_target,
         ),
         on(
             at(
@@ -638,7 +511,7 @@ WORKLOADS = (
         f"{_POLICY} ValidatePodDisruptionBudgetSpec",
         on(
             at("PodDisruptionBudget", "spec.minAvailable", "spec.maxUnavailable"),
-            _share_of_all,
+            share_of_all,
         ),
         refused=_budget("minAvailable: half"),
         accepted=_budget("minAvailable: 50%"),
