@@ -32,8 +32,8 @@ def for_hadolint(text: str, instructions: Sequence[Instruction]) -> Rewritten:
     """The same instructions without what hadolint stumbles over.
 
     hadolint 2.15 cannot parse a comment or an instruction on the line after a heredoc, nor two
-    heredocs in one COPY. Comments (pragmas among them) become empty lines, and so does what a COPY
-    or ADD writes; an empty line follows each heredoc. A directive for shellcheck, which may stand
+    heredocs in one instruction. Comments (pragmas among them) become empty lines, and so does what
+    a COPY or ADD writes or what several heredocs give to the commands of a RUN; an empty line follows each heredoc. A directive for shellcheck, which may stand
     within a RUN, is none any more.
     """
     lines = text.split("\n")
@@ -47,7 +47,7 @@ def for_hadolint(text: str, instructions: Sequence[Instruction]) -> Rewritten:
         if instruction.heredocs == end:
             continue
         ends.append(end)
-        if instruction.name in {"COPY", "ADD"}:
+        if instruction.name in {"COPY", "ADD"} or _several(lines[begin : instruction.heredocs]):
             kept[instruction.heredocs : end] = [""] * (end - instruction.heredocs)
     for end in reversed(ends):
         kept.insert(end, "")
@@ -68,17 +68,26 @@ def _as_it_reads(lines: list[str], instruction: Instruction) -> list[str]:
     if instruction.flag("mount"):
         head = [_SHARING.sub("shared", _QUOTED_MOUNT.sub(r"--mount=\2", line)) for line in head]
     if heredocs < len(lines):
-        copied = instruction.name in {"COPY", "ADD"}
-        head = [_with_heredocs_as_it_reads(line, copied) for line in head]
+        copied, several = instruction.name in {"COPY", "ADD"}, _several(head)
+        head = [_with_heredocs_as_it_reads(line, copied, several) for line in head]
     return [*head, *lines[heredocs:]]
 
 
-def _with_heredocs_as_it_reads(line: str, copied: bool) -> str:
-    """A delimiter without quotes in its midst; what is copied is a file of that name."""
+def _several(head: Sequence[str]) -> bool:
+    """Whether the lines before the heredocs of an instruction open more than one."""
+    return sum(len(heredocs_in(line)) for line in head) > 1
+
+
+def _with_heredocs_as_it_reads(line: str, copied: bool, several: bool) -> str:
+    """A delimiter without quotes in its midst; what is copied is a file of that name, and of
+    several, which BuildKit gives to commands and never runs, each is a file that is read."""
     for heredoc in reversed(heredocs_in(line)):
         name = heredoc.name
         if copied:
             word = name if _PLAIN_NAME.fullmatch(name) else "heredoc"
+        elif several:
+            number = line[heredoc.start : line.index("<", heredoc.start)]
+            word = f"{number}</dev/stdin"
         else:
             mark = "'" if heredoc.quoted else ""
             word = f"<<{'-' if heredoc.strip_tabs else ''}{mark}{name}{mark}"
