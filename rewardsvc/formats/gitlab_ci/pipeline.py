@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rewardsvc.formats.gitlab_ci.jobs import Reference, bases_of, jobs_of, texts
+from rewardsvc.formats.gitlab_ci.parallel import has_part, whole_of
 from rewardsvc.formats.gitlab_ci.presence import NeverAdded
 from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verification.yaml_files import YamlFile
@@ -96,6 +97,13 @@ class GitlabPipeline:
                 if not name.startswith(".") and never.holds_of(job)
             ),
         )
+
+    def job(self, name: str) -> GitlabJob | None:
+        """The job of a name, also of one that a parallel job becomes."""
+        if name in self.jobs:
+            return self.jobs[name]
+        whole = self.jobs.get(whole_of(name))
+        return whole if whole is not None and has_part(whole.get("parallel"), name) else None
 
     @property
     def visible(self) -> Iterator[GitlabJob]:

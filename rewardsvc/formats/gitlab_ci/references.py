@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rewardsvc.formats.gitlab_ci.jobs import WORK, Reference, names_of_bases, texts
+from rewardsvc.formats.gitlab_ci.parallel import whole_of
 from rewardsvc.formats.gitlab_ci.pipeline import GitlabJob, GitlabPipeline, Problem, plain
 from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verification.pipelines.values import cycle
@@ -60,7 +61,7 @@ def needed(key: str) -> Callable[[GitlabPipeline], Iterator[Diagnostic]]:
 
 
 def _missing(pipeline: GitlabPipeline, job: GitlabJob, name: str, key: str) -> Iterator[Diagnostic]:
-    other = pipeline.jobs.get(name)
+    other = pipeline.job(name)
     if other is None or name.startswith("."):
         if not pipeline.open:
             words = f"{job.name} needs the job {name!r}, which is not there"
@@ -97,7 +98,7 @@ def dependencies_beside_needs(job: GitlabJob) -> Iterator[Problem]:
             return
         names.add(name)
     for name in texts(job.own.get("dependencies")):
-        if name not in names and "$" not in name:
+        if not {name, whole_of(name)} & names and "$" not in name:
             yield ("dependencies",), f"it depends on {name!r}, which is not among its needs"
 
 
