@@ -33,8 +33,9 @@ def for_hadolint(text: str, instructions: Sequence[Instruction]) -> Rewritten:
 
     hadolint 2.15 cannot parse a comment or an instruction on the line after a heredoc, nor two
     heredocs in one instruction. Comments (pragmas among them) become empty lines, and so does what
-    a COPY or ADD writes or what several heredocs give to the commands of a RUN; an empty line follows each heredoc. A directive for shellcheck, which may stand
-    within a RUN, is none any more.
+    a COPY or ADD writes or what several heredocs give to the commands of a RUN; an empty line
+    follows each heredoc. A directive for shellcheck, which may stand within a RUN, is none any
+    more.
     """
     lines = text.split("\n")
     kept = [""] * len(lines)
