@@ -8,7 +8,7 @@ from typing import Any
 from rewardsvc.checks.jmes import NoValue
 from rewardsvc.checks.out_of_process.process import HEAD
 from rewardsvc.checks.policies import PolicyAnswer
-from rewardsvc.checks.rego import LENIENT, Module, lenient
+from rewardsvc.checks.rego import LENIENT, Module, evaluable
 from rewardsvc.types import JsonValue
 from sandbox.errors import ToolCrashed
 
@@ -21,10 +21,10 @@ def rego_job(module: Module, queries: Sequence[str], data: JsonValue) -> bytes:
     """
     head = {
         "kind": "rego",
-        "policy": lenient(module.text),
+        "policy": evaluable(module.text),
         "old": not module.new,
         "functions": LENIENT,
-        "queries": [lenient(query) for query in queries],
+        "queries": [evaluable(query) for query in queries],
     }
     return _job(head, data)
 

@@ -31,10 +31,18 @@ HEAD = struct.Struct("<I")
 QUEUE = 64
 
 _THE_POLICYS = re.compile(
-    r"could not find function|undefined variable|is unsafe|recursion detected|expecting |"
-    r"cannot be parsed|invalid .{0,100}statement"
+    r"could not find function|undefined variable|is unsafe|used before definition|"
+    r"duplicated definition|recursion detected|cyclic evaluation|expecting |cannot be parsed|"
+    r"invalid .{0,100}statement|invalid ref|not a valid |not scheduled|could not schedule|"
+    r"undefined rule|empty path in with|rule conflicts with|multiple default rules|"
+    r"conflict type with the default|only be used with numeric literals|"
+    r"mismatch in number of arguments|` expects (at (least|most) )?\d+ argument|internal error|"
+    r"This is likely a bug|loop hoisting"
 )
-"""What regorus says of a policy only when it evaluates it."""
+"""What regorus says of a policy only when it evaluates it: of its form, or of its own faults.
+
+From the errors of its interpreter, scheduler and compiler (microsoft/regorus 0.9); what it says of
+values ("expects numeric argument", "multiple outputs", "divide by zero") is the data's."""
 
 
 class Refused(Exception):

@@ -3,13 +3,15 @@
 To OPA, ``startswith(x, "a")`` of an x that is null is undefined, and the rule goes on with the next
 x; to regorus it ends the whole query, and what it would take to say otherwise is not in its Python
 package. So calls of functions that can fail are made calls of functions of ours that look at the
-arguments first. The same way come back those of version 0 that regorus lacks (``any``,
+arguments first, and so is the collection of ``some x in xs``, which may be null. The same way come
+back those of version 0 that regorus lacks (``any``,
 ``re_match``). https://www.openpolicyagent.org/docs/latest/policy-reference/#built-in-functions
 """
 
 from collections.abc import Iterator, Sequence
 
-from rewardsvc.checks.rego.tokens import Token, tokens
+from rewardsvc.checks.rego.declarations import declarations
+from rewardsvc.checks.rego.tokens import Token, replaced, tokens
 
 _PACKAGE = "assay_lenient"
 
@@ -87,10 +89,13 @@ _WRITTEN = {
 }
 """Functions that regorus lacks, and such as need more than a guard."""
 
-_SHARED = """\
-is_address(a) if { is_string(a); net.cidr_is_valid(a) }
-is_address(a) if { is_string(a); net.cidr_is_valid(concat("/", [a, "32"])) }
-is_address(a) if { is_string(a); net.cidr_is_valid(concat("/", [a, "128"])) }
+_EACH = "each_"
+
+_SHARED = f"""\
+{_EACH}(a) := a if type_name(a) in {{"array", "object", "set"}}
+is_address(a) if {{ is_string(a); net.cidr_is_valid(a) }}
+is_address(a) if {{ is_string(a); net.cidr_is_valid(concat("/", [a, "32"])) }}
+is_address(a) if {{ is_string(a); net.cidr_is_valid(concat("/", [a, "128"])) }}
 """
 
 
@@ -121,10 +126,16 @@ def lenient(text: str) -> str:
     calls = list(_calls(found))
     # A function that a policy defines itself is its own.
     defined = {name for name, first, _ in calls if first.first and not first.depth}
-    for name, first, last in reversed(calls):
-        if name in _OURS - defined:
-            text = f"{text[: first.start]}data.{_PACKAGE}.{_own(name)}{text[last.end :]}"
-    return text
+    edits = [
+        (first.start, last.end, f"data.{_PACKAGE}.{_own(name)}")
+        for name, first, last in calls
+        if name in _OURS - defined
+    ]
+    for each in declarations(found):
+        if each.of:
+            start, end = found[each.of.start].start, found[each.of.stop - 1].end
+            edits += ((start, start, f"data.{_PACKAGE}.{_EACH}("), (end, end, ")"))
+    return replaced(text, edits)
 
 
 def _calls(found: Sequence[Token]) -> Iterator[tuple[str, Token, Token]]:

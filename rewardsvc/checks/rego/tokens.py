@@ -7,7 +7,7 @@ rewritten before it goes there.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
@@ -57,3 +57,13 @@ def tokens(text: str) -> Iterator[Token]:
         if value in _OPENING:
             depth += 1
         first = False
+
+
+def replaced(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
+    """A text with pieces of it (from, to) replaced; of two at one place, the shorter one first."""
+    parts: list[str] = []
+    done = 0
+    for start, end, new in sorted(edits):
+        parts += (text[done:start], new)
+        done = end
+    return "".join((*parts, text[done:]))

@@ -42,6 +42,13 @@ async def test_what_the_data_contradicts_has_no_value(evaluations: Evaluations) 
         ("package a\nok { nowhere(1) }", "data.a.ok", "could not find function nowhere"),
         ("package a\nok { p }\np { ok }", "data.a.ok", "recursion"),
         ("package a\nok { x == 3 }", "data.a.ok", "unsafe"),
+        ("package a\nok { x := 1; x := 2 }", "data.a.ok", "used before definition"),
+        ("package a\nok { n := 1; -n == 1 }", "data.a.ok", "numeric literals"),
+        ("package a\nok { startswith(`a`) }", "data.a.ok", "number of arguments"),
+        ("package a\nok { is_null() }", "data.a.ok", "expects 1 argument"),
+        ("package a\nok { p with q as 1 }\np { true }", "data.a.ok", "undefined rule"),
+        ("package a\nok := 1\nok := 2", "data.a.ok", "rule conflicts"),
+        ("package a\nok { true; x > 0; some x }", "data.a.ok", "used before definition"),
         ("package a\nok { true }", "data.a.(", "the query does not parse"),
     ],
 )
@@ -89,6 +96,17 @@ async def test_no_number_and_no_text_is_a_fault_of_ours(
     rule: str, value: Any, evaluations: Evaluations
 ) -> None:
     assert (await ask(evaluations, f"package a\n{rule}", "data.a.n", {"x": value})).values == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [("n := 1 + input.x", None), ("n := input.x | {1}", 1), ("n := numbers.range(1, input.x)", "")],
+)
+async def test_a_value_of_another_type_is_the_datas(
+    rule: str, value: Any, evaluations: Evaluations
+) -> None:
+    answer = await ask(evaluations, f"package a\n{rule}", "data.a.n", {"x": value})
+    assert answer.values == () and "argument. Got" in answer.problem
 
 
 GREEDY = """package a

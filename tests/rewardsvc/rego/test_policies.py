@@ -113,6 +113,49 @@ async def test_the_language_means_what_it_means_to_opa(name: str, evaluations: E
     assert await ask(evaluations, policy, "data.a.b.ok", data) == PolicyAnswer((True,))
 
 
+LATE = {
+    "in a rule": "ok { some i\n r := input.r[i]\n some k\n r.tags[k] == 1 }",
+    "several": "ok { r := input.r[_]; some i; some j, k; input.r[i].t == r.tags[j][k] }",
+    "the last statement": "ok { r := input.r[_]\n some k\n}",
+    "before its assignment": "ok { r := input.r[_]; some k; k := r.t; k == 2 }",
+    "in an array": "ok { count([x | x := input.r[_].t; some y; input.r[y].t == x]) == 3 }",
+    "in a set": "ok { {y | r := input.r[_]; some y; r.tags[y]} == {`a`, `b`} }",
+    "in an object": "ok { count({y: x | x := input.r[_]; some y; x.tags[y]}) == 2 }",
+    "of what the head names": "p[y] { r := input.r[_]; some y; r.tags[y] }\nok { count(p) == 2 }",
+    "in a denial": "deny[m] { r := input.r[_]; some k; r.tags[k]; m := k }\nok { deny[`b`] }",
+    "in else": "ok = 1 { false } else = true { r := input.r[_]; some k; r.tags[k] == 1 }",
+    "in a function": "f(rs) { r := rs[_]; some k; r.tags[k] == 1 }\nok { f(input.r) }",
+    "behind a comprehension with its name": (
+        "ok { r := input.r[_]; c := [k | k := r.t]; c[_] == 2; some k; r.tags[k] == 1 }"
+    ),
+    "in every": (
+        "import future.keywords\n"
+        "ok { every t in [1, 2] { r := input.r[_]; r.t == 2; some k; r.t >= t; r.tags[k] == 1 } }"
+    ),
+    "behind one that goes through": "ok if { some r in input.r; some k; r.tags[k] == 1 }",
+    "in brackets and strings": (
+        'ok { r := input.r[_]; x := {"}": "{ some"}["}"]; count(x) > 0 # some y }\n'
+        " some k; r.tags[k] == 1 }"
+    ),
+}
+"""Rules with a declaration that is reached more than once."""
+
+
+@pytest.mark.parametrize("name", LATE)
+async def test_a_declaration_means_the_same_wherever_it_stands(
+    name: str, evaluations: Evaluations
+) -> None:
+    rows = [{"t": 1, "tags": None}, {"t": 2, "tags": {"a": 1, "b": [3]}}, {"t": 3}]
+    policy = f"package a\n{LATE[name]}\n"
+    assert await ask(evaluations, policy, "data.a.ok", {"r": rows}) == PolicyAnswer((True,))
+
+
+async def test_a_declaration_means_the_same_in_a_query(evaluations: Evaluations) -> None:
+    query = "r := input.r[_]; some k; r[k] == 2; k == `b`"
+    answer = await ask(evaluations, "package a\n", query, {"r": [{"a": 1}, {"b": 2}]})
+    assert answer == PolicyAnswer((True,))
+
+
 UNDEFINED = [
     'startswith(x, "a")',
     'contains(x, "a")',
@@ -128,6 +171,9 @@ UNDEFINED = [
     'net.cidr_contains("zz", "10.0.0.1")',
     'substring("ab", -1, 1) == "a"',
 ]
+"""Of an x that is null, then true."""
+
+NO_COLLECTIONS = ["some y in x", "some y in x; y == 1", "some k, y in x\n y == k", "some [y] in x"]
 
 
 @pytest.mark.parametrize("call", UNDEFINED)
@@ -137,6 +183,16 @@ async def test_a_function_that_fails_is_undefined_and_the_rule_goes_on(
     policy = f"package a\nok {{ x := [null, true][_]; y := 1; {call} }}\nok {{ input.b }}\n"
     assert await ask(evaluations, policy, "data.a.ok", {"b": True}) == PolicyAnswer((True,))
     assert await ask(evaluations, policy, "data.a.ok", {}) == PolicyAnswer(())
+
+
+@pytest.mark.parametrize("declaration", NO_COLLECTIONS)
+async def test_what_is_no_collection_has_no_members_and_the_rule_goes_on(
+    declaration: str, evaluations: Evaluations
+) -> None:
+    policy = f"package a\nok if {{ some x in [null, true, [[1, 2]]]; {declaration} }}\n"
+    seen = await ask(evaluations, policy + "ok if { input.b }\n", "data.a.ok", {"b": True})
+    assert seen == PolicyAnswer((True,))
+    assert not (await ask(evaluations, policy.replace("[[1, 2]]", "1"), "data.a.ok", {})).values
 
 
 async def test_what_holds_of_nothing_is_no_evidence(evaluations: Evaluations) -> None:

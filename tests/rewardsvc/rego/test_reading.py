@@ -1,8 +1,10 @@
 """What is told of a policy by reading it, before anybody evaluates it."""
 
+import time
+
 import pytest
 
-from rewardsvc.checks.rego import Module, NotAPolicy, lenient, read_module
+from rewardsvc.checks.rego import Module, NotAPolicy, hoisted, lenient, read_module
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,3 +50,34 @@ async def test_a_rule_is_asked_for_in_its_package() -> None:
 )
 async def test_only_calls_of_functions_are_made_lenient(text: str) -> None:
     assert lenient(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ok { some i, j; some k\n x[i][j] == k }",
+        "ok { x[_]; some k in y; k }",
+        "ok { x[_]; y.some; `some k`; z # some k\n}",
+        "ok { x[k]; some k; y[k] }",
+        "ok { count([1 | x[k]]) > 0; some k; y[k] }",
+    ],
+)
+async def test_only_a_declaration_that_comes_late_is_moved(text: str) -> None:
+    assert hoisted(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "package a\nok " + "".join(f"{{x{number};" for number in range(12_000)) + "some k",
+        "package a\nok {" + "some x in [" * 8_000,
+        "package a\nok {" + "some x in y | " * 7_000,
+        "package a\nok { x[_]; " + "some k; k; " * 8_000 + "}",
+        "package a\nok { x[_]; " + "some k; count(k); " * 5_000 + "}",
+        "package a\nok { " + "a := [k | some k]; " * 5_000 + "}",
+    ],
+)
+async def test_reading_a_policy_takes_time_in_proportion_to_its_length(text: str) -> None:
+    before = time.process_time()
+    lenient(hoisted(text))
+    assert time.process_time() - before < 2.0  # of a second where the time is its square's: 10
