@@ -2,6 +2,7 @@
 
 from rewardsvc.format import Deferred, Format
 from rewardsvc.formats.github_actions.named import CHECKS
+from rewardsvc.formats.github_actions.refusals import REFUSALS
 from rewardsvc.formats.github_actions.verifier import GithubActionsVerifier
 from rewardsvc.verification.comments import without_yaml_comments
 
@@ -24,6 +25,7 @@ FORMAT = Format(
     witness=_WITNESS,
     light=False,
     named=CHECKS,
+    refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.github_actions.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.github_actions.gaming:SCENES"),
 )

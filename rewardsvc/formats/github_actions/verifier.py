@@ -5,16 +5,21 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from rewardsvc.artifact import Artifact
 from rewardsvc.formats.github_actions.python_steps import check_python_steps
+from rewardsvc.formats.github_actions.refusals import REFUSALS
+from rewardsvc.formats.github_actions.workflow import Workflow
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
 from rewardsvc.verification.commands import Printed, run_linter, tool_path
 from rewardsvc.verification.ladder import OVERRUN, lint, shortened, skipped, syntax
 from rewardsvc.verification.pipelines.constant import never
 from rewardsvc.verification.pipelines.values import Silent
+from rewardsvc.verification.pipelines.verifier import MAX_PROBLEMS
+from rewardsvc.verification.refusals import refusals_in
 from rewardsvc.verification.schemas import Schema, read_schema
 from rewardsvc.verification.verifier import Findings, Workbench
 from rewardsvc.verification.yaml_files import (
@@ -31,6 +36,7 @@ _SCHEMA = "github-workflows.json"
 _LATER = (
     ("schema", Component.SYNTAX),
     ("actionlint", Component.SYNTAX),
+    ("references", Component.SYNTAX),
     ("shellcheck", Component.FORMAT),
 )
 _SCRIPT_KINDS = frozenset({"shellcheck", "pyflakes"})
@@ -44,7 +50,8 @@ _FINDINGS = frozenset({0, 1})
 
 
 class GithubActionsVerifier:
-    """Stages: ``parse``, ``schema``, ``actionlint``, ``python`` (syntax), ``shellcheck`` (format).
+    """Stages: ``parse``, ``schema``, ``actionlint``, ``references``, ``python`` (syntax),
+    ``shellcheck`` (format).
 
     ``python`` is only there where a step is in Python.
 
@@ -81,11 +88,12 @@ class GithubActionsVerifier:
                 projections={Target.DOCUMENTS: [_live(source.value) for source in accepted]},
             )
         linted, scripts = await _actionlint(files.sources, workbench)
+        references = _refused(files.sources)
         python = await check_python_steps(files.sources, workbench)
         if linted.score == 1.0 and len(files.sources) <= len(artifact.files):
             schema, accepted = _overruled(schema), list(files.sources)
         return Findings(
-            (files.stage, schema, linted, *([python] if python else []), scripts),
+            (files.stage, schema, linted, references, *([python] if python else []), scripts),
             projections={Target.DOCUMENTS: [_live(source.value) for source in accepted]},
         )
 
@@ -96,6 +104,15 @@ def _read(
     # GitHub knows anchors and aliases, but no merge keys.
     files = parse_files(artifact, GithubActionsVerifier.languages, merge=False)
     return files, *check_schema(files, schema, note)
+
+
+def _refused(sources: Sequence[YamlFile]) -> Stage:
+    """What :mod:`rewardsvc.formats.github_actions.refusals` lists."""
+    started = time.perf_counter()
+    found = (
+        problem for source in sources for problem in refusals_in(REFUSALS, Workflow.of(source))
+    )
+    return syntax("references", list(islice(found, MAX_PROBLEMS)), time.perf_counter() - started)
 
 
 def _overruled(schema: Stage) -> Stage:

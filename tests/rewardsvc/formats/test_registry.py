@@ -31,6 +31,7 @@ LEAST_REFUSALS = {
     "circleci": 10,
     "compose": 30,
     "dockerfile": 20,
+    "github-actions": 10,
     "gitlab-ci": 10,
     "kubernetes": 80,
     "terraform": 20,
