@@ -195,6 +195,7 @@ class TreeVerifier:
     languages = frozenset({FORMAT})
     default_path = "mark"
     many = False
+    companions = False
     tools: tuple[str, ...] = ()
     targets: frozenset[Target] = frozenset()
 

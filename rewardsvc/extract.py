@@ -54,7 +54,9 @@ def extract(
 
     Without ``task.files`` every block whose label means the format counts (only the first where
     the format's answers are one file). With ``task.files`` a labelled block counts when its path
-    is among them, whatever its label. Only the answer is read: ``markers`` tell it from thoughts.
+    is among them, whatever its label. Where the format has companions, blocks of other labels lie
+    beside those under the paths that they carry. Only the answer is read: ``markers`` tell it from
+    thoughts.
     Never raises, whatever the text.
     """
     answer = answer_in(_normalised(completion), markers)
@@ -119,6 +121,7 @@ def _choose(
     """The files that count; what is wrong with them goes to ``problems``."""
     asked = dict.fromkeys(path for path in map(clean_path, task.files) if path).keys()
     candidates = []
+    companions = []
     for block in blocks:
         given = block.path or _comment_path(block.text, asked)
         path = clean_path(given) if given else ""
@@ -128,6 +131,8 @@ def _choose(
             problems.append(_problem("bad-path", f"not a usable path: {given!r}", block))
         elif block.language.lower() in verifier.languages or path in asked:
             candidates.append((block, path))
+        elif path and verifier.companions:
+            companions.append((block, path))
     one = next(iter(asked)) if len(asked) == 1 else ""
     given_paths = {path for _, path in candidates}
     renames_first = one not in given_paths
@@ -151,6 +156,13 @@ def _choose(
         if not block.closed:
             problems.append(_problem("unclosed-fence", "the fence is never closed", block, path))
         chosen[path] = File(path, block.language, block.text)
+    nameless = [block for block, path in candidates if not path]
+    if len(nameless) > 1 and verifier.many and not asked:
+        what = f"{len(nameless)} files carry no path; each carries one where there are several"
+        problems.append(_problem("no-path", what, nameless[1]))
+    for block, path in companions if chosen else ():
+        if taken.add(path):
+            chosen[path] = File(path, block.language, block.text)
     problems.extend(
         Diagnostic("error", f"{path} was asked for and is not there", "missing-file", path)
         for path in asked

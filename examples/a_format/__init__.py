@@ -25,6 +25,7 @@ class DotenvVerifier:
     languages = frozenset({"dotenv", "env"})
     default_path = ".env"
     many = False
+    companions = False
     tools: tuple[str, ...] = ()
     targets = frozenset({Target.DOCUMENTS})
 

@@ -70,6 +70,9 @@ class Verifier(Protocol):
     """The name of the file when the task asks for one and the fence carries no path."""
     many: bool
     """Whether an answer to a task without ``files`` may consist of several files."""
+    companions: bool
+    """Whether files in other languages belong to an answer, each under its own label with a path:
+    what it reads while it is judged. Not where it could bring what it is to make."""
     tools: tuple[str, ...]
     """Names of the tools in the toolchain table without which it cannot score."""
     targets: frozenset[Target]

@@ -24,6 +24,7 @@ class SlowVerifier:
     languages = frozenset({"slow"})
     default_path = "seconds"
     many = False
+    companions = False
     tools: tuple[str, ...] = ("bubblewrap",)
     targets: frozenset[Target] = frozenset()
 

@@ -36,6 +36,7 @@ class HostileVerifier:
     languages = frozenset({"hostile"})
     default_path = "deed"
     many = False
+    companions = False
     tools: tuple[str, ...] = ()
 
     @property

@@ -20,8 +20,11 @@ class _Format:
     tools: tuple[str, ...] = ()
     targets: frozenset[Target] = frozenset()
 
-    def __init__(self, many: bool = True, default_path: str = "manifest.yaml") -> None:
+    def __init__(
+        self, many: bool = True, default_path: str = "manifest.yaml", companions: bool = False
+    ) -> None:
         self.many = many
+        self.companions = companions
         self.default_path = default_path
 
     async def verify(self, artifact: object, workbench: Workbench) -> Findings:
@@ -30,6 +33,7 @@ class _Format:
 
 MANY = _Format()
 ONE = _Format(many=False, default_path="compose.yaml")
+ACCOMPANIED = _Format(companions=True)
 
 
 def _extract(text: str, verifier: _Format = MANY, files: tuple[str, ...] = ()) -> Extraction:
@@ -68,8 +72,12 @@ def _codes(extraction: Extraction) -> list[str]:
         ("```yaml\n~~~\n```", {"manifest.yaml": "~~~\n"}),
         ("```yaml\n```", {"manifest.yaml": ""}),
         (
-            "```yaml\na: 1\n```\n```yaml\nb: 2\n```",
-            {"manifest.yaml": "a: 1\n", "manifest-2.yaml": "b: 2\n"},
+            "```yaml\na: 1\n```\n```yaml path=b.yaml\nb: 2\n```",
+            {"manifest.yaml": "a: 1\n", "b.yaml": "b: 2\n"},
+        ),
+        (
+            "```yaml path=b.yaml\nb: 2\n```\n```yaml\n# a.yaml\na: 1\n```",
+            {"b.yaml": "b: 2\n", "a.yaml": "# a.yaml\na: 1\n"},
         ),
     ],
 )
@@ -86,6 +94,46 @@ def test_a_fence_that_never_closes_reaches_to_the_end_and_costs() -> None:
     assert _files(extraction) == {"manifest.yaml": "a: 1\nb: 2\n"}
     assert _codes(extraction) == ["unclosed-fence"]
     assert (extraction.stage.status, extraction.stage.score) == (StageStatus.FAILED, 0.5)
+
+
+def test_several_files_without_a_path_cost_once_however_many_they_are() -> None:
+    extraction = _extract("```yaml\na: 1\n```\n" * 3 + "```yaml path=b.yaml\nb: 2\n```")
+    assert list(_files(extraction)) == [
+        *("manifest.yaml", "manifest-2.yaml", "manifest-3.yaml", "b.yaml")
+    ]
+    assert _codes(extraction) == ["no-path"]
+    assert extraction.stage.score == 0.5
+
+
+COMPANIONS = (
+    "```bash path=boot.sh\necho\n```\n```sh\n# lib/more.sh\nexit\n```\n```yaml\na: 1\n```\n"
+    "```json path=policy.json\n{}\n```\n"
+)
+
+
+@pytest.mark.parametrize("files", [(), ("manifest.yaml",)])
+def test_files_of_other_languages_lie_beside_an_answer_that_may_have_them(
+    files: tuple[str, ...],
+) -> None:
+    extraction = _extract(COMPANIONS, ACCOMPANIED, files)
+    assert _files(extraction) == {
+        "manifest.yaml": "a: 1\n",
+        "boot.sh": "echo\n",
+        "lib/more.sh": "# lib/more.sh\nexit\n",
+        "policy.json": "{}\n",
+    }
+    assert extraction.stage.status is StageStatus.PASSED
+    assert list(_files(_extract(COMPANIONS, MANY, files))) == ["manifest.yaml"]
+
+
+def test_a_companion_needs_a_path_a_label_and_an_answer_and_displaces_no_file() -> None:
+    commands = (
+        "```bash\nkubectl apply -f .\n```\n```\n# boot.sh\n```\n```bash\n# manifest.yaml\n```\n"
+    )
+    extraction = _extract(f"{commands}```yaml\na: 1\n```", ACCOMPANIED)
+    assert _files(extraction) == {"manifest.yaml": "a: 1\n"}
+    assert extraction.stage.status is StageStatus.PASSED
+    assert _extract("```bash path=boot.sh\necho\n```", ACCOMPANIED).artifact is None
 
 
 @pytest.mark.parametrize("files", [(), ("compose.yaml",)])
@@ -207,7 +255,7 @@ _PATHS = st.from_regex(r"[a-z0-9_-]{1,8}(/[a-z0-9_ -]{0,6}[a-z0-9]){0,2}\.ya?ml"
 
 @given(st.one_of(st.text(), _TEXTS), st.booleans(), st.sampled_from([(), ("a",), ("a", "b")]))
 def test_no_text_raises(completion: str, many: bool, files: tuple[str, ...]) -> None:
-    extraction = _extract(completion, _Format(many=many), files)
+    extraction = _extract(completion, _Format(many=many, companions=many), files)
     assert 0.0 <= extraction.stage.score <= 1.0
     assert (extraction.stage.status is StageStatus.PASSED) == (extraction.stage.score == 1.0)
     if extraction.artifact is not None:

@@ -69,6 +69,7 @@ class _Watched:
         self.languages = verifier.languages
         self.default_path = verifier.default_path
         self.many = verifier.many
+        self.companions = verifier.companions
         self.tools = verifier.tools
         self.targets = verifier.targets
 

@@ -40,6 +40,7 @@ class Held:
     languages = frozenset({"held"})
     default_path = "held"
     many = False
+    companions = False
     tools: tuple[str, ...] = ("bubblewrap",)  # it takes long, as what runs programs does
     targets: frozenset[Target] = frozenset()
 

@@ -60,6 +60,7 @@ class Reports:
     languages = FORMATS["dockerfile"].verifier.languages
     default_path = "Dockerfile"
     many = False
+    companions = False
     tools: tuple[str, ...] = ()
     targets = frozenset({Target.AST})
 

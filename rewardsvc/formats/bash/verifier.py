@@ -44,6 +44,7 @@ class BashVerifier:
     languages = frozenset({"bash", "sh", "shell", "shellscript"})
     default_path = "script.sh"
     many = False
+    companions = False
     tools: tuple[str, ...] = ("shellcheck", "bubblewrap")
     targets = frozenset({Target.DOCUMENTS})
 

@@ -30,6 +30,7 @@ class CloudformationVerifier:
     languages = LANGUAGES
     default_path = "template.yaml"
     many = False
+    companions = False
     tools: tuple[str, ...] = ("cfn-lint", "bubblewrap")
     targets = frozenset({Target.DOCUMENTS})
 

@@ -44,6 +44,7 @@ class ComposeVerifier:
     languages = frozenset({"yaml", "yml", "compose", "docker-compose"})
     default_path = "compose.yaml"
     many = False
+    companions = False
     tools: tuple[str, ...] = ("compose-schema",)
     targets = frozenset({Target.DOCUMENTS})
 

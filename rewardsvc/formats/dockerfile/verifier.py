@@ -72,6 +72,7 @@ class DockerfileVerifier:
     languages = frozenset({"dockerfile", "docker", "containerfile"})
     default_path = "Dockerfile"
     many = False
+    companions = False
     tools: tuple[str, ...] = ("hadolint", "bubblewrap")
     targets = frozenset({Target.AST})
 

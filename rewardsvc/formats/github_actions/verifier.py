@@ -63,6 +63,7 @@ class GithubActionsVerifier:
     languages = frozenset({"yaml", "yml", "github-actions", "github-workflow"})
     default_path = ".github/workflows/workflow.yml"
     many = False
+    companions = False
     tools: tuple[str, ...] = ("actionlint", "ci-schemas", "bubblewrap")
     targets = frozenset({Target.DOCUMENTS})
 

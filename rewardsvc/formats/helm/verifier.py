@@ -42,6 +42,7 @@ class HelmVerifier:
     languages = _LABELS | BESIDE
     default_path = METADATA
     many = True
+    companions = True
     tools: tuple[str, ...] = ("helm", "kubernetes-schemas", "bubblewrap")
     targets = frozenset({Target.DOCUMENTS, Target.AST})
 

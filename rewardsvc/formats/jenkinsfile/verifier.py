@@ -42,6 +42,7 @@ class JenkinsfileVerifier:
     languages = frozenset({"groovy", "jenkinsfile", "jenkins"})
     default_path = "Jenkinsfile"
     many = False
+    companions = False
     tools: tuple[str, ...] = ("bubblewrap",)
     targets = frozenset({Target.AST})
 

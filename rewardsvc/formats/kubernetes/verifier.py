@@ -22,6 +22,7 @@ class KubernetesVerifier:
     languages = frozenset({"yaml", "yml", "kubernetes", "k8s", "json"})
     default_path = "manifest.yaml"
     many = True
+    companions = False
     tools: tuple[str, ...] = ("kubernetes-schemas",)
     targets = frozenset({Target.DOCUMENTS})
 

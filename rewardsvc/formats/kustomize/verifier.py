@@ -42,6 +42,7 @@ class KustomizeVerifier:
     languages = YAML | BESIDE
     default_path = "kustomization.yaml"
     many = True
+    companions = True
     tools: tuple[str, ...] = ("kubectl", "kubernetes-schemas", "bubblewrap")
     targets = frozenset({Target.DOCUMENTS, Target.AST})
 

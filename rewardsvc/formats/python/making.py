@@ -39,9 +39,13 @@ class Made:
 
 
 async def make(
-    files: Sequence[File], reading: Reading, libraries: Libraries, workbench: Workbench
+    files: Sequence[File],
+    reading: Reading,
+    libraries: Libraries,
+    workbench: Workbench,
+    companions: Sequence[File] = (),
 ) -> Made:
-    """Build the first file that is of a kind that can be built.
+    """Build the first file that is of a kind that can be built, beside its ``companions``.
 
     Raises:
         sandbox.errors.*: a fault of ours.
@@ -54,7 +58,7 @@ async def make(
             words = f"{kind} is not installed here: run `make python-libraries`"
             stage = skipped("build", Component.CORRECTNESS, words)
             return Made(stage, lacking=(Lack(LackKind.LIBRARY, kind.library),))
-        texts = {each.path: each.text for each in files}
+        texts = {each.path: each.text for each in (*files, *companions)}
         for path in texts:
             if not texts.keys().isdisjoint(map(str, PurePosixPath(path).parents)):
                 built = Built((), (), None, (), f"{path} would lie below a file", 0.0)

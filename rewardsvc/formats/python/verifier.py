@@ -39,6 +39,7 @@ class PythonVerifier:
     languages = frozenset({"python", "py", "python3"})
     default_path = "main.py"
     many = True
+    companions = True
     tools: tuple[str, ...] = ("ruff", "bubblewrap")
     targets = frozenset({Target.AST, Target.DOCUMENTS})
 
@@ -77,7 +78,8 @@ class PythonVerifier:
             if imports.score < 1.0:
                 stage = skipped("build", Component.CORRECTNESS, "an import leads nowhere")
                 return Findings((parse, imports, linted, stage), projections=projections)
-            made = await make(modules, reading, libraries, workbench)
+            others = [file for file in artifact.files if file not in modules]
+            made = await make(modules, reading, libraries, workbench, others)
         if made.documents is not None:
             projections[Target.DOCUMENTS] = made.documents
         return Findings(

@@ -46,6 +46,7 @@ class TerraformVerifier:
     languages = frozenset({"hcl", "terraform", "tf"})
     default_path = "main.tf"
     many = True
+    companions = True
     tools: tuple[str, ...] = ("terraform",)
     targets = frozenset({Target.PLAN, Target.CONFIG})
 

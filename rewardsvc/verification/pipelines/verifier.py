@@ -59,6 +59,7 @@ class PipelineVerifier(ABC):
     tags: ClassVar[Mapping[str, LocalTag]] = {}
     """The format's own YAML tags."""
     many = False
+    companions = False
     tools: tuple[str, ...] = ("ci-schemas",)
     targets = frozenset({Target.DOCUMENTS})
 
