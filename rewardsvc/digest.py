@@ -1,7 +1,8 @@
 """A digest of the code that judges: where it is the same, equal requests earn equal verdicts.
 
 It is of the files on the way of a completion and of the libraries that they use. What brings
-requests, shows verdicts or measures them may change, and kept verdicts stay.
+requests, shows verdicts, measures them or sets tools up may change, and kept verdicts stay: what
+tools there are, with their contents, is a digest of its own (:class:`sandbox.toolchain.Toolchain`).
 """
 
 import hashlib
@@ -15,20 +16,26 @@ import rewardsvc
 import sandbox
 from rewardsvc.errors import CannotServe
 
-_JUDGES_NOTHING = frozenset(
-    {
-        *("__init__.py", "__main__.py"),  # the public names
-        "audit",  # looks on from outside
-        "report",
-        *("cli", "doctor.py", "program.py", "progress.py", "replay.py"),  # speak with people
-        *("leaning.py", "llm/paid.py", "records.py", "tasks.py"),  # make and read data sets
-        "judge/cases.py",  # for a judge who is asked outside of a verdict
-        *("client.py", "grpc_status.py", "scorer.py", "window.py"),  # ask a server
-        *("server.py", "http.py", "http_connections.py"),  # let others ask
-        *("access.py", "calls.py", "describe.py", "outbox.py", "security.py", "wire/long.py"),
-    }
-)
-"""Of rewardsvc, files and folders. Everything else is hashed, so what is forgotten here only throws
+_JUDGE_NOTHING = {
+    "rewardsvc": frozenset(
+        {
+            *("__init__.py", "__main__.py"),  # the public names
+            "audit",  # looks on from outside
+            "report",
+            *("cli", "doctor.py", "program.py", "progress.py", "replay.py"),  # speak with people
+            *("leaning.py", "llm/paid.py", "records.py", "tasks.py"),  # make and read data sets
+            "judge/cases.py",  # for a judge who is asked outside of a verdict
+            *("client.py", "grpc_status.py", "scorer.py", "window.py"),  # ask a server
+            *("server.py", "http.py", "http_connections.py"),  # let others ask
+            *("access.py", "calls.py", "describe.py", "outbox.py", "security.py", "wire/long.py"),
+        }
+    ),
+    "sandbox": frozenset(
+        f"toolchain/{name}.py"  # bring tools, and tell of them
+        for name in ("__main__", "carried", "export", "providers", "report", "setup")
+    ),
+}
+"""By package, files and folders. Everything else is hashed, so what is forgotten here only throws
 verdicts away; tests/rewardsvc/test_digest.py holds that the way of a completion imports none of it
 and all of the rest."""
 
@@ -40,6 +47,9 @@ _JUDGE_NOTHING_EITHER = frozenset(
 )
 """The extras whose libraries no verdict depends on. A judge's model is among the conditions, and
 what an SDK changes about the asking, its answers show."""
+
+_NEITHER_DO = frozenset({"click", "grpcio-health-checking", "grpcio-reflection", "rich"})
+"""Of what the server requires, the libraries that no code that judges imports."""
 
 _REQUIREMENT = re.compile(
     r"""(?P<name>[\w.-]+)\s*(?:\[(?P<extras>[^]]*)])?(?:.*\bextra == ["'](?P<of>[^"']+))?"""
@@ -69,7 +79,7 @@ def code_that_judges() -> list[tuple[str, Path]]:
         for package in (assay, rewardsvc, sandbox)
         for folder in map(Path, package.__path__)
         for file in sorted(folder.rglob("*.py"))
-        if package is not rewardsvc or _judges(file.relative_to(folder))
+        if _judges(package.__name__, file.relative_to(folder))
     ]
 
 
@@ -87,7 +97,9 @@ def libraries_that_judge() -> list[tuple[str, str]]:
         )
     found: set[tuple[str, str]] = set()
     waiting = [
-        (name, asked) for name, asked, extra in required if extra not in _JUDGE_NOTHING_EITHER
+        (name, asked)
+        for name, asked, extra in required
+        if extra not in _JUDGE_NOTHING_EITHER and name not in _NEITHER_DO
     ]
     while waiting:
         each = waiting.pop()
@@ -97,17 +109,18 @@ def libraries_that_judge() -> list[tuple[str, str]]:
             waiting += [
                 (other, asked)
                 for other, asked, condition in _requirements(name)
-                if condition in ("", extra)
+                if condition in ("", extra) and not (name == "assay" and other in _NEITHER_DO)
             ]
     names = {name for name, _ in found}
     return sorted((name, version) for name in names if (version := _version(name)))
 
 
-def _judges(file: Path) -> bool:
-    """Whether a file of rewardsvc does, by its place in there."""
+def _judges(package: str, file: Path) -> bool:
+    """Whether a file does, by its place in its package."""
     if file.parts[0] == "formats" and file.name in _OF_FORMATS:
         return False
-    return _JUDGES_NOTHING.isdisjoint(each.as_posix() for each in (file, *file.parents))
+    idle = _JUDGE_NOTHING.get(package, frozenset())
+    return idle.isdisjoint(each.as_posix() for each in (file, *file.parents))
 
 
 def _requirements(name: str) -> list[tuple[str, str, str]]:

@@ -9,13 +9,14 @@ that could make tomorrow's verdict another one:
 - the code that judges and the libraries it judges with (:mod:`rewardsvc.digest`). All limits are
   constants of the code, and so is the shape of what is kept;
 - whether plans are also deployed;
+- the back end that isolates: what a program finds in its box is not the same in each;
 - which markers of thoughts are looked for beside the usual;
 - the judges, where they are and whether they are required;
 - which Terraform engine was asked for. Warm and cold give the same verdict; but who asks for
   the cold one wants to hear it, not what the warm one said yesterday.
 
-Not in it: the request's id, the words around the fences, how many workers there are, how files are
-isolated, where the emulator runs and what a judge costs, for none of them changes a verdict.
+Not in it: the request's id, the words around the fences, how many workers there are, where the
+emulator runs and what a judge costs, for none of them changes a verdict.
 """
 
 import hashlib
