@@ -20,6 +20,8 @@ from typing import Any
 import yaml
 
 from sandbox.errors import ToolchainError
+from sandbox.toolchain.differences import FILE as DIFFERENCES
+from sandbox.toolchain.differences import Differences
 from sandbox.toolchain.kubernetes_types import KubernetesTypes
 from sandbox.toolchain.openapi_client import read_client
 from sandbox.toolchain.strict_schema import Resource, schema_name, strict_schema
@@ -49,6 +51,7 @@ def extract(
     types: KubernetesTypes,
     folder: Path,
     transcribed: Path = FILE,
+    differences: Path = DIFFERENCES,
 ) -> int:
     """Write the schemas of those packages and of the transcriptions, and an index of sources.
 
@@ -56,22 +59,25 @@ def extract(
         archives: where each package's archive lies; the first one that has a kind counts.
         types: Kubernetes' own types, which custom resources embed.
         transcribed: the file of transcriptions.
+        differences: the file of what upstream's CRDs say otherwise.
 
     Returns:
         How many kinds there are. The folder is replaced as a whole, or not at all.
 
     Raises:
-        ToolchainError: an archive does not hold what the table says it does.
+        ToolchainError: an archive does not hold what the table says it does, or a difference is
+            about nothing that it holds.
     """
+    listed = Differences(differences)
     written = [
-        Origin(part.source, part.resources, part.definitions)
+        Origin(part.source, part.resources, listed.applied(part.group, part.definitions, types))
         for part in transcriptions(types, transcribed)
     ]
     clients = [pair for pair in archives if isinstance(pair[1], ClientPackage)]
     dumps = [pair for pair in archives if isinstance(pair[1], SchemaPackage)]
-    origins = [_origin(path, package, types) for path, package in clients]
+    origins = [_origin(path, package, types, listed) for path, package in clients]
     origins += written
-    origins += [_origin(path, package, types) for path, package in dumps]
+    origins += [_origin(path, package, types, listed) for path, package in dumps]
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -91,7 +97,9 @@ def extract(
         index = {
             "packages": {package.distribution: _pin(package) for _, package in archives},
             "kubernetes": types.release,
-            "recipe": recipe([package for _, package in archives], types.release, transcribed),
+            "recipe": recipe(
+                [package for _, package in archives], types.release, transcribed, differences
+            ),
             "extractor": EXTRACTOR,
             "schemas": dict(sorted(digests.items())),
             "sources": dict(sorted(sources.items())),
@@ -112,7 +120,10 @@ def _pin(package: SchemaPackage | ClientPackage) -> dict[str, str]:
 
 
 def _origin(
-    archive: Path, package: SchemaPackage | ClientPackage, types: KubernetesTypes
+    archive: Path,
+    package: SchemaPackage | ClientPackage,
+    types: KubernetesTypes,
+    differences: Differences,
 ) -> Origin:
     label = f"{package.distribution} {package.version}"
     if isinstance(package, ClientPackage):
@@ -122,7 +133,7 @@ def _origin(
         resources = list(select(found, package.groups))
     if not resources:
         raise ToolchainError(f"{archive.name} has no schema of any custom resource")
-    return Origin(label, resources, definitions)
+    return Origin(label, resources, differences.applied(package.distribution, definitions, types))
 
 
 def add(files: Sequence[Path], folder: Path) -> tuple[str, ...]:
@@ -151,11 +162,15 @@ def add(files: Sequence[Path], folder: Path) -> tuple[str, ...]:
 
 
 def recipe(
-    packages: Sequence[SchemaPackage | ClientPackage], release: str, transcribed: Path = FILE
+    packages: Sequence[SchemaPackage | ClientPackage],
+    release: str,
+    transcribed: Path = FILE,
+    differences: Path = DIFFERENCES,
 ) -> str:
     """A digest of all that the folder is made of: set-up makes it anew where it differs."""
     rows = json.dumps([asdict(package) for package in packages], sort_keys=True, default=sorted)
-    parts = (str(EXTRACTOR), release, rows, transcribed.read_text(encoding="utf-8"))
+    files = (file.read_text(encoding="utf-8") for file in (transcribed, differences))
+    parts = (str(EXTRACTOR), release, rows, *files)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

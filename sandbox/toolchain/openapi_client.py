@@ -59,10 +59,6 @@ def read_client(
         schema = reader.schema_of(node)
         if schema is not None:
             own[node.name] = definitions[node.name] = schema
-    for path in package.optional:
-        name, _, field = path.rpartition(".")
-        kept = [one for one in definitions[name]["required"] if one != field]
-        definitions[name] = {**definitions[name], "required": kept}
     return list(_resources(own, package)), definitions
 
 

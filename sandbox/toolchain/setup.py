@@ -19,6 +19,7 @@ from sandbox.toolchain import pip
 from sandbox.toolchain.ansible import ANSIBLE
 from sandbox.toolchain.carried import fetch_carried
 from sandbox.toolchain.crds import extract, made_by, recipe
+from sandbox.toolchain.differences import FILE as DIFFERENCES
 from sandbox.toolchain.discover import (
     CRD_FOLDER,
     MIRROR_FOLDER,
@@ -69,6 +70,7 @@ class SetupPlan:
     providers: tuple[ProviderPin, ...] = PROVIDERS
     schemas: tuple[SchemaPackage | ClientPackage, ...] = CRD_PACKAGES
     transcribed: Path = TRANSCRIBED
+    differences: Path = DIFFERENCES
     folders: tuple[PythonFolder, ...] = (ANSIBLE,)
     search_path: str | None = None
     backoff: Sequence[float] = BACKOFF_SECONDS
@@ -173,7 +175,9 @@ def _schemas_are_stale(found: Toolchain, plan: SetupPlan) -> bool:
     if found.crd_schemas is None or library is None:
         return True
     release = f"1.{strict_folder(library)[0]}"
-    return made_by(found.crd_schemas) != recipe(plan.schemas, release, plan.transcribed)
+    return made_by(found.crd_schemas) != recipe(
+        plan.schemas, release, plan.transcribed, plan.differences
+    )
 
 
 async def _fetch_schemas(found: Toolchain, plan: SetupPlan, say: Say) -> FetchReport:
@@ -202,7 +206,8 @@ def _extract_schemas(plan: SetupPlan, downloads: Path, library: Path) -> FetchRe
         archives.append((archive, package))
     try:
         types = kubernetes_types(library)
-        count = extract(archives, types, plan.tools_dir / CRD_FOLDER, plan.transcribed)
+        folder = plan.tools_dir / CRD_FOLDER
+        count = extract(archives, types, folder, plan.transcribed, plan.differences)
     except ToolchainError as error:
         return FetchReport("crd-schemas", FetchOutcome.FAILED, str(error))
     return FetchReport("crd-schemas", FetchOutcome.FETCHED, f"{count} kinds")

@@ -144,8 +144,6 @@ class ClientPackage:
     """Models that are a list in JSON, to the model of the items."""
     texts: frozenset[str] = frozenset()
     """Models that are a text in JSON."""
-    optional: frozenset[str] = frozenset()
-    """``Type.field`` that the client requires and the operator's CRD does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,14 +338,6 @@ CRD_PACKAGES: tuple[SchemaPackage | ClientPackage, ...] = (
             "V1beta1": "serving.kserve.io/v1beta1",
         },
         texts=frozenset({"KnativeURL"}),
-        # KServe fills them in.
-        optional=frozenset(
-            {
-                "V1beta1ARTExplainerSpec.name",
-                "io.k8s.api.core.v1.HTTPGetAction.port",
-                "io.k8s.api.core.v1.TCPSocketAction.port",
-            }
-        ),
     ),
     ClientPackage(
         distribution="kubeflow-trainer-api",
@@ -369,10 +359,6 @@ CRD_PACKAGES: tuple[SchemaPackage | ClientPackage, ...] = (
         licence="Apache-2.0",
         models="kubeflow/training/models/",
         prefixes={"KubeflowOrgV1": "kubeflow.org/v1"},
-        optional=frozenset(
-            f"KubeflowOrgV1{job}Spec.runPolicy"
-            for job in ("JAXJob", "PaddleJob", "PyTorchJob", "TFJob", "XGBoostJob")
-        ),
     ),
     ClientPackage(
         distribution="kubeflow-katib-api",

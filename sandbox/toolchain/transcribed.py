@@ -26,6 +26,7 @@ class Transcription:
     resources: tuple[Resource, ...]
     definitions: Mapping[str, Any]
     source: str
+    group: str
 
 
 def transcriptions(types: KubernetesTypes, file: Path = FILE) -> Iterator[Transcription]:
@@ -44,7 +45,7 @@ def transcriptions(types: KubernetesTypes, file: Path = FILE) -> Iterator[Transc
             for version, kinds in entry["resources"].items()
             for kind, spec in kinds.items()
         ]
-        yield Transcription(tuple(resources), definitions, entry["source"])
+        yield Transcription(tuple(resources), definitions, entry["source"], entry["group"])
 
 
 def _resource(spec: str) -> dict[str, Any]:
@@ -66,17 +67,24 @@ def _object(
         known: dict[str, Any] = dict(types.definitions[types.names[base]])
         known["required"] = [name for name in known["required"] if name != optional]
         return known
-    properties = {name.removesuffix("!"): _type(text, own, types) for name, text in fields.items()}
+    properties = {
+        name.removesuffix("!"): type_of(text, own, types) for name, text in fields.items()
+    }
     required = [name.removesuffix("!") for name in fields if name.endswith("!")]
     schema: dict[str, Any] = {"type": "object", "properties": properties}
     return {**schema, "required": required} if required else schema
 
 
-def _type(text: str, own: Mapping[str, Any], types: KubernetesTypes) -> dict[str, Any]:
+def type_of(text: str, own: Mapping[str, Any], types: KubernetesTypes) -> dict[str, Any]:
+    """The schema of a type in the file's notation; ``own`` are types beside Kubernetes'.
+
+    Raises:
+        ToolchainError: it names a type that nobody knows.
+    """
     if text.startswith("["):
-        return {"type": "array", "items": _type(text[1:-1], own, types)}
+        return {"type": "array", "items": type_of(text[1:-1], own, types)}
     if text.startswith("{"):
-        return {"type": "object", "additionalProperties": _type(text[1:-1], own, types)}
+        return {"type": "object", "additionalProperties": type_of(text[1:-1], own, types)}
     if " | " in text:
         return {"enum": text.split(" | ")}
     if text in _SCALARS:
@@ -87,5 +95,5 @@ def _type(text: str, own: Mapping[str, Any], types: KubernetesTypes) -> dict[str
         return {"$ref": f"#/definitions/{text}"}
     found = types.reference(text)
     if found is None:
-        raise ToolchainError(f"{FILE.name} names the type {text}, which nobody knows")
+        raise ToolchainError(f"{text} is a type that nobody knows")
     return found

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.errors import ToolchainError
 from sandbox.toolchain.crds import INDEX, extract
+from sandbox.toolchain.differences import Differences
 from sandbox.toolchain.kubernetes_types import KubernetesTypes
 from sandbox.toolchain.openapi_client import read_client
 from sandbox.toolchain.strict_schema import strict_schema
@@ -27,7 +28,6 @@ CLIENT = ClientPackage(
     any_scalar=frozenset({"level"}),
     lists={"V1Rows": "V1Shelf"},
     texts=frozenset({"V1Url"}),
-    optional=frozenset({"V1WidgetSpec.colour"}),
 )
 LEGACY = """
 class V1Widget(object):
@@ -134,7 +134,12 @@ def client_schema(
     assert [(one.group, one.version, one.kind) for one in resources] == [
         ("shop.example", "v1", "Widget")
     ]
-    return jsonschema.Draft7Validator(strict_schema(resources[0], definitions))
+    listed = wheel.with_name("differences.yaml")
+    listed.write_text(
+        "[{of: shop-client, types: {V1WidgetSpec: {optional: [colour], why: it has a default}}}]"
+    )
+    differences = Differences(listed).applied("shop-client", definitions, TYPES)
+    return jsonschema.Draft7Validator(strict_schema(resources[0], differences))
 
 
 @pytest.mark.parametrize(

@@ -274,6 +274,40 @@ spec: {scaleTargetRef: {kind: [a], name: {b: c}}}
 """
 
 
+WORKFLOW = """
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {generateName: tally-}
+spec:
+  entrypoint: count
+  templates: [{name: count, %s}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("container: {image: 'alpine:3.20', command: [wc]}", ""),
+        ("script: {image: 'python:3.12', command: [python], source: print(1)}", ""),
+        ("suspend: {}, memoize: {key: a, maxAge: 1h, cache: {configMap: {name: memo}}}", ""),
+        ("suspend: {}, podResources: {limits: {memory: 1Gi}}", ""),
+        ("suspend: {}, activeDeadlineSeconds: '{{inputs.parameters.seconds}}'", ""),
+        ("container: {image: 'alpine:3.20', command: wc}", "command"),
+        ("suspend: {}, podResources: {limit: {memory: 1Gi}}", "podResources"),
+        ("suspend: {}, activeDeadlineSeconds: true", "activeDeadlineSeconds"),
+        ("suspend: {}, retryStrategy: {retryPolicy: OnFailures}", "retryPolicy"),
+        ("suspend: {}, inputs: {parameters: [{name: a b}]}", "inputs.parameters[0].name"),
+    ],
+)
+async def test_a_workflow_may_have_what_argos_own_crd_has(
+    template: str, says: str, workbench: Workbench
+) -> None:
+    if workbench.toolchain.crd_schemas is None:
+        pytest.skip("the schemas of custom resources are not here: run `make setup`")
+    said = _messages(await _verify(WORKFLOW % template, workbench), "schema")
+    assert says in said[0] if says else not said
+
+
 async def test_values_of_odd_types_are_errors_of_the_answer(workbench: Workbench) -> None:
     findings = await _verify(ODD, workbench)
     assert findings.fault is None

@@ -28,7 +28,10 @@ FOLDERS = {
     "github-actions/starter": "github-actions",
     "gitlab-ci/gitlab-ci-local": "gitlab-ci",
     "jenkinsfile/good": "jenkinsfile",
+    "kubernetes/argo": "kubernetes",
     "kubernetes/examples": "kubernetes",
+    "kubernetes/kserve": "kubernetes",
+    "kubernetes/kuberay": "kubernetes",
 }
 
 KINDS = frozenset({"faulty", "template", "retired", "something else", "another operator's"})
