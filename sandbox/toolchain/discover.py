@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sandbox.emulated.facts import FILE, Facts
 from sandbox.toolchain import mirror as mirrors
 from sandbox.toolchain.ansible import ANSIBLE
 from sandbox.toolchain.crds import EXTRACTOR, INDEX
@@ -27,6 +28,8 @@ from sandbox.toolchain.table import (
 
 CRD_FOLDER = "crds"
 MIRROR_FOLDER = "terraform-mirror"
+AWS_FACTS = "aws-facts"
+"""What the emulator is seeded with: a table of this project, whose date is its version."""
 
 NAMED_MIRROR = "named-mirror"
 """In the tools folder, a link to the mirror that set-up was told of: later commands need not be."""
@@ -81,6 +84,7 @@ def discover(
         tools[library.name], content[library.name] = _find_library(library)
     for folder in (PYTHON_LIBRARIES, ANSIBLE):
         tools[folder.name], content[folder.name] = folder.find(tools_dir / folder.name)
+    tools[AWS_FACTS], content[AWS_FACTS] = _find_facts()
     crds = tools_dir / CRD_FOLDER
     tools["crd-schemas"], content["crd-schemas"] = _find_crds(crds)
     prober.save()
@@ -149,6 +153,12 @@ def _find_library(entry: Library) -> tuple[Tool, str]:
         return Tool(entry.name, "", Source.MISSING, None, entry.missing), ""
     note = entry.distribution if entry.distribution != entry.name else ""
     return Tool(entry.name, found.version, Source.PACKAGE, found.path, note), found.digest
+
+
+def _find_facts() -> tuple[Tool, str]:
+    facts = Facts.read()
+    version = facts.date.isoformat()
+    return Tool(AWS_FACTS, version, Source.PACKAGE, FILE, facts.summary), file_digest(FILE)
 
 
 def _find_crds(folder: Path) -> tuple[Tool, str]:

@@ -26,7 +26,7 @@ STARTED = (
     "rewardsvc.formats.python.workshop",
     "sandbox.emulator_container",
     "sandbox.terraform.deploy.fingerprint",
-    "sandbox.terraform.emulator.moto_process",
+    "sandbox.emulated.moto_process",
 )
 """Programs of their own, which nobody imports."""
 
