@@ -457,6 +457,7 @@ FORMATS: tuple[FormatNeeds, ...] = (
     FormatNeeds("jenkinsfile", needs=(), better=("shellcheck",)),
     FormatNeeds("bash", needs=("shellcheck", "bubblewrap")),
     FormatNeeds("python", needs=("ruff", "bubblewrap"), better=("python-libraries",)),
+    FormatNeeds("ansible", needs=("ansible", "bubblewrap")),
 )
 
 Arch = Literal["amd64", "arm64"]

@@ -330,7 +330,7 @@ def test_every_need_of_a_format_is_in_the_table() -> None:
 
 
 def machine(*missing: str, providers: bool = True) -> Toolchain:
-    names = [*TOOLS, "crd-schemas"]
+    names = [*TOOLS, "crd-schemas", "ansible"]
     sources = [entry.source for entry in PROVIDERS] if providers else []
     return Toolchain(
         tools={
@@ -369,11 +369,13 @@ def unscored(table: Rows) -> set[str]:
         ),
         (("compose-schema",), {"compose"}),
         (("cfn-lint",), {"cloudformation"}),
+        (("ansible",), {"ansible"}),
         (
             ("bubblewrap",),
             {
                 "terraform",
                 "cloudformation",
+                "ansible",
                 "helm",
                 "kustomize",
                 "dockerfile",
