@@ -8,6 +8,12 @@ from tests.rewardsvc.growth import around, both, many
 _ANSWER = """
 stages: [build, test]
 image: {name: "python:3.12"}
+.base:
+  stage: test
+  tags: [linux]
+lint:
+  extends: .base
+  script: [make lint]
 build:
   stage: build
   script: [make]
@@ -82,6 +88,8 @@ _WORDS: Words = [
     ("job_stage", [
         ({"job": "test", "stage": "test"}, True),
         ({"job": "build", "stage": "test"}, False),
+        ({"job": "lint", "stage": "test"}, True),
+        ({"job": "lint", "stage": "build"}, False),
     ]),
     ("job_has", [
         ({"job": "test", "path": "stage", "value": "test"}, True),
