@@ -33,6 +33,7 @@ LEAST_REFUSALS = {
     "dockerfile": 20,
     "github-actions": 10,
     "gitlab-ci": 10,
+    "jenkinsfile": 10,
     "kubernetes": 80,
     "terraform": 20,
 }
