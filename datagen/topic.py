@@ -21,6 +21,13 @@ from rewardsvc.types import JsonValue, Task
 Spec = TypeVar("Spec")
 """A frozen dataclass of strings, numbers, booleans and tuples of them."""
 
+_NO_PATH = "."
+"""Of no file: a single one carries its path then, as several do."""
+
+
+def _nothing(_: object) -> Mapping[str, str]:
+    return {}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Generic[Spec]):
@@ -35,10 +42,13 @@ class Topic(Generic[Spec]):
     answer: Callable[[Spec], str | Mapping[str, str]]
     """The reference, without fences: the text of one file, or the texts of several by their paths,
     which the task then asks for."""
+    given: Callable[[Spec], Mapping[str, str]] = _nothing
+    """The files that the task gives with its instruction, by their paths: a chart to change, a base
+    to build on, values of an environment."""
 
     def pose(self, category: str, spec: Spec, rng: Random) -> "Posed":
         """The task of a specification, worded with ``rng``, and its reference answer."""
-        brief, answer = self.brief(spec), self.answer(spec)
+        brief, answer, given = self.brief(spec), self.answer(spec), self.given(spec)
         files = () if isinstance(answer, str) else tuple(answer)
         return Posed(
             topic=self.name,
@@ -48,6 +58,7 @@ class Topic(Generic[Spec]):
                 category=category,
                 format=self.format,
                 instruction=word(brief, rng, several=len(files) > 1),
+                input=with_paths(self.format, given) if given else "",
                 files=files,
                 checks=brief.checks,
             ),
@@ -100,4 +111,13 @@ def rendered(format: str, answer: str | Mapping[str, str]) -> str:
     """
     if isinstance(answer, str):
         return fenced(format, answer)
-    return render_answer(answer, FORMATS[format].fence)
+    return with_paths(format, answer)
+
+
+def with_paths(format: str, files: Mapping[str, str]) -> str:
+    """Files in fences with the label of their format, each with its path, be it only one.
+
+    Raises:
+        ValueError: there is no file, or a path that extraction would refuse.
+    """
+    return render_answer(files, FORMATS[format].fence, default=_NO_PATH)

@@ -1,9 +1,9 @@
 """The gate: a record whose checks let too many wrong answers pass is not accepted.
 
 The checks of every accepted answer are tested with mutants of it (docs/mutation.md). Where each
-mutant costs a plan, records whose answers are their source's own share a result: the same pins on
-the same configuration, other names and numbers, are measured once, on the first such record of the
-source; so the outcome does not depend on the order in which records are worked on.
+mutant costs a plan or a rendering, records whose answers are their source's own share a result: the
+same pins on the same configuration, other names and numbers, are measured once, on the first such
+record of the source; so the outcome does not depend on the order in which records are worked on.
 """
 
 import re
@@ -21,16 +21,26 @@ from datagen.stages.verify import request_of
 from rewardsvc.audit.mutation.strength import Strength, strength_of
 from rewardsvc.formats import FORMATS
 from rewardsvc.scorer import Scorer
-from rewardsvc.types import JsonValue, Target
+from rewardsvc.types import JsonValue
 from rewardsvc.wire.json import request_to_json
 
 MAX_SURVIVING = 0.1
 """Of the mutants that change the meaning, at most this share may live."""
 
 PLANNED_MUTANTS = 16
-"""Of one Terraform configuration; each costs a plan, of which two cores make about ten a second."""
+"""Of one answer whose mutants are costly: each takes a plan of Terraform's, or has a chart or an
+overlay rendered, of which two cores make about ten a second."""
 
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'|`[^`]*`|\"(?:[^\"\\]|\\.)*\"|(?<![\w.])\d+(?:\.\d+)?")
+"""A text or a number in a pin's expression."""
+_WRITTEN = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|(?<![\w.])\d+(?:\.\d+)?")
+"""The same in a file, on a line; backticks are the fences' there."""
+_PLAIN = re.compile(r"(?<=[:-] )(?!(?:true|false)$)[\w./@~^*+-][^\n{}\[\]]*$", re.MULTILINE)
+"""A text without quotes, as YAML has them: behind a key or as an item, as far as the line goes."""
+_PLACE = re.compile(r"(?<= path=)\S+")
+"""Where a file lies: an environment may be part of it."""
+_YAML = "yaml"
+"""The label of the files of which the last two are taken out."""
 
 
 class MutationGate:
@@ -52,9 +62,9 @@ class MutationGate:
         return digest_of(PLANNED_MUTANTS, request_to_json(request_of(record)))
 
     def subject(self, record: Record) -> Record:
-        """The first record of its shape where each mutant costs a plan, else the record itself."""
+        """The first record of its shape where each mutant is costly, else the record itself."""
         source = self._shared.get(record.source)
-        if source is None or Target.PLAN not in FORMATS[record.task.format].targets:
+        if source is None or not FORMATS[record.task.format].mutations.load().costly:
             return record
         first = first_alike(source, record)
         return replace(first, completion=first.reference)
@@ -88,13 +98,20 @@ class MutationGate:
 def shape_of(record: Record) -> str:
     """Names what a task has in common with others of its source: all but names and numbers.
 
-    Pins and reference with their texts and numbers taken out; booleans stay.
+    Pins, reference and what is given with their texts and numbers taken out; booleans stay.
     """
     pins = [
         [check.target.value, _LITERAL.sub("_", check.expr), _kinds_of(check.expect)]
         for check in record.task.checks
     ]
-    return digest_of(record.source, pins, _LITERAL.sub("_", record.reference))
+    texts = [_without_literals(each, record) for each in (record.reference, record.task.input)]
+    return digest_of(record.source, pins, *texts)
+
+
+def _without_literals(text: str, record: Record) -> str:
+    if FORMATS[record.task.format].fence == _YAML:
+        text = _PLAIN.sub("_", _PLACE.sub("_", text))
+    return _WRITTEN.sub("_", text)
 
 
 def first_alike(source: RecordSource, record: Record) -> Record:

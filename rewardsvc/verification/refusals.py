@@ -22,8 +22,7 @@ class Refusal(Generic[Subject]):
 
     ``code``: of its diagnostics; of one format's rows each has another.
     ``what``: what is refused, in a sentence. ``source``: a document or code with its version.
-    ``find``: where it occurs. ``refused``, ``accepted``: whole files, at ``path`` where that is not
-    the usual one.
+    ``find``: where it occurs. ``refused``, ``accepted``: whole files.
     """
 
     code: str
@@ -32,7 +31,6 @@ class Refusal(Generic[Subject]):
     find: Callable[[Subject], Iterable[Diagnostic]]
     refused: str
     accepted: str
-    path: str = ""
 
 
 def refusals_in(table: Sequence[Refusal[Subject]], subject: Subject) -> Iterator[Diagnostic]:

@@ -22,6 +22,8 @@ class Mutations:
     does: equal configurations plan equally, others may, too
     (:mod:`rewardsvc.audit.mutation.outcome` asks the plan). Raises ValueError, SyntaxError or
     RecursionError where a file does not parse.
+    ``costly``: whether to judge one mutant takes a run of a tool that says what checks see, a tenth
+    of a second and more: whoever decides on many tasks looks at a sample then.
     ``shown``: for formats whose checks see a function of the text and nothing else; None for
     others.
     """
@@ -29,6 +31,7 @@ class Mutations:
     edits: Callable[[File], Iterable[Edit]]
     projection: Callable[[Artifact], JsonValue]
     shown: Shown | None = None
+    costly: bool = False
 
 
 def texts_of(artifact: Artifact) -> JsonValue:

@@ -5,8 +5,8 @@ What :mod:`rewardsvc.audit.mutation.measure` reports in full, as one number. Two
 - Where checks see a pure function of the text (YAML documents, a Dockerfile's instructions), a
   mutant on which a check does not hold is caught without any tool; only what all checks accept is
   scored. The answer is the same: what the tools accept, checks see in that very shape.
-- Where every mutant costs a plan, at most so many are scored: a sample over all kinds, drawn with
-  the task's seed.
+- Where every mutant costs a plan, or has a chart rendered, at most so many are scored: a sample
+  over all kinds, drawn with the task's seed.
 """
 
 from collections import defaultdict
@@ -51,7 +51,7 @@ async def strength_of(
 ) -> Strength:
     """Measure the checks of a task whose reference is accepted.
 
-    ``most``: of mutants that need a plan each, so many are scored, drawn with ``seed``.
+    ``most``: of mutants that are costly each, so many are scored, drawn with ``seed``.
 
     Raises:
         rewardsvc.errors.RewardServiceError: the scorer cannot be used.
@@ -61,7 +61,7 @@ async def strength_of(
         for mutant in mutants_of(task, reference).distinct
         if meaning_of(mutant, task) is Meaning.COUNTED
     ]
-    if Target.PLAN in FORMATS[task.format].targets:
+    if FORMATS[task.format].mutations.load().costly:
         counted = sampled(counted, most, seed)
     checks = _pure_checks(task)
     open_ones = [mutant for mutant in counted if not _fails(task, mutant, checks)]

@@ -197,4 +197,4 @@ def _literal(line: Line) -> str:
     return match[match.lastindex]
 
 
-MUTATIONS = Mutations(edits=_edits, projection=_projection)
+MUTATIONS = Mutations(edits=_edits, projection=_projection, costly=True)

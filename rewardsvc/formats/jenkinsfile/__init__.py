@@ -2,7 +2,6 @@
 
 from rewardsvc.format import Deferred, Format
 from rewardsvc.formats.jenkinsfile.comments import without_comments
-from rewardsvc.formats.jenkinsfile.refusals import REFUSALS
 from rewardsvc.formats.jenkinsfile.verifier import JenkinsfileVerifier
 
 _WITNESS = """\
@@ -26,6 +25,5 @@ FORMAT = Format(
     names=("Jenkinsfile", "*.groovy"),
     witness=_WITNESS,
     light=False,
-    refusals=REFUSALS,
     gaming=Deferred("rewardsvc.formats.jenkinsfile.gaming:SCENES"),
 )

@@ -27,4 +27,4 @@ class _KustomizeSemantics(ManifestSemantics):
         return super().refers(path, value, documents, index)
 
 
-MUTATIONS = replace(yaml_mutations(_KustomizeSemantics()), shown=None)
+MUTATIONS = replace(yaml_mutations(_KustomizeSemantics()), shown=None, costly=True)

@@ -276,4 +276,4 @@ def _config(artifact: Artifact) -> JsonValue:
     return read_config({file.path: file.text.encode() for file in artifact.files})
 
 
-MUTATIONS = Mutations(edits=_edits, projection=_config)
+MUTATIONS = Mutations(edits=_edits, projection=_config, costly=True)
