@@ -116,8 +116,8 @@ python-libraries: setup ## what Python answers are built with: kfp, ray, sagemak
 
 MUTATED := runs/mutation
 
-mutate: setup ## wrong answers to tasks of every built-in topic, and who notices (about 9 minutes)
-	@for category in terraform kubernetes docker cicd mlops; do \
+mutate: setup ## wrong answers to tasks of every built-in topic, and who notices (about a quarter of an hour)
+	@for category in terraform kubernetes docker cicd mlops helm kustomize cloudformation; do \
 		topics=$$(.venv/bin/datagen topics --category $$category | wc -l); \
 		.venv/bin/datagen synth --category $$category --count $$((4 * topics)) --seed 11 \
 			--out $(MUTATED)/$$category >/dev/null || exit 1; \

@@ -5,7 +5,7 @@ what else there is may change. ``examples/a_category.py`` has them at work:
 
 >>> from datagen import CATEGORIES
 >>> sorted(CATEGORIES)
-['cicd', 'docker', 'kubernetes', 'mlops', 'terraform']
+['cicd', 'cloudformation', 'docker', 'helm', 'kubernetes', 'kustomize', 'mlops', 'terraform']
 
 The command line is ``datagen --help``.
 """

@@ -65,9 +65,10 @@ def topics(name: str | None) -> None:
     "teacher_name",
     default="builtin",
     show_default=True,
-    metavar="builtin|openai:MODEL|anthropic:MODEL[@URL]",
-    help="Who writes the pairs; builtin needs no network and no key, @URL is another address.",
+    metavar="builtin|openai:MODEL|anthropic:MODEL",
+    help="Who writes the pairs; builtin needs no network and no key.",
 )
+@click.option("--teacher-base-url", metavar="URL", help="Another address of the teacher's API.")
 @click.option(
     "--teacher-timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -106,6 +107,7 @@ def synth(
     name: str,
     count: int,
     teacher_name: str,
+    teacher_base_url: str | None,
     teacher_timeout: float,
     seed: int,
     out: Path | None,
@@ -126,6 +128,7 @@ def synth(
             category=name,
             count=count,
             teacher=teacher_name,
+            teacher_base_url=teacher_base_url,
             teacher_timeout=teacher_timeout,
             seed=seed,
             folder=out or Path("data") / name,

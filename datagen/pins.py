@@ -61,6 +61,13 @@ def selects(kind: str, path: str, workload: str) -> Check:
     return documents(f"length({selector}) > `0` && merge({labels}, {selector}) == {labels}")
 
 
+def serves(port: int, workload: str = "Deployment") -> Check:
+    """The Service leads to a port of the workload's container, by number or by its name."""
+    target = "([?kind=='Service'] | [0].spec.ports[0].targetPort)"
+    name = f"([?kind=='{workload}'] | [0].spec.template.spec.containers[0].ports[0].name)"
+    return documents(f"[{target}, {name}] | [0] && ([0] == `{port}` || [0] == [1])")
+
+
 def word_in(text: str, word: str) -> str:
     """Expression: a text has a word of its own, bare or in quotes."""
     bare, quoted = raw(f" {word} "), raw(f'"{word}"')

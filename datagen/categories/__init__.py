@@ -3,9 +3,19 @@
 from collections.abc import Mapping
 from typing import Final
 
-from datagen.categories import cicd, docker, kubernetes, mlops, terraform
+from datagen.categories import (
+    cicd,
+    cloudformation,
+    docker,
+    helm,
+    kubernetes,
+    kustomize,
+    mlops,
+    terraform,
+)
 from datagen.topic import Category
 
 CATEGORIES: Final[Mapping[str, Category]] = {
-    module.CATEGORY.name: module.CATEGORY for module in (mlops, terraform, kubernetes, docker, cicd)
+    module.CATEGORY.name: module.CATEGORY
+    for module in (mlops, terraform, kubernetes, docker, cicd, helm, kustomize, cloudformation)
 }

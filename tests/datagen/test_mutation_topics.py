@@ -1,6 +1,7 @@
 """The checks of every topic against mutants of its reference: at least 95% are caught."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -24,7 +25,17 @@ LEAST_CAUGHT = 0.95
 _AWS = "registry.terraform.io/hashicorp/aws"
 _EACH = [(category, topic) for category in CATEGORIES.values() for topic in category.topics]
 ALL = [pytest.param(*each, id=f"{each[0].name}/{each[1].name}") for each in _EACH]
-QUICK = [param for param, (_, topic) in zip(ALL, _EACH, strict=True) if topic.format != "terraform"]
+_TOOLS = {"cloudformation", "helm", "kustomize"}
+"""Formats of which each mutant has a program started: quick tests let checks decide first, or look
+at a few mutants only."""
+QUICK = [
+    param
+    for param, (_, topic) in zip(ALL, _EACH, strict=True)
+    if topic.format not in {"terraform", *_TOOLS}
+]
+SAMPLED = [param for param, (_, topic) in zip(ALL, _EACH, strict=True) if topic.format in _TOOLS]
+FEW = 3
+"""Mutants of one chart or overlay."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -35,14 +46,7 @@ async def scorer() -> AsyncIterator[LocalScorer]:
 
 def row_of(category: Category, topic: Topic[Any], seed: int) -> TaskRow:
     posed = topic.pose(category.name, topic.sample(Random(f"{seed}/spec")), Random(seed))
-    return TaskRow(
-        id=posed.id,
-        category=category.name,
-        format=topic.format,
-        instruction=posed.task.instruction,
-        output=posed.reference,
-        checks=posed.task.checks,
-    )
+    return TaskRow.of(posed.task, id=posed.id, output=posed.reference)
 
 
 async def reports_of(
@@ -72,6 +76,17 @@ async def test_wrong_answers_are_caught(
     assert_strong(await reports_of(category, topic, [0], scorer))
 
 
+@pytest.mark.parametrize(("category", "topic"), SAMPLED)
+async def test_wrong_answers_that_take_a_tool_are_caught(
+    category: Category, topic: Topic[Any], scorer: LocalScorer
+) -> None:
+    row = row_of(category, topic, 0)
+    found = await strength_of(row.task, row.output, scorer, most=FEW, seed=row.id)
+    assert found.fault is None, found.reason
+    assert found.survivors == ()
+    assert found.measured >= FEW
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("category", "topic"), ALL)
 async def test_wrong_answers_to_several_tasks_of_a_topic_are_caught(
@@ -80,19 +95,12 @@ async def test_wrong_answers_to_several_tasks_of_a_topic_are_caught(
     assert_strong(await reports_of(category, topic, range(1, 5), scorer))
 
 
-@pytest.mark.parametrize(("category", "topic"), QUICK[::5])
+@pytest.mark.parametrize(("category", "topic"), [*QUICK[::5], SAMPLED[-1]])
 async def test_what_is_decided_without_tools_is_what_the_tools_decide(
     category: Category, topic: Topic[Any], scorer: LocalScorer
 ) -> None:
     row = row_of(category, topic, 0)
-    weak = TaskRow(  # so that some survive
-        id=row.id,
-        category=row.category,
-        format=row.format,
-        instruction=row.instruction,
-        output=row.output,
-        checks=row.checks[::2],
-    )
+    weak = replace(row, checks=row.checks[::2])  # so that some survive
     full = await measure(plan_of(weak), scorer)
     quick = await strength_of(weak.task, weak.output, scorer, most=16, seed="x")
     assert quick.measured == full.decided

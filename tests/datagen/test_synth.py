@@ -17,14 +17,16 @@ from click.testing import CliRunner, Result
 from datagen.categories import CATEGORIES
 from datagen.cli import main
 from rewardsvc.tasks import read_tasks
+from rewardsvc.verification.given import given_files
 
 NO_TERRAFORM = {
     category: ",".join(
         topic.name for topic in CATEGORIES[category].topics if topic.format != "terraform"
     )
-    for category in ("mlops", "kubernetes", "docker", "cicd")
+    for category in ("mlops", "kubernetes", "docker", "cicd", "cloudformation")
 }
-"""Terraform has a test of its own, for machines without its provider."""
+"""Terraform has a test of its own, for machines without its provider; charts and overlays, whose
+mutants are rendered one by one, have one for a topic of each."""
 
 
 def synth(*arguments: str) -> Result:
@@ -51,6 +53,22 @@ def test_the_tools_accept_every_reference(category: str, tmp_path: Path) -> None
         assert json.loads(verdict)["reward"] == 1.0  # the habits that format rewards, too
 
 
+@pytest.mark.parametrize(
+    ("category", "topic"), [("helm", "helm-migration-hook"), ("kustomize", "kustomize-component")]
+)
+def test_what_is_given_and_several_files_are_in_the_rows(
+    category: str, topic: str, tmp_path: Path
+) -> None:
+    options = ["--topics", topic, "--count", "1", "--seed", "7", "--out", str(tmp_path)]
+    assert synth("--category", category, *options).exit_code == 0
+    assert not (tmp_path / "rejected.jsonl").read_text()
+    for row in read_tasks(tmp_path / "tasks.jsonl"):
+        given = given_files(row.input)
+        assert given.keys() & {"Chart.yaml", "base/kustomization.yaml"}
+        assert given.keys().isdisjoint(row.files)
+        assert all(f"path={path}\n" in row.output for path in row.files)
+
+
 def test_the_card_says_what_is_in_the_data_set(tmp_path: Path) -> None:
     synth("--category", "docker", "--count", "12", "--out", str(tmp_path))
     card = (tmp_path / "README.md").read_text()
@@ -71,13 +89,16 @@ def test_rows_hold_no_times_dates_or_paths(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--category", "cooking"], "'cicd', 'docker', 'kubernetes', 'mlops', 'terraform'"),
+        (
+            ["--category", "cooking"],
+            "'cicd', 'cloudformation', 'docker', 'helm', 'kubernetes', 'kustomize'",
+        ),
         ([], "Missing option '--category'"),
         (["--category", "docker", "--count", "0"], "--count"),
         (["--category", "docker", "--topics", "go-static,rust"], "rust; docker has"),
         (["--category", "docker", "--topics", ","], "none named"),
-        (["--category", "docker", "--teacher", "gemini:x"], "use openai:MODEL"),
-        (["--category", "docker", "--teacher", "openai:"], "names no model"),
+        (["--category", "docker", "--teacher", "gemini:x"], "use builtin, openai:MODEL"),
+        (["--category", "docker", "--teacher-base-url", "http://x"], "no meaning"),
     ],
 )
 def test_wrong_usage_is_named_and_ends_with_2(

@@ -3,6 +3,7 @@
 That they fail on wrong answers is tested in test_mutation_topics.py.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from random import Random
@@ -28,9 +29,12 @@ from rewardsvc.yaml12 import load_documents
 _EACH = [(category, topic) for category in CATEGORIES.values() for topic in category.topics]
 ALL = [pytest.param(*each, id=f"{each[0].name}/{each[1].name}") for each in _EACH]
 READABLE = [
-    param for param, (_, topic) in zip(ALL, _EACH, strict=True) if topic.format != "terraform"
+    param
+    for param, (_, topic) in zip(ALL, _EACH, strict=True)
+    if not FORMATS[topic.format].mutations.load().costly
 ]
-"""What a pure function turns into what checks see; Terraform's plans have a test of their own."""
+"""What a pure function turns into what checks see; plans, and what is rendered, have tests of their
+own (test_terraform_topics.py, test_rendered_topics.py)."""
 
 SAMPLES = 25
 
@@ -41,6 +45,10 @@ def projections(format: str, answer: str | Mapping[str, str]) -> dict[Target, An
         (text,) = texts
         instructions = parse(text)
         return {Target.AST: tree_of(build_of(instructions), instructions)}
+    if format == "cloudformation":
+        (text,) = texts
+        shown = FORMATS[format].mutations.load().shown
+        return dict(shown(text) or {}) if shown is not None else {}
     documents = [document.value for text in texts for document in load_documents(text)]
     return {Target.DOCUMENTS: documents}
 
@@ -67,7 +75,10 @@ def test_a_task_is_answerable_checkable_and_varied(category: Category, topic: To
         assert not MARK.search(each.task.instruction + each.reference)
         assert not MARK.search(" ".join(check.description for check in each.task.checks))
         assert unsaid(each.brief, each.task.instruction) == []
-        assert each.reference.startswith(f"```{FORMATS[topic.format].fence}\n")
+        opening = rf"```{FORMATS[topic.format].fence}(?: path=\S+)?\n"
+        assert re.match(opening, each.reference)
+        assert bool(each.task.files) == (" path=" in each.reference.partition("\n")[0])
+        assert all(path in each.task.instruction for path in each.task.files)
         compile_checks(each.task.checks, FORMATS[topic.format])
     assert len({each.id for each in posed}) == SAMPLES
     assert len({each.task.instruction for each in posed}) == SAMPLES

@@ -17,7 +17,6 @@ from rewardsvc.digest import (
     libraries_that_judge,
 )
 from rewardsvc.errors import CannotServe
-from sandbox.standins import STANDINS
 from tests.imports import ROOT, import_graph, libraries_of, module_of, reached
 
 STARTED = (
@@ -27,9 +26,7 @@ STARTED = (
     "rewardsvc.formats.python.workshop",
     "sandbox.emulator_container",
     "sandbox.terraform.deploy.fingerprint",
-    "sandbox.emulated.moto_process",
-    "sandbox.standins.serve",
-    *(f"sandbox.standins.kinds.{standin.name}" for standin in STANDINS.values()),
+    "sandbox.terraform.emulator.moto_process",
 )
 """Programs of their own, which nobody imports."""
 

@@ -113,6 +113,48 @@ def test_equal_shapes_have_the_first_record_of_the_source_in_common() -> None:
     assert first_alike(source, answered(source, 5)) == source.record(0)
 
 
+def test_charts_and_overlays_share_a_shape_whatever_their_names_are() -> None:
+    for category, topic, shapes in (
+        ("kustomize", "kustomize-release-overlay", 1),
+        ("kustomize", "kustomize-base-and-overlays", 1),
+        ("helm", "helm-web-service", 3),  # so many environments, which the pins look at
+    ):
+        (found,) = (each for each in CATEGORIES[category].topics if each.name == topic)
+        source = TopicSource(category, found, 7)
+        records = [answered(source, index) for index in range(20)]
+        assert len({record.reference for record in records}) == 20
+        assert len({shape_of(record) for record in records}) == shapes
+
+
+@pytest.mark.parametrize(
+    ("place", "old", "new"),
+    [
+        ("reference", "labels:\n", "commonLabels:\n"),
+        ("reference", "pairs:\n", "includeSelectors: true\n    pairs:\n"),
+        ("input", "targetPort: http", "targetPort: http\n      protocol: TCP"),
+    ],
+)
+def test_another_key_is_another_shape(place: str, old: str, new: str) -> None:
+    (topic,) = (
+        each for each in CATEGORIES["kustomize"].topics if each.name == "kustomize-release-overlay"
+    )
+    record = answered(TopicSource("kustomize", topic, 7), 0)
+    if place == "input":
+        other = replace(
+            record, task=replace(record.task, input=record.task.input.replace(old, new))
+        )
+    else:
+        other = replace(record, reference=record.reference.replace(old, new))
+    assert other != record
+    assert shape_of(other) != shape_of(record)
+
+
+def test_another_attribute_of_a_configuration_is_another_shape() -> None:
+    record = answered(source_of("s3-bucket"), 0)
+    shorter = replace(record, reference=record.reference.replace("block_public_acls", "x"))
+    assert shorter != record and shape_of(shorter) != shape_of(record)
+
+
 def test_another_boolean_is_another_shape() -> None:
     source = source_of("dynamodb-table")
     shapes: dict[bool, set[str]] = {True: set(), False: set()}
