@@ -20,7 +20,7 @@ class Store(Protocol):
         ...
 
     @property
-    def patience(self) -> float:
+    def lookup_seconds(self) -> float:
         """Seconds after which a look-up is not worth waiting for any more."""
         ...
 

@@ -1,10 +1,10 @@
 """A store that can neither delay nor fail a verdict, whatever happens to it.
 
-Look-ups end after the store's patience and a failed one finds nothing; writes happen behind the
-verdicts that they keep. Both go in batches: what comes during one goes with the next, so that a
-burst of requests is a few questions and not hundreds. A store that failed is left alone for a
-while and then tried again; the log says when that begins and when it ends, the metrics count every
-failure.
+Look-ups end after the store's ``lookup_seconds`` and a failed one finds nothing; writes happen
+behind the verdicts that they keep. Both go in batches: what comes during one goes with the next, so
+that a burst of requests is a few questions and not hundreds. A store that failed is left alone for
+a while and then tried again; the log says when that begins and when it ends, the metrics count
+every failure.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ class Guarded:
         if not self._breaker.allows(time.monotonic()):
             return {}
         try:
-            async with asyncio.timeout(self._store.patience):
+            async with asyncio.timeout(self._store.lookup_seconds):
                 found = await self._store.get(keys)
         except (StoreFailed, TimeoutError) as error:
             self._failed("read", error)

@@ -26,7 +26,7 @@ class RedisStore:
     """A :class:`rewardsvc.store.base.Store` at ``redis://``, ``rediss://`` or ``unix://``."""
 
     name = "redis"
-    patience = 0.1
+    lookup_seconds = 0.1
 
     def __init__(self, url: str) -> None:
         """Nothing is connected yet.
@@ -38,9 +38,9 @@ class RedisStore:
             connection_pool=BlockingConnectionPool.from_url(
                 url,
                 max_connections=_CONNECTIONS,
-                timeout=self.patience,
-                socket_connect_timeout=self.patience,
-                # Of a write of many verdicts; look-ups end after the store's patience.
+                timeout=self.lookup_seconds,
+                socket_connect_timeout=self.lookup_seconds,
+                # Of a write of many verdicts; look-ups end after the store's ``lookup_seconds``.
                 socket_timeout=2.0,
                 # The guard decides when to try again; a retry here would be a delay.
                 retry=Retry(NoBackoff(), 0),

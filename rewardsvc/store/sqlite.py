@@ -54,7 +54,7 @@ class SqliteStore:
     """A :class:`rewardsvc.store.base.Store` in a file; in the user's cache folder where None."""
 
     name = "sqlite"
-    patience = 0.5
+    lookup_seconds = 0.5
 
     def __init__(self, file: Path | None = None, capacity_bytes: int = CAPACITY_BYTES) -> None:
         self._file = file

@@ -67,7 +67,7 @@ class Dictionary:
     """A store in this process that a test can break."""
 
     name = "dictionary"
-    patience = 0.05
+    lookup_seconds = 0.05
 
     def __init__(self) -> None:
         self.entries: dict[str, bytes] = {}

@@ -20,7 +20,7 @@ class Moody:
     """A store that answers, fails or hangs as a test says."""
 
     name = "moody"
-    patience = 0.05
+    lookup_seconds = 0.05
 
     def __init__(self) -> None:
         self.mood = "well"

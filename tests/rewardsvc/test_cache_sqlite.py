@@ -75,7 +75,7 @@ async def test_a_reader_does_not_wait_for_another_writer(file: Path) -> None:
             other.execute("BEGIN IMMEDIATE")
             writing = asyncio.create_task(store.put({"k": b"2"}))
             await asyncio.sleep(0.05)
-            async with asyncio.timeout(store.patience):
+            async with asyncio.timeout(store.lookup_seconds):
                 assert await store.get(["k"]) == {"k": b"1"}
             assert not writing.done()
             other.execute("COMMIT")
