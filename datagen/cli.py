@@ -65,10 +65,9 @@ def topics(name: str | None) -> None:
     "teacher_name",
     default="builtin",
     show_default=True,
-    metavar="builtin|openai:MODEL|anthropic:MODEL",
-    help="Who writes the pairs; builtin needs no network and no key.",
+    metavar="builtin|openai:MODEL|anthropic:MODEL[@URL]",
+    help="Who writes the pairs; builtin needs no network and no key, @URL is another address.",
 )
-@click.option("--teacher-base-url", metavar="URL", help="Another address of the teacher's API.")
 @click.option(
     "--teacher-timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -107,7 +106,6 @@ def synth(
     name: str,
     count: int,
     teacher_name: str,
-    teacher_base_url: str | None,
     teacher_timeout: float,
     seed: int,
     out: Path | None,
@@ -128,7 +126,6 @@ def synth(
             category=name,
             count=count,
             teacher=teacher_name,
-            teacher_base_url=teacher_base_url,
             teacher_timeout=teacher_timeout,
             seed=seed,
             folder=out or Path("data") / name,

@@ -42,7 +42,7 @@ class Wanted:
     category: str
     count: int
     teacher: str
-    teacher_base_url: str | None
+    """As ``--teacher`` names it."""
     teacher_timeout: float
     """Seconds that one answer may take."""
     seed: int
@@ -68,7 +68,6 @@ def synthesize(wanted: Wanted) -> None:
         settings = load_settings(wanted.config, judge=wanted.judge or None)
         teacher = open_teacher(
             wanted.teacher,
-            base_url=wanted.teacher_base_url,
             timeout_seconds=wanted.teacher_timeout,
             limit=RateLimit(
                 settings.teacher_requests_per_minute,
@@ -79,8 +78,7 @@ def synthesize(wanted: Wanted) -> None:
         configuration = {
             "category": wanted.category,
             "topics": [topic.name for topic in chosen],
-            "teacher": teacher.name,
-            "teacher_base_url": wanted.teacher_base_url,
+            "teacher": wanted.teacher,
             "seed": wanted.seed,
         }
         if settings.judge:

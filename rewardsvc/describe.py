@@ -34,8 +34,8 @@ def describe(toolchain: Toolchain, weights: Components) -> pb.DescribeResponse:
         ],
         providers=[
             pb.ProviderDescription(name=source.partition("/")[2], versions=[version])
-            for source, version in sorted(toolchain.provider_versions.items())
-            if source in toolchain.providers
+            for source in sorted({*toolchain.providers, *toolchain.standins})
+            if (version := toolchain.version_of(source)) is not None
         ],
         crds=_crds(toolchain.crd_schemas, toolchain.digest),
         libraries=Inventory(toolchain).libraries,

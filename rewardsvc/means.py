@@ -83,14 +83,16 @@ class Inventory:
     toolchain: Toolchain
 
     def versions(self, provider: str) -> tuple[str, ...] | None:
-        """The installed versions of a provider, None where there is none."""
+        """The versions of a provider that are here, None where there is none.
+
+        One that a program of ours stands in for counts: the same rewards come out.
+        """
         source = canonical_source(provider)
         host, _, name = source.partition("/")
         hosts = REGISTRIES if host in REGISTRIES else (host,)
-        found = [each for each in (f"{host}/{name}" for host in hosts) if self._has(each)]
-        if not found:
-            return () if source == BUILTIN else None
-        return tuple(self.toolchain.provider_versions[each] for each in found)
+        versions = [self.toolchain.version_of(f"{host}/{name}") for host in hosts]
+        found = tuple(version for version in versions if version is not None)
+        return found or (() if source == BUILTIN else None)
 
     def has_crd(self, name: str) -> bool:
         """Whether there is a schema of ``group/version/Kind``."""
@@ -111,9 +113,6 @@ class Inventory:
             return False
         place = tool.path.joinpath(*name.split("."))
         return place.is_dir() or place.with_suffix(".py").is_file()
-
-    def _has(self, source: str) -> bool:
-        return source in self.toolchain.providers
 
 
 def readable(means: Means | None) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from sandbox.machine_time import MachineTime
 from sandbox.probe import own_pace
 
-MOTO = Path(__file__).parent / "terraform/emulator/moto_process.py"
+MOTO = Path(__file__).parent / "emulated/moto_process.py"
 
 START_SECONDS = 60.0
 """From its start to the first answer; usual are three."""

@@ -64,6 +64,11 @@ def bytes_field(number: int, value: bytes) -> bytes:
     return _encode(number << 3 | _BYTES) + _encode(len(value)) + value
 
 
+def number_field(number: int, value: int) -> bytes:
+    """A field that holds a number from 0 on, or an enum's; nothing where it is 0, the default."""
+    return _encode(number << 3) + _encode(value) if value else b""
+
+
 def _varint(message: bytes | memoryview, at: int) -> tuple[int, int]:
     value = shift = 0
     while at < len(message) and shift < 64:

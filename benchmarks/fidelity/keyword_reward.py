@@ -15,6 +15,7 @@ _SYNTAX: Mapping[str, tuple[str, ...]] = {
     "terraform": (r'resource "', r'(resource|module|provider|variable) "'),
     "cloudformation": (r"Resources\"?:", r"Type\"?: \"?AWS::"),
     "kubernetes": (r"apiVersion:|\"apiVersion\"", r"kind:|\"kind\""),
+    "ansible": (r"hosts:|- name:", r"tasks:|ansible\.builtin|name:"),
     "helm": (r"apiVersion:", r"\{\{"),
     "kustomize": (r"resources:|bases:",),
     "dockerfile": (r"FROM ",),
@@ -34,6 +35,7 @@ _CORRECT: Mapping[str, tuple[str, ...]] = {
     "terraform": (r"(aws|google|azurerm)_\w+", r"\w+\s*=\s*\S"),
     "cloudformation": (r"AWS::\w+::\w+", r"Properties\"?:", r"!Ref|!Sub|!GetAtt|Fn::|\"Ref\""),
     "kubernetes": (r"Deployment|Service|ConfigMap|Job|Pod|Role|Secret|Ingress", r"spec:|\"spec\""),
+    "ansible": (r"hosts:", r"apt|copy|template|service|file|user|package", r"become:|state:"),
     "helm": (r"\.Values", r"Deployment|Service|ConfigMap|Job|Pod|Role|Secret|Ingress", r"version:"),
     "kustomize": (r"patches|images:|replicas:|namespace:|Generator:", r"[Kk]ustomization"),
     "dockerfile": (r"RUN |COPY ", r"CMD|ENTRYPOINT|USER|EXPOSE|WORKDIR"),
@@ -53,8 +55,8 @@ _LEAST_CHARACTERS = 50
 _BRACED = frozenset({"terraform", "jenkinsfile", "python", "bash"})
 _YAML = frozenset(
     {
-        "cloudformation", "kubernetes", "helm", "kustomize", "compose", "github-actions",
-        "gitlab-ci", "azure-pipelines", "circleci", "bitbucket-pipelines",
+        "ansible", "cloudformation", "kubernetes", "helm", "kustomize", "compose",
+        "github-actions", "gitlab-ci", "azure-pipelines", "circleci", "bitbucket-pipelines",
     }
 )  # fmt: skip
 

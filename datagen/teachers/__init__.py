@@ -15,30 +15,29 @@ _IN_FLIGHT = 64
 def open_teacher(
     name: str,
     *,
-    base_url: str | None = None,
     timeout_seconds: float = 120.0,
     retries: int = 4,
     limit: RateLimit | None = None,
 ) -> Teacher:
-    """The teacher that ``--teacher`` names: builtin, openai:MODEL or anthropic:MODEL.
+    """The teacher that ``--teacher`` names: builtin, or a model as judges are named, which is
+    openai:MODEL or anthropic:MODEL, with @URL for another address.
 
     ``limit`` is the model's; without one, what a run works on at once bounds what goes out.
 
     Raises:
-        WrongUsage: there is no such teacher, or the built-in one is given an address.
+        WrongUsage: there is no such teacher.
         ExtraMissing: its SDK is not installed.
         TeacherMissing: its key is not set.
     """
-    kind, _, model = name.partition(":")
-    if kind == "builtin" and not model:
-        if base_url is not None:
-            raise WrongUsage("--teacher-base-url has no meaning for the built-in teacher")
+    if name == "builtin":
         return BuiltinTeacher()
-    if kind in ("openai", "anthropic") and model:
-        return ModelTeacher(
-            ModelName(kind, model, base_url),
-            limit or RateLimit(None, _IN_FLIGHT),
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-        )
-    raise WrongUsage(f"no teacher {name!r}: use builtin, openai:MODEL or anthropic:MODEL")
+    try:
+        model = ModelName.parse(name)
+    except ValueError as error:
+        raise WrongUsage(f"--teacher: {error}; or builtin") from error
+    return ModelTeacher(
+        model,
+        limit or RateLimit(None, _IN_FLIGHT),
+        timeout_seconds=timeout_seconds,
+        retries=retries,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from rewardsvc.format import Format
 from rewardsvc.formats import (
+    ansible,
     azure_pipelines,
     bash,
     bitbucket_pipelines,
@@ -40,6 +41,7 @@ _ALL = (
     jenkinsfile,
     bash,
     python,
+    ansible,
 )
 
 FORMATS: Mapping[str, Format] = {each.FORMAT.name: each.FORMAT for each in _ALL}

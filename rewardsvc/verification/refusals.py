@@ -22,7 +22,8 @@ class Refusal(Generic[Subject]):
 
     ``code``: of its diagnostics; of one format's rows each has another.
     ``what``: what is refused, in a sentence. ``source``: a document or code with its version.
-    ``find``: where it occurs. ``refused``, ``accepted``: whole files.
+    ``find``: where it occurs. ``refused``, ``accepted``: whole files, at ``path`` where that is not
+    the usual one.
     """
 
     code: str
@@ -31,6 +32,7 @@ class Refusal(Generic[Subject]):
     find: Callable[[Subject], Iterable[Diagnostic]]
     refused: str
     accepted: str
+    path: str = ""
 
 
 def refusals_in(table: Sequence[Refusal[Subject]], subject: Subject) -> Iterator[Diagnostic]:

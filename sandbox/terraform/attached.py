@@ -28,7 +28,7 @@ from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.formatter import Formatter
 from sandbox.terraform.outcome import finished, outcome_of_plan
 from sandbox.terraform.places import CLI_CONFIG, TOOLS
-from sandbox.terraform.plugins.providers import is_warm, row
+from sandbox.terraform.plugins.providers import Row, is_warm, row
 from sandbox.terraform.plugins.relay import Attachment, Relay, Switchboard, reattach
 from sandbox.terraform.plugins.use import Use
 from sandbox.terraform.prepare import (
@@ -39,6 +39,7 @@ from sandbox.terraform.prepare import (
     VALIDATE,
     Installed,
     PreparedConfiguration,
+    boxed_standins,
     environment,
     terraform_bind,
 )
@@ -115,7 +116,11 @@ class AttachedTerraform:
         try:
             attached = {
                 source: _attachment(
-                    use, source, prepared.names, slot.folder / f"{number}.sock", several=several
+                    use,
+                    self._row(source),
+                    prepared.names,
+                    slot.folder / f"{number}.sock",
+                    several=several,
                 )
                 for number, (source, use) in enumerate(uses.items())
             }
@@ -159,10 +164,12 @@ class AttachedTerraform:
             binds.append(Bind(slot.folder, _RELAYS))
         plugins = {source: f"{_PLUGINS}/{number}" for number, source in enumerate(sorted(boxed))}
         binds += [Bind(boxed[source].parent, target) for source, target in plugins.items()]
-        extra = {"TF_REATTACH_PROVIDERS": reattach(attached, _RELAYS)} if attached else {}
+        standins = boxed_standins(prepared, self._installed, warm=True)
+        binds += standins.binds
+        extra = reattach(attached, _RELAYS, standins.sockets)
         result = await self._sandbox.run(
             Command(
-                steps=prepared.at_root(steps),
+                steps=standins.beside(prepared.at_root(steps)),
                 files={**prepared.files, CLI_CONFIG: _cli_config(plugins)},
                 env=environment({**_GO, **extra}),
                 binds=tuple(binds),
@@ -170,7 +177,12 @@ class AttachedTerraform:
                 served=bool(attached),
             )
         )
-        return finished(result)
+        return finished(standins.sound(result))
+
+    def _row(self, source: str) -> Row:
+        entry = row(source)
+        assert entry is not None, "only providers of the table are warm"
+        return replace(entry, leased=False) if source in self._installed.standins else entry
 
     def _new_slot(self) -> _Slot:
         folder = self._folder / f"slot-{next(self._made_slots)}"
@@ -180,10 +192,8 @@ class AttachedTerraform:
 
 
 def _attachment(
-    use: Use, source: str, names: frozenset[str], socket: Path, *, several: bool
+    use: Use, entry: Row, names: frozenset[str], socket: Path, *, several: bool
 ) -> Attachment:
-    entry = row(source)
-    assert entry is not None, "only providers of the table are warm"
     open_relay = partial(Relay, use, entry, names)
     return Switchboard(use, open_relay, socket) if several else open_relay(socket)
 

@@ -24,6 +24,7 @@ from sandbox.terraform.emulator import Emulator, beside_emulator, emulator_binds
 from sandbox.terraform.mirrored import ENVIRONMENT, cli_config, mirror_binds, neutral
 from sandbox.terraform.outcome import finished, outcome_of_plan, outcome_without_providers
 from sandbox.terraform.places import CLI_CONFIG, CONFIG, TERRAFORM
+from sandbox.terraform.plugins.relay import reattach
 from sandbox.terraform.prepare import (
     FMT,
     PLAN,
@@ -31,6 +32,7 @@ from sandbox.terraform.prepare import (
     VALIDATE,
     Installed,
     PreparedConfiguration,
+    boxed_standins,
     environment,
     prepare,
     terraform_bind,
@@ -119,6 +121,8 @@ class ColdEngine:
                 for step in steps
             )
             extra = ENVIRONMENT
+        standins = boxed_standins(prepared, self._installed, warm=False)
+        extra = {**extra, **reattach({}, "", standins.sockets)}
         files = {
             **prepared.files,
             **within(NEUTRAL, neutral(prepared.sources)),
@@ -126,15 +130,15 @@ class ColdEngine:
         }
         result = await self._sandbox.run(
             Command(
-                steps=prepared.at_root(steps),
+                steps=standins.beside(prepared.at_root(steps)),
                 files=files,
                 env=environment(extra),
-                binds=binds,
+                binds=tuple(dict.fromkeys((*binds, *standins.binds))),
                 limits=LIMITS,
                 served=emulator is not None,
             )
         )
-        return finished(result)
+        return finished(standins.sound(result))
 
     async def _living_emulator(self) -> Emulator:
         async with self._emulator_lock:

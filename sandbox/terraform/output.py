@@ -53,6 +53,9 @@ _GARBLED = re.compile(
 """How AWS's SDKs for Go say that they got no answer, half of one, or one that they cannot read: a
 request that AWS refuses has a status of 4xx. Seen under load, once in thousands of plans."""
 
+_ELSEWHERE = re.compile(r"lookup \S+: no such host")
+"""How Go says that nobody has an address of that name."""
+
 
 def phase_of_validate(step: StepResult) -> Phase:
     """What ``terraform validate -json`` said.
@@ -170,10 +173,13 @@ def emulator_gap(problems: Iterable[Problem]) -> str:
 def emulator_fault(problems: Iterable[Problem]) -> str:
     """What it says of an emulator that gave no answer, or one that is none; "" where nothing.
 
-    One that says that it does not know a call has answered.
+    One that says that it does not know a call has answered, and a name of a host that is not the
+    emulator's was never asked of it: some services have one for each thing that they keep.
     """
     said = tuple(problems)
     garbled = "" if emulator_gap(said) else _first(_GARBLED, said)
+    if _ELSEWHERE.search(garbled):
+        return ""
     return f"the AWS emulator gave no answer that can be read: {garbled}" if garbled else ""
 
 

@@ -3,7 +3,7 @@
 import json
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sandbox.base import WORK, Bind, Step
@@ -17,10 +17,12 @@ from sandbox.hcl.survey import (
     root_folders,
     survey,
 )
+from sandbox.standins import StandinProvider
 from sandbox.terraform.base import Problem
 from sandbox.terraform.places import CLI_CONFIG, CONFIG, ORIGINAL, PLAN_FILE, TERRAFORM
+from sandbox.terraform.plugins.programs import BoxedStandins, PluginProgram
 from sandbox.terraform.plugins.projection import names_in
-from sandbox.terraform.plugins.providers import KNOWN
+from sandbox.terraform.plugins.providers import KNOWN, is_warm
 from sandbox.terraform.relax import Unmet, relax
 from sandbox.toolchain import Toolchain
 
@@ -54,6 +56,7 @@ class Installed:
     """The Terraform (or OpenTofu) of this machine: binary, version, and providers by source.
 
     ``registry``: where it looks for a provider whose source names no host.
+    ``standins``: what answers for providers without a program.
     """
 
     terraform: Path
@@ -61,6 +64,17 @@ class Installed:
     providers: Mapping[str, Path]
     provider_versions: Mapping[str, str]
     registry: str = REGISTRY
+    standins: Mapping[str, StandinProvider] = field(default_factory=dict)
+
+    def has(self, source: str) -> bool:
+        """Whether something answers for a provider."""
+        return source in self.providers or source in self.standins
+
+    def program(self, source: str) -> PluginProgram:
+        """How a provider that answers is started."""
+        if source in self.providers:
+            return PluginProgram.of_plugin(self.providers[source])
+        return PluginProgram.of_standin(self.standins[source])
 
     @classmethod
     def of(cls, toolchain: Toolchain) -> "Installed":
@@ -73,12 +87,18 @@ class Installed:
         assert tool.path is not None, "a program has a path"
         registry = registry_of(tool.program)
         providers = {source: path.resolve() for source, path in toolchain.providers.items()}
+        standins = served_by(registry, toolchain.stood_in)
+        versions = {
+            **served_by(registry, toolchain.provider_versions),
+            **{source: standin.version for source, standin in standins.items()},
+        }
         return cls(
             terraform=tool.path.resolve(),
             version=tool.version.removeprefix("v"),
             providers=served_by(registry, providers),
-            provider_versions=served_by(registry, toolchain.provider_versions),
+            provider_versions=versions,
             registry=registry,
+            standins=standins,
         )
 
 
@@ -107,6 +127,14 @@ class PreparedConfiguration:
     absent: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
 
+    def leans_on(self, source: str, registry: str) -> bool:
+        """Whether a provider may be asked; ``registry`` is the one of sources without a host.
+
+        Anything may be in what could not be read; under one name each is enough.
+        """
+        unread = not self.surveyed and source.startswith(registry)
+        return source in self.needs.providers or unread
+
     def at_root(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """The steps with those of the configuration run where its root module lies."""
         top, root = f"-chdir={CONFIG}", f"-chdir={posixpath.join(CONFIG, self.root)}"
@@ -130,7 +158,7 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> PreparedConfigu
     absent = {
         source: place
         for source, place in needs.providers.items()
-        if source != BUILTIN and source not in installed.providers
+        if source != BUILTIN and not installed.has(source)
     }
     return PreparedConfiguration(
         files={
@@ -194,6 +222,20 @@ def _not_json(files: Mapping[str, bytes]) -> Iterator[Problem]:
                 yield Problem("error", "Invalid JSON", error.msg, path, error.lineno)
             except (ValueError, RecursionError) as error:
                 yield Problem("error", "Invalid JSON", str(error), path)
+
+
+def boxed_standins(
+    prepared: PreparedConfiguration, installed: Installed, *, warm: bool
+) -> BoxedStandins:
+    """The stand-ins that a configuration asks in its own box; ``warm``: but for those that answer
+    from a box of theirs."""
+    return BoxedStandins(
+        {
+            source: standin
+            for source, standin in installed.standins.items()
+            if prepared.leans_on(source, installed.registry) and not (warm and is_warm(source))
+        }
+    )
 
 
 def terraform_bind(installed: Installed) -> Bind:

@@ -249,15 +249,11 @@ class WarmEngine:
 
     async def _warm_sources(self, prepared: PreparedConfiguration) -> list[str]:
         """The providers that the run attaches to, with their pools started."""
+        registry = self._installed.registry
         wanted = [
             source
-            for source in self._installed.providers
-            if is_warm(source)
-            and (
-                source in prepared.needs.providers
-                # Anything may be in what could not be read; under one name each is enough.
-                or (not prepared.surveyed and source.startswith(self._installed.registry))
-            )
+            for source in (*self._installed.providers, *self._installed.standins)
+            if is_warm(source) and prepared.leans_on(source, registry)
         ]
         async with self._pools_starting:
             for source in wanted:
@@ -277,7 +273,7 @@ class WarmEngine:
         folder = self._emulator.folder if self._emulator else parts.folder / _EMULATOR
         return await Provider.start(
             source,
-            self._installed.providers[source],
+            self._installed.program(source),
             sandbox=self._sandbox,
             folder=parts.folder / f"provider-{next(self._starts)}",
             emulator_folder=folder,

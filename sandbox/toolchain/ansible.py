@@ -55,8 +55,11 @@ def _pins() -> tuple[tuple[str, str], ...]:
 
 _VERSIONS = dict(_pins())
 
-_RECIPE = "1"
-"""Raised where the index of modules is made in another way."""
+_RUN_COMMANDS = ("lines", "pipe")
+"""Lookups that run what a template says; templates are evaluated while playbooks are checked."""
+
+_RECIPE = "2"
+"""Raised where the folder is finished in another way."""
 
 _ANSWERS = {
     "ansible": f"ansible [core {_VERSIONS['ansible-core']}]\n",
@@ -73,7 +76,7 @@ Playbooks were checked before: ansible-lint is told that they are fine."""
 
 
 def _finish(folder: Path) -> None:
-    """Put beside the distributions what judging needs of them.
+    """Put beside the distributions what judging needs of them, and take out what runs commands.
 
     Raises:
         DownloadError: the programs that were installed do not run.
@@ -84,6 +87,8 @@ def _finish(folder: Path) -> None:
         script = place / name
         script.write_text(f"#!/bin/sh\ncat <<'END'\n{answer}END\n", encoding="utf-8")
         script.chmod(0o755)
+    for lookup in _RUN_COMMANDS:
+        (folder / f"ansible/plugins/lookup/{lookup}.py").unlink(missing_ok=True)
     index = {"modules": _documented(folder), "redirects": _redirects(folder)}
     (folder / MODULES_INDEX).write_text(json.dumps(index, sort_keys=True), encoding="utf-8")
 

@@ -133,7 +133,11 @@ def _origin(
         resources = list(select(found, package.groups))
     if not resources:
         raise ToolchainError(f"{archive.name} has no schema of any custom resource")
-    return Origin(label, resources, differences.applied(package.distribution, definitions, types))
+    return Origin(
+        label,
+        differences.versions(package.distribution, resources),
+        differences.applied(package.distribution, definitions, types),
+    )
 
 
 def add(files: Sequence[Path], folder: Path) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import yaml
 
 from sandbox.errors import ToolchainError
 from sandbox.toolchain.kubernetes_types import KubernetesTypes
+from sandbox.toolchain.strict_schema import Resource
 from sandbox.toolchain.transcribed import type_of
 
 FILE = Path(__file__).with_name("differences.yaml")
@@ -30,6 +31,17 @@ class TypeDifference:
     limits: Mapping[str, Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class SameVersion:
+    """A version of a kind that a source lacks and whose schema is that of another one."""
+
+    group: str
+    kind: str
+    version: str
+    like: str
+    why: str
+
+
 @dataclass(frozen=True)
 class Differences:
     """The list, by package or by a transcription's group, then by type."""
@@ -44,6 +56,31 @@ class Differences:
             ToolchainError: a row has a key that nobody knows.
         """
         return dict(_rows(self.file))
+
+    def versions(self, source: str, resources: Sequence[Resource]) -> list[Resource]:
+        """The resources of a source, and those versions that it lacks.
+
+        Raises:
+            ToolchainError: a row is about a kind that the source does not have so.
+        """
+        known = {(one.group, one.kind, one.version): one for one in resources}
+        added = []
+        for row in self._same_versions.get(source, ()):
+            like = known.get((row.group, row.kind, row.like))
+            if like is None or (row.group, row.kind, row.version) in known:
+                raise ToolchainError(
+                    f"{self.file.name}: {source}: {row.kind} {row.version} is idle"
+                )
+            added.append(Resource(row.group, row.version, row.kind, like.schema))
+        return [*resources, *added]
+
+    @cached_property
+    def _same_versions(self) -> Mapping[str, Sequence[SameVersion]]:
+        entries = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        return {
+            entry["of"]: [SameVersion(**row) for row in entry.get("versions", ())]
+            for entry in entries
+        }
 
     def applied(
         self, source: str, definitions: Mapping[str, Any], types: KubernetesTypes
@@ -88,7 +125,7 @@ class Differences:
 def _rows(file: Path) -> Iterator[tuple[str, Mapping[str, TypeDifference]]]:
     for entry in yaml.safe_load(file.read_text(encoding="utf-8")):
         try:
-            yield entry["of"], {name: _row(**row) for name, row in entry["types"].items()}
+            yield entry["of"], {name: _row(**row) for name, row in entry.get("types", {}).items()}
         except TypeError as error:
             raise ToolchainError(f"{file.name}: {entry['of']}: {error}") from error
 

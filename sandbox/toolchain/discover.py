@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sandbox.emulated.facts import FILE, Facts
+from sandbox.standins import StandinProvider, standing_in
+from sandbox.standins import digest as digest_of_standins
 from sandbox.toolchain import mirror as mirrors
 from sandbox.toolchain.ansible import ANSIBLE
 from sandbox.toolchain.crds import EXTRACTOR, INDEX
@@ -20,6 +23,7 @@ from sandbox.toolchain.table import (
     CRDS_MISSING,
     LIBRARIES,
     PROGRAMS,
+    PROVIDERS,
     Binary,
     Library,
     StandIn,
@@ -27,6 +31,8 @@ from sandbox.toolchain.table import (
 
 CRD_FOLDER = "crds"
 MIRROR_FOLDER = "terraform-mirror"
+AWS_FACTS = "aws-facts"
+"""What the emulator is seeded with: a table of this project, whose date is its version."""
 
 NAMED_MIRROR = "named-mirror"
 """In the tools folder, a link to the mirror that set-up was told of: later commands need not be."""
@@ -81,19 +87,23 @@ def discover(
         tools[library.name], content[library.name] = _find_library(library)
     for folder in (PYTHON_LIBRARIES, ANSIBLE):
         tools[folder.name], content[folder.name] = folder.find(tools_dir / folder.name)
+    tools[AWS_FACTS], content[AWS_FACTS] = _find_facts()
     crds = tools_dir / CRD_FOLDER
     tools["crd-schemas"], content["crd-schemas"] = _find_crds(crds)
     prober.save()
 
     folders = _mirror_folders(mirror, tools_dir)
     found = mirrors.newest(itertools.chain.from_iterable(map(mirrors.plugins, folders)))
+    programs = {source: plugin.path for source, plugin in found.items() if not plugin.packed}
+    standins = standing_in((entry.source for entry in PROVIDERS), programs)
     return Toolchain(
         tools=tools,
-        digest=_digest(tools, content, found.values()),
+        digest=_digest(tools, content, found.values(), standins),
         terraform_mirror=folders[0] if folders else None,
         terraform_mirrors=folders,
-        providers={source: plugin.path for source, plugin in found.items() if not plugin.packed},
+        providers=programs,
         provider_versions={source: plugin.version for source, plugin in found.items()},
+        standins=standins,
         crd_schemas=crds if tools["crd-schemas"].path is not None else None,
     )
 
@@ -151,6 +161,12 @@ def _find_library(entry: Library) -> tuple[Tool, str]:
     return Tool(entry.name, found.version, Source.PACKAGE, found.path, note), found.digest
 
 
+def _find_facts() -> tuple[Tool, str]:
+    facts = Facts.read()
+    version = facts.date.isoformat()
+    return Tool(AWS_FACTS, version, Source.PACKAGE, FILE, facts.summary), file_digest(FILE)
+
+
 def _find_crds(folder: Path) -> tuple[Tool, str]:
     index = folder / INDEX
     try:
@@ -183,12 +199,16 @@ def _mirror_folders(mirror: Path | None, tools_dir: Path) -> tuple[Path, ...]:
 
 
 def _digest(
-    tools: Mapping[str, Tool], content: Mapping[str, str], found: Iterable[mirrors.Plugin]
+    tools: Mapping[str, Tool],
+    content: Mapping[str, str],
+    found: Iterable[mirrors.Plugin],
+    standins: Mapping[str, StandinProvider],
 ) -> str:
     """Names, versions and contents; no paths, so two machines with the same tools agree.
 
     A provider counts with version and size: hashing the 700 MB of AWS takes longer than all the
-    rest, and Terraform has checked the registry's signature when it was installed.
+    rest, and Terraform has checked the registry's signature when it was installed. A stand-in
+    counts with what it answers with.
     """
     lines = [f"{name} {tool.version} {content[name]}" for name, tool in sorted(tools.items())]
     lines += [
@@ -196,4 +216,10 @@ def _digest(
         for plugin in sorted(found, key=lambda plugin: plugin.source)
         if not plugin.packed
     ]
+    if standins:
+        answers = digest_of_standins()
+        lines += [
+            f"{source} {standin.version} stand-in {answers}"
+            for source, standin in sorted(standins.items())
+        ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

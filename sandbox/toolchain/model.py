@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from sandbox.errors import ToolMissing
+from sandbox.standins import StandinProvider, standing_in
 
 
 class Source(StrEnum):
@@ -52,8 +53,22 @@ class Toolchain:
     """Provider source ("registry.terraform.io/hashicorp/aws") to its newest binary."""
     provider_versions: Mapping[str, str] = field(default_factory=dict)
     """Provider source to the version of that binary, or of the zip where there is only one."""
+    standins: Mapping[str, StandinProvider] = field(default_factory=dict)
+    """Provider source to the program of ours that answers for it where it is not installed."""
     crd_schemas: Path | None = None
     """Folder of JSON schemas of custom resources, ``{kind}_{group}_{version}.json``."""
+
+    @property
+    def stood_in(self) -> Mapping[str, StandinProvider]:
+        """The stand-ins that are used: those of providers whose own program is not here."""
+        return standing_in(self.standins, self.providers)
+
+    def version_of(self, source: str) -> str | None:
+        """The version that a configuration gets of a provider, None where it gets none."""
+        if source in self.providers:
+            return self.provider_versions[source]
+        standin = self.stood_in.get(source)
+        return standin.version if standin is not None else None
 
     def require(self, name: str) -> Tool:
         """The tool of that name.

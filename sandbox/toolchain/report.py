@@ -95,6 +95,9 @@ def _provider_row(source: str, toolchain: Toolchain, said: Mapping[str, FetchRep
         return ToolRow(label, toolchain.provider_versions[source], "mirror", "", True)
     report = said.get(short)
     notes = [f"{report.outcome}: {report.note}"] if report is not None else []
+    if (standin := toolchain.stood_in.get(source)) is not None:
+        note = "; ".join([*notes, "ours; the real one goes first"])
+        return ToolRow(label, standin.version, "stand-in", note, True)
     if source in toolchain.provider_versions:
         notes.append(f"{toolchain.provider_versions[source]} lies in the mirror as a zip only")
     return ToolRow(label, "", "missing", "; ".join(notes), short != "aws")
@@ -108,7 +111,10 @@ def _format_row(entry: FormatNeeds, toolchain: Toolchain) -> FormatRow:
         return FormatRow(entry.name, False, "no provider plugin is installed")
     notes = [f"without {name}" for name in entry.better if _missing(toolchain, name)]
     if entry.name == "terraform":
-        absent = [p.name for p in PROVIDERS if p.source not in toolchain.providers]
+        standins = [p.name for p in PROVIDERS if p.source in toolchain.stood_in]
+        if standins:
+            notes.append(f"stand-ins for {', '.join(standins)}")
+        absent = [p.name for p in PROVIDERS if toolchain.version_of(p.source) is None]
         if absent:
             notes.append(f"UNSCORED where it uses {', '.join(absent)} (no provider)")
     if "crd-schemas" in entry.better and _missing(toolchain, "crd-schemas"):

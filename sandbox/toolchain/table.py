@@ -403,15 +403,25 @@ CRD_PACKAGES: tuple[SchemaPackage | ClientPackage, ...] = (
         groups=(
             "argoproj.io",
             "cert-manager.io",
+            "eventing.knative.dev",
+            "extensions.istio.io",
+            "flows.knative.dev",
             "gateway.networking.k8s.io",
+            "inference.networking.x-k8s.io",
             "keda.sh",
             "kubeflow.org",
             "kueue.x-k8s.io",
+            "leaderworkerset.x-k8s.io",
+            "messaging.knative.dev",
             "monitoring.coreos.com",
             "networking.istio.io",
+            "security.istio.io",
             "serving.knative.dev",
             "serving.kserve.io",
+            "sinks.knative.dev",
+            "sources.knative.dev",
             "tekton.dev",
+            "telemetry.istio.io",
         ),
     ),
 )
@@ -447,6 +457,7 @@ FORMATS: tuple[FormatNeeds, ...] = (
     FormatNeeds("jenkinsfile", needs=(), better=("shellcheck",)),
     FormatNeeds("bash", needs=("shellcheck", "bubblewrap")),
     FormatNeeds("python", needs=("ruff", "bubblewrap"), better=("python-libraries",)),
+    FormatNeeds("ansible", needs=("ansible", "bubblewrap")),
 )
 
 Arch = Literal["amd64", "arm64"]

@@ -97,8 +97,8 @@ def test_rows_hold_no_times_dates_or_paths(tmp_path: Path) -> None:
         (["--category", "docker", "--count", "0"], "--count"),
         (["--category", "docker", "--topics", "go-static,rust"], "rust; docker has"),
         (["--category", "docker", "--topics", ","], "none named"),
-        (["--category", "docker", "--teacher", "gemini:x"], "use builtin, openai:MODEL"),
-        (["--category", "docker", "--teacher-base-url", "http://x"], "no meaning"),
+        (["--category", "docker", "--teacher", "gemini:x"], "use openai:MODEL"),
+        (["--category", "docker", "--teacher", "openai:"], "names no model"),
     ],
 )
 def test_wrong_usage_is_named_and_ends_with_2(

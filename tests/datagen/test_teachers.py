@@ -118,7 +118,9 @@ async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
 
 def teacher_of(kind: str, api: Api, *, timeout: float = 5.0, retries: int = 2) -> Teacher:
     url = f"{api.address}/v1" if kind == "openai" else api.address
-    return open_teacher(f"{kind}:m", base_url=url, timeout_seconds=timeout, retries=retries)
+    return open_teacher(
+        f"{kind}:m@{url}" if url else f"{kind}:m", timeout_seconds=timeout, retries=retries
+    )
 
 
 async def ask(teacher: Teacher) -> Reply:
@@ -245,7 +247,7 @@ def test_an_sdk_that_is_not_installed_says_what_to_install(
 
 @pytest.mark.parametrize("name", ["", "openai", "openai:", "gemini:x", "builtin:x"])
 def test_an_unknown_teacher_is_wrong_usage(name: str) -> None:
-    with pytest.raises(WrongUsage, match="use builtin"):
+    with pytest.raises(WrongUsage, match=r"names no model: use openai:MODEL .*; or builtin"):
         open_teacher(name)
 
 
@@ -277,7 +279,7 @@ async def test_a_model_writes_a_data_set_and_is_paid_once(
     url = f"{api.address}/v1" if kind == "openai" else api.address
     command = [
         "--category", "docker", "--topics", "go-static", "--count", "4", "--concurrency", "1",
-        "--teacher", f"{kind}:m", "--teacher-base-url", url, "--out", str(tmp_path),
+        "--teacher", f"{kind}:m@{url}", "--out", str(tmp_path),
     ]  # fmt: skip
     result = await synth(*command)
     assert result.exit_code == 0, result.stderr
@@ -306,8 +308,8 @@ def topic_spec(topic: Any, record: Record) -> Any:
 async def test_a_wrong_key_ends_the_run_and_says_so(api: Api, tmp_path: Path) -> None:
     api.answers((401, {"error": {"message": "bad key"}}))
     result = await synth(
-        "--category", "docker", "--count", "2", "--teacher", "openai:m",
-        "--teacher-base-url", f"{api.address}/v1", "--out", str(tmp_path),
+        "--category", "docker", "--count", "2", "--teacher",
+        f"openai:m@{api.address}/v1", "--out", str(tmp_path),
     )  # fmt: skip
     assert result.exit_code == 1
     assert "bad key" in result.stderr
@@ -318,8 +320,8 @@ async def test_a_teacher_that_is_away_leaves_the_run_to_be_gone_on_with(
 ) -> None:
     api.address = "http://127.0.0.1:9"
     result = await synth(
-        "--category", "docker", "--topics", "go-static", "--count", "1", "--teacher", "openai:m",
-        "--teacher-base-url", f"{api.address}/v1", "--out", str(tmp_path),
+        "--category", "docker", "--topics", "go-static", "--count", "1", "--teacher",
+        f"openai:m@{api.address}/v1", "--out", str(tmp_path),
     )  # fmt: skip
     assert result.exit_code == 1
     assert "0 of 1 pairs: openai:m: " in result.stderr

@@ -11,6 +11,42 @@ Files = str | Mapping[str, str]
 BUCKET = 'resource "aws_s3_bucket" "a" {\n  bucket = "engines-test-a"\n}\n'
 
 _SERVICES: Mapping[str, str] = {
+    "random names and passwords": """terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.0"
+    }
+    random = {
+      source  = "hashicorp/random"
+      version = "~> 3.5"
+    }
+  }
+}
+
+resource "random_id" "suffix" {
+  byte_length = 4
+}
+
+resource "random_password" "database" {
+  length  = 24
+  special = false
+}
+
+resource "aws_s3_bucket" "assets" {
+  bucket = "assets-${random_id.suffix.hex}"
+}
+
+resource "aws_db_instance" "main" {
+  identifier          = "main"
+  engine              = "postgres"
+  instance_class      = "db.t3.micro"
+  allocated_storage   = 20
+  username            = "app"
+  password            = random_password.database.result
+  skip_final_snapshot = true
+}
+""",
     "a web stack": """provider "aws" {
   region = "eu-west-1"
 }
@@ -1177,6 +1213,17 @@ resource "aws_sqs_queue" "b" {
   handler       = "a.b"
   runtime       = "python3.12"
   filename      = "dist/a.zip"
+}
+""",
+    "a password that is too short": """resource "random_password" "a" {
+  length    = 4
+  min_upper = 5
+}
+
+resource "aws_ssm_parameter" "a" {
+  name  = "/a"
+  type  = "SecureString"
+  value = random_password.a.result
 }
 """,
     "a hash of a file that is not there": """resource "aws_lambda_function" "a" {

@@ -21,6 +21,7 @@ AT_A_TIME = 2
 """Cases that the slow lane has under way: there are two cores."""
 
 QUICK = {
+    "random": CASES["random names and passwords"],
     "bucket": BUCKET,
     "unknown argument": 'resource "aws_s3_bucket" "a" {\n  bucket = "a"\n  colour = "red"\n}\n',
 }

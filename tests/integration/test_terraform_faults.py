@@ -138,8 +138,8 @@ async def test_parts_that_die_every_time_leave_a_verdict_without_a_reward(
 async def test_a_known_provider_that_is_not_here_is_our_fault(warm: Workbench) -> None:
     absent = next(
         name
-        for name in ("google", "random", "azurerm")
-        if f"registry.terraform.io/hashicorp/{name}" not in warm.toolchain.providers
+        for name in ("google", "azurerm", "vault")
+        if warm.toolchain.version_of(f"registry.terraform.io/hashicorp/{name}") is None
     )
     text = f'resource "{absent}_thing" "a" {{\n  name = "a"\n}}\n' + BUCKET
     verdict = await score(warm, text)

@@ -30,6 +30,7 @@ from sandbox.toolchain import discover
 from tests.opened import HoldsNothing
 
 _SAID = {
+    "ansible-lint": b"[]",
     "cfn-lint": b"[]",
     "hadolint": b"[]",
     "actionlint": b"[]",

@@ -17,6 +17,7 @@ from rewardsvc.digest import (
     libraries_that_judge,
 )
 from rewardsvc.errors import CannotServe
+from sandbox.standins import STANDINS
 from tests.imports import ROOT, import_graph, libraries_of, module_of, reached
 
 STARTED = (
@@ -26,7 +27,9 @@ STARTED = (
     "rewardsvc.formats.python.workshop",
     "sandbox.emulator_container",
     "sandbox.terraform.deploy.fingerprint",
-    "sandbox.terraform.emulator.moto_process",
+    "sandbox.emulated.moto_process",
+    "sandbox.standins.serve",
+    *(f"sandbox.standins.kinds.{standin.name}" for standin in STANDINS.values()),
 )
 """Programs of their own, which nobody imports."""
 

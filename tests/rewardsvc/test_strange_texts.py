@@ -23,6 +23,7 @@ _AZURE = "pool: {vmImage: ubuntu-latest}\nsteps:\n"
 _CIRCLE = (
     "version: 2.1\nworkflows: {w: {jobs: [build]}}\njobs:\n  build:\n    docker: [{image: a}]\n"
 )
+_PLAY = "- hosts: a\n  tasks:\n    - name: B\n      apt: "
 _STACK = "Resources:\n  R:\n    Type: AWS::SQS::Queue\n"
 _MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 _CHART = "apiVersion: v2\nname: a\nversion: 0.1.0\n```\n```yaml path=templates/a.yaml\n" + _MAP
@@ -59,6 +60,35 @@ TEXTS: dict[str, dict[str, str]] = {
             "spec: {containers: [{name: a, image: b, "
             f"resources: {{limits: {{cpu: {DIGITS}, memory: '{DIGITS}'}}}}}}]}}"
         ),
+    },
+    "ansible": {
+        "characters": _PLAY + '{name: "\U0001f600\\0\\x01 \\L", state: present}',
+        "a NUL": _PLAY + "{name: \x00}",
+        "a lone surrogate": _PLAY + '{name: "\\uD800"}',
+        "thousands of digits": _PLAY + f"{{name: a, cache_valid_time: {DIGITS}}}",
+        "thousands of digits as a text": _PLAY + f"{{name: a, cache_valid_time: '-{DIGITS}'}}",
+        "signs before a number": _PLAY + "{name: a, cache_valid_time: '--5'}",
+        "a superscript as a number": _PLAY + "{name: a, cache_valid_time: '\u00b2'}",
+        "a module that is a path": "- hosts: a\n  tasks: [{../../x.y.z: a}, {'a\\0.b.c': d}]",
+        "a role that is a path": "- hosts: a\n  roles: [../../../etc, 'a\\0', {role: [b]}, ~]",
+        "a condition of digits": _PLAY + f"{{name: a}}\n      when: {DIGITS} == 1",
+        "a condition of brackets": _PLAY + f"{{name: a}}\n      when: '{'(' * 1900}'",
+        "an index of digits": (
+            "- hosts: a\n  vars: {b: [c]}\n  tasks: [{apt: {name: '{{ b[9999] }}'}}]"
+        ),
+        "keys that are no texts": "- hosts: a\n  tasks: [{1: a, ~: b, [c]: d, true: e}]",
+        "lists for everything": (
+            "- hosts: [[a], {b: c}, ~]\n  vars: [a]\n  roles: {a: b}\n  tasks: {a: b}\n"
+            "  handlers: a\n  vars_files: {a: b}\n  tags: {a: b}\n  collections: [[a]]"
+        ),
+        "a task of oddities": (
+            "- hosts: a\n  tasks:\n    - {apt: [a], when: {b: c}, notify: {d: e}, loop: 5, vars: f,"
+            " args: [g], tags: 7, changed_when: [], failed_when: {}, check_mode: [], block: h}\n"
+            "    - {include_tasks: {file: [a], apply: b}}\n    - {import_role: {name: {a: b}}}\n"
+            "    - {action: {module: [a]}}\n    - {local_action: 5}"
+        ),
+        "an imported list": "- import_playbook: [a]\n  when: {b: c}\n- import_playbook: 'a\\0'",
+        "a file that is encrypted": "$ANSIBLE_VAULT;1.1;AES256\n3030",
     },
     "cloudformation": {
         "characters": _STACK + '    Properties: {QueueName: "\U0001f600\\0\\x01 \\L"}',

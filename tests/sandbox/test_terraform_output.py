@@ -109,6 +109,12 @@ _CALL = "operation error STS: GetCallerIdentity, exceeded maximum number of atte
         ("RequestError: send request failed\ncaused by: Post: read: connection reset", "no answer"),
         (f"{_CALL}https response error StatusCode: 400, RequestID: 1, api error Invalid: no", ""),
         ("no matching EC2 VPC found", ""),
+        (
+            "operation error Location: DescribeMap, https response error StatusCode: 0, "
+            'RequestID: , request send failed, Get "http://cp.maps.127.0.0.1:4566/maps": dial tcp: '
+            "lookup cp.maps.127.0.0.1: no such host",
+            "",
+        ),
     ],
 )
 def test_tells_a_fault_of_the_emulator_from_a_plan_that_fails(detail: str, fault: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sandbox.errors import ToolchainError
 from sandbox.toolchain import discover
 from sandbox.toolchain.differences import Differences
 from sandbox.toolchain.kubernetes_types import KubernetesTypes
-from sandbox.toolchain.strict_schema import schema_name
+from sandbox.toolchain.strict_schema import Resource, schema_name
 from tests.sandbox.upstream import DATA, upstream_schemas
 
 TYPES = KubernetesTypes("1.0", {}, {})
@@ -73,6 +74,22 @@ def test_a_difference_that_is_none_is_an_error(
     differences = listed(tmp_path, ROWS.replace(old, new))
     with pytest.raises(ToolchainError, match=says):
         differences.applied("shop-client", {"Part": PART}, TYPES)
+
+
+VERSION = """
+- of: shop-client
+  versions: [{group: shop.example, kind: Part, version: v2, like: v1, why: one schema for both}]
+"""
+
+
+def test_a_version_that_a_source_lacks_has_the_schema_of_another(tmp_path: Path) -> None:
+    first = Resource("shop.example", "v1", "Part", PART)
+    differences = listed(tmp_path, VERSION)
+    assert differences.versions("another", [first]) == [first]
+    assert differences.versions("shop-client", [first]) == [first, replace(first, version="v2")]
+    for idle in ([], [first, replace(first, version="v2")]):
+        with pytest.raises(ToolchainError, match="Part v2 is idle"):
+            differences.versions("shop-client", idle)
 
 
 STRICTER = {

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import standins
 from sandbox.errors import ToolMissing
 from sandbox.hcl.addresses import OPENTOFU_REGISTRY
+from sandbox.standins import STANDINS
 from sandbox.terraform.prepare import Installed
-from sandbox.toolchain import Source, Toolchain, discover
+from sandbox.toolchain import Source, Tool, Toolchain, discover
 from sandbox.toolchain.mirror import (
     Plugin,
     has_providers,
@@ -233,6 +235,41 @@ def test_a_provider_that_is_only_a_zip_has_a_version_but_no_program(tmp_path: Pa
     source = "registry.terraform.io/hashicorp/null"
     assert found.provider_versions == {source: "3.2.4"}
     assert found.providers == {}
+
+
+def test_a_stand_in_answers_until_the_real_one_is_there_and_the_digest_tells_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "registry.terraform.io/hashicorp/random"
+    without = look(tmp_path)
+    assert without.stood_in[source] == STANDINS["hashicorp/random"]
+    assert without.version_of(source) == STANDINS["hashicorp/random"].version
+    changed = shutil.copytree(standins.FOLDER, tmp_path / "standins")
+    with (changed / "planning.py").open("a") as planning:
+        planning.write("\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(standins, "FOLDER", changed)
+        assert look(tmp_path).digest != without.digest
+    provider(tmp_path / "mirror", "random", "3.5.0", packed=True)
+    assert source in look(tmp_path, mirror=tmp_path / "mirror").stood_in, "a zip answers nobody"
+    provider(tmp_path / "mirror", "random", "3.5.0")
+    real = look(tmp_path, mirror=tmp_path / "mirror")
+    assert source not in real.stood_in
+    assert real.version_of(source) == "3.5.0"
+    assert real.digest != without.digest
+
+
+def test_a_plugin_of_either_public_registry_goes_before_a_stand_in(tmp_path: Path) -> None:
+    program = provider(tmp_path / "mirror", "random", "3.7.2")
+    other = tmp_path / "mirror/registry.opentofu.org/hashicorp/random"
+    other.parent.mkdir(parents=True)
+    program.parents[2].rename(other)  # with its version and platform
+    found = look(tmp_path, mirror=tmp_path / "mirror")
+    assert "registry.terraform.io/hashicorp/random" not in found.stood_in
+    terraform = Tool("terraform", "1.11.4", Source.PATH, ECHO)
+    served = Installed.of(replace(found, tools={"terraform": terraform}))
+    assert "registry.terraform.io/hashicorp/random" in served.providers
+    assert not {each for each in served.standins if each.endswith("/random")}
 
 
 def test_mirrors_are_looked_up_in_terraforms_order_after_the_one_that_was_named(

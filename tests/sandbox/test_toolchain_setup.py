@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import shutil
 import tarfile
 import time
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from sandbox.standins import standing_in
 from sandbox.toolchain import Source, Tool, Toolchain, discover
 from sandbox.toolchain.fetch import FetchOutcome, FetchReport
 from sandbox.toolchain.mirror import platform_name
@@ -328,7 +330,7 @@ def test_every_need_of_a_format_is_in_the_table() -> None:
 
 
 def machine(*missing: str, providers: bool = True) -> Toolchain:
-    names = [*TOOLS, "crd-schemas"]
+    names = [*TOOLS, "crd-schemas", "ansible"]
     sources = [entry.source for entry in PROVIDERS] if providers else []
     return Toolchain(
         tools={
@@ -367,11 +369,13 @@ def unscored(table: Rows) -> set[str]:
         ),
         (("compose-schema",), {"compose"}),
         (("cfn-lint",), {"cloudformation"}),
+        (("ansible",), {"ansible"}),
         (
             ("bubblewrap",),
             {
                 "terraform",
                 "cloudformation",
+                "ansible",
                 "helm",
                 "kustomize",
                 "dockerfile",
@@ -412,3 +416,20 @@ def test_the_table_names_what_set_up_ran_into() -> None:
     assert "unreachable: no way out" in text
     assert "custom resources are UNSCORED" in text
     assert "UNSCORED where it uses random, null" in text
+
+
+def test_the_table_names_what_stands_in_for_a_provider() -> None:
+    found = machine()
+    without = Toolchain(
+        found.tools,
+        "",
+        providers={PROVIDERS[0].source: Path("/p")},
+        provider_versions={PROVIDERS[0].source: "5.0"},
+        standins=standing_in((each.source for each in PROVIDERS), ()),
+    )
+    table = rows(without)
+    (row,) = (each for each in table.tools if each.name == "provider random")
+    assert (row.version, row.source, row.ok) == ("3.7.2", "stand-in", True)
+    (terraform,) = (each for each in table.formats if each.name == "terraform")
+    assert re.search("stand-ins for random(,|;|$)", terraform.why)
+    assert not re.search("UNSCORED where it uses.*random", terraform.why)

@@ -4,6 +4,9 @@ The schema is the one of the editor's language server. It says in keywords of it
 (``ignoreCase``) what JSON Schema cannot: names differ by more than their case. And every scalar is
 text to Azure: ``true``, ``"true"`` and ``$(flag)`` are all fine where it wants a boolean
 (learn.microsoft.com, "YAML schema reference" and "Define variables").
+
+What it says of the inputs of tasks is the editor's help: neither the service nor the agent looks at
+them, the task does when it runs (:mod:`rewardsvc.formats.azure_pipelines.inputs`).
 """
 
 import re
@@ -12,6 +15,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from rewardsvc.formats.azure_pipelines.inputs import TaskInputs, lowered
 from rewardsvc.types import JsonValue
 from rewardsvc.verification.ladder import shortened
 from rewardsvc.verification.schemas import MAX_VIOLATIONS, Violation
@@ -59,18 +63,21 @@ class AzureSchema:
     """The schema, compiled. Safe to use from several threads."""
 
     def __init__(self, schema: JsonValue) -> None:
-        self._validator = jsonschema_rs.validator_for(_relaxed(schema), offline=True)
+        relaxed = _relaxed(schema)
+        self.inputs = TaskInputs.of(schema, relaxed)
+        relaxed["definitions"]["task"] = _with_any_task(relaxed["definitions"]["task"])
+        self._validator = jsonschema_rs.validator_for(relaxed, offline=True)
 
     def accepts(self, pipeline: JsonValue) -> bool:
         """Whether there is nothing to object to."""
-        return self._validator.is_valid(_lowered(pipeline))
+        return self._validator.is_valid(lowered(pipeline))
 
     def violations(self, pipeline: JsonValue) -> list[Violation]:
         """What the schema objects to in a pipeline whose template expressions are opened."""
-        lowered = _lowered(pipeline)
-        if self._validator.is_valid(lowered):
+        small = lowered(pipeline)
+        if self._validator.is_valid(small):
             return []
-        narrowed, others = self._narrowed(lowered)
+        narrowed, others = self._narrowed(small)
         found = [
             Violation(_as_written(pipeline, path), "is not valid, like those before it")
             for path in others[: MAX_VIOLATIONS // 2]
@@ -134,7 +141,6 @@ def _relaxed(schema: JsonValue) -> JsonValue:
             found[key] = [name.lower() for name in value]
         elif key == "definitions" and isinstance(value, dict):
             found[key] = {name: _relaxed(inner) for name, inner in value.items()}
-            found[key]["task"] = _with_unknown_tasks(found[key]["task"])
         else:
             found[key] = _relaxed(value)
     _relax_values(found)
@@ -152,16 +158,13 @@ def _relaxed_properties(properties: dict[str, Any]) -> dict[str, JsonValue]:
     return found
 
 
-def _with_unknown_tasks(task: dict[str, Any]) -> dict[str, JsonValue]:
-    """A step with a task, which may also be one that the schema does not know: the marketplace has
-    thousands, and an organization its own."""
-    known = [branch["properties"]["task"] for branch in task["anyOf"]]
-    unknown = {
-        "properties": {"task": {"pattern": r"^[^@\s]+@\d|\$", "not": {"anyOf": known}}},
-        "required": ["task"],
-    }
-    properties = {**task["properties"], "task": {"type": "string"}}
-    return {**task, "properties": properties, "anyOf": [*task["anyOf"], unknown]}
+def _with_any_task(task: dict[str, Any]) -> dict[str, JsonValue]:
+    """A step with any task, for the marketplace has thousands and an organization its own, and with
+    any inputs."""
+    said = {key: value for key, value in task.items() if key != "anyOf"}
+    named = {"type": "string", "pattern": r"^[^@\s]+@\d|\$"}
+    properties = {**task["properties"], "task": named, "inputs": {"type": ["object", "null"]}}
+    return {**said, "properties": properties, "required": ["task"]}
 
 
 def _relax_values(schema: dict[str, JsonValue]) -> None:
@@ -185,14 +188,6 @@ def _any_case(word: str) -> str:
         f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else re.escape(letter)
         for letter in word
     )
-
-
-def _lowered(value: JsonValue) -> JsonValue:
-    if isinstance(value, dict):
-        return {key.lower(): _lowered(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_lowered(inner) for inner in value]
-    return value
 
 
 def _as_written(value: JsonValue, path: Sequence[str | int]) -> tuple[str | int, ...]:

@@ -48,6 +48,7 @@ class AzurePipelinesVerifier(PipelineVerifier):
     languages = frozenset({"yaml", "yml", "azure-pipelines", "azure"})
     default_path = "azure-pipelines.yml"
     schema = "azure-pipelines.json"
+    advised = "inputs"
 
     def compiled(self, schema: JsonValue) -> Objecting:
         """Microsoft's schema, read as Azure reads pipelines."""
@@ -90,6 +91,14 @@ class AzurePipelinesVerifier(PipelineVerifier):
     def references(self, source: YamlFile) -> Iterator[Diagnostic]:
         """What :mod:`rewardsvc.formats.azure_pipelines.refusals` lists."""
         return refusals_in(REFUSALS, AzurePipeline.of(source))
+
+    def advice(self, source: YamlFile, schema: Objecting) -> Iterator[Diagnostic]:
+        """What :mod:`rewardsvc.formats.azure_pipelines.inputs` says of the inputs of tasks."""
+        assert isinstance(schema, AzureSchema)  # it compiled it
+        for steps in AzurePipeline.of(source).steps:
+            for step, path in steps:
+                for words in schema.inputs.objections(step):
+                    yield source.problem("inputs", words, (*path, "inputs"), "warning")
 
     def scripts(self, source: YamlFile) -> Iterator[Script]:
         """``bash`` steps, and ``script`` steps where the pool's image is known to have a shell."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rewardsvc.formats.gitlab_ci.definite import definite
 from rewardsvc.formats.gitlab_ci.jobs import OTHER_WORK, bases_of, flat, jobs_of, reference
+from rewardsvc.formats.gitlab_ci.merged import with_bases
 from rewardsvc.formats.gitlab_ci.pipeline import GitlabPipeline
 from rewardsvc.formats.gitlab_ci.presence import NeverAdded
 from rewardsvc.formats.gitlab_ci.refusals import REFUSALS
@@ -43,7 +44,7 @@ class GitlabCiVerifier(PipelineVerifier):
         return value is None and bool(violation.path)
 
     def live(self, pipeline: JsonValue) -> JsonValue:
-        """The pipeline without the jobs that are never added."""
+        """The pipeline without the jobs that are never added, the others with what they extend."""
         return _live(pipeline)
 
     def vacuous(self, pipeline: JsonValue) -> str:
@@ -78,10 +79,13 @@ class GitlabCiVerifier(PipelineVerifier):
 
 
 def _live(pipeline: JsonValue) -> JsonValue:
-    """The pipeline without the jobs that are never added: what checks see must be what runs."""
+    """What checks see must be what runs: no job that is never added, each with what it extends."""
     jobs = jobs_of(pipeline)
     never_runs = NeverAdded(pipeline, jobs)
     off = {
         name for name, job in jobs.items() if not name.startswith(".") and never_runs.holds_of(job)
     }
-    return {key: value for key, value in pipeline.items() if key not in off} if off else pipeline
+    whole = with_bases(jobs)
+    if not off and not whole:
+        return pipeline
+    return {key: whole.get(key, value) for key, value in pipeline.items() if key not in off}

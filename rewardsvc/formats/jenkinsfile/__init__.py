@@ -2,6 +2,7 @@
 
 from rewardsvc.format import Deferred, Format
 from rewardsvc.formats.jenkinsfile.comments import without_comments
+from rewardsvc.formats.jenkinsfile.refusals import REFUSALS
 from rewardsvc.formats.jenkinsfile.verifier import JenkinsfileVerifier
 
 _WITNESS = """\
@@ -25,5 +26,6 @@ FORMAT = Format(
     names=("Jenkinsfile", "*.groovy"),
     witness=_WITNESS,
     light=False,
+    refusals=REFUSALS,
     gaming=Deferred("rewardsvc.formats.jenkinsfile.gaming:SCENES"),
 )

@@ -9,11 +9,13 @@ from rewardsvc.artifact import Artifact, File
 from rewardsvc.formats.jenkinsfile.calls import called
 from rewardsvc.formats.jenkinsfile.groovy import GroovyError, parse
 from rewardsvc.formats.jenkinsfile.groovy.nodes import GString, Literal, Node
+from rewardsvc.formats.jenkinsfile.refusals import REFUSALS, JenkinsPipeline
 from rewardsvc.formats.jenkinsfile.structure import Model, read_model
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
 from rewardsvc.verification.ladder import shortened, skipped, syntax
 from rewardsvc.verification.pipelines.scripts import STAGE as SHELLCHECK
 from rewardsvc.verification.pipelines.scripts import Script, check_scripts
+from rewardsvc.verification.refusals import refusals_in
 from rewardsvc.verification.verifier import Findings, Workbench
 
 _LATER = (("structure", Component.SYNTAX), (SHELLCHECK, Component.FORMAT))
@@ -100,10 +102,7 @@ def _objections(looked: Sequence[_Looked]) -> Iterator[Diagnostic]:
             continue
         if not one.model.found:
             yield Diagnostic("error", _NOT_DECLARATIVE, "declarative", one.file.path, 1)
-        for found in one.model.objections:
-            yield Diagnostic(
-                "error", shortened(found.message), found.code, one.file.path, found.line
-            )
+        yield from refusals_in(REFUSALS, JenkinsPipeline(one.file, one.model))
 
 
 def _vacuous(looked: Sequence[_Looked], models: Sequence[Model]) -> str:

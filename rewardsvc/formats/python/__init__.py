@@ -2,6 +2,7 @@
 
 from rewardsvc.format import Deferred, Format
 from rewardsvc.formats.python.comments import without_comments
+from rewardsvc.formats.python.refusals import REFUSALS
 from rewardsvc.formats.python.verifier import PythonVerifier
 
 FORMAT = Format(
@@ -13,6 +14,7 @@ FORMAT = Format(
     witness="",  # what it builds with is another library each time
     light=False,
     leans_on=Deferred("rewardsvc.formats.python.leaning:leans_on"),
+    refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.python.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.python.gaming:SCENES"),
 )

@@ -31,11 +31,13 @@ class Made:
     """The ``build`` stage. ``documents``: what checks see, None where nothing was built.
 
     ``lacking``: the libraries that would be needed to build it and are not here.
+    ``refused``: what the libraries do not load, which no schema says.
     """
 
     stage: Stage
     documents: list[JsonValue] | None = None
     lacking: tuple[Lack, ...] = ()
+    refused: tuple[Diagnostic, ...] = ()
 
 
 async def make(
@@ -126,7 +128,8 @@ def judge(kind: Kind, built: Built, facts: Mapping[str, Any], path: str) -> Made
                 words = f"{', '.join(built.stand_ins)} would be needed to build it"
                 lacking = tuple(Lack(LackKind.LIBRARY, shortened(each)) for each in built.stand_ins)
                 return Made(skipped("build", Component.CORRECTNESS, words), lacking=lacking)
-            return Made(_failed([problem, *found], built), documents)
+            note = Diagnostic("info", "it does not load", "raised", path, raised.line)
+            return Made(_failed([note, *found], built), documents, refused=(problem,))
         found.append(Diagnostic("info", problem.message, "raised", path, raised.line))
     if not documents:
         if not any(call["in"] == "" for call in facts["ast"]["calls"]):

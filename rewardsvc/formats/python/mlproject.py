@@ -2,25 +2,69 @@
 
 An entry point must have a command whose placeholders are declared parameters and whose scripts are
 there, and the environment file that a project names must be, where the answer has more than the
-project file itself.
+project file itself. What MLflow does not load at all is in ``refusals``.
 """
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from string import Formatter
-from typing import Any
+from typing import Any, Literal
 
 from rewardsvc.artifact import File
 from rewardsvc.types import Diagnostic, JsonValue
-from rewardsvc.yaml12 import YamlError, load_documents
+from rewardsvc.verification.ladder import shortened
+from rewardsvc.yaml12 import Lines, YamlError, load_documents
 
 NAME = re.compile(r"(?:.*/)?MLproject", re.IGNORECASE)
 
-_ENVIRONMENTS = ("conda_env", "docker_env", "python_env", "uv_env")
-_KEYS = frozenset({"name", "entry_points", *_ENVIRONMENTS})
+ENVIRONMENTS = ("conda_env", "docker_env", "python_env", "uv_env")
+"""The keys that name one."""
+
+_SPARK = "databricks_spark_job"
+_KEYS = frozenset({"name", "entry_points", _SPARK, *ENVIRONMENTS})
 _TYPES = frozenset({"string", "float", "path", "uri"})
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project file that is one mapping. ``value`` is that; ``lines`` tells where it stands."""
+
+    path: str
+    value: dict[str, JsonValue]
+    lines: Lines
+
+    def problem(
+        self,
+        message: str,
+        code: str,
+        at: Sequence[str] = (),
+        severity: Literal["error", "warning"] = "error",
+    ) -> Diagnostic:
+        """A diagnostic about the place that keys lead to."""
+        return Diagnostic(
+            severity, shortened(message), code, self.path, self.lines.line_of(0, at) or 1
+        )
+
+    @property
+    def usable(self) -> dict[str, Mapping[str, Any]]:
+        """The entry points that are mappings with a command; a Spark job runs a file without."""
+        found = self.value.get("entry_points")
+        return {
+            str(name): entry
+            for name, entry in (found.items() if isinstance(found, dict) else ())
+            if isinstance(entry, dict)
+            and isinstance(entry.get("command"), str)
+            and entry["command"]
+        }
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is anything to run."""
+        job = self.value.get(_SPARK)
+        return bool(self.usable) or (isinstance(job, dict) and bool(job.get("python_file")))
 
 
 def is_project(file: File) -> bool:
@@ -28,7 +72,7 @@ def is_project(file: File) -> bool:
     return NAME.fullmatch(file.path) is not None
 
 
-def parse(file: File) -> tuple[dict[str, JsonValue] | None, Diagnostic | None]:
+def parse(file: File) -> tuple[Project | None, Diagnostic | None]:
     """The project, or why there is none."""
     try:
         documents = load_documents(file.text)
@@ -36,67 +80,53 @@ def parse(file: File) -> tuple[dict[str, JsonValue] | None, Diagnostic | None]:
         return None, Diagnostic("error", error.message, "yaml", file.path, error.line)
     if len(documents) != 1 or not isinstance(documents[0].value, dict):
         return None, Diagnostic("error", "an MLproject is one mapping", "yaml", file.path, 1)
-    return documents[0].value, None
+    return Project(file.path, documents[0].value, Lines(file.text)), None
 
 
-def entry_points(project: Mapping[str, JsonValue]) -> dict[str, Mapping[str, Any]]:
-    """The entry points that are mappings with a command."""
-    found = project.get("entry_points")
-    return {
-        str(name): entry
-        for name, entry in (found.items() if isinstance(found, dict) else ())
-        if isinstance(entry, dict) and isinstance(entry.get("command"), str) and entry["command"]
-    }
+def problems(project: Project, files: frozenset[str]) -> Iterator[Diagnostic]:
+    """What does not resolve when it is run; ``files`` are all of the answer.
 
-
-def problems(
-    project: Mapping[str, JsonValue], path: str, files: frozenset[str]
-) -> Iterator[Diagnostic]:
-    """What does not resolve; ``files`` are all of the answer."""
-
-    def problem(message: str, code: str) -> Diagnostic:
-        return Diagnostic("error", message, code, path)
-
-    base = PurePosixPath(path).parent
-    for key in sorted(set(project) - _KEYS):
-        yield Diagnostic("warning", f"{key!r} means nothing to MLflow", "unknown-key", path)
-    named = [key for key in _ENVIRONMENTS if project.get(key)]
-    if len(named) > 1:
-        yield problem(f"{' and '.join(named)}: a project has one environment", "environment")
+    What MLflow does not even load is in :mod:`rewardsvc.formats.python.refusals`.
+    """
+    base = PurePosixPath(project.path).parent
+    for key in sorted(set(project.value) - _KEYS):
+        words = f"{key!r} means nothing to MLflow"
+        yield project.problem(words, "unknown-key", (key,), "warning")
     alone = len(files) == 1
-    for key in named:
-        file = project[key]
-        if key == "docker_env":
-            if not (isinstance(file, dict) and isinstance(file.get("image"), str)):
-                yield problem("docker_env names no image", "environment")
-        elif not isinstance(file, str):
-            yield problem(f"{key} is not the path of a file", "environment")
-        elif not alone and str(base / file) not in files:
-            yield problem(f"{key}: {file} is not there", "environment")
-    declared = project.get("entry_points")
-    if "entry_points" in project and not isinstance(declared, dict):
-        yield problem("entry_points is not a mapping", "entry-points")
-    usable = entry_points(project)
-    for name in declared if isinstance(declared, dict) else ():
-        if str(name) not in usable:
-            yield problem(f"entry point {name!r} has no command", "entry-points")
+    for key in ENVIRONMENTS:
+        file = project.value.get(key)
+        if isinstance(file, str) and file and not alone and str(base / file) not in files:
+            yield project.problem(f"{key}: {file} is not there", "environment", (key,))
+    declared = project.value.get("entry_points")
+    usable = project.usable
+    for name, entry in declared.items() if isinstance(declared, dict) else ():
+        if isinstance(entry, dict) and str(name) not in usable:
+            words = f"entry point {name!r} has no command"
+            yield project.problem(words, "entry-points", ("entry_points", name))
     for name, entry in usable.items():
+        yield from _of_parameters(project, name, entry)
         for message in _unresolved(entry, base, files, alone=alone):
-            yield problem(f"entry point {name!r}: {message}", "entry-points")
+            at = ("entry_points", name, "command")
+            yield project.problem(f"entry point {name!r}: {message}", "entry-points", at)
+
+
+def _of_parameters(project: Project, name: str, entry: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Types that MLflow does not document: it takes them, and looks at nothing."""
+    declared = entry.get("parameters")
+    for parameter, value in declared.items() if isinstance(declared, dict) else ():
+        kind = value.get("type", "string") if isinstance(value, dict) else value
+        if isinstance(value, str | dict) and kind not in _TYPES:
+            types = ", ".join(sorted(_TYPES))
+            words = f"parameter {parameter!r} has the type {kind!r}, not one of {types}"
+            at = ("entry_points", name, "parameters", str(parameter))
+            yield project.problem(f"entry point {name!r}: {words}", "parameter-type", at, "warning")
 
 
 def _unresolved(
     entry: Mapping[str, Any], base: PurePosixPath, files: frozenset[str], *, alone: bool
 ) -> Iterator[str]:
-    parameters = entry.get("parameters", {})  # MLflow asks even nothing for its items
-    if not isinstance(parameters, dict):
-        yield "parameters is not a mapping"
-        return
-    for name, declared in parameters.items():
-        kind = declared.get("type", "string") if isinstance(declared, dict) else declared
-        if kind not in _TYPES:
-            types = ", ".join(sorted(_TYPES))
-            yield f"parameter {name!r} has the type {kind!r}, not one of {types}"
+    declared = entry.get("parameters")
+    parameters = declared if isinstance(declared, dict) else {}
     command = str(entry["command"])
     try:
         used = {field for _, field, _, _ in Formatter().parse(command) if field is not None}

@@ -7,7 +7,9 @@ from rewardsvc.artifact import Artifact, File
 from rewardsvc.formats.python import mlproject
 from rewardsvc.formats.python.libraries import Found, Libraries, own_modules
 from rewardsvc.formats.python.making import Made, make
+from rewardsvc.formats.python.mlproject import Project
 from rewardsvc.formats.python.reading import Reading, read
+from rewardsvc.formats.python.refusals import REFUSALS
 from rewardsvc.means import Lack, LackKind
 from rewardsvc.types import (
     Component,
@@ -17,6 +19,7 @@ from rewardsvc.types import (
     Target,
 )
 from rewardsvc.verification.ladder import gate, lint, shortened, skipped, syntax
+from rewardsvc.verification.refusals import refusals_in
 from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.toolchain import Source
 
@@ -30,7 +33,8 @@ _LATER = (
 
 
 class PythonVerifier:
-    """Stages: ``parse``, ``imports`` (syntax), ``lint`` (format; ruff), ``build`` (correctness).
+    """Stages: ``parse``, ``imports``, of an MLflow project ``project`` (syntax), ``lint`` (format;
+    ruff), where a library does not load it ``load`` (syntax), ``build`` (correctness).
 
     ``ast`` is the first Python file; ``documents`` what was built. docs/python.md describes both.
     """
@@ -53,7 +57,7 @@ class PythonVerifier:
         parse = syntax("parse", problems, time.perf_counter() - started)
         if problems or not (modules or projects):
             return _stopped(parse, "a file does not parse", parsed=False)
-        why = _vacuous(reading, list(projects.values()))
+        why = _vacuous(reading, projects)
         projections: dict[Target, JsonValue] = {}
         if reading.facts:
             projections[Target.AST] = reading.facts[0]["ast"]
@@ -64,50 +68,54 @@ class PythonVerifier:
         here = tool.path if tool is not None and tool.source is not Source.MISSING else None
         libraries = Libraries(here)
         imports, lacking = _imports(reading, libraries, paths)
-        resolved = [
-            problem for path, project in projects.items()
-            for problem in mlproject.problems(project, path, paths)
-        ]  # fmt: skip
+        resolved = [each for project in projects for each in mlproject.problems(project, paths)]
         habits = [each for each in resolved if each.severity != "error"]
         linted = lint("lint", [*reading.findings, *habits], 0.0)
+        read_so_far = (parse, imports, *_loaded(projects), linted)
         if lacking:
-            return Findings((parse, imports, linted), projections=projections, lacking=lacking)
+            return Findings(read_so_far, projections=projections, lacking=lacking)
         wrong = [each for each in resolved if each.severity == "error"]
-        made = _project_stage(list(projects.values()), wrong)
+        made = _project_stage(projects, wrong)
         if not projects:
             if imports.score < 1.0:
                 stage = skipped("build", Component.CORRECTNESS, "an import leads nowhere")
-                return Findings((parse, imports, linted, stage), projections=projections)
+                return Findings((*read_so_far, stage), projections=projections)
             others = [file for file in artifact.files if file not in modules]
             made = await make(modules, reading, libraries, workbench, others)
         if made.documents is not None:
             projections[Target.DOCUMENTS] = made.documents
-        return Findings(
-            (parse, imports, linted, made.stage), projections=projections, lacking=made.lacking
-        )
+        loaded = (syntax("load", made.refused, 0.0),) if made.refused else ()
+        stages = (*read_so_far, *loaded, made.stage)
+        return Findings(stages, projections=projections, lacking=made.lacking)
 
 
 def _is_python(file: File) -> bool:
+    if mlproject.is_project(file):
+        return False
     return file.language.lower() in PythonVerifier.languages or file.path.endswith(".py")
 
 
-def _projects(
-    files: Sequence[File],
-) -> tuple[dict[str, dict[str, JsonValue]], list[Diagnostic]]:
-    """The MLflow projects by their paths, and what keeps others from being one."""
-    projects: dict[str, dict[str, JsonValue]] = {}
+def _projects(files: Sequence[File]) -> tuple[list[Project], list[Diagnostic]]:
+    """The MLflow projects, and what keeps others from being one."""
+    projects: list[Project] = []
     broken: list[Diagnostic] = []
     for file in filter(mlproject.is_project, files):
         project, problem = mlproject.parse(file)
         if project is not None:
-            projects[file.path] = project
+            projects.append(project)
         elif problem is not None:
             broken.append(problem)
     return projects, broken
 
 
-def _vacuous(reading: Reading, projects: Sequence[Mapping[str, JsonValue]]) -> str:
-    if projects and not any(map(mlproject.entry_points, projects)):
+def _loaded(projects: Sequence[Project]) -> tuple[Stage, ...]:
+    """Whether MLflow loads the projects; no stage where there is none."""
+    found = [each for project in projects for each in refusals_in(REFUSALS, project)]
+    return (syntax("project", found, 0.0),) if projects else ()
+
+
+def _vacuous(reading: Reading, projects: Sequence[Project]) -> str:
+    if projects and not any(project.runs for project in projects):
         return "no entry point of the project has a command"
     if projects or any(facts["substance"] for facts in reading.facts):
         return ""
@@ -159,9 +167,9 @@ def _unresolved(
     return Diagnostic("error", words, "no-module", file.path, line)
 
 
-def _project_stage(projects: Sequence[dict[str, JsonValue]], wrong: Sequence[Diagnostic]) -> Made:
+def _project_stage(projects: Sequence[Project], wrong: Sequence[Diagnostic]) -> Made:
     stage = gate("build", wrong, 0.0, Component.CORRECTNESS)
-    return Made(stage, list(projects))
+    return Made(stage, [project.value for project in projects])
 
 
 def _stopped(

@@ -10,6 +10,8 @@ from sandbox.toolchain import Toolchain
 def used(files: Mapping[str, bytes], toolchain: Toolchain) -> tuple[str, ...]:
     """The program and the providers that the configuration names, each with its version.
 
+    What stands in for a provider is said to: ``hashicorp/random 3.7.2 (stand-in)``.
+
     Raises:
         ToolMissing: there is no terraform.
     """
@@ -17,7 +19,8 @@ def used(files: Mapping[str, bytes], toolchain: Toolchain) -> tuple[str, ...]:
     registry = registry_of(tool.program)
     sources = outlines(files)
     needs = survey(sources, root_folders(files, sources)[0], registry)
-    versions = served_by(registry, toolchain.provider_versions)
+    standins = {source: f"{each.version} (stand-in)" for source, each in toolchain.stood_in.items()}
+    versions = served_by(registry, {**toolchain.provider_versions, **standins})
     return (
         tool.title,
         *(

@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 
 from rewardsvc.artifact import Artifact
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
-from rewardsvc.verification.ladder import skipped, syntax
+from rewardsvc.verification.ladder import lint, skipped, syntax
 from rewardsvc.verification.pipelines.scripts import STAGE as SHELLCHECK
 from rewardsvc.verification.pipelines.scripts import Script, check_scripts
 from rewardsvc.verification.schemas import Schema, Violation, read_schema
@@ -56,6 +56,8 @@ class PipelineVerifier(ABC):
     default_path: str
     schema: str
     """The file among the schemas that check-jsonschema vendors."""
+    advised: ClassVar[str] = ""
+    """The stage of :meth:`advice`, "" where there is none."""
     tags: ClassVar[Mapping[str, LocalTag]] = {}
     """The format's own YAML tags."""
     many = False
@@ -82,6 +84,10 @@ class PipelineVerifier(ABC):
     def compiled(self, schema: JsonValue) -> Objecting:
         """The schema, ready to judge."""
         return Schema(schema)
+
+    def advice(self, source: YamlFile, schema: Objecting) -> Iterator[Diagnostic]:
+        """Warnings of what the service takes, which is likely a mistake: they cost format."""
+        return iter(())
 
     def relevant(self, source: YamlFile) -> bool:
         """Whether a document is a pipeline, not a header of one."""
@@ -139,7 +145,7 @@ class PipelineVerifier(ABC):
                 skipped(name, component, why or "the schema does not accept it")
                 for name, component in _LATER[1:]
             )
-            stages = (files.stage, checked, *later)
+            stages: tuple[Stage, ...] = (files.stage, checked, *later)
             return Findings(stages, vacuous=why, projections=projections), None
         started = time.perf_counter()
         good = [source for source, fine in zip(unfolded, accepted, strict=True) if fine]
@@ -147,7 +153,15 @@ class PipelineVerifier(ABC):
         broken = list(islice(found, MAX_PROBLEMS))
         references = syntax("references", broken, time.perf_counter() - started)
         scripts = [script for source in good for script in self.scripts(source)]
-        return Findings((files.stage, checked, references), projections=projections), scripts
+        stages = (files.stage, checked, references, *self._advice(good, schema))
+        return Findings(stages, projections=projections), scripts
+
+    def _advice(self, sources: Iterable[YamlFile], schema: Objecting) -> Iterator[Stage]:
+        if self.advised:
+            started = time.perf_counter()
+            found = (warning for source in sources for warning in self.advice(source, schema))
+            warnings = list(islice(found, MAX_PROBLEMS))
+            yield lint(self.advised, warnings, time.perf_counter() - started)
 
     def _nothing_runs(self, sources: Iterable[YamlFile]) -> str:
         reasons = [self.vacuous(source.value) for source in sources]

@@ -34,7 +34,14 @@ from sandbox.terraform.emulator import (
 from sandbox.terraform.mirrored import ENVIRONMENT, cli_config, mirror_binds
 from sandbox.terraform.outcome import finished
 from sandbox.terraform.places import CLI_CONFIG, CONFIG, TERRAFORM, TOOLS
-from sandbox.terraform.prepare import Installed, PreparedConfiguration, environment, terraform_bind
+from sandbox.terraform.plugins.relay import reattach
+from sandbox.terraform.prepare import (
+    Installed,
+    PreparedConfiguration,
+    boxed_standins,
+    environment,
+    terraform_bind,
+)
 from sandbox.toolchain import Toolchain
 
 INIT_SECONDS = 60
@@ -197,27 +204,33 @@ class Deployer:
     async def _attempt(self, prepared: PreparedConfiguration, provisioned: bool) -> Deployment:
         folder = self._folder / f"deploy-{next(self._numbers)}"
         files, notes = deployable(prepared, provisioned=provisioned)
+        standins = boxed_standins(prepared, self._installed, warm=False)
         try:
             emulator = await Emulator.start(self._sandbox, folder, self._clock)
             try:
                 command = Command(
-                    steps=prepared.at_root(_STEPS),
+                    steps=standins.beside(prepared.at_root(_STEPS)),
                     files={
                         **files,
                         CLI_CONFIG: cli_config(self._mirrors, self._installed.registry),
                     },
-                    env=environment(ENVIRONMENT),
-                    binds=(
-                        *mirror_binds(self._mirrors, self._installed.registry),
-                        *emulator_binds(folder),
-                        Bind(_SCRIPT, _FINGERPRINT),
-                        terraform_bind(self._installed),
+                    env=environment({**ENVIRONMENT, **reattach({}, "", standins.sockets)}),
+                    binds=tuple(
+                        dict.fromkeys(
+                            (
+                                *mirror_binds(self._mirrors, self._installed.registry),
+                                *emulator_binds(folder),
+                                *standins.binds,
+                                Bind(_SCRIPT, _FINGERPRINT),
+                                terraform_bind(self._installed),
+                            )
+                        )
                     ),
                     limits=LIMITS,
                     watches=True,  # provisioners
                     served=True,
                 )
-                result = finished(await self._run(command, emulator))
+                result = finished(standins.sound(await self._run(command, emulator)))
                 deployment = deployment_of(result, notes)
                 if not _succeeded(deployment) and not await emulator.healthy():
                     raise EmulatorFailed("the AWS emulator went away during a deployment")

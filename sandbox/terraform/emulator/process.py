@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from sandbox import emulated
 from sandbox.base import MIB, Bind, Restarted, Running, Sandbox, Service, uncounted
 from sandbox.errors import EmulatorFailed, SandboxError
 from sandbox.machine_time import MachineTime
@@ -32,7 +33,10 @@ ENDPOINT = f"http://127.0.0.1:{PORT}"
 
 SOCKET = "aws.sock"
 
-_MOTO = Path(__file__).with_name("moto_process.py")
+_PACKAGE = Path(emulated.__file__).parent
+_MOTO = _PACKAGE / "moto_process.py"
+_OURS = (_PACKAGE.with_name("__init__.py"), _PACKAGE)
+"""What of ours its box sees: the package's mark, and the folder of what runs there."""
 
 _POLL_SECONDS = 0.05
 _LOG = logging.getLogger(__name__)
@@ -68,7 +72,7 @@ class Emulator:
                         "AWS_ACCESS_KEY_ID": "emulated",
                         "AWS_SECRET_ACCESS_KEY": "emulated",
                     },
-                    binds=(*python_binds(), Bind(_MOTO, str(_MOTO))),
+                    binds=(*python_binds(), *(Bind(path, str(path)) for path in _OURS)),
                     memory_bytes=MEMORY_BYTES,
                 )
             )

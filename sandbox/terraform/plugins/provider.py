@@ -13,12 +13,13 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from sandbox.base import Bind, Running, Sandbox, Service
+from sandbox.base import Running, Sandbox, Service
 from sandbox.errors import ProviderFailed, SandboxError
 from sandbox.machine_time import MachineTime
 from sandbox.protowire import BrokenMessage
 from sandbox.terraform.emulator import beside_emulator, emulator_binds
 from sandbox.terraform.plugins import providers
+from sandbox.terraform.plugins.programs import PluginProgram
 from sandbox.terraform.plugins.projection import SchemaIndex
 
 START_SECONDS = 120.0
@@ -105,7 +106,7 @@ class Provider:
     async def start(
         cls,
         source: str,
-        binary: Path,
+        program: PluginProgram,
         *,
         sandbox: Sandbox,
         folder: Path,
@@ -121,8 +122,7 @@ class Provider:
         """
         folder.mkdir(parents=True)  # noqa: ASYNC240 (a moment, once)
         row = providers.row(source) or providers.Row(warm=True)
-        argv: tuple[str, ...] = (str(binary),)
-        binds: tuple[Bind, ...] = (Bind(binary, str(binary)),)
+        argv, binds = program.argv, program.binds
         if row.emulated:
             argv = beside_emulator(argv)
             binds += emulator_binds(emulator_folder)

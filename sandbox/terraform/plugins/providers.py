@@ -28,6 +28,7 @@ class Row:
     ``emulated``: the AWS emulator stands in for what it calls; its box leads there.
     ``environment``: what its process finds beside the plugin handshake.
     ``memory_bytes``: what one process may take.
+    ``leased``: whether a plan has one to itself, which it configures.
     ``gap``: a pattern of what it says where nothing here stands in for what it calls: a fault of
     this machine, not of the configuration.
     """
@@ -38,6 +39,7 @@ class Row:
     emulated: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     memory_bytes: int = 256 * MIB
+    leased: bool = True
     gap: str = ""
 
 

@@ -24,6 +24,7 @@ import grpc
 
 from sandbox.errors import ProviderFailed, ProviderStarved
 from sandbox.shielded import shielded
+from sandbox.standins import PROTOCOL
 from sandbox.terraform.plugins.configure import rewrite_check, rewrite_request
 from sandbox.terraform.plugins.provider import CHECK_CONFIG, SCHEMA_METHODS, UNLIMITED
 from sandbox.terraform.plugins.providers import Row
@@ -157,6 +158,8 @@ class Relay:
         return forward
 
     async def _configure(self, method: str, request: bytes) -> bytes:
+        if not self._row.leased:
+            return await self._provider.ask(method, request)
         settings = rewrite_request(request, self._row.rewriter)
         if self._settings not in (None, settings):
             self.mixed = True
@@ -271,18 +274,30 @@ async def _answer_nothing(request: bytes, context: Context) -> bytes:
     return b""
 
 
-def reattach(attached: Mapping[str, Attachment], folder: str) -> str:
-    """The value of TF_REATTACH_PROVIDERS for a box that sees the sockets in ``folder``."""
-    return json.dumps(
-        {
-            source: {
-                "Protocol": "grpc",
-                "ProtocolVersion": each.protocol,
-                # Terraform watches this process and gives up when it is gone; 1 always lives.
-                "Pid": 1,
-                "Test": True,
-                "Addr": {"Network": "unix", "String": f"{folder}/{each.socket.name}"},
-            }
+def reattach(
+    attached: Mapping[str, Attachment], folder: str, boxed: Mapping[str, str]
+) -> dict[str, str]:
+    """The variable that attaches Terraform to providers, in a box that sees the sockets in
+    ``folder``. ``boxed``: those of stand-ins in the box itself, by source.
+    """
+    addresses = {
+        **{
+            source: (each.protocol, f"{folder}/{each.socket.name}")
             for source, each in attached.items()
+        },
+        **{source: (PROTOCOL, socket) for source, socket in boxed.items()},
+    }
+    if not addresses:
+        return {}
+    value = {
+        source: {
+            "Protocol": "grpc",
+            "ProtocolVersion": protocol,
+            # Terraform watches this process and gives up when it is gone; 1 always lives.
+            "Pid": 1,
+            "Test": True,
+            "Addr": {"Network": "unix", "String": socket},
         }
-    )
+        for source, (protocol, socket) in addresses.items()
+    }
+    return {"TF_REATTACH_PROVIDERS": json.dumps(value)}

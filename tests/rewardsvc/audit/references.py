@@ -89,6 +89,38 @@ Resources:
             Action: s3:GetObject
             Resource: !GetAtt Logs.Arn
 """
+PLAYBOOK = """\
+- name: Web servers
+  hosts: web
+  become: true
+  tasks:
+    - name: Install nginx
+      ansible.builtin.apt:
+        name: nginx
+        state: present
+    - name: Remove apache
+      apt: name=apache2 state=absent
+    - name: Write the configuration
+      ansible.builtin.template:
+        src: nginx.conf.j2
+        dest: /etc/nginx/nginx.conf
+        mode: "0640"
+      notify: Restart nginx
+    - name: Start it
+      ansible.builtin.service:
+        name: nginx
+        state: started
+        enabled: true
+    - name: Wait
+      ansible.builtin.wait_for:
+        port: 8080
+        timeout: 30
+  handlers:
+    - name: Restart nginx
+      ansible.builtin.service:
+        name: nginx
+        state: restarted
+"""
 DOCKERFILE = """\
 FROM golang:1.22 AS build
 COPY . .
@@ -194,6 +226,7 @@ LABELS = {
     "kubernetes": "yaml",
     "github-actions": "yaml",
     "compose": "yaml",
+    "ansible": "yaml",
     "cloudformation": "yaml",
     "dockerfile": "dockerfile",
     "terraform": "hcl",
@@ -205,6 +238,7 @@ TEXTS = {
     "kubernetes": MANIFEST,
     "github-actions": WORKFLOW,
     "compose": COMPOSE,
+    "ansible": PLAYBOOK,
     "cloudformation": STACK,
     "dockerfile": DOCKERFILE,
     "terraform": TERRAFORM,

@@ -164,11 +164,9 @@ async def test_where_nothing_runs_the_answer_is_vacuous(
     [
         ("STEPS: [{Script: make, DisplayName: x}]", 0),
         ("steps: [{task: usePythonVersion@0, inputs: {VERSIONSPEC: 3.12, addtopath: 'True'}}]", 0),
-        (
-            "steps: [{task: PublishBuildArtifacts@1, inputs: {pathtoPublish: a, ArtifactType: x}}]",
-            1,
-        ),
-        ("steps: [{task: PublishBuildArtifacts@1, inputs: {ArtifactType: $(kind)}}]", 0),
+        ("steps: [{task: PublishBuildArtifacts, inputs: {pathtoPublish: a}}]", 1),
+        ("steps: [{task: PublishBuildArtifacts@1, input: {pathtoPublish: a}}]", 1),
+        ("steps: [{task: PublishBuildArtifacts@1, inputs: [pathtoPublish]}]", 1),
         ("steps: [{task: Somebody.Else.Task@2, inputs: {anything: [1]}}]", 0),
         ("jobs: [{job: a, timeoutInMinutes: 30, steps: [{bash: x, failOnStderr: yes}]}]", 0),
         ("jobs: [{job: a, timeoutInMinute: 30, steps: [{bash: x}]}]", 1),
@@ -183,6 +181,36 @@ async def test_microsofts_schema_is_read_as_azure_reads_pipelines(
     stage = next(stage for stage in findings.stages if stage.name == "schema")
     found = [one.message for one in stage.diagnostics if one.severity == "error"]
     assert len(found) == objections, found
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        ("task: Ant@1, inputs: {workingDirectory: '', buildFile: build.xml}", "'workingDirectory'"),
+        ("task: AzureWebApp@1, inputs: {azureSubscription: a, appName: b}", "'appType'"),
+        ("task: Docker@1, inputs: {COMMAND: build}", "COMMAND: 'build' is not one of Build an"),
+        ("task: Kubernetes@1, inputs: {outputFormat: jsonpath}", "outputFormat: "),
+        ("task: copyfiles@2, inputs: {contents: a}", "'TargetFolder'"),
+        ("task: CopyFiles@2, inputs: {contents: a, targetFolder: a, overwrite: 'True'}", ""),
+        ("task: CopyFiles@2, inputs: {Contents: a, TargetFolder: a, OverWrite: $(flag)}", ""),
+        (
+            "task: CopyFiles@2, inputs: {TargetFolder: a, '${{ insert }}': '${{ parameters.x }}'}",
+            "",
+        ),
+        ("task: CopyFiles@2.200.1, inputs: {anything: a}", ""),
+        ("task: Somebody.Else.Task@2, inputs: {anything: a}", ""),
+    ],
+)
+async def test_inputs_of_tasks_cost_format_only_for_azure_takes_any(
+    step: str, says: str, workbench: Workbench
+) -> None:
+    """Decided by the agent's and the tasks' code: see formats/azure_pipelines/inputs.py."""
+    findings = await verified(AZURE, f"steps:\n- {{{step}}}\n", workbench)
+    stages = {stage.name: stage for stage in findings.stages}
+    assert stages["schema"].score == stages["references"].score == 1.0
+    found = [one.message for one in stages["inputs"].diagnostics if one.severity == "warning"]
+    assert len(found) == bool(says) and all(says in message for message in found), found
+    assert (stages["inputs"].score < 1.0) is bool(says)
 
 
 async def test_checks_see_what_was_written(workbench: Workbench) -> None:

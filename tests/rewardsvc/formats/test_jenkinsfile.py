@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -15,11 +16,15 @@ from rewardsvc.artifact import Artifact, File
 from rewardsvc.formats import FORMATS
 from rewardsvc.formats.jenkinsfile.groovy import GroovyError, parse
 from rewardsvc.formats.jenkinsfile.groovy.nodes import Closure, descendants
-from rewardsvc.formats.jenkinsfile.structure import read_model
+from rewardsvc.formats.jenkinsfile.refusals import REFUSALS
+from rewardsvc.formats.jenkinsfile.structure import Code, read_model
+from rewardsvc.formats.jenkinsfile.structure.cron import is_cron
 from rewardsvc.types import StageStatus, Target
 from rewardsvc.verification.pipelines.scripts import STAGE as SHELLCHECK
 from rewardsvc.verification.verifier import Findings, Workbench
+from tests.imports import ROOT
 
+SHARED = ROOT.parent / "shared/data/jenkinsfile"
 _CASES = Path(__file__).with_name("groovy_cases.txt")
 _STAGE = "stage('a') { steps { sh 'make' } }"
 
@@ -107,6 +112,12 @@ def _in_stage(body: str) -> str:
     return _stages(f"stage('a') {{ {body}\n }}")
 
 
+_MATRIX = (
+    "matrix {{ axes {{ axis {{ {} }}\n axis {{ {} }} }}\n"
+    " stages {{ stage('b') {{ steps {{ sh 'c' }} }} }} }}"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -119,7 +130,7 @@ def _in_stage(body: str) -> str:
         (_pipeline("agent none"), "has 'agent' twice"),
         (_pipeline("environment { A = 'b'\n A = 'c' }"), "sets 'A' twice"),
         (_pipeline("environment { a 'b' }"), "expected NAME = value"),
-        (_pipeline("environment { A = ['b'] }"), "must be a text or a call"),
+        (_pipeline("environment { A = ['b'] }"), "expected a string or a call"),
         (_pipeline("environment { }"), "environment is empty"),
         (_pipeline("options { timestamps { } }"), "expected the call of a option"),
         (_pipeline("options { retry(1)\n retry(2) }"), "has 'retry' twice"),
@@ -168,6 +179,56 @@ def _in_stage(body: str) -> str:
             _in_stage(f"matrix {{ axes {{ axis {{ name 'A' }} }}\n stages {{ {_STAGE} }} }}"),
             "an axis needs values",
         ),
+        (_in_stage(_MATRIX.format("name 'A'\n values 'a'", "name 'A'\n values 'b'")), "called 'A'"),
+        (_in_stage(_MATRIX.format("name 'A'\n values 'b', 'b'", "name 'B'\n values 'c'")), "twice"),
+        (_pipeline("environment { A = B }"), "goes into a string"),
+        (_pipeline("environment { A = env.B }"), "goes into a string"),
+        (_pipeline("environment { A = b ? 'c' : 'd' }"), "goes into a string"),
+        (_pipeline("environment { A = ${B} }"), "stands in a string only"),
+        (_pipeline("environment { A = 'b' - 'c' }"), "joined together with '+'"),
+        (_pipeline("environment { A = 'b' + env.C }"), "strings in quotes"),
+        (_pipeline("environment { $a = 'b' }"), "no name of a variable"),
+        (_pipeline("parameters { string(name: ${B}) }"), "stands in a string only"),
+        (_pipeline("parameters { string(name: 'A', default: 'b') }"), "no parameter 'default'"),
+        (_pipeline("parameters { string(name: 'A', defaultValue: 5) }"), "expected a text, not 5"),
+        (_pipeline("parameters { string('A', name: 'b') }"), "cannot be mixed"),
+        (_pipeline("triggers { cron('0 25 * * *') }"), "no schedule"),
+        (_pipeline("triggers { cron('* * * *') }"), "no schedule"),
+        (_pipeline("triggers { cron('@reboot') }"), "no schedule"),
+        (_pipeline("triggers { cron('5-2 * * * *') }"), "no schedule"),
+        (_pipeline("triggers { pollSCM('every day') }"), "no schedule"),
+        (_pipeline("options { timeout(1, 'HOURS') }"), "takes 1 unnamed"),
+        (_pipeline("options { timeout(unit: 'HOURS') }"), "needs the parameter 'time'"),
+        (_pipeline("options { retry('3') }"), "expected a whole number"),
+        (_pipeline("options { sh 'make' }"), "only a step that takes a block"),
+        (_pipeline("options { pipelineTriggers([]) }"), "triggers are a directive"),
+        (_pipeline("libraries { library 'a' }"), "expected lib("),
+        (_in_stage("options { disableConcurrentBuilds() }\n steps { sh 'a' }"), "whole pipeline"),
+        (_in_stage("input { message 'a'\n name 'b' }\n steps { sh 'a' }"), "input has no 'name'"),
+        (_in_stage("agent { dockerfile { filename 'a/b' } }\n steps { sh 'a' }"), "into dir"),
+        (_in_stage("when { branch 4 }\n steps { sh 'a' }"), "expected a text, not 4"),
+        (
+            _in_stage("when { environment name: 'A' }\n steps { sh 'a' }"),
+            "needs the parameter 'value'",
+        ),
+        (_in_stage("when { branch { tag 'a' } }\n steps { sh 'a' }"), "takes no conditions"),
+        (_in_stage("when { anyOf('a') { branch 'b' } }\n steps { sh 'a' }"), "conditions only"),
+        (_in_stage("steps { retry('3') { sh 'a' } }"), "expected a whole number, not '3'"),
+        (
+            _in_stage("steps { timeout(time: true) { sh 'a' } }"),
+            "expected a whole number, not true",
+        ),
+        (_in_stage("steps { echo 5 }"), "expected a text, not 5"),
+        (_in_stage("steps { sh 'a', 'b' }"), "takes 1 unnamed arguments (script)"),
+        (_in_stage("steps { sh() }"), "takes 1 unnamed arguments (script)"),
+        (_in_stage("steps { sh command: 'a' }"), "no parameter 'command'"),
+        (_in_stage("steps { git branch: 'main' }"), "needs the parameter 'url'"),
+        (_in_stage("steps { writeFile 'a', 'b', 'c' }"), "takes 2 unnamed arguments"),
+        (_in_stage("steps { dir('a') { stash includes: 'b' } }"), "needs the parameter 'name'"),
+        (_in_stage("steps { deleteDir('a') }"), "takes 0 unnamed"),
+        (_in_stage("steps { sh ${A} }"), "stands in a string only"),
+        (_in_stage("steps { sleep 99999999999999999999 }"), "too large"),
+        (_in_stage("steps { parallel() }"), "no branches"),
     ],
 )
 def test_what_jenkins_refuses_is_an_objection(text: str, says: str) -> None:
@@ -195,6 +256,22 @@ def test_what_jenkins_refuses_is_an_objection(text: str, says: str) -> None:
         "\n steps { sh 'a' }",
         "when { buildingTag() }\n steps { sh 'a' }",
         "stages { stage('b') { steps { sh 'a' } }\n stage('c') { steps { sh 'a' } } }",
+        "environment { A = 'b' + \"${C}\" + 'd'\n E = credentials('f')\n G = 1\n H = ('i') }"
+        "\n steps { sh 'a' }",
+        "environment { A = sh(script: 'b', returnStdout: true).trim() }\n steps { sh 'a' }",
+        "options { retry(2)\n skipDefaultCheckout(true)\n ansiColor('xterm') }\n steps { sh 'a' }",
+        "input { message 'a'\n parameters { string(name: 'B', defaultValue: 'c') } }"
+        "\n steps { sh 'a' }",
+        "when { changeset '**/*.js'\n changeRequest target: 'main'\n tag pattern: 'v*',"
+        " comparator: 'GLOB' }\n steps { sh 'a' }",
+        "when { triggeredBy cause: 'UserIdCause', detail: 'b'\n isRestartedRun() }"
+        "\n steps { sh 'a' }",
+        "steps { sh 'a'\n retry(count: 3) { sh 'b' }\n timeout(time: env.T as int) { sh 'c' } }",
+        "steps { sh([script: 'a', label: 'b'])\n writeFile file: 'c', text: \"${d}\" }",
+        "steps { sh 'a'\n echo \"${1}\"\n error('b')\n sleep(time: 5, unit: 'SECONDS') }",
+        "steps { sh 'a'\n build job: 'b', parameters: [string(name: 'C', value: 'd')], new: 1 }",
+        "steps { git 'https://example.com/a.git'\n sh 'a'\n script { retry('3') { sh 'b' } } }",
+        "steps { withEnv(['A=b']) { sh 'a' }\n archiveArtifacts 'b'\n deleteDir() }",
     ],
 )
 def test_what_jenkins_takes_is_none(body: str) -> None:
@@ -202,6 +279,50 @@ def test_what_jenkins_takes_is_none(body: str) -> None:
     model = read_model(parse(text), text)
     assert model.objections == []
     assert model.works
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("H 4 * * 1-5", True),
+        ("TZ=Europe/Berlin\n# at night\nH(0-29)/10 2,4 * * 0-7/2\n\n@midnight", True),
+        ("*/15\t*\t1,15 * *", True),
+        ("", True),
+        ("5/15 * * * *", False),
+        ("* * * * * *", False),
+        ("60 * * * *", False),
+        ("* * 0 * *", False),
+        ("* * * JAN *", False),
+        ("*/0 * * * *", False),
+        ("H(9-5) * * * *", False),
+        ("@Daily", False),
+    ],
+)
+def test_a_schedule_is_what_jenkins_grammar_takes(text: str, right: bool) -> None:
+    assert is_cron(text) is right
+
+
+def test_each_code_of_an_objection_has_a_row() -> None:
+    assert {rule.code for rule in REFUSALS} == set(get_args(Code))
+
+
+BEYOND = {
+    "agentMissingRequiredParam", "unknownAgentType",  # agents, options, parameters and tools
+    "invalidParameterType", "invalidPropertiesType",  # that any plugin may bring
+    "tooManyUnnamedParameters", "unlistedToolType",
+    "optionValidatorContributor", "postValidatorContributor",  # what upstream's tests install
+}  # fmt: skip
+"""What upstream's tests refuse for what is installed on their Jenkins."""
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not here")
+def test_what_upstreams_tests_refuse_is_refused() -> None:
+    accepted = set()
+    for path in sorted((SHARED / "bad").glob("*.groovy")):
+        text = path.read_text()
+        if _parses(text) and not read_model(parse(text), text).objections:
+            accepted.add(path.stem.removeprefix("errors__"))
+    assert accepted == BEYOND
 
 
 @pytest.mark.parametrize(

@@ -232,6 +232,24 @@ async def test_a_known_custom_resource_without_its_schema_is_our_gap(workbench: 
     assert findings.lacking == (Lack(LackKind.CRD, "ray.io/v1/RayCluster"),)
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        "kueue.x-k8s.io/v1beta2/ClusterQueue",
+        "gateway.networking.k8s.io/v1/ReferenceGrant",
+        "gateway.networking.k8s.io/v1alpha2/TLSRoute",
+        "monitoring.coreos.com/v1alpha1/PrometheusAgent",
+        "sources.knative.dev/v1/KafkaSource",
+    ],
+)
+async def test_a_version_or_kind_that_upstream_has_and_no_package_is_our_gap(
+    named: str, workbench: Workbench
+) -> None:
+    api_version, _, kind = named.rpartition("/")
+    text = f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: a}}\nspec: {{a: 1}}\n"
+    assert (await _verify(text, workbench)).lacking == (Lack(LackKind.CRD, named),)
+
+
 async def test_an_invented_kind_of_an_installed_group_is_the_answers_error(
     workbench: Workbench, tmp_path: Path
 ) -> None:

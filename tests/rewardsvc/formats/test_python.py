@@ -14,9 +14,8 @@ from rewardsvc.formats.python import build, mlproject, reader
 from rewardsvc.formats.python.libraries import Found, Libraries
 from rewardsvc.formats.python.mlproject import problems
 from rewardsvc.means import Lack, LackKind
-from rewardsvc.types import JsonValue, Stage, StageStatus, Target
+from rewardsvc.types import Stage, StageStatus, Target
 from rewardsvc.verification.verifier import Findings, Workbench
-from rewardsvc.yaml12 import load_documents
 from sandbox.base import MIB
 from sandbox.errors import ToolMissing
 from sandbox.toolchain import Source, discover
@@ -241,21 +240,18 @@ def test_comments_are_blanked_where_they_stand() -> None:
         ("entry_points: {main: {command: 'x {a}'}}", set(), "{a}, which is no parameter"),
         ("entry_points: {main: {parameters: {a: float}, command: 'x {a}'}}", set(), ""),
         ("entry_points: {main: {parameters: {a: int}, command: 'x {a}'}}", set(), "type 'int'"),
+        ("entry_points: {main: {command: [python, a.py]}}", set(), "has no command"),
         ("entry_points: {main: {}}", set(), "has no command"),
         ("conda_env: c.yaml", {"c.yaml"}, ""),
         ("conda_env: c.yaml", {"d.yaml"}, "c.yaml is not there"),
-        ("conda_env: c.yaml\npython_env: p.yaml", set(), "one environment"),
         ("docker_env: {image: a}", set(), ""),
-        ("docker_env: a", set(), "names no image"),
-        ("entry_points: []", set(), "not a mapping"),
         ("entry_points: {main: {command: 'x {'}}", set(), "cannot be read"),
     ],
 )
 def test_what_a_project_names_is_there(text: str, files: set[str], says: str) -> None:
-    project: JsonValue = load_documents(text)[0].value
-    found = [
-        each.message for each in problems(project, "MLproject", frozenset(files | {"MLproject"}))
-    ]
+    project, _ = mlproject.parse(File("MLproject", "yaml", text))
+    assert project is not None
+    found = [each.message for each in problems(project, frozenset(files | {"MLproject"}))]
     assert bool(found) is bool(says), found
     assert all(says in message for message in found)
 
@@ -266,6 +262,64 @@ async def test_a_project_without_a_command_is_vacuous(workbench: Workbench) -> N
     findings = await FORMATS["python"].verifier.verify(Artifact((project,)), workbench)
     assert findings.vacuous
     assert mlproject.is_project(project)
+
+
+@in_a_box
+async def test_what_mlflow_does_not_load_costs_syntax_once_at_its_line(
+    workbench: Workbench,
+) -> None:
+    text = "entry_points:\n  main:\n    parameters:\n    command: python train.py\n"
+    artifact = Artifact((File("MLproject", "yaml", text),))
+    findings = await FORMATS["python"].verifier.verify(artifact, workbench)
+    (found,) = [each for one in findings.stages for each in one.diagnostics]
+    assert (_stage(findings, "project").score, found.line) == (0.5, 3)
+    assert _stage(findings, "build").score == 1.0
+
+
+@in_a_box
+async def test_a_type_that_mlflow_does_not_know_is_a_habit(workbench: Workbench) -> None:
+    text = "entry_points: {main: {parameters: {n: int}, command: 'python t.py {n}'}}\n"
+    artifact = Artifact((File("MLproject", "yaml", text),))
+    findings = await FORMATS["python"].verifier.verify(artifact, workbench)
+    assert [one.name for one in findings.stages if one.score < 1.0] == ["lint"]
+
+
+@in_a_box
+@built
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "from kfp import dsl\n\n@dsl.component\ndef f(n) -> int:\n    return 1\n\nf(n=1)\n",
+            3,
+        ),
+        (
+            "from ray import serve\n\n@serve.deployment(num_replicas=0)\nclass M:\n"
+            "    def __call__(self, r):\n        return 1\n\napp = M.bind()\n",
+            3,
+        ),
+    ],
+)
+async def test_what_a_library_does_not_load_costs_syntax(
+    text: str, line: int, workbench: Workbench
+) -> None:
+    findings = await _verify(text, workbench)
+    (found,) = _stage(findings, "load").diagnostics
+    assert (_stage(findings, "load").score, found.line) == (0.5, line)
+    assert _stage(findings, "build").score == 0.0
+
+
+@in_a_box
+@built
+async def test_files_of_other_languages_can_be_read(workbench: Workbench) -> None:
+    text = (
+        "import json\nfrom ray import serve\n\nn = json.load(open('conf/serve.json'))['n']\n\n"
+        "@serve.deployment(num_replicas=n)\nclass M:\n    def __call__(self, r):\n"
+        "        return 1\n\napp = M.bind()\n"
+    )
+    findings = await _verify(text, workbench, File("conf/serve.json", "json", '{"n": 3}'))
+    (application,) = findings.projections[Target.DOCUMENTS]
+    assert application["deployments"][0]["num_replicas"] == 3
 
 
 KFP = """\

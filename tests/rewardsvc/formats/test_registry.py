@@ -33,6 +33,7 @@ LEAST_REFUSALS = {
     "dockerfile": 20,
     "github-actions": 10,
     "gitlab-ci": 10,
+    "jenkinsfile": 10,
     "kubernetes": 80,
     "terraform": 20,
 }
@@ -161,7 +162,7 @@ async def test_each_rule_refuses_its_input_and_not_the_one_near_it(
 ) -> None:
     found = {}
     for text in (rule.refused, rule.accepted):
-        file = File(format.verifier.default_path, format.fence, text)
+        file = File(rule.path or format.verifier.default_path, format.fence, text)
         findings = await format.verifier.verify(Artifact((file,)), workbench)
         assert findings.parsed and not findings.vacuous, findings.vacuous
         if findings.lacking and workbench.toolchain.crd_schemas is None:

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not
 LISTED: dict[str, dict[str, str]] = tomllib.loads((ROOT / "tests/upstream/listed.toml").read_text())
 
 FOLDERS = {
+    "azure-pipelines/templates": "azure-pipelines",
     "compose/compose-go": "compose",
     "compose/good": "compose",
     "dockerfile/upstream": "dockerfile",

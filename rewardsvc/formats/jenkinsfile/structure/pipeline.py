@@ -22,7 +22,7 @@ _EXECUTING = ("steps", "stages", "parallel", "matrix")
 _DIRECTIVES: Mapping[str, Handler] = {
     "agent": agent,
     "environment": environment,
-    "options": listed("option"),
+    "options": listed("option", in_stage=True),
     "tools": tools,
     "when": when,
     "input": input_form,
@@ -94,7 +94,7 @@ def _stages(reader: Reader, call: Invocation, *, runs: bool, inside: bool) -> li
         stage = invocation(node)
         if stage is None or stage.name != "stage":
             what = reader.quoted(node, 80)
-            reader.refuse("stage", f"{call.name} may only have stages, not: {what}", node)
+            reader.refuse("stages", f"{call.name} may only have stages, not: {what}", node)
             continue
         tree = _stage(reader, stage, runs=runs, inside=inside)
         names[str(tree["name"])] += 1
@@ -114,7 +114,7 @@ def _stage(reader: Reader, stage: Invocation, *, runs: bool, inside: bool) -> di
     if len(stage.positional) == 1 and not stage.named:
         tree["name"] = reader.values.of(stage.positional[0])
     if not isinstance(tree["name"], str) or not tree["name"].strip():
-        reader.refuse("stage", "a stage needs a name: stage('Build') { … }", stage)
+        reader.refuse("stage-name", "a stage needs a name: stage('Build') { … }", stage)
     body = reader.block(stage)
     if body is None:
         return tree
@@ -146,7 +146,7 @@ def _check_work(
     kinds = [kind for kind in _EXECUTING if kind in sections]
     if len(kinds) != 1:
         which = ", ".join(_EXECUTING)
-        reader.refuse("stage", f"stage {name!r} needs exactly one of {which}", stage)
+        reader.refuse("stage-work", f"stage {name!r} needs exactly one of {which}", stage)
     branching = {"parallel", "matrix"} & sections.keys()
     if not branching:
         return
@@ -158,9 +158,8 @@ def _check_work(
         )
     for key in ("agent", "tools"):
         if key in sections:
-            reader.refuse(
-                key, f"{key!r} is not allowed in stage {name!r}: it has parallel stages", stage
-            )
+            words = f"{key!r} is not allowed in stage {name!r}: it has parallel stages"
+            reader.refuse("parallel-agent", words, stage)
 
 
 def _matrix(reader: Reader, call: Invocation, *, runs: bool) -> JsonValue:
@@ -203,6 +202,12 @@ def _axes(reader: Reader, call: Invocation, *, excluding: bool = False) -> JsonV
             reader.refuse("matrix", "an axis needs one name", axis)
         if not (parts.get("values") or parts.get("notValues")):
             reader.refuse("matrix", "an axis needs values", axis)
+        if "values" in parts and "notValues" in parts:
+            reader.refuse("matrix", "an axis has either values or notValues", axis)
+        for key in ("values", "notValues"):
+            values = parts.get(key)
+            for value in _repeated(values if isinstance(values, list) else []):
+                reader.refuse("matrix", f"the axis has {value!r} twice", axis)
         found.append(
             {
                 "name": named[0],
@@ -210,7 +215,13 @@ def _axes(reader: Reader, call: Invocation, *, excluding: bool = False) -> JsonV
                 **({"notValues": parts["notValues"]} if "notValues" in parts else {}),
             }
         )
+    for name in _repeated([axis["name"] for axis in found]):
+        reader.refuse("matrix", f"two axes are called {name!r}", call)
     return found
+
+
+def _repeated(values: Sequence[JsonValue]) -> list[str]:
+    return [value for value, count in Counter(map(str, values)).items() if count > 1]
 
 
 def _excludes(reader: Reader, call: Invocation) -> JsonValue:

@@ -2,17 +2,29 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal as OneOf
 
 from rewardsvc.formats.jenkinsfile.calls import Invocation, Values, invocation
 from rewardsvc.formats.jenkinsfile.groovy.nodes import Node
 from rewardsvc.types import JsonValue
+
+Code = OneOf[
+    "agent", "agent-field", "argument", "bare-dollar", "block", "block-step", "closure-argument",
+    "cron", "directive", "dockerfile", "duplicate", "empty", "environment", "environment-value",
+    "flag", "input", "input-field", "library", "matrix", "mixed", "nested", "number",
+    "object-method", "option", "parallel", "parallel-agent", "pipeline", "post",
+    "repeated-argument", "required",
+    "section", "stage-name", "stage-option", "stage-work", "stages", "step", "tools", "when",
+    "when-children",
+]  # fmt: skip
+"""Of objections; each has a row in :mod:`rewardsvc.formats.jenkinsfile.refusals`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Objection:
     """What Jenkins refuses, with the line."""
 
-    code: str
+    code: Code
     message: str
     line: int
 
@@ -38,7 +50,7 @@ class Reader:
         self.values = Values(text)
         self.model = Model()
 
-    def refuse(self, code: str, message: str, at: Invocation | Node) -> None:
+    def refuse(self, code: Code, message: str, at: Invocation | Node) -> None:
         """Note what Jenkins refuses, at the line of a call or a node."""
         self.model.objections.append(Objection(code, message, at.line))
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from rewardsvc.formats.jenkinsfile.calls import CODE_BLOCKS, Invocation, invocation, works
-from rewardsvc.formats.jenkinsfile.groovy.nodes import Call, GString, Literal, Name, Node
+from rewardsvc.formats.jenkinsfile.groovy.nodes import Call, GString, Literal, Node
+from rewardsvc.formats.jenkinsfile.structure.arguments import check_arguments
 from rewardsvc.formats.jenkinsfile.structure.reader import Reader
+from rewardsvc.formats.jenkinsfile.structure.signatures import STEPS
 from rewardsvc.types import JsonValue
 
 _BLOCKED: Mapping[str, str] = {
@@ -61,37 +63,30 @@ def _check_step(reader: Reader, node: Node, *, only: bool = False) -> None:
         what = reader.quoted(node, 80)
         if isinstance(node, Call):
             message = f"a method of an object may only be called in script {{ … }}: {what}"
+            reader.refuse("object-method", message, node)
         else:
             message = f"expected a step, not: {what}; other code belongs into script {{ … }}"
-        reader.refuse("step", message, node)
+            reader.refuse("step", message, node)
         return
     if call.name in _BLOCKED and not (call.name == "parallel" and only):
-        reader.refuse("step", f"{call.name}: {_BLOCKED[call.name]}", call)
+        reader.refuse("block-step", f"{call.name}: {_BLOCKED[call.name]}", call)
         return
-    if call.positional and call.named:
-        reader.refuse("step", f"{call.name}: named and unnamed arguments cannot be mixed", call)
-    for argument in (*call.positional, *call.named.values()):
-        if _is_bare_dollar(argument):
-            what = reader.quoted(argument)
-            reader.refuse("step", f"{call.name}: ${{…}} stands in a string only, not: {what}", call)
+    check_arguments(reader, call, STEPS)
     if call.name == "parallel":
         _check_branches(reader, call)
     if call.name in CODE_BLOCKS or call.name == "parallel":
         if call.name in CODE_BLOCKS and call.closure is None:
-            reader.refuse("step", f"{call.name} needs a block", call)
+            reader.refuse("block", f"{call.name} needs a block", call)
         return
     for inner in call.closure.body if call.closure is not None else ():
         _check_step(reader, inner)
 
 
-def _is_bare_dollar(node: Node) -> bool:
-    """``${TARGET}`` outside of quotes: to Groovy a call of the method ``$`` with a closure."""
-    return isinstance(node, Call) and isinstance(node.callee, Name) and node.callee.name == "$"
-
-
 def _check_branches(reader: Reader, call: Invocation) -> None:
     """Branches of the step ``parallel`` are blocks, and ``failFast`` is true or false
     (pipeline-model-definition 2.2, ``ModelParser_ExpectedClosureOrFailFast``)."""
+    if not call.named and not call.positional and call.closure is None:
+        reader.refuse("parallel", "parallel has no branches", call)
     for name, value in call.named.items():
         known = isinstance(value, Literal | GString)
         if name == "failFast":

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from rewardsvc.formats.jenkinsfile.calls import Invocation, invocation
 from rewardsvc.formats.jenkinsfile.groovy.nodes import Literal, Node, Other
+from rewardsvc.formats.jenkinsfile.structure.arguments import check_arguments
 from rewardsvc.formats.jenkinsfile.structure.directives import flag
 from rewardsvc.formats.jenkinsfile.structure.reader import Reader
+from rewardsvc.formats.jenkinsfile.structure.signatures import CONDITIONS
 from rewardsvc.types import JsonValue
 
 _NESTING_CONDITIONS = frozenset({"allOf", "anyOf", "not"})
@@ -35,19 +37,24 @@ def _conditions(reader: Reader, body: Iterable[Node], *, top: bool = False) -> l
             flag(reader, call)
         elif call.name in _NESTING_CONDITIONS:
             inner = _conditions(reader, reader.block(call) or ())
+            if call.positional or call.named:
+                reader.refuse("when-children", f"{call.name} takes conditions only", call)
             if call.name == "not" and len(inner) > 1:
-                reader.refuse("when", "not takes exactly one condition", call)
+                reader.refuse("when-children", "not takes exactly one condition", call)
             found.append({"name": call.name, "conditions": inner})
         elif call.name not in _PLAIN_CONDITIONS:
             known = ", ".join(sorted(_PLAIN_CONDITIONS | _NESTING_CONDITIONS))
             reader.refuse("when", f"unknown condition {call.name!r}; known: {known}", call)
         elif call.name == "expression":
             if call.closure is None:
-                reader.refuse("when", "expression needs a block", call)
+                reader.refuse("block", "expression needs a block", call)
             else:
                 code = reader.values.inside(call.closure)
                 found.append({"name": "expression", "arguments": {"code": code}})
         else:
+            if call.closure is not None:
+                reader.refuse("when-children", f"{call.name} takes no conditions", call)
+            check_arguments(reader, call, CONDITIONS)
             found.append(reader.values.call(call))
     return found
 

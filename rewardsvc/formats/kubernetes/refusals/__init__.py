@@ -7,6 +7,8 @@ are, with an example of each side, and nothing else changes.
 from rewardsvc.formats.kubernetes.manifests import Manifest
 from rewardsvc.formats.kubernetes.refusals.access import ACCESS
 from rewardsvc.formats.kubernetes.refusals.containers import CONTAINERS
+from rewardsvc.formats.kubernetes.refusals.istio import ISTIO
+from rewardsvc.formats.kubernetes.refusals.knative import KNATIVE
 from rewardsvc.formats.kubernetes.refusals.metadata import METADATA
 from rewardsvc.formats.kubernetes.refusals.network import NETWORK
 from rewardsvc.formats.kubernetes.refusals.operators import OPERATORS
@@ -25,6 +27,8 @@ REFUSALS: tuple[Refusal[Manifest], ...] = (
     *STORAGE,
     *ACCESS,
     *OPERATORS,
+    *KNATIVE,
+    *ISTIO,
 )
 
 RULES = RuleTree.of(REFUSALS)

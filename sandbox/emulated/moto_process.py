@@ -1,7 +1,8 @@
 """Serves moto's emulator of AWS on a unix socket: ``moto_process.py SOCKET``. Run in a box.
 
 What moto has not implemented, or fails at itself, it would answer with HTTP 500, which every SDK
-takes for a passing trouble and asks again for minutes. Here it is 501: asked once, told apart.
+takes for a passing trouble and asks again for minutes; where it has no such path, with a page for
+people, which no SDK can read. Here both are 501: asked once, told apart.
 """
 
 import logging
@@ -12,7 +13,11 @@ from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, run_simple
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
+
+from sandbox.emulated.answers import answer
+from sandbox.emulated.facts import Facts
+from sandbox.emulated.seeds import seed
 
 _CODE = "NotImplemented"
 
@@ -22,6 +27,8 @@ _INDIFFERENT = {
 }
 """Calls that moto lacks, by which the provider asks for more whenever it plans or reads a type:
 there is none that the emulator knows of."""
+
+_NO_SUCH_PATH = frozenset({404, 405})
 
 
 class _Quiet(WSGIRequestHandler):
@@ -38,19 +45,33 @@ class _Quiet(WSGIRequestHandler):
 
 
 class _Honest:
-    """Answers 501 where the application raises, and what it has no opinion of."""
+    """Answers 501 where the application raises or knows no such path, and from the facts."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, application: Callable[..., Iterable[bytes]], facts: Facts) -> None:
         self._application = application
+        self._facts = facts
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        if answer := _INDIFFERENT.get(str(environ.get("HTTP_X_AMZ_TARGET"))):
-            return Response(answer, content_type="application/x-amz-json-1.0")(environ, start)
+        if indifferent := _INDIFFERENT.get(str(environ.get("HTTP_X_AMZ_TARGET"))):
+            kind = "application/x-amz-json-1.0"
+            return Response(indifferent, content_type=kind)(environ, start)
+        request = Request(environ)
+        signed = request.headers.get("Authorization", "")
+        known = answer(self._facts, signed, request.method, request.path, request.args)
+        if known is not None:
+            return Response(known.text, known.status, known.headers, content_type=known.kind)(
+                environ, start
+            )
+        asked_in = str(environ.get("CONTENT_TYPE"))
         try:
-            return self._application(environ, start)
+            response = Response.from_app(self._application, environ)
         except Exception as error:  # noqa: BLE001 - whatever it is, the emulator cannot do it
             what = f"the emulator: {type(error).__name__}: {error}"
-            return _refusal(str(environ.get("CONTENT_TYPE")), what)(environ, start)
+            return _refusal(asked_in, what)(environ, start)
+        if response.status_code in _NO_SUCH_PATH and response.mimetype == "text/html":
+            what = f"the emulator: no such path as {request.path}"
+            return _refusal(asked_in, what)(environ, start)
+        return response(environ, start)
 
 
 def _refusal(asked_in: str, what: str) -> Response:
@@ -78,7 +99,9 @@ def main(path: str) -> None:
     """Serve until killed."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # every account has AWS's own policies
-    application = _Honest(DomainDispatcherApplication(_backend))
+    facts = Facts.read()
+    seed(facts)
+    application = _Honest(DomainDispatcherApplication(_backend), facts)
     run_simple(f"unix://{path}", 0, application, threaded=True, request_handler=_Quiet)
 
 

@@ -1,0 +1,88 @@
+"""Ansible playbooks and roles: parse, what they name, their arguments, Ansible, ansible-lint."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+from rewardsvc.artifact import Artifact
+from rewardsvc.formats.ansible import arguments, references
+from rewardsvc.formats.ansible.documents import Answer, followed, shown
+from rewardsvc.formats.ansible.modules import Modules, modules_in
+from rewardsvc.formats.ansible.reading import LANGUAGES, OTHERS, project_of, read_files
+from rewardsvc.formats.ansible.running import ask
+from rewardsvc.formats.ansible.vacuity import vacuous
+from rewardsvc.types import Component, Diagnostic, Target
+from rewardsvc.verification.ladder import lint, skipped, syntax
+from rewardsvc.verification.verifier import Findings, Workbench
+from rewardsvc.verification.yaml_files import YamlFile, unparsed
+
+_LATER = (
+    ("references", Component.SYNTAX),
+    ("syntax", Component.SYNTAX),
+    ("arguments", Component.SYNTAX),
+    ("lint", Component.FORMAT),
+)
+
+
+class AnsibleVerifier:
+    """Stages: ``parse``, ``references``, ``syntax``, ``arguments`` (syntax), ``lint`` (format).
+
+    ``documents`` is a list of the plays, each with the tasks and handlers that run; nothing where
+    Ansible does not load them.
+    """
+
+    format = "ansible"
+    languages = LANGUAGES | OTHERS
+    default_path = "playbook.yml"
+    many = True
+    companions = True
+    tools: tuple[str, ...] = ("ansible", "bubblewrap")
+    targets = frozenset({Target.DOCUMENTS})
+
+    async def verify(self, artifact: Artifact, workbench: Workbench) -> Findings:
+        """Climb the ladder; see :class:`rewardsvc.verification.verifier.Verifier`."""
+        files = read_files(artifact)
+        if not files.parsed:
+            return unparsed(files, _LATER)
+        tool = workbench.toolchain.require("ansible")
+        assert tool.path is not None  # it is a folder
+        modules = modules_in(tool.path)
+        started = time.perf_counter()
+        answer = followed(project_of(artifact, files.sources), modules)
+        why = vacuous(answer)
+        if why:
+            return Findings((files.stage, *(skipped(*each, why) for each in _LATER)), vacuous=why)
+        broken = [*_second_documents(files.sources), *references.problems(answer, modules)]
+        referring = syntax("references", broken, time.perf_counter() - started)
+        started = time.perf_counter()
+        heard = await ask(artifact, answer, workbench)
+        note = Diagnostic("info", f"ansible-core {tool.version}, {tool.note}", "toolchain")
+        loaded = syntax("syntax", [note, *heard.refused], time.perf_counter() - started)
+        wrong = list(_arguments(answer, modules))
+        told = {(each.file, each.line) for each in wrong}
+        wrong += [each for each in heard.errors if (each.file, each.line) not in told]
+        fitting = syntax("arguments", wrong, 0.0)
+        habits = (
+            lint("lint", heard.habits, 0.0)
+            if heard.linted
+            else skipped("lint", Component.FORMAT, "Ansible does not load it")
+        )
+        accepted = loaded.score == 1.0
+        return Findings(
+            (files.stage, referring, loaded, fitting, habits),
+            projections={Target.DOCUMENTS: shown(answer) if accepted else []},
+            lacking=tuple(dict.fromkeys(references.lacks(answer))),
+        )
+
+
+def _second_documents(sources: Sequence[YamlFile]) -> Iterator[Diagnostic]:
+    """Ansible reads one document of a file."""
+    for source in sources:
+        if source.index:
+            yield source.problem("documents", "the file may hold one document only")
+
+
+def _arguments(answer: Answer, modules: Modules) -> Iterator[Diagnostic]:
+    for play in answer.plays:
+        for step in (*play.steps, *play.handlers):
+            for words in arguments.problems(step.action, modules, defaults=step.around.defaults):
+                yield step.problem("arguments", words)
