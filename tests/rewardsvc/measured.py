@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,13 +51,6 @@ class Content:
 
 def _result(step: Step, command: Command) -> StepResult:
     said = _SAID.get(step.name, b"")
-    if step.name == "kubeconform":
-        resources = [
-            {"filename": name, "status": "statusValid"}
-            for name in command.files
-            if name.startswith("resources/")
-        ]
-        said = json.dumps({"resources": resources}).encode()
     if step.name == "template":
         said = _unrendered(command.files)
     if step.name.startswith("answer "):
@@ -113,10 +106,7 @@ class Bench:
     """Reads answers and tells what that costs."""
 
     def __init__(self) -> None:
-        found = discover()
-        # Without kubeconform the schemas are looked at in this process.
-        tools = {name: tool for name, tool in found.tools.items() if name != "kubeconform"}
-        toolchain = replace(found, tools=tools)
+        toolchain = discover()
         self.workbench = Workbench(Content(), toolchain, Terraform(Installed.of(toolchain)))
 
     def examine(self, format_name: str, completion: str) -> Examined:

@@ -400,9 +400,9 @@ def test_without_any_provider_terraform_is_unscored() -> None:
 
 
 def test_the_table_names_what_set_up_ran_into() -> None:
-    report = FetchReport("kubeconform", FetchOutcome.REFUSED, "the sha256 is another")
+    report = FetchReport("kubectl", FetchOutcome.REFUSED, "the sha256 is another")
     null = FetchReport("null", FetchOutcome.UNREACHABLE, "no way out")
-    found = machine("kubeconform", "crd-schemas")
+    found = machine("kubectl", "crd-schemas")
     without = Toolchain(
         found.tools,
         "",
@@ -412,7 +412,7 @@ def test_the_table_names_what_set_up_ran_into() -> None:
     console = Console(width=160, record=True, quiet=False, file=io.StringIO())
     render(rows(without, (report, null)), console)
     text = console.export_text()
-    assert "refused: the sha256 is another; install kubeconform" in text
+    assert "refused: the sha256 is another; install kubectl" in text
     assert "unreachable: no way out" in text
     assert "custom resources are UNSCORED" in text
     assert "UNSCORED where it uses random, null" in text

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rewardsvc.formats.kubernetes.kinds import Kind, Kinds, Missing
-from rewardsvc.formats.kubernetes.kubeconform import NAME, Judged, judge
 from rewardsvc.formats.kubernetes.manifests import Manifest, manifests_of
 from rewardsvc.formats.kubernetes.references import check_references
 from rewardsvc.formats.kubernetes.refusals import RULES
@@ -16,11 +15,10 @@ from rewardsvc.formats.kubernetes.vacuity import applied, defined_kinds, why_vac
 from rewardsvc.formats.kubernetes.well_known import makes_pods
 from rewardsvc.means import Lack, LackKind
 from rewardsvc.types import Component, Diagnostic, JsonValue, Target
-from rewardsvc.verification.ladder import OVERRUN, lint, skipped, syntax
+from rewardsvc.verification.ladder import lint, skipped, syntax
 from rewardsvc.verification.schemas import Violation
 from rewardsvc.verification.verifier import Findings, Workbench
 from rewardsvc.verification.yaml_files import YamlFile
-from sandbox.toolchain.model import Source
 
 RUNGS = (
     ("schema", Component.SYNTAX),
@@ -56,22 +54,18 @@ class ManifestLadder:
 
         Raises:
             ToolMissing: there are no schemas on this machine.
-            ToolCrashed, SandboxError: kubeconform failed, where that judges.
         """
         kinds = self._kinds_of(workbench)
         tool = workbench.toolchain.require("kubernetes-schemas")
         started = time.perf_counter()
         read = _Read(documents, kinds)
         source = f"schemas of Kubernetes {kinds.release} (kubernetes-validate {tool.version})"
-        conform = workbench.toolchain.tools.get(NAME)
-        if conform is None or conform.source is Source.MISSING:
-            judged = read.judged()
-        else:
-            source = f"{NAME} {conform.version} with the {source}"
-            judged = await judge(read.with_schema, kinds, workbench)
+        violations = read.violations()
         seconds = time.perf_counter() - started
         vacuous = read.vacuous(counts)
-        return _findings(read, judged, vacuous, source=source, seconds=seconds, declared=declared)
+        return _findings(
+            read, violations, vacuous, source=source, seconds=seconds, declared=declared
+        )
 
     def _kinds_of(self, workbench: Workbench) -> Kinds:
         tool = workbench.toolchain.require("kubernetes-schemas")
@@ -90,22 +84,13 @@ class _Read:
         self.found = [kinds.find(one.api_version, one.kind) for one in self.manifests]
         self.own = defined_kinds(self.manifests)
 
-    @property
-    def with_schema(self) -> Mapping[int, Manifest]:
-        """The resources of kinds that have a schema, by their number."""
+    def violations(self) -> Mapping[int, Sequence[Violation]]:
+        """What the schemas object to, by the resource's number."""
         return {
-            number: manifest
-            for number, (manifest, kind) in enumerate(zip(self.manifests, self.found, strict=True))
+            number: kind.schema.violations(self.manifests[number].body)
+            for number, kind in enumerate(self.found)
             if isinstance(kind, Kind)
         }
-
-    def judged(self) -> Judged:
-        """What the schemas object to, found in process."""
-        violations: dict[int, Sequence[Violation]] = {}
-        for number, kind in enumerate(self.found):
-            if isinstance(kind, Kind):
-                violations[number] = kind.schema.violations(self.manifests[number].body)
-        return Judged(violations)
 
     def vacuous(self, counts: Callable[[Manifest], bool]) -> str:
         """Why there is nothing of substance among those that count."""
@@ -116,7 +101,7 @@ class _Read:
 
 def _findings(
     read: _Read,
-    judged: Judged,
+    violations: Mapping[int, Sequence[Violation]],
     vacuous: str,
     *,
     source: str,
@@ -124,14 +109,11 @@ def _findings(
     declared: Sequence[str],
 ) -> Findings:
     problems = [Diagnostic("info", source, "toolchain")]
-    if judged.overrun:
-        message = f"{NAME} ran into its {judged.overrun} limit"
-        problems.append(Diagnostic("error", message, OVERRUN))
     accepted: list[Manifest] = []
     for number, (manifest, kind) in enumerate(zip(read.manifests, read.found, strict=True)):
-        objections = _objections(manifest, kind, judged.violations.get(number, ()), read.own)
+        objections = _objections(manifest, kind, violations.get(number, ()), read.own)
         problems.extend(objections)
-        if not objections and isinstance(kind, Kind) and not judged.overrun:
+        if not objections and isinstance(kind, Kind):
             accepted.append(manifest)
     schema = syntax("schema", problems, seconds)
 

@@ -1,0 +1,5 @@
+"""The workbench of the reward server's tests."""
+
+from tests.rewardsvc.conftest import workbench
+
+__all__ = ["workbench"]
