@@ -38,7 +38,15 @@ class StandinProvider:
 
 
 STANDINS: Mapping[str, StandinProvider] = MappingProxyType(
-    {f"hashicorp/{each.name}": each for each in (StandinProvider("random", "3.7.2"),)}
+    {
+        f"hashicorp/{each.name}": each
+        for each in (
+            StandinProvider("archive", "2.7.1"),
+            StandinProvider("local", "2.5.3"),
+            StandinProvider("null", "3.2.4"),
+            StandinProvider("random", "3.7.2"),
+        )
+    }
 )
 """By namespace and name, whichever registry a source names."""
 

@@ -33,11 +33,14 @@ def standin_binds() -> tuple[Bind, ...]:
 
 
 def beside_standins(
-    program: tuple[str, ...], standins: Iterable[StandinProvider]
+    program: tuple[str, ...], standins: Iterable[StandinProvider], root: str
 ) -> tuple[str, ...]:
-    """A program that finds those providers where :func:`attached_standins` says, in its own box."""
+    """A program that finds those providers where :func:`attached_standins` says, in its own box.
+
+    ``root``: the folder that paths in the configuration are read from.
+    """
     names = ",".join(sorted(each.name for each in standins))
-    return (*_PYTHON, "beside", names, _SOCKETS, *program) if names else program
+    return (*_PYTHON, "beside", names, _SOCKETS, root, *program) if names else program
 
 
 def attached_standins(standins: Mapping[str, StandinProvider]) -> dict[str, str]:

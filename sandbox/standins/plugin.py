@@ -18,7 +18,7 @@ from sandbox.standins.schema import (
     StandinRefused,
 )
 from sandbox.standins.validation import problems
-from sandbox.standins.values import Values, read, upgraded, written
+from sandbox.standins.values import Values, read, read_any, upgraded, written
 
 _SERVICE = f"/tfplugin{PROTOCOL}.Provider/"
 
@@ -47,7 +47,7 @@ class PluginAnswers:
             "ReadDataSource": self._read_data,
             "OpenEphemeralResource": self._open,
             "CloseEphemeralResource": self._nothing,
-            "GetFunctions": self._nothing,
+            "CallFunction": self._call,
         }
         self.methods = MappingProxyType(
             {
@@ -84,7 +84,12 @@ class PluginAnswers:
     def _read_resource(self, request: bytes) -> bytes:
         parts = wire.parts(request)
         kept = bytes_field(3, parts[3]) if 3 in parts else b""
-        return bytes_field(1, parts[2]) + kept
+        kind, state = self._provider.resources[_named(parts)], read(parts[2])
+        try:
+            found = kind.refresh(state) if state is not None else None
+        except StandinRefused as refused:
+            return bytes_field(1, parts[2]) + wire.complaints(2, refused.complaints)
+        return bytes_field(1, parts[2] if found == state else written(found)) + kept
 
     def _plan(self, request: bytes) -> bytes:
         parts = wire.parts(request)
@@ -148,6 +153,16 @@ class PluginAnswers:
 
     def _open(self, request: bytes) -> bytes:
         return _result(self._provider.ephemeral, request, result=3, found=1)
+
+    def _call(self, request: bytes) -> bytes:
+        """Terraform does not ask about what is not known yet."""
+        kind = self._provider.functions[_named(wire.parts(request))]
+        given = [read_any(each) for each in wire.every(request, 2)]
+        try:
+            return bytes_field(1, written(kind.call(*given)))
+        except StandinRefused as refused:
+            said = refused.complaints[0]
+            return bytes_field(2, wire.text(1, said.detail or said.summary))
 
 
 def _named(parts: Mapping[int, bytes]) -> str:

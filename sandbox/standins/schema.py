@@ -107,19 +107,22 @@ def _as_written(config: Values) -> Values:
 class ResourceKind:
     """A type of resource.
 
-    ``validate``: what is wrong with a configuration beyond its attributes. ``modify``: changes a
-    plan in place and says what is wrong with it. ``create``: the state of what was planned, with
-    every value known; ``update`` likewise for one that is there, and ``destroy`` ends one.
+    ``deprecated``: the warning where it is used. ``validate``: what is wrong with a configuration
+    beyond its attributes. ``modify``: changes a plan in place and says what is wrong with it.
+    ``create``: the state of what was planned, with every value known; ``update`` likewise for one
+    that is there, ``refresh`` what has become of it (None: it is gone), and ``destroy`` ends it.
     ``imported``: the state for an id.
     """
 
     attributes: Mapping[str, SchemaAttribute]
     blocks: Mapping[str, SchemaBlock] = field(default_factory=dict)
     version: int = 0
+    deprecated: str = ""
     validate: Callable[[Values], Iterable[Complaint]] = _nothing_wrong
     modify: Callable[[Values, Values | None, Values], Iterable[Complaint]] = _as_planned
     create: Callable[[Values], Values] = _as_it_is
     update: Callable[[Values], Values] = _as_it_is
+    refresh: Callable[[Values], Values | None] = _as_it_is
     destroy: Callable[[Values], None] = _keep_nothing
     imported: Callable[[str], Values] | None = None
 
@@ -130,14 +133,25 @@ class DataKind:
 
     attributes: Mapping[str, SchemaAttribute]
     blocks: Mapping[str, SchemaBlock] = field(default_factory=dict)
+    deprecated: str = ""
     validate: Callable[[Values], Iterable[Complaint]] = _nothing_wrong
     read: Callable[[Values], Values] = _as_written
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionKind:
+    """A function of strings. ``result``: the type of what ``call`` gives."""
+
+    parameters: tuple[str, ...]
+    result: TypeName
+    call: Callable[..., Value]
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderKind:
-    """A provider: its types by name."""
+    """A provider: its types and functions by name."""
 
     resources: Mapping[str, ResourceKind]
     data: Mapping[str, DataKind] = field(default_factory=dict)
     ephemeral: Mapping[str, DataKind] = field(default_factory=dict)
+    functions: Mapping[str, FunctionKind] = field(default_factory=dict)

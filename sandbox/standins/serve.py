@@ -90,15 +90,18 @@ async def serve(name: str) -> None:
         await asyncio.Event().wait()
 
 
-async def beside(names: list[str], folder: str, program: list[str]) -> int:
+async def beside(names: list[str], folder: str, root: str, program: list[str]) -> int:
     """The exit status of a program that finds a provider on ``folder``'s ``NAME.sock`` each;
-    FAULT where one of them failed."""
+    FAULT where one of them failed. Paths are read from ``root`` on, as plugins do that Terraform
+    starts there."""
+    here = Path.cwd()
+    os.chdir(root)
     async with AsyncExitStack() as stack:
         handlers = [
             await stack.enter_async_context(_served(name, Path(folder, f"{name}.sock")))
             for name in names
         ]
-        process = await asyncio.create_subprocess_exec(*program)
+        process = await asyncio.create_subprocess_exec(*program, cwd=here)
         code = await process.wait()
     if faults := [words for handler in handlers for words in handler.faults]:
         print(faults[0], file=sys.stderr)
@@ -107,12 +110,12 @@ async def beside(names: list[str], folder: str, program: list[str]) -> int:
 
 
 def main(words: list[str]) -> None:
-    """``serve NAME`` or ``beside NAME,NAME FOLDER PROGRAM …``."""
+    """``serve NAME`` or ``beside NAME,NAME FOLDER ROOT PROGRAM …``."""
     match words:
         case ["serve", name]:
             asyncio.run(serve(name))
-        case ["beside", names, folder, *program] if program:
+        case ["beside", names, folder, root, *program] if program:
             Path(folder).mkdir(mode=0o700, exist_ok=True)
-            sys.exit(asyncio.run(beside(names.split(","), folder, program)))
+            sys.exit(asyncio.run(beside(names.split(","), folder, root, program)))
         case _:
             sys.exit(main.__doc__)

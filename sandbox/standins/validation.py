@@ -23,6 +23,8 @@ QUOTED = 200
 
 def problems(kind: ResourceKind | DataKind, config: Values) -> Iterator[Complaint]:
     """What is wrong with the configuration of a resource or data source."""
+    if kind.deprecated:
+        yield Complaint("Deprecated", kind.deprecated, warning=True)
     found = list(_attributes(kind.attributes, config, ()))
     for name, block in kind.blocks.items():
         for at, item in enumerate(config.get(name) or ()):
@@ -101,3 +103,34 @@ def at_least_sum_of(*others: str) -> Validator:
         return invalid(name, f"value must be at least sum of {' + '.join(others)}", value)
 
     return validator
+
+
+def conflicts(name: str, others: tuple[str, ...], config: Values) -> Iterator[Complaint]:
+    """``ConflictsWith``: an attribute, by its name, is not to be written with the others."""
+    if is_known(config.get(name)):
+        for other in others:
+            if is_unknown(config.get(other)):
+                return
+            if config.get(other) is not None:
+                words = f'Attribute "{other}" cannot be specified when "{name}" is specified'
+                yield combination(name, words)
+
+
+def exactly_one_of(names: tuple[str, ...], config: Values) -> Iterator[Complaint]:
+    """``ExactlyOneOf`` on each of these attributes."""
+    values = [config.get(name) for name in names]
+    count = sum(value is not None for value in values)
+    if count == 1 or any(map(is_unknown, values)):
+        return
+    for name in sorted(names):
+        among = ",".join(other for other in names if other != name)
+        said = f"{count} attributes" if count else "No attribute"
+        words = f"{said} specified when one (and only one) of [{among}] is required"
+        yield combination(name, words)
+
+
+def at_least_one_of(names: tuple[str, ...], config: Values) -> Iterator[Complaint]:
+    """``AtLeastOneOf`` of a whole configuration."""
+    if all(config.get(name) is None for name in names):
+        words = f"At least one of these attributes must be configured: [{','.join(names)}]"
+        yield Complaint("Missing Attribute Configuration", words)

@@ -63,6 +63,12 @@ def read(dynamic: bytes | None) -> Values | None:
     return value
 
 
+def read_any(dynamic: bytes) -> Value:
+    """The value in a ``DynamicValue``, such as a function's argument."""
+    packed = next(each.value for each in protowire.fields(dynamic) if each.number == _MSGPACK)
+    return msgpack.unpackb(packed or b"", strict_map_key=False)
+
+
 def written(value: Value) -> bytes:
     """A ``DynamicValue``."""
     return protowire.bytes_field(_MSGPACK, msgpack.packb(value))

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 
 from sandbox.protowire import bytes_field, fields, number_field
 from sandbox.standins.schema import (
+    STRING,
     Complaint,
     DataKind,
+    FunctionKind,
     Path,
     ProviderKind,
     ResourceKind,
@@ -67,6 +69,7 @@ def provider_schema(provider: ProviderKind) -> bytes:
             *(_entry(2, name, kind, kind.version) for name, kind in provider.resources.items()),
             *(_entry(3, name, kind, 0) for name, kind in provider.data.items()),
             bytes_field(6, number_field(1, 1) + number_field(2, 1)),
+            *(_function(name, kind) for name, kind in provider.functions.items()),
             *(_entry(8, name, kind, 0) for name, kind in provider.ephemeral.items()),
         )
     )
@@ -75,6 +78,16 @@ def provider_schema(provider: ProviderKind) -> bytes:
 def _entry(number: int, name: str, kind: ResourceKind | DataKind, version: int) -> bytes:
     schema = _schema(kind.attributes, kind.blocks, version)
     return bytes_field(number, text(1, name) + bytes_field(2, schema))
+
+
+def _function(name: str, kind: FunctionKind) -> bytes:
+    """A ``Function`` in the schema's map. Terraform does not call it for what it does not know."""
+    parameters = (
+        bytes_field(1, text(1, each) + bytes_field(2, json.dumps(STRING).encode()))
+        for each in kind.parameters
+    )
+    returned = bytes_field(3, bytes_field(1, json.dumps(kind.result).encode()))
+    return bytes_field(7, text(1, name) + bytes_field(2, b"".join(parameters) + returned))
 
 
 def _schema(

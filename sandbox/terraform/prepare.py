@@ -234,7 +234,8 @@ def boxed_standins(
             source: standin
             for source, standin in installed.standins.items()
             if prepared.leans_on(source, installed.registry) and not (warm and is_warm(source))
-        }
+        },
+        posixpath.join(CONFIG, prepared.root),
     )
 
 

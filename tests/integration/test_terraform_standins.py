@@ -4,6 +4,7 @@ The real one, where it is installed, goes first, and is what the stand-in is com
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -110,7 +111,52 @@ output "name" {
 }
 """
 
-CONFIGURATIONS: Mapping[str, str] = {
+PACKED: Mapping[str, str] = {
+    "main.tf": """data "archive_file" "lambda" {
+  type        = "zip"
+  source_dir  = "${path.module}/src"
+  excludes    = ["**/*.md"]
+  output_path = "${path.module}/build/lambda.zip"
+}
+
+data "local_file" "app" {
+  filename = "${path.module}/src/app.py"
+}
+
+resource "local_file" "copy" {
+  filename = "${path.module}/copy/app.py"
+  content  = data.local_file.app.content
+}
+
+resource "null_resource" "deploy" {
+  triggers = {
+    hash = data.archive_file.lambda.output_md5
+  }
+}
+
+resource "aws_lambda_function" "app" {
+  function_name    = "app"
+  role             = "arn:aws:iam::123456789012:role/app"
+  handler          = "app.handler"
+  runtime          = "python3.12"
+  filename         = data.archive_file.lambda.output_path
+  source_code_hash = data.archive_file.lambda.output_base64sha256
+}
+""",
+    "src/app.py": "def handler(event, context):\n    return event\n",
+    "src/readme.md": "# app\n",
+}
+
+CONFIGURATIONS: Mapping[str, str | Mapping[str, str]] = {
+    "an archive, files and triggers": PACKED,
+    "a root module in a folder": {f"infra/{path}": text for path, text in PACKED.items()},
+    "an archive of a file that is not there": 'data "archive_file" "a" {\n  type        = "zip"\n'
+    '  source_file = "app.py"\n  output_path = "a.zip"\n}\n',
+    "a file with two contents": 'resource "local_file" "a" {\n  filename = "a"\n'
+    '  content  = "a"\n  source   = "b"\n}\n',
+    "a function": "terraform {\n  required_providers {\n    local = {\n"
+    '      source = "hashicorp/local"\n    }\n  }\n}\n\noutput "a" {\n'
+    '  value = provider::local::direxists("src")\n}\n\nresource "null_resource" "a" {}\n',
     "a password beside AWS": PASSWORD,
     "every type of random": ALL_OF_RANDOM,
     "too short": 'resource "random_password" "a" {\n  length = 0\n}\n',
@@ -152,6 +198,12 @@ async def reference(stood_in: Toolchain, box: Sandbox) -> AsyncIterator[Terrafor
         yield opened
 
 
+def files_of(name: str) -> dict[str, bytes]:
+    given = CONFIGURATIONS[name]
+    texts = {"main.tf": given} if isinstance(given, str) else given
+    return {path: text.encode() for path, text in texts.items()}
+
+
 def facts(outcome: TerraformOutcome) -> tuple[object, ...]:
     """All that two engines must agree on."""
     plan = outcome.plan_json or {}
@@ -177,7 +229,7 @@ async def score(
 async def test_warm_says_what_cold_says(
     name: str, quick: TerraformEngine, reference: TerraformEngine
 ) -> None:
-    files = {"main.tf": CONFIGURATIONS[name].encode()}
+    files = files_of(name)
     outcome = await quick.run(files)
     assert facts(outcome) == facts(await reference.run(files))
     assert not outcome.missing_providers
@@ -187,14 +239,31 @@ async def test_warm_says_what_cold_says(
 async def test_says_what_the_real_one_says(
     name: str, toolchain: Toolchain, box: Sandbox, quick: TerraformEngine
 ) -> None:
-    absent = [source for source in SOURCES if source not in toolchain.providers]
-    if absent:
-        names = ", ".join(source.rpartition("/")[2] for source in absent)
-        pytest.skip(f"stand-ins have nothing to be compared with: not installed: {names}")
-    files = {"main.tf": CONFIGURATIONS[name].encode()}
+    files = files_of(name)
+    text = b"".join(files.values()).decode()
+    used = [each for each in SOURCES if re.search(rf'"{_name(each)}_|::{_name(each)}::', text)]
+    if absent := [_name(source) for source in used if source not in toolchain.providers]:
+        pytest.skip(f"no real provider to compare its stand-in with: {', '.join(absent)}")
     async with open_engine("warm", toolchain, box) as real:
-        expected = facts(await real.run(files))
-    assert facts(await quick.run(files)) == expected
+        expected = _meaning(await real.run(files))
+    assert _meaning(await quick.run(files)) == expected
+
+
+def _name(source: str) -> str:
+    return source.rpartition("/")[2]
+
+
+def _meaning(outcome: TerraformOutcome) -> tuple[object, ...]:
+    """What a stand-in must agree on with the real one: not on words, nor on an archive's bytes."""
+    plan = outcome.plan_json or {}
+    parts = [plan.get(part) for part in ("planned_values", "resource_changes", "configuration")]
+    problems = (*outcome.validate.problems, *(outcome.plan.problems if outcome.plan else ()))
+    return (
+        outcome.validate.passed,
+        outcome.plan and outcome.plan.passed,
+        sorted((each.severity, each.summary, each.file, each.line) for each in problems),
+        re.sub(r"'(?:[0-9a-f]{32,128}|[\w+/]{43}=|[\w+/]{86}==)'", "HASH", repr(parts)),
+    )
 
 
 async def test_an_answer_that_takes_a_password_from_random_is_scored(
@@ -219,11 +288,35 @@ async def test_a_stand_in_meets_means_and_a_pin_that_it_does_not_meet_is_beyond_
     assert verdict.failure_kind is FailureKind.PROVIDER_MISSING
 
 
-async def test_what_is_deployed_stays_as_it_is_and_goes(quick: TerraformEngine) -> None:
-    outcome = await quick.run({"main.tf": ALL_OF_RANDOM.encode()}, Depth.DEPLOY)
+@pytest.mark.parametrize("name", ["every type of random", "an archive, files and triggers"])
+async def test_what_is_deployed_stays_as_it_is_and_goes(name: str, quick: TerraformEngine) -> None:
+    files = files_of(name)
+    if name != "every type of random":
+        main = files["main.tf"].decode().partition('resource "aws_lambda_function"')[0]
+        files["main.tf"] = main.encode()
+    outcome = await quick.run(files, Depth.DEPLOY)
     assert outcome.deploy is not None, outcome
     phases = (outcome.deploy.applied, outcome.deploy.unchanged, outcome.deploy.destroyed)
     assert all(phase is not None and phase.passed for phase in phases), outcome.deploy
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A file that everybody on this machine may read."""
+    tmp_path.chmod(0o755)
+    path = tmp_path / "secret"
+    path.write_text("of this machine")
+    return path
+
+
+async def test_files_of_this_machine_are_not_there_to_be_read(
+    secret: Path, quick: TerraformEngine, reference: TerraformEngine
+) -> None:
+    text = f'data "local_file" "a" {{\n  filename = "{secret}"\n}}\n' + BUCKET
+    for engine in (quick, reference):
+        outcome = await engine.run({"main.tf": text.encode()})
+        assert outcome.plan is not None and not outcome.plan.passed
+        assert "No such file" in outcome.plan.problems[0].detail
 
 
 async def test_many_plans_share_one_stand_in(quick: TerraformEngine) -> None:

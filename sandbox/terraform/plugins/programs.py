@@ -46,14 +46,16 @@ class PluginProgram:
 
 @dataclass(frozen=True, slots=True)
 class BoxedStandins:
-    """The stand-ins of one box, by their provider's source."""
+    """The stand-ins of one box, by their provider's source. ``root``: the folder of its root
+    module."""
 
     standins: Mapping[str, StandinProvider]
+    root: str
 
     def beside(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
         """The steps, with the stand-ins beside those that ask them."""
         return tuple(
-            replace(step, argv=beside_standins(step.argv, self.standins.values()))
+            replace(step, argv=beside_standins(step.argv, self.standins.values(), self.root))
             if step.name in _LOADING
             else step
             for step in steps

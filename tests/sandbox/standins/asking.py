@@ -65,6 +65,10 @@ class Terraform:
         assert not (planned.errors or state.errors) and state.value is not None
         return state.value
 
+    def refreshed(self, type_name: str, state: Values) -> Values | None:
+        """What has become of a resource, None where it is gone."""
+        return _value(self.ask("ReadResource", *_about(type_name, {2: state})), 1)
+
     def imported(self, type_name: str, given: str) -> Said:
         request = bytes_field(1, type_name.encode()) + bytes_field(2, given.encode())
         answer = self.ask("ImportResourceState", request)
