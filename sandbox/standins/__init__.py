@@ -45,6 +45,7 @@ STANDINS: Mapping[str, StandinProvider] = MappingProxyType(
             StandinProvider("local", "2.5.3"),
             StandinProvider("null", "3.2.4"),
             StandinProvider("random", "3.7.2"),
+            StandinProvider("time", "0.13.1"),
         )
     }
 )

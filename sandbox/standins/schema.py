@@ -7,11 +7,11 @@ The words are those of the framework that the real ones are written in
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sandbox.standins.values import Value, Values
 
-TypeName: TypeAlias = str | list["str | list[str]"]
+TypeName: TypeAlias = str | list[Any]
 """A type as Terraform's JSON has it: ``"string"``, ``["map", "string"]``."""
 
 STRING, NUMBER, BOOL = "string", "number", "bool"
@@ -140,9 +140,9 @@ class DataKind:
 
 @dataclass(frozen=True, slots=True)
 class FunctionKind:
-    """A function of strings. ``result``: the type of what ``call`` gives."""
+    """A function. ``parameters``: each with its type; ``result``: that of what ``call`` gives."""
 
-    parameters: tuple[str, ...]
+    parameters: Mapping[str, TypeName]
     result: TypeName
     call: Callable[..., Value]
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 
 from sandbox.protowire import bytes_field, fields, number_field
 from sandbox.standins.schema import (
-    STRING,
     Complaint,
     DataKind,
     FunctionKind,
@@ -83,8 +82,8 @@ def _entry(number: int, name: str, kind: ResourceKind | DataKind, version: int) 
 def _function(name: str, kind: FunctionKind) -> bytes:
     """A ``Function`` in the schema's map. Terraform does not call it for what it does not know."""
     parameters = (
-        bytes_field(1, text(1, each) + bytes_field(2, json.dumps(STRING).encode()))
-        for each in kind.parameters
+        bytes_field(1, text(1, each) + bytes_field(2, json.dumps(type_name).encode()))
+        for each, type_name in kind.parameters.items()
     )
     returned = bytes_field(3, bytes_field(1, json.dumps(kind.result).encode()))
     return bytes_field(7, text(1, name) + bytes_field(2, b"".join(parameters) + returned))

@@ -154,6 +154,31 @@ CONFIGURATIONS: Mapping[str, str | Mapping[str, str]] = {
     '  source_file = "app.py"\n  output_path = "a.zip"\n}\n',
     "a file with two contents": 'resource "local_file" "a" {\n  filename = "a"\n'
     '  content  = "a"\n  source   = "b"\n}\n',
+    "moments": """resource "time_static" "start" {
+  rfc3339 = "2020-02-12T06:36:13Z"
+}
+
+resource "time_offset" "week" {
+  base_rfc3339 = time_static.start.rfc3339
+  offset_days  = 7
+}
+
+resource "time_rotating" "key" {
+  rotation_days = 30
+}
+
+resource "time_sleep" "settle" {
+  create_duration = "30s"
+  triggers = {
+    week = time_offset.week.rfc3339
+  }
+}
+
+output "year" {
+  value = time_static.start.year
+}
+""",
+    "a moment that is none": 'resource "time_static" "a" {\n  rfc3339 = "today"\n}\n',
     "a function": "terraform {\n  required_providers {\n    local = {\n"
     '      source = "hashicorp/local"\n    }\n  }\n}\n\noutput "a" {\n'
     '  value = provider::local::direxists("src")\n}\n\nresource "null_resource" "a" {}\n',
@@ -288,10 +313,12 @@ async def test_a_stand_in_meets_means_and_a_pin_that_it_does_not_meet_is_beyond_
     assert verdict.failure_kind is FailureKind.PROVIDER_MISSING
 
 
-@pytest.mark.parametrize("name", ["every type of random", "an archive, files and triggers"])
+@pytest.mark.parametrize(
+    "name", ["every type of random", "an archive, files and triggers", "moments"]
+)
 async def test_what_is_deployed_stays_as_it_is_and_goes(name: str, quick: TerraformEngine) -> None:
     files = files_of(name)
-    if name != "every type of random":
+    if name == "an archive, files and triggers":
         main = files["main.tf"].decode().partition('resource "aws_lambda_function"')[0]
         files["main.tf"] = main.encode()
     outcome = await quick.run(files, Depth.DEPLOY)

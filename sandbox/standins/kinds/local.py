@@ -182,5 +182,5 @@ PROVIDER = ProviderKind(
         "local_file": _found(sensitive=False),
         "local_sensitive_file": _found(sensitive=True),
     },
-    functions={"direxists": FunctionKind(("path",), "bool", _is_folder)},
+    functions={"direxists": FunctionKind({"path": STRING}, "bool", _is_folder)},
 )
