@@ -10,6 +10,9 @@ from rewardsvc.types import JsonValue, Target
 Shown = Callable[[str], Mapping[Target, JsonValue] | None]
 """What checks would see of a file if the tools accept it; None where that is not certain."""
 
+ShownTogether = Callable[[Artifact], Mapping[Target, JsonValue] | None]
+"""What checks would see of all files of an answer; None where that is not certain."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutations:
@@ -25,12 +28,14 @@ class Mutations:
     ``costly``: whether to judge one mutant takes a run of a tool that says what checks see, a tenth
     of a second and more: whoever decides on many tasks looks at a sample then.
     ``shown``: for formats whose checks see a function of the text and nothing else; None for
-    others.
+    others. ``shown_together``: the same of an answer of several files, where checks see what they
+    come to together.
     """
 
     edits: Callable[[File], Iterable[Edit]]
     projection: Callable[[Artifact], JsonValue]
     shown: Shown | None = None
+    shown_together: ShownTogether | None = None
     costly: bool = False
 
 

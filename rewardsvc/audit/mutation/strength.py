@@ -119,8 +119,10 @@ def _fails(task: Task, mutant: Mutant, checks: Sequence[CompiledChecks]) -> bool
 
 def _seen(format: Format, artifact: Artifact) -> Mapping[Target, JsonValue] | None:
     """What checks would see if the tools accept the answer; None where that is not certain."""
-    shown = format.mutations.load().shown
-    if shown is None or len(artifact.files) != 1:
+    mutations = format.mutations.load()
+    if mutations.shown_together is not None and len(artifact.files) > 1:
+        return mutations.shown_together(artifact)
+    if mutations.shown is None or len(artifact.files) != 1:
         return None
     (file,) = artifact.files
-    return shown(file.text)
+    return mutations.shown(file.text)

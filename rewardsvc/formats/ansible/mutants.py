@@ -129,13 +129,20 @@ def _done(artifact: Artifact) -> JsonValue:
 
 
 def _shown(text: str) -> Mapping[Target, JsonValue] | None:
-    file = File(AnsibleVerifier.default_path, "yaml", text)
+    return _shown_together(Artifact((File(AnsibleVerifier.default_path, "yaml", text),)))
+
+
+def _shown_together(artifact: Artifact) -> Mapping[Target, JsonValue] | None:
     try:
-        return {Target.DOCUMENTS: _plays(Artifact((file,)))}
+        return {Target.DOCUMENTS: _plays(artifact)}
     except (YamlError, ValueError):
         return None
 
 
 MUTATIONS = replace(
-    _OF_YAML, edits=_edits, projection=_done, shown=_shown if _MODULES.options else None
+    _OF_YAML,
+    edits=_edits,
+    projection=_done,
+    shown=_shown if _MODULES.options else None,
+    shown_together=_shown_together if _MODULES.options else None,
 )
