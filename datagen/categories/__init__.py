@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from datagen.categories import (
+    ansible,
     cicd,
     cloudformation,
     docker,
@@ -17,5 +18,15 @@ from datagen.topic import Category
 
 CATEGORIES: Final[Mapping[str, Category]] = {
     module.CATEGORY.name: module.CATEGORY
-    for module in (mlops, terraform, kubernetes, docker, cicd, helm, kustomize, cloudformation)
+    for module in (
+        mlops,
+        terraform,
+        kubernetes,
+        docker,
+        cicd,
+        helm,
+        kustomize,
+        cloudformation,
+        ansible,
+    )
 }

@@ -26,7 +26,8 @@ NO_TERRAFORM = {
     for category in ("mlops", "kubernetes", "docker", "cicd", "cloudformation")
 }
 """Terraform has a test of its own, for machines without its provider; charts and overlays, whose
-mutants are rendered one by one, have one for a topic of each."""
+mutants are rendered one by one, have one for a topic of each, and playbooks, which take Ansible a
+second each, one pair of each."""
 
 
 def synth(*arguments: str) -> Result:
@@ -51,6 +52,16 @@ def test_the_tools_accept_every_reference(category: str, tmp_path: Path) -> None
         "SELECT result FROM results WHERE stage = 'verify'"
     ):
         assert json.loads(verdict)["reward"] == 1.0  # the habits that format rewards, too
+
+
+def test_the_tools_accept_a_playbook_of_every_topic(tmp_path: Path) -> None:
+    topics = CATEGORIES["ansible"].topics
+    options = ["--count", str(len(topics)), "--seed", "5", "--out", str(tmp_path)]
+    result = synth("--category", "ansible", *options)
+    assert result.exit_code == 0, result.stderr
+    assert not (tmp_path / "rejected.jsonl").read_text()
+    rows = list(read_tasks(tmp_path / "tasks.jsonl"))
+    assert {row.provenance["topic"] for row in rows} == {topic.name for topic in topics}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +102,7 @@ def test_rows_hold_no_times_dates_or_paths(tmp_path: Path) -> None:
     [
         (
             ["--category", "cooking"],
-            "'cicd', 'cloudformation', 'docker', 'helm', 'kubernetes', 'kustomize'",
+            "'ansible', 'cicd', 'cloudformation', 'docker', 'helm', 'kubernetes'",
         ),
         ([], "Missing option '--category'"),
         (["--category", "docker", "--count", "0"], "--count"),

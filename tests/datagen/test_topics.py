@@ -18,6 +18,7 @@ from datagen.sources.topics import record_of
 from datagen.teachers.base import pair_schema
 from datagen.teachers.prompt import commission
 from datagen.topic import Category, Topic
+from rewardsvc.artifact import Artifact, File
 from rewardsvc.checks import compile_checks
 from rewardsvc.extract import extract
 from rewardsvc.formats import FORMATS
@@ -49,6 +50,11 @@ def projections(format: str, answer: str | Mapping[str, str]) -> dict[Target, An
         (text,) = texts
         shown = FORMATS[format].mutations.load().shown
         return dict(shown(text) or {}) if shown is not None else {}
+    if format == "ansible":
+        files = {"": answer} if isinstance(answer, str) else answer
+        together = FORMATS[format].mutations.load().shown_together
+        named = (File(path or "site.yml", "yaml", text) for path, text in files.items())
+        return dict((together and together(Artifact(tuple(named)))) or {})
     documents = [document.value for text in texts for document in load_documents(text)]
     return {Target.DOCUMENTS: documents}
 

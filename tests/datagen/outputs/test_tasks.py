@@ -43,6 +43,9 @@ ROWS = {
     ("cloudformation", "cfn-private-bucket", "cfn-security-groups"): (
         6, "e622189c6da6641e7b3d6aee82268e990c2d89e1b9234f1552e4bee689381a84",
     ),
+    ("ansible", "ansible-web-server", "ansible-service-role"): (
+        6, "47b6aa6ef1890e79932c79db89e945cbca013f4ee092b03b77b5fa5554793185",
+    ),
 }  # fmt: skip
 """By category and topics: how many rows, and the digest of what ``datagen synth --seed 7`` wrote at
 9c5454f, or when the category came. Whoever changes a topic or the wording on purpose writes down
