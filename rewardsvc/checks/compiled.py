@@ -8,7 +8,13 @@ from typing import Protocol
 
 from rewardsvc.checks.cost import may_take_long
 from rewardsvc.checks.equality import json_equal
-from rewardsvc.checks.jmes import Evaluate, NotAnExpression, NoValue, compile_expression
+from rewardsvc.checks.jmes import (
+    Evaluate,
+    NotAnExpression,
+    NoValue,
+    compile_expression,
+    quoting_hint,
+)
 from rewardsvc.checks.named import Vocabulary, read_named_check
 from rewardsvc.checks.no_op import NO_OP, holds_of_no_op
 from rewardsvc.checks.policies import Policies, PolicyAnswer
@@ -152,24 +158,25 @@ class CompiledChecks:
         }
         total = math.fsum(check.weight for check, _ in self.checks)
         lost = math.fsum(self.checks[index][0].weight for index in failures)
-        # Where all hold there is nothing to doubt: the task asks for something to be absent.
-        off_task = bool(failures) and all(
+        off_task = all(
             index in failures
             or index in consulted.of_no_op
             or (not isinstance(compiled, RegoQuestion) and holds_of_no_op(check, compiled, no_op))
             for index, (check, compiled) in enumerate(self.checks)
         )
+        found = [
+            Diagnostic("error", f"{_title(self.checks[index][0])}: {failure}", f"checks[{index}]")
+            for index, failure in failures.items()
+        ]
+        if off_task and not failures:
+            what = "every check holds of an answer without anything in it as well"
+            found.append(Diagnostic("error", what, "off-task"))
         stage = Stage(
             "checks",
             Component.CORRECTNESS,
-            StageStatus.FAILED if failures else StageStatus.PASSED,
+            StageStatus.FAILED if found else StageStatus.PASSED,
             0.0 if off_task else min(1.0, max(0.0, (total - lost) / total)),
-            diagnostics=tuple(
-                Diagnostic(
-                    "error", f"{_title(self.checks[index][0])}: {failure}", f"checks[{index}]"
-                )
-                for index, failure in failures.items()
-            ),
+            diagnostics=tuple(found),
         )
         return CheckResults(stage, off_task)
 
@@ -286,7 +293,7 @@ def _failure(
     try:
         value = compiled(projections[check.target])
     except NoValue as error:
-        return f"no value: {str(error)[:_SHOWN_CHARACTERS]}"
+        return f"no value: {str(error)[:_SHOWN_CHARACTERS]}{quoting_hint(check.expr)}"
     return _unexpected(check, (value,))
 
 
@@ -325,7 +332,8 @@ def _unexpected(check: Check, values: Sequence[JsonValue]) -> str:
     if any(json_equal(value, expected) for value in values):
         return ""
     found = ", ".join(map(_shown, values)) or "undefined"
-    return f"expected {_shown(expected)}, found {found}"
+    hint = quoting_hint(check.expr) if check.kind is CheckKind.JMESPATH else ""
+    return f"expected {_shown(expected)}, found {found}{hint}"
 
 
 def _shown(value: JsonValue) -> str:

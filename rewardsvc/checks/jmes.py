@@ -5,6 +5,7 @@ then only on the branch that is taken; here both are found when the expression i
 that a misspelt check is an invalid request and never a failing completion.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -17,6 +18,8 @@ from rewardsvc.types import JsonValue
 MAX_EXPRESSION_CHARACTERS = 8192
 MAX_EXPRESSION_DEPTH = 100
 """Of the syntax tree; evaluation recurses as deep."""
+
+_COMPARED_FIELD = re.compile(r"(?:[=!]=)\s{0,9}(\"(?:[^\"\\\\\n]){1,200}\")")
 
 Evaluate = Callable[[JsonValue], JsonValue]
 
@@ -55,6 +58,18 @@ def compile_expression(text: str) -> Evaluate:
             raise NoValue(str(error) or type(error).__name__) from error
 
     return evaluate
+
+
+def quoting_hint(text: str) -> str:
+    """What to write instead where an expression compares with a name in double quotes.
+
+    ``[?kind=="Deployment"]`` compiles: it compares two fields, and hardly ever holds.
+    """
+    found = _COMPARED_FIELD.search(text)
+    if found is None:
+        return ""
+    word = found[1][1:-1]
+    return f" (in JMESPath {found[1]} is a field of that name; the text is '{word}')"
 
 
 def _check_calls(tree: Mapping[str, Any], depth: int) -> None:

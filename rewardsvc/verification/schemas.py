@@ -16,6 +16,10 @@ MAX_VIOLATIONS = 200
 """Counted in one value; beyond, the credit is next to nothing anyway."""
 
 
+_SHOWN_ALTERNATIVES = 3
+"""Of alternatives that are equally near."""
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One objection of a schema. ``path`` leads to the value that it concerns."""
@@ -53,7 +57,8 @@ class Schema:
         found = []
         for error in self._validator.iter_errors(value):
             telling = _most_telling(error)
-            found.append(Violation(tuple(telling.instance_path), shortened(telling.message)))
+            message = shortened(_wanted(telling) or telling.message)
+            found.append(Violation(tuple(telling.instance_path), message))
             if len(found) == MAX_VIOLATIONS:
                 break
         return found
@@ -101,3 +106,38 @@ def _most_telling(error: jsonschema_rs.ValidationError) -> jsonschema_rs.Validat
             return error
         error = inner
     return error
+
+
+def _wanted(error: jsonschema_rs.ValidationError) -> str:
+    """What the nearest alternative of a failed anyOf or oneOf wants; "" where it is none.
+
+    Nearest are those that take the value's type, and of them the ones with the fewest objections;
+    where none takes it, the types that they take.
+    """
+    branches: list[Sequence[jsonschema_rs.ValidationError]] = [
+        branch for branch in getattr(error.kind, "context", ()) if branch
+    ]
+    if not branches:
+        return ""
+    fitting = [branch for branch in branches if not any(map(_is_type, branch))]
+    if fitting:
+        fewest = min(map(len, fitting))
+        nearest = [
+            "; ".join(dict.fromkeys(_wanted(each) or each.message for each in branch))
+            for branch in fitting
+            if len(branch) == fewest
+        ]
+        return ", or ".join(list(dict.fromkeys(nearest))[:_SHOWN_ALTERNATIVES])
+    types = [name for branch in branches for each in branch for name in _types(each)]
+    value = json.dumps(error.instance, ensure_ascii=False, default=str)
+    return f"{value} is not of type {' or '.join(dict.fromkeys(types))}" if types else ""
+
+
+def _is_type(error: jsonschema_rs.ValidationError) -> bool:
+    return bool(_types(error))
+
+
+def _types(error: jsonschema_rs.ValidationError) -> list[str]:
+    """The types that an objection to a value's type names."""
+    found = getattr(error.kind, "types", None)
+    return [json.dumps(str(name)) for name in found] if found else []

@@ -42,7 +42,7 @@ def _results(*checks: Check) -> CheckResults:
 def _holds(check: Check) -> bool:
     stage = _results(check).stage
     assert stage is not None
-    return stage.status is StageStatus.PASSED
+    return not any(found.code == "checks[0]" for found in stage.diagnostics)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,10 @@ def test_what_would_hold_of_nothing_does_not_make_an_answer_on_task() -> None:
     wanted = _check("[?kind=='Pod'] | length(@) > `0`")
     harmless = _check("[?spec.privileged] | length(@) == `0`")
     assert _results(wanted, harmless).off_task
-    assert not _results(harmless).off_task
+    assert _results(harmless).off_task
+    stage = _results(harmless).stage
+    assert stage is not None
+    assert [found.code for found in stage.diagnostics] == ["off-task"]
     assert not _results(_check("[0].kind", "Deployment"), wanted, harmless).off_task
 
 
@@ -204,3 +207,19 @@ def test_a_named_check_holds_as_what_it_renders_to() -> None:
     first, second = stage.diagnostics
     assert first.message.startswith("there are 2 of kind Deployment: expected")
     assert second.message.startswith("two of them: expected")
+
+
+@pytest.mark.parametrize(
+    ("expr", "hint"),
+    [
+        ('length([?kind=="Deployment"])', "the text is 'Deployment'"),
+        ('[?metadata.name != "a b"] | [0].x', "the text is 'a b'"),
+        ("length([?kind=='Deployment'])", ""),
+        ("[?\"my kind\"=='Deployment'] | [0].x", ""),
+    ],
+)
+def test_a_text_in_double_quotes_is_said_to_be_a_field(expr: str, hint: str) -> None:
+    stage = _results(Check(on=Target.DOCUMENTS, expr=expr, expect=7)).stage
+    assert stage is not None
+    (found,) = stage.diagnostics
+    assert hint in found.message and ("in JMESPath" in found.message) is bool(hint)

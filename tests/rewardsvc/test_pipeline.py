@@ -373,5 +373,7 @@ def test_an_unknown_format_is_told_which_one_was_meant(format: str, meant: str) 
 
 
 def test_a_format_that_is_like_no_other_is_told_which_are_known() -> None:
-    with pytest.raises(InvalidRequest, match="'cobol' is unknown; known: azure-pipelines, bash"):
+    with pytest.raises(
+        InvalidRequest, match="'cobol' is unknown; known: ansible, azure-pipelines, bash"
+    ):
         prepare(request(format="cobol"))
