@@ -31,6 +31,9 @@ _LOST = re.compile(
     r"Plugin did not respond|rpc error: code = (?:Unavailable|Canceled)|"
     r"Failed to (?:instantiate provider|load plugin schemas)|connection refused.{0,300}\.sock"
 )
+_OF_PLUGINS = re.compile("Plugin |Failed to |Could not load ")
+"""How the summaries begin in which Terraform itself tells of a plugin; a provider's own may quote
+whatever its user wrote (the name of a file that is not there)."""
 _QUOTING = re.compile(
     r"(?:Resource|Module output value) (?:pre|post)condition failed|Check block assertion failed|"
     r"Invalid value for (?:input )?variable|Invalid function argument|Error in function call|"
@@ -161,7 +164,7 @@ def problems_in_text(text: str) -> list[Problem]:
 
 def lost_plugin(problems: Iterable[Problem]) -> str:
     """How Terraform says that it lost a provider it was attached to; "" where it does not."""
-    return _first(_LOST, problems)
+    return _first(_LOST, (each for each in problems if _OF_PLUGINS.match(each.summary)))
 
 
 def emulator_gap(problems: Iterable[Problem]) -> str:

@@ -346,6 +346,16 @@ async def test_files_of_this_machine_are_not_there_to_be_read(
         assert "No such file" in outcome.plan.problems[0].detail
 
 
+async def test_no_name_of_a_file_passes_for_a_plugin_that_is_lost(
+    stood_in: Toolchain, quick: TerraformEngine, box: Sandbox
+) -> None:
+    """On a task with means nobody may choose to be unscored."""
+    text = 'data "local_file" "a" {\n  filename = "Plugin did not respond"\n}\n' + BUCKET
+    verdict = await score(text, stood_in, quick, box, means=Means())
+    assert verdict.status is Status.SCORED, verdict
+    assert verdict.components is not None and verdict.components.correctness == 0
+
+
 async def test_many_plans_share_one_stand_in(quick: TerraformEngine) -> None:
     texts = [f'resource "random_pet" "a" {{\n  length = {n}\n}}\n' for n in range(1, 9)]
     outcomes = await asyncio.gather(*(quick.run({"main.tf": text.encode()}) for text in texts))

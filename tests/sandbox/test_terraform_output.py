@@ -139,6 +139,33 @@ def test_words_of_the_author_are_no_fault_of_ours(summary: str) -> None:
     assert output.lost_plugin([Problem("error", "Plugin did not respond", detail)])
 
 
+@pytest.mark.parametrize(
+    ("summary", "detail"),
+    [
+        ("Read local file data source error", "open Plugin did not respond: no such file"),
+        ("expected type to be one of [A B], got Plugin did not respond", ""),
+        ("Invalid value", "rpc error: code = Unavailable desc = connection refused a.sock"),
+    ],
+)
+def test_a_provider_that_quotes_its_user_is_not_taken_for_one_that_is_lost(
+    summary: str, detail: str
+) -> None:
+    assert output.lost_plugin([Problem("error", summary, detail)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("summary", "detail"),
+    [
+        ("Plugin did not respond", "The plugin encountered an error, and failed to respond."),
+        ("Plugin error", "plugin.(*GRPCProvider).X: rpc error: code = Unavailable desc = gone"),
+        ("Failed to load plugin schemas", "Error while loading schemas for plugin components"),
+        ("Failed to instantiate provider", "dial unix /a/0.sock: connect: connection refused"),
+    ],
+)
+def test_terraform_says_that_it_lost_a_plugin(summary: str, detail: str) -> None:
+    assert output.lost_plugin([Problem("error", summary, detail)])
+
+
 def test_words_of_a_panic_in_a_snippet_are_no_crash() -> None:
     shown = FMT_ERROR.replace('"aws_vpc" "a" {', "panic: TERRAFORM CRASH goroutine 1 [")
     assert not output.phase_of_text(_step("fmt", 2, err=shown)).passed
