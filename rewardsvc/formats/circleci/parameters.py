@@ -26,7 +26,7 @@ MAX_MATRIX = 128
 
 def given(config: CircleConfig) -> Iterator[Diagnostic]:
     """What a job or a command needs is given, and what is given or used is declared."""
-    return chain(_of_jobs(config), _of_commands(config), _used(config))
+    return chain(_of_jobs(config), _of_commands(config), _of_executors(config), _used(config))
 
 
 def _of_jobs(config: CircleConfig) -> Iterator[Diagnostic]:
@@ -38,6 +38,11 @@ def _of_jobs(config: CircleConfig) -> Iterator[Diagnostic]:
         declared = config.parameters(config.jobs[name])
         keys = said.keys() | mapping(mapping(said.get("matrix")).get("parameters")).keys()
         yield from _lacking(config, f"the job {name}", needs.of(name, declared), keys, path)
+        varied = mapping(mapping(said.get("matrix")).get("parameters"))
+        for key in varied:
+            if key not in declared:
+                words = f"the job {name} has no parameter {key!r}"
+                yield config.problem("parameter", words, (*path, name, "matrix"))
         for key in said:
             if key not in declared and key not in _INVOCATION_KEYS:
                 words = f"the job {name} has no parameter {key!r}"
@@ -56,6 +61,23 @@ def _of_commands(config: CircleConfig) -> Iterator[Diagnostic]:
             if key not in declared:
                 words = f"the command {kind} has no parameter {key!r}"
                 yield config.problem("parameter", words, path)
+
+
+def _of_executors(config: CircleConfig) -> Iterator[Diagnostic]:
+    needs = _Needs()
+    for name, job in config.jobs.items():
+        said = mapping(job).get("executor")
+        called = said.get("name") if isinstance(said, dict) else said
+        if not isinstance(called, str) or called not in config.executors:
+            continue
+        declared = config.parameters(config.executors[called])
+        keys = mapping(said).keys() - {"name"}
+        path = ("jobs", name, "executor")
+        needed = needs.of(called, declared)
+        yield from _lacking(config, f"the executor {called}", needed, keys, path)
+        for key in sorted(keys - declared.keys()):
+            words = f"the executor {called} has no parameter {key!r}"
+            yield config.problem("parameter", words, path)
 
 
 class _Needs:
@@ -137,8 +159,18 @@ def values(config: CircleConfig) -> Iterator[Diagnostic]:
     for holder, said, path in calls:
         declared = config.parameters(holder)
         for name, value in said.items():
-            if words := _misfit(mapping(declared.get(name)), value):
+            parameter = mapping(declared.get(name))
+            words = _misfit(parameter, value)
+            if parameter.get("type") == "executor":
+                called = value.get("name") if isinstance(value, dict) else value
+                if isinstance(called, str) and not _is_executor(config, called):
+                    words = f"the executor {called!r} is not there"
+            if words:
                 yield config.problem("parameter-value", f"{name}: {words}", (*path, name))
+
+
+def _is_executor(config: CircleConfig, name: str) -> bool:
+    return "/" in name or "<<" in name or name in config.executors
 
 
 def _misfit(declared: Mapping[str, JsonValue], value: JsonValue) -> str:
@@ -184,6 +216,16 @@ def _is_cron(text: str) -> bool:
             if any(not least <= number <= most for number in numbers):
                 return False
     return True
+
+
+def schedules(config: CircleConfig) -> Iterator[Diagnostic]:
+    """A schedule says for which branches it is."""
+    for name, flow in mapping(config.root.get("workflows")).items():
+        for index, trigger in enumerate(listing(mapping(flow).get("triggers"))):
+            schedule = mapping(trigger).get("schedule")
+            if isinstance(schedule, dict) and "filters" not in schedule:
+                path = ("workflows", name, "triggers", index, "schedule")
+                yield config.problem("schedule", "a schedule needs filters: branches", path)
 
 
 def matrices(config: CircleConfig) -> Iterator[Diagnostic]:

@@ -21,23 +21,29 @@ def jobs(config: CircleConfig) -> Iterator[Diagnostic]:
 
 def orbs(config: CircleConfig) -> Iterator[Diagnostic]:
     """What is of an orb is of one that is declared."""
-    for name, path in _of_orbs(config):
-        orb = name.partition("/")[0]
+    for section, name, path in _of_orbs(config):
+        orb, _, element = name.partition("/")
         if orb not in config.orbs and "<<" not in orb:
             words = f"{name!r} is of the orb {orb!r}, which is not declared"
             yield config.problem("orb", words, path)
+        inline = config.orbs.get(orb)
+        if not isinstance(inline, dict) or "<<" in element:
+            continue
+        if element not in mapping(inline.get(section)):
+            words = f"the orb {orb!r} of this file has no {element!r} among its {section}"
+            yield config.problem("orb", words, path)
 
 
-def _of_orbs(config: CircleConfig) -> Iterator[tuple[str, Path]]:
+def _of_orbs(config: CircleConfig) -> Iterator[tuple[str, str, Path]]:
     for invocation in config.invocations:
         if invocation.defined and "/" in invocation.job:
-            yield invocation.job, invocation.path
+            yield "jobs", invocation.job, invocation.path
     for name, path in _executors(config):
         if "/" in name:
-            yield name, path
+            yield "executors", name, path
     for kind, _, path in config.steps:
         if "/" in kind and kind not in config.commands:
-            yield kind, path
+            yield "commands", kind, path
 
 
 def executors(config: CircleConfig) -> Iterator[Diagnostic]:

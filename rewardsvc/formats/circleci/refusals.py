@@ -83,7 +83,8 @@ REFUSALS: tuple[Refusal[CircleConfig], ...] = (
     Refusal(
         code="executors",
         what="a job runs in one way",
-        source="reference, jobs: executor type is one of docker, machine, macos",
+        source="reference, jobs: one executor type should be specified per job, if more than one"
+        " is set you will receive an error; also executor: github.com/pytorch/pytorch/issues/40786",
         find=parameters.executors,
         refused=_config(test="    executor: box\n", more=f"executors:\n  box:\n    {_IMAGE}\n"),
         accepted=_config(more=f"executors:\n  box:\n    {_IMAGE}\n"),
@@ -138,6 +139,15 @@ REFUSALS: tuple[Refusal[CircleConfig], ...] = (
             f"test: {{matrix: {{parameters: {{level: {list(range(128))}}}}}}}",
             test="    parameters: {level: {type: integer}}\n",
         ),
+    ),
+    Refusal(
+        code="schedule",
+        what="a schedule says for which branches it is",
+        source="reference, schedule: filters, required",
+        find=parameters.schedules,
+        refused=_config() + "    triggers: [{schedule: {cron: 0 3 * * 1-5}}]\n",
+        accepted=_config()
+        + "    triggers: [{schedule: {cron: 0 3 * * 1-5, filters: {branches: {only: main}}}}]\n",
     ),
     Refusal(
         code="cron",

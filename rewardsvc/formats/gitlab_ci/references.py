@@ -1,13 +1,17 @@
 """What the jobs of a GitLab pipeline refer to, and what they cannot have together."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from rewardsvc.formats.gitlab_ci.jobs import WORK, Reference, names_of_bases, texts
+from rewardsvc.formats.gitlab_ci.jobs import extended as extended_by
 from rewardsvc.formats.gitlab_ci.parallel import whole_of
 from rewardsvc.formats.gitlab_ci.pipeline import GitlabJob, GitlabPipeline, Problem, plain
 from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verification.pipelines.values import cycle
+
+MAX_ABOVE = 10
 
 
 def extended(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
@@ -20,6 +24,44 @@ def extended(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
                 yield pipeline.source.problem("extends", words, (name, "extends"))
         if name in names_of_bases(job, written):
             yield pipeline.source.problem("extends", f"{name} extends itself", (name, "extends"))
+
+
+def deep(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """A job has ten jobs above it at most, along any chain of ``extends``."""
+    above: dict[str, int] = {}
+    waiting = [(name, False) for name in pipeline.jobs]
+    entered: set[str] = set()
+    while waiting:
+        name, again = waiting.pop()
+        bases = [base for base in extended_by(pipeline.jobs[name].own) if base in pipeline.jobs]
+        if again:
+            above[name] = max((above.get(base, 0) + 1 for base in bases), default=0)
+        elif name not in entered:
+            entered.add(name)
+            waiting.append((name, True))
+            waiting += [(base, False) for base in bases]
+    for name, depth in above.items():
+        if depth == MAX_ABOVE + 1:
+            words = f"{name} extends {depth} jobs, each through the next; there may be {MAX_ABOVE}"
+            yield pipeline.source.problem("extends-depth", words, (name, "extends"))
+
+
+def needed_twice(job: GitlabJob) -> Iterator[Problem]:
+    """A job is needed once."""
+    needs = job.own.get("needs")
+    if not isinstance(needs, list) or isinstance(needs, Reference):
+        return
+    names: Counter[str] = Counter()
+    for need in needs:
+        said = need if isinstance(need, dict) else {"job": need}
+        if (
+            isinstance(said.get("job"), str)
+            and not {"parallel", "project", "pipeline"} & said.keys()
+        ):
+            names[said["job"]] += 1
+    for name, count in names.items():
+        if count > 1 and "$" not in name:
+            yield ("needs",), f"it needs {name!r} {count} times"
 
 
 def stages(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:

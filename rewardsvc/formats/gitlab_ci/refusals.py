@@ -16,6 +16,12 @@ def _test(*lines: str, more: str = _OTHER) -> str:
     return f"{more}unit:\n  script: [make test]\n" + "".join(f"  {line}\n" for line in lines)
 
 
+def _bases(count: int) -> str:
+    """Templates that extend each other in a row."""
+    chain = "".join(f".b{n}: {{extends: .b{n + 1}}}\n" for n in range(1, count))
+    return f"{chain}.b{count}: {{tags: [linux]}}\n"
+
+
 REFUSALS: tuple[Refusal[GitlabPipeline], ...] = (
     Refusal(
         code="extends",
@@ -24,6 +30,14 @@ REFUSALS: tuple[Refusal[GitlabPipeline], ...] = (
         find=references.extended,
         refused=_test("extends: .base"),
         accepted=_test("extends: .base", more=".base:\n  tags: [linux]\n"),
+    ),
+    Refusal(
+        code="extends-depth",
+        what="a job has ten jobs above it at most, along a chain of extends",
+        source="gitlab lib/gitlab/ci/config/extendable/entry.rb MAX_NESTING_LEVELS",
+        find=references.deep,
+        refused=_test("extends: .b1", more=_bases(11)),
+        accepted=_test("extends: .b1", more=_bases(10)),
     ),
     Refusal(
         code="stage",
@@ -48,6 +62,14 @@ REFUSALS: tuple[Refusal[GitlabPipeline], ...] = (
         find=references.needed("needs"),
         refused=_test("needs: [build]"),
         accepted=_test("needs: [lint, {job: build, optional: true}]"),
+    ),
+    Refusal(
+        code="needs-duplicate",
+        what="a job is needed once",
+        source="gitlab yaml_processor.rb validate_duplicate_needs!",
+        find=in_jobs("needs-duplicate", references.needed_twice),
+        refused=_test("needs: [lint, {job: lint, artifacts: true}]"),
+        accepted=_test("needs: [{job: lint, artifacts: true}]"),
     ),
     Refusal(
         code="needs-never",
@@ -130,6 +152,22 @@ REFUSALS: tuple[Refusal[GitlabPipeline], ...] = (
         find=values.delays,
         refused=_test("rules: [{if: $A, when: delayed}]"),
         accepted=_test("rules: [{if: $A, when: delayed, start_in: 30 minutes}]"),
+    ),
+    Refusal(
+        code="start-in-long",
+        what="what is delayed begins within a week",
+        source="gitlab entry/job.rb, entry/rules/rule.rb: start_in, duration: { limit: '1 week' }",
+        find=values.long_delays,
+        refused=_test("when: delayed", "start_in: 1 week and 1 day"),
+        accepted=_test("when: delayed", "start_in: 7 days"),
+    ),
+    Refusal(
+        code="environment-name",
+        what="an environment's name has letters, digits, spaces and - _ / $ { } .",
+        source="gitlab lib/gitlab/regex.rb environment_name_regex",
+        find=in_jobs("environment-name", values.environment_names),
+        refused=_test("environment: 'review/${TIER:-dev}'"),
+        accepted=_test("environment: {name: 'review/${TIER}-1.0 x'}"),
     ),
     Refusal(
         code="duration",

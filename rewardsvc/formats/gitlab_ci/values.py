@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rewardsvc.formats.gitlab_ci.jobs import Reference
+from rewardsvc.formats.gitlab_ci.jobs import Reference, texts
 from rewardsvc.formats.gitlab_ci.pipeline import GitlabJob, GitlabPipeline, Path, Problem, plain
 from rewardsvc.types import Diagnostic
 
@@ -28,6 +28,7 @@ _DURATIONS: tuple[tuple[str, ...], ...] = (
     ("environment", "auto_stop_in"),
 )
 MAX_NAME = 255
+MAX_DELAY = 7 * 86_400
 MAX_CACHES = 4
 MAX_MATRIX = 200
 
@@ -38,6 +39,15 @@ _TOKEN = re.compile(
 )
 _QUOTED = re.compile(r""""[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|/(?>[^/\\]|\\.)++(?:/|\Z)""")
 """Texts and patterns; one that is not closed ends with the expression."""
+
+_ENVIRONMENT = re.compile(r"(?!/)[\w/${}. \\-]{1,255}(?<!/)", re.ASCII)
+_REF_PATTERN = re.compile(r"/.*/[ismU]*(?:@.*)?", re.DOTALL)
+_PART = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,9})?) ?(?P<unit>[A-Za-z]+)")
+_LENGTHS = {"we": 604_800, "wk": 604_800, "w": 604_800, "da": 86_400, "dy": 86_400, "d": 86_400} | {
+    "ho": 3_600, "hr": 3_600, "h": 3_600, "mo": 2_592_000, "mt": 2_592_000, "ye": 31_536_000,
+    "yr": 31_536_000, "y": 31_536_000, "mi": 60, "m": 60,
+}  # fmt: skip
+"""Seconds of units, by how they begin."""
 
 _NOT_RE2 = re.compile(r"(?<!\\)\(\?(?:[=!>#]|<[=!])|(?<!\\)\\[1-9]")
 _ELSEWHERE = re.compile(r"\$\[\[|\$\{|!(?![=~])|\b(?:true|false)\b")
@@ -122,6 +132,36 @@ def options(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
                 yield pipeline.source.problem("options", words, ("variables", name))
 
 
+def long_delays(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
+    """What is delayed begins within a week."""
+    holders: list[tuple[Path, Any]] = [
+        ((job.name, "start_in"), job.get("start_in")) for job in pipeline.visible
+    ]
+    holders += [((*path, "start_in"), rule.get("start_in")) for path, rule in _rules(pipeline)]
+    for path, value in holders:
+        text = plain(value)
+        if text is not None and len(text) <= MAX_NAME and _seconds(text) > MAX_DELAY:
+            yield pipeline.source.problem("start-in-long", f"{text!r} is more than a week", path)
+
+
+def _seconds(text: str) -> float:
+    """How long a time of numbers and units is, at least; what is in words counts nothing."""
+    return sum(
+        float(found["number"]) * _LENGTHS.get(found["unit"][:2].lower(), 0.0)
+        for found in _PART.finditer(text)
+    )
+
+
+def environment_names(job: GitlabJob) -> Iterator[Problem]:
+    """An environment's name has letters, digits, spaces and a few signs, no slash at its ends."""
+    environment = job.get("environment")
+    inner = isinstance(environment, dict)
+    name = environment.get("name") if inner else environment
+    if isinstance(name, str) and "$[[" not in name and not _ENVIRONMENT.fullmatch(name):
+        path: Path = ("environment", "name") if inner else ("environment",)
+        yield path, f"environment {name!r}: letters, digits, spaces, - _ / $ {{ }} and dots only"
+
+
 def expressions(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """What rules ask for can be read: ``$A == "b" && $C =~ /d/``."""
     for path, text in _conditions(pipeline):
@@ -137,6 +177,29 @@ def patterns(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
             if token["pattern"] and (found := _NOT_RE2.search(token["pattern"])):
                 words = f"RE2 has no {found[0]!r}, in {token['pattern']}"
                 yield pipeline.source.problem("pattern", words, path)
+    for path, text in _plain_patterns(pipeline):
+        if found := _NOT_RE2.search(text):
+            words = f"RE2 has no {found[0]!r}, in {text}"
+            yield pipeline.source.problem("pattern", words, path)
+
+
+def _plain_patterns(pipeline: GitlabPipeline) -> Iterator[tuple[Path, str]]:
+    """Regular expressions of ``only``, ``except`` and ``coverage``; each list once."""
+    seen: set[int] = set()
+    for name, job in pipeline.jobs.items():
+        for key in ("only", "except"):
+            said = job.own.get(key)
+            refs = said.get("refs") if isinstance(said, dict) else said
+            if id(refs) not in seen:
+                seen.add(id(refs))
+                yield from (
+                    ((name, key), text)
+                    for text in texts(refs)
+                    if text.startswith("/") and _REF_PATTERN.fullmatch(text)
+                )
+        coverage = job.own.get("coverage")
+        if isinstance(coverage, str):
+            yield (name, "coverage"), coverage
 
 
 def _conditions(pipeline: GitlabPipeline) -> Iterator[tuple[Path, str]]:
