@@ -58,6 +58,19 @@ class AzurePipeline:
         """An error at a place."""
         return self.source.problem(code, words, path)
 
+    @property
+    def conditions(self) -> Iterator[tuple[Path, str]]:
+        """Those of stages, jobs and steps that are no template expressions, with whose they are."""
+        holders: list[tuple[Mapping[str, Any], Path]] = []
+        if "stages" in self.root:
+            holders += [(stage.value, stage.path) for stage in self.stages]
+        holders += [(job.value, job.path) for jobs in self.jobs for job in jobs if job.path]
+        holders += [step for steps in self.steps for step in steps]
+        for holder, path in holders:
+            text = holder.get("condition")
+            if isinstance(text, str) and "${{" not in text and "$[" not in text:
+                yield path, text
+
     def resources(self, kind: str) -> Iterator[tuple[Mapping[str, JsonValue], Path]]:
         """The repositories, pipelines or containers that are declared."""
         declared = listing(mapping(self.root.get("resources")).get(kind))

@@ -4,7 +4,7 @@
 pipelines, as of November 2025.
 """
 
-from rewardsvc.formats.azure_pipelines import references, values
+from rewardsvc.formats.azure_pipelines import expressions, references, values
 from rewardsvc.formats.azure_pipelines.pipeline import AzurePipeline
 from rewardsvc.verification.refusals import Refusal
 
@@ -148,6 +148,35 @@ REFUSALS: tuple[Refusal[AzurePipeline], ...] = (
         find=values.conditions,
         refused=_steps("- script: a", "  condition: succeeded() && eq(variables.A, 'b')"),
         accepted=_steps("- script: a", "  condition: and(succeeded(), eq(variables.A, 'b && c'))"),
+    ),
+    Refusal(
+        code="function",
+        what="expressions call functions that there are, with enough arguments, texts in '…'",
+        source="process/expressions: functions, literals; Unrecognized value, Unexpected symbol",
+        find=expressions.functions,
+        refused=_steps("- script: a", "  condition: equals(variables.A, 'b')"),
+        accepted=_steps("- script: a", "  condition: in(variables['A'], 'b', '\"c\"')"),
+    ),
+    Refusal(
+        code="repository-type",
+        what="a repository is of a type that Azure reads from",
+        source="reference/resources-repositories-repository: type",
+        find=values.repository_types,
+        refused=_steps(
+            more="resources: {repositories: [{repository: shared, type: gitlab, name: a/b}]}\n"
+        ),
+        accepted=_steps(
+            more="resources: {repositories: [{repository: shared, type: github, name: a/b,"
+            " endpoint: hub}]}\n"
+        ),
+    ),
+    Refusal(
+        code="timeout",
+        what="times are numbers of minutes",
+        source="reference/jobs-job, steps-script: timeoutInMinutes",
+        find=values.timeouts,
+        refused=_jobs("- job: ship", "  timeoutInMinutes: 1h", "  steps: [{script: make}]"),
+        accepted=_jobs("- job: ship", "  timeoutInMinutes: $(limit)", "  steps: [{script: make}]"),
     ),
     Refusal(
         code="parameter",

@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from rewardsvc.formats.azure_pipelines.pipeline import AzurePipeline, plain
-from rewardsvc.formats.azure_pipelines.units import Path
 from rewardsvc.types import Diagnostic
 from rewardsvc.verification.pipelines.values import listing
 
@@ -17,6 +15,9 @@ _NAMED = re.compile(r"[a-z]{3,9}")
 _QUOTED = re.compile(r"'(?:[^']|'')*'")
 _OPERATOR = re.compile(r"&&|\|\||[=!]=|(?<![<>=!])=(?!=)")
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n"})
+_REPOSITORY_TYPES = frozenset(
+    {"bitbucket", "git", "github", "githubenterprise", "tfsgit", "tfsversioncontrol"}
+)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -48,10 +49,7 @@ def _is_cron(text: str) -> bool:
 
 def conditions(pipeline: AzurePipeline) -> Iterator[Diagnostic]:
     """A condition is made of functions: ``and(succeeded(), eq(a, b))``."""
-    for holder, path in _holders(pipeline):
-        text = holder.get("condition")
-        if not isinstance(text, str) or "${{" in text or "$[" in text:
-            continue
+    for path, text in pipeline.conditions:
         code = _QUOTED.sub("", text)
         found = _OPERATOR.search(code)
         if found:
@@ -62,13 +60,24 @@ def conditions(pipeline: AzurePipeline) -> Iterator[Diagnostic]:
             yield pipeline.problem("condition", words, (*path, "condition"))
 
 
-def _holders(pipeline: AzurePipeline) -> Iterator[tuple[Any, Path]]:
-    if "stages" in pipeline.root:
-        yield from ((stage.value, stage.path) for stage in pipeline.stages)
-    for jobs in pipeline.jobs:
-        yield from ((job.value, job.path) for job in jobs if job.path)
-    for steps in pipeline.steps:
-        yield from steps
+def timeouts(pipeline: AzurePipeline) -> Iterator[Diagnostic]:
+    """Times are numbers of minutes."""
+    holders = [(job.value, job.path) for jobs in pipeline.jobs for job in jobs if job.path]
+    for holder, path in [*holders, *(step for steps in pipeline.steps for step in steps)]:
+        for key in ("timeoutInMinutes", "cancelTimeoutInMinutes"):
+            text = plain(holder.get(key))
+            if text is not None and not _NUMBER.fullmatch(text.strip()):
+                words = f"{key}: {text!r} is no number of minutes"
+                yield pipeline.problem("timeout", words, (*path, key))
+
+
+def repository_types(pipeline: AzurePipeline) -> Iterator[Diagnostic]:
+    """A repository is of a type that Azure reads from."""
+    for entry, path in pipeline.resources("repositories"):
+        kind = plain(entry.get("type"))
+        if kind is not None and kind.lower() not in _REPOSITORY_TYPES:
+            words = f"{kind!r} is no type of a repository; there are git, github, …"
+            yield pipeline.problem("repository-type", words, (*path, "type"))
 
 
 def defaults(pipeline: AzurePipeline) -> Iterator[Diagnostic]:

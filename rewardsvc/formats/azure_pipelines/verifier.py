@@ -34,6 +34,7 @@ _LOOKED_AT = frozenset(
     {"condition", "dependsOn", "deployment", "enabled", "extends", "inputs", "job", "jobs", "on"}
     | {"pool", "repositories", "resources", "stage", "stages", "steps", "strategy", "vmImage"}
     | {"checkout", "containers", "cron", "default", "displayName", "download", "matrix", "name"}
+    | {"cancelTimeoutInMinutes", "timeoutInMinutes"}
     | {"packages", "parameters", "pipelines", "repository", "schedules", "type", "values"}
     | {*_WORK}
 )

@@ -1,4 +1,4 @@
-"""What GitLab and CircleCI refuse: more of each kind than a row shows, and what is near it."""
+"""What GitLab, CircleCI and Azure refuse: more of each kind than a row shows, and what is near."""
 
 import pytest
 
@@ -109,4 +109,39 @@ async def test_what_gitlab_refuses(text: str, code: str, workbench: Workbench) -
 )
 async def test_what_circleci_refuses(text: str, says: str, workbench: Workbench) -> None:
     found = await _refused("circleci", text, workbench)
+    assert any(says in each.message for each in found) if says else not found, found
+
+
+def _condition(text: str) -> str:
+    return f"steps: [{{script: make, condition: {text!r}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (_condition("equals(variables.a, 'b')"), "no function equals"),
+        (_condition("eq(variables.a)"), "eq takes 2 arguments, not 1"),
+        (_condition("and(succeeded())"), "and takes 2 arguments or more, not 1"),
+        (_condition("always(1)"), "always takes no arguments, not 1"),
+        (_condition('eq(variables.a, "b")'), "single quotes"),
+        (_condition("not(eq(variables['a, b'], 'c)'), true)"), "not takes 1 argument, not 2"),
+        (_condition("and(succeeded('A', 'B'), in(variables['x(1)'], 'it''s', '('))"), ""),
+        (_condition("NOTIN(dependencies.A.result, 'Failed')"), ""),
+        (_condition("eq(counter(), iif(true, 1, lower('A')))"), ""),
+        ('steps:\n- ${{ if eq(variables.a, "b") }}:\n  - script: make\n', "single quotes"),
+        ("steps:\n- script: make ${{ upperr('a') }}\n", "no function upperr"),
+        ("steps:\n# ${{ upperr('a') }}\n- script: make # ${{ nothing(1) }}\n", ""),
+        (
+            "parameters: [{name: p, type: object, default: []}]\nsteps:\n"
+            "- ${{ each x in split(join(',', parameters.p), ',') }}:\n"
+            "  - script: make ${{ x }} ${{ format('{0}-{1}', 'a', length(parameters.p)) }}\n",
+            "",
+        ),
+        ("jobs: [{job: a, TimeoutInMinutes: soon, steps: [{script: make}]}]\n", "no number"),
+        ("jobs: [{job: a, timeoutInMinutes: '90', steps: [{script: make}]}]\n", ""),
+        ("steps: [{script: make, timeoutInMinutes: 5 min}]\n", "no number of minutes"),
+    ],
+)
+async def test_what_azure_refuses(text: str, says: str, workbench: Workbench) -> None:
+    found = await _refused("azure-pipelines", text, workbench)
     assert any(says in each.message for each in found) if says else not found, found
