@@ -32,7 +32,15 @@ _JUDGE_NOTHING = {
     ),
     "sandbox": frozenset(
         f"toolchain/{name}.py"  # bring tools, and tell of them
-        for name in ("__main__", "carried", "export", "providers", "report", "setup")
+        for name in (
+            "__main__",
+            "carried",
+            "export",
+            "module_fetch",
+            "providers",
+            "report",
+            "setup",
+        )
     ),
 }
 """By package, files and folders. Everything else is hashed, so what is forgotten here only throws

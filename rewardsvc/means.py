@@ -23,7 +23,7 @@ from rewardsvc.types import (
     Stage,
     StageStatus,
 )
-from sandbox.hcl.addresses import BUILTIN, REGISTRIES, canonical_source
+from sandbox.hcl.addresses import BUILTIN, REGISTRIES, canonical_source, registry_address
 from sandbox.hcl.constraints import satisfies
 from sandbox.lack import Lack, LackKind
 from sandbox.toolchain import Source, Toolchain
@@ -114,6 +114,11 @@ class Inventory:
         place = tool.path.joinpath(*name.split("."))
         return place.is_dir() or place.with_suffix(".py").is_file()
 
+    def has_module(self, source: str) -> bool:
+        """Whether the mirror has a module of Terraform's registry, in any version."""
+        address = registry_address(source)
+        return address is not None and address.package in self.toolchain.terraform_modules
+
 
 def readable(means: Means | None) -> None:
     """Refuse means that name what no server can be looked through for.
@@ -156,7 +161,9 @@ def unmet(means: Means, inventory: Inventory) -> tuple[Lack, ...]:
     lacks += [
         Lack(LackKind.LIBRARY, name) for name in means.libraries if not inventory.has_library(name)
     ]
-    lacks += [Lack(LackKind.MODULE, name) for name in means.modules]  # nobody fetches them
+    lacks += [
+        Lack(LackKind.MODULE, name) for name in means.modules if not inventory.has_module(name)
+    ]
     return tuple(lacks)
 
 

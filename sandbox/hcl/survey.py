@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from sandbox.hcl.addresses import REGISTRY, canonical_source
 from sandbox.hcl.outline import (
@@ -134,7 +135,7 @@ def root_folders(paths: Iterable[str], sources: tuple[OutlinedFile, ...]) -> tup
     if not folders or "" in folders:
         return ("",)
     called = {
-        _module_folder(source.folder, source, block)
+        module_folder(source.folder, source, block)
         for source in sources
         for block in source.body.named("module")
     }
@@ -143,10 +144,16 @@ def root_folders(paths: Iterable[str], sources: tuple[OutlinedFile, ...]) -> tup
     )
 
 
-def survey(sources: tuple[OutlinedFile, ...], root: str = "", registry: str = REGISTRY) -> Survey:
+def survey(
+    sources: tuple[OutlinedFile, ...],
+    root: str = "",
+    registry: str = REGISTRY,
+    installed: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> Survey:
     """Look through a configuration, from its root module on.
 
-    ``registry``: the default one of the program that will read it.
+    ``registry``: the default one of the program that will read it; ``installed``: the folders of
+    modules that lie elsewhere and are here, by the folder and the name of the call.
     """
     providers: dict[str, tuple[str, int]] = {}
     configured: dict[str, int] = {}
@@ -163,11 +170,14 @@ def survey(sources: tuple[OutlinedFile, ...], root: str = "", registry: str = RE
             for block in source.body.blocks:
                 if block.type == "module":
                     modules = True
-                    child = _module_folder(folder, source, block)
+                    name = block.labels[0] if block.labels else ""
+                    local = module_folder(folder, source, block)
+                    child = installed.get((folder, name)) if local is None else local
                     if child is not None and child not in seen:
                         seen.add(child)
                         waiting.append(child)
-                    remote += _remote(source, block)
+                    if (folder, name) not in installed:
+                        remote += _remote(source, block)
                     continue
                 if block.type == "data" and block.labels[:1] == ("terraform_remote_state",):
                     states.append(SourceLine(source.path, source.line(block.start)))
@@ -259,8 +269,8 @@ def _remote(source: OutlinedFile, block: Block) -> Iterator[RemoteModule]:
         yield RemoteModule(name, address, source.path, source.line(block.start))
 
 
-def _module_folder(folder: str, source: OutlinedFile, block: Block) -> str | None:
-    """Where a local module lies, "" for the top; None for a remote one."""
+def module_folder(folder: str, source: OutlinedFile, block: Block) -> str | None:
+    """Where a local module lies that ``folder`` calls, "" for the top; None for a remote one."""
     address = source.literal(block.body.attribute("source"))
     if address is None or not address.startswith(("./", "../")):
         return None

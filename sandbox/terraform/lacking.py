@@ -8,11 +8,15 @@ configuration fails, or it is wrong by itself, is decided here; whose choice it 
 import re
 from collections.abc import Iterator, Sequence
 
+from sandbox.hcl.addresses import is_known_module
 from sandbox.lack import Lack, LackKind
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem
 from sandbox.terraform.plugins.providers import row
 from sandbox.terraform.prepare import PreparedConfiguration
+
+REMOTE_MODULES = "Remote modules are not fetched"
+"""The summary of the problem that a call of a module comes to which is not here."""
 
 REMOTE_STATES = "Remote states are not read"
 """The summary of the problem that a state which lies elsewhere comes to."""
@@ -59,7 +63,7 @@ def lacks_of(
     """What a configuration whose providers are here leans on and is not."""
     return (
         *_versions(prepared, validate),
-        *_elsewhere(prepared, plan),
+        *_elsewhere(prepared, validate, plan),
         *_facts(prepared, plan),
     )
 
@@ -68,12 +72,25 @@ def _versions(prepared: PreparedConfiguration, validate: Phase | None) -> Iterat
     errors = _errors(validate)
     telling = bool(errors) and all(_OF_VERSION.match(error.summary) for error in errors)
     for pin in prepared.unmet:
-        yield Lack(LackKind.VERSION, pin.name, pin.wanted, pin.here, overlooked=not telling)
+        kind = LackKind.MODULE if pin.module else LackKind.VERSION
+        yield Lack(kind, pin.name, pin.wanted, pin.here, overlooked=not telling)
 
 
-def _elsewhere(prepared: PreparedConfiguration, plan: Phase | None) -> Iterator[Lack]:
+def _elsewhere(
+    prepared: PreparedConfiguration, validate: Phase | None, plan: Phase | None
+) -> Iterator[Lack]:
+    known = {
+        (module.path, module.line)
+        for module in prepared.needs.remote
+        if is_known_module(module.source)
+    }
+    errors = _errors(validate)
+    telling = bool(errors) and all(
+        error.summary == REMOTE_MODULES and (error.file, error.line) in known for error in errors
+    )
     for module in prepared.needs.remote:
-        yield Lack(LackKind.MODULE, module.source, overlooked=True)
+        ours = (module.path, module.line) in known
+        yield Lack(LackKind.MODULE, module.source, overlooked=not (ours and telling))
     if any(error.summary == REMOTE_STATES for error in _errors(plan)):
         yield Lack(LackKind.MODULE, "the state of another configuration", overlooked=True)
 

@@ -12,7 +12,12 @@ from sandbox.hcl.survey import RemoteModule, SourceLine
 from sandbox.lack import Lack
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase, Problem, TerraformOutcome
-from sandbox.terraform.lacking import REMOTE_STATES, lacks_of, without_providers
+from sandbox.terraform.lacking import (
+    REMOTE_MODULES,
+    REMOTE_STATES,
+    lacks_of,
+    without_providers,
+)
 from sandbox.terraform.prepare import PreparedConfiguration
 
 _ABSENT = frozenset(
@@ -207,7 +212,7 @@ def _remote_modules(prepared: PreparedConfiguration) -> Callable[[Problem], Prob
             return None
         return replace(
             problem,
-            summary="Remote modules are not fetched",
+            summary=REMOTE_MODULES,
             detail=f'module "{module.name}" is {module.source}, which cannot be looked into',
         )
 

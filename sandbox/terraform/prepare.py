@@ -19,6 +19,7 @@ from sandbox.hcl.survey import (
 )
 from sandbox.standins import StandinProvider
 from sandbox.terraform.base import Problem
+from sandbox.terraform.modules import resolve
 from sandbox.terraform.places import CLI_CONFIG, CONFIG, ORIGINAL, PLAN_FILE, TERRAFORM
 from sandbox.terraform.plugins.programs import BoxedStandins, PluginProgram
 from sandbox.terraform.plugins.projection import names_in
@@ -65,6 +66,8 @@ class Installed:
     provider_versions: Mapping[str, str]
     registry: str = REGISTRY
     standins: Mapping[str, StandinProvider] = field(default_factory=dict)
+    modules: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
+    """The registry's modules that are here: namespace/name/provider to version to folder."""
 
     def has(self, source: str) -> bool:
         """Whether something answers for a provider."""
@@ -99,6 +102,7 @@ class Installed:
             provider_versions=versions,
             registry=registry,
             standins=standins,
+            modules=toolchain.terraform_modules,
         )
 
 
@@ -151,9 +155,16 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> PreparedConfigu
     given = {path: text for path, text in files.items() if ".terraform" not in path.split("/")}
     sources = outlines(given)
     root, *others = root_folders(given, sources)
-    needs = survey(sources, root, installed.registry)
+    modules = resolve(sources, root, installed.modules, installed.registry)
+    everything = (*sources, *modules.sources)
+    needs = survey(everything, root, installed.registry, modules.folders)
     relaxed = relax(
-        given, sources, installed.version, installed.provider_versions, installed.registry
+        {**given, **modules.files},
+        everything,
+        installed.version,
+        installed.provider_versions,
+        installed.registry,
+        more=modules.overlooked,
     )
     absent = {
         source: place
@@ -165,10 +176,10 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> PreparedConfigu
             **within(ORIGINAL, given),
             **within(CONFIG, relaxed.files),
         },
-        sources=outlines(relaxed.files),
+        sources=outlines({path: relaxed.files[path] for path in given if path in relaxed.files}),
         needs=needs,
         surveyed=len(sources) == sum(path.endswith(ENDINGS) for path in given),
-        names=names_in(given),
+        names=names_in({**given, **modules.files}),
         relaxed=(
             *((_place_in_words(root, others),) if root else ()),
             *relaxed.notes,

@@ -8,8 +8,9 @@ left out. Lines stay where they are. (An override file would do for ``required_v
 backends, and would hide mistakes beside them.)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sandbox.hcl.addresses import REGISTRY, canonical_source
 from sandbox.hcl.constraints import satisfies
@@ -17,18 +18,21 @@ from sandbox.hcl.outline import Block, HclAttribute
 from sandbox.hcl.survey import OutlinedFile, by_folder, local_names, requirements
 from sandbox.hcl.tfjson import STRING
 
-_ANY = '">= 0"'
+OVERLOOKED_VERSION = '">= 0"'
+"""What a constraint that our versions do not satisfy becomes."""
 _ITSELF = "terraform"
 """What is asked for with ``required_version``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A version of a provider that is asked for and is not ``here``. ``name``: as it is called."""
+    """A version that is asked for and is not ``here``, of a provider (``name``: as it is called)
+    or, where ``module`` is set, of a registry's module."""
 
     name: str
     wanted: str
     here: str
+    module: bool = False
 
     def __str__(self) -> str:
         return f'{self.name} version "{self.wanted}" (this is {self.here})'
@@ -38,7 +42,7 @@ class Unmet:
 class Relaxed:
     """The files as Terraform shall read them, and what was overlooked, in words.
 
-    ``unmet``: of that, the versions of providers.
+    ``unmet``: of that, the versions of providers and modules.
     """
 
     files: Mapping[str, bytes]
@@ -55,14 +59,23 @@ class TextEdit:
     text: str
 
 
+Overlooked = tuple[TextEdit, str | Unmet]
+"""An edit, and what it overlooks."""
+
+
 def relax(
     files: Mapping[str, bytes],
     sources: tuple[OutlinedFile, ...],
     terraform_version: str,
     provider_versions: Mapping[str, str],
     registry: str = REGISTRY,
+    *,
+    more: Mapping[str, Sequence[Overlooked]] = MappingProxyType({}),
 ) -> Relaxed:
-    """Overlook what concerns our machine; ``provider_versions`` by source in full."""
+    """Overlook what concerns our machine; ``provider_versions`` by source in full.
+
+    ``more``: what else is overlooked, by path.
+    """
     relaxed, notes = dict(files), []
     unmet: dict[Unmet, None] = {}
     for path in files:
@@ -73,7 +86,7 @@ def relax(
     for source in sources:
         edits = []
         machine = _Machine(terraform_version, provider_versions, names[source.folder], registry)
-        for edit, overlooked in _edits(source, machine):
+        for edit, overlooked in (*_edits(source, machine), *more.get(source.path, ())):
             edits.append(edit)
             if isinstance(overlooked, Unmet):
                 unmet[overlooked] = None
@@ -117,7 +130,7 @@ class _Machine:
         return self.providers.get(self.names.get(name) or canonical_source(name, self.registry))
 
 
-def _edits(source: OutlinedFile, machine: _Machine) -> Iterator[tuple[TextEdit, str | Unmet]]:
+def _edits(source: OutlinedFile, machine: _Machine) -> Iterator[Overlooked]:
     for block in source.body.named("terraform"):
         required = block.body.attribute("required_version")
         yield from _constraint(source, required, _ITSELF, machine.terraform)
@@ -138,5 +151,5 @@ def _constraint(
     if attribute is None or constraint is None or version is None:
         return
     if satisfies(version, constraint) is False:
-        edit = TextEdit(attribute.start, attribute.end, _ANY)
+        edit = TextEdit(attribute.start, attribute.end, OVERLOOKED_VERSION)
         yield edit, Unmet(name, constraint, version)

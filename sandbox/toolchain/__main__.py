@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,11 +13,14 @@ from sandbox.toolchain.ansible import ANSIBLE
 from sandbox.toolchain.crds import add
 from sandbox.toolchain.discover import CRD_FOLDER, default_tools_dir, discover
 from sandbox.toolchain.export import export_to
-from sandbox.toolchain.fetch import DownloadError
+from sandbox.toolchain.fetch import DownloadError, FetchOutcome, FetchReport
+from sandbox.toolchain.module_fetch import add_modules, mirror_module
+from sandbox.toolchain.modules import MODULE_FOLDER, find_modules
 from sandbox.toolchain.python_folder import PythonFolder
 from sandbox.toolchain.python_libraries import PYTHON_LIBRARIES
 from sandbox.toolchain.report import render, rows
 from sandbox.toolchain.setup import plan_for, set_up
+from sandbox.toolchain.table import MODULES, ModulePin
 
 PIPE_WIDTH = 120
 """Columns of the table where there is no terminal to ask."""
@@ -115,6 +119,47 @@ def crds(tools: Path | None, manifests: tuple[Path, ...]) -> None:
         sys.exit(2)
     for name in names:
         click.echo(name)
+
+
+@main.command("modules")
+@_TOOLS
+@click.option(
+    "--from",
+    "given",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Take them from a folder that holds NAMESPACE/NAME/PROVIDER/VERSION instead.",
+)
+def modules(tools: Path | None, given: Path | None) -> None:
+    """Mirror the modules of Terraform's registry that are called most; exit 1 where none came."""
+    folder = (tools or default_tools_dir()).absolute() / MODULE_FOLDER
+    if given is not None:
+        try:
+            names = add_modules(given, folder)
+        except ToolchainError as error:
+            click.echo(error, err=True)
+            sys.exit(2)
+        for name in names:
+            click.echo(name)
+        return
+    terraform = discover(tools).tools["terraform"].path
+    if terraform is None:
+        click.echo("terraform, which fetches them, is missing", err=True)
+        sys.exit(1)
+    present = find_modules(folder).modules
+    missing = [pin for pin in MODULES if pin.version not in present.get(pin.source, {})]
+    reports = asyncio.run(_mirror(missing, terraform, folder))
+    if missing and all(report.outcome is not FetchOutcome.FETCHED for report in reports):
+        sys.exit(1)
+
+
+async def _mirror(pins: Sequence[ModulePin], terraform: Path, folder: Path) -> list[FetchReport]:
+    reports = []
+    for pin in pins:
+        reports.append(await mirror_module(pin, terraform, folder))
+        click.echo(
+            f"{pin.source} {pin.version}: {reports[-1].outcome} {reports[-1].note}", err=True
+        )
+    return reports
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from sandbox.toolchain import mirror as mirrors
 from sandbox.toolchain.ansible import ANSIBLE
 from sandbox.toolchain.crds import EXTRACTOR, INDEX
 from sandbox.toolchain.model import Source, Tool, Toolchain
+from sandbox.toolchain.modules import MODULE_FOLDER, MODULES_TOOL, find_modules
 from sandbox.toolchain.packages import find_library, find_program, scripts_folder
 from sandbox.toolchain.probe import Prober, file_digest, is_native
 from sandbox.toolchain.python_libraries import PYTHON_LIBRARIES
@@ -88,6 +89,8 @@ def discover(
     for folder in (PYTHON_LIBRARIES, ANSIBLE):
         tools[folder.name], content[folder.name] = folder.find(tools_dir / folder.name)
     tools[AWS_FACTS], content[AWS_FACTS] = _find_facts()
+    modules = find_modules(tools_dir / MODULE_FOLDER)
+    tools[MODULES_TOOL], content[MODULES_TOOL] = modules.tool, modules.digest
     crds = tools_dir / CRD_FOLDER
     tools["crd-schemas"], content["crd-schemas"] = _find_crds(crds)
     prober.save()
@@ -104,6 +107,7 @@ def discover(
         providers=programs,
         provider_versions={source: plugin.version for source, plugin in found.items()},
         standins=standins,
+        terraform_modules=modules.modules,
         crd_schemas=crds if tools["crd-schemas"].path is not None else None,
     )
 

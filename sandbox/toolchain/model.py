@@ -55,6 +55,8 @@ class Toolchain:
     """Provider source to the version of that binary, or of the zip where there is only one."""
     standins: Mapping[str, StandinProvider] = field(default_factory=dict)
     """Provider source to the program of ours that answers for it where it is not installed."""
+    terraform_modules: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
+    """Modules of the registry: namespace/name/provider to version to folder."""
     crd_schemas: Path | None = None
     """Folder of JSON schemas of custom resources, ``{kind}_{group}_{version}.json``."""
 

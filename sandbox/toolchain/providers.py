@@ -47,13 +47,14 @@ async def mirror_provider(
         config = work / "terraformrc"
         config.write_text(f"disable_checkpoint = true\n{cli_config}\n", encoding="utf-8")
         try:
-            code, said = await _terraform(terraform, work, config)
+            mirror = ("providers", "mirror", f"-platform={mirrors.platform_name()}", "mirror")
+            code, said = await run_terraform(terraform, mirror, work, config)
         except TimeoutError:
             return FetchReport(
                 provider.name, FetchOutcome.FAILED, "the mirror command took too long"
             )
         if code != 0:
-            reason = _reason(said)
+            reason = reason_of(said)
             forged = "failed to authenticate" in reason.lower()
             return FetchReport(
                 provider.name, FetchOutcome.REFUSED if forged else FetchOutcome.FAILED, reason
@@ -94,7 +95,14 @@ def _configuration(provider: ProviderPin) -> str:
     return json.dumps({"terraform": {"required_providers": required}})
 
 
-async def _terraform(terraform: Path, work: Path, config: Path) -> tuple[int, str]:
+async def run_terraform(
+    terraform: Path, arguments: tuple[str, ...], work: Path, config: Path
+) -> tuple[int, str]:
+    """Run a command of Terraform's that fetches; its exit code and what it said.
+
+    Raises:
+        TimeoutError: it took longer than such a download may.
+    """
     env = {
         name: value
         for name, value in os.environ.items()
@@ -108,10 +116,7 @@ async def _terraform(terraform: Path, work: Path, config: Path) -> tuple[int, st
     }
     process = await asyncio.create_subprocess_exec(
         terraform,
-        "providers",
-        "mirror",
-        f"-platform={mirrors.platform_name()}",
-        "mirror",
+        *arguments,
         cwd=work,
         env=env,
         stdin=asyncio.subprocess.DEVNULL,
@@ -156,10 +161,10 @@ def unpack_plugin(plugin: mirrors.Plugin, folder: Path) -> None:
             shutil.rmtree(target.parent)
 
 
-def _reason(said: str) -> str:
+def reason_of(said: str) -> str:
     """The line of Terraform's error that names the cause, without its box drawing."""
     lines = [line.strip("│╷╵ \t") for line in _COLOUR.sub("", said).splitlines()]
     error = next((line for line in lines if line.startswith("Error:")), "")
     detail = lines[lines.index(error) + 1 :] if error else lines
     cause = " ".join(line for line in detail if line and not line.startswith("on "))
-    return f"{error} {cause}".strip()[:300] or "terraform providers mirror failed"
+    return f"{error} {cause}".strip()[:300] or "terraform failed without a word"

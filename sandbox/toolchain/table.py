@@ -109,6 +109,25 @@ class ProviderPin:
 
 
 @dataclass(frozen=True, slots=True)
+class ModulePin:
+    """A module of Terraform's registry (namespace/name/provider), and the version to mirror."""
+
+    source: str
+    version: str
+
+    @property
+    def repository(self) -> str:
+        """Where its tags are, as the registry demands that its repository is called."""
+        namespace, name, provider = self.source.split("/")
+        return f"https://{_REPOSITORIES}/{namespace}/terraform-{provider}-{name}.git"
+
+    @property
+    def host_of_repository(self) -> str:
+        """Its host."""
+        return _REPOSITORIES
+
+
+@dataclass(frozen=True, slots=True)
 class SchemaPackage:
     """A published source archive whose files carry the schemas of custom resources."""
 
@@ -323,6 +342,37 @@ PROVIDERS: tuple[ProviderPin, ...] = (
 )
 """Terraform itself verifies the registry's signature of each that it mirrors; ``h1`` is for those
 that somebody else has put there."""
+
+MODULE_REGISTRY = "registry.terraform.io"
+_REPOSITORIES = "github.com"
+
+MODULES: tuple[ModulePin, ...] = tuple(
+    ModulePin(f"terraform-aws-modules/{name}/aws", version)
+    for name, version in {
+        "acm": "5.0.1",
+        "alb": "9.17.0",
+        "autoscaling": "8.3.1",
+        "cloudfront": "3.3.2",
+        "dynamodb-table": "4.4.0",
+        "ec2-instance": "5.7.1",
+        "ecr": "2.2.0",
+        "ecs": "5.12.0",
+        "eks": "20.37.2",
+        "iam": "5.60.0",
+        "kms": "3.1.1",
+        "lambda": "7.21.1",
+        "rds": "6.12.0",
+        "rds-aurora": "9.15.0",
+        "s3-bucket": "4.11.0",
+        "security-group": "5.3.0",
+        "sns": "6.2.1",
+        "sqs": "4.3.0",
+        "vpc": "5.21.0",
+    }.items()
+)
+"""Those that public configurations call most, each in a version whose provider is the AWS one that
+is pinned above: the next major versions of all want 6. Seen in changelogs and configurations on
+GitHub; a registry has no checksums of modules, and says so where it does not have a version."""
 
 CRD_PACKAGES: tuple[SchemaPackage | ClientPackage, ...] = (
     ClientPackage(

@@ -1058,8 +1058,7 @@ output "arn" {
     "a module that is not there": 'module "store" {\n  source = "./store"\n}\n\n' + BUCKET,
     "a module by a path that is none": 'module "a" {\n  source = "modules/a"\n}\n\n' + BUCKET,
     "remote module beside a resource": (
-        'module "vpc" {\n  source  = "terraform-aws-modules/vpc/aws"\n  version = "5.0.0"\n}\n\n'
-        + BUCKET
+        'module "vpc" {\n  source  = "acme-networks/vpc/aws"\n  version = "5.0.0"\n}\n\n' + BUCKET
     ),
     "remote modules of several kinds": """module "git" {
   source = "git::https://example.com/vpc.git?ref=v1.2.0"
@@ -1078,7 +1077,7 @@ module "archive" {
     "a remote module in a local one": {
         "main.tf": 'module "net" {\n  source = "./net"\n}\n\n' + BUCKET,
         "net/main.tf": (
-            'module "vpc" {\n  source  = "terraform-aws-modules/vpc/aws"\n  version = "5.0.0"\n}\n'
+            'module "vpc" {\n  source  = "acme-networks/vpc/aws"\n  version = "5.0.0"\n}\n'
         ),
     },
     "all in a sub-folder": {

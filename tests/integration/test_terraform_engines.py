@@ -140,6 +140,6 @@ async def test_a_remote_module_is_said_not_to_be_fetched_and_earns_no_correctnes
     (validate,) = (stage for stage in verdict.stages if stage.name == "validate")
     (said,) = (found for found in validate.diagnostics if found.severity == "error")
     assert said.message == (
-        'Remote modules are not fetched: module "vpc" is terraform-aws-modules/vpc/aws, '
+        'Remote modules are not fetched: module "vpc" is acme-networks/vpc/aws, '
         "which cannot be looked into"
     )

@@ -9,7 +9,7 @@ from sandbox.base import Limits
 from sandbox.checked import checked_files
 from sandbox.lack import Lack, LackKind
 from sandbox.terraform.base import Phase, Problem
-from sandbox.terraform.lacking import REMOTE_STATES, lacks_of, without_providers
+from sandbox.terraform.lacking import REMOTE_MODULES, REMOTE_STATES, lacks_of, without_providers
 from sandbox.terraform.places import CONFIG, ORIGINAL
 from sandbox.terraform.prepare import Installed, PreparedConfiguration, prepare
 
@@ -36,6 +36,10 @@ def _pinned(constraint: str) -> str:
 
 def _failed(*problems: Problem) -> Phase:
     return Phase(False, problems, 0.0)
+
+
+def _not_fetched(line: int) -> Problem:
+    return Problem("error", REMOTE_MODULES, "it cannot be looked into", "main.tf", line)
 
 
 def _kinds(lacks: tuple[Lack, ...]) -> dict[LackKind, bool]:
@@ -96,13 +100,34 @@ def test_the_version_of_terraform_itself_is_no_means() -> None:
 
 
 def test_modules_and_states_of_others_are_lacking_and_terraform_says_so() -> None:
-    text = 'module "v" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n'
-    (module,) = lacks_of(_prepared(text + BUCKET), _failed(OWN), None)
-    assert module == Lack(LackKind.MODULE, "terraform-aws-modules/vpc/aws", overlooked=True)
+    text = 'module "v" {\n  source = "acme-networks/vpc/aws"\n}\n'
+    (module,) = lacks_of(_prepared(text + BUCKET), _failed(_not_fetched(1)), None)
+    assert module == Lack(LackKind.MODULE, "acme-networks/vpc/aws", overlooked=True)
     states = _failed(Problem("error", REMOTE_STATES))
     (state,) = lacks_of(_prepared(BUCKET), FINE, states)
     assert (state.kind, state.overlooked) == (LackKind.MODULE, True)
     assert lacks_of(_prepared('module "v" {\n  source = "./v"\n}\n'), FINE, FINE) == ()
+
+
+@pytest.mark.parametrize(
+    ("validate", "overlooked"),
+    [
+        (FINE, True),
+        (_failed(OWN), True),
+        (_failed(_not_fetched(1)), False),
+        (_failed(_not_fetched(1), OWN), True),  # it is wrong by itself, too
+        (_failed(_not_fetched(1), _not_fetched(4)), True),  # and so it is with what nobody knows
+    ],
+)
+def test_a_module_that_the_table_knows_counts_where_nothing_else_is_wrong(
+    validate: Phase, overlooked: bool
+) -> None:
+    vpc, other = "terraform-aws-modules/vpc/aws", "acme-networks/vpc/aws"
+    text = f'module "v" {{\n  source = "{vpc}"\n}}\nmodule "w" {{\n  source = "{other}"\n}}\n'
+    assert lacks_of(_prepared(text), validate, None) == (
+        Lack(LackKind.MODULE, vpc, overlooked=overlooked),
+        Lack(LackKind.MODULE, other, overlooked=True),
+    )
 
 
 # --- facts -------------------------------------------------------------------------------------

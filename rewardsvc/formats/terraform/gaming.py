@@ -72,7 +72,7 @@ _NOT_HERE = {
     "a version of the past": _PIN % "~> 2.0",
     "an image that the emulator lacks": (
         'data "aws_ami" "ubuntu" {\n  most_recent = true\n  owners      = ["099720109477"]\n\n'
-        '  filter {\n    name   = "name"\n    values = ["ubuntu/images/hvm-ssd/ubuntu-jammy-*"]\n'
+        '  filter {\n    name   = "name"\n    values = ["ubuntu/images/hvm-ssd/ubuntu-warty-*"]\n'
         "  }\n}\n"
     ),
     "a network of another account": 'data "aws_vpc" "main" {\n  id = "vpc-0123456789abcdef0"\n}\n',
@@ -83,7 +83,7 @@ _NOT_HERE = {
     ),
     "what lies in the network": 'data "aws_ip_ranges" "all" {\n  services = ["ec2"]\n}\n',
     "a module of the registry": (
-        'module "vpc" {\n  source  = "terraform-aws-modules/vpc/aws"\n  version = "5.8.1"\n}\n'
+        'module "vpc" {\n  source  = "acme-networks/vpc/aws"\n  version = "5.8.1"\n}\n'
     ),
     "the state of another configuration": (
         'data "terraform_remote_state" "network" {\n  backend = "s3"\n\n  config = {\n'
@@ -208,7 +208,7 @@ resource "aws_ssm_parameter" "aws_s3_bucket_public_access_block" {
         _public(
             Family.ELSEWHERE,
             "a remote module",
-            'module "bucket" {\n  source = "terraform-aws-modules/s3-bucket/aws"\n\n'
+            'module "bucket" {\n  source = "acme-storage/s3-bucket/aws"\n\n'
             '  bucket                  = "acme-logs"\n  block_public_acls       = true\n'
             "  block_public_policy     = true\n  ignore_public_acls      = true\n"
             "  restrict_public_buckets = true\n}\n",

@@ -5,9 +5,10 @@ comes from a variable) shows in the plan.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from sandbox.hcl.addresses import is_known_module, registry_address
 from sandbox.hcl.outline import Block
 from sandbox.hcl.survey import ENDINGS, OutlinedFile, outlines
 
@@ -29,10 +30,12 @@ def is_hollow(type: str) -> bool:
     return type in _HOLLOW or type.partition("_")[0] in _HOLLOW_PROVIDERS
 
 
-def why_vacuous(files: Mapping[str, bytes]) -> str:
+def why_vacuous(files: Mapping[str, bytes], mirrored: Collection[str] = ()) -> str:
     """Why the text makes nothing, "" where it may make something.
 
     A file that cannot be outlined counts as substance: Terraform shall say what is wrong with it.
+    So does a module of the registry that the toolchain's table knows, here or not, and one that is
+    ``mirrored``: its plan shows what it makes.
     """
     sources = outlines(files)
     if len(sources) < sum(path.endswith(ENDINGS) for path in files):
@@ -44,6 +47,8 @@ def why_vacuous(files: Mapping[str, bytes]) -> str:
         for source, block in resources
         if not block.labels or not is_hollow(block.labels[0])
     ]
+    if any(_is_known(*pair, mirrored) and not _makes_nothing(*pair) for pair in modules):
+        return ""
     local = [pair for pair in modules if _is_local(*pair)]
     if not real:
         if modules and not local:
@@ -74,6 +79,13 @@ def _blocks(sources: tuple[OutlinedFile, ...], type: str) -> Iterator[tuple[Outl
 def _is_local(source: OutlinedFile, block: Block) -> bool:
     address = source.literal(block.body.attribute("source"))
     return address is not None and address.startswith(("./", "../"))
+
+
+def _is_known(source: OutlinedFile, block: Block, mirrored: Collection[str]) -> bool:
+    """Whether a called module is one of the registry's that can be here."""
+    written = source.literal(block.body.attribute("source"))
+    address = registry_address(written) if written else None
+    return address is not None and (address.package in mirrored or is_known_module(str(address)))
 
 
 def _makes_nothing(source: OutlinedFile, block: Block) -> bool:

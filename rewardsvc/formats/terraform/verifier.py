@@ -55,7 +55,7 @@ class TerraformVerifier:
         files = {file.path: file.text.encode() for file in artifact.files}
         deploys = workbench.terraform_until >= Depth.DEPLOY
         started = time.perf_counter()
-        vacuous = why_vacuous(files)
+        vacuous = why_vacuous(files, workbench.toolchain.terraform_modules)
         if vacuous:
             parse = syntax("parse", (), time.perf_counter() - started)
             return _with_deploy(_without_substance(parse, vacuous), None, deploys)

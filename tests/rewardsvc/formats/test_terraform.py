@@ -238,7 +238,11 @@ VACUOUS = {
     ),
     "empty map": ('resource "aws_vpc" "a" {\n  for_each = {}\n}\n', "every resource is behind"),
     "remote module": (
-        'module "a" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n',
+        'module "a" {\n  source = "x/y/aws"\n}\n',
+        "everything is in a remote module",
+    ),
+    "a known module, behind count = 0": (
+        'module "a" {\n  count  = 0\n  source = "terraform-aws-modules/vpc/aws"\n}\n',
         "everything is in a remote module",
     ),
     "remote module and null_resource": (
@@ -263,12 +267,20 @@ def test_a_configuration_without_substance_says_why(name: str) -> None:
         'resource "aws_vpc" "a" {\n  count = 0\n}\nresource "aws_vpc" "b" {}\n',
         'resource "aws_vpc" "a" {\n  for_each = toset(["a"])\n}\n',
         'module "a" {\n  source = "x/y/aws"\n}\n' + BUCKET,
+        'module "a" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n',
+        'module "a" {\n  source = "terraform-aws-modules/iam/aws//modules/iam-role"\n}\n',
         'resource "aws_vpc" "a" {\n',
         "this is no HCL",
     ],
 )
 def test_what_may_make_something_is_terraforms_to_judge(text: str) -> None:
     assert why_vacuous({"main.tf": text.encode()}) == ""
+
+
+def test_what_the_mirror_has_is_terraforms_to_judge_too() -> None:
+    text = b'module "a" {\n  source = "acme/y/aws//modules/z"\n}\n'
+    assert why_vacuous({"main.tf": text}).startswith("everything is in a remote module")
+    assert why_vacuous({"main.tf": text}, {"acme/y/aws"}) == ""
 
 
 def test_a_resource_in_any_file_is_substance() -> None:
