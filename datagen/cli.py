@@ -44,7 +44,8 @@ def topics(name: str | None) -> None:
 
 
 @main.command(
-    epilog="For example: datagen synth --category kubernetes --count 50 --seed 7 --out data/k8s"
+    short_help="Make pairs and keep what the tools accept.",
+    epilog="For example: datagen synth --category kubernetes --count 50 --seed 7 --out data/k8s",
 )
 @click.option(
     "--category",

@@ -8,8 +8,8 @@ import click
 from rewardsvc.cli.options import (
     SETTINGS,
     fail,
-    judge_option,
     log_level_option,
+    measured_judge_option,
     refuse,
     run,
     sandbox_option,
@@ -75,7 +75,7 @@ _INTERRUPTED = "answers that were paid for are kept: run the same command again 
 @click.option("--with-findings", is_flag=True, help="Show the judge what the tools found.")
 @click.option("--with-reference", is_flag=True, help="Show the judge the reference answer.")
 @click.option("--no-plot", is_flag=True, help="Draw no picture.")
-@judge_option
+@measured_judge_option
 @terraform_option
 @sandbox_option
 @workers_option

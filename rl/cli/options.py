@@ -58,7 +58,9 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
             help="Override a key of the file, such as grpo.steps=20. Repeatable.",
         ),
         click.option(
-            "--tasks", type=click.Path(path_type=Path), help="tasks.jsonl, or its folder."
+            "--tasks",
+            type=click.Path(path_type=Path),
+            help="tasks.jsonl, or its folder. Needed where data.tasks is not set.",
         ),
         click.option(
             "--out",

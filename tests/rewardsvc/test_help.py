@@ -57,6 +57,13 @@ def test_help_has_words_for_every_option_and_an_example(command: tuple[str, ...]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
+def test_no_line_of_a_list_of_commands_is_cut(program: str) -> None:
+    """Where a terminal has 80 columns, as CliRunner's has."""
+    _usage, *lines = CliRunner().invoke(PROGRAMS[program], ["-h"]).output.splitlines()
+    assert [line for line in lines if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_every_program_names_its_version(program: str) -> None:
     code, words = said(program, "--version")
     assert code == 0
