@@ -117,10 +117,9 @@ python-libraries: setup ## what Python answers are built with: kfp, ray, sagemak
 MUTATED := runs/mutation
 
 mutate: setup ## wrong answers to tasks of every built-in topic, and who notices (about a quarter of an hour)
-	@for category in terraform kubernetes docker cicd mlops helm kustomize cloudformation; do \
-		topics=$$(.venv/bin/datagen topics --category $$category | wc -l); \
+	@.venv/bin/datagen topics | cut -f 1 | sort | uniq -c | while read -r topics category; do \
 		.venv/bin/datagen synth --category $$category --count $$((4 * topics)) --seed 11 \
-			--out $(MUTATED)/$$category >/dev/null || exit 1; \
+			--out $(MUTATED)/$$category </dev/null >/dev/null || exit 1; \
 	done
 	@cat $(MUTATED)/*/tasks.jsonl >$(MUTATED)/all.jsonl
 	@.venv/bin/rewardsvc mutate $(MUTATED)/all.jsonl --min-caught 0.95 >$(MUTATED)/reports.jsonl

@@ -3,12 +3,14 @@
 import ast
 import doctest
 import importlib
+import math
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ import rewardsvc
 import rl
 from examples import trl_reward
 from rewardsvc.tasks import TaskRow, row_to_json
-from rewardsvc.types import Check, Target
+from rewardsvc.types import Check, Means, Target
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -35,6 +37,11 @@ ROWS = {
     )
     for number in range(2)
 }
+TRL_ROWS = {
+    **ROWS,
+    "nowhere": replace(ROWS["site-0"], means=Means(libraries=("no_such_library",))),
+}
+"""The last one asks for what no server has: UNSCORED, whatever the completion."""
 
 
 def _run(example: str, *arguments: object) -> list[str]:
@@ -117,7 +124,7 @@ def test_what_docstrings_show_is_so(package: str) -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_is_read_in_a_minute_and_goes_through_the_front_door(path: Path) -> None:
     text = path.read_text()
-    assert len(text.splitlines()) < 40
+    assert len(text.splitlines()) < 55
     modules = [n.module or "" for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ImportFrom)]
     ours = {name for name in modules if name.partition(".")[0] in {"rewardsvc", "datagen", "rl"}}
     assert ours <= {"rewardsvc", "datagen", "rl"}
@@ -157,22 +164,55 @@ def test_trl_asks_for_all_that_a_task_says() -> None:
     assert column == {"prompt": [{"role": "user", "content": content}], "task": "1"}
 
 
-async def test_trl_gets_a_reward_for_each_completion(server: str) -> None:
-    """Called with what TRL's GRPOTrainer passes in ``_calculate_rewards``."""
-    columns = trl_reward.prompts(ROWS)
-    answers = [[{"role": "assistant", "content": text}] for text in (GOOD, "I do not know.")]
-    rewards = await trl_reward.assay_reward(ROWS, server)(
-        prompts=[row["prompt"] for row in columns],
-        completions=answers,
-        completion_ids=[[1], [2]],
-        task=[row["task"] for row in columns],
-        trainer_state=None,
-        log_extra=lambda column, values: None,
-        log_metric=lambda name, value: None,
+@pytest.fixture(scope="module")
+def trainer(server: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """TRL's own, of a model with random weights, with the example as its reward."""
+    from datasets import Dataset
+    from trl.trainer.grpo_config import GRPOConfig
+    from trl.trainer.grpo_trainer import GRPOTrainer
+
+    from rl.configs.sections import NanoModel
+    from rl.models.nano import build
+
+    tiny = NanoModel(kind="nano", layers=1, hidden=32, heads=2)
+    model, tokenizer = build(tiny, [("A static site.", GOOD)] * 8, seed=0)
+    reward: Any = trl_reward.assay_reward(TRL_ROWS, server)  # TRL declares no async ones
+    return GRPOTrainer(
+        model=model,
+        processing_class=tokenizer,
+        reward_funcs=[reward],
+        train_dataset=Dataset.from_list(trl_reward.prompts(ROWS)),
+        args=GRPOConfig(
+            output_dir=str(tmp_path_factory.mktemp("trl")),
+            per_device_train_batch_size=2,
+            num_generations=2,
+            max_completion_length=8,
+            max_steps=1,
+            logging_steps=1,
+            save_strategy="no",
+            report_to=[],
+            use_cpu=True,
+            bf16=False,
+        ),
     )
-    assert rewards == [1.0, 0.0]
+
+
+def test_trl_gets_a_reward_for_each_completion_and_none_for_a_fault(trainer: Any) -> None:
+    """The method is what TRL's trainer asks its reward functions with."""
+    asked = [*trl_reward.prompts(ROWS), trl_reward.prompts(TRL_ROWS)[-1]]
+    answers = [[{"role": "assistant", "content": text}] for text in (GOOD, "I do not know.", GOOD)]
+    prompts = [row["prompt"] for row in asked]
+    rewards = trainer._calculate_rewards(asked, prompts, answers, [[1], [2], [3]])
+    first, second, fault = rewards.flatten().tolist()
+    assert (first, second) == (1.0, 0.0) and math.isnan(fault)
+
+
+def test_trl_trains_a_step_on_a_servers_rewards(trainer: Any) -> None:
+    assert trainer.train().global_step == 1
+    logged = {name for entry in trainer.state.log_history for name in entry}
+    assert "rewards/assay/mean" in logged
 
 
 def test_a_category_of_ones_own_makes_tasks() -> None:
     printed = "\n".join(_run("a_category.py", 7))
-    assert "FROM nginx:1.27.3" in printed and "Listen on 443" in printed
+    assert "FROM nginx:1.27.3" in printed and "isten on port 8796" in printed

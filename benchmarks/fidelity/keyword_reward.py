@@ -62,15 +62,18 @@ _YAML = frozenset(
 
 
 def keyword_reward(format: str, completion: str) -> float:
-    """The reward in [0, 1] that such a function gives a completion of a format."""
-    syntax = float(_share(_SYNTAX[format], completion) == 1.0)
-    correct = _share(_CORRECT[format], completion)
+    """The reward in [0, 1] that such a function gives a completion of a format; of one that has no
+    row here it knows no words, and looks at the form alone."""
+    syntax = float(_share(_SYNTAX.get(format, ()), completion) == 1.0)
+    correct = _share(_CORRECT.get(format, ()), completion)
     form = 1.0 if len(completion.strip()) > _LEAST_CHARACTERS else 0.5
     form *= _shape(format)(completion)
     return 0.4 * syntax + 0.3 * correct + 0.3 * form
 
 
 def _share(patterns: tuple[str, ...], text: str) -> float:
+    if not patterns:
+        return 1.0
     return sum(bool(re.search(pattern, text)) for pattern in patterns) / len(patterns)
 
 

@@ -150,5 +150,5 @@ async def test_the_verdict_is_the_one_that_the_case_names(
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_each_format_has_good_and_bad_cases(format_name: str) -> None:
     kinds = [case.good for case in CASES if case.format == format_name]
-    assert kinds.count(True) >= 6
-    assert kinds.count(False) >= 6
+    assert kinds.count(True) >= 6, f"tests/golden/{format_name}/good"
+    assert kinds.count(False) >= 6, f"tests/golden/{format_name}/bad"

@@ -3,7 +3,7 @@
 A mutant counts unless
 
 - it is *equivalent*: what the verifier derives from it is equal to what it derives from the
-  reference (:mod:`rewardsvc.audit.mutation.projection`), or
+  reference (``projection`` of :class:`rewardsvc.audit.mutation.mutations.Mutations`), or
 - it is *free*: it changes a value that the instruction and the input leave open.
 
 Free is decided by words: a change of kind drop-attribute or change-… counts where what is lost

@@ -1,7 +1,4 @@
-"""A whole format: `.env` files, one `NAME=value` a line (docs/adding-a-format.md).
-
-In the project this folder is `rewardsvc/formats/dotenv/`; a test puts it there.
-"""
+"""A whole format: `.env` files, one `NAME=value` a line (docs/adding-a-format.md)."""
 
 import re
 import time
