@@ -1,6 +1,6 @@
 """CloudFormation: templates of storage, messaging, functions, networks."""
 
-from datagen.categories.cloudformation import compute, messaging, storage
+from datagen.categories.cloudformation import access, compute, messaging, network, storage
 from datagen.topic import Category
 
 CATEGORY = Category(
@@ -13,5 +13,7 @@ CATEGORY = Category(
         messaging.ALARM,
         compute.FUNCTION,
         compute.FIREWALL,
+        network.TOPIC,
+        access.TOPIC,
     ),
 )

@@ -305,7 +305,7 @@ Resources:
         - AttributeName: {s.range_key}
           KeyType: RANGE
       GlobalSecondaryIndexes:
-        - IndexName: by-{s.index_key}
+        - IndexName: lookup
           KeySchema:
             - AttributeName: {s.index_key}
               KeyType: HASH

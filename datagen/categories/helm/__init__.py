@@ -1,6 +1,6 @@
 """Helm: whole charts, and changes of charts that are there."""
 
-from datagen.categories.helm import added, jobs, services
+from datagen.categories.helm import added, changes, jobs, services
 from datagen.topic import Category
 
 CATEGORY = Category(
@@ -13,5 +13,7 @@ CATEGORY = Category(
         added.INGRESS,
         added.AUTOSCALER,
         jobs.MIGRATION,
+        changes.FIXED,
+        changes.ACCOUNT,
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from random import Random
 
 from datagen.brief import Brief, lit, need, num
@@ -219,6 +220,14 @@ SCHEDULED = Topic(
 )
 
 
+_DELETED = tuple(
+    comma.join(words)
+    for comma in (",", ", ")
+    for words in permutations(("before-hook-creation", "hook-succeeded"))
+)
+"""The ways to say when the hook is deleted."""
+
+
 @dataclass(frozen=True, slots=True)
 class MigratedChart(GivenChart):
     """A job that migrates a given chart's database before each upgrade."""
@@ -281,8 +290,7 @@ def _migrated_brief(s: MigratedChart) -> Brief:
                 " made and after it succeeded",
                 pins=[
                     ast(f'{annotations}."helm.sh/hook-weight"', str(s.weight)),
-                    ast(f"contains({policy} || '', 'before-hook-creation')"),
-                    ast(f"contains({policy} || '', 'hook-succeeded')"),
+                    ast(f"{policy} | " + " || ".join(f"@ == '{each}'" for each in _DELETED)),
                 ],
             ),
             need(

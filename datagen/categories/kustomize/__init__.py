@@ -1,6 +1,6 @@
 """Kustomize: overlays on bases that are there, bases with overlays, components."""
 
-from datagen.categories.kustomize import environments, overlays
+from datagen.categories.kustomize import environments, overlays, patches
 from datagen.topic import Category
 
 CATEGORY = Category(
@@ -13,5 +13,7 @@ CATEGORY = Category(
         overlays.INGRESS,
         environments.TWO,
         environments.COMPONENT,
+        patches.HOST,
+        patches.LABELLED,
     ),
 )

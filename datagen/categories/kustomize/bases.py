@@ -18,14 +18,20 @@ OVERLAYS = ("production", "staging", "qa", "demo", "preview", "load-test")
 
 
 @dataclass(frozen=True, slots=True)
-class GivenBase:
-    """A Deployment and a Service that somebody has already, and the overlay that is wanted."""
+class GivenManifests:
+    """A Deployment and a Service that somebody has already."""
 
     name: str
     repository: str
     tag: str
     replicas: int
     port: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBase(GivenManifests):
+    """The same as a base, and the overlay that is wanted."""
+
     overlay: str
 
     @property
@@ -39,8 +45,8 @@ class GivenBase:
         return f"{self.folder}/kustomization.yaml"
 
 
-def given_base(rng: Random) -> dict[str, Any]:
-    """The fields of such a base, in some organisation."""
+def given_manifests(rng: Random) -> dict[str, Any]:
+    """The fields of such manifests, in some organisation."""
     name = service(rng)
     registry = rng.choice(("ghcr.io", "quay.io", "registry.example.com"))
     return {
@@ -49,8 +55,12 @@ def given_base(rng: Random) -> dict[str, Any]:
         "tag": release(rng),
         "replicas": rng.randint(1, 2),
         "port": rng.choice((3000, 5000, 8000, 8080, 8081, 8088, 9000)),
-        "overlay": rng.choice(OVERLAYS),
     }
+
+
+def given_base(rng: Random) -> dict[str, Any]:
+    """The fields of such a base."""
+    return {**given_manifests(rng), "overlay": rng.choice(OVERLAYS)}
 
 
 def namespace_of(rng: Random, base: Mapping[str, Any]) -> str:
@@ -74,7 +84,7 @@ def files_of(base: GivenBase) -> dict[str, str]:
     }
 
 
-def deployment_of(base: GivenBase, more: str = "") -> str:
+def deployment_of(base: GivenManifests, more: str = "") -> str:
     """Its Deployment; ``more``: further lines of the container."""
     return f"""\
 apiVersion: apps/v1
@@ -100,7 +110,7 @@ spec:
 {more}"""
 
 
-def service_of(base: GivenBase) -> str:
+def service_of(base: GivenManifests) -> str:
     """Its Service."""
     return f"""\
 apiVersion: v1

@@ -35,7 +35,7 @@ ROWS = {
         6, "fc66f7134b3f0f5cd7c9224d76cd5d61122b00767198be7db75d289b775fb3aa",
     ),
     ("helm", "helm-web-service", "helm-add-ingress", "helm-migration-hook"): (
-        6, "570f1dfb3df53bed232455b39aa19abdcc0969a6632c46b8b0ffd5de94007371",
+        6, "dd213a5fc0f3984f4912b0eb625fe78a41237948522ede34a93086ef9379a6f0",
     ),
     ("kustomize", "kustomize-base-and-overlays", "kustomize-component"): (
         6, "21dc1e86db79a298b9d09204418bcf32a0d58dc314dce9c39fe66e4dd5503d26",
