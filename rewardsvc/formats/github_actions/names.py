@@ -12,6 +12,7 @@ MAX_GROUP = 400
 MAX_ENVIRONMENT = 255
 MAX_MATRIX = 256
 MAX_EXPRESSION = 21_000
+_ENDLESS = 1e9
 
 _SNAPSHOT = re.compile(r"\d+\.\*")
 _GROUP_OWNERS = frozenset({"org", "organization", "ent", "enterprise"})
@@ -38,17 +39,19 @@ def matrices(workflow: Workflow) -> Iterator[Diagnostic]:
             for name, values in matrix.items()
             if name not in {"include", "exclude"} and isinstance(values, list) and values
         }
-        total = 1
+        total = 1.0
         for size in sizes.values():
-            total *= size
+            total = min(total * size, _ENDLESS)
+        total_of_all = total
         for excluded in listing(matrix.get("exclude")):
-            taken = 1
-            for name, size in sizes.items():
-                taken *= 1 if name in mapping(excluded) else size
-            total -= taken
-        total = max(total, len(listing(matrix.get("include"))) if not sizes else 0)
+            share = 1.0
+            for name in mapping(excluded):
+                share = min(share * sizes.get(name, 1), _ENDLESS)
+            total -= total_of_all / share
+        if not sizes:
+            total = len(listing(matrix.get("include")))
         if total > MAX_MATRIX:
-            words = f"the matrix makes {total} jobs, and there may be {MAX_MATRIX}"
+            words = f"the matrix makes {total:.0f} jobs, and there may be {MAX_MATRIX}"
             yield workflow.problem("matrix-jobs", words, (*job.path, "strategy", "matrix"))
 
 

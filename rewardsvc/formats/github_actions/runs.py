@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from rewardsvc.formats.github_actions.workflow import (
     Path,
@@ -91,18 +92,19 @@ def _without_image(workflow: Workflow, path: Path) -> Diagnostic:
 
 def containers_elsewhere(workflow: Workflow) -> Iterator[Diagnostic]:
     """Containers run on Linux."""
+    places = {job.id: place for job in workflow.jobs if (place := _not_linux(job))}
     for job in workflow.jobs:
-        if place := _not_linux(job):
-            for key in ("container", "services"):
-                value = job.value.get(key)
-                if value and "${{" not in str(_image(value)):
-                    words = f"{key}: containers run on Linux only, and the job runs on {place}"
-                    yield workflow.problem("container-runner", words, (*job.path, key))
-    for job, step, path in workflow.steps:
+        for key in ("container", "services") if job.id in places else ():
+            value: Any = job.value.get(key)
+            services = key == "services" and isinstance(value, dict)
+            images = value.values() if services else (value,)
+            if value and not any("${{" in str(_image(one)) for one in images):
+                words = f"{key}: containers run on Linux only, and the job runs on {places[job.id]}"
+                yield workflow.problem("container-runner", words, (*job.path, key))
+    for job, step, path in workflow.steps if places else ():
         uses = fixed(step.get("uses"))
-        place = _not_linux(job) if uses and uses.startswith(_DOCKER) and "if" not in step else ""
-        if place:
-            words = f"{uses!r}: containers run on Linux only, and the job runs on {place}"
+        if uses and uses.startswith(_DOCKER) and "if" not in step and job.id in places:
+            words = f"{uses!r}: containers run on Linux only, and the job runs on {places[job.id]}"
             yield workflow.problem("container-runner", words, (*path, "uses"))
 
 

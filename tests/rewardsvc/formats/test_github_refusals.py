@@ -72,6 +72,7 @@ _OSES = "strategy: {matrix: {os: [ubuntu-latest, windows-latest]}}"
         (_job("services: {db: ''}"), "container-image"),
         (_job("services: {db: {image: postgres}}", runner="macos-14"), "container-runner"),
         (_job("services: {db: {image: postgres}}", runner="[windows-2022]"), "container-runner"),
+        (_job("services: {db: redis}", runner="windows-2025"), "container-runner"),
         (_job("container: node:22", _OSES, runner="${{ matrix.os }}"), "container-runner"),
         (_step("uses: 'docker://alpine:3'", runner="windows-latest"), "container-runner"),
         (_job("container: {image: a, options: --entrypoint=/bin/sh}"), "container-options"),
@@ -108,6 +109,8 @@ def test_what_github_refuses_is_found_once(text: str, code: str) -> None:
         _job("container: ''"),
         _job("container: '${{ matrix.image }}'", _OSES, runner="${{ matrix.os }}"),
         _job("services: {db: {image: postgres}}", runner="[self-hosted, windows-build]"),
+        _job("services: {db: {image: '${{ inputs.image }}'}}", runner="windows-latest"),
+        _job("services: '${{ fromJSON(inputs.services) }}'", runner="windows-latest"),
         _job("services: {db: {image: postgres}}", runner="[self-hosted, macOS]"),
         _job(
             "container: node:22",
@@ -131,3 +134,10 @@ def test_what_jobs_share_is_refused_once() -> None:
         "    steps: &s [{uses: 'docker://'}]\n  b: *a\n  c: {runs-on: ubuntu-latest, steps: *s}\n"
     )
     assert _codes(text) == ["container-image", "container-runner", "container-runner"]
+
+
+def test_many_axes_and_exclusions_are_counted_in_time() -> None:
+    axes = ", ".join(f"a{n}: [1, 2]" for n in range(2000))
+    excluded = ", ".join(f"{{a{n}: 1}}" for n in range(2000))
+    assert _codes(_job(f"strategy: {{matrix: {{{axes}}}}}")) == ["matrix-jobs"]
+    assert _codes(_job(f"strategy: {{matrix: {{{axes}, exclude: [{excluded}]}}}}")) == []
