@@ -91,6 +91,10 @@ def code_that_judges() -> list[tuple[str, Path]]:
     ]
 
 
+_ALONE = frozenset({"common-expression-language"})
+"""Libraries that require others for a command of their own alone."""
+
+
 def libraries_that_judge() -> list[tuple[str, str]]:
     """Name and version of what is required for judging, and of what that requires in turn.
 
@@ -117,7 +121,9 @@ def libraries_that_judge() -> list[tuple[str, str]]:
             waiting += [
                 (other, asked)
                 for other, asked, condition in _requirements(name)
-                if condition in ("", extra) and not (name == "assay" and other in _NEITHER_DO)
+                if condition in ("", extra)
+                and name not in _ALONE
+                and not (name == "assay" and other in _NEITHER_DO)
             ]
     names = {name for name, _ in found}
     return sorted((name, version) for name in names if (version := _version(name)))

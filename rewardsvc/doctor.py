@@ -5,6 +5,7 @@ import asyncio
 from rich.console import Console
 from rich.markup import escape
 
+from rewardsvc.formats import FORMATS
 from rewardsvc.settings import Settings
 from sandbox.bubblewrap import BubblewrapSandbox
 from sandbox.errors import SandboxError
@@ -19,6 +20,10 @@ async def examine(settings: Settings, console: Console) -> bool:
     toolchain = await asyncio.to_thread(discover, settings.tools, settings.terraform_mirror)
     table = rows(toolchain)
     render(table, console)
+    for name, format in FORMATS.items():
+        if format.examined is not None:
+            said = await asyncio.to_thread(format.examined.load(), toolchain)
+            console.print(escape(f"{name}: {said}"))
     console.print(f"toolchain digest {toolchain.digest[:16]}…\n")
     holds = await _examine_sandbox(settings, console)
     some = any(row.scored for row in table.formats)

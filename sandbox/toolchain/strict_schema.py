@@ -1,9 +1,10 @@
 """A custom resource's schema as Kubernetes writes it, made a strict JSON Schema.
 
 Strict as ``kubeconform -strict`` is: an object that lists its properties takes no others, unless
-the resource says so itself (``x-kubernetes-preserve-unknown-fields``). Rules in CEL
-(``x-kubernetes-validations``) and the uniqueness of list-map keys are not expressible and not
-checked. What has a default is not required: the API server fills defaults in before it validates.
+the resource says so itself (``x-kubernetes-preserve-unknown-fields``). The uniqueness of list-map
+keys is not expressible and not checked; rules in CEL (``x-kubernetes-validations``) are kept for
+who evaluates them. What has a default is not required: the API server fills defaults in before it
+validates.
 """
 
 import re
@@ -16,6 +17,8 @@ _DROPPED = frozenset(
     {"description", "namespaced", "example", "externalDocs", "nullable", "$schema"}
 )
 
+_RULE = ("rule", "message", "fieldPath")
+RULES = "x-kubernetes-validations"
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
@@ -123,6 +126,8 @@ def _convert(node: Any) -> Any:
             made[key] = {name: _convert(child) for name, child in value.items()}
         elif key == "pattern" and not _compiles(value):
             continue
+        elif key == RULES:
+            made[key] = [{name: row[name] for name in _RULE if name in row} for row in value]
         elif key not in _DROPPED and not key.startswith("x-"):
             made[key] = value if key in ("default", "enum", "const") else _convert(value)
     properties, required = node.get("properties"), made.get("required")

@@ -24,4 +24,5 @@ FORMAT = Format(
     refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.kubernetes.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.kubernetes.gaming:SCENES"),
+    examined=Deferred("rewardsvc.formats.kubernetes.validations:examined"),
 )

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from rewardsvc.formats.kubernetes.validations import KEYWORD, Validations
 from rewardsvc.formats.kubernetes.well_known import GROUPS, KINDS, VERSIONS
-from rewardsvc.verification.schemas import Definitions, Schema, read_schema
+from rewardsvc.types import JsonValue
+from rewardsvc.verification.schemas import Definitions, Schema, Violation, read_schema
 from sandbox.errors import ToolchainError
 from sandbox.toolchain.kubernetes_types import kubernetes_definitions, strict_folder
 from sandbox.toolchain.strict_schema import bundled
@@ -37,11 +39,22 @@ class Missing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is known of one apiVersion and kind. ``builtin``: of Kubernetes itself."""
+    """What is known of one apiVersion and kind. ``builtin``: of Kubernetes itself.
+
+    ``validations``: rules in CEL, which only custom resources' schemas have.
+    """
 
     schema: Schema
     builtin: bool
     has_spec: bool
+    validations: Validations | None = None
+
+    def violations(self, body: JsonValue) -> list[Violation]:
+        """What the schema objects to in a resource; where it accepts it, what its rules do."""
+        found = self.schema.violations(body)
+        if found or self.validations is None:
+            return found
+        return self.validations.violations(body)
 
 
 class Kinds:
@@ -114,7 +127,8 @@ class Kinds:
             if path.is_file():
                 schema = read_schema(path)
                 self._paths[f"{group}/{version}", kind] = path
-                return Kind(Schema(schema), False, "spec" in schema.get("properties", {}))
+                rules = Validations(schema) if KEYWORD in path.read_text("utf-8") else None
+                return Kind(Schema(schema), False, "spec" in schema.get("properties", {}), rules)
             other_version = any(self._crds.glob(f"{lower}_{group}_*.json"))
             if other_version and f"{group}/{version} {lower}" not in VERSIONS:
                 return Missing.UNKNOWN  # the kind is known, and has no such version

@@ -85,9 +85,9 @@ class _Read:
         self.own = defined_kinds(self.manifests)
 
     def violations(self) -> Mapping[int, Sequence[Violation]]:
-        """What the schemas object to, by the resource's number."""
+        """What the schemas and their rules object to, by the resource's number."""
         return {
-            number: kind.schema.violations(self.manifests[number].body)
+            number: kind.violations(self.manifests[number].body)
             for number, kind in enumerate(self.found)
             if isinstance(kind, Kind)
         }
