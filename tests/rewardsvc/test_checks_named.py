@@ -108,8 +108,41 @@ def test_what_is_no_named_check_is_refused_with_its_place(data: Any, says: str) 
     assert says in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("format", "data", "says"),
+    [
+        ("kubernetes", {"check": "kind_count", "kind": "deployment", "count": 1}, "is no kind"),
+        (
+            "kubernetes",
+            {"check": "resource_has", "kind": "Pod", "name": "a", "path": "metadata.name",
+             "value": "b"},
+            "another name",
+        ),
+        (
+            "kubernetes",
+            {"check": "container_has", "kind": "Pod", "attributes": [
+                {"path": "image", "value": "a"}, {"path": "image", "value": "b"}]},
+            "image has one value",
+        ),
+        ("gitlab-ci", {"check": "job_needs", "job": "a", "needs": ["a"]}, "for itself"),
+        (
+            "compose",
+            {"check": "service_depends_on", "service": "a", "on": "a", "condition": ""},
+            "for itself",
+        ),
+    ],
+)  # fmt: skip
+def test_what_can_never_hold_is_refused_when_it_is_rendered(
+    format: str, data: Any, says: str
+) -> None:
+    with pytest.raises(ValueError, match=f"never holds.*{says}"):
+        read_named_check(data, FORMATS[format]).render()
+
+
 def test_texts_cannot_leave_their_quotes() -> None:
-    quote = ContainerHas(kind="Pod' || `true` || '", attributes=having({"image": "\\'x`\"`"}))
+    quote = ContainerHas(
+        kind="Pod", name="a' || `true` || '", attributes=having({"image": "\\'x`\"`"})
+    )
     check = quote.render()
     results = compile_checks([check], FORMATS["kubernetes"])
     assert results.checks[0][0].expr.count("|| `true` ||") == 1

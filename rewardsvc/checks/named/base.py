@@ -69,12 +69,18 @@ class NamedCheck(BaseModel, ABC):
     def _rendered(self) -> "Rendered":
         """Where to look, and for what."""
 
+    def _impossible(self) -> str:
+        """Why it can never hold, "" where it can."""
+        return ""
+
     def render(self, *, weight: float = 1.0) -> Check:
         """The check in JMESPath, described by :meth:`described`.
 
         Raises:
-            ValueError: a path in it is no path.
+            ValueError: a path in it is no path, or it can never hold.
         """
+        if why := self._impossible():
+            raise ValueError(f"{self.described()}: this never holds, for {why}")
         rendered = self._rendered()
         try:
             compile_expression(rendered.expr)
@@ -137,6 +143,16 @@ def all_equal(attributes: Sequence[Attribute], within: str = "") -> str:
     """The condition that all of these hold of the current node."""
     prefix = f"{within}." if within else ""
     return " && ".join(equals(prefix + at(each.path), each.value) for each in attributes)
+
+
+def having_two(attributes: Sequence[Attribute]) -> str:
+    """Why attributes cannot all hold, "" where they can."""
+    seen: dict[str, Value] = {}
+    for each in attributes:
+        first = seen.setdefault(each.path, each.value)
+        if (type(first), first) != (type(each.value), each.value):
+            return f"{each.path} has one value, not {shown(first)} and {shown(each.value)}"
+    return ""
 
 
 def at(path: str) -> str:

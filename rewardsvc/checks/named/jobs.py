@@ -48,6 +48,9 @@ class JobNeeds(JobCheck):
         every = " && ".join(f"contains({found}, {text(name)})" for name in self.needs)
         return Rendered(on=Target.DOCUMENTS, expr=every)
 
+    def _impossible(self) -> str:
+        return "no job waits for itself" if self.job in self.needs else ""
+
 
 class JobHas(JobCheck):
     """A job has a value at a path."""

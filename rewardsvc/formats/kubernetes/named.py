@@ -1,5 +1,9 @@
 """Named checks of Kubernetes manifests."""
 
+import json
+import re
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
@@ -11,15 +15,22 @@ from rewardsvc.checks.named.base import (
     Path,
     Rendered,
     Value,
-    all_equal,
     at,
+    equals,
+    having_two,
     listed,
     literal,
     said,
     shown,
     text,
 )
+from rewardsvc.formats.kubernetes.quantities import amount
 from rewardsvc.types import Target
+
+_QUANTITY = re.compile(r"(?:.*\.)?(?:limits|requests|hard)\.[^.]+|(?:.*\.)?(?:sizeLimit|divisor)")
+"""Paths whose values are quantities, which can be written in several ways."""
+
+_UNITS = ("", "m", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti")
 
 _POD_SPECS = {"Pod": "spec", "CronJob": "spec.jobTemplate.spec.template.spec"}
 """Where the pod's spec stands; ``spec.template.spec`` in the other workloads."""
@@ -39,8 +50,15 @@ class ResourceHas(NamedCheck):
         return f"{_called(self.kind, self.name)} has {said(self.path, self.value)}"
 
     def _rendered(self) -> Rendered:
-        expr = f"[?{_is(self.kind, self.name)}] | [0].{at(self.path)}"
-        return Rendered(on=Target.DOCUMENTS, expr=expr, expect=self.value)
+        found = f"[?{_is(self.kind, self.name)}] | [0]"
+        if written := _quantities(self.path, self.value):
+            return Rendered(on=Target.DOCUMENTS, expr=f"{found} | {_one_of(self.path, written)}")
+        return Rendered(on=Target.DOCUMENTS, expr=f"{found}.{at(self.path)}", expect=self.value)
+
+    def _impossible(self) -> str:
+        if self.name and self.path == "metadata.name" and self.value != self.name:
+            return f"{self.kind} {self.name} has another name"
+        return _no_kind(self.kind)
 
 
 class KindCount(NamedCheck):
@@ -57,6 +75,9 @@ class KindCount(NamedCheck):
     def _rendered(self) -> Rendered:
         expr = f"length([?{_is(self.kind, '')}])"
         return Rendered(on=Target.DOCUMENTS, expr=expr, expect=self.count)
+
+    def _impossible(self) -> str:
+        return _no_kind(self.kind)
 
 
 class ContainerHas(NamedCheck):
@@ -76,13 +97,20 @@ class ContainerHas(NamedCheck):
         return f"{which} of {called} has {listed(self.attributes)}"
 
     def _rendered(self) -> Rendered:
-        condition = all_equal(self.attributes)
+        condition = " && ".join(_equals(each.path, each.value) for each in self.attributes)
         if self.container:
             condition = f"name == {text(self.container)} && {condition}"
         return Rendered(
             on=Target.DOCUMENTS,
             expr=f"length({_containers(self.kind, self.name)} | [?{condition}]) > `0`",
         )
+
+    def _impossible(self) -> str:
+        wanted = having_two(self.attributes)
+        named = [each for each in self.attributes if each.path == "name" and self.container]
+        if any(each.value != self.container for each in named):
+            return f"container {self.container} has another name"
+        return wanted or _no_kind(self.kind)
 
 
 class EnvironmentHas(NamedCheck):
@@ -130,6 +158,43 @@ class ServiceExposes(NamedCheck):
         return Rendered(
             on=Target.DOCUMENTS, expr=f"length({ports} | [?port == {port} && {target}]) > `0`"
         )
+
+
+def _equals(path: str, value: Value) -> str:
+    """The condition that a value is there, in any of the ways to write it."""
+    written = _quantities(path, value)
+    return _one_of(path, written) if written else equals(at(path), value)
+
+
+def _one_of(path: str, written: Sequence[Value]) -> str:
+    place = at(path)
+    values = json.dumps(written)
+    return f"(type({place}) != 'boolean' && contains(`{values}`, {place}))"
+
+
+def _quantities(path: str, value: Value) -> list[Value]:
+    """The usual ways to write a quantity (``0.5``, ``500m``); none of what is no quantity."""
+    number = None if isinstance(value, list) else amount(value)
+    if number is None or not _QUANTITY.fullmatch(path):
+        return []
+    written: list[Value] = [value] if isinstance(value, str) else []
+    for unit in _UNITS:
+        size = amount(f"1{unit}")
+        assert size is not None  # a quantity of one
+        shown = number / size
+        if shown == shown.quantize(Decimal("0.001")) and Decimal("0.001") <= abs(shown) < 10**15:
+            plain = f"{shown.normalize():f}"
+            written.append(f"{plain}{unit}")
+            if not unit:
+                written.append(int(shown) if shown == int(shown) else float(shown))
+    return list(dict.fromkeys(written))
+
+
+def _no_kind(kind: str) -> str:
+    """Why nothing is of a kind, "" where something may be."""
+    if re.fullmatch(r"[A-Z][A-Za-z0-9]*", kind):
+        return ""
+    return f"{kind!r} is no kind: those are words like Deployment"
 
 
 def _is(kind: str, name: str) -> str:

@@ -18,6 +18,11 @@ services:
     depends_on: [cache]
   cache:
     image: redis:8
+    build: ./cache
+    env_file: [.env]
+    environment: ["MODE=fast", "WORKERS=4"]
+    labels: {team: data, tier: 2}
+    ports: ["3000-3003:8000-8003", "${PORT:-7000}:70", {target: "90", published: 9000}]
 """
 
 _COMPOSE_HEAD = "services:\n"
@@ -94,12 +99,26 @@ _WORDS: Words = [
     ("service_has", [
         ({"service": "web", "path": "image", "value": "nginx:1.27"}, True),
         ({"service": "db", "path": "image", "value": "nginx:1.27"}, False),
+        ({"service": "cache", "path": "environment.MODE", "value": "fast"}, True),
+        ({"service": "cache", "path": "environment.WORKERS", "value": 4}, True),
+        ({"service": "cache", "path": "environment.MODE", "value": "slow"}, False),
+        ({"service": "web", "path": "environment.MODE", "value": "fast"}, False),
+        ({"service": "cache", "path": "labels.tier", "value": "2"}, True),
+        ({"service": "cache", "path": "labels.team", "value": "web"}, False),
+        ({"service": "cache", "path": "build.context", "value": "./cache"}, True),
+        ({"service": "cache", "path": "build.context", "value": "."}, False),
+        ({"service": "cache", "path": "env_file", "value": ".env"}, True),
+        ({"service": "cache", "path": "env_file", "value": "other.env"}, False),
     ]),
     ("service_publishes", [
         ({"service": "web", "host": 8080, "container": 80}, True),
         ({"service": "web", "host": 9443, "container": 443}, True),
         ({"service": "db", "host": 5432, "container": 5432}, True),
         ({"service": "web", "host": 443, "container": 443}, False),
+        ({"service": "cache", "host": 3002, "container": 8002}, True),
+        ({"service": "cache", "host": 3002, "container": 8001}, False),
+        ({"service": "cache", "host": 7000, "container": 70}, True),
+        ({"service": "cache", "host": 9000, "container": 90}, True),
         ({"service": "cache", "host": 80, "container": 80}, False),
     ]),
     ("service_depends_on", [

@@ -23,6 +23,7 @@ spec:
           image: nginx:1.27
           ports: [{containerPort: 8080}]
           env: [{name: MODE, value: "on"}]
+          resources: {limits: {cpu: 0.5, memory: 1Gi}, requests: {cpu: 500m, memory: 512Mi}}
 ---
 apiVersion: v1
 kind: Service
@@ -183,6 +184,10 @@ _WORDS: Words = [
         ({"kind": "Deployment", "name": "", "path": "spec.replicas", "value": 3}, True),
         ({"kind": "Deployment", "name": "", "path": "spec.replicas", "value": "3"}, False),
         ({"kind": "Deployment", "name": "api", "path": "spec.replicas", "value": 3}, False),
+        ({"kind": "Deployment", "name": "", "path": "spec.template.spec.containers[1].resources.limits.memory",
+          "value": "1048576Ki"}, True),
+        ({"kind": "Deployment", "name": "", "path": "spec.template.spec.containers[0].resources.limits.memory",
+          "value": "1Gi"}, False),
     ]),
     ("kind_count", [
         ({"kind": "Service", "count": 1}, True),
@@ -195,6 +200,11 @@ _WORDS: Words = [
           **has("ports[0].containerPort", 8080)}, True),
         ({"kind": "Deployment", "name": "", "container": "proxy",
           **has("image", "nginx:1.27")}, False),
+        ({"kind": "Deployment", "name": "", "container": "web", **has("resources.limits.cpu", "500m")}, True),
+        ({"kind": "Deployment", "name": "", "container": "web", **has("resources.requests.cpu", 0.5)}, True),
+        ({"kind": "Deployment", "name": "", "container": "web", **has("resources.limits.memory", "1024Mi")}, True),
+        ({"kind": "Deployment", "name": "", "container": "web", **has("resources.limits.memory", "1G")}, False),
+        ({"kind": "Deployment", "name": "", "container": "web", **has("resources.limits.cpu", 5)}, False),
     ]),
     ("environment_has", [
         ({"kind": "Deployment", "name": "", "variable": "MODE", "value": "on"}, True),
