@@ -90,8 +90,11 @@ class Inventory:
         source = canonical_source(provider)
         host, _, name = source.partition("/")
         hosts = REGISTRIES if host in REGISTRIES else (host,)
-        versions = [self.toolchain.version_of(f"{host}/{name}") for host in hosts]
-        found = tuple(version for version in versions if version is not None)
+        found: tuple[str, ...] = ()
+        for source in (f"{host}/{name}" for host in hosts):
+            version = self.toolchain.version_of(source)
+            several = self.toolchain.provider_choices.get(source, ())
+            found += several or ((version,) if version is not None else ())
         return found or (() if source == BUILTIN else None)
 
     def has_crd(self, name: str) -> bool:

@@ -12,6 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from sandbox.hcl.addresses import REGISTRY, canonical_source
+from sandbox.hcl.constraints import satisfies
 from sandbox.hcl.outline import (
     Block,
     Body,
@@ -241,6 +242,32 @@ def required_versions(
                 address = names.get(name) or canonical_source(name, registry)
                 found.setdefault(address, []).append(version)
     return {address: tuple(versions) for address, versions in found.items()}
+
+
+def chosen_versions(
+    sources: Sequence[OutlinedFile],
+    available: Mapping[str, Sequence[str]],
+    registry: str = REGISTRY,
+) -> dict[str, str]:
+    """Of each provider that is there in several versions the newest that all pins allow, as
+    ``terraform init`` takes it; the newest of all where they allow none.
+
+    ``available``: versions by source in full, the newest first.
+    """
+    chosen: dict[str, str] = {}
+    asked: dict[str, list[str]] = {}
+    for here in by_folder(sources).values():
+        for source, constraints in required_versions(here, registry).items():
+            asked.setdefault(source, []).extend(constraints)
+    for source, versions in available.items():
+        pins = asked.get(source, ())
+        allowed = (
+            version
+            for version in versions
+            if all(satisfies(version, pin) is not False for pin in pins)
+        )
+        chosen[source] = next(allowed, versions[0])
+    return chosen
 
 
 def _provider_names(source: OutlinedFile, block: Block) -> Iterator[str]:

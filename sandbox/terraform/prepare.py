@@ -13,6 +13,7 @@ from sandbox.hcl.survey import (
     MAX_BYTES,
     OutlinedFile,
     Survey,
+    chosen_versions,
     outlines,
     root_folders,
     survey,
@@ -68,6 +69,8 @@ class Installed:
     standins: Mapping[str, StandinProvider] = field(default_factory=dict)
     modules: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
     """The registry's modules that are here: namespace/name/provider to version to folder."""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of providers that are here in several versions, these, the newest first."""
 
     def has(self, source: str) -> bool:
         """Whether something answers for a provider."""
@@ -103,6 +106,7 @@ class Installed:
             registry=registry,
             standins=standins,
             modules=toolchain.terraform_modules,
+            choices=served_by(registry, toolchain.provider_choices),
         )
 
 
@@ -130,6 +134,8 @@ class PreparedConfiguration:
     not_json: tuple[Problem, ...] = ()
     absent: tuple[str, ...] = ()
     unmet: tuple[Unmet, ...] = ()
+    older: bool = False
+    """Whether its pins choose another version of a provider than the newest that is here."""
 
     def leans_on(self, source: str, registry: str) -> bool:
         """Whether a provider may be asked; ``registry`` is the one of sources without a host.
@@ -157,12 +163,13 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> PreparedConfigu
     root, *others = root_folders(given, sources)
     modules = resolve(sources, root, installed.modules, installed.registry)
     everything = (*sources, *modules.sources)
+    chosen = chosen_versions(everything, installed.choices, installed.registry)
     needs = survey(everything, root, installed.registry, modules.folders)
     relaxed = relax(
         {**given, **modules.files},
         everything,
         installed.version,
-        installed.provider_versions,
+        {**installed.provider_versions, **chosen},
         installed.registry,
         more=modules.overlooked,
     )
@@ -209,6 +216,10 @@ def prepare(files: Mapping[str, bytes], installed: Installed) -> PreparedConfigu
         not_json=tuple(_not_json(given)),
         absent=tuple(sorted(absent)),
         unmet=relaxed.unmet,
+        older=any(
+            chosen.get(source) not in (None, installed.provider_versions.get(source))
+            for source in needs.providers
+        ),
     )
 
 

@@ -192,6 +192,8 @@ class WarmEngine:
             steps = (FMT, Step("validate", VALIDATE))
             result = await self._parts.terraform.command(prepared, steps)
             return outcome_without_providers(prepared, result)
+        if prepared.older:
+            return None  # what is kept warm is the newest version of each provider
         blocks = max(prepared.needs.configured.values(), default=0)
         if blocks <= 1 and prepared.surveyed:
             outcome, mixed = await self._attempt(prepared, until, alone, several=False)

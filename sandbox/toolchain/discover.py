@@ -96,16 +96,18 @@ def discover(
     prober.save()
 
     folders = _mirror_folders(mirror, tools_dir)
-    found = mirrors.newest(itertools.chain.from_iterable(map(mirrors.plugins, folders)))
+    every = tuple(itertools.chain.from_iterable(map(mirrors.plugins, folders)))
+    found = mirrors.newest(every)
     programs = {source: plugin.path for source, plugin in found.items() if not plugin.packed}
     standins = standing_in((entry.source for entry in PROVIDERS), programs)
     return Toolchain(
         tools=tools,
-        digest=_digest(tools, content, found.values(), standins),
+        digest=_digest(tools, content, every, standins),
         terraform_mirror=folders[0] if folders else None,
         terraform_mirrors=folders,
         providers=programs,
         provider_versions={source: plugin.version for source, plugin in found.items()},
+        provider_choices=mirrors.choices(every),
         standins=standins,
         terraform_modules=modules.modules,
         crd_schemas=crds if tools["crd-schemas"].path is not None else None,
@@ -215,11 +217,13 @@ def _digest(
     counts with what it answers with.
     """
     lines = [f"{name} {tool.version} {content[name]}" for name, tool in sorted(tools.items())]
-    lines += [
-        f"{plugin.source} {plugin.version} {plugin.path.stat().st_size}"
-        for plugin in sorted(found, key=lambda plugin: plugin.source)
-        if not plugin.packed
-    ]
+    lines += sorted(
+        {
+            f"{plugin.source} {plugin.version} {plugin.path.stat().st_size}"
+            for plugin in found
+            if not plugin.packed
+        }
+    )
     if standins:
         answers = digest_of_standins()
         lines += [

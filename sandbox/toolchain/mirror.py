@@ -8,7 +8,7 @@ https://developer.hashicorp.com/terraform/cli/config/config-file#provider-instal
 import os
 import platform
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +87,7 @@ def version_key(version: str) -> tuple[tuple[int, ...], bool, str]:
     return numbers, not pre, pre
 
 
-def newest(found: Iterator[Plugin]) -> dict[str, Plugin]:
+def newest(found: Iterable[Plugin]) -> dict[str, Plugin]:
     """For each source its newest program, else its newest zip; the first seen among equals."""
     best: dict[str, Plugin] = {}
     for plugin in found:
@@ -95,6 +95,19 @@ def newest(found: Iterator[Plugin]) -> dict[str, Plugin]:
         if known is None or _rank(plugin) > _rank(known):
             best[plugin.source] = plugin
     return best
+
+
+def choices(found: Iterable[Plugin]) -> dict[str, tuple[str, ...]]:
+    """The versions of each source that is there as programs of several, the newest first."""
+    versions: dict[str, set[str]] = {}
+    for plugin in found:
+        if not plugin.packed:
+            versions.setdefault(plugin.source, set()).add(plugin.version)
+    return {
+        source: tuple(sorted(several, key=version_key, reverse=True))
+        for source, several in versions.items()
+        if len(several) > 1
+    }
 
 
 def _rank(plugin: Plugin) -> tuple[bool, tuple[tuple[int, ...], bool, str]]:

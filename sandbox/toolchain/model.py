@@ -53,6 +53,8 @@ class Toolchain:
     """Provider source ("registry.terraform.io/hashicorp/aws") to its newest binary."""
     provider_versions: Mapping[str, str] = field(default_factory=dict)
     """Provider source to the version of that binary, or of the zip where there is only one."""
+    provider_choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of providers that are here as programs of several versions, these, the newest first."""
     standins: Mapping[str, StandinProvider] = field(default_factory=dict)
     """Provider source to the program of ours that answers for it where it is not installed."""
     terraform_modules: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)

@@ -9,12 +9,15 @@ from typing import Self
 import pytest
 import pytest_asyncio
 
+from rewardsvc.means import Inventory, unmet
+from rewardsvc.types import Means
 from sandbox.base import Command, Result, Running, Sandbox, Service
 from sandbox.hcl.addresses import REGISTRY
+from sandbox.lack import Lack, LackKind
 from sandbox.python import python_binds
 from sandbox.terraform import TerraformEngine, TerraformOutcome, open_engine
 from sandbox.toolchain import Toolchain
-from sandbox.toolchain.mirror import platform_name
+from sandbox.toolchain.mirror import choices, newest, platform_name, plugins
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -203,3 +206,80 @@ async def test_needs_no_emulator_where_it_is_the_only_provider(
     )
     async with open_engine("warm", alone, WithPython(box)) as opened:
         assert _prefix(await opened.run({"main.tf": GOOD.encode()})) == "berlin-heron"
+
+
+# --- several versions of one provider -----------------------------------------------------------
+
+OLDER = "3.6.0"
+
+
+def _pinned(*constraints: str) -> str:
+    """The good configuration, with its provider pinned in the root module, and again."""
+    first, *more = constraints
+    again = "".join(f'  version = "{each}"\n' for each in more)
+    pinned = GOOD.replace('version = "~> 3.0"', f'version = "{first}"')
+    return pinned.replace('provider "random" {\n', f'provider "random" {{\n{again}')
+
+
+@pytest.fixture(scope="session")
+def with_two(with_plugin: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Toolchain:
+    """The plugin in two versions side by side, of which the older one knows another animal."""
+    mirror = tmp_path_factory.mktemp("mirror-of-two")
+    mirror.chmod(0o755)
+    text = with_plugin.providers[RANDOM].read_text()
+    for version, animal in ((VERSION, "heron"), (OLDER, "newt")):
+        folder = mirror / RANDOM / version / platform_name()
+        folder.mkdir(parents=True)
+        program = folder / f"terraform-provider-random_v{version}"
+        program.write_text(text.replace('"heron"', f'"{animal}"'))
+        program.chmod(0o755)
+    found = tuple(plugins(mirror))
+    return replace(
+        with_plugin,
+        terraform_mirrors=(*with_plugin.terraform_mirrors[:-1], mirror),
+        providers={**with_plugin.providers, RANDOM: newest(found)[RANDOM].path},
+        provider_choices=choices(found),
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def quick_of_two(with_two: Toolchain, box: Sandbox) -> AsyncIterator[TerraformEngine]:
+    async with open_engine("warm", with_two, WithPython(box)) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def reference_of_two(with_two: Toolchain, box: Sandbox) -> AsyncIterator[TerraformEngine]:
+    async with open_engine("cold", with_two, box) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("constraints", "animal", "relaxed"),
+    [
+        (("~> 3.6.0",), "newt", False),
+        ((">= 3.0, < 3.7",), "newt", False),
+        ((">= 3.0",), "heron", False),
+        ((">= 3.0", "!= 3.7.2"), "newt", False),
+        (("= 2.3.0",), "heron", True),  # an unmet one is overlooked, and the newest taken
+    ],
+)
+async def test_a_pin_chooses_of_several_versions(
+    constraints: tuple[str, ...],
+    animal: str,
+    relaxed: bool,
+    quick_of_two: TerraformEngine,
+    reference_of_two: TerraformEngine,
+) -> None:
+    outcome = await _agreed(_pinned(*constraints), quick_of_two, reference_of_two)
+    assert _prefix(outcome) == f"berlin-{animal}"
+    assert bool(outcome.relaxed) == relaxed
+    lacks = [(lack.kind, lack.wanted, lack.overlooked) for lack in outcome.lacking]
+    assert lacks == ([(LackKind.VERSION, "= 2.3.0", True)] if relaxed else [])
+
+
+async def test_means_name_any_version_that_is_here(with_two: Toolchain) -> None:
+    inventory = Inventory(with_two)
+    assert unmet(Means(providers={"random": (OLDER, VERSION, "~> 3.6.0")}), inventory) == ()
+    (lack,) = unmet(Means(providers={"random": ("2.3.0",)}), inventory)
+    assert lack == Lack(LackKind.VERSION, "random", "2.3.0", f"{VERSION}, {OLDER}")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sandbox.hcl.addresses import registry_of, served_by
-from sandbox.hcl.survey import outlines, root_folders, survey
+from sandbox.hcl.survey import chosen_versions, outlines, root_folders, survey
 from sandbox.toolchain import Toolchain
 
 
@@ -20,7 +20,8 @@ def used(files: Mapping[str, bytes], toolchain: Toolchain) -> tuple[str, ...]:
     sources = outlines(files)
     needs = survey(sources, root_folders(files, sources)[0], registry)
     standins = {source: f"{each.version} (stand-in)" for source, each in toolchain.stood_in.items()}
-    versions = served_by(registry, {**toolchain.provider_versions, **standins})
+    chosen = chosen_versions(sources, toolchain.provider_choices, registry)
+    versions = served_by(registry, {**toolchain.provider_versions, **chosen, **standins})
     return (
         tool.title,
         *(
