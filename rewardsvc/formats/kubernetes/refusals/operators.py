@@ -6,6 +6,7 @@ from rewardsvc.formats.kubernetes.refusals.finders.operators import (
     component,
     cron_workflow,
     default_container,
+    document,
     entrypoint,
     issuer_kind,
     leaf_settings,
@@ -15,6 +16,7 @@ from rewardsvc.formats.kubernetes.refusals.finders.operators import (
     prometheus_rule,
     ray_job,
     replica_types,
+    runtime_environment,
     serve_config,
     short_name,
     steps,
@@ -376,6 +378,28 @@ OPERATORS = (
         ),
         refused=_rules_of("labels: {severity: page}"),
         accepted=_rules_of("alert: Down, for: 5m"),
+    ),
+    row(
+        "ray-runtime-env",
+        "runtimeEnvYAML of a RayJob is a mapping in YAML",
+        f"{_RAY} ValidateRayJobSpec (RuntimeEnvYAML)",
+        on(at("ray.io/RayJob", "spec.runtimeEnvYAML"), runtime_environment),
+        refused=_ray_job_of("runtimeEnvYAML: 'pip: [emoji', "),
+        accepted=_ray_job_of("runtimeEnvYAML: 'pip: [emoji]', "),
+    ),
+    row(
+        "workflow-manifest",
+        "the manifest of a resource template is YAML, where nothing is filled in first",
+        "Argo Workflows v3.7 workflow/executor/resource.go ExecResource",
+        on(
+            tuple(
+                (kind, (*path, "templates", "*", "resource", "manifest"))
+                for kind, path in _IN_WORKFLOWS
+            ),
+            document,
+        ),
+        refused=_workflow(body="resource: {action: create, manifest: 'kind: [ConfigMap'}"),
+        accepted=_workflow(body="resource: {action: create, manifest: 'kind: {{inputs}}'}"),
     ),
     row(
         "ray-suspend",

@@ -90,6 +90,27 @@ def short_name(most: int, called: str) -> Check:
     return check
 
 
+def document(value: Any) -> Iterator[Problem]:
+    """A text that should be YAML and is none."""
+    text = plain(value)
+    if text is None:
+        return
+    try:
+        load_documents(text)
+    except YamlError as error:
+        yield (), f"it is no YAML: {error.message} (line {error.line} of it)"
+
+
+def runtime_environment(value: Any) -> Iterator[Problem]:
+    """What is no runtime environment of Ray: no YAML, or no mapping."""
+    problems = list(document(value))
+    yield from problems
+    text = plain(value)
+    found = load_documents(text) if text is not None and not problems else []
+    if found and not isinstance(found[0].value or {}, dict):
+        yield (), "it is no mapping"
+
+
 def serve_config(value: Any) -> Iterator[Problem]:
     """What is no configuration of Ray Serve."""
     text = plain(value)
