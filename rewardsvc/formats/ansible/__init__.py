@@ -2,6 +2,7 @@
 
 from rewardsvc.format import Deferred, Format
 from rewardsvc.formats.ansible.named import CHECKS
+from rewardsvc.formats.ansible.refusals import REFUSALS
 from rewardsvc.formats.ansible.verifier import AnsibleVerifier
 from rewardsvc.verification.comments import without_yaml_comments
 
@@ -27,5 +28,6 @@ FORMAT = Format(
     leans_on=Deferred("rewardsvc.formats.ansible.leaning:leans_on"),
     named=CHECKS,
     mutations=Deferred("rewardsvc.formats.ansible.mutants:MUTATIONS"),
+    refusals=REFUSALS,
     gaming=Deferred("rewardsvc.formats.ansible.gaming:SCENES"),
 )

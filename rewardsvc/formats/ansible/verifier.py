@@ -8,10 +8,12 @@ from rewardsvc.formats.ansible import arguments, references
 from rewardsvc.formats.ansible.documents import Answer, followed, shown
 from rewardsvc.formats.ansible.modules import Modules, modules_in
 from rewardsvc.formats.ansible.reading import LANGUAGES, OTHERS, project_of, read_files
+from rewardsvc.formats.ansible.refusals import REFUSALS
 from rewardsvc.formats.ansible.running import ask
 from rewardsvc.formats.ansible.vacuity import vacuous
 from rewardsvc.types import Component, Diagnostic, Target
 from rewardsvc.verification.ladder import lint, skipped, syntax
+from rewardsvc.verification.refusals import refusals_in
 from rewardsvc.verification.verifier import Findings, Workbench
 from rewardsvc.verification.yaml_files import YamlFile, unparsed
 
@@ -57,7 +59,7 @@ class AnsibleVerifier:
         heard = await ask(artifact, answer, workbench)
         note = Diagnostic("info", f"ansible-core {tool.version}, {tool.note}", "toolchain")
         loaded = syntax("syntax", [note, *heard.refused], time.perf_counter() - started)
-        wrong = list(_arguments(answer, modules))
+        wrong = [*_arguments(answer, modules), *refusals_in(REFUSALS, answer)]
         told = {(each.file, each.line) for each in wrong}
         wrong += [each for each in heard.errors if (each.file, each.line) not in told]
         fitting = syntax("arguments", wrong, 0.0)

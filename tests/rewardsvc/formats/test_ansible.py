@@ -1,8 +1,10 @@
 """Ansible: what is vacuous, what checks see, what is lacking, whose fault it is."""
 
+import ast
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -434,3 +436,44 @@ async def test_without_ansible_it_is_not_judged(workbench: Workbench) -> None:
     )
     with pytest.raises(ToolMissing, match="ansible"):
         await verify(tasks(MOTD), bench)
+
+
+def examples(module: Path) -> str:
+    """What the documentation of a module has as examples; its source is read, and not run."""
+    for node in ast.parse(module.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXAMPLES":
+            return str(ast.literal_eval(node.value))
+    return ""
+
+
+async def test_no_example_of_ansibles_own_documentation_has_arguments_that_do_not_fit(
+    bench: Workbench,
+) -> None:
+    folder = bench.toolchain.tools["ansible"].path
+    assert folder is not None
+    wrong, read = [], 0
+    for module in sorted((folder / "ansible/modules").glob("*.py")):
+        lines = "".join(f"    {line}\n" for line in examples(module).splitlines())
+        findings = await verify(PLAY + lines, replace(bench, sandbox=Says()))
+        read += findings.parsed and not findings.vacuous
+        wrong += [(module.stem, each) for each in said(findings, "arguments")]
+    assert wrong == []
+    assert read > 40
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "copy: {src: '{{ a | default(omit) }}', content: '{{ b | default(omit) }}', dest: /a}",
+        "cron: {name: a, job: b, special_time: '{{ a | default(omit) }}', minute: '5'}",
+        "cron: {name: a, job: b, special_time: daily, minute: '*'}",
+        "pip: {name: '{{ a | default(omit) }}', requirements: /r.txt}",
+        "{copy: {dest: /a}, module_defaults: {copy: {content: a}}}",
+        "{service: {name: a}, module_defaults: {service: {state: started}}}",
+    ],
+)
+async def test_what_a_template_or_a_default_may_bring_is_not_refused(
+    task: str, bench: Workbench
+) -> None:
+    findings = await verify(tasks(task, MOTD), replace(bench, sandbox=Says()))
+    assert said(findings, "arguments") == []
