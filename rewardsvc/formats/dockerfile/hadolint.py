@@ -32,10 +32,10 @@ def for_hadolint(text: str, instructions: Sequence[Instruction]) -> Rewritten:
     """The same instructions without what hadolint stumbles over.
 
     hadolint 2.15 cannot parse a comment or an instruction on the line after a heredoc, nor two
-    heredocs in one instruction. Comments (pragmas among them) become empty lines, and so does what
-    a COPY or ADD writes or what several heredocs give to the commands of a RUN; an empty line
-    follows each heredoc. A directive for shellcheck, which may stand within a RUN, is none any
-    more.
+    heredocs in one instruction, nor tabs before a heredoc's end. Comments (pragmas among them)
+    become empty lines, and so does what a COPY or ADD writes or what several heredocs give to the
+    commands of a RUN; an empty line follows each heredoc. A directive for shellcheck, which may
+    stand within a RUN, is none any more.
     """
     lines = text.split("\n")
     kept = [""] * len(lines)
@@ -48,8 +48,11 @@ def for_hadolint(text: str, instructions: Sequence[Instruction]) -> Rewritten:
         if instruction.heredocs == end:
             continue
         ends.append(end)
-        if instruction.name in {"COPY", "ADD"} or _several(lines[begin : instruction.heredocs]):
-            kept[instruction.heredocs : end] = [""] * (end - instruction.heredocs)
+        head, body = lines[begin : instruction.heredocs], slice(instruction.heredocs, end)
+        if instruction.name in {"COPY", "ADD"} or _several(head):
+            kept[body] = [""] * (end - instruction.heredocs)
+        elif any(heredoc.strip_tabs for line in head for heredoc in heredocs_in(line)):
+            kept[body] = [line.lstrip("\t") for line in lines[body]]
     for end in reversed(ends):
         kept.insert(end, "")
     inserted = tuple(end + number for number, end in enumerate(ends, start=1))
@@ -91,6 +94,6 @@ def _with_heredocs_as_it_reads(line: str, copied: bool, several: bool) -> str:
             word = f"{number}</dev/stdin"
         else:
             mark = "'" if heredoc.quoted else ""
-            word = f"<<{'-' if heredoc.strip_tabs else ''}{mark}{name}{mark}"
+            word = f"<<{mark}{name}{mark}"
         line = f"{line[: heredoc.start]}{word}{line[heredoc.end :]}"
     return line

@@ -303,10 +303,12 @@ GOOD = 'FROM debian:12-slim\nCOPY app /app\nCMD ["/app"]\n'
         "RUN <<A cat > /etc/one && <<B cat > /etc/two\none\nA\ntwo\nB\n",
         "RUN <<A cat > /etc/one && \\\n <<-'B' cat > /etc/two\none\nA\n\ttwo $HOME\n\tB\n",
         "RUN paste /dev/fd/3 /dev/fd/4 3<<A 4<<B\nFROM here\nA\nto there\nB\n",
+        "RUN <<-A\n\tset -e\n\tmkdir -p /srv/app\n\tA\n",
+        "RUN <<-'A' sh -e\n\t\tmkdir /srv/app\nA\n",
         "RUN <<A cat > /one && <<B cat > /two && <<C python3\na\nA\nb\nB\nprint(1)\nC\n",
     ],
 )
-async def test_a_run_may_have_several_heredocs(run: str, workbench: Workbench) -> None:
+async def test_hadolint_is_given_heredocs_that_it_can_read(run: str, workbench: Workbench) -> None:
     findings = await _verify(f'FROM python:3.12-slim\n{run}CMD ["python3"]\n', workbench)
     problems = [each for stage in findings.stages for each in stage.diagnostics]
     assert [each for each in problems if each.severity != "info"] == []
