@@ -146,8 +146,8 @@ RESIDENTS = (
         completion="```yaml\nservices:\n  a:\n    image: nginx:1\n```\n",
     ),
     _request(
-        '```hcl\nresource "random_id" "a" {\n  byte_length = 4\n}\nresource "null_resource" "a" {}\n'
-        'resource "time_static" "a" {}\n```\n'
+        '```hcl\nresource "random_id" "a" {\n  byte_length = 4\n}\n'
+        'resource "null_resource" "a" {}\nresource "time_static" "a" {}\n```\n'
     ),
 )
 """What makes a server start what it keeps from then on: boxes for linters, the checks' process,
