@@ -147,7 +147,8 @@ RESIDENTS = (
     ),
     _request(
         '```hcl\nresource "random_id" "a" {\n  byte_length = 4\n}\n'
-        'resource "null_resource" "a" {}\nresource "time_static" "a" {}\n```\n'
+        'resource "null_resource" "a" {}\nresource "time_static" "a" {}\n'
+        'resource "aws_sns_topic" "a" {\n  name = random_id.a.hex\n}\n```\n'
     ),
 )
 """What makes a server start what it keeps from then on: boxes for linters, the checks' process,
