@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from rewardsvc.client import RemoteScorer
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.types import Check, FailureKind, ScoreRequest, Status, Target, Task
+from sandbox.standins import STANDINS
 from sandbox.toolchain import Source, discover
 from tests.integration.served import GOOD, SERVICE, Server, connected, message, request, sleeping
 
@@ -111,9 +112,11 @@ async def test_describe_names_formats_tools_and_rule(server: Server) -> None:
     assert described.toolchain and described.rule.weights.syntax == 0.4
     here = discover()
     versions = {entry.name: list(entry.versions) for entry in described.providers}
-    assert versions == {
+    installed = {
         source.partition("/")[2]: [here.provider_versions[source]] for source in here.providers
     }
+    standing_in = {name: [each.version] for name, each in STANDINS.items()}
+    assert versions == {**standing_in, **installed}
     assert ("ray.io/v1/RayCluster" in described.crds) is (here.crd_schemas is not None)
     libraries = here.tools["python-libraries"].source is not Source.MISSING
     assert ("kfp" in described.libraries) is libraries
