@@ -129,7 +129,7 @@ def mounts(proc: Path) -> frozenset[str]:
 
 def _naming(folder: Path) -> Iterator[int]:
     """Processes, other than this one, whose arguments name the folder."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for path in (each / "cmdline" for each in Path("/proc").glob("[0-9]*")):
         with contextlib.suppress(OSError):
             if str(folder).encode() in path.read_bytes() and path.parent.name != str(os.getpid()):
                 yield int(path.parent.name)

@@ -100,9 +100,9 @@ async def seen_from_outside(
 def left_of(mark: str) -> list[str]:
     """The processes of this machine that were given the mark."""
     return [
-        path.parent.name
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if mark.encode() in _bytes_of(path)
+        process.name
+        for process in Path("/proc").glob("[0-9]*")
+        if mark.encode() in _bytes_of(process / "cmdline")
     ]
 
 
@@ -142,9 +142,9 @@ def _filter(status: dict[str, str]) -> Promise:
 def _called(words: Sequence[str]) -> Iterator[Path]:
     """The directories in ``/proc`` of processes with this command line."""
     wanted = b"".join(word.encode() + b"\0" for word in words)
-    return (
-        path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if _bytes_of(path) == wanted
-    )
+    # A pattern for "[0-9]*/cmdline" fails where a process ends while it is looked for.
+    processes = Path("/proc").glob("[0-9]*")
+    return (each for each in processes if _bytes_of(each / "cmdline") == wanted)
 
 
 def _about(process: Path) -> Outside:

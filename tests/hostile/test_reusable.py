@@ -234,7 +234,7 @@ async def test_where_no_box_can_be_kept_each_command_has_its_own(
 def _launchers() -> list[int]:
     """The first processes of reusable boxes, by what they were started with."""
     found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for path in (each / "cmdline" for each in Path("/proc").glob("[0-9]*")):
         with contextlib.suppress(OSError):  # it has ended
             words = path.read_bytes().split(b"\0")
             if words[3:4] == [b"/launcher.py"]:

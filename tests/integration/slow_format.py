@@ -41,7 +41,7 @@ class SlowVerifier:
 def sleepers(seconds: str) -> list[str]:
     """The processes that sleep for exactly that long."""
     found = []
-    for cmdline in Path("/proc").glob("[0-9]*/cmdline"):
+    for cmdline in (each / "cmdline" for each in Path("/proc").glob("[0-9]*")):
         with suppress(OSError):
             if cmdline.read_bytes().split(b"\0")[:2] == [b"sleep", seconds.encode()]:
                 found.append(cmdline.parent.name)

@@ -32,7 +32,7 @@ def sandbox(boxed: Sandbox) -> Sandbox:
 
 def processes_with(mark: str) -> list[str]:
     found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for path in (each / "cmdline" for each in Path("/proc").glob("[0-9]*")):
         try:
             if mark.encode() in path.read_bytes():
                 found.append(path.read_bytes().replace(b"\0", b" ").decode())
@@ -275,7 +275,8 @@ async def test_a_server_that_is_init_reaps_what_bwrap_leaves(
                 for _ in range(5):
                     await sandbox.run(Command.one("x", ("sh", "-c", "setsid sleep 99 & :")))
             assert os.getpid() == 1
-            states = [path.read_text() for path in Path("/proc").glob("[0-9]*/status")]
+            processes = Path("/proc").glob("[0-9]*")
+            states = [(each / "status").read_text() for each in processes]
             print(sum("State:\tZ" in state for state in states), len(states))
         asyncio.run(main())
     """)

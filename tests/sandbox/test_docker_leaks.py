@@ -31,7 +31,7 @@ def marked() -> str:
 
 def processes_with(mark: str) -> list[str]:
     found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for path in (each / "cmdline" for each in Path("/proc").glob("[0-9]*")):
         try:
             if mark.encode() in path.read_bytes():
                 found.append(path.read_bytes().replace(b"\0", b" ").decode())
@@ -197,7 +197,7 @@ async def test_a_container_that_is_killed_from_outside_is_our_fault(
         await asyncio.sleep(0.02)
     pid = next(
         path.parent.name
-        for path in Path("/proc").glob("[0-9]*/cmdline")
+        for path in (each / "cmdline" for each in Path("/proc").glob("[0-9]*"))
         if f"sleep\0{mark}\0".encode() == path.read_bytes()
     )
     container = Path(f"/proc/{pid}/cgroup").read_text().rpartition("/docker/")[2].strip()
