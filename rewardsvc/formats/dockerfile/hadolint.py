@@ -10,6 +10,9 @@ from rewardsvc.formats.dockerfile.syntax import Instruction, directives
 _DIRECTIVE_OF_SHELLCHECK = re.compile(r"(#[ \t]*)shellcheck[ \t]+(?=\w+=)")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _PORTS_IT_LACKS = re.compile(r"\$\{\w+:|:|/(?!(?:tcp|udp)\b)", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"\t*#!(?!.*\b(?:ba|da|a|k)?sh\b)")
+"""The first line of a script that no shell runs."""
+
 _KIND_OF_HEALTHCHECK = re.compile(r"(?<=[ \t])(?:none|cmd)(?=[ \t]|$)", re.IGNORECASE)
 _TIME = re.compile(r"(--(?:interval|timeout|start-period|start-interval))=[^\s\"']+")
 _SHARING = re.compile(r"(?<=sharing=)[^\s,\"']+")
@@ -34,8 +37,8 @@ def for_hadolint(text: str, instructions: Sequence[Instruction]) -> Rewritten:
     hadolint 2.15 cannot parse a comment or an instruction on the line after a heredoc, nor two
     heredocs in one instruction, nor tabs before a heredoc's end. Comments (pragmas among them)
     become empty lines, and so does what a COPY or ADD writes or what several heredocs give to the
-    commands of a RUN; an empty line follows each heredoc. A directive for shellcheck, which may
-    stand within a RUN, is none any more.
+    commands of a RUN, or what another interpreter than a shell runs; an empty line follows each
+    heredoc. A directive for shellcheck, which may stand within a RUN, is none any more.
     """
     lines = text.split("\n")
     kept = [""] * len(lines)
@@ -53,6 +56,9 @@ def for_hadolint(text: str, instructions: Sequence[Instruction]) -> Rewritten:
             kept[body] = [""] * (end - instruction.heredocs)
         elif any(heredoc.strip_tabs for line in head for heredoc in heredocs_in(line)):
             kept[body] = [line.lstrip("\t") for line in lines[body]]
+        script = lines[instruction.heredocs : end - 1]
+        if instruction.name == "RUN" and script and _ELSEWHERE.match(script[0]):
+            kept[body] = ["true", *[""] * (len(script) - 1), kept[end - 1]]
     for end in reversed(ends):
         kept.insert(end, "")
     inserted = tuple(end + number for number, end in enumerate(ends, start=1))
