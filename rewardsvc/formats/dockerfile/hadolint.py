@@ -13,6 +13,7 @@ _PORTS_IT_LACKS = re.compile(r"\$\{\w+:|:|/(?!(?:tcp|udp)\b)", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\t*#!(?!.*\b(?:ba|da|a|k)?sh\b)")
 """The first line of a script that no shell runs."""
 
+_BEFORE_A_COMMAND = re.compile(r"[ \t]+[\w./][^|;&\\<]*")
 _KIND_OF_HEALTHCHECK = re.compile(r"(?<=[ \t])(?:none|cmd)(?=[ \t]|$)", re.IGNORECASE)
 _TIME = re.compile(r"(--(?:interval|timeout|start-period|start-interval))=[^\s\"']+")
 _SHARING = re.compile(r"(?<=sharing=)[^\s,\"']+")
@@ -101,5 +102,9 @@ def _with_heredocs_as_it_reads(line: str, copied: bool, several: bool) -> str:
         else:
             mark = "'" if heredoc.quoted else ""
             word = f"<<{mark}{name}{mark}"
+            if _BEFORE_A_COMMAND.fullmatch(line[heredoc.end :]):
+                # What hadolint finds behind the command it takes for what the command reads.
+                line = f"{line[: heredoc.start]}{line[heredoc.end :].strip()} {word}"
+                continue
         line = f"{line[: heredoc.start]}{word}{line[heredoc.end :]}"
     return line
