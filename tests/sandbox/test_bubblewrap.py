@@ -291,8 +291,10 @@ async def test_a_bind_that_has_no_place_is_an_error(boxed: Sandbox) -> None:
 
 
 async def test_a_box_that_is_not_set_up_in_time_is_broken(grouped: Sandbox) -> None:
+    command = Command.one("x", ("true",), limits=Limits(wall_seconds=0.000001))
     with pytest.raises(SandboxError, match="not set up within"):
-        await grouped.run(Command.one("x", ("true",), limits=Limits(wall_seconds=0.000001)))
+        for _ in range(20):  # on a busy machine a box may be there before its time is looked at
+            await grouped.run(command)
 
 
 async def test_a_tool_of_the_system_may_be_bound_where_it_is(sandbox: Sandbox) -> None:
