@@ -107,6 +107,8 @@ def _seed_databases(facts: Facts) -> None:
         asked: Mapping[str, Any] = self.params
         engine = str(asked.get("Engine"))
         if engine not in facts.engines or not _filters_of_all(asked):
+            # moto's own word for what it lacks, which is no fault of who asks: an empty list would
+            # say that there is no such version.
             raise NotImplementedError(f"versions of {engine}, or by these filters, are not known")
         family = asked.get("DBParameterGroupFamily")
         found = [
