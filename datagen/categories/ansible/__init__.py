@@ -1,6 +1,6 @@
 """Ansible: playbooks and roles."""
 
-from datagen.categories.ansible import hosts, roles, servers
+from datagen.categories.ansible import access, roles, servers, upkeep
 from datagen.topic import Category
 
 CATEGORY = Category(
@@ -9,10 +9,10 @@ CATEGORY = Category(
     topics=(
         servers.SITE,
         servers.UPDATE,
-        hosts.ACCOUNTS,
-        hosts.SSH,
-        hosts.BACKUP,
-        hosts.RETIREMENT,
+        access.ACCOUNTS,
+        access.SSH,
+        upkeep.BACKUP,
+        upkeep.RETIREMENT,
         roles.ROLE,
     ),
 )
