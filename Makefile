@@ -43,8 +43,10 @@ test: setup ## all tests but the slow ones
 FAST := tests/test_names.py tests/deploy/test_docs.py tests/deploy/test_image_inputs.py \
 	$(addprefix tests/datagen/,$(addsuffix .py,sources/test_topics test_balance test_phrasing \
 		test_topics)) \
-	$(addprefix tests/rewardsvc/test_,$(addsuffix .py,calls checks constant extract golden ladder \
-		limits retry reward settings sizes tasks wire yaml12)) \
+	$(addprefix tests/rewardsvc/,$(addsuffix .py,checks/test_compiled test_calls test_extract \
+		test_golden test_limits test_retry test_reward test_settings test_sizes test_tasks \
+		test_yaml12 verification/pipelines/test_constant verification/test_ladder \
+		wire/test_wire)) \
 	tests/rl/configs tests/rl/test_data.py \
 	$(addprefix tests/sandbox/test_,$(addsuffix .py,folder hcl layout outcome protowire \
 		terraform_output terraform_relax terraform_wire))

@@ -126,7 +126,7 @@ def test_what_a_page_tells_to_run_works(page: str, heading: str, checkout: Path)
 
 def test_no_list_of_formats_or_categories_is_out_of_date(checkout: Path) -> None:
     """Where tests look at all of the packages, or at what pages and help texts list."""
-    run(checkout, ".venv/bin/pytest tests/test_names.py tests/rewardsvc/test_help.py")
+    run(checkout, ".venv/bin/pytest tests/test_names.py tests/rewardsvc/cli/test_help.py")
     run(checkout, ".venv/bin/pytest tests/test_examples.py -k docstrings")
 
 

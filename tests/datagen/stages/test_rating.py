@@ -15,7 +15,7 @@ from datagen.stages.rating import judged, rating_of
 from rewardsvc.judge.rubric import read_rating
 from rewardsvc.judge.votes import Vote
 from rewardsvc.tasks import read_tasks
-from tests.rewardsvc.judge_api import Fault, JudgeApi, data_of, judge_api, rating, texts
+from tests.rewardsvc.judge.judge_api import Fault, JudgeApi, data_of, judge_api, rating, texts
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ from rewardsvc.types import (
     Verdict,
 )
 from rewardsvc.wire.json import request_to_json
-from tests.rewardsvc.judge_api import (
+from tests.rewardsvc.judge.judge_api import (
     Asked,
     Fault,
     JudgeApi,

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.rewardsvc.format_cases import FormatCases
-from tests.rewardsvc.growth import around, many
+from tests.rewardsvc.formats.format_cases import FormatCases
+from tests.rewardsvc.formats.growth import around, many
 
 _BITBUCKET = "image: a\npipelines:\n  default:\n"
 

@@ -3,8 +3,8 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.rewardsvc.format_cases import FormatCases
-from tests.rewardsvc.growth import around, many
+from tests.rewardsvc.formats.format_cases import FormatCases
+from tests.rewardsvc.formats.growth import around, many
 
 _CIRCLE = (
     "version: 2.1\njobs:\n  build:\n    docker: [{image: a}]\n    steps: [checkout, c0]\n"

@@ -3,8 +3,8 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.rewardsvc.format_cases import FormatCases, Words
-from tests.rewardsvc.growth import around, many, nested
+from tests.rewardsvc.formats.format_cases import FormatCases, Words
+from tests.rewardsvc.formats.growth import around, many, nested
 
 _ANSWER = """
 Parameters:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.rewardsvc.format_cases import FormatCases, Words
 from tests.rewardsvc.formats.cases.kubernetes import ANSWER as KUBERNETES_ANSWER
 from tests.rewardsvc.formats.cases.kubernetes import CASES as KUBERNETES
-from tests.rewardsvc.growth import TEXTS, YAML, Growth, around, many
+from tests.rewardsvc.formats.format_cases import FormatCases, Words
+from tests.rewardsvc.formats.growth import TEXTS, YAML, Growth, around, many
 
 _ANSWER = {
     "Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n",

@@ -3,8 +3,8 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.rewardsvc.format_cases import FormatCases, Words, has
-from tests.rewardsvc.growth import around, both, many, nested
+from tests.rewardsvc.formats.format_cases import FormatCases, Words, has
+from tests.rewardsvc.formats.growth import around, both, many, nested
 
 ANSWER = """
 apiVersion: apps/v1

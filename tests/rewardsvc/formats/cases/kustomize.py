@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.rewardsvc.format_cases import FormatCases, Words
 from tests.rewardsvc.formats.cases.helm import TEMPLATES
 from tests.rewardsvc.formats.cases.kubernetes import ANSWER as KUBERNETES_ANSWER
 from tests.rewardsvc.formats.cases.kubernetes import CASES as KUBERNETES
-from tests.rewardsvc.growth import YAML, Growth, around, many
+from tests.rewardsvc.formats.format_cases import FormatCases, Words
+from tests.rewardsvc.formats.growth import YAML, Growth, around, many
 
 _ANSWER = {
     "kustomization.yaml": "resources: [all.yaml]\nreplicas: [{name: web, count: 3}]\n",

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.rewardsvc.format_cases import FormatCases
-from tests.rewardsvc.growth import around, fenced, many, nested
+from tests.rewardsvc.formats.format_cases import FormatCases
+from tests.rewardsvc.formats.growth import around, fenced, many, nested
 
 _PYTHON: Mapping[str, Callable[[int], str]] = {
     "imports": many("import a{i}\n"),

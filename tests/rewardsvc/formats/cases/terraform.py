@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.rewardsvc.format_cases import FormatCases, Words, has
-from tests.rewardsvc.growth import around, fenced, many, nested
+from tests.rewardsvc.formats.format_cases import FormatCases, Words, has
+from tests.rewardsvc.formats.growth import around, fenced, many, nested
 
 _ANSWER = """
 provider "aws" {

@@ -1,7 +1,7 @@
 """`.env` files: what the tests of all formats try on them."""
 
-from tests.rewardsvc.format_cases import FormatCases
-from tests.rewardsvc.growth import around, many
+from tests.rewardsvc.formats.format_cases import FormatCases
+from tests.rewardsvc.formats.growth import around, many
 
 CASES = FormatCases(
     growing={

@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from tests.rewardsvc.growth import COMPLETIONS, TEXTS, YAML, Growth, fenced
+from tests.rewardsvc.formats.growth import COMPLETIONS, TEXTS, YAML, Growth, fenced
 
 Words = Sequence[tuple[str, Sequence[tuple[Mapping[str, Any], bool]]]]
 """Named checks, each with arguments, and whether it holds of the answer with them."""

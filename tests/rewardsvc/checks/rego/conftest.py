@@ -7,7 +7,7 @@ import pytest_asyncio
 from rewardsvc.checks.out_of_process import Evaluations
 from sandbox.base import Sandbox
 from sandbox.select import open_sandbox
-from tests.rewardsvc.rego.asking import MEMORY, SECONDS
+from tests.rewardsvc.checks.rego.asking import MEMORY, SECONDS
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

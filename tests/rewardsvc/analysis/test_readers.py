@@ -45,7 +45,7 @@ from rewardsvc.types import (
 )
 from sandbox.base import MIB, Bind, Command, Limits, Step
 from sandbox.terraform import Depth
-from tests.rewardsvc import hostile_readers
+from tests.rewardsvc.analysis import hostile_readers
 
 PROGRAM = Path(hostile_readers.__file__)
 SHORT = Bounds(task_seconds=0.5, answer_seconds=0.5, memory_bytes=384 * MIB)

@@ -8,7 +8,15 @@ import pytest
 from rewardsvc.checks.out_of_process import Evaluations
 from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.types import Check
-from tests.rewardsvc.rego.asking import BENCHMARK, MODERN, ask, failures_of, queue, rego, results_of
+from tests.rewardsvc.checks.rego.asking import (
+    BENCHMARK,
+    MODERN,
+    ask,
+    failures_of,
+    queue,
+    rego,
+    results_of,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -19,7 +19,7 @@ from rewardsvc.judge.rubric import Criterion, rating_schema
 from rewardsvc.judge.votes import Preference, Vote
 from rewardsvc.settings import Settings
 from rewardsvc.types import Stage, StageStatus, Task
-from tests.rewardsvc.judge_api import (
+from tests.rewardsvc.judge.judge_api import (
     KINDS,
     Asked,
     Fault,

@@ -25,7 +25,7 @@ from rewardsvc.types import (
     Verdict,
 )
 from rewardsvc.wire.json import request_to_json
-from tests.rewardsvc.judge_api import Fault, JudgeApi, data_of, judge_api, rating, texts
+from tests.rewardsvc.judge.judge_api import Fault, JudgeApi, data_of, judge_api, rating, texts
 
 POD = """```yaml
 apiVersion: v1

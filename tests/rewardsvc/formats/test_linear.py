@@ -13,9 +13,9 @@ from functools import partial
 import pytest
 
 from rewardsvc.formats import FORMATS
-from tests.rewardsvc.format_cases import FormatCases, cases_of
-from tests.rewardsvc.growth import Growth
-from tests.rewardsvc.measured import Bench, uncommenting
+from tests.rewardsvc.formats.format_cases import FormatCases, cases_of
+from tests.rewardsvc.formats.growth import Growth
+from tests.rewardsvc.formats.measured import Bench, uncommenting
 
 SIZES = (4_000, 8_000, 16_000, 32_000)
 RUNS = 5

@@ -13,7 +13,7 @@ from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.types import Check, Target
 from sandbox.base import MIB, Sandbox
 from sandbox.errors import ToolCrashed
-from tests.rewardsvc.rego.asking import (
+from tests.rewardsvc.checks.rego.asking import (
     ENDLESS,
     SECONDS,
     ask,

@@ -21,7 +21,7 @@ from rewardsvc.types import Target
 from rewardsvc.verification.verifier import Workbench
 from sandbox.hcl.addresses import AWS
 from tests.needs import lacks
-from tests.rewardsvc.format_cases import FormatCases, cases_of
+from tests.rewardsvc.formats.format_cases import FormatCases, cases_of
 
 WORDS: Mapping[str, FormatCases] = {
     name: cases for name in FORMATS if (cases := cases_of(name)) is not None and cases.words

@@ -1,6 +1,6 @@
 """docs/named-checks.md is what the named checks declare.
 
-``python -m tests.rewardsvc.test_named_docs`` writes it.
+``python -m tests.rewardsvc.checks.test_named_docs`` writes it.
 """
 
 from collections.abc import Iterator
@@ -11,12 +11,12 @@ from rewardsvc.checks.named import vocabulary_schema
 from rewardsvc.checks.named.base import NamedCheck
 from rewardsvc.formats import FORMATS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/named-checks.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs/named-checks.md"
 _HEAD = """\
 # Which named checks are there, and which fields do they have?
 
-Written from their declarations (`python -m tests.rewardsvc.test_named_docs`). In a request, the
-fields stand in `arguments`: [how](writing-checks.md#named-checks).
+Written from their declarations (`python -m tests.rewardsvc.checks.test_named_docs`). In a request,
+the fields stand in `arguments`: [how](writing-checks.md#named-checks).
 """
 
 

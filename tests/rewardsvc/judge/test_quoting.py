@@ -13,7 +13,7 @@ from rewardsvc.judge.comments import without_comments
 from rewardsvc.judge.prompt import ARTIFACT_CHARACTERS, comparison_question, rating_question
 from rewardsvc.judge.quoting import QuotedBlock, outside, quoted, visible
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus, Task
-from tests.rewardsvc.judge_api import data_of, texts
+from tests.rewardsvc.judge.judge_api import data_of, texts
 
 FORMATS = (
     *("terraform", "kubernetes", "dockerfile", "compose", "github-actions", "gitlab-ci"),

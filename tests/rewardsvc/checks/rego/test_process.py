@@ -8,7 +8,7 @@ from rewardsvc.checks.out_of_process import Evaluations
 from rewardsvc.checks.policies import PolicyAnswer
 from rewardsvc.types import Check, Target
 from sandbox.base import Sandbox
-from tests.rewardsvc.rego.asking import ENDLESS, ask, failures_of, processes_of, until
+from tests.rewardsvc.checks.rego.asking import ENDLESS, ask, failures_of, processes_of, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -22,7 +22,7 @@ from rewardsvc.judge.votes import (
 )
 from rewardsvc.llm import ModelName, Price, TokenUsage, Unusable
 from rewardsvc.types import StageStatus
-from tests.rewardsvc.judge_api import BEST, rating
+from tests.rewardsvc.judge.judge_api import BEST, rating
 
 FIT = RUBRIC[Criterion.INTENT_FIT]
 WORDS = [level.word for level in FIT.levels]
