@@ -5,6 +5,9 @@ about its record, which is tried again next time. The others end the run: what w
 in the journal, and the same command goes on from there.
 """
 
+GO_ON = "what was decided so far is kept: run the same command again to go on"
+"""Behind the message of what ended a run."""
+
 
 class DatagenError(Exception):
     """Base of the package's errors."""

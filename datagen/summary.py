@@ -6,12 +6,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from datagen.errors import GO_ON
 from datagen.execution import Progress
 from datagen.record import Outcome
 from datagen.teachers import Reply
 from rewardsvc.llm import Price, TokenUsage
-
-GO_ON = "what was decided so far is kept: run the same command again to go on"
 
 
 def summarize(

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 from rich.console import Console
 
 from datagen.categories import CATEGORIES
-from datagen.errors import DatagenError, TeacherMissing, WrongUsage
+from datagen.errors import WrongUsage
 from datagen.execution import LocalExecutor, Progress, run_waves, taken
 from datagen.journal import Journal
 from datagen.outputs import Card, DataSet, RejectedFile, TasksFile, rows_of, write_files
@@ -21,13 +20,12 @@ from datagen.stages.ask import Asking, RawAnswer
 from datagen.stages.rating import PanelRater
 from datagen.stages.strength import MutationGate
 from datagen.stages.verify import Verification
-from datagen.summary import GO_ON, shortfall, summarize
+from datagen.summary import shortfall, summarize
 from datagen.teachers import Teacher, open_teacher
 from datagen.topic import Topic
-from rewardsvc.errors import InvalidFile, InvalidSetting, RewardServiceError
 from rewardsvc.judge.panel import open_panel
 from rewardsvc.llm import Price, RateLimit
-from rewardsvc.program import Stopped, run_until_stopped
+from rewardsvc.program import run_until_stopped
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings, load_settings
 
@@ -56,66 +54,67 @@ class Wanted:
     """The TOML file of settings."""
 
 
-def synthesize(wanted: Wanted) -> None:
-    """Write the data set and print its path; ends as a command does, with words and exit code.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of it. ``missing``: why there are fewer pairs than wanted, "" where none is."""
+
+    file: Path
+    missing: str
+
+
+def synthesize(wanted: Wanted) -> Made:
+    """Write the data set.
 
     Raises:
-        click.ClickException: something is wrong, or there are fewer pairs than wanted.
+        DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done.
+        rewardsvc.program.Stopped: a signal came; what was found so far is in the journal.
     """
     console = Console(stderr=True)
-    try:
-        chosen = _chosen(wanted.category, wanted.topics)
-        settings = load_settings(wanted.config, judge=wanted.judge or None)
-        teacher = open_teacher(
-            wanted.teacher,
-            timeout_seconds=wanted.teacher_timeout,
-            limit=RateLimit(
-                settings.teacher_requests_per_minute,
-                wanted.concurrency,
-                settings.teacher_tokens_per_minute,
-            ),
+    chosen = _chosen(wanted.category, wanted.topics)
+    settings = load_settings(wanted.config, judge=wanted.judge or None)
+    teacher = open_teacher(
+        wanted.teacher,
+        timeout_seconds=wanted.teacher_timeout,
+        limit=RateLimit(
+            settings.teacher_requests_per_minute,
+            wanted.concurrency,
+            settings.teacher_tokens_per_minute,
+        ),
+    )
+    configuration = {
+        "category": wanted.category,
+        "topics": [topic.name for topic in chosen],
+        "teacher": wanted.teacher,
+        "seed": wanted.seed,
+    }
+    if settings.judge:
+        configuration["judge"] = list(settings.judge)
+    sources = [TopicSource(wanted.category, topic, wanted.seed) for topic in chosen]
+    started = time.monotonic()
+    with Journal(wanted.folder, configuration) as journal:
+        progress = run_until_stopped(
+            _worked_off(
+                wanted,
+                sources,
+                teacher,
+                journal=journal,
+                settings=settings,
+                display=Display(console, wanted.count),
+            )
         )
-        configuration = {
-            "category": wanted.category,
-            "topics": [topic.name for topic in chosen],
-            "teacher": wanted.teacher,
-            "seed": wanted.seed,
-        }
-        if settings.judge:
-            configuration["judge"] = list(settings.judge)
-        sources = [TopicSource(wanted.category, topic, wanted.seed) for topic in chosen]
-        started = time.monotonic()
-        with Journal(wanted.folder, configuration) as journal:
-            progress = run_until_stopped(
-                _worked_off(
-                    wanted,
-                    sources,
-                    teacher,
-                    journal=journal,
-                    settings=settings,
-                    display=Display(console, wanted.count),
-                )
-            )
-            data = data_set_of(
-                progress,
-                wanted.category,
-                teacher=teacher.name,
-                seed=wanted.seed,
-                count=wanted.count,
-            )
-            write_files(wanted.folder, data, SINKS)
-    except Stopped as stopped:
-        click.echo(f"interrupted; {GO_ON}", err=True)
-        raise SystemExit(stopped.exit_code) from None
-    except (WrongUsage, TeacherMissing, InvalidSetting, InvalidFile) as error:
-        raise click.UsageError(str(error)) from error
-    except (DatagenError, RewardServiceError) as error:
-        raise click.ClickException(f"{error}\n{GO_ON}") from error
+        data = data_set_of(
+            progress,
+            wanted.category,
+            teacher=teacher.name,
+            seed=wanted.seed,
+            count=wanted.count,
+        )
+        write_files(wanted.folder, data, SINKS)
     price = settings.prices.get(teacher.name)
     summarize(console, progress, time.monotonic() - started, Price(*price) if price else None)
-    click.echo(wanted.folder / TasksFile.file)
-    if len(data.rows) < wanted.count:
-        raise click.ClickException(shortfall(progress, len(data.rows), wanted.count))
+    got = len(data.rows)
+    missing = shortfall(progress, got, wanted.count) if got < wanted.count else ""
+    return Made(wanted.folder / TasksFile.file, missing)
 
 
 def _chosen(category: str, only: str | None) -> Sequence[Topic[Any]]:

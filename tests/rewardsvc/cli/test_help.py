@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import datagen.cli
+import datagen.cli.options
 import rewardsvc.cli
 import rl.cli
 from datagen.categories import CATEGORIES
@@ -110,7 +111,7 @@ def test_every_setting_is_listed_with_its_words_and_default() -> None:
 
 
 def test_names_that_are_listed_without_loading_are_those_that_are_loaded() -> None:
-    assert sorted(CATEGORIES) == datagen.cli.CATEGORY_NAMES
+    assert sorted(CATEGORIES) == datagen.cli.options.CATEGORY_NAMES
     assert tuple(level.word for level in RUBRIC[Criterion.INTENT_FIT].levels) == INTENT_LEVELS
 
 

@@ -1,0 +1,39 @@
+"""The command ``datagen``: a module here for each command, which says how it is called.
+
+A module loads click and no more; what its command needs is loaded when it runs, and not for a help
+text. A new command is one module and a line of :data:`COMMANDS`.
+"""
+
+from pathlib import Path
+
+import click
+
+from datagen.cli.synth import synth
+from datagen.cli.topics import topics
+from rewardsvc.program import Program
+
+COMMANDS: tuple[click.Command, ...] = (
+    synth,
+    topics,
+)
+
+
+@click.group(
+    cls=Program, epilog="For example: datagen synth --category terraform --count 20 --out data"
+)
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A TOML file of settings (or ASSAY_CONFIG); flags and ASSAY_* variables win over it.",
+)
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
+    """Make verified instruction pairs for infrastructure code.
+
+    Settings of the tools and models are ASSAY_* variables: rewardsvc --help lists them.
+    """
+    ctx.obj = config
+
+
+for _command in COMMANDS:
+    main.add_command(_command)

@@ -1,0 +1,97 @@
+"""``datagen synth``: how it is called. ``datagen/synthesis.py`` does what it says."""
+
+from pathlib import Path
+
+import click
+
+from datagen.cli.endings import ended_as_command
+from datagen.cli.options import CATEGORY_NAMES, concurrency_option, judge_option, server_option
+
+
+@click.command(
+    short_help="Make pairs and keep what the tools accept.",
+    epilog="For example: datagen synth --category kubernetes --count 50 --seed 7 --out data/k8s",
+)
+@click.option(
+    "--category",
+    "name",
+    required=True,
+    type=click.Choice(CATEGORY_NAMES),
+    help="What the pairs are about.",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="Verified pairs that are wanted.",
+)
+@click.option(
+    "--teacher",
+    "teacher_name",
+    default="builtin",
+    show_default=True,
+    metavar="builtin|openai:MODEL|anthropic:MODEL[@URL]",
+    help="Who writes the pairs; builtin needs no network and no key, @URL is another address.",
+)
+@click.option(
+    "--teacher-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=120.0,
+    show_default=True,
+    help="Seconds that one answer may take.",
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="The same seed gives the same pairs."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of the data set.  [default: data/CATEGORY]",
+)
+@click.option("--topics", "only", metavar="A,B", help="Only these topics of the category.")
+@server_option
+@concurrency_option
+@judge_option
+@click.pass_obj
+def synth(
+    config: Path | None,
+    *,
+    name: str,
+    count: int,
+    teacher_name: str,
+    teacher_timeout: float,
+    seed: int,
+    out: Path | None,
+    only: str | None,
+    server: str | None,
+    concurrency: int,
+    judge: tuple[str, ...],
+) -> None:
+    """Synthesize instruction pairs and keep those that the tools verified.
+
+    Writes tasks.jsonl, rejected.jsonl and README.md (the data-set card) into DIR. Interrupted
+    and run again, it goes on; run again with a higher --count, it adds to what is there.
+    """
+    with ended_as_command(resumable=True):
+        from datagen.synthesis import Wanted, synthesize
+
+        tasks = synthesize(
+            Wanted(
+                category=name,
+                count=count,
+                teacher=teacher_name,
+                teacher_timeout=teacher_timeout,
+                seed=seed,
+                folder=out or Path("data") / name,
+                topics=only,
+                server=server,
+                concurrency=concurrency,
+                judge=judge,
+                config=config,
+            )
+        )
+        click.echo(tasks.file)
+        if tasks.missing:
+            raise click.ClickException(tasks.missing)
