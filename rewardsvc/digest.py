@@ -41,7 +41,8 @@ _JUDGE_NOTHING = {
             "report",
             "setup",
         )
-    ),
+    )
+    | {"toolchain/documentation"},  # for who makes tasks
 }
 """By package, files and folders. Everything else is hashed, so what is forgotten here only throws
 verdicts away; tests/rewardsvc/test_digest.py holds that the way of a completion imports none of it

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ from sandbox.toolchain.modules import MODULE_FOLDER, find_modules
 from sandbox.toolchain.python_folder import PythonFolder
 from sandbox.toolchain.python_libraries import PYTHON_LIBRARIES
 from sandbox.toolchain.report import render, rows
-from sandbox.toolchain.setup import plan_for, set_up
+from sandbox.toolchain.setup import plan_for, read_documentation, set_up
 from sandbox.toolchain.table import MODULES, ModulePin
 
 PIPE_WIDTH = 120
@@ -75,6 +76,19 @@ def export(tools: Path | None, mirror: Path | None, folder: Path) -> None:
             click.echo(line, err=True)
     except ToolchainError as error:
         click.echo(error, err=True)
+        sys.exit(1)
+
+
+@main.command()
+@_TOOLS
+@_MIRROR
+def documentation(tools: Path | None, mirror: Path | None) -> None:
+    """Read the AWS provider's documentation for datagen --teacher docs; exit 1 where it cannot."""
+    folder = (tools or default_tools_dir()).absolute()
+    found = discover(folder, mirror)
+    say = partial(click.echo, err=True)
+    report = asyncio.run(read_documentation(found, folder, say))
+    if report.outcome is not FetchOutcome.FETCHED:
         sys.exit(1)
 
 

@@ -29,6 +29,7 @@ from sandbox.toolchain.discover import (
     named_mirror,
     program_path,
 )
+from sandbox.toolchain.documentation import DOCUMENTATION_FOLDER, made, make
 from sandbox.toolchain.fetch import (
     BACKOFF_SECONDS,
     DownloadError,
@@ -74,6 +75,8 @@ class SetupPlan:
     folders: tuple[PythonFolder, ...] = (ANSIBLE,)
     search_path: str | None = None
     backoff: Sequence[float] = BACKOFF_SECONDS
+    documentation: bool = False
+    """Whether the provider's documentation is read, too; nothing is judged by it."""
     registry_config: str = ""
     """More lines for Terraform's CLI configuration (a registry of one's own)."""
 
@@ -118,7 +121,23 @@ async def set_up(plan: SetupPlan, say: Say) -> Done:
     reports += _unpack_providers(found, plan, say)
     found = _look(plan)
     reports += await _fetch_providers(found, plan, say)
-    return Done(_look(plan), tuple(reports))
+    found = _look(plan)
+    if plan.documentation and not made(plan.tools_dir / DOCUMENTATION_FOLDER):
+        reports.append(await read_documentation(found, plan.tools_dir, say))
+    return Done(found, tuple(reports))
+
+
+async def read_documentation(found: Toolchain, tools_dir: Path, say: Say) -> FetchReport:
+    """Make the folder that ``datagen``'s documentation teacher reads."""
+    try:
+        count = await make(found, tools_dir, say)
+        report = FetchReport(DOCUMENTATION_FOLDER, FetchOutcome.FETCHED, f"{count} types")
+    except DownloadError as error:
+        report = FetchReport(DOCUMENTATION_FOLDER, error.outcome, str(error))
+    except ToolchainError as error:
+        report = FetchReport(DOCUMENTATION_FOLDER, FetchOutcome.FAILED, str(error))
+    say(f"{report.name}: {report.outcome}: {report.note}")  # it has no line in the table
+    return report
 
 
 def _remember_mirror(plan: SetupPlan) -> None:
@@ -272,4 +291,4 @@ async def _fetch_providers(found: Toolchain, plan: SetupPlan, say: Say) -> list[
 def plan_for(tools: Path | None, mirror: Path | None, *, allow_unpinned: bool) -> SetupPlan:
     """The plan that the command line asks for."""
     plan = SetupPlan(tools_dir=(tools or default_tools_dir()).absolute(), mirror=mirror)
-    return replace(plan, allow_unpinned=allow_unpinned)
+    return replace(plan, allow_unpinned=allow_unpinned, documentation=True)
