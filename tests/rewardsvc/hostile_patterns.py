@@ -316,6 +316,12 @@ def _item_takes(kind: str, item: Any, char: str) -> bool:
 LENGTHS = (20, 48, 512, 2048, 8192)
 """Small ones first: what doubles with each character must not begin with a thousand of them."""
 
+OF_THE_WHOLE = frozenset({"sub", "subn", "split", "finditer", "findall"})
+"""Methods that find all matches of a text, in the same time."""
+
+PAIRS_SHOW = 512
+"""From this length on the time of all pairs of characters stands out from that of a call."""
+
 SECONDS_A_CHARACTER = 0.3e-6
 """A linear expression takes a few dozen nanoseconds; what grows with the square takes microseconds
 from some thousand characters on."""
@@ -332,13 +338,22 @@ def slow_length(pattern: re.Pattern[Any], method: str, attack: Callable[[int], A
     """The shortest length with which an attack takes too long, 0 where none does.
 
     Too long is what takes more than a few nanoseconds a character and grows faster than the text.
+    What is so fast that the square of its growth would not make the longest text take too long is
+    not tried on longer ones: to look at all pairs of a text's characters takes more than that.
     """
     for length in LENGTHS:
-        if _seconds(pattern, method, attack(length)) < ALLOWANCE + SECONDS_A_CHARACTER * length:
-            continue
-        if all(_grows(pattern, method, attack, length) for _ in range(CONFIRMATIONS)):
+        seconds = _seconds(pattern, method, attack(length))
+        if seconds >= _too_long(length) and all(
+            _grows(pattern, method, attack, length) for _ in range(CONFIRMATIONS)
+        ):
             return length
+        if length >= PAIRS_SHOW and seconds * (LENGTHS[-1] / length) ** 2 < _too_long(LENGTHS[-1]):
+            return 0
     return 0
+
+
+def _too_long(length: int) -> float:
+    return ALLOWANCE + SECONDS_A_CHARACTER * length
 
 
 def _grows(
@@ -355,7 +370,7 @@ def _grows(
 def _seconds(pattern: re.Pattern[Any], method: str, text: Any) -> float:
     """The processor's time to use an expression on the whole of a text."""
     started = time.thread_time()
-    if method in {"sub", "subn", "split", "finditer", "findall"}:
+    if method in OF_THE_WHOLE:
         for _ in pattern.finditer(text):
             pass
     else:

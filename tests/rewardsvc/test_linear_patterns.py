@@ -5,14 +5,22 @@ derived from it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rewardsvc.answer import USUAL_MARKERS
 from sandbox.terraform.plugins.providers import KNOWN, row
-from tests.rewardsvc.hostile_patterns import Pattern, attacks_on, patterns_of, slow_length
+from tests.rewardsvc.hostile_patterns import (
+    OF_THE_WHOLE,
+    Pattern,
+    attacks_on,
+    patterns_of,
+    slow_length,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,6 +66,16 @@ MADE: Mapping[str, Sequence[str]] = {
 """Examples of expressions that a function makes when it runs."""
 
 
+def _once(found: Iterable[Pattern]) -> Iterator[Pattern]:
+    """Each use of an expression once: what a module imports is found there again."""
+    seen: set[tuple[re.Pattern[Any], str]] = set()
+    for pattern in found:
+        methods = {"finditer" if each in OF_THE_WHOLE else each for each in pattern.methods}
+        uses = {(pattern.compiled, method) for method in methods} - seen
+        seen |= uses
+        yield replace(pattern, methods=frozenset(method for _, method in uses))
+
+
 def _slow(pattern: Pattern) -> str:
     """What takes too long, with an example; "" where nothing does."""
     for attack in attacks_on(pattern.compiled):
@@ -89,4 +107,4 @@ def test_an_expression_that_tries_every_way_is_found_out(was: str, method: str) 
 def test_every_expression_takes_linear_time() -> None:
     found = list(patterns_of(ROOT, FOLDERS, WITHOUT, MADE))
     assert len(found) > 100
-    assert list(filter(None, map(_slow, found))) == []
+    assert list(filter(None, map(_slow, _once(found)))) == []
