@@ -164,8 +164,8 @@ class _Builder:
         documents: list[Document] = []
         line = 1
         try:
-            parser = CParser(text)
-            while event := parser.get_event():
+            next_event = CParser(text).get_event
+            while event := next_event():
                 kind = type(event)
                 if kind is yaml.ScalarEvent:
                     self._scalar(event)
@@ -197,28 +197,29 @@ class _Builder:
         return documents
 
     def _scalar(self, event: Any) -> None:
-        line = _line(event)
-        self._count(1, line)
+        self._count(1, event)
         top = self._stack[-1] if self._stack else None
-        if top is not None and type(top.value) is dict and top.key is None:
-            self._key(top, event, line)
+        if top is not None and top.key is None and type(top.value) is dict:
+            self._key(top, event)
             return
-        value = self._value_of(event, line)
+        value = self._value_of(event)
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1, 0)
-        self._add(value, 0, line)
+        merging = top is not None and top.merging
+        self._add(value, 0, _line(event) if merging else 0)  # few lines are asked for
 
-    def _value_of(self, event: Any, line: int) -> JsonValue:
+    def _value_of(self, event: Any) -> JsonValue:
         tag: str | None = event.tag
         text: str = event.value
         if tag is None or tag == "!":
-            return _plain(text, line) if event.implicit[0] else text
+            return _plain(text, event) if event.implicit[0] else text
+        line = _line(event)
         if not tag.startswith(_PREFIX):
             return self._local(tag, text, line)
         name = tag.removeprefix(_PREFIX)
         if name in {"str", "binary", "timestamp"}:
             return text
-        value = _plain(text, line)
+        value = _plain(text, event)
         if name == "float" and type(value) is int:
             return float(value)
         expected = {"null": type(None), "bool": bool, "int": int, "float": float}.get(name)
@@ -226,14 +227,14 @@ class _Builder:
             raise YamlError(f"{text!r} is not a !!{name}", line)
         return value
 
-    def _key(self, top: _Open, event: Any, line: int) -> None:
+    def _key(self, top: _Open, event: Any) -> None:
         key: str = event.value
         if event.anchor is not None:
             self._anchors[event.anchor] = (key, 1, 0)
         assert isinstance(top.value, dict)
         top.merging = self._merge and key == "<<" and event.implicit[0]
         if top.merges if top.merging else key in top.value:
-            raise YamlError(f"the key {key!r} occurs twice in a mapping", line)
+            raise YamlError(f"the key {key!r} occurs twice in a mapping", _line(event))
         top.key = key
 
     def _open(
@@ -249,7 +250,7 @@ class _Builder:
         if event.anchor is not None:
             self._anchors.pop(event.anchor, None)  # not known inside itself
         before = self._nodes
-        self._count(1, line)
+        self._count(1, event)
         self._stack.append(_Open(value, line, event.anchor, event.tag, before))
 
     def _close(self) -> None:
@@ -269,7 +270,7 @@ class _Builder:
         if known is None:
             raise YamlError(f"*{event.anchor} refers to no anchor before it", line)
         value, nodes, depth = known
-        self._count(nodes, line)
+        self._count(nodes, event)
         if len(self._stack) + depth > MAX_DEPTH:
             raise YamlError(f"nested deeper than {MAX_DEPTH}", line)
         top = self._stack[-1] if self._stack else None
@@ -287,7 +288,8 @@ class _Builder:
             self._root = value
             return
         top = self._stack[-1]
-        top.depth = max(top.depth, depth + 1)
+        if depth >= top.depth:
+            top.depth = depth + 1
         if isinstance(top.value, list):
             top.value.append(value)
             return
@@ -300,10 +302,11 @@ class _Builder:
         else:
             top.value[key] = value
 
-    def _count(self, nodes: int, line: int) -> None:
+    def _count(self, nodes: int, event: Any) -> None:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
-            raise YamlError(f"more than {MAX_NODES} nodes once aliases are expanded", line)
+            words = f"more than {MAX_NODES} nodes once aliases are expanded"
+            raise YamlError(words, _line(event))
 
     def _local(self, tag: str, value: JsonValue, line: int) -> JsonValue:
         make = self._tags.get(tag)
@@ -318,7 +321,7 @@ def _line(event: Any) -> int:
     return line + 1
 
 
-def _plain(text: str, line: int) -> JsonValue:
+def _plain(text: str, event: Any) -> JsonValue:
     """What a plain scalar means in the core schema."""
     if text in _NULL:
         return None
@@ -327,7 +330,7 @@ def _plain(text: str, line: int) -> JsonValue:
     if text[0] not in _NUMERIC_START:
         return text
     if _NOT_JSON.fullmatch(text):
-        raise YamlError(f"{text} has no JSON value", line)
+        raise YamlError(f"{text} has no JSON value", _line(event))
     if _INT.fullmatch(text):
         base = {"0o": 8, "0x": 16}.get(text[:2], 10)
         if len(text) <= _MAX_INT_DIGITS:
@@ -338,7 +341,7 @@ def _plain(text: str, line: int) -> JsonValue:
     else:
         return text
     if not math.isfinite(number):
-        raise YamlError(f"{text[:40]} is out of range", line)
+        raise YamlError(f"{text[:40]} is out of range", _line(event))
     return number
 
 

@@ -1,6 +1,6 @@
 """A Bitbucket configuration as rules look at it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,27 +14,25 @@ Step = tuple[Mapping[str, Any], Path]
 
 @dataclass(frozen=True, slots=True)
 class BitbucketConfig:
-    """``pipelines``: the items of each, and where they stand."""
+    """``pipelines``: the items of each, and where they stand. ``steps``: those of all pipelines;
+    a pipeline that others share (an anchor) is looked at once."""
 
     source: YamlFile
     definitions: Mapping[str, Any]
     pipelines: Sequence[tuple[JsonValue, Path]]
+    steps: Sequence[Step]
 
     @classmethod
     def of(cls, source: YamlFile) -> "BitbucketConfig":
         """The configuration of a file that the schema accepts."""
         root = mapping(source.value)
-        return cls(source, mapping(root.get("definitions")), list(pipelines_of(root)))
+        pipelines = list(pipelines_of(root))
+        once: dict[int, tuple[JsonValue, Path]] = {}
+        for items, place in pipelines:
+            once.setdefault(id(items), (items, place))
+        steps = [step for items, place in once.values() for step in steps_of(items, place)]
+        return cls(source, mapping(root.get("definitions")), pipelines, steps)
 
     def problem(self, code: str, words: str, path: Path) -> Diagnostic:
         """An error at a place."""
         return self.source.problem(code, words, path)
-
-    @property
-    def steps(self) -> Iterator[Step]:
-        """Those of all pipelines; a pipeline that others share (an anchor) is looked at once."""
-        seen: set[int] = set()
-        for items, place in self.pipelines:
-            if id(items) not in seen:
-                seen.add(id(items))
-                yield from steps_of(items, place)

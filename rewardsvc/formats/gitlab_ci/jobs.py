@@ -41,7 +41,7 @@ def bases_of(
     job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
     """The jobs that a job extends, all the way up; circles end."""
-    return [jobs[name] for name in names_of_bases(job, jobs)]
+    return [jobs[name] for name in names_of_bases(job, jobs)] if "extends" in job else []
 
 
 def names_of_bases(job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -70,10 +70,9 @@ def inherited(
     job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]], key: str, default: str
 ) -> JsonValue:
     """The value of a key in a job, or in the nearest job that it extends."""
-    for one in (job, *bases_of(job, jobs)):
-        if key in one:
-            return one[key]
-    return default
+    if key in job:
+        return job[key]
+    return next((base[key] for base in bases_of(job, jobs) if key in base), default)
 
 
 def texts(value: JsonValue) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from rewardsvc.formats.gitlab_ci.jobs import Reference, bases_of, jobs_of, texts
 from rewardsvc.formats.gitlab_ci.parallel import has_part, whole_of
@@ -32,6 +32,14 @@ class GitlabJob:
     name: str
     own: Mapping[str, Any]
     configured: Sequence[Mapping[str, Any]]
+    keys: frozenset[str]
+    """Of all that is configured."""
+
+    @classmethod
+    def of(cls, name: str, job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> Self:
+        """One of the jobs, with what it extends of the others."""
+        configured = (job, *bases_of(job, jobs))
+        return cls(name, job, configured, frozenset[str]().union(*configured))
 
     def get(self, key: str) -> Any:
         """The value of a key, its own or the nearest that it extends; None where there is none."""
@@ -64,10 +72,14 @@ class GitlabJob:
 
 @dataclass(frozen=True, slots=True)
 class GitlabPipeline:
-    """``open``: other files add to it (``include``): what is missing may come from there."""
+    """``open``: other files add to it (``include``): what is missing may come from there.
+    ``keys``: what any job has. ``rules``: those of every job and of the workflow, by their places;
+    a list that jobs share is there once."""
 
     source: YamlFile
     jobs: Mapping[str, GitlabJob]
+    keys: frozenset[str]
+    rules: Sequence[tuple[Path, Mapping[str, Any]]]
     open: bool
     stages: Mapping[str, int]
     """Their names and their order."""
@@ -79,16 +91,15 @@ class GitlabPipeline:
         """The pipeline of a file that the schema accepts."""
         document = source.value
         written = jobs_of(document)
-        jobs = {
-            name: GitlabJob(name, job, (job, *bases_of(job, written)))
-            for name, job in written.items()
-        }
+        jobs = {name: GitlabJob.of(name, job, written) for name, job in written.items()}
         declared = document.get("stages") or _DEFAULT_STAGES
         stages = [stage for stage in declared if isinstance(stage, str)]
         never = NeverAdded(document, written)
         return cls(
             source,
             jobs,
+            frozenset[str]().union(*(job.keys for job in jobs.values())),
+            tuple(_rules(document.get("workflow"), written)),
             bool(document.get("include")),
             {".pre": -1, **{stage: at for at, stage in enumerate(stages)}, ".post": 10**6},
             frozenset(
@@ -110,22 +121,47 @@ class GitlabPipeline:
         """The jobs that are no templates."""
         return (job for name, job in self.jobs.items() if not name.startswith("."))
 
+    def having(self, *keys: str) -> Iterable[GitlabJob]:
+        """The visible jobs that have one of the keys.
+
+        Most jobs have few of the many keys, and every verdict asks all rules.
+        """
+        if self.keys.isdisjoint(keys):
+            return ()
+        return (job for job in self.visible if not job.keys.isdisjoint(keys))
+
     def stage_of(self, job: GitlabJob) -> JsonValue:
         """The stage of a job; ``test`` where it names none."""
         return next((one["stage"] for one in job.configured if "stage" in one), "test")
 
 
 def in_jobs(
-    code: str, rule: Callable[[GitlabJob], Iterable[Problem]]
+    code: str, keys: str, rule: Callable[[GitlabJob], Iterable[Problem]]
 ) -> Callable[[GitlabPipeline], Iterator[Diagnostic]]:
-    """A rule about one job, asked of each visible one."""
+    """A rule about one job, asked of each visible one that has one of the keys that it is about."""
+    about = keys.split()
 
     def find(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
-        for job in pipeline.visible:
+        for job in pipeline.having(*about):
             for path, words in rule(job):
                 yield pipeline.source.problem(code, f"{job.name}: {words}", (job.name, *path))
 
     return find
+
+
+def _rules(
+    workflow: JsonValue, jobs: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    holders = [("workflow", workflow)] if isinstance(workflow, dict) else []
+    seen: set[int] = set()
+    for name, holder in (*holders, *jobs.items()):
+        rules = holder.get("rules")
+        if not isinstance(rules, list) or id(rules) in seen:
+            continue
+        seen.add(id(rules))
+        for index, rule in enumerate(rules):
+            if isinstance(rule, dict):
+                yield (name, "rules", index), rule
 
 
 def plain(value: JsonValue) -> str | None:

@@ -16,6 +16,8 @@ MAX_ABOVE = 10
 
 def extended(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """A job extends jobs that are there, and not itself."""
+    if "extends" not in pipeline.keys:
+        return
     written = {name: job.own for name, job in pipeline.jobs.items()}
     for name, job in written.items():
         for base in texts(job.get("extends")):
@@ -28,6 +30,8 @@ def extended(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
 
 def deep(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """A job has ten jobs above it at most, along any chain of ``extends``."""
+    if "extends" not in pipeline.keys:
+        return
     above: dict[str, int] = {}
     waiting = [(name, False) for name in pipeline.jobs]
     entered: set[str] = set()
@@ -86,11 +90,11 @@ def needed(key: str) -> Callable[[GitlabPipeline], Iterator[Diagnostic]]:
     """The jobs that others need or depend on are there, and not in a later stage."""
 
     def find(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
-        for job in pipeline.visible:
+        for job in pipeline.having(key):
             for need in job.needed():
                 if need.key == key and "$" not in need.name:
                     yield from _missing(pipeline, job, need.name, key)
-        if key == "needs":
+        if key == "needs" and key in pipeline.keys:
             waiting = {
                 name: [need.name for need in job.needed() if need.key == key]
                 for name, job in pipeline.jobs.items()
@@ -119,7 +123,9 @@ def _missing(pipeline: GitlabPipeline, job: GitlabJob, name: str, key: str) -> I
 
 def needed_and_never_added(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """What is needed is in the pipeline whenever the job that needs it is."""
-    for job in pipeline.visible:
+    if not pipeline.off:
+        return
+    for job in pipeline.having("needs"):
         if job.name in pipeline.off:
             continue
         for need in job.needed():
@@ -160,7 +166,7 @@ def triggers_and_scripts(job: GitlabJob) -> Iterator[Problem]:
 
 def reference_tags(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """``!reference`` leads somewhere."""
-    if pipeline.open:
+    if pipeline.open or "!" not in pipeline.source.file.text:  # with which every tag begins
         return
     for path in _reference_tags(pipeline.source.value):
         if not _leads_somewhere(pipeline.source.value, path):
@@ -170,7 +176,7 @@ def reference_tags(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
 
 def stopping(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """``on_stop`` names a job that stops the same environment."""
-    for job in pipeline.visible:
+    for job in pipeline.having("environment"):
         environment = job.get("environment")
         name = plain(environment.get("on_stop")) if isinstance(environment, dict) else None
         if name is None:

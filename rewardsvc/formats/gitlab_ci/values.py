@@ -62,12 +62,12 @@ def never_at_job(job: GitlabJob) -> Iterator[Problem]:
 
 def delays(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """What is delayed says for how long, and only that."""
-    for job in pipeline.visible:
+    for job in pipeline.having("start_in"):
         when, start = plain(job.get("when")), job.get("start_in")
         if start is not None and when not in {None, "delayed"}:
             words = f"{job.name}: 'start_in' is for 'when: delayed', not {when!r}"
             yield pipeline.source.problem("start-in", words, (job.name, "start_in"))
-    for path, rule in _rules(pipeline):
+    for path, rule in pipeline.rules:
         if rule.get("when") == "delayed" and "start_in" not in rule:
             words = "'when: delayed' needs 'start_in'"
             yield pipeline.source.problem("start-in", words, path)
@@ -113,10 +113,12 @@ def matrices(job: GitlabJob) -> Iterator[Problem]:
         yield ("parallel",), f"the matrix makes {total} jobs, and there may be {MAX_MATRIX}"
 
 
-def names(job: GitlabJob) -> Iterator[Problem]:
+def names(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """A name has 255 characters at most."""
-    if len(job.name) > MAX_NAME:
-        yield (), f"the name has {len(job.name)} characters, and there may be {MAX_NAME}"
+    for job in pipeline.visible:
+        if len(job.name) > MAX_NAME:
+            long = f"the name has {len(job.name)} characters, and there may be {MAX_NAME}"
+            yield pipeline.source.problem("name", f"{job.name}: {long}", (job.name,))
 
 
 def options(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
@@ -135,9 +137,9 @@ def options(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
 def long_delays(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """What is delayed begins within a week."""
     holders: list[tuple[Path, Any]] = [
-        ((job.name, "start_in"), job.get("start_in")) for job in pipeline.visible
+        ((job.name, "start_in"), job.get("start_in")) for job in pipeline.having("start_in")
     ]
-    holders += [((*path, "start_in"), rule.get("start_in")) for path, rule in _rules(pipeline)]
+    holders += [((*path, "start_in"), rule.get("start_in")) for path, rule in pipeline.rules]
     for path, value in holders:
         text = plain(value)
         if text is not None and len(text) <= MAX_NAME and _seconds(text) > MAX_DELAY:
@@ -205,28 +207,11 @@ def _plain_patterns(pipeline: GitlabPipeline) -> Iterator[tuple[Path, str]]:
 def _conditions(pipeline: GitlabPipeline) -> Iterator[tuple[Path, str]]:
     """The ``if`` of every rule, each text once."""
     seen: set[int] = set()
-    for path, rule in _rules(pipeline):
+    for path, rule in pipeline.rules:
         text = rule.get("if")
         if isinstance(text, str) and id(text) not in seen:
             seen.add(id(text))
             yield (*path, "if"), text
-
-
-def _rules(pipeline: GitlabPipeline) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The rules of every job and of the workflow; a list that jobs share is looked at once."""
-    workflow = pipeline.source.value.get("workflow")
-    holders: list[tuple[str, Any]] = [
-        ("workflow", workflow.get("rules") if isinstance(workflow, dict) else None)
-    ]
-    holders += [(name, job.own.get("rules")) for name, job in pipeline.jobs.items()]
-    seen: set[int] = set()
-    for name, rules in holders:
-        if not isinstance(rules, list) or id(rules) in seen:
-            continue
-        seen.add(id(rules))
-        for index, rule in enumerate(rules):
-            if isinstance(rule, dict):
-                yield (name, "rules", index), rule
 
 
 def _without_quoted(text: str) -> str:

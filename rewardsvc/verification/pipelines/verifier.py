@@ -131,7 +131,7 @@ class PipelineVerifier(ABC):
         if not files.parsed:
             return unparsed(files, _LATER), None
         files = replace(files, sources=tuple(filter(self.relevant, files.sources)))
-        unfolded = [replace(source, value=self.unfolded(source.value)) for source in files.sources]
+        unfolded = [self._unfolded(source) for source in files.sources]
         checked, accepted = self._check_schema(files, unfolded, schema, note)
         written = [
             self.live(source.value)
@@ -155,6 +155,10 @@ class PipelineVerifier(ABC):
         scripts = [script for source in good for script in self.scripts(source)]
         stages = (files.stage, checked, references, *self._advice(good, schema))
         return Findings(stages, projections=projections), scripts
+
+    def _unfolded(self, source: YamlFile) -> YamlFile:
+        value = self.unfolded(source.value)
+        return source if value is source.value else replace(source, value=value)
 
     def _advice(self, sources: Iterable[YamlFile], schema: Objecting) -> Iterator[Stage]:
         if self.advised:
