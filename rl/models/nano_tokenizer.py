@@ -29,7 +29,7 @@ CHAT_TEMPLATE = (
     "{% if add_generation_prompt %}" + ASSISTANT + "{% endif %}"
 )
 
-_PIECE = re.compile(r"\w+|\W", re.ASCII)
+_PIECE = re.compile(r"[0-9]+|[A-Za-z_]+|\W", re.ASCII)
 _WORD_BORDER = r"[A-Za-z_]+|[0-9]| +|\n *|[^A-Za-z_0-9 \n]"
 """What byte-pair merges never cross: words, single digits, blanks, single signs."""
 

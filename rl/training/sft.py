@@ -7,7 +7,6 @@ from pathlib import Path
 from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
 from trl.trainer.sft_config import SFTConfig
-from trl.trainer.sft_trainer import SFTTrainer
 
 from rewardsvc.tasks import TaskRow
 from rl.configs.sections import Config
@@ -15,12 +14,10 @@ from rl.data import answer_of, prompt_of
 from rl.errors import InvalidTasks
 from rl.models.policy import Policy, token_ids
 from rl.training.augment import ValueRenamer
+from rl.training.head import NO_LOSS, AnswerTrainer
 from rl.training.loop import ProgressLine, StopOnSignal, common_arguments, latest_checkpoint, train
 from rl.training.lora import merged, peft_config
 from rl.training.optimizer import MuonAndAdamW
-
-_NO_LOSS = -100
-"""The label that torch's cross entropy leaves out."""
 
 
 def fine_tune(policy: Policy, rows: Sequence[TaskRow], config: Config, folder: Path) -> Policy:
@@ -35,7 +32,7 @@ def fine_tune(policy: Policy, rows: Sequence[TaskRow], config: Config, folder: P
     sft = config.sft
     dataset = encode(policy.tokenizer, rows, config)
     stop = StopOnSignal()
-    trainer = SFTTrainer(
+    trainer = AnswerTrainer(
         model=policy.model,
         args=SFTConfig(
             **common_arguments(config, folder, save_steps=sft.save_steps),
@@ -88,7 +85,7 @@ def encode(tokenizer: PreTrainedTokenizerBase, rows: Sequence[TaskRow], config: 
     return Dataset.from_dict(
         {
             "input_ids": [start + answer for start, answer in pairs],
-            "labels": [[_NO_LOSS] * len(start) + answer for start, answer in pairs],
+            "labels": [[NO_LOSS] * len(start) + answer for start, answer in pairs],
         }
     )
 

@@ -16,6 +16,7 @@ from trl.trainer.grpo_trainer import GRPOTrainer
 from rl.errors import RolloutFailed
 from rl.rollout.base import Conversation
 from rl.rollout.step import StepRollout
+from rl.training.head import completion_logprobs, projecting
 
 
 class TaskTrainer(GRPOTrainer):
@@ -45,6 +46,48 @@ class TaskTrainer(GRPOTrainer):
         """The policy that trains, without what accelerate wraps around it."""
         return cast(PeftModel, self.accelerator.unwrap_model(self.model))
 
+    def _get_per_token_logps_and_entropies(
+        self,
+        model: torch.nn.Module,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        logits_to_keep: int,
+        *,
+        batch_size: int | None = None,
+        compute_entropy: bool = False,
+        compute_aux_loss: bool = False,
+        **pictures: Any,
+    ) -> tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]:
+        """Log probabilities and entropies of completions, (batch, ``logits_to_keep``) each.
+
+        As TRL's, and sooner where one process trains on a CPU (``rl.training.head``).
+        """
+        whole = projecting(self.accelerator, model)
+        if whole is None or compute_aux_loss or any(v is not None for v in pictures.values()):
+            return cast(
+                tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None],
+                super()._get_per_token_logps_and_entropies(
+                    model,
+                    input_ids,
+                    attention_mask,
+                    logits_to_keep,
+                    batch_size=batch_size,
+                    compute_entropy=compute_entropy,
+                    compute_aux_loss=compute_aux_loss,
+                    **pictures,
+                ),
+            )
+        size = batch_size or len(input_ids)
+        parts = [
+            completion_logprobs(whole, ids, mask, logits_to_keep, self.temperature)
+            for ids, mask in zip(
+                torch.split(input_ids, size), torch.split(attention_mask, size), strict=True
+            )
+        ]
+        logprobs = torch.cat([part[0] for part in parts])
+        entropies = torch.cat([part[1] for part in parts]) if compute_entropy else None
+        return logprobs, entropies, None
+
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         self.tasks_at_hand = [row["task"] for row in inputs]
         output: dict[str, Any] = super()._generate_and_score_completions(inputs)
@@ -70,7 +113,7 @@ class TaskTrainer(GRPOTrainer):
             mask = torch.cat([output["prompt_mask"], output["completion_mask"]], dim=1)
             with torch.no_grad():
                 old, _, _ = self._get_per_token_logps_and_entropies(
-                    self.model,
+                    cast(torch.nn.Module, self.model),
                     ids,
                     mask,
                     output["completion_ids"].size(1),

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from rl.training.loop import latest_checkpoint
-from rl.training.optimizer import MuonAndAdamW
+from rl.training.optimizer import Muon, MuonAndAdamW
 
 
 def test_the_newest_whole_checkpoint_is_taken(tmp_path: Path) -> None:
@@ -65,3 +65,23 @@ def test_it_learns_and_a_schedule_scales_both_parts() -> None:
     steps(model, chosen, 3)
     assert all(map(torch.equal, frozen, model.parameters()))
     assert sorted(group["initial_lr"] for group in chosen.param_groups) == [0.01, 0.02]
+
+
+def test_muon_takes_the_steps_that_torchs_own_takes() -> None:
+    shapes = ((16, 16), (16, 16), (44, 16), (16, 44))
+    torch.manual_seed(2)
+    ours = [nn.Parameter(torch.randn(shape)) for shape in shapes]
+    theirs = [nn.Parameter(parameter.detach().clone()) for parameter in ours]
+    chosen = Muon(ours, learning_rate=0.02)
+    reference = torch.optim.Muon(theirs, lr=0.02, weight_decay=0.0)
+    for _ in range(5):
+        before = [parameter.detach().clone() for parameter in theirs]
+        for parameter, other in zip(ours, theirs, strict=True):
+            parameter.grad = torch.randn_like(parameter)
+            other.grad = parameter.grad.clone()
+        chosen.step()
+        reference.step()  # type: ignore[no-untyped-call]  # torch's
+        for old, parameter, other in zip(before, ours, theirs, strict=True):
+            step = (other - old).norm()  # torch's is rounded to 8 bits in each iteration
+            assert (parameter - other).norm() < 0.1 * step
+            parameter.data.copy_(other.data)
