@@ -24,6 +24,7 @@ _JUDGE_NOTHING = {
             "report",
             *("cli", "doctor.py", "program.py", "progress.py", "replay.py"),  # speak with people
             *("leaning.py", "llm/paid.py", "records.py", "tasks.py"),  # make and read data sets
+            "yaml_file.py",  # what is to be made
             "judge/cases.py",  # for a judge who is asked outside of a verdict
             *("client.py", "grpc_status.py", "scorer.py", "window.py"),  # ask a server
             *("server.py", "http.py", "http_connections.py"),  # let others ask

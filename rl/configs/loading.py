@@ -5,11 +5,10 @@ from importlib import resources
 from pathlib import Path
 
 import yaml
-from pydantic import ValidationError
 
-from rewardsvc.answer import without_marks
-from rewardsvc.nearest import nearest
-from rl.configs.sections import Config, Section
+from rewardsvc.errors import InvalidFile
+from rewardsvc.yaml_file import YamlMapping, validated, yaml_mapping
+from rl.configs.sections import Config
 from rl.errors import InvalidConfig
 
 
@@ -40,12 +39,10 @@ def load_config(source: str, overrides: Sequence[str] = ()) -> Config:
         except UnicodeDecodeError as error:
             raise InvalidConfig(f"{source}: is not UTF-8: {error}") from error
     try:
-        values = yaml.safe_load(without_marks(text))
-    except yaml.YAMLError as error:
-        raise InvalidConfig(f"{shown}: is not YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise InvalidConfig(f"{shown}: must be a mapping of keys to values")
-    lines = _lines(text)
+        said = yaml_mapping(text, shown)
+    except InvalidFile as error:
+        raise InvalidConfig(str(error)) from error
+    values, lines = said.values, said.lines
     for override in overrides:
         key = _override(values, override)
         lines = {
@@ -64,51 +61,9 @@ def parse(
         InvalidConfig: names the source, the key and the line.
     """
     try:
-        return Config.model_validate(values)
-    except ValidationError as error:
-        raise InvalidConfig(f"{shown}: " + "; ".join(_problems(error, lines or {}))) from error
-
-
-def _lines(text: str) -> dict[str, int]:
-    """The line of each key of a mapping, by its place: ``grpo.steps``. Of keys that are given
-    twice the last one counts, as it does for its value."""
-    lines: dict[str, int] = {}
-    seen: set[yaml.Node] = set()  # an alias may stand in what it names
-    waiting = [("", yaml.compose(without_marks(text), yaml.SafeLoader))]
-    for prefix, node in waiting:
-        if isinstance(node, yaml.MappingNode) and node not in seen:
-            seen.add(node)
-            for key, value in node.value:
-                place = f"{prefix}{key.value}"
-                lines[place] = key.start_mark.line + 1
-                waiting.append((f"{place}.", value))
-    return lines
-
-
-def _keys() -> set[str]:
-    """Of all sections, to guess which was meant."""
-    sections = [Section]
-    for section in sections:
-        sections += section.__subclasses__()
-    return {name for section in sections for name in section.model_fields}
-
-
-def _problems(error: ValidationError, lines: Mapping[str, int]) -> list[str]:
-    problems = []
-    for problem in error.errors():
-        # The tag of a model kind is part of pydantic's place but no key of the file.
-        place = ".".join(
-            str(part)
-            for number, part in enumerate(problem["loc"])
-            if not (number == 1 and problem["loc"][0] == "model" and len(problem["loc"]) > 2)
-        )
-        if problem["type"] == "extra_forbidden":
-            near = nearest(str(problem["loc"][-1]), _keys())
-            words = f"unknown key {place!r}{near}"
-        else:
-            words = f"{place or 'file'}: {problem['msg']}"
-        problems.append(f"{words} (at line {lines[place]})" if place in lines else words)
-    return problems
+        return validated(Config, YamlMapping(shown, dict(values), lines or {}))
+    except InvalidFile as error:
+        raise InvalidConfig(str(error)) from error
 
 
 def _override(values: dict[str, object], override: str) -> str:
