@@ -1,6 +1,7 @@
 """How many pairs each topic gives, in which order, and into which split. Pure."""
 
 from collections.abc import Iterator, Sequence
+from itertools import count as count_from
 
 TEST_EVERY = 5
 """Of a topic's pairs, one in so many is held out for tests."""
@@ -39,3 +40,26 @@ def rounds(shares: Sequence[int]) -> Iterator[tuple[int, int]]:
 def split_of(position: int) -> str:
     """ "train" or "test", by the position of a pair among those of its topic."""
     return "test" if position % TEST_EVERY == _TEST_PLACE else "train"
+
+
+def shared_out(count: int, weights: Sequence[float]) -> list[int]:
+    """``count`` in whole parts by weight: the largest remainders get one more (Hamilton's method),
+    the first of equal ones. The sum is ``count`` where there are weights."""
+    total = sum(weights)
+    exact = [count * weight / total for weight in weights]
+    parts = [int(each) for each in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))
+    for place in by_remainder[: count - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
+def turns(weights: Sequence[float]) -> Iterator[int]:
+    """Whose turn it is, without end: after any number of turns each had its share, within one."""
+    total = sum(weights)
+    had = [0] * len(weights)
+    for number in count_from(1):
+        due = [number * weight / total - had[place] for place, weight in enumerate(weights)]
+        place = due.index(max(due))
+        had[place] += 1
+        yield place

@@ -21,6 +21,14 @@ class OutputUnusable(DatagenError):
     """The output folder or its journal cannot be written or read."""
 
 
+class FolderBusy(DatagenError):
+    """Another process works in the output folder."""
+
+
+class WouldShrink(DatagenError):
+    """The data set that is there has more rows than what would replace it."""
+
+
 class TeacherMissing(DatagenError):
     """A teacher's key is not set."""
 

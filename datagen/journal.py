@@ -1,15 +1,16 @@
 """What a run has paid for and found out, kept in ``DIR/.state`` so that it can go on later.
 
-One table: (stage, record, digest) → result, each as it came, before anybody looks into it. The
-journal knows nothing of what stages and records are. It is the queue between asking and verifying:
-whatever process asks leaves the answers here, and whatever process verifies finds them.
+(stage, record, digest) → result, each as it came, before anybody looks into it. The journal knows
+nothing of what stages and records are. It is the queue between asking and verifying: whatever
+process asks leaves the answers here, and whatever process verifies finds them. A second table says
+what became of each record; it follows from the first and is there for who asks afterwards.
 
 It belongs to one configuration: a run with another one is refused instead of mixing two data sets.
 """
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +25,10 @@ CREATE TABLE IF NOT EXISTS results (
     stage TEXT NOT NULL, record TEXT NOT NULL, digest TEXT NOT NULL, result TEXT NOT NULL,
     PRIMARY KEY (stage, record, digest)
 );
+CREATE TABLE IF NOT EXISTS fates (record TEXT PRIMARY KEY, fate TEXT NOT NULL);
 """
+
+_FILE = Path(".state", "journal.sqlite3")
 
 _FORMER_TABLES = ("answers", "decisions", "strengths")
 """Of the layout before: raw answers by candidate, what was decided on them, what checks were
@@ -43,14 +47,32 @@ class Journal:
         """
         try:
             (folder / ".state").mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(
-                folder / ".state" / "journal.sqlite3", isolation_level=None
-            )
+            self._database = sqlite3.connect(folder / _FILE, isolation_level=None)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.executescript(_TABLES)
             self._belong(folder, configuration)
         except (OSError, sqlite3.Error) as error:
             raise OutputUnusable(f"{folder}: the journal cannot be opened: {error}") from error
+
+    @classmethod
+    def to_read(cls, folder: Path) -> Self:
+        """That of a folder, to look into.
+
+        Raises:
+            WrongUsage: the folder has none.
+            OutputUnusable: it cannot be read.
+        """
+        path = folder / _FILE
+        if not path.is_file():
+            raise WrongUsage(
+                f"{folder}: no run has worked there ({path} is missing); name its folder with --in"
+            )
+        journal = cls.__new__(cls)
+        try:
+            journal._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        except sqlite3.Error as error:
+            raise OutputUnusable(f"{path}: cannot be opened: {error}") from error
+        return journal
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -89,6 +111,28 @@ class Journal:
                 "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
                 (stage, record, digest, result),
             )
+
+    def note(self, fates: Iterable[tuple[str, str]]) -> None:
+        """Say what became of records: name and fate each."""
+        with _told("written"), self._database:
+            self._database.execute("PRAGMA synchronous = NORMAL")
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT OR REPLACE INTO fates VALUES (?, ?)", fates)
+
+    def fates(self, prefix: str = "") -> Iterator[str]:
+        """What became of the records whose name begins so, by name."""
+        with _told("read"):
+            query = "SELECT fate FROM fates WHERE substr(record, 1, ?) = ? ORDER BY record"
+            for (fate,) in self._database.execute(query, (len(prefix), prefix)):
+                yield str(fate)
+
+    def trail(self, record: str) -> list[tuple[str, str]]:
+        """Stage and result of all that was found of a record, in the order in which it was."""
+        query = "SELECT stage, result FROM results WHERE record = ? ORDER BY rowid"
+        with _told("read"):
+            return [
+                (str(stage), str(text)) for stage, text in self._database.execute(query, [record])
+            ]
 
     def take_over(
         self, stage: str, place: Callable[[str, str], tuple[str, str, str] | None]

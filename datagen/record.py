@@ -37,11 +37,13 @@ class Ruling:
     """What the stages made of a record so far.
 
     ``reason``: why it is not accepted, "" where it is. ``diagnostics``: what was found, in detail.
+    ``stage``: which one decided so.
     """
 
     outcome: Outcome = Outcome.ACCEPTED
     reason: str = ""
     diagnostics: tuple[str, ...] = ()
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

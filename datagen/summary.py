@@ -1,6 +1,6 @@
 """What a run says when it ends: a table on stderr, and why there are fewer pairs than wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,21 +10,26 @@ from datagen.errors import GO_ON
 from datagen.execution import Progress
 from datagen.record import Outcome
 from datagen.teachers import Reply
-from rewardsvc.llm import Price, TokenUsage
+from rewardsvc.llm import Price, TokenUsage, dollars_of
 
 
 def summarize(
-    console: Console, topics: Sequence[Progress], seconds: float, price: Price | None
+    console: Console,
+    by_teacher: Sequence[tuple[str, Sequence[Progress]]],
+    seconds: float,
+    prices: Mapping[str, tuple[float, float]],
 ) -> None:
-    """Show what each topic gave, and what the run took. ``price`` is the teacher's, None where
-    nobody named it."""
+    """Show what each topic gave to each teacher, and what the run took. ``prices``: of those
+    teachers whose price somebody named."""
+    several = len({teacher for teacher, _ in by_teacher}) > 1
     table = Table("topic", "format", "accepted", "rejected", "why", box=None)
-    for progress in topics:
+    topics = [each for _, progress in by_teacher for each in progress]
+    for teacher, progress in ((name, each) for name, some in by_teacher for each in some):
         reasons = [record.ruling.reason for record in progress.rejected[:1]]
         if progress.fault is not None:
             reasons.insert(0, progress.fault.ruling.reason)
         table.add_row(
-            progress.source.name,
+            f"{progress.source.name} ({teacher})" if several else progress.source.name,
             progress.source.format,
             str(len(progress.accepted)),
             str(len(progress.rejected)),
@@ -35,14 +40,21 @@ def summarize(
     accepted = sum(len(progress.accepted) for progress in topics)
     decided = sum(record.outcome.final for record in records)
     words = f"{accepted} of {decided} candidates accepted in {seconds:.0f} s"
-    replies = [reply for record in records if (reply := record.result(Reply))]
-    read = sum(reply.input_tokens for reply in replies)
-    written = sum(reply.output_tokens for reply in replies)
-    if read or written:
-        words += f", {read + written} tokens"
-        dollars = TokenUsage.of((read, written), price, paid=True).dollars
+    usages = [_usage(some, prices.get(teacher)) for teacher, some in by_teacher]
+    tokens = sum(usage.input_tokens + usage.output_tokens for usage in usages)
+    if tokens:
+        words += f", {tokens} tokens"
+        dollars = dollars_of(usage for usage in usages if usage.paid)
         words += "" if dollars is None else f", ${dollars:.4f}"
     console.print(words, highlight=False)
+
+
+def _usage(topics: Sequence[Progress], price: tuple[float, float] | None) -> TokenUsage:
+    replies = [
+        reply for each in topics for record in each.records if (reply := record.result(Reply))
+    ]
+    tokens = sum(each.input_tokens for each in replies), sum(each.output_tokens for each in replies)
+    return TokenUsage.of(tokens, Price(*price) if price else None, paid=any(tokens))
 
 
 def shortfall(topics: Sequence[Progress], got: int, count: int) -> str:

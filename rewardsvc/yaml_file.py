@@ -119,27 +119,34 @@ def _keys(schema: object) -> Iterator[str]:
 
 def _problems(error: ValidationError, said: YamlMapping, known: set[str]) -> Iterator[str]:
     for problem in error.errors():
-        parts = _place(problem["loc"], said.values)
+        parts, written = _place(problem["loc"], said.values)
         key = problem.get("ctx", {}).get("key")
         place = ".".join(parts if key is None else [*parts, str(key)])
         if problem["type"] == "extra_forbidden":
             words = f"unknown key {place!r}{nearest(parts[-1], known)}"
         else:
             words = f"{place or 'file'}: {problem['msg']}"
-        yield f"{words} (at line {said.lines[place]})" if place in said.lines else words
+        # What is not there is at the line of the section that lacks it.
+        line = said.lines.get(place if key is not None else ".".join(parts[:written]))
+        yield words if line is None else f"{words} (at line {line})"
 
 
-def _place(location: Sequence[str | int], values: object) -> list[str]:
-    """Where a problem is. The tag of a union is part of pydantic's place but no key of the file."""
+def _place(location: Sequence[str | int], values: object) -> tuple[list[str], int]:
+    """Where a problem is, and how many of the parts are written in the file.
+
+    The tag of a union is part of pydantic's place but no key of the file.
+    """
     parts: list[str] = []
+    written = 0
     for number, part in enumerate(location):
         inside = _inside(values, part)
         if inside is not None:
             (values,) = inside
+            written += 1
         elif number + 1 < len(location):
             continue
         parts.append(str(part))
-    return parts
+    return parts, written
 
 
 def _inside(values: object, part: str | int) -> tuple[object] | None:

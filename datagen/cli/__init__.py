@@ -10,17 +10,22 @@ import click
 
 from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
+from datagen.cli.run import init, run
 from datagen.cli.split import split
 from datagen.cli.synth import synth
 from datagen.cli.topics import topics
+from datagen.cli.why import why
 from rewardsvc.program import Program
 
 COMMANDS: tuple[click.Command, ...] = (
     synth,
+    init,
+    run,
     topics,
     dedupe,
     decontaminate,
     split,
+    why,
 )
 
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
-from datagen.errors import GO_ON, DatagenError, TeacherMissing, WrongUsage
+from datagen.errors import GO_ON, DatagenError, FolderBusy, TeacherMissing, WouldShrink, WrongUsage
 from rewardsvc.errors import InvalidFile, InvalidSetting, RewardServiceError
 from rewardsvc.program import Stopped
+
+if TYPE_CHECKING:
+    from datagen.pipeline import Made
 
 
 @contextmanager
@@ -23,6 +27,15 @@ def ended_as_command(*, resumable: bool = False) -> Iterator[None]:
         raise SystemExit(stopped.exit_code) from None
     except (WrongUsage, TeacherMissing, InvalidSetting, InvalidFile) as error:
         raise click.UsageError(str(error)) from error
+    except (FolderBusy, WouldShrink) as error:
+        raise click.ClickException(str(error)) from error
     except (DatagenError, RewardServiceError) as error:
         words = f"{error}\n{GO_ON}" if resumable else str(error)
         raise click.ClickException(words) from error
+
+
+def ended_with(made: "Made") -> None:
+    """Print where a data set is; exit code 1 where it has fewer pairs than were wanted."""
+    click.echo(made.file)
+    if made.missing:
+        raise click.ClickException(made.missing)

@@ -26,3 +26,8 @@ judge_option = click.option(
     metavar="openai:MODEL|anthropic:MODEL[@URL]",
     help="Keep only pairs that this model rates well too; given several times, they are a panel.",
 )
+shrink_option = click.option(
+    "--shrink",
+    is_flag=True,
+    help="Let fewer rows replace those that are in the folder.",
+)

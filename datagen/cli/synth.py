@@ -1,11 +1,17 @@
-"""``datagen synth``: how it is called. ``datagen/synthesis.py`` does what it says."""
+"""``datagen synth``: a data set of one category, with one teacher."""
 
 from pathlib import Path
 
 import click
 
-from datagen.cli.endings import ended_as_command
-from datagen.cli.options import CATEGORY_NAMES, concurrency_option, judge_option, server_option
+from datagen.cli.endings import ended_as_command, ended_with
+from datagen.cli.options import (
+    CATEGORY_NAMES,
+    concurrency_option,
+    judge_option,
+    server_option,
+    shrink_option,
+)
 
 
 @click.command(
@@ -54,6 +60,7 @@ from datagen.cli.options import CATEGORY_NAMES, concurrency_option, judge_option
 @server_option
 @concurrency_option
 @judge_option
+@shrink_option
 @click.pass_obj
 def synth(
     config: Path | None,
@@ -68,6 +75,7 @@ def synth(
     server: str | None,
     concurrency: int,
     judge: tuple[str, ...],
+    shrink: bool,
 ) -> None:
     """Synthesize instruction pairs and keep those that the tools verified.
 
@@ -75,23 +83,35 @@ def synth(
     and run again, it goes on; run again with a higher --count, it adds to what is there.
     """
     with ended_as_command(resumable=True):
-        from datagen.synthesis import Wanted, synthesize
+        from datagen.pipeline import Wanted, make
+        from datagen.pipeline.planning import chosen_topics
+        from datagen.portion import Portion
+        from rewardsvc.settings import load_settings
+        from rewardsvc.types import JsonValue
 
-        tasks = synthesize(
+        topics = chosen_topics(name, only)
+        settings = load_settings(config, judge=judge or None)
+        belongs: dict[str, JsonValue] = {
+            "category": name,
+            "topics": list(topics),
+            "teacher": teacher_name,
+            "seed": seed,
+        }
+        if settings.judge:
+            belongs["judge"] = list(settings.judge)
+        portion = Portion(category=name, topics=topics, teacher=teacher_name, count=count)
+        made = make(
             Wanted(
-                category=name,
-                count=count,
-                teacher=teacher_name,
-                teacher_timeout=teacher_timeout,
+                command="datagen synth",
+                portions=[portion],
                 seed=seed,
                 folder=out or Path("data") / name,
-                topics=only,
+                belongs=belongs,
                 server=server,
                 concurrency=concurrency,
-                judge=judge,
-                config=config,
-            )
+                teacher_timeout=teacher_timeout,
+                shrink=shrink,
+            ),
+            settings,
         )
-        click.echo(tasks.file)
-        if tasks.missing:
-            raise click.ClickException(tasks.missing)
+        ended_with(made)

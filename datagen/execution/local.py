@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -26,13 +27,16 @@ class LocalExecutor:
         *,
         concurrency: int,
         decided: Callable[[Record], None],
+        places: Sequence[asyncio.Semaphore] = (),
     ) -> None:
         """``phases``: the stages in order. Each phase has ``concurrency`` places of its own, so
         that who waits for a model's answer keeps no tool waiting, and the other way round.
+        ``places``: those of each phase instead, where executors share them.
 
         ``decided`` hears of every record that got through, or as far as it gets.
         """
-        self._phases = [(tuple(stages), asyncio.Semaphore(concurrency)) for stages in phases]
+        places = places or [asyncio.Semaphore(concurrency) for _ in phases]
+        self._phases = list(zip(map(tuple, phases), places, strict=True))
         self._journal = journal
         self._decided = decided
         self._locks: defaultdict[tuple[str, str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -57,10 +61,13 @@ class LocalExecutor:
 
     async def _after(self, stage: RecordStage[Result], record: Record) -> Record:
         try:
-            return stage.applied(record, await self._result(stage, stage.subject(record)))
+            after = stage.applied(record, await self._result(stage, stage.subject(record)))
         except StageFault as fault:
             outcome = Outcome.MISSING if fault.missing else Outcome.FAULTED
-            return record.ruled(outcome, str(fault))
+            after = record.ruled(outcome, str(fault))
+        if after.outcome is Outcome.ACCEPTED:
+            return after
+        return replace(after, ruling=replace(after.ruling, stage=stage.name))
 
     async def _result(self, stage: RecordStage[Result], record: Record) -> Result:
         digest = stage.digest(record)

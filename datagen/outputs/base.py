@@ -12,12 +12,14 @@ from rewardsvc.tasks import TaskRow
 class DataSet:
     """What a run came to.
 
-    ``rows``: of the records that were taken, in order. ``accepted``: of these and of those that
-    could have been taken. ``records``: all that were worked on, each source's together.
+    ``command``: what made it. ``rows``: of the records that were taken, in order. ``accepted``: of
+    these and of those that could have been taken. ``records``: all that were worked on, each
+    source's together.
     """
 
-    category: str
-    teacher: str
+    command: str = "datagen synth"
+    categories: Sequence[str]
+    teachers: Sequence[str]
     seed: int
     rows: Sequence[TaskRow]
     accepted: Sequence[Record]

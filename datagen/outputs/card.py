@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from datagen.outputs.base import DataSet
 from datagen.outputs.rejected import RejectedFile
@@ -23,15 +23,16 @@ class Card:
         rate = f"{accepted / decided:.0%}" if decided else "none"
         splits = Counter(row.split for row in data.rows)
         return [
-            f"# {data.category}: {len(data.rows)} verified instruction pairs",
+            f"# {', '.join(data.categories)}: {len(data.rows)} verified instruction pairs",
             "",
-            f"Instructions for infrastructure code of the category `{data.category}`, each with a"
-            " reference answer and with checks that pin what was asked for.",
+            f"Instructions for infrastructure code of the {_named('category', data.categories)},"
+            " each with a reference answer and with checks that pin what was asked for.",
             f"{splits['train']} pairs are for training and {splits['test']} are held out.",
             "",
             "## How it was made",
             "",
-            f"By `datagen synth` with the teacher `{data.teacher}` and the seed {data.seed}."
+            f"By `{data.command}` with the {_named('teacher', data.teachers)} and the seed"
+            f" {data.seed}."
             f"{_spent(data)}",
             "Each pair begins as a specification that is sampled from the typed space of a topic;"
             " no two specifications of a topic differ in fewer than two fields.",
@@ -55,6 +56,12 @@ class Card:
             " is. For pairs that a model wrote, the terms of its provider hold, too.",
             *_example(data),
         ]
+
+
+def _named(what: str, names: Sequence[str]) -> str:
+    """``the teacher `a```, ``the teachers `a`, `b```: the names in code."""
+    several = f"{what.removesuffix('y')}ies" if what.endswith("y") else f"{what}s"
+    return f"{what if len(names) == 1 else several} {', '.join(f'`{name}`' for name in names)}"
 
 
 def _spent(data: DataSet) -> str:

@@ -6,10 +6,24 @@ from datagen.teachers.builtin import BuiltinTeacher
 from datagen.teachers.model import ModelTeacher
 from rewardsvc.llm import ModelName, RateLimit
 
-__all__ = ["Reply", "Teacher", "open_teacher"]
+__all__ = ["Reply", "Teacher", "open_teacher", "teacher_named"]
 
 _IN_FLIGHT = 64
 """Requests to a teacher at once where nobody says how many."""
+
+
+def teacher_named(name: str) -> ModelName | None:
+    """The model that ``--teacher`` names; None for one of ours.
+
+    Raises:
+        WrongUsage: there is no such teacher.
+    """
+    if name == BuiltinTeacher.name:
+        return None
+    try:
+        return ModelName.parse(name)
+    except ValueError as error:
+        raise WrongUsage(f"{error}; or builtin") from error
 
 
 def open_teacher(
@@ -29,12 +43,12 @@ def open_teacher(
         ExtraMissing: its SDK is not installed.
         TeacherMissing: its key is not set.
     """
-    if name == "builtin":
-        return BuiltinTeacher()
     try:
-        model = ModelName.parse(name)
-    except ValueError as error:
-        raise WrongUsage(f"--teacher: {error}; or builtin") from error
+        model = teacher_named(name)
+    except WrongUsage as error:
+        raise WrongUsage(f"--teacher: {error}") from error
+    if model is None:
+        return BuiltinTeacher()
     return ModelTeacher(
         model,
         limit or RateLimit(None, _IN_FLIGHT),

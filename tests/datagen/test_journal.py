@@ -14,10 +14,10 @@ from datagen.categories import CATEGORIES
 from datagen.errors import OutputUnusable
 from datagen.execution import LocalExecutor
 from datagen.journal import Journal
+from datagen.pipeline.generation import place_of
 from datagen.record import Record
 from datagen.sources import TopicSource
 from datagen.stages.ask import Asking
-from datagen.synthesis import place_of
 from datagen.teachers import Reply
 from datagen.teachers.base import pair_as_json, read_pair
 
@@ -106,7 +106,7 @@ def test_answers_of_the_former_layout_are_not_asked_for_again(tmp_path: Path) ->
         assert [record.task.instruction[-3:] for record in answered] == ["Hm."] * 2
     with closing(sqlite3.connect(tmp_path / ".state" / "journal.sqlite3")) as now:
         tables = {name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE sql <> ''")}
-    assert tables == {"configuration", "results"}
+    assert tables == {"configuration", "fates", "results"}
 
 
 def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:

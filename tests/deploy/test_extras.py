@@ -29,7 +29,7 @@ LOADED = {
         *("rewardsvc.cli.serving", "rewardsvc.cli.scoring", "rewardsvc.cli.mutating"),
         *("rewardsvc.doctor", "rewardsvc.local", "rewardsvc.http", "sandbox.toolchain.setup"),
     ),
-    "datagen": ("datagen.cli", "datagen.synthesis"),
+    "datagen": ("datagen.cli", "datagen.pipeline"),
     "rl": (
         *("rl.cli", "rl.run", "rl.training.grpo", "rl.training.sft", "rl.reward.check"),
         *("rl.evaluation.report", "rewardsvc.client"),

@@ -17,14 +17,16 @@ from datagen.errors import StageFault, TeacherUnavailable, WrongUsage
 from datagen.execution import LocalExecutor, Progress, run_waves
 from datagen.execution.waves import PATIENCE
 from datagen.journal import Journal
-from datagen.outputs import write_files
+from datagen.pipeline import Wanted
+from datagen.pipeline.generation import Generated
+from datagen.pipeline.writing import data_set_of, write
+from datagen.portion import Portion
 from datagen.record import Record
 from datagen.sources import TopicSource
 from datagen.stages.ask import Asking
 from datagen.stages.base import SCORING, AnyStage
 from datagen.stages.strength import MutationGate
 from datagen.stages.verify import Verification
-from datagen.synthesis import SINKS, data_set_of
 from datagen.teachers import Reply, Teacher
 from datagen.teachers.base import pair_as_json, read_pair
 from datagen.teachers.builtin import BuiltinTeacher
@@ -71,8 +73,12 @@ def run(
             decided=decided,
         )
         progress = run_until_stopped(run_waves(sources_of(), executor, count))
-    data = data_set_of(progress, "mlops", teacher=teacher.name, seed=7, count=count)
-    write_files(folder, data, SINKS)
+        portion = Portion(category="mlops", teacher=teacher.name, count=count)
+        wanted = Wanted(
+            command="datagen synth", portions=[portion], seed=7, folder=folder, belongs={}
+        )
+        generated = [Generated(portion, teacher, progress)]
+        write(wanted, generated, data_set_of(wanted, generated), journal)
     return progress, scorer
 
 

@@ -1,0 +1,55 @@
+"""``datagen run`` and ``datagen init``: a data set by a recipe."""
+
+from pathlib import Path
+
+import click
+
+from datagen.cli.endings import ended_as_command, ended_with
+from datagen.cli.options import server_option, shrink_option
+
+
+@click.command(
+    short_help="Make a data set by a recipe.",
+    epilog="For example: datagen run recipe.yaml --out data/first",
+)
+@click.argument("recipe_file", metavar="RECIPE", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of the data set.  [default: data/NAME of the recipe's file]",
+)
+@server_option
+@shrink_option
+@click.pass_obj
+def run(
+    config: Path | None, *, recipe_file: Path, out: Path | None, server: str | None, shrink: bool
+) -> None:
+    """Make the data set that RECIPE, a YAML file, describes.
+
+    Interrupted or killed and run again, it goes on where it was. docs/recipes.md has every key.
+    """
+    with ended_as_command(resumable=True):
+        from datagen.pipeline import make
+        from datagen.pipeline.wanted import wanted_of
+        from datagen.recipe import read_recipe
+        from rewardsvc.settings import load_settings
+
+        recipe = read_recipe(recipe_file)
+        settings = load_settings(config, judge=recipe.judge or None)
+        folder = out or Path("data") / recipe_file.stem
+        made = make(wanted_of(recipe, folder, server=server, shrink=shrink), settings)
+        ended_with(made)
+
+
+@click.command(
+    short_help="Write a recipe to begin with.", epilog="For example: datagen init recipe.yaml"
+)
+@click.argument("file", default="recipe.yaml", type=click.Path(dir_okay=False, path_type=Path))
+def init(file: Path) -> None:
+    """Write a starter recipe with comments to FILE (recipe.yaml); one that is there stays."""
+    with ended_as_command():
+        from datagen.recipe import write_starter
+
+        write_starter(file)
+        click.echo(file)

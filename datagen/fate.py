@@ -1,0 +1,86 @@
+"""What became of a candidate, as the journal tells it afterwards: why is this row not in my data?
+
+A candidate that the stages decided on has a fate at once; what is done with the rows together (one
+repeats another, one stands in a benchmark) is added when they are written.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+from datagen.record import Outcome, Record
+from datagen.teachers.base import Reply
+from rewardsvc.types import Verdict
+
+
+class CandidateEnd(StrEnum):
+    """How a candidate ended."""
+
+    ROW = "row"
+    """It is in the data set."""
+    SPARE = "spare"
+    """Accepted, and not needed: its source gave enough without it."""
+    REJECTED = "rejected"
+    UNDECIDED = "undecided"
+    """A tool or a service failed; the next run tries again."""
+    DUPLICATE = "duplicate"
+    CONTAMINATED = "contaminated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateFate:
+    """``stage``: which one decided, or ``deduplicate`` and its like; "" for a row. ``other``: the
+    row that it repeats, or the file that it stands in. Tokens are of all answers of the teacher;
+    ``dollars`` is None where no price is known."""
+
+    id: str
+    end: CandidateEnd
+    category: str
+    format: str
+    source: str
+    teacher: str
+    stage: str = ""
+    reason: str = ""
+    diagnostics: tuple[str, ...] = ()
+    reward: float | None = None
+    split: str = ""
+    other: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    dollars: float | None = None
+
+
+FATE = TypeAdapter(CandidateFate)
+"""How it is written as JSON and read again."""
+
+_ENDS = {
+    Outcome.ACCEPTED: CandidateEnd.SPARE,
+    Outcome.REJECTED: CandidateEnd.REJECTED,
+    Outcome.MISSING: CandidateEnd.UNDECIDED,
+    Outcome.FAULTED: CandidateEnd.UNDECIDED,
+}
+
+
+def fate_of(record: Record, teacher: str) -> CandidateFate:
+    """What the stages made of a record. Pure."""
+    verdict, reply = record.result(Verdict), record.result(Reply)
+    return CandidateFate(
+        id=record.id,
+        end=_ENDS[record.outcome],
+        category=record.task.category,
+        format=record.task.format,
+        source=record.source,
+        teacher=teacher,
+        stage=record.ruling.stage,
+        reason=record.ruling.reason,
+        diagnostics=record.ruling.diagnostics,
+        reward=None if verdict is None else verdict.reward,
+        input_tokens=0 if reply is None else reply.input_tokens,
+        output_tokens=0 if reply is None else reply.output_tokens,
+    )
+
+
+def as_row(fate: CandidateFate, split: str) -> CandidateFate:
+    """The fate of what became a row."""
+    return replace(fate, end=CandidateEnd.ROW, split=split)

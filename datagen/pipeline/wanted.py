@@ -1,0 +1,50 @@
+"""What is wanted of a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from datagen.portion import Portion
+from datagen.recipe import Recipe, fingerprint, portions_of
+from rewardsvc.types import JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """``command``: as the data-set card names it. ``belongs``: what the folder's rows depend on;
+    with another one it is refused. ``server``: who scores; this process where None.
+    ``teacher_timeout``: seconds that one answer may take. ``shrink``: whether fewer rows may
+    replace those that are there.
+    """
+
+    command: str
+    portions: Sequence[Portion]
+    seed: int
+    folder: Path
+    belongs: Mapping[str, JsonValue]
+    server: str | None = None
+    concurrency: int = 4
+    teacher_timeout: float = 120.0
+    shrink: bool = False
+
+    @property
+    def count(self) -> int:
+        """Pairs of all portions."""
+        return sum(portion.count for portion in self.portions)
+
+
+def wanted_of(
+    recipe: Recipe, folder: Path, *, server: str | None = None, shrink: bool = False
+) -> Wanted:
+    """What a recipe asks for, in a folder."""
+    return Wanted(
+        command="datagen run",
+        portions=[portion for portion in portions_of(recipe) if portion.count],
+        seed=recipe.seed,
+        folder=folder,
+        belongs=fingerprint(recipe),
+        server=server,
+        concurrency=recipe.concurrency,
+        teacher_timeout=recipe.teacher_timeout,
+        shrink=shrink,
+    )

@@ -1,0 +1,83 @@
+"""From a file to a recipe, and from a recipe to what is worked off."""
+
+from importlib import resources
+from pathlib import Path
+
+from datagen.balance import shared_out
+from datagen.errors import OutputUnusable, WrongUsage
+from datagen.portion import Portion
+from datagen.recipe.sections import Recipe
+from datagen.teachers.prompt import SYSTEM
+from rewardsvc.types import JsonValue
+from rewardsvc.yaml_file import read_yaml_mapping, validated
+
+_SIZES = frozenset({"count", "budget", "concurrency", "teacher_timeout"})
+"""Keys that may change from run to run in a folder: how much is wanted, and how it is worked off,
+not which pairs."""
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in a YAML file.
+
+    Raises:
+        rewardsvc.errors.InvalidFile: names the file, the key, the line, and the nearest right one.
+    """
+    return validated(Recipe, read_yaml_mapping(path))
+
+
+def write_starter(path: Path) -> None:
+    """Write a recipe with comments, to begin with.
+
+    Raises:
+        WrongUsage: there is a file.
+        OutputUnusable: it cannot be written.
+    """
+    text = (resources.files("datagen.recipe") / "starter.yaml").read_text(encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise WrongUsage(f"{path}: is there already, and is left as it is") from error
+    except OSError as error:
+        raise OutputUnusable(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def portions_of(recipe: Recipe) -> list[Portion]:
+    """How many pairs of which category each teacher writes; categories in the recipe's order."""
+    open_ended = [name for name, each in recipe.categories.items() if each.count is None]
+    fixed = sum(each.count or 0 for each in recipe.categories.values())
+    left = (recipe.count or fixed) - fixed
+    shares = shared_out(left, [recipe.categories[name].share for name in open_ended])
+    counts = dict(zip(open_ended, shares, strict=True))
+    weights = tuple(recipe.teachers.values())
+    portions = []
+    for name, wanted in recipe.categories.items():
+        count = counts.get(name, wanted.count or 0)
+        for place, part in enumerate(shared_out(count, weights)):
+            portions.append(
+                Portion(
+                    category=name,
+                    topics=wanted.topics,
+                    teacher=list(recipe.teachers)[place],
+                    count=part,
+                    weights=weights,
+                    place=place,
+                )
+            )
+    return portions
+
+
+def fingerprint(recipe: Recipe) -> dict[str, JsonValue]:
+    """What a folder's rows depend on, by name. Teachers' addresses are part of their names."""
+    said = recipe.model_dump(mode="json", exclude=set(_SIZES))
+    categories = {
+        name: {key: value for key, value in each.items() if key != "count"}
+        for name, each in said.pop("categories").items()
+    }
+    models = any(name != "builtin" for name in recipe.teachers)
+    return {
+        **{f"categories.{name}": each for name, each in categories.items()},
+        **said,
+        **({"system prompt": SYSTEM} if models else {}),
+    }

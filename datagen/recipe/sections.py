@@ -1,0 +1,105 @@
+"""Every key of a recipe: type, default and meaning."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from datagen.categories import CATEGORIES
+from datagen.errors import WrongUsage
+from datagen.teachers import teacher_named
+from rewardsvc.llm import ModelName
+from rewardsvc.nearest import nearest
+
+_FROZEN = ConfigDict(extra="forbid", frozen=True)
+
+Share = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class CategoryShare(BaseModel):
+    """How much of a data set is of a category; in a recipe a bare number is its share.
+
+    ``share``: a weight beside those of the other categories. ``count``: so many pairs instead.
+    ``topics``: only these; all of the category where none is named.
+    """
+
+    model_config = _FROZEN
+
+    share: Share = 1.0
+    count: int | None = Field(default=None, ge=1)
+    topics: tuple[str, ...] = ()
+
+
+def _as_section(value: Any) -> Any:
+    return {"share": value} if isinstance(value, int | float) else value
+
+
+class Recipe(BaseModel):
+    """A data set. Equal recipes give equal rows.
+
+    ``count``: verified pairs that are wanted, those of categories with a ``count`` of their own
+    included. ``teachers``: names with their weights, as ``--teacher`` has them. ``judge``: models
+    that have to rate a pair well, too. ``repair_turns``: how often a model is told what the tools
+    say of its answer. ``budget``: US dollars that teachers may cost at most, over all runs in the
+    folder. ``concurrency``: pairs that are asked for and verified at once.
+    """
+
+    model_config = _FROZEN
+
+    seed: int = 0
+    count: int | None = Field(default=None, ge=1)
+    categories: dict[str, Annotated[CategoryShare, BeforeValidator(_as_section)]]
+    teachers: dict[str, Share] = Field(default={"builtin": 1.0})
+    judge: tuple[str, ...] = ()
+    repair_turns: int = Field(default=0, ge=0, le=3)
+    budget: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    teacher_timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)
+    concurrency: int = Field(default=4, ge=1)
+
+    @field_validator("categories")
+    @classmethod
+    def _known(cls, categories: dict[str, CategoryShare]) -> dict[str, CategoryShare]:
+        if not categories:
+            raise ValueError(f"names none; there are {', '.join(sorted(CATEGORIES))}")
+        for name, wanted in categories.items():
+            if name not in CATEGORIES:
+                there = f"there is no such category{nearest(name, CATEGORIES)}"
+                raise _wrong(name, there)
+            topics = [topic.name for topic in CATEGORIES[name].topics]
+            for topic in wanted.topics:
+                if topic not in topics:
+                    there = f"{name} has no topic {topic!r}{nearest(topic, topics)}"
+                    raise _wrong(f"{name}.topics", there)
+        return categories
+
+    @field_validator("teachers")
+    @classmethod
+    def _teachers_named(cls, teachers: dict[str, float]) -> dict[str, float]:
+        if not teachers:
+            raise ValueError("names none; builtin needs no model")
+        for name in teachers:
+            try:
+                teacher_named(name)
+            except WrongUsage as error:
+                raise _wrong(name, str(error)) from error
+        return teachers
+
+    @field_validator("judge")
+    @classmethod
+    def _judges_named(cls, judges: tuple[str, ...]) -> tuple[str, ...]:
+        for name in judges:
+            ModelName.parse(name)
+        return judges
+
+    @model_validator(mode="after")
+    def _counted(self) -> Self:
+        fixed = [each.count for each in self.categories.values() if each.count is not None]
+        if self.count is None and len(fixed) < len(self.categories):
+            raise ValueError("count: how many pairs are wanted? A category may have its own count")
+        if self.count is not None and sum(fixed) > self.count:
+            raise ValueError(f"count: is {self.count}, but categories ask for {sum(fixed)}")
+        return self
+
+
+def _wrong(key: str, words: str) -> PydanticCustomError:
+    return PydanticCustomError("no_such_name", "{words}", {"key": key, "words": words})
