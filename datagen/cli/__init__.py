@@ -10,6 +10,7 @@ import click
 
 from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
+from datagen.cli.export import export
 from datagen.cli.run import init, run
 from datagen.cli.split import split
 from datagen.cli.synth import synth
@@ -26,6 +27,7 @@ COMMANDS: tuple[click.Command, ...] = (
     decontaminate,
     split,
     why,
+    export,
 )
 
 

@@ -29,7 +29,8 @@ LOADED = {
         *("rewardsvc.cli.serving", "rewardsvc.cli.scoring", "rewardsvc.cli.mutating"),
         *("rewardsvc.doctor", "rewardsvc.local", "rewardsvc.http", "sandbox.toolchain.setup"),
     ),
-    "datagen": ("datagen.cli", "datagen.pipeline"),
+    "datagen": ("datagen.cli", "datagen.pipeline", "datagen.outputs.exports.folder"),
+    "export": ("datagen.outputs.exports.push", "pyarrow.parquet", "huggingface_hub", "datasets"),
     "rl": (
         *("rl.cli", "rl.run", "rl.training.grpo", "rl.training.sft", "rl.reward.check"),
         *("rl.evaluation.report", "rewardsvc.client"),
@@ -132,6 +133,7 @@ def test_an_extra_brings_all_that_it_is_for(extra: str) -> None:
         ("server", "rewardsvc calibrate TASKS --judge openai:m --out OUT", "calibrate"),
         ("server", "rewardsvc serve --judge openai:m --listen 127.0.0.1:0", "judge"),
         ("datagen", "datagen synth --category docker --teacher openai:m", "teachers"),
+        ("datagen", "datagen export TASKS --files parquet --out OUT", "export"),
     ],
 )
 def test_a_command_names_the_extra_that_it_lacks(
