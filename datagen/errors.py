@@ -29,6 +29,10 @@ class WouldShrink(DatagenError):
     """The data set that is there has more rows than what would replace it."""
 
 
+class TooFewPairs(DatagenError):
+    """Fewer pairs could be made than are wanted."""
+
+
 class TeacherMissing(DatagenError):
     """A teacher's key is not set."""
 

@@ -4,7 +4,7 @@ A candidate that the stages decided on has a fate at once; what is done with the
 repeats another, one stands in a benchmark) is added when they are written.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import TypeAdapter
@@ -79,8 +79,3 @@ def fate_of(record: Record, teacher: str) -> CandidateFate:
         input_tokens=0 if reply is None else reply.input_tokens,
         output_tokens=0 if reply is None else reply.output_tokens,
     )
-
-
-def as_row(fate: CandidateFate, split: str) -> CandidateFate:
-    """The fate of what became a row."""
-    return replace(fate, end=CandidateEnd.ROW, split=split)

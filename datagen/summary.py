@@ -1,6 +1,6 @@
 """What a run says when it ends: a table on stderr, and why there are fewer pairs than wanted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -8,6 +8,7 @@ from rich.table import Table
 
 from datagen.errors import GO_ON
 from datagen.execution import Progress
+from datagen.outputs.curated import HISTORY, CurationStep
 from datagen.record import Outcome
 from datagen.teachers import Reply
 from rewardsvc.llm import Price, TokenUsage, dollars_of
@@ -55,6 +56,17 @@ def _usage(topics: Sequence[Progress], price: tuple[float, float] | None) -> Tok
     ]
     tokens = sum(each.input_tokens for each in replies), sum(each.output_tokens for each in replies)
     return TokenUsage.of(tokens, Price(*price) if price else None, paid=any(tokens))
+
+
+def curation_in_words(step: CurationStep) -> Iterator[str]:
+    """What a step left out, where it did or would."""
+    if step.dropped:
+        yield f"{step.name}: {len(step.dropped)} of {step.rows} rows left out ({HISTORY})"
+    elif step.found.get("leaks"):
+        yield (
+            f"{step.name}: {step.found['leaks']} of {step.rows} rows stand in files that must not "
+            "be trained on; drop: true leaves them out"
+        )
 
 
 def shortfall(topics: Sequence[Progress], got: int, count: int) -> str:

@@ -5,12 +5,48 @@ The one room for it: every long command of rewardsvc, datagen and rl shows how i
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Protocol
 
 _LINE_SECONDS = 10.0
 """How often a line is written where there is no bar."""
+
+
+_WINDOW_SECONDS = 120.0
+"""How far back the rate looks: what was fast an hour ago says little of now."""
+
+_LEAST_SECONDS = 2.0
+"""Of what is shorter nothing is told: a few items at once are no rate."""
+
+
+class RecentPace:
+    """How fast things are done of late. Pure: it is told the time.
+
+    The first thing done says nothing: it waited for tools to start, and who counted it would
+    announce hours.
+    """
+
+    def __init__(self, done: int) -> None:
+        """``done`` before it began."""
+        self._before = done
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def saw(self, now: float, done: int) -> None:
+        """So many are done in all."""
+        if done > self._before:
+            self._seen.append((now, done))
+        while len(self._seen) > 2 and now - self._seen[1][0] >= _WINDOW_SECONDS:
+            self._seen.popleft()
+
+    def since(self, now: float) -> tuple[int, float]:
+        """From how many on it is counted, and for how many seconds; (0, 0.0) where it is too soon
+        to say."""
+        if not self._seen:
+            return 0, 0.0
+        began, done = self._seen[0]
+        return (done, now - began) if now - began >= _LEAST_SECONDS else (0, 0.0)
 
 
 class Advance(Protocol):
@@ -58,26 +94,30 @@ class ProgressLines:
         self._stream = stream
         self._what = what
         self._total = total
-        self._already = self._done = already
+        self._done = already
         self._note = ""
-        self._began = self._told = time.monotonic()
+        self._told = time.monotonic()
+        self._pace = RecentPace(already)
 
     def __call__(self, by: int = 1, note: str = "") -> None:
         """So many more are done."""
         self._done += by
         self._note = note
-        if time.monotonic() - self._told >= _LINE_SECONDS:
+        now = time.monotonic()
+        self._pace.saw(now, self._done)
+        if now - self._told >= _LINE_SECONDS:
             self.tell()
 
     def tell(self) -> None:
         """Write the line now."""
         self._told = time.monotonic()
+        already, seconds = self._pace.since(self._told)
         line = progress_line(
             self._what,
             self._done,
             _known(self._total),
-            self._told - self._began,
-            already=self._already,
+            seconds,
+            already=already,
             note=self._note,
         )
         self._stream.write(line)
@@ -94,15 +134,20 @@ def progress_line(
     note: str = "",
 ) -> str:
     """``scoring: 120/400, 4.0/s, about 70 s left``, as far as the total and the rate are known."""
-    rate = (done - already) / seconds if seconds > 0 else 0.0
     parts = [f"{done}" if total is None else f"{done}/{max(total, done)}"]
-    if rate:
-        parts.append(rate_in_words(rate))
-        if total is not None:
-            parts.append(f"about {_duration((max(total, done) - done) / rate)} left")
+    parts += _speed(done, total, seconds, already)
     if note:
         parts.append(note)
     return f"{what}: {', '.join(parts)}\n"
+
+
+def _speed(done: int, total: int | None, seconds: float, already: int) -> list[str]:
+    """The rate and the time that is left, as far as they are known."""
+    rate = (done - already) / seconds if seconds > 0 else 0.0
+    if not rate:
+        return []
+    left = [] if total is None else [f"about {_duration((max(total, done) - done) / rate)} left"]
+    return [rate_in_words(rate), *left]
 
 
 def rate_in_words(rate: float) -> str:
@@ -127,24 +172,24 @@ def _bar_on(
     stream: IO[str], what: str, total: int | Callable[[], int | None], already: int
 ) -> Iterator[Advance]:
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
     fields = (TextColumn("{task.fields[rate]}"), TextColumn("{task.fields[note]}"))
     console = Console(file=stream)
     # Not redirected: what is printed on stdout must stay there, out of the bar's terminal.
     with Progress(*columns, *fields, console=console, transient=True, redirect_stdout=False) as bar:
         task = bar.add_task(what, total=_known(total), completed=already, rate="", note="")
+        done, pace = already, RecentPace(already)
 
         def advance(by: int = 1, note: str = "") -> None:
-            speed = bar.tasks[0].speed
-            rate = rate_in_words(speed) if speed else ""
-            bar.update(task, advance=by, total=_known(total), rate=rate, note=note)
+            nonlocal done
+            done += by
+            now = time.monotonic()
+            pace.saw(now, done)
+            first, seconds = pace.since(now)
+            wanted = _known(total)
+            rate = ", ".join(_speed(done, wanted, seconds, first))
+            bar.update(task, advance=by, total=wanted, rate=rate, note=note)
 
         yield advance

@@ -130,6 +130,12 @@ def test_an_example_is_read_in_a_minute_and_goes_through_the_front_door(path: Pa
     assert ours <= {"rewardsvc", "datagen", "rl"}
 
 
+def test_a_data_set_is_made() -> None:
+    done = _run("make_a_data_set.py", 6)
+    assert len(done) == 6
+    assert {line.split()[1] for line in done} == {"dockerfile", "compose"}
+
+
 def test_a_completion_is_scored_in_process() -> None:
     reward, *wrong = _run("score_in_process.py")
     assert reward == "0.85: syntax 1.0, correctness 0.5, format 1.0"

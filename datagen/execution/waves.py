@@ -82,15 +82,20 @@ class Progress:
 
 
 async def run_waves(
-    sources: Sequence[RecordSource], executor: Executor, count: int
+    sources: Sequence[RecordSource],
+    executor: Executor,
+    count: int,
+    progress: list[Progress] | None = None,
 ) -> list[Progress]:
     """Work until ``count`` records are accepted or no source can give more.
+
+    ``progress``: how far an earlier call with the same sources came, where this one goes on.
 
     Raises:
         DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done; what was found
             so far is in the journal.
     """
-    progress = [Progress(source) for source in sources]
+    progress = progress or [Progress(source) for source in sources]
     while True:
         shares = _shares(progress, count)
         wave = [each.needed(share) for each, share in zip(progress, shares, strict=True)]

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from datagen.execution import LocalExecutor, Progress, run_waves
+from datagen.execution import LocalExecutor, Progress, run_waves, taken
 from datagen.fate import FATE, fate_of
 from datagen.journal import Journal
 from datagen.pipeline.wanted import Wanted
@@ -25,14 +25,24 @@ from rewardsvc.judge.panel import Panel, open_panel
 from rewardsvc.scorer import Scorer, open_scorer
 from rewardsvc.settings import Settings
 
+_MOST = 3
+"""Times as many pairs as a portion wants are asked for at most, where others do not stay."""
+
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """How the sources of a portion got on."""
+    """How the sources of a portion got on. ``asked``: the pairs that were asked for in the end,
+    more than the portion's where some do not stay."""
 
     portion: Portion
     teacher: Teacher
-    progress: Sequence[Progress]
+    progress: list[Progress]
+    asked: int
+
+    @property
+    def taken(self) -> list[tuple[Record, int]]:
+        """What may become rows, in order, each with its position among those of its source."""
+        return taken(self.progress, self.asked)
 
 
 async def generate(
@@ -43,9 +53,10 @@ async def generate(
     journal: Journal,
     settings: Settings,
     decided: Callable[[Record], None],
+    staying: Callable[[Sequence[Generated]], Sequence[int]],
 ) -> list[Generated]:
     """Work every portion off. ``sources``: of each; ``teachers``: by the names that portions have
-    for them.
+    for them; ``staying``: how many rows stay of each. What does not stay is made up for.
 
     Raises:
         DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done at all; what
@@ -60,15 +71,10 @@ async def generate(
             work = _Work(
                 wanted, teachers, journal=journal, scorer=scorer, panel=panel, decided=decided
             )
-            try:
-                async with asyncio.TaskGroup() as group:
-                    tasks = [
-                        group.create_task(work.on(portion, drawn))
-                        for portion, drawn in zip(wanted.portions, sources, strict=True)
-                    ]
-            except BaseExceptionGroup as errors:
-                raise errors.exceptions[0] from errors
-            return [task.result() for task in tasks]
+            generated = await work.on_all(sources, [each.count for each in wanted.portions], None)
+            while more := _more(generated, staying(generated)):
+                generated = await work.on_all(sources, more, generated)
+            return generated
     finally:
         for teacher in teachers.values():
             await teacher.aclose()
@@ -97,8 +103,29 @@ class _Work:
         self._verified = asyncio.Semaphore(wanted.concurrency)
         self._judged = asyncio.Semaphore(wanted.concurrency)
 
-    async def on(self, portion: Portion, sources: Sequence[RecordSource]) -> Generated:
-        """One portion."""
+    async def on_all(
+        self,
+        sources: Sequence[Sequence[RecordSource]],
+        counts: Sequence[int],
+        before: Sequence[Generated] | None,
+    ) -> list[Generated]:
+        """So many of each portion; ``before``: how far they came already."""
+        progress = [each.progress for each in before] if before else [None for _ in counts]
+        given = zip(self._wanted.portions, sources, counts, progress, strict=True)
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._on(*each)) for each in given]
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        return [task.result() for task in tasks]
+
+    async def _on(
+        self,
+        portion: Portion,
+        sources: Sequence[RecordSource],
+        count: int,
+        before: list[Progress] | None,
+    ) -> Generated:
         teacher = self._teachers[portion.teacher]
         asking = Asking(teacher)
         self._journal.take_over(asking.name, place_of(sources, asking))
@@ -121,7 +148,19 @@ class _Work:
             decided=decided,
             places=places,
         )
-        return Generated(portion, teacher, await run_waves(sources, executor, portion.count))
+        progress = await run_waves(sources, executor, count, before)
+        return Generated(portion, teacher, progress, count)
+
+
+def _more(generated: Sequence[Generated], staying: Sequence[int]) -> list[int] | None:
+    """How many to ask for of each portion so that enough stay; None where that is so, or where
+    those that are short can give no more."""
+    more = []
+    for each, stays in zip(generated, staying, strict=True):
+        short = each.portion.count - stays
+        exhausted = len(each.taken) < each.asked or each.asked > _MOST * each.portion.count
+        more.append(each.asked if short <= 0 or exhausted else each.asked + short)
+    return None if more == [each.asked for each in generated] else more
 
 
 def place_of(

@@ -1,22 +1,24 @@
 """Makes a data set of what is wanted, with words on stderr."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from datagen.curation import References
+from datagen.curation.references import passages_in
 from datagen.journal import Journal
 from datagen.lock import held
 from datagen.outputs import TasksFile
-from datagen.pipeline.generation import generate
+from datagen.pipeline.generation import Generated, generate
 from datagen.pipeline.planning import sources_of
 from datagen.pipeline.wanted import Wanted
-from datagen.pipeline.writing import data_set_of, write
+from datagen.pipeline.writing import curated_of, write
 from datagen.progress import Display
-from datagen.summary import shortfall, summarize
+from datagen.summary import curation_in_words, shortfall, summarize
 from datagen.teachers import Teacher, open_teacher
 from rewardsvc.llm import RateLimit
 from rewardsvc.program import run_until_stopped
@@ -31,21 +33,26 @@ class Made:
     missing: str
 
 
-def make(wanted: Wanted, settings: Settings) -> Made:
-    """Make the data set, or go on with it.
+def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> Made:
+    """Make the data set, or go on with it. ``console``: for words; stderr where None.
 
     Raises:
         DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done.
         rewardsvc.program.Stopped: a signal came; what was found so far is in the journal.
     """
-    console = Console(stderr=True)
+    console = console or Console(stderr=True)
     sources = sources_of(wanted.portions, wanted.seed)
     teachers = _teachers(wanted, settings)
     started = time.monotonic()
     with ExitStack() as open_ones:
         open_ones.enter_context(held(wanted.folder))
         journal = open_ones.enter_context(Journal(wanted.folder, wanted.belongs))
+        references = references_of(wanted)
         display = Display(console, wanted.count)
+
+        def staying(generated: Sequence[Generated]) -> list[int]:
+            return [len(part) for part in curated_of(wanted, generated, references).parts]
+
         with display:
             generated = run_until_stopped(
                 generate(
@@ -55,16 +62,32 @@ def make(wanted: Wanted, settings: Settings) -> Made:
                     journal=journal,
                     settings=settings,
                     decided=display.decided,
+                    staying=staying,
                 )
             )
-        data = data_set_of(wanted, generated)
-        write(wanted, generated, data, journal)
+        stays = curated_of(wanted, generated, references)
+        write(wanted, generated, stays, journal)
     progress = [one for each in generated for one in each.progress]
     by_teacher = [(each.teacher.name, each.progress) for each in generated]
     summarize(console, by_teacher, time.monotonic() - started, settings.prices)
-    got = len(data.rows)
+    for step in stays.steps:
+        for words in curation_in_words(step):
+            console.print(words, highlight=False)
+    got = len(stays.rows)
     missing = shortfall(progress, got, wanted.count) if got < wanted.count else ""
     return Made(wanted.folder / TasksFile.file, missing)
+
+
+def references_of(wanted: Wanted) -> References | None:
+    """The texts that must not be trained on; None where none are named.
+
+    Raises:
+        WrongUsage, rewardsvc.errors.InvalidFile: a file cannot be read.
+    """
+    settings = wanted.curation.decontaminate
+    if settings is None or not settings.against:
+        return None
+    return References((text for each in settings.against for text in passages_in(each)), settings)
 
 
 def _teachers(wanted: Wanted, settings: Settings) -> Mapping[str, Teacher]:

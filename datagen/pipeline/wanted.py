@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from datagen.pipeline.curating import NO_CURATION, Curation
 from datagen.portion import Portion
 from datagen.recipe import Recipe, fingerprint, portions_of
 from rewardsvc.types import JsonValue
@@ -13,6 +14,7 @@ from rewardsvc.types import JsonValue
 class Wanted:
     """``command``: as the data-set card names it. ``belongs``: what the folder's rows depend on;
     with another one it is refused. ``server``: who scores; this process where None.
+    ``curation``: what is done with the rows together.
     ``teacher_timeout``: seconds that one answer may take. ``shrink``: whether fewer rows may
     replace those that are there.
     """
@@ -26,6 +28,7 @@ class Wanted:
     concurrency: int = 4
     teacher_timeout: float = 120.0
     shrink: bool = False
+    curation: Curation = NO_CURATION
 
     @property
     def count(self) -> int:
@@ -47,4 +50,9 @@ def wanted_of(
         concurrency=recipe.concurrency,
         teacher_timeout=recipe.teacher_timeout,
         shrink=shrink,
+        curation=Curation(
+            deduplicate=recipe.deduplicate,
+            decontaminate=recipe.decontaminate,
+            split=recipe.split,
+        ),
     )

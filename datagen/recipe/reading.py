@@ -15,6 +15,9 @@ _SIZES = frozenset({"count", "budget", "concurrency", "teacher_timeout"})
 """Keys that may change from run to run in a folder: how much is wanted, and how it is worked off,
 not which pairs."""
 
+_ON_ROWS = frozenset({"deduplicate", "decontaminate", "split"})
+"""Keys that may change, too: what is done with rows follows from the journal, each time anew."""
+
 
 def read_recipe(path: Path) -> Recipe:
     """The recipe in a YAML file.
@@ -70,7 +73,7 @@ def portions_of(recipe: Recipe) -> list[Portion]:
 
 def fingerprint(recipe: Recipe) -> dict[str, JsonValue]:
     """What a folder's rows depend on, by name. Teachers' addresses are part of their names."""
-    said = recipe.model_dump(mode="json", exclude=set(_SIZES))
+    said = recipe.model_dump(mode="json", exclude={*_SIZES, *_ON_ROWS})
     categories = {
         name: {key: value for key, value in each.items() if key != "count"}
         for name, each in said.pop("categories").items()

@@ -6,6 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pydantic_core import PydanticCustomError
 
 from datagen.categories import CATEGORIES
+from datagen.curation import Decontamination, Deduplication, Splitting
 from datagen.errors import WrongUsage
 from datagen.teachers import teacher_named
 from rewardsvc.llm import ModelName
@@ -41,7 +42,8 @@ class Recipe(BaseModel):
     included. ``teachers``: names with their weights, as ``--teacher`` has them. ``judge``: models
     that have to rate a pair well, too. ``repair_turns``: how often a model is told what the tools
     say of its answer. ``budget``: US dollars that teachers may cost at most, over all runs in the
-    folder. ``concurrency``: pairs that are asked for and verified at once.
+    folder. ``deduplicate``: null leaves repeated rows in. ``concurrency``: pairs that are asked for
+    and verified at once.
     """
 
     model_config = _FROZEN
@@ -51,6 +53,9 @@ class Recipe(BaseModel):
     categories: dict[str, Annotated[CategoryShare, BeforeValidator(_as_section)]]
     teachers: dict[str, Share] = Field(default={"builtin": 1.0})
     judge: tuple[str, ...] = ()
+    deduplicate: Deduplication | None = Deduplication()
+    decontaminate: Decontamination | None = None
+    split: Splitting = Splitting()
     repair_turns: int = Field(default=0, ge=0, le=3)
     budget: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     teacher_timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from rewardsvc import progress
-from rewardsvc.progress import progress_line, progress_on
+from rewardsvc.progress import RecentPace, progress_line, progress_on
 
 
 class Terminal(io.StringIO):
@@ -50,21 +50,37 @@ def test_without_a_terminal_a_line_comes_now_and_then(monkeypatch: pytest.Monkey
         advance()
         assert written.getvalue() == ""
         monkeypatch.setattr(progress, "_LINE_SECONDS", 0.0)
+        monkeypatch.setattr(progress, "_LEAST_SECONDS", 0.0)
         advance(2, "1 other")
     assert written.getvalue().startswith("scoring: 3/3, ")
     assert written.getvalue().endswith(" left, 1 other\n")
     assert written.getvalue().count("\n") == 1
 
 
+def test_the_first_item_makes_no_rate_and_the_latest_minutes_do() -> None:
+    """It took 200 s to come, with all that had to start; 100 more come in the second behind it."""
+    pace = RecentPace(10)
+    pace.saw(200.0, 11)
+    assert pace.since(200.0) == (0, 0.0)
+    for number in range(1, 101):
+        pace.saw(200.0 + number, 11 + number)
+    assert pace.since(300.0) == (11, 100.0)
+    for number in range(1, 31):  # it gets slower
+        pace.saw(300.0 + 100.0 * number, 111 + number)
+    done, seconds = pace.since(3300.0)
+    assert (141 - done) / seconds == pytest.approx(0.01)
+
+
 def test_the_total_is_what_is_known_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "_LINE_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "_LEAST_SECONDS", 0.0)
     known: list[int | None] = [None, 7]
     written = io.StringIO()
     with progress_on(written, "scoring", lambda: known.pop(0)) as advance:
         advance()
         advance()
     first, second = written.getvalue().splitlines()
-    assert first.startswith("scoring: 1, ") and second.startswith("scoring: 2/7, ")
+    assert first.startswith("scoring: 1") and second.startswith("scoring: 2/7, ")
 
 
 def test_on_a_terminal_there_is_a_bar_unless_results_go_there_too() -> None:

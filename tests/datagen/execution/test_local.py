@@ -19,7 +19,7 @@ from datagen.execution.waves import PATIENCE
 from datagen.journal import Journal
 from datagen.pipeline import Wanted
 from datagen.pipeline.generation import Generated
-from datagen.pipeline.writing import data_set_of, write
+from datagen.pipeline.writing import curated_of, write
 from datagen.portion import Portion
 from datagen.record import Record
 from datagen.sources import TopicSource
@@ -77,8 +77,8 @@ def run(
         wanted = Wanted(
             command="datagen synth", portions=[portion], seed=7, folder=folder, belongs={}
         )
-        generated = [Generated(portion, teacher, progress)]
-        write(wanted, generated, data_set_of(wanted, generated), journal)
+        generated = [Generated(portion, teacher, progress, count)]
+        write(wanted, generated, curated_of(wanted, generated), journal)
     return progress, scorer
 
 

@@ -1,0 +1,133 @@
+"""What is done with the rows of all portions together: de-duplicate, decontaminate, split. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from datagen.curation import (
+    Decontamination,
+    Deduplication,
+    References,
+    Splitting,
+    leaks_in,
+    repetitions_in,
+    sides_of,
+)
+from datagen.fate import CandidateEnd
+from datagen.outputs.curated import CurationStep
+from rewardsvc.tasks import TaskRow
+from rewardsvc.types import JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curation:
+    """What of it is wanted; None is not done. Without ``split`` rows keep the sides that their
+    positions give them."""
+
+    deduplicate: Deduplication | None = None
+    decontaminate: Decontamination | None = None
+    split: Splitting | None = None
+
+
+NO_CURATION = Curation()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that does not stay. ``other``: the row that it repeats, or the place that it stands
+    in."""
+
+    id: str
+    end: CandidateEnd
+    reason: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class CuratedRows:
+    """``parts``: what stays of each portion. ``steps``: what was done, as files tell it."""
+
+    parts: Sequence[Sequence[TaskRow]]
+    left_out: Sequence[LeftOut]
+    steps: Sequence[CurationStep]
+
+    @property
+    def rows(self) -> list[TaskRow]:
+        """All that stay, in order."""
+        return [row for part in self.parts for row in part]
+
+
+def curated(
+    parts: Sequence[Sequence[TaskRow]],
+    counts: Sequence[int],
+    curation: Curation,
+    references: References | None,
+) -> CuratedRows:
+    """What stays of each portion's rows: at most ``counts`` of them, each with its side.
+
+    ``references``: what must not be trained on, where that is asked for.
+    """
+    left_out: list[LeftOut] = []
+    steps: list[CurationStep] = []
+
+    def without(found: Iterable[LeftOut], name: str, settings: BaseModel) -> None:
+        nonlocal parts
+        gone = {each.id: each for each in found}
+        before = sum(map(len, parts))
+        parts = [[row for row in part if row.id not in gone] for part in parts]
+        left_out.extend(gone.values())
+        dropped: dict[str, dict[str, JsonValue]] = {
+            each.id: {"reason": each.reason, "other": each.other} for each in gone.values()
+        }
+        steps.append(_step(name, settings, before, dropped))
+
+    if curation.deduplicate is not None:
+        repeated = repetitions_in((row for part in parts for row in part), curation.deduplicate)
+        without(
+            (
+                LeftOut(
+                    each.id,
+                    CandidateEnd.DUPLICATE,
+                    f"{each.by.value}, similarity {each.similarity:.2f}",
+                    each.repeats,
+                )
+                for each in repeated
+            ),
+            "dedupe",
+            curation.deduplicate,
+        )
+    if curation.decontaminate is not None and references is not None:
+        found = [
+            LeftOut(
+                each.id,
+                CandidateEnd.CONTAMINATED,
+                f"{each.by.value}, overlap {each.overlap:.2f}",
+                Path(each.place).name,
+            )
+            for each in leaks_in((row for part in parts for row in part), references)
+        ]
+        without(
+            found if curation.decontaminate.drop else (), "decontaminate", curation.decontaminate
+        )
+        steps[-1] = replace(steps[-1], found={"leaks": len(found)})
+    parts = [part[:count] for part, count in zip(parts, counts, strict=True)]
+    if curation.split is not None:
+        sides = sides_of((row for part in parts for row in part), curation.split)
+        parts = [[replace(row, split=sides[row.id].value) for row in part] for part in parts]
+        step = _step("split", curation.split, len(sides), {})
+        steps.append(replace(step, found=dict(Counter(side.value for side in sides.values()))))
+    return CuratedRows(parts, left_out, steps)
+
+
+def _step(
+    name: str, settings: BaseModel, rows: int, dropped: dict[str, dict[str, JsonValue]]
+) -> CurationStep:
+    chosen: dict[str, JsonValue] = settings.model_dump(mode="json")
+    if isinstance(against := chosen.get("against"), list):  # a data set holds no paths
+        chosen["against"] = [Path(str(each)).name for each in against]
+    return CurationStep(
+        name=name, settings=chosen, rows=rows, kept=rows - len(dropped), dropped=dropped
+    )
