@@ -172,13 +172,19 @@ class StageStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding of a tool. ``line`` is 1-based, 0 where the tool names none."""
+    """One finding of a tool. ``line`` is 1-based, 0 where the tool names none.
+
+    ``places``: its own as (file, document, way into it …) and those of what it is held against;
+    () where nobody knows. They stay where the verdict is made
+    (:mod:`rewardsvc.verification.once`) and are no part of what is said.
+    """
 
     severity: Literal["error", "warning", "info"]
     message: str
     code: str = ""
     file: str = ""
     line: int = 0
+    places: tuple[tuple[str | int, ...], ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,49 @@ class Lines:
             node = child
         return line + 1
 
+    def path_at(
+        self, document: int, line: int, column: int, *, first_key: bool
+    ) -> tuple[str | int, ...]:
+        """The way to the node that stands at a 1-based line and column; () where none does.
+
+        A key's own place counts as that of its value. Where a mapping begins with a key, both stand
+        at one place: ``first_key`` says which of them it is.
+        """
+        if self._documents is None:
+            self._documents = _composed(self._text)
+        if document >= len(self._documents) or self._documents[document] is None:
+            return ()
+        at = (line - 1, column - 1)
+        path: list[str | int] = []
+        node = self._documents[document]
+        while (step := _step_to(node, at, first_key)) is not None:
+            part, node = step
+            path.append(part)
+        return tuple(path)
+
+
+def _step_to(node: Any, at: tuple[int, int], first_key: bool) -> tuple[str | int, Any] | None:
+    """The key or index of a collection below which a position is, and what stands there."""
+    if isinstance(node, yaml.MappingNode):
+        if not first_key and at == _position(node.start_mark):
+            return None
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if _position(key.start_mark) <= at < _position(key.end_mark):
+                return key.value, None
+            if _position(value.start_mark) <= at < _position(value.end_mark):
+                return key.value, value
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            if _position(item.start_mark) <= at < _position(item.end_mark):
+                return index, item
+    return None
+
+
+def _position(mark: Any) -> tuple[int, int]:
+    return mark.line, mark.column
+
 
 def _composed(text: str) -> list[Any]:
     """libyaml's nodes; none where it refuses what we take (an anchor that is set twice)."""

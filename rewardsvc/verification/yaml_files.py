@@ -1,9 +1,9 @@
 """The YAML (and JSON, which YAML 1.2 includes) files of an artifact: parsed, with their places."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage
@@ -40,14 +40,46 @@ class YamlFile:
         message: str,
         path: Sequence[str | int] = (),
         severity: Literal["error", "warning", "info"] = "error",
+        against: Sequence[tuple[str | int, ...]] = (),
     ) -> Diagnostic:
-        """A diagnostic about the place that ``path`` leads to."""
-        return Diagnostic(severity, shortened(message), code, self.file.path, self.line_of(path))
+        """A diagnostic about the place that ``path`` leads to.
+
+        ``against``: the places of what it is held against, as :meth:`place` gives them.
+        """
+        places = (self.place(path), *against)
+        line = self.line_of(path)
+        return Diagnostic(severity, shortened(message), code, self.file.path, line, places)
+
+    def place(self, path: Sequence[str | int] = ()) -> tuple[str | int, ...]:
+        """The place of what a path leads to, or of what would hold it: see :class:`Diagnostic`."""
+        return (self.file.path, self.index, *self.within, *reached(self.value, path))
 
     def line_of(self, path: Sequence[str | int] = ()) -> int:
         """The 1-based line of the place that ``path`` leads to."""
         whole = (*self.within, *path)
         return self.lines.line_of(self.index, whole) if whole else self.line
+
+
+def placed(value: JsonValue) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """The items of a list, the keys of a mapping or a single text, each with the way to it."""
+    if isinstance(value, list):
+        yield from (((index,), item) for index, item in enumerate(value))
+    elif isinstance(value, dict):
+        yield from (((key,), key) for key in value)
+    elif isinstance(value, str):
+        yield (), value
+
+
+def reached(value: JsonValue, path: Sequence[str | int]) -> tuple[str | int, ...]:
+    """As far as a path leads into a value: what is not there is a lack of what would hold it."""
+    for depth, part in enumerate(path):
+        if isinstance(value, dict) and part in value:
+            value = value[str(part)]
+        elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
+            value = value[part]
+        else:
+            return tuple(path[:depth])
+    return tuple(path)
 
 
 @dataclass(frozen=True, slots=True)

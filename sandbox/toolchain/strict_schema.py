@@ -1,7 +1,10 @@
 """A custom resource's schema as Kubernetes writes it, made a strict JSON Schema.
 
 Strict as ``kubeconform -strict`` is: an object that lists its properties takes no others, unless
-the resource says so itself (``x-kubernetes-preserve-unknown-fields``). The uniqueness of list-map
+the resource says so itself (``x-kubernetes-preserve-unknown-fields``). What is under ``allOf``,
+``anyOf``, ``oneOf`` and ``not`` only says more of properties that are listed outside, as in a
+structural schema of Kubernetes, and is left open; what it says of a property with a default holds
+of the default where the property is not given. The uniqueness of list-map
 keys is not expressible and not checked; rules in CEL (``x-kubernetes-validations``) are kept for
 who evaluates them. What has a default is not required: the API server fills defaults in before it
 validates.
@@ -19,6 +22,7 @@ _DROPPED = frozenset(
 
 _RULE = ("rule", "message", "fieldPath")
 RULES = "x-kubernetes-validations"
+_JUNCTIONS = frozenset({"allOf", "anyOf", "oneOf", "not"})
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
@@ -111,10 +115,10 @@ def _inside(reference: str) -> str:
     return f"#/definitions/{reference.rpartition('/')[2]}"
 
 
-def _convert(node: Any) -> Any:
-    """OpenAPI 3 as Kubernetes writes it, to JSON Schema."""
+def _convert(node: Any, closing: bool = True) -> Any:
+    """OpenAPI 3 as Kubernetes writes it, to JSON Schema; not ``closing`` below a junction."""
     if isinstance(node, list):
-        return [_convert(item) for item in node]
+        return [_convert(item, closing) for item in node]
     if not isinstance(node, Mapping):
         return node
     if "$ref" in node:
@@ -123,13 +127,16 @@ def _convert(node: Any) -> Any:
     made: dict[str, Any] = {}
     for key, value in node.items():
         if key == "properties":
-            made[key] = {name: _convert(child) for name, child in value.items()}
+            made[key] = {name: _convert(child, closing) for name, child in value.items()}
         elif key == "pattern" and not _compiles(value):
             continue
         elif key == RULES:
             made[key] = [{name: row[name] for name in _RULE if name in row} for row in value]
         elif key not in _DROPPED and not key.startswith("x-"):
-            made[key] = value if key in ("default", "enum", "const") else _convert(value)
+            plain = key in ("default", "enum", "const")
+            made[key] = value if plain else _convert(value, closing and key not in _JUNCTIONS)
+            if key in _JUNCTIONS:
+                made[key] = _with_defaults(made[key], _defaults(node))
     properties, required = node.get("properties"), made.get("required")
     if isinstance(properties, Mapping) and isinstance(required, list):
         made["required"] = [
@@ -139,7 +146,7 @@ def _convert(node: Any) -> Any:
         made.pop("type", None)
         made.setdefault("anyOf", [{"type": "integer"}, {"type": "string"}])
     is_open = any(node.get(mark) for mark in _OPEN)
-    if "properties" in made and "additionalProperties" not in made and not is_open:
+    if closing and "properties" in made and "additionalProperties" not in made and not is_open:
         made["additionalProperties"] = False
     if node.get("nullable") and isinstance(made.get("type"), str):
         made["type"] = [made["type"], "null"]
@@ -147,6 +154,46 @@ def _convert(node: Any) -> Any:
         # controller-gen writes "creationTimestamp: null", and API servers take it.
         made["type"] = ["string", "null"]
     return made
+
+
+def _defaults(node: Mapping[str, Any]) -> dict[str, Any]:
+    """The defaults of a node's own properties."""
+    properties = node.get("properties")
+    return {
+        name: child["default"]
+        for name, child in (properties.items() if isinstance(properties, Mapping) else ())
+        if isinstance(child, Mapping) and "default" in child
+    }
+
+
+def _with_defaults(node: Any, defaults: Mapping[str, Any]) -> Any:
+    """What stands under a junction, where it refuses a property's default with the property asked
+    for: without it, JSON Schema would take what is not given, and an API server fills it in."""
+    if isinstance(node, list):
+        return [_with_defaults(item, defaults) for item in node]
+    if not isinstance(node, dict) or not defaults:
+        return node
+    made = {
+        key: _with_defaults(value, defaults) if key in _JUNCTIONS else value
+        for key, value in node.items()
+    }
+    refused = [
+        name
+        for name, child in node.get("properties", {}).items()
+        if name in defaults and not _takes(child, defaults[name])
+    ]
+    if refused:
+        made["required"] = [*made.get("required", ()), *refused]
+    return made
+
+
+def _takes(schema: Any, value: Any) -> bool:
+    """Whether a schema of a list of values takes one; what says more is supposed to."""
+    if not isinstance(schema, Mapping):
+        return True
+    if "not" in schema and schema["not"].keys() <= {"enum", "const"}:
+        return not _takes(schema["not"], value)
+    return value in schema.get("enum", [value]) and value == schema.get("const", value)
 
 
 def _compiles(pattern: str) -> bool:

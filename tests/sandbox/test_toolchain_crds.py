@@ -61,6 +61,24 @@ WIDGET: dict[str, Any] = {
                 "goPattern": {"type": "string", "pattern": "^a(?i)b$"},
                 "description": {"type": "string", "description": "a property of that name"},
                 "nested": {"type": "object", "properties": {"x": {"type": "integer"}}},
+                "shape": {
+                    "type": "object",
+                    "properties": {
+                        "kind": {"type": "string", "default": "round"},
+                        "radius": {"type": "integer"},
+                        "side": {"type": "integer"},
+                    },
+                    "oneOf": [
+                        {
+                            "properties": {"kind": {"enum": ["round"]}, "radius": {"minimum": 1}},
+                            "required": ["radius"],
+                        },
+                        {
+                            "properties": {"kind": {"not": {"enum": ["round"]}}},
+                            "required": ["side"],
+                        },
+                    ],
+                },
             },
         },
     },
@@ -131,6 +149,11 @@ def widget_schema() -> jsonschema.protocols.Validator:
         (widget({"size": 3, "maybe": None}), True),
         (widget({"size": 3, "goPattern": "aB"}), True),
         (widget({"size": 3, "nested": {"x": 1}}), True),
+        (widget({"size": 3, "shape": {"kind": "round", "radius": 2}}), True),
+        (widget({"size": 3, "shape": {"kind": "square", "side": 2, "radius": 2}}), True),
+        (widget({"size": 3, "shape": {"radius": 2, "side": 2}}), True),
+        (widget({"size": 3, "shape": {"side": 2}}), False),
+        (widget({"size": 3, "shape": {"radius": 2, "edges": 2}}), False),
         (widget({"size": 3.5}), False),
         (widget({"size": "big"}), False),
         (widget({}), False),

@@ -41,8 +41,9 @@ def canonical(action: Action, modules: Modules) -> JsonValue:
     }
 
 
-def problems(action: Action, modules: Modules, *, defaults: bool) -> Iterator[str]:
-    """What of a module's arguments is not as documented.
+def problems(action: Action, modules: Modules, *, defaults: bool) -> Iterator[tuple[str, str]]:
+    """What of a module's arguments is not as documented: the option, "" where one is lacking, and
+    what is wrong with it.
 
     ``defaults``: arguments may come from ``module_defaults`` as well.
     """
@@ -63,14 +64,15 @@ def problems(action: Action, modules: Modules, *, defaults: bool) -> Iterator[st
     if unknown:
         for name in unknown:
             hint = nearest(name, names) if len(name) < _LONG else ""
-            yield f"{short} has no option {name[:_LONG]!r}{hint}"
+            yield name, f"{short} has no option {name[:_LONG]!r}{hint}"
     elif not defaults:
         for name, option in options.items():
             needed = option.get("required") and UNLESS.get((module, name)) not in given
             if needed and not _is_free_form(name) and given.get(name) is None:
-                yield f"{short} needs {name}"
+                yield "", f"{short} needs {name}"
     for name in filter(options.__contains__, given):
-        yield from _misfits(short, name, given[name], options[name])
+        for words in _misfits(short, name, given[name], options[name]):
+            yield name, words
 
 
 def _misfits(short: str, name: str, value: JsonValue, option: Mapping[str, Any]) -> Iterator[str]:

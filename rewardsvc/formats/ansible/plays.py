@@ -90,6 +90,11 @@ class Step:
         """A diagnostic about it."""
         return self.around.source.problem(code, message, self.place)
 
+    def misuse(self, code: str, message: str, option: str = "") -> Diagnostic:
+        """A diagnostic about how its module is used, or about one of the options, as written."""
+        given = (self.action.written, option) if option else (self.action.written,)
+        return self.around.source.problem(code, message, (*self.place, *given))
+
 
 @dataclass(slots=True)
 class Walk:

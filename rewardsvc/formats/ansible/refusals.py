@@ -38,7 +38,7 @@ def _exclusive(code: str, module: str, *options: str) -> _Find:
         for step, given in _of(answer, module):
             both = [option for option in options if _is_fixed(given.get(option))]
             if len(both) > 1:
-                yield step.problem(code, f"{module} takes {both[0]} or {both[1]}, not both")
+                yield step.misuse(code, f"{module} takes {both[0]} or {both[1]}, not both", both[1])
 
     return find
 
@@ -47,7 +47,7 @@ def _one_of(code: str, modules: tuple[str, ...], *options: str) -> _Find:
     def find(answer: Answer) -> Iterator[Diagnostic]:
         for step, given in _of(answer, *modules):
             if not step.around.defaults and given.keys().isdisjoint(options):
-                yield step.problem(code, f"{modules[0]} needs one of {', '.join(options)}")
+                yield step.misuse(code, f"{modules[0]} needs one of {', '.join(options)}")
 
     return find
 
@@ -56,16 +56,15 @@ def _line(answer: Answer) -> Iterator[Diagnostic]:
     for step, given in _of(answer, "lineinfile"):
         present = given.get("state", "present") == "present"
         if present and "line" not in given and not step.around.defaults:
-            yield step.problem("lineinfile-line", "lineinfile needs line where state is present")
+            yield step.misuse("lineinfile-line", "lineinfile needs line where state is present")
 
 
 def _special_time(answer: Answer) -> Iterator[Diagnostic]:
     for step, given in _of(answer, "cron"):
         fields = [each for each in _FIELDS if _is_fixed(given.get(each)) and given[each] != "*"]
         if fields and _is_fixed(given.get("special_time")):
-            yield step.problem(
-                "cron-exclusive", f"cron takes special_time or {fields[0]}, not both"
-            )
+            words = f"cron takes special_time or {fields[0]}, not both"
+            yield step.misuse("cron-exclusive", words, fields[0])
 
 
 def _task(task: str) -> str:

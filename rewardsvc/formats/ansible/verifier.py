@@ -60,7 +60,7 @@ class AnsibleVerifier:
         note = Diagnostic("info", f"ansible-core {tool.version}, {tool.note}", "toolchain")
         loaded = syntax("syntax", [note, *heard.refused], time.perf_counter() - started)
         wrong = [*_arguments(answer, modules), *refusals_in(REFUSALS, answer)]
-        told = {(each.file, each.line) for each in wrong}
+        told = {(each.file, each.line) for each in wrong} | _beginnings(wrong, answer)
         wrong += [each for each in heard.errors if (each.file, each.line) not in told]
         fitting = syntax("arguments", wrong, 0.0)
         habits = (
@@ -83,8 +83,26 @@ def _second_documents(sources: Sequence[YamlFile]) -> Iterator[Diagnostic]:
             yield source.problem("documents", "the file may hold one document only")
 
 
+def _beginnings(found: Sequence[Diagnostic], answer: Answer) -> set[tuple[str, int]]:
+    """Where the tasks begin that findings are in, which is where ansible-lint would tell them."""
+    steps = {
+        step.around.source.place(step.place): step
+        for play in (answer.plays if found else ())
+        for step in (*play.steps, *play.handlers)
+    }
+    inside = {
+        place[:length] for each in found for place in each.places for length in range(len(place))
+    }
+    return {
+        (step.around.source.file.path, step.around.source.line_of(step.place))
+        for place, step in steps.items()
+        if place in inside
+    }
+
+
 def _arguments(answer: Answer, modules: Modules) -> Iterator[Diagnostic]:
     for play in answer.plays:
         for step in (*play.steps, *play.handlers):
-            for words in arguments.problems(step.action, modules, defaults=step.around.defaults):
-                yield step.problem("arguments", words)
+            found = arguments.problems(step.action, modules, defaults=step.around.defaults)
+            for option, words in found:
+                yield step.misuse("arguments", words, option)

@@ -97,7 +97,7 @@ def circles(pipeline: AzurePipeline) -> Iterator[Diagnostic]:
         if circle := cycle(waiting):
             words = f"{kind}s wait in a circle: {' → '.join(circle[:20])}"
             path = next(unit.path for unit in units if unit.name == circle[0])
-            yield pipeline.problem("cycle", words, path)
+            yield pipeline.problem("cycle", words, (*path, "dependsOn"))
 
 
 def repositories(pipeline: AzurePipeline) -> Iterator[Diagnostic]:
@@ -167,4 +167,6 @@ def matrix_names(pipeline: AzurePipeline) -> Iterator[Diagnostic]:
             for name in mapping(matrix):
                 if plain(name) and not _MATRIX_NAME.fullmatch(name):
                     words = f"{name!r}: letters, digits and underscores, a letter first"
-                    yield pipeline.problem("matrix-name", words, (*job.path, "strategy"))
+                    yield pipeline.problem(
+                        "matrix-name", words, (*job.path, "strategy", "matrix", name)
+                    )

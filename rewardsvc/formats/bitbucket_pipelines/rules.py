@@ -37,10 +37,10 @@ def defined(key: str) -> Callable[[BitbucketConfig], Iterator[Diagnostic]]:
     def find(config: BitbucketConfig) -> Iterator[Diagnostic]:
         known = _KNOWN[key] | mapping(config.definitions.get(key)).keys()
         for step, path in config.steps:
-            for name in listing(step.get(key)):
+            for index, name in enumerate(listing(step.get(key))):
                 if isinstance(name, str) and name not in known:
                     words = f"the {key[:-1]} {name!r} is not among the definitions"
-                    yield config.problem(key, words, (*path, key))
+                    yield config.problem(key, words, (*path, key, index))
 
     return find
 
@@ -74,10 +74,10 @@ def manual_in_stages(config: BitbucketConfig) -> Iterator[Diagnostic]:
             for step, path in steps_of(stage.get("steps"), (*place, index, "stage", "steps")):
                 if step.get("trigger") == "manual":
                     words = "a step of a stage cannot be manual: the stage can"
-                    yield config.problem("stage-trigger", words, path)
+                    yield config.problem("stage-trigger", words, (*path, "trigger"))
                 if step.get("deployment") and stage.get("deployment"):
                     words = "the stage is a deployment, so its steps are none of their own"
-                    yield config.problem("stage-deployment", words, path)
+                    yield config.problem("stage-deployment", words, (*path, "deployment"))
 
 
 def only(
@@ -92,7 +92,7 @@ def environments(config: BitbucketConfig) -> Iterator[Diagnostic]:
     for step, path in config.steps:
         if "deployment" in step and "environment" in step:
             words = "deployment and environment exclude each other"
-            yield config.problem("environment", words, path)
+            yield config.problem("environment", words, (*path, "environment"))
 
 
 def memory_of_services(config: BitbucketConfig) -> Iterator[Diagnostic]:

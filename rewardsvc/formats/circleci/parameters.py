@@ -138,7 +138,7 @@ def defaults(config: CircleConfig) -> Iterator[Diagnostic]:
         for name, said in config.parameters(holder).items():
             given = isinstance(said, dict) and "default" in said
             if given and (words := _misfit(said, said["default"])):
-                path = (*place, "parameters", name)
+                path = (*place, "parameters", name, "default")
                 yield config.problem("parameter-default", f"{name}: {words}", path)
 
 

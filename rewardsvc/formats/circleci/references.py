@@ -86,11 +86,12 @@ def required(config: CircleConfig) -> Iterator[Diagnostic]:
             known.add(name)
         beginnings = Beginnings(expanded)
         for invocation in invocations:
-            for other in _names(invocation.said.get("requires")):
+            for index, other in _names(invocation.said.get("requires")):
                 if other in known or "<<" in other or beginnings.of(other):
                     continue
                 words = f"{flow}: {other!r} is required and not in the workflow"
-                yield config.problem("requires", words, invocation.path)
+                place = (*invocation.path, invocation.job, "requires", index)
+                yield config.problem("requires", words, place)
 
 
 def repeated_names(config: CircleConfig) -> Iterator[Diagnostic]:
@@ -103,7 +104,7 @@ def repeated_names(config: CircleConfig) -> Iterator[Diagnostic]:
                 continue
             if name in seen:
                 words = f"{flow}: two jobs are called {name!r}"
-                yield config.problem("job-name", words, invocation.path)
+                yield config.problem("job-name", words, (*invocation.path, invocation.job, "name"))
             seen.add(name)
 
 
@@ -126,15 +127,15 @@ def circles(config: CircleConfig) -> Iterator[Diagnostic]:
 
 
 def _required(invocation: Invocation) -> list[str]:
-    return _names(invocation.said.get("requires"))
+    return [name for _, name in _names(invocation.said.get("requires"))]
 
 
-def _names(value: JsonValue) -> list[str]:
-    """``requires``: names, or names with the states that are waited for."""
-    found: list[str] = []
-    for entry in listing(value):
+def _names(value: JsonValue) -> list[tuple[int, str]]:
+    """``requires``: names, or names with the states that are waited for, each with its place."""
+    found: list[tuple[int, str]] = []
+    for index, entry in enumerate(listing(value)):
         if isinstance(entry, str):
-            found.append(entry)
+            found.append((index, entry))
         else:
-            found.extend(mapping(entry))
+            found.extend((index, name) for name in mapping(entry))
     return found

@@ -52,7 +52,7 @@ class CircleciVerifier(PipelineVerifier):
     def forgiven(self, violation: Violation, value: JsonValue) -> bool:
         """CircleCI takes ``paths`` in ``restore_cache``: three of nine real files have it."""
         known = {"key", "keys", "name", "paths"}
-        return (
+        return violation.path[-2:] == ("restore_cache", "paths") or (
             violation.path[-1:] == ("restore_cache",)
             and isinstance(value, dict)
             and value.keys() <= known

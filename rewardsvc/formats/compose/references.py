@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from rewardsvc.formats.compose.project import Problem, Project, Service
+from rewardsvc.formats.compose.project import Path, Problem, Project, Service
 from rewardsvc.formats.compose.vacuity import replicas
 from rewardsvc.types import Diagnostic, JsonValue
+from rewardsvc.verification.yaml_files import placed
 
 _NAMED_VOLUME = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]+):(?P<target>.+)")
 
@@ -22,22 +23,22 @@ def without_image(project: Project) -> Iterator[Diagnostic]:
 
 def unknown_services(project: Project) -> Iterator[Diagnostic]:
     """Services that are named and not there; what is missing here an included file may have."""
-    for name, _, other, key in _named(project):
+    for name, _, other, path in _named(project):
         if "$" not in other and other not in project.services and not project.open:
             words = f"{name} refers to the service {other!r}, which is not there"
-            yield project.source.problem("service", words, ("services", name, key))
+            yield project.source.problem("service", words, ("services", name, *path))
 
 
 def disabled_services(project: Project) -> Iterator[Diagnostic]:
     """Services that are needed and do not start without their profile."""
-    for name, service, other, key in _named(project):
-        if other not in project.services or key == "extends" or service.get("profiles"):
+    for name, service, other, path in _named(project):
+        if other not in project.services or path[0] == "extends" or service.get("profiles"):
             continue
         if not project.services[other].values.get("profiles"):
             continue
-        if key != "depends_on" or _is_required(service, other):
+        if path[0] != "depends_on" or _is_required(service, other):
             words = f"{name} needs {other!r}, which does not start without its profile"
-            yield project.source.problem("disabled", words, ("services", name, key))
+            yield project.source.problem("disabled", words, ("services", name, *path))
 
 
 def unknown_resources(section: str) -> Callable[[Project], Iterator[Diagnostic]]:
@@ -47,12 +48,12 @@ def unknown_resources(section: str) -> Callable[[Project], Iterator[Diagnostic]]
         known = set(project.section(section)) | ({"default"} if section == "networks" else set())
         asked = not project.open and not project.keys.isdisjoint({section, "build"})
         for name, service in _written(project) if asked else ():
-            for other in _resources_named(service, section):
+            for other, path in _resources_named(service, section):
                 if other not in known:
                     words = (
                         f"{name} refers to {other!r}, which is not among the top-level {section}"
                     )
-                    yield project.source.problem(section, words, ("services", name, section))
+                    yield project.source.problem(section, words, ("services", name, *path))
 
     return find
 
@@ -61,16 +62,16 @@ def additional_contexts(project: Project) -> Iterator[Diagnostic]:
     """A context of a build may be another service's image."""
     for name, service in project.services.items():
         contexts = service.at("build", "additional_contexts")
-        pairs = contexts.items() if isinstance(contexts, dict) else (
-            each.partition("=")[::2] for each in contexts or () if isinstance(each, str)
-        )  # fmt: skip
-        for context, value in pairs:
+        for path, each in placed(contexts):
+            context, _, value = str(each).partition("=")
+            if isinstance(contexts, dict):
+                value = contexts[each]
             other = str(value).removeprefix("service:")
             if project.open or not str(value).startswith("service:") or "$" in other:
                 continue
             if other not in project.services:
                 words = f"{name}: the context {context!r} is of a service that is not there"
-                place = ("services", name, "build", "additional_contexts")
+                place = ("services", name, "build", "additional_contexts", *path)
                 yield project.source.problem("context", words, place)
 
 
@@ -78,7 +79,7 @@ def network_modes(service: Service) -> Iterator[Problem]:
     """A network of its own, or another's."""
     mode = service.at("network_mode")
     if mode and service.at("networks"):
-        yield ("network_mode",), "network_mode and networks exclude each other"
+        yield ("networks",), "network_mode and networks exclude each other"
     if isinstance(mode, str) and mode.startswith(("service:", "container:")):
         if service.at("ports"):
             yield ("ports",), f"ports are published although it has the network of {mode!r}"
@@ -121,11 +122,11 @@ def _written(project: Project) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield name, service
 
 
-def _named(project: Project) -> Iterator[tuple[str, Mapping[str, Any], str, str]]:
-    """A service, what it says, a service that it names, and under which key."""
+def _named(project: Project) -> Iterator[tuple[str, Mapping[str, Any], str, Path]]:
+    """A service, what it says, a service that it names, and where in it."""
     for name, service in _written(project):
-        for other, key in _services_named(service):
-            yield name, service, other, key
+        for other, path in _services_named(service):
+            yield name, service, other, path
 
 
 def cycles(project: Project) -> Iterator[Diagnostic]:
@@ -159,16 +160,16 @@ def _is_required(service: Mapping[str, Any], other: str) -> bool:
     return not (isinstance(detail, dict) and detail.get("required") is False)
 
 
-def _services_named(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _services_named(service: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     for key in ("depends_on", "links", "volumes_from"):
-        for entry in service.get(key) or ():
+        for path, entry in placed(service.get(key)):
             if isinstance(entry, str) and not entry.startswith("container:"):
-                yield entry.split(":")[0], key
-    yield from ((other, "extends") for other in _extended(service))
+                yield entry.split(":")[0], (key, *path)
+    yield from ((other, ("extends", "service")) for other in _extended(service))
     for key in ("network_mode", "ipc", "pid"):
         mode = service.get(key)
         if isinstance(mode, str) and mode.startswith("service:"):
-            yield mode.removeprefix("service:"), key
+            yield mode.removeprefix("service:"), (key,)
 
 
 def _extended(service: Mapping[str, Any]) -> Iterator[str]:
@@ -180,8 +181,8 @@ def _extended(service: Mapping[str, Any]) -> Iterator[str]:
         yield str(extended.get("service"))
 
 
-def _resources_named(service: Mapping[str, Any], section: str) -> Iterator[str]:
-    for entry in service.get(section) or ():
+def _resources_named(service: Mapping[str, Any], section: str) -> Iterator[tuple[str, Path]]:
+    for path, entry in placed(service.get(section)):
         name: JsonValue = entry
         if section == "volumes":
             if isinstance(entry, str):
@@ -192,11 +193,11 @@ def _resources_named(service: Mapping[str, Any], section: str) -> Iterator[str]:
         elif isinstance(entry, dict):
             name = entry.get("source")
         if isinstance(name, str) and "$" not in name:
-            yield name
+            yield name, (section, *path)
     build = service.get("build")
     if section == "secrets" and isinstance(build, dict):
-        for entry in build.get("secrets") or ():
+        for path, entry in placed(build.get("secrets")):
             if isinstance(entry, str):
-                yield entry
+                yield entry, ("build", "secrets", *path)
             elif isinstance(entry, dict) and isinstance(entry.get("source"), str):
-                yield entry["source"]
+                yield entry["source"], ("build", "secrets", *path)

@@ -28,7 +28,7 @@ def content_twice(project: Project) -> Iterator[Diagnostic]:
             given = [key for key in keys if resource.get(key)]
             if len(given) > 1:
                 words = f"{' and '.join(given)} exclude each other"
-                yield project.source.problem("content-twice", words, (section, name))
+                yield project.source.problem("content-twice", words, (section, name, given[-1]))
 
 
 def external_and_more(project: Project) -> Iterator[Diagnostic]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from rewardsvc.formats.compose.project import Path, Problem, Service, listed, plain
+from rewardsvc.verification.yaml_files import placed
 
 Rule = Callable[[Service], Iterator[Problem]]
 
@@ -101,7 +102,7 @@ def healthcheck_test(service: Service) -> Iterator[Problem]:
     """A list begins with how it is to be run."""
     test = service.at("healthcheck", "test")
     if isinstance(test, list) and test and plain(test[0]) not in {None, "CMD", "CMD-SHELL", "NONE"}:
-        yield ("healthcheck", "test"), f"begins with {test[0]!r}, not CMD, CMD-SHELL or NONE"
+        yield ("healthcheck", "test", 0), f"begins with {test[0]!r}, not CMD, CMD-SHELL or NONE"
 
 
 def device_requests(service: Service) -> Iterator[Problem]:
@@ -110,7 +111,7 @@ def device_requests(service: Service) -> Iterator[Problem]:
         devices = service.at(*path)
         for index, device in enumerate(devices if isinstance(devices, list) else ()):
             if isinstance(device, dict) and device.get("count") and device.get("device_ids"):
-                yield (*path, index), "count and device_ids exclude each other"
+                yield (*path, index, "count"), "count and device_ids exclude each other"
 
 
 def device_counts(service: Service) -> Iterator[Problem]:
@@ -161,7 +162,7 @@ def host_addresses(service: Service) -> Iterator[Problem]:
     for index, entry in enumerate(listed(service.at("ports"))):
         address = plain(entry.get("host_ip")) if isinstance(entry, dict) else None
         if address and not _is_address(address):
-            yield ("ports", index), f"host_ip {address!r} is no address"
+            yield ("ports", index, "host_ip"), f"host_ip {address!r} is no address"
 
 
 def exposed_ports(service: Service) -> Iterator[Problem]:
@@ -184,31 +185,31 @@ def own_addresses(service: Service) -> Iterator[Problem]:
 
 def name_servers(service: Service) -> Iterator[Problem]:
     """Name servers are addresses."""
-    for entry in listed(service.at("dns")):
+    for path, entry in placed(service.at("dns")):
         text = plain(entry)
         if text and not _is_address(text):
-            yield ("dns",), f"{text!r} is no address"
+            yield ("dns", *path), f"{text!r} is no address"
 
 
 def extra_hosts(service: Service) -> Iterator[Problem]:
     """``name:address`` or ``name=address``, or ``host-gateway`` for the address."""
     hosts = service.at("extra_hosts")
-    pairs: list[tuple[str, Any]] = []
+    pairs: list[tuple[Path, str, Any]] = []
     if isinstance(hosts, dict):
-        pairs = [(name, each) for name, value in hosts.items() for each in listed(value)]
-    for entry in hosts if isinstance(hosts, list) else ():
+        pairs = [((name,), name, each) for name, value in hosts.items() for each in listed(value)]
+    for index, entry in enumerate(hosts if isinstance(hosts, list) else ()):
         text = plain(entry)
         if text is None:
             continue
         name, mark, address = text.partition("=" if "=" in text else ":")
         if not mark or not name:
-            yield ("extra_hosts",), f"{text!r} is not name:address"
+            yield ("extra_hosts", index), f"{text!r} is not name:address"
             continue
-        pairs.append((name, address))
-    for name, value in pairs:
+        pairs.append(((index,), name, address))
+    for path, name, value in pairs:
         text = plain(value)
         if text is not None and text != "host-gateway" and not _is_address(text.strip("[]")):
-            yield ("extra_hosts",), f"{name}: {text!r} is no address"
+            yield ("extra_hosts", *path), f"{name}: {text!r} is no address"
 
 
 def ulimits(service: Service) -> Iterator[Problem]:
@@ -219,7 +220,10 @@ def ulimits(service: Service) -> Iterator[Problem]:
             continue
         soft, hard = number_of(limit.get("soft")), number_of(limit.get("hard"))
         if soft is not None and hard is not None and 0 <= hard < soft:
-            yield ("ulimits", name), f"the soft limit {soft:g} is above the hard one, {hard:g}"
+            yield (
+                ("ulimits", name, "soft"),
+                f"the soft limit {soft:g} is above the hard one, {hard:g}",
+            )
 
 
 def memory(service: Service) -> Iterator[Problem]:
@@ -280,14 +284,14 @@ def watch_targets(service: Service) -> Iterator[Problem]:
         if action in {"sync", "sync+restart", "sync+exec"} and not watch.get("target"):
             yield ("develop", "watch", index), f"the action {action} needs a target"
         if watch.get("path") == "":
-            yield ("develop", "watch", index), "the path is empty"
+            yield ("develop", "watch", index, "path"), "the path is empty"
 
 
 def environment(service: Service) -> Iterator[Problem]:
     """A variable has a name."""
-    for entry in listed(service.at("environment")):
+    for index, entry in enumerate(listed(service.at("environment"))):
         if isinstance(entry, str) and entry.startswith("="):
-            yield ("environment",), f"{entry!r} has no name"
+            yield ("environment", index), f"{entry!r} has no name"
 
 
 def number_of(value: Any) -> float | None:

@@ -23,9 +23,9 @@ def pairs(instruction: Instruction) -> Iterator[str]:
         if len(instruction.rest.split(None, 1)) < 2:
             yield f"{words[0]!r} has no value: it is name=value"
         return
-    for word in words:
-        if "=" not in word:
-            yield f"there is no = in {word!r}: it is name=value"
+    bare = next((word for word in words if "=" not in word), None)
+    if bare is not None:  # BuildKit stops at the first
+        yield f"there is no = in {bare!r}: it is name=value"
 
 
 def blank_names(instruction: Instruction) -> Iterator[str]:

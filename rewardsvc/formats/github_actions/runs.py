@@ -73,17 +73,19 @@ def images(workflow: Workflow) -> Iterator[Diagnostic]:
     for job in workflow.jobs:
         container = job.value.get("container")
         if _image(container) == _DOCKER:
-            yield _without_image(workflow, (*job.path, "container"))
+            yield _without_image(workflow, (*job.path, "container", "image"))
         for name, service in mapping(job.value.get("services")).items():
             if _image(service) in {"", _DOCKER}:
-                yield _without_image(workflow, (*job.path, "services", name))
+                yield _without_image(workflow, (*job.path, "services", name, "image"))
     for _, step, path in workflow.steps:
         if step.get("uses") == _DOCKER:
             yield _without_image(workflow, (*path, "uses"))
 
 
-def _image(container: JsonValue) -> JsonValue:
-    return container.get("image") if isinstance(container, dict) else container
+def _image(container: JsonValue) -> str | None:
+    """What a container is made of; None where that is no text."""
+    image = container.get("image") if isinstance(container, dict) else container
+    return image if isinstance(image, str) else None
 
 
 def _without_image(workflow: Workflow, path: Path) -> Diagnostic:

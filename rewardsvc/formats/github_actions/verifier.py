@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rewardsvc.artifact import Artifact
+from rewardsvc.formats.github_actions import findings
 from rewardsvc.formats.github_actions.python_steps import check_python_steps
 from rewardsvc.formats.github_actions.refusals import REFUSALS
 from rewardsvc.formats.github_actions.workflow import Workflow
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
 from rewardsvc.verification.commands import Printed, run_linter, tool_path
 from rewardsvc.verification.ladder import OVERRUN, lint, shortened, skipped, syntax
+from rewardsvc.verification.once import not_said
 from rewardsvc.verification.pipelines.constant import never
 from rewardsvc.verification.pipelines.values import Silent
 from rewardsvc.verification.pipelines.verifier import MAX_PROBLEMS
@@ -89,10 +91,13 @@ class GithubActionsVerifier:
                 projections={Target.DOCUMENTS: [_live(source.value) for source in accepted]},
             )
         linted, scripts = await _actionlint(files.sources, workbench)
-        references = _refused(files.sources)
         python = await check_python_steps(files.sources, workbench)
         if linted.score == 1.0 and len(files.sources) <= len(artifact.files):
             schema, accepted = _overruled(schema), list(files.sources)
+        # actionlint says more of the same mistake, and at the key.
+        told = not_said(schema.diagnostics, *linted.diagnostics)
+        schema = syntax(schema.name, told, schema.seconds)
+        references = _refused(files.sources, (*told, *linted.diagnostics))
         return Findings(
             (files.stage, schema, linted, references, *([python] if python else []), scripts),
             projections={Target.DOCUMENTS: [_live(source.value) for source in accepted]},
@@ -107,13 +112,14 @@ def _read(
     return files, *check_schema(files, schema, note)
 
 
-def _refused(sources: Sequence[YamlFile]) -> Stage:
-    """What :mod:`rewardsvc.formats.github_actions.refusals` lists."""
+def _refused(sources: Sequence[YamlFile], before: Sequence[Diagnostic]) -> Stage:
+    """What :mod:`rewardsvc.formats.github_actions.refusals` lists, and nobody said before."""
     started = time.perf_counter()
     found = (
         problem for source in sources for problem in refusals_in(REFUSALS, Workflow.of(source))
     )
-    return syntax("references", list(islice(found, MAX_PROBLEMS)), time.perf_counter() - started)
+    problems = not_said(list(islice(found, MAX_PROBLEMS)), *before)
+    return syntax("references", problems, time.perf_counter() - started)
 
 
 def _overruled(schema: Stage) -> Stage:
@@ -225,16 +231,18 @@ async def _actionlint(sources: Sequence[YamlFile], workbench: Workbench) -> tupl
     )
     seconds = time.perf_counter() - started
     custom = set(_self_hosted_labels(sources))
+    placed = {source.file.path: source for source in sources}
     errors, scripts = [], []
     for entry in _entries(printed):
         path = _path_of(entry, [file.path for file in paths])
         if entry["kind"] in _SCRIPT_KINDS:
             scripts.append(_script_finding(entry, path))
         else:
-            errors.append(_finding(entry, path, custom))
+            errors.append(_finding(entry, path, custom, placed))
     tool = tools.require("actionlint")
     name = f"actionlint {tool.version} ({tool.note or tool.source.value})"
-    stage = syntax("actionlint", [Diagnostic("info", name, "toolchain"), *errors], seconds)
+    once = findings.once(errors, placed)
+    stage = syntax("actionlint", [Diagnostic("info", name, "toolchain"), *once], seconds)
     if shellcheck is None:
         return stage, skipped("shellcheck", Component.FORMAT, "shellcheck is not installed")
     note = Diagnostic("info", f"shellcheck {shellcheck.version}", "toolchain")
@@ -260,13 +268,19 @@ def _path_of(entry: Mapping[str, Any], paths: Sequence[str]) -> str:
     return paths[int(index)] if index.isdigit() and int(index) < len(paths) else ""
 
 
-def _finding(entry: Mapping[str, Any], path: str, custom: set[str]) -> Diagnostic:
+def _finding(
+    entry: Mapping[str, Any], path: str, custom: set[str], sources: Mapping[str, YamlFile]
+) -> Diagnostic:
     message = str(entry["message"])
     unknown = _UNKNOWN_LABEL.match(message)
     # Whoever runs their own runners names them as they like; what is deprecated still runs.
     harmless = bool(unknown and unknown[1] in custom) or bool(_DEPRECATED.match(message))
     severity: Literal["error", "info"] = "info" if harmless else "error"
-    return Diagnostic(severity, shortened(message), str(entry["kind"]), path, int(entry["line"]))
+    line = int(entry["line"])
+    place = findings.place(sources.get(path), line, int(entry.get("column", 0)), message)
+    return Diagnostic(
+        severity, shortened(message), str(entry["kind"]), path, line, (place,) if place else ()
+    )
 
 
 def _script_finding(entry: Mapping[str, Any], path: str) -> Diagnostic:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rewardsvc.types import JsonValue
+from rewardsvc.verification.yaml_files import placed
 
 _NOT_JOBS = frozenset(
     {"default", "include", "stages", "variables", "workflow", "spec", "image", "services"}
@@ -82,6 +83,13 @@ def texts(value: JsonValue) -> list[str]:
     if isinstance(value, list) and not isinstance(value, Reference):
         return [name for name in value if isinstance(name, str)]
     return []
+
+
+def placed_texts(value: JsonValue) -> list[tuple[tuple[str | int, ...], str]]:
+    """As :func:`texts`, each with the way to it."""
+    if isinstance(value, Reference | dict):
+        return []
+    return [(path, name) for path, name in placed(value) if isinstance(name, str)]
 
 
 MAX_NESTED = 10

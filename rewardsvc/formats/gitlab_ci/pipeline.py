@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from rewardsvc.formats.gitlab_ci.jobs import Reference, bases_of, jobs_of, texts
+from rewardsvc.formats.gitlab_ci.jobs import Reference, bases_of, jobs_of, placed_texts
 from rewardsvc.formats.gitlab_ci.parallel import has_part, whole_of
 from rewardsvc.formats.gitlab_ci.presence import NeverAdded
 from rewardsvc.types import Diagnostic, JsonValue
@@ -19,10 +19,14 @@ Problem = tuple[Path, str]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A job that another one waits for or takes artifacts from; ``key``: where it says so."""
+    """A job that another one waits for or takes artifacts from.
+
+    ``key``, ``place``: where it says so, and where below that.
+    """
 
     name: str
     key: str
+    place: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +60,18 @@ class GitlabJob:
         """The jobs of this pipeline that it cannot be without."""
         needs = self.own.get("needs")
         if isinstance(needs, list) and not isinstance(needs, Reference):
-            for need in needs:
+            for index, need in enumerate(needs):
                 if isinstance(need, str):
-                    yield Need(need, "needs")
+                    yield Need(need, "needs", (index,))
                 elif (
                     isinstance(need, dict)
                     and isinstance(need.get("job"), str)
                     and not need.get("optional")
                     and not ({"project", "pipeline"} & need.keys())
                 ):
-                    yield Need(need["job"], "needs")
-        for name in texts(self.own.get("dependencies")):
-            yield Need(name, "dependencies")
+                    yield Need(need["job"], "needs", (index, "job"))
+        for place, name in placed_texts(self.own.get("dependencies")):
+            yield Need(name, "dependencies", place)
 
 
 @dataclass(frozen=True, slots=True)

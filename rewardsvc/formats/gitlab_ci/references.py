@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rewardsvc.formats.gitlab_ci.jobs import WORK, Reference, names_of_bases, texts
+from rewardsvc.formats.gitlab_ci.jobs import WORK, Reference, names_of_bases, placed_texts
 from rewardsvc.formats.gitlab_ci.jobs import extended as extended_by
 from rewardsvc.formats.gitlab_ci.parallel import whole_of
-from rewardsvc.formats.gitlab_ci.pipeline import GitlabJob, GitlabPipeline, Problem, plain
+from rewardsvc.formats.gitlab_ci.pipeline import GitlabJob, GitlabPipeline, Path, Problem, plain
 from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verification.pipelines.values import cycle
 
@@ -20,10 +20,10 @@ def extended(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
         return
     written = {name: job.own for name, job in pipeline.jobs.items()}
     for name, job in written.items():
-        for base in texts(job.get("extends")):
+        for path, base in placed_texts(job.get("extends")):
             if base not in written and not pipeline.open and "$[[" not in base:
                 words = f"{name} extends {base!r}, which is not there"
-                yield pipeline.source.problem("extends", words, (name, "extends"))
+                yield pipeline.source.problem("extends", words, (name, "extends", *path))
         if name in names_of_bases(job, written):
             yield pipeline.source.problem("extends", f"{name} extends itself", (name, "extends"))
 
@@ -56,16 +56,18 @@ def needed_twice(job: GitlabJob) -> Iterator[Problem]:
     if not isinstance(needs, list) or isinstance(needs, Reference):
         return
     names: Counter[str] = Counter()
-    for need in needs:
+    last: dict[str, int] = {}
+    for index, need in enumerate(needs):
         said = need if isinstance(need, dict) else {"job": need}
         if (
             isinstance(said.get("job"), str)
             and not {"parallel", "project", "pipeline"} & said.keys()
         ):
             names[said["job"]] += 1
+            last[said["job"]] = index
     for name, count in names.items():
         if count > 1 and "$" not in name:
-            yield ("needs",), f"it needs {name!r} {count} times"
+            yield ("needs", last[name]), f"it needs {name!r} {count} times"
 
 
 def stages(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
@@ -93,7 +95,7 @@ def needed(key: str) -> Callable[[GitlabPipeline], Iterator[Diagnostic]]:
         for job in pipeline.having(key):
             for need in job.needed():
                 if need.key == key and "$" not in need.name:
-                    yield from _missing(pipeline, job, need.name, key)
+                    yield from _missing(pipeline, job, need.name, (key, *need.place))
         if key == "needs" and key in pipeline.keys:
             waiting = {
                 name: [need.name for need in job.needed() if need.key == key]
@@ -106,19 +108,21 @@ def needed(key: str) -> Callable[[GitlabPipeline], Iterator[Diagnostic]]:
     return find
 
 
-def _missing(pipeline: GitlabPipeline, job: GitlabJob, name: str, key: str) -> Iterator[Diagnostic]:
+def _missing(
+    pipeline: GitlabPipeline, job: GitlabJob, name: str, path: Path
+) -> Iterator[Diagnostic]:
     other = pipeline.job(name)
     if other is None or name.startswith("."):
         if not pipeline.open:
             words = f"{job.name} needs the job {name!r}, which is not there"
-            yield pipeline.source.problem(key, words, (job.name, key))
+            yield pipeline.source.problem(str(path[0]), words, (job.name, *path))
         return
     theirs, own = pipeline.stage_of(other), pipeline.stage_of(job)
     if isinstance(theirs, str) and isinstance(own, str):
         order = pipeline.stages
         if theirs in order and own in order and order[theirs] > order[own]:
             words = f"{job.name} needs {name!r}, which is in a later stage"
-            yield pipeline.source.problem(key, words, (job.name, key))
+            yield pipeline.source.problem(str(path[0]), words, (job.name, *path))
 
 
 def needed_and_never_added(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
@@ -131,7 +135,9 @@ def needed_and_never_added(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
         for need in job.needed():
             if need.key == "needs" and need.name in pipeline.off:
                 words = f"{job.name} needs {need.name!r}, which is never in the pipeline"
-                yield pipeline.source.problem("needs-never", words, (job.name, "needs"))
+                yield pipeline.source.problem(
+                    "needs-never", words, (job.name, "needs", *need.place)
+                )
 
 
 def dependencies_beside_needs(job: GitlabJob) -> Iterator[Problem]:
@@ -145,9 +151,9 @@ def dependencies_beside_needs(job: GitlabJob) -> Iterator[Problem]:
         if not isinstance(name, str) or isinstance(need, Reference) or "$" in name:
             return
         names.add(name)
-    for name in texts(job.own.get("dependencies")):
+    for path, name in placed_texts(job.own.get("dependencies")):
         if not {name, whole_of(name)} & names and "$" not in name:
-            yield ("dependencies",), f"it depends on {name!r}, which is not among its needs"
+            yield ("dependencies", *path), f"it depends on {name!r}, which is not among its needs"
 
 
 def rules_and_refs(job: GitlabJob) -> Iterator[Problem]:
@@ -161,7 +167,7 @@ def triggers_and_scripts(job: GitlabJob) -> Iterator[Problem]:
     """A job that triggers a pipeline has no script."""
     for key in ("script", "before_script", "after_script"):
         if job.has(key) and job.has("trigger"):
-            yield ("trigger",), f"a job with 'trigger' cannot have {key!r}"
+            yield (key,), f"a job with 'trigger' cannot have {key!r}"
 
 
 def reference_tags(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:

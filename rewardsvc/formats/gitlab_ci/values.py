@@ -70,7 +70,7 @@ def delays(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     for path, rule in pipeline.rules:
         if rule.get("when") == "delayed" and "start_in" not in rule:
             words = "'when: delayed' needs 'start_in'"
-            yield pipeline.source.problem("start-in", words, path)
+            yield pipeline.source.problem("start-in", words, (*path, "when"))
 
 
 def durations(job: GitlabJob) -> Iterator[Problem]:
@@ -131,7 +131,7 @@ def options(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
             texts = [choice for choice in choices if isinstance(choice, str)]
             if value is not None and value not in texts and len(texts) == len(choices):
                 words = f"{name}: {value!r} is not among its options"
-                yield pipeline.source.problem("options", words, ("variables", name))
+                yield pipeline.source.problem("options", words, ("variables", name, "value"))
 
 
 def long_delays(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:

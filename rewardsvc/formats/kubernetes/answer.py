@@ -72,9 +72,15 @@ class Pod:
         message: str,
         path: Path,
         severity: Literal["error", "warning", "info"] = "error",
+        against: Path = (),
     ) -> Diagnostic:
-        """A diagnostic about a place in the manifest; the message begins with the owner."""
-        return self.owner.source.problem(code, f"{self.owner.called} {message}", path, severity)
+        """A diagnostic about a place in the manifest; the message begins with the owner.
+
+        ``against``: the place in it that this one is held against, () where there is none.
+        """
+        source = self.owner.source
+        others = [source.place(against)] if against else []
+        return source.problem(code, f"{self.owner.called} {message}", path, severity, others)
 
 
 class Answer:

@@ -16,6 +16,7 @@ from rewardsvc.formats.kubernetes.well_known import makes_pods
 from rewardsvc.means import Lack, LackKind
 from rewardsvc.types import Component, Diagnostic, JsonValue, Target
 from rewardsvc.verification.ladder import lint, skipped, syntax
+from rewardsvc.verification.once import not_said
 from rewardsvc.verification.schemas import Violation
 from rewardsvc.verification.verifier import Findings, Workbench
 from rewardsvc.verification.yaml_files import YamlFile
@@ -127,16 +128,21 @@ def _findings(
             for manifest, kind in zip(read.manifests, read.found, strict=True)
             if not (isinstance(kind, Kind) and kind.builtin)
         )
-        refused = [
-            problem
-            for manifest, kind in zip(read.manifests, read.found, strict=True)
-            if isinstance(kind, Kind)
-            for problem in RULES.problems(manifest, builtin=kind.builtin)
-        ]
-        found = [*refused, *check_references(read.manifests, custom, declared)]
+        refused = not_said(
+            [
+                problem
+                for manifest, kind in zip(read.manifests, read.found, strict=True)
+                if isinstance(kind, Kind)
+                for problem in RULES.problems(manifest, builtin=kind.builtin)
+            ],
+            *problems,
+        )
+        found = list(check_references(read.manifests, custom, declared))
         wrong = [problem for problem in found if problem.severity == "error"]
         doubtful = [problem for problem in found if problem.severity != "error"]
-        references = syntax("references", wrong, time.perf_counter() - started)
+        wrong = not_said(wrong, *problems, *refused)
+        doubtful = not_said(doubtful, *problems, *refused, *wrong)
+        references = syntax("references", [*refused, *wrong], time.perf_counter() - started)
         fit = lint("lint", doubtful, 0.0)
     documents: list[JsonValue] = [dict(manifest.body) for manifest in applied(accepted)]
     return Findings(

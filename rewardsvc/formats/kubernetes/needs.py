@@ -76,18 +76,20 @@ def _all_needs(answer: Answer) -> Iterator[tuple[Manifest, str, Need]]:
         role = mapping(binding.body.get("roleRef"))
         kind, name = role.get("kind"), role.get("name")
         if isinstance(kind, str) and isinstance(name, str):
-            yield binding, binding.namespace, Need(kind, name, ("roleRef",))
+            yield binding, binding.namespace, Need(kind, name, ("roleRef", "name"))
         for index, subject in enumerate(sequence(binding.body.get("subjects"))):
             account = mapping(subject)
             name = account.get("name")
             if account.get("kind") == "ServiceAccount" and isinstance(name, str):
                 namespace = str(account.get("namespace", binding.namespace))
-                yield binding, namespace, Need("ServiceAccount", name, ("subjects", index))
+                where: Path = ("subjects", index, "name")
+                yield binding, namespace, Need("ServiceAccount", name, where)
     for ingress in answer.of("Ingress"):
         for index, tls in enumerate(sequence(ingress.spec.get("tls"))):
             name = mapping(tls).get("secretName")
             if isinstance(name, str):
-                yield ingress, ingress.namespace, Need("Secret", name, ("spec", "tls", index))
+                where = ("spec", "tls", index, "secretName")
+                yield ingress, ingress.namespace, Need("Secret", name, where)
 
 
 def _of_pod(pod: Pod) -> Iterator[Need]:
@@ -105,10 +107,12 @@ def _of_pod(pod: Pod) -> Iterator[Need]:
 def _of_volume(volume: Mapping[str, Any], path: Path) -> Iterator[Need]:
     yield from _named("ConfigMap", volume.get("configMap"), (*path, "configMap"))
     secret = mapping(volume.get("secret"))
-    yield from _named("Secret", {**secret, "name": secret.get("secretName")}, (*path, "secret"))
+    where = (*path, "secret")
+    yield from _named("Secret", {**secret, "name": secret.get("secretName")}, where, "secretName")
     claim = mapping(volume.get("persistentVolumeClaim"))
     where = (*path, "persistentVolumeClaim")
-    yield from _named("PersistentVolumeClaim", {"name": claim.get("claimName")}, where)
+    said = {"name": claim.get("claimName")}
+    yield from _named("PersistentVolumeClaim", said, where, "claimName")
     for index, source in enumerate(sequence(mapping(volume.get("projected")).get("sources"))):
         where = (*path, "projected", "sources", index)
         yield from _named("ConfigMap", mapping(source).get("configMap"), where)
@@ -127,8 +131,8 @@ def _of_container(container: Container) -> Iterator[Need]:
         yield from _named("Secret", mapping(entry).get("secretRef"), where)
 
 
-def _named(kind: str, reference: Any, path: Path) -> Iterator[Need]:
-    """The resource that a reference names; for the items of a volume, each key of it."""
+def _named(kind: str, reference: Any, path: Path, field: str = "name") -> Iterator[Need]:
+    """The resource that a reference names in a field; for the items of a volume, each key of it."""
     body = mapping(reference)
     name, optional = body.get("name"), body.get("optional") is True
     if not isinstance(name, str) or not name:
@@ -136,4 +140,4 @@ def _named(kind: str, reference: Any, path: Path) -> Iterator[Need]:
     keys = [body.get("key"), *(mapping(item).get("key") for item in sequence(body.get("items")))]
     given = [key for key in keys if isinstance(key, str)]
     for key in given or [""]:
-        yield Need(kind, name, path, key, optional)
+        yield Need(kind, name, (*path, field), key, optional)

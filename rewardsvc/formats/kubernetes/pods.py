@@ -43,6 +43,7 @@ def _own_selector(manifest: Manifest) -> Iterator[Diagnostic]:
             "selector",
             f"the selector of {manifest.called} does not match the labels of its own template",
             ("spec", "selector"),
+            against=[manifest.source.place((*template[0], "metadata", "labels"))],
         )
 
 
@@ -61,7 +62,8 @@ def _volumes(pod: Pod) -> Iterator[Diagnostic]:
                     yield pod.problem(
                         "volume",
                         f"mounts the volume {name!r}, which it does not have",
-                        (*container.path, field, place),
+                        (*container.path, field, place, "name"),
+                        against=(*pod.path, "volumes"),
                     )
 
 
@@ -88,11 +90,13 @@ def _probes(pod: Pod, container: Container) -> Iterator[Diagnostic]:
 
 def _environment(pod: Pod, container: Container) -> Iterator[Diagnostic]:
     entries = sequence(container.body.get("env"))
-    names = (mapping(entry).get("name") for entry in entries)
+    names = [mapping(entry).get("name") for entry in entries]
+    last = {name: index for index, name in enumerate(names) if isinstance(name, str)}
     for name, times in Counter(name for name in names if isinstance(name, str)).items():
         if times > 1:
             message = f"sets the variable {name} {times} times in container {container.name!r}"
-            yield pod.problem("variable-twice", message, (*container.path, "env"), "warning")
+            place = (*container.path, "env", last[name], "name")
+            yield pod.problem("variable-twice", message, place, "warning")
 
 
 def _resources(manifest: Manifest) -> Iterator[Diagnostic]:

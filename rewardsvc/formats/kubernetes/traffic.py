@@ -5,7 +5,7 @@ the pods may exist in the cluster. What an API server rejects is an error, and s
 that the selected pods do not have, or a backend port that the answer's own Service does not have.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rewardsvc.formats.kubernetes.answer import Answer, Container, Path, Pod, matches, selects
@@ -15,6 +15,9 @@ from rewardsvc.types import Diagnostic
 
 MAX_METRICS = 20
 """Of one autoscaler, each of which is held against each container."""
+
+MAX_PODS = 20
+"""Whose labels are told apart where a selector reaches none."""
 
 _SCALED = TEMPLATED - {"Job", "DaemonSet"}
 
@@ -45,6 +48,7 @@ def _service(service: Manifest, answer: Answer) -> Iterator[Diagnostic]:
                 f"{service.called} selects no workload of this answer",
                 ("spec", "selector"),
                 "warning",
+                _labels(pods),
             )
         return
     names = {name for pod in selected for name in pod.port_names}
@@ -52,7 +56,7 @@ def _service(service: Manifest, answer: Answer) -> Iterator[Diagnostic]:
     for index, port in enumerate(sequence(service.spec.get("ports"))):
         target = mapping(port).get("targetPort", mapping(port).get("port"))
         says = f"{service.called} sends to port {target}, which no selected container has"
-        place = ("spec", "ports", index)
+        place = ("spec", "ports", index, "targetPort")
         if isinstance(target, str) and not target.isdecimal():
             if target not in names:
                 yield service.source.problem("service-port", says, place)
@@ -61,13 +65,21 @@ def _service(service: Manifest, answer: Answer) -> Iterator[Diagnostic]:
             yield service.source.problem("service-port", says, place, "warning")
 
 
+def _labels(pods: Sequence[Pod]) -> list[Path]:
+    """Where the labels of pods stand, that a selector is held against."""
+    return [
+        pod.owner.source.place((*pod.path[:-1], "metadata", "labels")) for pod in pods[:MAX_PODS]
+    ]
+
+
 def _backends(ingress: Manifest) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     spec = ingress.spec
-    yield ("spec", "defaultBackend"), mapping(mapping(spec.get("defaultBackend")).get("service"))
+    default = ("spec", "defaultBackend", "service")
+    yield default, mapping(mapping(spec.get("defaultBackend")).get("service"))
     for index, rule in enumerate(sequence(spec.get("rules"))):
         paths = sequence(mapping(mapping(rule).get("http")).get("paths"))
         for place, path in enumerate(paths):
-            where = ("spec", "rules", index, "http", "paths", place)
+            where = ("spec", "rules", index, "http", "paths", place, "backend", "service")
             yield where, mapping(mapping(mapping(path).get("backend")).get("service"))
 
 
@@ -82,7 +94,7 @@ def _ingress(ingress: Manifest, answer: Answer) -> Iterator[Diagnostic]:
             # Operators make Services too (KubeRay: NAME-head-svc).
             if not answer.makes_pods and ("Service", name) not in answer.external:
                 message = f"{ingress.called} leads to Service/{name}, which is not in this answer"
-                yield ingress.source.problem("backend", message, place, "warning")
+                yield ingress.source.problem("backend", message, (*place, "name"), "warning")
             continue
         if service.group:
             continue
@@ -92,7 +104,9 @@ def _ingress(ingress: Manifest, answer: Answer) -> Iterator[Diagnostic]:
             ports[asked] = _of_ports(service, asked[1])
         if wanted is not None and not (_is_plain(wanted) and wanted in ports[asked]):
             message = f"{ingress.called} leads to port {wanted} of Service/{name}, which has none"
-            yield ingress.source.problem("backend-port", message, place)
+            where = (*place, "port", "name" if "name" in port else "number")
+            against = [service.source.place(("spec", "ports"))]
+            yield ingress.source.problem("backend-port", message, where, against=against)
 
 
 def _of_ports(service: Manifest, key: str) -> frozenset[Any]:
@@ -116,7 +130,7 @@ def _scaler(scaler: Manifest, answer: Answer) -> Iterator[Diagnostic]:
         yield from _measurable(scaler, workload, answer)
     elif answer.pods_in(scaler.namespace) and (kind, name) not in answer.external:
         message = f"{scaler.called} scales {kind}/{name}, which is not in this answer"
-        place = ("spec", "scaleTargetRef")
+        place = ("spec", "scaleTargetRef", "name")
         yield scaler.source.problem("scale-target", message, place, "warning")
 
 
@@ -136,7 +150,7 @@ def _measurable(scaler: Manifest, workload: Manifest, answer: Answer) -> Iterato
         ]
         if bare:
             message = f"{scaler.called} measures {name}, of which {', '.join(bare)} requests none"
-            place = ("spec", "metrics", index)
+            place = ("spec", "metrics", index, "resource", "name")
             yield scaler.source.problem("unmeasurable", message, place, "warning")
 
 
@@ -151,4 +165,4 @@ def _budget(budget: Manifest, answer: Answer) -> Iterator[Diagnostic]:
     if selector and pods and not answer.makes_pods and not reached:
         message = f"{budget.called} selects no workload of this answer"
         place = ("spec", "selector")
-        yield budget.source.problem("budget-selector", message, place, "warning")
+        yield budget.source.problem("budget-selector", message, place, "warning", _labels(pods))

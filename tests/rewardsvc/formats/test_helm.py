@@ -196,7 +196,7 @@ async def test_errors_of_manifests_name_the_template_and_its_line(workbench: Wor
         workbench,
     )
     ((file, line, message),) = problems(findings)
-    assert (file, line) == ("charts/web/templates/deployment.yaml", 15)
+    assert (file, line) == ("charts/web/templates/deployment.yaml", 17)
     assert "'imagePullPolicyy' was unexpected" in message
 
 

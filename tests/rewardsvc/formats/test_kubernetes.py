@@ -52,7 +52,7 @@ async def test_errors_name_file_and_line(workbench: Workbench) -> None:
     findings = await _verify(POD + CONTAINER + "  restartPolicyy: Never\n", workbench)
     schema = next(stage for stage in findings.stages if stage.name == "schema")
     error = schema.diagnostics[-1]
-    assert (error.file, error.line) == ("manifest.yaml", 4)
+    assert (error.file, error.line) == ("manifest.yaml", 7)
     assert "'restartPolicyy' was unexpected" in error.message
 
 

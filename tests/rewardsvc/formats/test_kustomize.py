@@ -246,7 +246,7 @@ async def test_errors_of_manifests_name_the_file_that_they_come_from(workbench: 
         workbench,
     )
     ((file, line, message),) = problems(findings)
-    assert (file, line) == ("base/deployment.yaml", 14) and "'img' was unexpected" in message
+    assert (file, line) == ("base/deployment.yaml", 15) and "'img' was unexpected" in message
     made = top(
         "resources: [deployment.yaml]\nconfigMapGenerator: [{name: c, literals: [a=b]}]\npatches:\n"
         "  - target: {kind: ConfigMap}\n"

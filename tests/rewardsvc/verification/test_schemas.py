@@ -21,6 +21,12 @@ SCHEMA = Schema(
             },
             "when": {"oneOf": [{"const": "always"}, {"enum": ["never", "manual"]}]},
             "source": {"oneOf": [{"required": ["image"]}, {"required": ["build", "context"]}]},
+            "way": {"oneOf": [{"required": ["up"]}, {"required": ["down"]}, {"required": ["on"]}]},
+            "closed": {
+                "required": ["runs-on"],
+                "properties": {"runs-on": {}, "steps": {}},
+                "additionalProperties": False,
+            },
             "list": {"type": "array", "items": {"oneOf": [{"type": "string"}, {"type": "null"}]}},
         }
     }
@@ -31,6 +37,18 @@ SCHEMA = Schema(
     ("value", "place", "says"),
     [
         ({"port": 5}, "port", '5 is not of type "string" or "object"'),
+        ({"way": {"down": 1, "up": 2}}, "way.up", "down and up exclude each other"),
+        (
+            {"closed": {"runs-on": 1, "step": 2}},
+            "closed.step",
+            "Additional properties are not allowed ('step' was unexpected)",
+        ),
+        (
+            {"closed": {"runs_on": 1}},
+            "closed.runs_on",
+            "Additional properties are not allowed ('runs_on' was unexpected);"
+            " did you mean 'runs-on'?",
+        ),
         ({"port": {}}, "port", '"target" is a required property'),
         ({"port": {"target": "80"}}, "port.target", '"80" is not of type "integer"'),
         (
@@ -47,3 +65,10 @@ def test_an_objection_says_what_the_nearest_alternative_wants(
 ) -> None:
     (found,) = SCHEMA.violations(value)
     assert (found.place, found.message) == (place, says)
+
+
+def test_each_key_that_should_not_be_there_is_an_objection() -> None:
+    found = SCHEMA.violations({"closed": {"runs_on": 1, "a": 1, "b": 1}})
+    assert [each.place for each in found] == ["closed.runs_on", "closed.a", "closed.b"]
+    (lacking,) = SCHEMA.violations({"closed": {}})
+    assert (lacking.place, lacking.message) == ("closed", '"runs-on" is a required property')

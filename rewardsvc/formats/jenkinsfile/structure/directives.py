@@ -85,14 +85,15 @@ def _check_fields(reader: Reader, kind: Invocation, arguments: Mapping[str, Json
     if kind.closure is None or known is None:
         return
     for name in sorted(arguments.keys() - known):
-        reader.refuse("agent-field", f"an agent of type {kind.name} has no {name!r}", kind)
+        words = f"an agent of type {kind.name} has no {name!r}"
+        reader.refuse("agent-field", words, entry_in(kind, name))
     needed = {"docker": "image", "node": "label"}.get(kind.name)
     if needed and needed not in arguments:
         reader.refuse("agent-field", f"an agent of type {kind.name} needs {needed!r}", kind)
     path = arguments.get("filename")
     if kind.name == "dockerfile" and isinstance(path, str) and "$" not in path and "/" in path:
         words = f"filename {path!r}: a Dockerfile's folder belongs into dir"
-        reader.refuse("dockerfile", words, kind)
+        reader.refuse("dockerfile", words, entry_in(kind, "filename"))
 
 
 def _named(kind: Invocation, arguments: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -204,7 +205,8 @@ def input_form(reader: Reader, call: Invocation) -> JsonValue:
     found = _fields(reader, call)
     for name in sorted(found.keys() - _INPUT_FIELDS):
         known = ", ".join(sorted(_INPUT_FIELDS))
-        reader.refuse("input-field", f"input has no {name!r}; it may have {known}", call)
+        words = f"input has no {name!r}; it may have {known}"
+        reader.refuse("input-field", words, entry_in(call, name))
     if "message" not in found:
         reader.refuse("input", "input needs a message", call)
     return found
@@ -228,6 +230,13 @@ def _fields(reader: Reader, call: Invocation) -> dict[str, JsonValue]:
         else:
             found[entry.name] = reader.values.arguments(entry)
     return found
+
+
+def entry_in(call: Invocation, name: str) -> Invocation:
+    """The line of a call's block that has a name; the call itself where none has."""
+    body = call.closure.body if call.closure is not None else ()
+    entries = (invocation(node) for node in body)
+    return next((each for each in entries if each is not None and each.name == name), call)
 
 
 def flag(reader: Reader, call: Invocation) -> JsonValue:

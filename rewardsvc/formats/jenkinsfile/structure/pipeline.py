@@ -7,6 +7,7 @@ from rewardsvc.formats.jenkinsfile.calls import Invocation, called, invocation
 from rewardsvc.formats.jenkinsfile.groovy.nodes import Literal, Node
 from rewardsvc.formats.jenkinsfile.structure.directives import (
     agent,
+    entry_in,
     environment,
     flag,
     input_form,
@@ -159,7 +160,7 @@ def _check_work(
     for key in ("agent", "tools"):
         if key in sections:
             words = f"{key!r} is not allowed in stage {name!r}: it has parallel stages"
-            reader.refuse("parallel-agent", words, stage)
+            reader.refuse("parallel-agent", words, entry_in(stage, key))
 
 
 def _matrix(reader: Reader, call: Invocation, *, runs: bool) -> JsonValue:
@@ -207,7 +208,7 @@ def _axes(reader: Reader, call: Invocation, *, excluding: bool = False) -> JsonV
         for key in ("values", "notValues"):
             values = parts.get(key)
             for value in _repeated(values if isinstance(values, list) else []):
-                reader.refuse("matrix", f"the axis has {value!r} twice", axis)
+                reader.refuse("matrix", f"the axis has {value!r} twice", entry_in(axis, key))
         found.append(
             {
                 "name": named[0],

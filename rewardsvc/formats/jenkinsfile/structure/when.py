@@ -21,7 +21,9 @@ _FLAGS = frozenset({"beforeAgent", "beforeInput", "beforeOptions"})
 def when(reader: Reader, call: Invocation) -> JsonValue:
     """The conditions; ``beforeAgent`` and its like are not among them."""
     found = _conditions(reader, reader.block(call) or (), top=True)
-    if call.closure is not None and call.closure.body and not found:
+    written = [invocation(node) for node in call.closure.body] if call.closure is not None else []
+    flags = all(each is not None and each.name in _FLAGS for each in written)
+    if written and flags and not found:
         reader.refuse("when", "when needs a condition", call)
     return found
 

@@ -29,7 +29,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     only,
     plain,
     requires,
-    text_at,
 )
 
 _RBAC = "kubernetes v1.34 pkg/apis/rbac/validation/validation.go"
@@ -191,7 +190,7 @@ ACCESS = (
         "webhook-twice",
         "webhooks of a configuration have names of their own",
         f"{_HOOKS} validateValidatingWebhookConfiguration",
-        on(at(_WEBHOOKS, "webhooks"), distinct("two webhooks of the name {!r}", text_at("name"))),
+        on(at(_WEBHOOKS, "webhooks"), distinct("two webhooks of the name {!r}", "name")),
         refused=_hook().replace("webhooks: [", "webhooks: [&a ").replace("}]\n", "}, *a]\n"),
         accepted=_hook(),
     ),
@@ -294,7 +293,7 @@ ACCESS = (
         on(at("CustomResourceDefinition", "spec.versions"), stored),
         on(
             at("CustomResourceDefinition", "spec.versions"),
-            distinct("two versions of the name {!r}", text_at("name")),
+            distinct("two versions of the name {!r}", "name"),
         ),
         on(at("CustomResourceDefinition", "spec.versions.*.name"), form(DNS_1035)),
         refused=_definition("served: true, storage: false"),

@@ -41,7 +41,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     qualified,
     relative_path,
     requires,
-    text_at,
     values_of,
     where,
 )
@@ -140,7 +139,7 @@ CONTAINERS = (
         "container-port-twice",
         "ports of a container have names of their own",
         f"{_CORE} validateContainerPorts",
-        on(in_containers("ports"), distinct("two ports of the name {!r}", text_at("name"))),
+        on(in_containers("ports"), distinct("two ports of the name {!r}", "name")),
         refused=pod(
             container="ports: [{containerPort: 80, name: a}, {containerPort: 81, name: a}]"
         ),
@@ -377,7 +376,7 @@ CONTAINERS = (
         "mount-twice",
         "each path of a container is mounted once",
         f"{_CORE} ValidateVolumeMounts",
-        on(in_containers("volumeMounts"), distinct("{} is mounted twice", text_at("mountPath"))),
+        on(in_containers("volumeMounts"), distinct("{} is mounted twice", "mountPath")),
         refused=pod(
             "volumes: [{name: a, emptyDir: {}}]",
             "volumeMounts: [{name: a, mountPath: /a}, {name: a, mountPath: /a}]",

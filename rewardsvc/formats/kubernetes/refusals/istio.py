@@ -3,7 +3,7 @@
 from rewardsvc.formats.kubernetes.refusals.examples import resource
 from rewardsvc.formats.kubernetes.refusals.finders import istio
 from rewardsvc.formats.kubernetes.refusals.rules import at, on, row
-from rewardsvc.formats.kubernetes.refusals.values import distinct, text_at
+from rewardsvc.formats.kubernetes.refusals.values import distinct, exclusive, text_at
 
 _VALIDATION = "Istio 1.24 pkg/config/validation/validation.go"
 _ROUTES = "networking.istio.io/VirtualService"
@@ -28,7 +28,58 @@ def _gateway(server: str, port: str = "number: 443, name: https, protocol: HTTPS
 _TO = "route: [{destination: {host: web}}]"
 _TLS = ", tls: {mode: SIMPLE, credentialName: web}"
 
+_RULE = "networking.istio.io/DestinationRule"
+_POLICIES = tuple(
+    f"spec.{place}trafficPolicy.{port}loadBalancer"
+    for place in ("", "subsets.*.")
+    for port in ("", "portLevelSettings.*.")
+)
+_MATCHES = ("authority", "headers.*", "method", "queryParams.*", "scheme", "uri")
+
 ISTIO = (
+    row(
+        "istio-one-of",
+        "of fields that are one in its API (oneof), a value has one",
+        "istio.io/api 1.24, networking/v1 and telemetry/v1 *.proto: the webhook reads the JSON of"
+        " a message; CRDs of version v1 are published without it",
+        on(at(_RULE, *_POLICIES), exclusive("simple", "consistentHash")),
+        on(
+            at(_RULE, *(f"{policy}.consistentHash" for policy in _POLICIES)),
+            exclusive("httpHeaderName", "httpCookie", "useSourceIp", "httpQueryParameterName"),
+        ),
+        on(
+            at(_RULE, *(f"{policy}.consistentHash" for policy in _POLICIES)),
+            exclusive("ringHash", "maglev"),
+        ),
+        on(
+            at(
+                _ROUTES,
+                *(f"spec.http.*.match.*.{match}" for match in (*_MATCHES, "withoutHeaders.*")),
+                "spec.http.*.corsPolicy.allowOrigins.*",
+            ),
+            exclusive("exact", "prefix", "regex"),
+        ),
+        on(
+            at(_ROUTES, "spec.http.*.fault.abort"),
+            exclusive("httpStatus", "grpcStatus", "http2Error"),
+        ),
+        on(at(_ROUTES, "spec.http.*.fault.delay"), exclusive("fixedDelay", "exponentialDelay")),
+        on(at(_ROUTES, "spec.http.*.redirect"), exclusive("port", "derivePort")),
+        on(
+            at("networking.istio.io/WorkloadGroup", "spec.probe"),
+            exclusive("httpGet", "tcpSocket", "exec"),
+        ),
+        on(
+            at("telemetry.istio.io/Telemetry", "spec.metrics.*.overrides.*.match"),
+            exclusive("metric", "customMetric"),
+        ),
+        on(
+            at("telemetry.istio.io/Telemetry", "spec.tracing.*.customTags.*"),
+            exclusive("literal", "environment", "header"),
+        ),
+        refused=_virtual(f", http: [{{match: [{{uri: {{prefix: /b, exact: /a}}}}], {_TO}}}]"),
+        accepted=_virtual(f", http: [{{match: [{{uri: {{prefix: /b}}}}], {_TO}}}]"),
+    ),
     row(
         "istio-route",
         "a route of HTTP goes one way: to destinations, to a redirect or to an answer of its own",

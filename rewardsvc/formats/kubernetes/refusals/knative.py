@@ -9,7 +9,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     form,
     keys_of,
     one_of,
-    text_at,
 )
 
 _SERVING = "Knative Serving v1.20 pkg/apis/serving"
@@ -117,7 +116,7 @@ KNATIVE = (
         on(at(f"{_SERVICE} {_ROUTE}", "spec.traffic.*.tag"), form(DNS_1035)),
         on(
             at(f"{_SERVICE} {_ROUTE}", "spec.traffic"),
-            distinct("two targets of the tag {!r}", text_at("tag")),
+            distinct("two targets of the tag {!r}", "tag"),
         ),
         refused=_traffic("latestRevision: true, percent: 100, tag: v1.2"),
         accepted=_traffic("latestRevision: true, percent: 100, tag: v1-2"),

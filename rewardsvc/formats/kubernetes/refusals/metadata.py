@@ -35,7 +35,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     one_of,
     qualified,
     requires,
-    text_at,
     values_of,
 )
 
@@ -240,7 +239,7 @@ METADATA = (
         ),
         on(
             at(ANY, "metadata.ownerReferences"),
-            distinct("two owners of the uid {!r}", text_at("uid")),
+            distinct("two owners of the uid {!r}", "uid"),
         ),
         refused=pod(
             meta="name: web, ownerReferences: [{apiVersion: v1, kind: Node, name: a, uid: ''}]"

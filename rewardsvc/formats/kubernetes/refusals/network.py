@@ -38,7 +38,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     port_or_name,
     qualified,
     requires,
-    text_at,
     values_of,
 )
 
@@ -141,7 +140,7 @@ NETWORK = (
         f"{_CORE} validateServicePort",
         on(at("Service", "spec"), port_names),
         on(at("Service", "spec.ports.*.name"), form(DNS_LABEL)),
-        refused=service("ports: [{port: 80}, {port: 81}]"),
+        refused=service("ports: [{port: 80, name: web}, {port: 81}]"),
         accepted=service(
             "ports: [{port: 80, name: web}, {port: 81, name: metrics-and-more-of-it}]"
         ),
@@ -150,7 +149,7 @@ NETWORK = (
         "port-twice",
         "ports of a Service differ in their names, and in number or protocol",
         f"{_CORE} ValidateService",
-        on(at("Service", "spec.ports"), distinct("two ports of the name {!r}", text_at("name"))),
+        on(at("Service", "spec.ports"), distinct("two ports of the name {!r}", "name")),
         on(at("Service", "spec.ports"), distinct("has port {} twice", port_key)),
         refused=service("ports: [{port: 80, name: a}, {port: 80, name: b}]"),
         accepted=service("ports: [{port: 80, name: a}, {port: 80, name: b, protocol: UDP}]"),

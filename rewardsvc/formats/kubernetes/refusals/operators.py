@@ -33,7 +33,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     exclusive,
     inside,
     one_of,
-    text_at,
 )
 
 _RAY = "KubeRay v1.4 ray-operator/controllers/ray/utils/validation.go"
@@ -233,7 +232,7 @@ OPERATORS = (
         ),
         on(
             tuple((kind, (*path, "workerGroupSpecs")) for kind, path in _CLUSTERS),
-            distinct("two groups of the name {!r}", text_at("groupName")),
+            distinct("two groups of the name {!r}", "groupName"),
         ),
         refused=_cluster("minReplicas: 3, maxReplicas: 2"),
         accepted=_cluster("minReplicas: 2, maxReplicas: 3"),
@@ -340,7 +339,7 @@ OPERATORS = (
         ),
         on(
             tuple((kind, (*path, "templates")) for kind, path in _IN_WORKFLOWS),
-            distinct("two templates of the name {!r}", text_at("name")),
+            distinct("two templates of the name {!r}", "name"),
         ),
         refused=_workflow(templates=", {name: main, suspend: {}}"),
         accepted=_workflow(templates=", {name: other, suspend: {}}"),
@@ -374,7 +373,7 @@ OPERATORS = (
         on(at("monitoring.coreos.com/PrometheusRule", "spec.groups.*.rules.*"), prometheus_rule),
         on(
             at("monitoring.coreos.com/PrometheusRule", "spec.groups"),
-            distinct("two groups of the name {!r}", text_at("name")),
+            distinct("two groups of the name {!r}", "name"),
         ),
         refused=_rules_of("labels: {severity: page}"),
         accepted=_rules_of("alert: Down, for: 5m"),

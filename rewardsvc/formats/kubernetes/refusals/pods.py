@@ -28,7 +28,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     quantity,
     relative_path,
     requires,
-    text_at,
     without_steps_back,
 )
 
@@ -217,7 +216,7 @@ PODS = (
         "sysctl-twice",
         "each sysctl is set once",
         f"{_CORE} validateSysctls",
-        on(in_pods("securityContext.sysctls"), distinct("sysctl {} is set twice", text_at("name"))),
+        on(in_pods("securityContext.sysctls"), distinct("sysctl {} is set twice", "name")),
         refused=pod(
             "securityContext: {sysctls: [{name: net.core.somaxconn, value: '1'}, "
             "{name: net.core.somaxconn, value: '2'}]}"
@@ -371,7 +370,7 @@ PODS = (
         "volume-twice",
         "volumes of a pod have names of their own",
         f"{_CORE} ValidateVolumes",
-        on(in_pods("volumes"), distinct("two volumes of the name {!r}", text_at("name"))),
+        on(in_pods("volumes"), distinct("two volumes of the name {!r}", "name")),
         refused=pod("volumes: [{name: a, emptyDir: {}}, {name: a, emptyDir: {}}]"),
         accepted=pod("volumes: [{name: a, emptyDir: {}}, {name: b, emptyDir: {}}]"),
     ),
@@ -516,7 +515,7 @@ PODS = (
         "readiness and scheduling gates are qualified names, each there once",
         f"{_CORE} validateReadinessGates, validateSchedulingGates",
         on(in_pods("readinessGates.*.conditionType", "schedulingGates.*.name"), qualified),
-        on(in_pods("schedulingGates"), distinct("the gate {!r} is there twice", text_at("name"))),
+        on(in_pods("schedulingGates"), distinct("the gate {!r} is there twice", "name")),
         refused=pod("readinessGates: [{conditionType: is ready}]"),
         accepted=pod("readinessGates: [{conditionType: example.com/is-ready}]"),
     ),

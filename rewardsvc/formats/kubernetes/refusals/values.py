@@ -179,31 +179,35 @@ def between(least: int, most: int | None = None) -> Check:
 
 def exclusive(*keys: str, needed: bool = False, also: str = "") -> Check:
     """One of these keys at most, and where it is ``needed``, exactly one."""
+    known = frozenset(keys)
 
     def check(value: Any) -> Iterator[Problem]:
         if not isinstance(value, dict):
             return
-        given = [key for key in keys if value.get(key) is not None]
+        given = [key for key, inner in value.items() if inner is not None and key in known]
         if len(given) > 1:
-            yield (given[1],), f"{' and '.join(given)} exclude each other{also}"
+            yield (given[-1],), f"{' and '.join(given)} exclude each other{also}"
         elif needed and not given:
             yield (), f"one of {', '.join(keys)} must be given"
 
     return check
 
 
-def distinct(words: str, key: Callable[[Any], Any]) -> Check:
+def distinct(words: str, key: Callable[[Any], Any] | str) -> Check:
     """Items of a list that differ in what ``key`` reads of them; None is not compared.
 
-    ``words``: what is said of one that does not, with ``{}`` for what was read.
+    ``key``: the name of a text in each, or a function. ``words``: what is said of one that does
+    not differ, with ``{}`` for what was read.
     """
+    read = text_at(key) if isinstance(key, str) else key
+    place = (key,) if isinstance(key, str) else ()
 
     def check(value: Any) -> Iterator[Problem]:
         seen = set()
         for index, item in enumerate(value if isinstance(value, list) else ()):
-            found = key(item)
+            found = read(item)
             if found is not None and found in seen:
-                yield (index,), words.format(found)
+                yield (index, *place), words.format(found)
             seen.add(found)
 
     return check
@@ -230,7 +234,7 @@ def requires(*keys: str) -> Check:
     def check(value: Any) -> Iterator[Problem]:
         for key in keys if isinstance(value, dict) else ():
             if value.get(key) in (None, "", [], {}):
-                yield (), f"{key} must be given"
+                yield (key,), "it must be given"
 
     return check
 

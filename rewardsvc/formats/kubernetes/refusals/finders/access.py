@@ -102,9 +102,12 @@ def without_schema(version: Any) -> Iterator[Problem]:
     """A version without a schema."""
     schema = mapping(mapping(version).get("schema")).get("openAPIV3Schema")
     if mapping(version) and not isinstance(schema, dict):
-        yield (), "a version has schema.openAPIV3Schema"
+        yield ("schema", "openAPIV3Schema"), "a version has it"
     elif isinstance(schema, dict) and schema.get("type") != "object":
-        yield ("schema", "openAPIV3Schema"), "the schema of a resource is of the type object"
+        yield (
+            ("schema", "openAPIV3Schema", "type"),
+            "the schema of a resource is of the type object",
+        )
 
 
 def types(schema: Any) -> Iterator[Problem]:

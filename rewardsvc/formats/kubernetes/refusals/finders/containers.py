@@ -66,7 +66,7 @@ def without_image(container: Any) -> Iterator[Problem]:
     body = mapping(container)
     image = body.get("image")
     if body and (image is None or image == ""):
-        yield (), "a container needs an image"
+        yield ("image",), "a container needs an image"
     elif isinstance(image, str) and image != image.strip():
         yield ("image",), f"{image!r} begins or ends with a blank"
 

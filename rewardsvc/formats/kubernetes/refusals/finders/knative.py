@@ -103,9 +103,9 @@ def destination(value: Any) -> Iterator[Problem]:
         if isinstance(reference, dict) and uri is None:
             for key in ("name", "kind"):
                 if not reference.get(key):
-                    yield ("ref",), f"{key} must be given"
+                    yield ("ref", key), "it must be given"
             if not reference.get("apiVersion") and not reference.get("group"):
-                yield ("ref",), "apiVersion must be given"
+                yield ("ref", "apiVersion"), "it must be given"
         return
     try:
         parts = urlsplit(text)

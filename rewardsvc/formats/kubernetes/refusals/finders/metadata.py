@@ -108,6 +108,6 @@ def selector_values(rule: Any) -> Iterator[Problem]:
     if isinstance(rule, dict):
         operator, values = rule.get("operator"), rule.get("values")
         if operator in ("In", "NotIn") and not values:
-            yield (), f"the operator {operator} needs values"
+            yield ("values",), f"the operator {operator} needs values"
         elif operator in ("Exists", "DoesNotExist") and values:
             yield ("values",), f"the operator {operator} has no values"

@@ -26,7 +26,7 @@ def fields_of_type(spec: Any) -> Iterator[Problem]:
     """Fields that the type of a Service does not have."""
     body = mapping(spec)
     kind = body.get("type", "ClusterIP")
-    if kind not in {"ClusterIP", "ExternalName"} | _OUTSIDE:
+    if not isinstance(kind, str) or kind not in {"ClusterIP", "ExternalName"} | _OUTSIDE:
         return
     if kind not in _OUTSIDE:
         if body.get("externalTrafficPolicy"):
@@ -47,7 +47,7 @@ def without_ports(spec: Any) -> Iterator[Problem]:
     body = mapping(spec)
     headless = body.get("clusterIP") == "None" or body.get("type") == "ExternalName"
     if body and not body.get("ports") and not headless:
-        yield (), "a Service has a port, unless it is headless or of the type ExternalName"
+        yield ("ports",), "a Service has a port, unless it is headless or of the type ExternalName"
 
 
 def port_names(spec: Any) -> Iterator[Problem]:
@@ -55,7 +55,7 @@ def port_names(spec: Any) -> Iterator[Problem]:
     ports = sequence(mapping(spec).get("ports"))
     for index, each in enumerate(ports if len(ports) > 1 else ()):
         if not mapping(each).get("name"):
-            yield ("ports", index), "there are several ports, and each then needs a name"
+            yield ("ports", index, "name"), "there are several ports, and each then needs a name"
 
 
 def port_key(value: Any) -> str | None:
@@ -118,7 +118,7 @@ def backend(backend: Any) -> Iterator[Problem]:
     """A backend that is no Service with a port, and no resource."""
     port = mapping(mapping(mapping(backend).get("service")).get("port"))
     if mapping(backend).get("service") is not None and not (port.get("name") or port.get("number")):
-        yield ("service",), "the port of a backend has a name or a number"
+        yield ("service", "port"), "the port of a backend has a name or a number"
 
 
 def host(value: Any) -> Iterator[Problem]:
@@ -134,7 +134,7 @@ def without_rules(spec: Any) -> Iterator[Problem]:
     """An Ingress that leads nowhere."""
     body = mapping(spec)
     if body and not body.get("rules") and not body.get("defaultBackend"):
-        yield (), "an Ingress has rules or a defaultBackend"
+        yield ("rules",), "an Ingress has rules or a defaultBackend"
 
 
 def class_twice(body: Any) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from rewardsvc.formats.kubernetes.answer import texts
 from rewardsvc.formats.kubernetes.manifests import mapping, sequence
 from rewardsvc.formats.kubernetes.refusals.cron import unreadable
 from rewardsvc.formats.kubernetes.refusals.rules import Check, Problem
@@ -14,7 +15,6 @@ from rewardsvc.formats.kubernetes.refusals.values import (
     exclusive,
     number,
     plain,
-    text_at,
     unlike,
 )
 from rewardsvc.yaml12 import YamlError, load_documents
@@ -134,9 +134,7 @@ def serve_config(value: Any) -> Iterator[Problem]:
 
 def _applications(applications: list[Any]) -> Iterator[Problem]:
     for key in ("name", "route_prefix"):
-        for _, words in distinct(f"two applications have the {key} {{!r}}", text_at(key))(
-            applications
-        ):
+        for _, words in distinct(f"two applications have the {key} {{!r}}", key)(applications):
             yield (), words
     for application in applications:
         body = mapping(application)
@@ -223,7 +221,8 @@ def default_container(body: Any) -> Iterator[Problem]:
         pod = mapping(mapping(mapping(replica).get("template")).get("spec"))
         names = [mapping(each).get("name") for each in sequence(pod.get("containers"))]
         if names and wanted not in names:
-            yield ("spec", field, name), f"no container has the name {wanted!r}"
+            place = ("spec", field, name, "template", "spec", "containers")
+            yield place, f"no container has the name {wanted!r}"
 
 
 def entrypoint(spec: Any) -> Iterator[Problem]:
@@ -231,18 +230,21 @@ def entrypoint(spec: Any) -> Iterator[Problem]:
     body = mapping(spec)
     entry = plain(body.get("entrypoint"))
     templates = sequence(body.get("templates"))
-    if body.get("workflowTemplateRef") is not None:
-        return
+    known = texts(mapping(each).get("name") for each in templates)
+    if body.get("workflowTemplateRef") is not None or len(known) < len(templates):
+        return  # what a template without a name was to be called, nobody knows
     if body and not body.get("entrypoint"):
         yield (), "a Workflow has an entrypoint"
-    elif entry and templates and entry not in {mapping(each).get("name") for each in templates}:
+    elif entry and templates and entry not in known:
         yield ("entrypoint",), f"no template has the name {entry!r}"
 
 
 def steps(spec: Any) -> Iterator[Problem]:
     """Steps and tasks of templates and tasks that are not there."""
     templates = sequence(mapping(spec).get("templates"))
-    known = {name for each in templates if isinstance(name := mapping(each).get("name"), str)}
+    known = texts(mapping(each).get("name") for each in templates)
+    if not all(isinstance(mapping(each).get("name"), str) for each in templates):
+        return
     for index, template in enumerate(templates):
         place = ("templates", index)
         for group, steps in enumerate(sequence(mapping(template).get("steps"))):

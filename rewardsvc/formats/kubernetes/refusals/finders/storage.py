@@ -22,7 +22,7 @@ def access_modes(spec: Any) -> Iterator[Problem]:
     body = mapping(spec)
     modes = body.get("accessModes")
     if body and not modes:
-        yield (), "accessModes must be given"
+        yield ("accessModes",), "it must be given"
     elif len(sequence(modes)) > 1 and "ReadWriteOncePod" in sequence(modes):
         yield ("accessModes",), "ReadWriteOncePod excludes every other"
 
@@ -32,14 +32,14 @@ def claimed(spec: Any) -> Iterator[Problem]:
     body = mapping(spec)
     requests = mapping(mapping(body.get("resources")).get("requests"))
     if body and requests.get("storage") is None:
-        yield (), "resources.requests.storage must be given"
+        yield ("resources", "requests", "storage"), "it must be given"
 
 
 def held(spec: Any) -> Iterator[Problem]:
     """A volume without a size."""
     body = mapping(spec)
     if body and mapping(body.get("capacity")).get("storage") is None:
-        yield (), "capacity.storage must be given"
+        yield ("capacity", "storage"), "it must be given"
 
 
 def local_volume(spec: Any) -> Iterator[Problem]:
@@ -63,15 +63,19 @@ def key_twice(body: Any) -> Iterator[Problem]:
 
 def too_much(body: Any) -> Iterator[Problem]:
     """More than a resource of data holds."""
-    size = 0
+    sizes = dict.fromkeys(("data", "binaryData", "stringData"), 0)
     for field, encoded in (("data", body.get("kind") == "Secret"), ("binaryData", True)):
         for value in mapping(body.get(field)).values():
             if isinstance(value, str):
-                size += len(value) * 3 // 4 if encoded else len(value.encode(errors="replace"))
+                sizes[field] += len(value) * 3 // 4 if encoded else _bytes(value)
     for value in mapping(body.get("stringData")).values():
-        size += len(value.encode(errors="replace")) if isinstance(value, str) else 0
-    if size > MAX_BYTES + 2:
-        yield ("data",), f"it holds more than {MAX_BYTES} bytes"
+        sizes["stringData"] += _bytes(value) if isinstance(value, str) else 0
+    if sum(sizes.values()) > MAX_BYTES + 2:
+        yield (max(sizes, key=sizes.__getitem__),), f"it holds more than {MAX_BYTES} bytes"
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode(errors="replace"))
 
 
 _KEYS = {

@@ -137,11 +137,12 @@ def metric(metric: Any) -> Iterator[Problem]:
     key = METRICS.get(str(body.get("type")))
     if key is None:
         return
+    others = [name for name in METRICS.values() if name != key and body.get(name) is not None]
     if body.get(key) is None:
-        yield (), f"a metric of the type {body['type']} says what in {key}"
-    for other in METRICS.values():
-        if other != key and body.get(other) is not None:
-            yield (other,), f"a metric of the type {body['type']} does not have it"
+        instead = f", and not in {others.pop(0)}" if others else ""
+        yield ((key,), f"a metric of the type {body['type']} says what in {key}{instead}")
+    for other in others:
+        yield (other,), f"a metric of the type {body['type']} does not have it"
 
 
 TARGETS = {"Utilization": "averageUtilization", "Value": "value", "AverageValue": "averageValue"}
@@ -153,7 +154,7 @@ def target(target: Any) -> Iterator[Problem]:
     key = TARGETS.get(str(body.get("type")))
     given = [name for name in TARGETS.values() if body.get(name) is not None]
     if key is not None and not given:
-        yield (), f"a target of the type {body['type']} says {key}"
+        yield (key,), f"a target of the type {body['type']} says {key}"
     elif len(given) > 1 and set(given) != {"value", "averageValue"}:
         yield (given[1],), f"{' and '.join(given)} exclude each other"
 
