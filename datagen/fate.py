@@ -10,7 +10,6 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 
 from datagen.record import Outcome, Record
-from datagen.teachers.base import Reply
 from rewardsvc.types import Verdict
 
 
@@ -31,8 +30,8 @@ class CandidateEnd(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateFate:
     """``stage``: which one decided, or ``deduplicate`` and its like; "" for a row. ``other``: the
-    row that it repeats, or the file that it stands in. Tokens are of all answers of the teacher;
-    ``dollars`` is None where no price is known."""
+    row that it repeats, or the file that it stands in. ``attempts``: answers before the last.
+    """
 
     id: str
     end: CandidateEnd
@@ -46,9 +45,7 @@ class CandidateFate:
     reward: float | None = None
     split: str = ""
     other: str = ""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    dollars: float | None = None
+    attempts: int = 0
 
 
 FATE = TypeAdapter(CandidateFate)
@@ -64,7 +61,7 @@ _ENDS = {
 
 def fate_of(record: Record, teacher: str) -> CandidateFate:
     """What the stages made of a record. Pure."""
-    verdict, reply = record.result(Verdict), record.result(Reply)
+    verdict = record.result(Verdict)
     return CandidateFate(
         id=record.id,
         end=_ENDS[record.outcome],
@@ -76,6 +73,5 @@ def fate_of(record: Record, teacher: str) -> CandidateFate:
         reason=record.ruling.reason,
         diagnostics=record.ruling.diagnostics,
         reward=None if verdict is None else verdict.reward,
-        input_tokens=0 if reply is None else reply.input_tokens,
-        output_tokens=0 if reply is None else reply.output_tokens,
+        attempts=len(record.attempts),
     )

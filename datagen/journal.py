@@ -3,7 +3,9 @@
 (stage, record, digest) → result, each as it came, before anybody looks into it. The journal knows
 nothing of what stages and records are. It is the queue between asking and verifying: whatever
 process asks leaves the answers here, and whatever process verifies finds them. A second table says
-what became of each record; it follows from the first and is there for who asks afterwards.
+what became of each record; it follows from the first and is there for who asks afterwards. A third
+has what was asked of models: entered at the most that a call may take, before it goes out, and
+corrected when that is known.
 
 It belongs to one configuration: a run with another one is refused instead of mixing two data sets.
 """
@@ -20,12 +22,19 @@ from datagen.errors import OutputUnusable, WrongUsage
 from rewardsvc.types import JsonValue
 
 _TABLES = """
+BEGIN;
 CREATE TABLE IF NOT EXISTS configuration (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS results (
     stage TEXT NOT NULL, record TEXT NOT NULL, digest TEXT NOT NULL, result TEXT NOT NULL,
     PRIMARY KEY (stage, record, digest)
 );
 CREATE TABLE IF NOT EXISTS fates (record TEXT PRIMARY KEY, fate TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS calls (
+    number INTEGER PRIMARY KEY, record TEXT NOT NULL, model TEXT NOT NULL,
+    input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS calls_of_records ON calls (record);
+COMMIT;
 """
 
 _FILE = Path(".state", "journal.sqlite3")
@@ -133,6 +142,37 @@ class Journal:
             return [
                 (str(stage), str(text)) for stage, text in self._database.execute(query, [record])
             ]
+
+    def call(self, record: str, model: str, input_tokens: int, output_tokens: int) -> int:
+        """Enter a call that takes so much at most, on the disk itself; gives its number."""
+        with _told("written"):
+            self._database.execute("PRAGMA synchronous = FULL")
+            entered = self._database.execute(
+                "INSERT INTO calls (record, model, input_tokens, output_tokens) "
+                "VALUES (?, ?, ?, ?)",
+                (record, model, input_tokens, output_tokens),
+            )
+        assert entered.lastrowid is not None  # it was inserted
+        return entered.lastrowid
+
+    def called(self, number: int, input_tokens: int, output_tokens: int) -> None:
+        """Say what a call took."""
+        with _told("written"):
+            self._database.execute("PRAGMA synchronous = NORMAL")
+            self._database.execute(
+                "UPDATE calls SET input_tokens = ?, output_tokens = ? WHERE number = ?",
+                (input_tokens, output_tokens, number),
+            )
+
+    def calls(self, record: str | None = None) -> dict[str, tuple[int, int]]:
+        """Input and output tokens by model: of one record, or of all."""
+        query = (
+            "SELECT model, sum(input_tokens), sum(output_tokens) FROM calls "
+            "WHERE ? IS NULL OR record = ? GROUP BY model ORDER BY model"
+        )
+        with _told("read"):
+            found = self._database.execute(query, (record, record)).fetchall()
+        return {str(model): (int(read), int(written)) for model, read, written in found}
 
     def take_over(
         self, stage: str, place: Callable[[str, str], tuple[str, str, str] | None]

@@ -1,5 +1,6 @@
 """Shows how a run gets on: the pairs that are accepted, out of those that are wanted."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -12,8 +13,9 @@ from rewardsvc.progress import Advance, progress_on
 class Display:
     """Counts the records that got through; a context manager."""
 
-    def __init__(self, console: Console, count: int) -> None:
-        """``count`` pairs are wanted."""
+    def __init__(self, console: Console, count: int, spent: Callable[[], str]) -> None:
+        """``count`` pairs are wanted; ``spent`` says what they have cost so far."""
+        self._spent = spent
         self._shown = progress_on(console.file, "verified pairs", count)
         self._advance: Advance | None = None
         self._others = 0
@@ -37,4 +39,5 @@ class Display:
         assert self._advance is not None  # it is shown
         accepted = record.outcome is Outcome.ACCEPTED
         self._others += not accepted
-        self._advance(int(accepted), f"{self._others} others")
+        note = ", ".join(filter(None, (f"{self._others} others", self._spent())))
+        self._advance(int(accepted), note)

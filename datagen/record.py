@@ -47,6 +47,18 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An answer that was rejected before the present one. ``completion`` and ``instruction`` are ""
+    where it could not be read; ``reward`` is None where the tools did not see it."""
+
+    instruction: str
+    completion: str
+    reason: str
+    diagnostics: tuple[str, ...] = ()
+    reward: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One task on its way into a data set.
 
@@ -57,6 +69,8 @@ class Record:
     ``reference``: an answer that the source knows to be right, "" where it knows none. It is not
     the task's: a server's judge would compare the built-in teacher's answers with themselves.
     ``brief``: what an instruction must say, where the source knows.
+    ``posed``: the task as its source posed it, where ``task`` has a teacher's wording and checks.
+    ``attempts``: answers before this one, the oldest first.
     ``results``: what stages found, by the name of the stage; :meth:`result` gives them typed.
     ``provenance``: where it comes from, as its row tells it.
     """
@@ -67,6 +81,8 @@ class Record:
     completion: str = ""
     reference: str = ""
     brief: Brief | None = None
+    posed: Task | None = None
+    attempts: tuple[Attempt, ...] = ()
     results: Mapping[str, object] = field(default_factory=dict)
     ruling: Ruling = Ruling()
     provenance: Mapping[str, JsonValue] = field(default_factory=dict)
@@ -74,6 +90,10 @@ class Record:
     def result(self, kind: type[Result]) -> Result | None:
         """What the stage that gives this type found; None where it did not get there."""
         return next((each for each in self.results.values() if isinstance(each, kind)), None)
+
+    def all_results(self, kind: type[Result]) -> list[Result]:
+        """What each stage that gives this type found."""
+        return [each for each in self.results.values() if isinstance(each, kind)]
 
     def with_result(self, stage: str, result: object) -> Self:
         """With what a stage found."""

@@ -1,6 +1,6 @@
 """What a run says when it ends: a table on stderr, and why there are fewer pairs than wanted."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -8,20 +8,20 @@ from rich.table import Table
 
 from datagen.errors import GO_ON
 from datagen.execution import Progress
+from datagen.ledger import CallCosts
 from datagen.outputs.curated import HISTORY, CurationStep
 from datagen.record import Outcome
-from datagen.teachers import Reply
-from rewardsvc.llm import Price, TokenUsage, dollars_of
 
 
 def summarize(
     console: Console,
     by_teacher: Sequence[tuple[str, Sequence[Progress]]],
     seconds: float,
-    prices: Mapping[str, tuple[float, float]],
+    spent: CallCosts,
+    pairs: int,
 ) -> None:
-    """Show what each topic gave to each teacher, and what the run took. ``prices``: of those
-    teachers whose price somebody named."""
+    """Show what each topic gave to each teacher, and what the run took. ``spent``: by all runs in
+    the folder, for so many pairs."""
     several = len({teacher for teacher, _ in by_teacher}) > 1
     table = Table("topic", "format", "accepted", "rejected", "why", box=None)
     topics = [each for _, progress in by_teacher for each in progress]
@@ -41,21 +41,11 @@ def summarize(
     accepted = sum(len(progress.accepted) for progress in topics)
     decided = sum(record.outcome.final for record in records)
     words = f"{accepted} of {decided} candidates accepted in {seconds:.0f} s"
-    usages = [_usage(some, prices.get(teacher)) for teacher, some in by_teacher]
-    tokens = sum(usage.input_tokens + usage.output_tokens for usage in usages)
-    if tokens:
-        words += f", {tokens} tokens"
-        dollars = dollars_of(usage for usage in usages if usage.paid)
-        words += "" if dollars is None else f", ${dollars:.4f}"
+    if spent.in_words:
+        words += f", {spent.in_words}"
+        if spent.dollars is not None and pairs:
+            words += f" (${spent.dollars / pairs:.4f} a pair, what was rejected included)"
     console.print(words, highlight=False)
-
-
-def _usage(topics: Sequence[Progress], price: tuple[float, float] | None) -> TokenUsage:
-    replies = [
-        reply for each in topics for record in each.records if (reply := record.result(Reply))
-    ]
-    tokens = sum(each.input_tokens for each in replies), sum(each.output_tokens for each in replies)
-    return TokenUsage.of(tokens, Price(*price) if price else None, paid=any(tokens))
 
 
 def curation_in_words(step: CurationStep) -> Iterator[str]:

@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from datagen.errors import WrongUsage
 from datagen.fate import FATE, CandidateEnd, CandidateFate
 from datagen.journal import Journal
+from datagen.ledger import CallCosts, Prices
+from rewardsvc.llm import Tokens
 from rewardsvc.nearest import nearest
 
 _MOST = 20
 """Candidates that are told of where a beginning fits many."""
 
 
-def told(folder: Path, candidate: str, *, as_json: bool = False) -> Iterator[str]:
-    """Lines about each candidate whose name begins so.
+def told(folder: Path, candidate: str, prices: Prices, *, as_json: bool = False) -> Iterator[str]:
+    """Lines about each candidate whose name begins so. ``prices``: of the models that were asked.
 
     Raises:
         WrongUsage: no run has worked in the folder, or it has no such candidate.
@@ -29,27 +32,29 @@ def told(folder: Path, candidate: str, *, as_json: bool = False) -> Iterator[str
             raise WrongUsage(f"{folder}: there is no candidate {candidate!r}{near}")
         for fate in (exact or fates)[:_MOST]:
             trail = journal.trail(fate.id)
-            yield from [_json(fate, trail)] if as_json else _words(fate, trail)
+            calls = {model: Tokens(*took) for model, took in journal.calls(fate.id).items()}
+            spent = CallCosts.by(calls, prices)
+            yield from [_json(fate, trail, spent)] if as_json else _words(fate, trail, spent)
         if not exact and len(fates) > _MOST:
             yield f"and {len(fates) - _MOST} others that begin so"
 
 
-def _json(fate: CandidateFate, trail: list[tuple[str, str]]) -> str:
+def _json(fate: CandidateFate, trail: list[tuple[str, str]], spent: CallCosts) -> str:
     found = [{"stage": stage, "result": json.loads(result)} for stage, result in trail]
-    return json.dumps({**FATE.dump_python(fate, mode="json"), "trail": found}, ensure_ascii=False)
+    said = FATE.dump_python(fate, mode="json")
+    return json.dumps({**said, "spent": asdict(spent), "trail": found}, ensure_ascii=False)
 
 
-def _words(fate: CandidateFate, trail: list[tuple[str, str]]) -> Iterator[str]:
+def _words(fate: CandidateFate, trail: list[tuple[str, str]], spent: CallCosts) -> Iterator[str]:
     yield f"{fate.id}: {_end(fate)}"
     yield f"  {fate.category}, {fate.format}, of {fate.source}, by {fate.teacher}"
     yield from (f"  {line}" for line in fate.diagnostics)
     if fate.reward is not None:
         yield f"  reward {fate.reward:.4f}"
-    if fate.input_tokens or fate.output_tokens:
-        dollars = "price unknown" if fate.dollars is None else f"${fate.dollars:.6f}"
-        yield f"  {fate.input_tokens} tokens read, {fate.output_tokens} written, {dollars}"
-    else:
-        yield "  no tokens"
+    if fate.attempts:
+        yield f"  after {fate.attempts} answers that were rejected"
+    unknown = "" if spent.dollars is not None else ", price unknown"
+    yield f"  took {spent.in_words or 'no tokens'}{unknown}"
     if trail:
         yield f"  in the journal: {', '.join(stage for stage, _ in trail)} (all of it: --json)"
 

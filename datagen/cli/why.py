@@ -22,13 +22,16 @@ from datagen.cli.endings import ended_as_command
     help="Folder of the data set.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with all answers.")
-def why(candidate: str, folder: Path, as_json: bool) -> None:
+@click.pass_obj
+def why(config: Path | None, candidate: str, folder: Path, as_json: bool) -> None:
     """Tell what became of a candidate: which stage decided, why, and what it cost.
 
     ID is that of a row in tasks.jsonl or rejected.jsonl, or how it begins.
     """
     with ended_as_command():
         from datagen.told import told
+        from rewardsvc.settings import load_settings
 
-        for line in told(folder, candidate, as_json=as_json):
+        prices = load_settings(config).prices
+        for line in told(folder, candidate, prices, as_json=as_json):
             click.echo(line)

@@ -54,7 +54,7 @@ class LocalExecutor:
         for stages, places in self._phases:
             async with places:
                 for stage in stages:
-                    if record.outcome is Outcome.ACCEPTED:
+                    if stage.takes(record):
                         record = await self._after(stage, record)
         self._decided(record)
         return record

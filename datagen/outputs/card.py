@@ -65,7 +65,7 @@ def _named(what: str, names: Sequence[str]) -> str:
 
 
 def _spent(data: DataSet) -> str:
-    replies = [reply for record in data.records if (reply := record.result(Reply))]
+    replies = [reply for record in data.records for reply in record.all_results(Reply)]
     read = sum(reply.input_tokens for reply in replies)
     written = sum(reply.output_tokens for reply in replies)
     return f" It read {read} and wrote {written} tokens." if read or written else ""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from datagen.balance import split_of
 from datagen.outputs.base import DataSet
+from datagen.pairs import WorseAnswer, with_worse
 from datagen.record import Record
 from datagen.stages.rating import PanelRating
 from datagen.teachers import Reply
@@ -30,10 +31,12 @@ def rows_of(taken: Sequence[tuple[Record, int]], *, teacher: str, seed: int) -> 
 
 def _row(record: Record, position: int, teacher: str, seed: int) -> TaskRow:
     provenance: dict[str, JsonValue] = {**record.provenance, "teacher": teacher, "seed": seed}
-    reply = record.result(Reply)
-    if reply is not None and reply.output_tokens:
-        provenance["input_tokens"] = reply.input_tokens
-        provenance["output_tokens"] = reply.output_tokens
+    replies = record.all_results(Reply)
+    if any(reply.output_tokens for reply in replies):
+        provenance["input_tokens"] = sum(reply.input_tokens for reply in replies)
+        provenance["output_tokens"] = sum(reply.output_tokens for reply in replies)
+    if worse := worse_answers_of(record):
+        provenance = with_worse(provenance, worse)
     if rating := record.result(PanelRating):
         provenance["rating"] = dict(rating.levels)
     return TaskRow.of(
@@ -43,6 +46,19 @@ def _row(record: Record, position: int, teacher: str, seed: int) -> TaskRow:
         split=split_of(position),
         provenance=provenance,
     )
+
+
+def worse_answers_of(record: Record) -> list[WorseAnswer]:
+    """The attempts before the answer that the tools saw, for the same instruction, and found worse:
+    what preference pairs are made of."""
+    verdict = record.result(Verdict)
+    best = -1.0 if verdict is None or verdict.reward is None else verdict.reward
+    return [
+        WorseAnswer(each.completion, each.reward, each.reason)
+        for each in record.attempts
+        if each.completion and each.instruction == record.task.instruction
+        if each.reward is not None and each.reward < best
+    ]
 
 
 def _means(record: Record) -> Means:

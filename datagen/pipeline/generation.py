@@ -18,6 +18,7 @@ from datagen.sources import RecordSource
 from datagen.stages import AnyStage
 from datagen.stages.ask import Asking, RawAnswer
 from datagen.stages.rating import PanelRater
+from datagen.stages.repair import Repair
 from datagen.stages.strength import MutationGate
 from datagen.stages.verify import Verification
 from datagen.teachers import Teacher
@@ -130,8 +131,15 @@ class _Work:
         asking = Asking(teacher)
         self._journal.take_over(asking.name, place_of(sources, asking))
         gate = MutationGate(self._scorer, () if teacher.paid else sources)
-        phases: list[list[AnyStage]] = [[asking], [Verification(self._scorer), gate]]
-        places = [self._asked[portion.teacher], self._verified]
+        verifying = Verification(self._scorer)
+        asked = self._asked[portion.teacher]
+        phases: list[list[AnyStage]] = [[asking], [verifying]]
+        places = [asked, self._verified]
+        if teacher.paid:
+            for turn in range(1, self._wanted.repair_turns + 1):
+                phases += [[Repair(teacher, turn)], [verifying]]
+                places += [asked, self._verified]
+        phases[-1].append(gate)
         if self._panel is not None:
             phases.append([PanelRater(self._panel)])
             places.append(self._judged)

@@ -11,6 +11,7 @@ from rich.console import Console
 from datagen.curation import References
 from datagen.curation.references import passages_in
 from datagen.journal import Journal
+from datagen.ledger import Ledger
 from datagen.lock import held
 from datagen.outputs import TasksFile
 from datagen.pipeline.generation import Generated, generate
@@ -19,7 +20,7 @@ from datagen.pipeline.wanted import Wanted
 from datagen.pipeline.writing import curated_of, write
 from datagen.progress import Display
 from datagen.summary import curation_in_words, shortfall, summarize
-from datagen.teachers import Teacher, open_teacher
+from datagen.teachers import Teacher, open_teacher, teacher_named
 from rewardsvc.llm import RateLimit
 from rewardsvc.program import run_until_stopped
 from rewardsvc.settings import Settings
@@ -42,13 +43,16 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
     """
     console = console or Console(stderr=True)
     sources = sources_of(wanted.portions, wanted.seed)
-    teachers = _teachers(wanted, settings)
+    for portion in wanted.portions:
+        teacher_named(portion.teacher)
     started = time.monotonic()
     with ExitStack() as open_ones:
         open_ones.enter_context(held(wanted.folder))
         journal = open_ones.enter_context(Journal(wanted.folder, wanted.belongs))
         references = references_of(wanted)
-        display = Display(console, wanted.count)
+        ledger = Ledger(journal, settings.prices, wanted.budget)
+        teachers = _teachers(wanted, settings, ledger)
+        display = Display(console, wanted.count, lambda: ledger.spent.in_words)
 
         def staying(generated: Sequence[Generated]) -> list[int]:
             return [len(part) for part in curated_of(wanted, generated, references).parts]
@@ -69,7 +73,8 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
         write(wanted, generated, stays, journal)
     progress = [one for each in generated for one in each.progress]
     by_teacher = [(each.teacher.name, each.progress) for each in generated]
-    summarize(console, by_teacher, time.monotonic() - started, settings.prices)
+    spent = ledger.spent
+    summarize(console, by_teacher, time.monotonic() - started, spent, len(stays.rows))
     for step in stays.steps:
         for words in curation_in_words(step):
             console.print(words, highlight=False)
@@ -90,10 +95,11 @@ def references_of(wanted: Wanted) -> References | None:
     return References((text for each in settings.against for text in passages_in(each)), settings)
 
 
-def _teachers(wanted: Wanted, settings: Settings) -> Mapping[str, Teacher]:
+def _teachers(wanted: Wanted, settings: Settings, ledger: Ledger) -> Mapping[str, Teacher]:
     return {
         name: open_teacher(
             name,
+            account=None if (model := teacher_named(name)) is None else ledger.of(str(model)),
             timeout_seconds=wanted.teacher_timeout,
             limit=RateLimit(
                 settings.teacher_requests_per_minute,

@@ -14,8 +14,9 @@ from rewardsvc.types import JsonValue
 class Wanted:
     """``command``: as the data-set card names it. ``belongs``: what the folder's rows depend on;
     with another one it is refused. ``server``: who scores; this process where None.
-    ``curation``: what is done with the rows together.
-    ``teacher_timeout``: seconds that one answer may take. ``shrink``: whether fewer rows may
+    ``curation``: what is done with the rows together. ``repair_turns``: how often a model may mend
+    an answer. ``budget``: US dollars, of all that the folder's teachers are ever asked; None for no
+    end. ``teacher_timeout``: seconds that one answer may take. ``shrink``: whether fewer rows may
     replace those that are there.
     """
 
@@ -28,6 +29,8 @@ class Wanted:
     concurrency: int = 4
     teacher_timeout: float = 120.0
     shrink: bool = False
+    repair_turns: int = 0
+    budget: float | None = None
     curation: Curation = NO_CURATION
 
     @property
@@ -50,6 +53,8 @@ def wanted_of(
         concurrency=recipe.concurrency,
         teacher_timeout=recipe.teacher_timeout,
         shrink=shrink,
+        repair_turns=recipe.repair_turns,
+        budget=recipe.budget,
         curation=Curation(
             deduplicate=recipe.deduplicate,
             decontaminate=recipe.decontaminate,

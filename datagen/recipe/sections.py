@@ -86,7 +86,7 @@ class Recipe(BaseModel):
             try:
                 teacher_named(name)
             except WrongUsage as error:
-                raise _wrong(name, str(error)) from error
+                raise _wrong(name, str(error).removeprefix("--teacher: ")) from error
         return teachers
 
     @field_validator("judge")

@@ -1,7 +1,8 @@
 """What is done with a record, a stage at a time::
 
     ask ── answers, in the journal ─► verify ─► strength ─► rating
-    teacher                           scorer    scorer      panel of judges
+    teacher    ▲                      scorer    scorer      panel of judges
+               └── repair ◄── diagnostics ┘
 
 Each room has one stage: it runs (the only part that waits for others), and what it found becomes a
 new record by a pure function. Whom it asks it is given: no stage opens a socket or a file, nor

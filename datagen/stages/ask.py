@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from datagen.errors import UnusableReply
 from datagen.phrasing import unsaid
-from datagen.record import Record
+from datagen.record import Outcome, Record
 from datagen.stages.base import ONCE, digest_of
 from datagen.teachers import Teacher
 from datagen.topic import rendered
@@ -39,6 +39,10 @@ class Asking:
         self.paid = teacher.paid
         self._teacher = teacher
 
+    def takes(self, record: Record) -> bool:
+        """What is accepted so far."""
+        return record.outcome is Outcome.ACCEPTED
+
     def digest(self, record: Record) -> str:
         """Of the teacher and of what it is told of this record.
 
@@ -69,6 +73,7 @@ class Asking:
             return record.rejected(f"answer unusable: {error}")
         answered = replace(
             record.with_result(self.name, reply),
+            posed=record.posed or record.task,
             task=replace(task, instruction=reply.instruction),
             completion=completion,
         )

@@ -39,6 +39,10 @@ class RecordStage(Protocol[Result]):
     retries: RetryPolicy
     """When a passing fault is tried again."""
 
+    def takes(self, record: Record) -> bool:
+        """Whether a record goes through it: most take what was accepted so far."""
+        ...
+
     def digest(self, record: Record) -> str:
         """Names what a result depends on: of this record, and of the stage itself."""
         ...

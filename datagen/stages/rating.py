@@ -39,6 +39,10 @@ class PanelRater:
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
 
+    def takes(self, record: Record) -> bool:
+        """What is accepted so far."""
+        return record.outcome is Outcome.ACCEPTED
+
     def digest(self, record: Record) -> str:
         """Of the panel, and of all that it is shown."""
         shown = request_to_json(request_of(record))

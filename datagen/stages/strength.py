@@ -14,7 +14,7 @@ from itertools import count
 from pydantic import TypeAdapter
 
 from datagen.errors import StageFault
-from datagen.record import Record
+from datagen.record import Outcome, Record
 from datagen.sources import RecordSource
 from datagen.stages.base import SCORING, SYSTEMATIC, digest_of
 from datagen.stages.verify import request_of
@@ -56,6 +56,10 @@ class MutationGate:
         shapes are equally strong."""
         self._scorer = scorer
         self._shared = {source.name: source for source in shared}
+
+    def takes(self, record: Record) -> bool:
+        """What is accepted so far."""
+        return record.outcome is Outcome.ACCEPTED
 
     def digest(self, record: Record) -> str:
         """Of the request that the mutants stand in for."""

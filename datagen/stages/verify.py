@@ -3,7 +3,7 @@
 from pydantic import TypeAdapter
 
 from datagen.errors import StageFault
-from datagen.record import Record
+from datagen.record import Outcome, Record
 from datagen.stages.base import SCORING, SYSTEMATIC, digest_of
 from rewardsvc.scorer import Scorer
 from rewardsvc.types import FailureKind, ScoreRequest, Status, Verdict
@@ -20,6 +20,10 @@ class Verification:
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
+
+    def takes(self, record: Record) -> bool:
+        """What is accepted so far and has no verdict."""
+        return record.outcome is Outcome.ACCEPTED and record.result(Verdict) is None
 
     def digest(self, record: Record) -> str:
         """Of the request."""

@@ -4,7 +4,7 @@ from datagen.errors import WrongUsage
 from datagen.teachers.base import Reply, Teacher
 from datagen.teachers.builtin import BuiltinTeacher
 from datagen.teachers.model import ModelTeacher
-from rewardsvc.llm import ModelName, RateLimit
+from rewardsvc.llm import Account, ModelName, RateLimit
 
 __all__ = ["Reply", "Teacher", "open_teacher", "teacher_named"]
 
@@ -23,7 +23,7 @@ def teacher_named(name: str) -> ModelName | None:
     try:
         return ModelName.parse(name)
     except ValueError as error:
-        raise WrongUsage(f"{error}; or builtin") from error
+        raise WrongUsage(f"--teacher: {error}; or builtin") from error
 
 
 def open_teacher(
@@ -32,21 +32,20 @@ def open_teacher(
     timeout_seconds: float = 120.0,
     retries: int = 4,
     limit: RateLimit | None = None,
+    account: Account | None = None,
 ) -> Teacher:
     """The teacher that ``--teacher`` names: builtin, or a model as judges are named, which is
     openai:MODEL or anthropic:MODEL, with @URL for another address.
 
-    ``limit`` is the model's; without one, what a run works on at once bounds what goes out.
+    ``account``: where its calls are entered. ``limit`` is the model's; without one, what a run
+    works on at once bounds what goes out.
 
     Raises:
         WrongUsage: there is no such teacher.
         ExtraMissing: its SDK is not installed.
         TeacherMissing: its key is not set.
     """
-    try:
-        model = teacher_named(name)
-    except WrongUsage as error:
-        raise WrongUsage(f"--teacher: {error}") from error
+    model = teacher_named(name)
     if model is None:
         return BuiltinTeacher()
     return ModelTeacher(
@@ -54,4 +53,5 @@ def open_teacher(
         limit or RateLimit(None, _IN_FLIGHT),
         timeout_seconds=timeout_seconds,
         retries=retries,
+        account=account,
     )

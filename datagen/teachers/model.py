@@ -1,6 +1,12 @@
 """A language model as a teacher."""
 
-from datagen.errors import TeacherMissing, TeacherRefused, TeacherUnavailable, UnusableReply
+from datagen.errors import (
+    StageFault,
+    TeacherMissing,
+    TeacherRefused,
+    TeacherUnavailable,
+    UnusableReply,
+)
 from datagen.record import Record
 from datagen.teachers.base import Reply, pair_schema, read_pair
 from datagen.teachers.prompt import SYSTEM, commission
@@ -15,7 +21,13 @@ class ModelTeacher:
     paid = True
 
     def __init__(
-        self, name: llm.ModelName, limit: llm.RateLimit, *, timeout_seconds: float, retries: int
+        self,
+        name: llm.ModelName,
+        limit: llm.RateLimit,
+        *,
+        timeout_seconds: float,
+        retries: int,
+        account: llm.Account | None = None,
     ) -> None:
         """Connects at the first question. An answer may take so many seconds each time that it is
         asked for: once, and again after passing faults.
@@ -28,7 +40,7 @@ class ModelTeacher:
             self._model = llm.open_model(name, timeout_seconds=timeout_seconds, extra="teachers")
         except llm.ModelNotSetUp as error:
             raise TeacherMissing(f"--teacher {error}") from error
-        self._asker = llm.Asker(self._model, limit, llm.retries_of(retries))
+        self._asker = llm.Asker(self._model, limit, llm.retries_of(retries), account)
         self.name = str(name)
 
     def told(self, record: Record) -> str:
@@ -40,7 +52,9 @@ class ModelTeacher:
         schema = pair_schema(record.task.format, record.task.files)
         question = llm.Question(SYSTEM, self.told(record), "pair", schema, _OUTPUT_TOKENS)
         try:
-            return await self._asker.ask(question)
+            return await self._asker.ask(question, record.id)
+        except llm.BudgetSpent as error:
+            raise StageFault(str(error)) from error
         except llm.ModelUnavailable as error:
             raise TeacherUnavailable(str(error)) from error
         except llm.ModelRefused as error:

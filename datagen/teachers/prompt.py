@@ -1,7 +1,9 @@
 """What a language model is told when it is asked for a pair."""
 
+from collections.abc import Iterator
+
 from datagen.brief import plain
-from datagen.record import Record
+from datagen.record import Attempt, Record
 from datagen.teachers.base import MAX_ADDED
 from rewardsvc.formats import FORMATS
 
@@ -16,6 +18,8 @@ SYSTEM = (
     "no explanations, no code fences, no comments that restate the requirements. Reply with the "
     "JSON that was asked for."
 )
+
+_MOST_DIAGNOSTICS = 30
 
 
 def commission(record: Record) -> str:
@@ -34,4 +38,23 @@ def commission(record: Record) -> str:
     if task.input:
         lines += ["", "What is given with the instruction, word for word:", task.input]
     lines += ["", "One way to word the instruction (write a different one):", task.instruction]
+    if record.attempts:
+        lines += ["", *_again(record.attempts[-1])]
     return "\n".join(lines)
+
+
+def _again(attempt: Attempt) -> Iterator[str]:
+    """What became of the answer before."""
+    if attempt.completion:
+        yield "You were asked this before. Your instruction was:"
+        yield attempt.instruction
+        yield "Your answer was:"
+        yield attempt.completion
+    else:
+        yield "You were asked this before, and your reply could not be used."
+    yield f"It was rejected: {attempt.reason}"
+    yield from (f"- {line}" for line in attempt.diagnostics[:_MOST_DIAGNOSTICS])
+    yield (
+        "Mend that and reply with the whole JSON again. Keep the instruction word for word unless "
+        "it is what is wrong."
+    )

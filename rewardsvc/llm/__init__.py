@@ -9,13 +9,16 @@ Asking and reading are two steps, so that a paid answer is stored between them, 
 go wrong with it. No type of an SDK crosses this border.
 """
 
+from rewardsvc.llm.account import Account, Tokens, Took
 from rewardsvc.llm.asking import Asker, retries_of
 from rewardsvc.llm.base import Model, ModelAnswer, ModelName, Question
 from rewardsvc.llm.errors import (
+    BudgetSpent,
     ModelBusy,
     ModelError,
     ModelNotSetUp,
     ModelRefused,
+    ModelSilent,
     ModelUnavailable,
     Unusable,
 )
@@ -25,7 +28,9 @@ from rewardsvc.llm.select import open_model
 
 __all__ = [
     "FREE",
+    "Account",
     "Asker",
+    "BudgetSpent",
     "Model",
     "ModelAnswer",
     "ModelBusy",
@@ -33,11 +38,14 @@ __all__ = [
     "ModelName",
     "ModelNotSetUp",
     "ModelRefused",
+    "ModelSilent",
     "ModelUnavailable",
     "Price",
     "Question",
     "RateLimit",
     "TokenUsage",
+    "Tokens",
+    "Took",
     "Unusable",
     "dollars_of",
     "open_model",

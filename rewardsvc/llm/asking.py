@@ -9,6 +9,7 @@
 The SDKs' own retries are off: they would pass the rate limit by.
 """
 
+from rewardsvc.llm.account import Account, NoAccount, Tokens, most_of
 from rewardsvc.llm.base import Model, Question
 from rewardsvc.llm.errors import ModelBusy, ModelUnavailable
 from rewardsvc.llm.rates import RateLimit, RateLimiter
@@ -41,15 +42,26 @@ def most_tokens(question: Question) -> int:
 class Asker:
     """Asks one model. For one event loop."""
 
-    def __init__(self, model: Model, limit: RateLimit, retries: RetryPolicy) -> None:
+    def __init__(
+        self,
+        model: Model,
+        limit: RateLimit,
+        retries: RetryPolicy,
+        account: Account | None = None,
+    ) -> None:
+        """``account``: where every call is entered before it goes out."""
         self.model = model
         self._limiter = RateLimiter(limit)
         self._retries = retries
+        self._account = account or NoAccount()
 
-    async def ask(self, question: Question) -> str:
+    async def ask(self, question: Question, purpose: str = "") -> str:
         """The raw body of one answer. A caller that is cancelled closes the connection.
 
+        ``purpose``: what it is for, as the account has it.
+
         Raises:
+            BudgetSpent: the account does not let it go out.
             ModelUnavailable: no answer in time, or a fault that did not pass.
             ModelRefused: no such request is accepted.
         """
@@ -57,7 +69,7 @@ class Asker:
         while True:
             try:
                 with attempts.trying():
-                    return await self._asked(question)
+                    return await self._asked(question, purpose)
             except ModelUnavailable as error:
                 if not await attempts.pause(error.retry_after or 0.0):
                     raise
@@ -66,8 +78,11 @@ class Asker:
         """Close connections."""
         await self.model.aclose()
 
-    async def _asked(self, question: Question) -> str:
-        async with self._limiter.passed(most_tokens(question)) as begun:
+    async def _asked(self, question: Question, purpose: str) -> str:
+        async with (
+            self._limiter.passed(most_tokens(question)) as begun,
+            self._account.call(most_of(question), purpose) as took,
+        ):
             try:
                 raw = await self.model.ask(question)
             except ModelUnavailable as error:
@@ -77,5 +92,7 @@ class Asker:
                 if asked <= self._retries.longest_asked_seconds:
                     self._limiter.hold(asked)  # the others would only be told the same
                 raise
-            self._limiter.answered(begun, sum(self.model.usage(raw)))
+            tokens = Tokens(*self.model.usage(raw))
+            took(tokens)
+            self._limiter.answered(begun, tokens.input + tokens.output)
             return raw

@@ -28,8 +28,16 @@ class ModelUnavailable(ModelError):
         super().__init__(message)
 
 
+class ModelSilent(ModelUnavailable):
+    """It was asked, and no answer came: in time, or whole. It may have been paid for."""
+
+
 class ModelBusy(ModelUnavailable):
     """Its service turned the request away: it is given more than it takes just now."""
+
+
+class BudgetSpent(ModelError):
+    """It is not asked: it would cost more than it may."""
 
 
 class Unusable(ModelError):

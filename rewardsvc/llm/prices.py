@@ -19,6 +19,10 @@ class Price:
     input: float
     output: float
 
+    def of(self, input_tokens: int, output_tokens: int) -> float:
+        """US dollars of so many tokens."""
+        return (input_tokens * self.input + output_tokens * self.output) / _MILLION
+
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
@@ -37,7 +41,7 @@ class TokenUsage:
         """Of so many input and output tokens."""
         dollars = None
         if price is not None:
-            dollars = (tokens[0] * price.input + tokens[1] * price.output) / _MILLION
+            dollars = price.of(*tokens)
         return cls(*tokens, dollars, paid)
 
 

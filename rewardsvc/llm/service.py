@@ -13,6 +13,7 @@ from rewardsvc.llm.errors import (
     ModelError,
     ModelNotSetUp,
     ModelRefused,
+    ModelSilent,
     ModelUnavailable,
 )
 
@@ -48,7 +49,7 @@ def faults_of(sdk: ModuleType, name: ModelName) -> Iterator[None]:
     try:
         yield
     except sdk.APIConnectionError as error:  # timeouts are among them
-        raise ModelUnavailable(f"{name}: {error}") from error
+        raise ModelSilent(f"{name}: {error}") from error
     except sdk.APIStatusError as error:
         headers = error.response.headers
         raise _fault(name, str(error), error.status_code, headers, datetime.now(UTC)) from error

@@ -105,8 +105,10 @@ def test_answers_of_the_former_layout_are_not_asked_for_again(tmp_path: Path) ->
             answered = asyncio.run(executor.carry(records))
         assert [record.task.instruction[-3:] for record in answered] == ["Hm."] * 2
     with closing(sqlite3.connect(tmp_path / ".state" / "journal.sqlite3")) as now:
-        tables = {name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE sql <> ''")}
-    assert tables == {"configuration", "fates", "results"}
+        tables = {
+            name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+    assert tables == {"calls", "configuration", "fates", "results"}
 
 
 def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:

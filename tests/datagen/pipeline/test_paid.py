@@ -1,0 +1,195 @@
+"""A paid teacher: its answers are mended, its calls counted, and a budget is never exceeded."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from click.testing import CliRunner, Result
+
+from datagen.categories import CATEGORIES
+from datagen.cli import main
+from datagen.journal import Journal
+from datagen.ledger import CallCosts, Ledger
+from datagen.pairs import worse_answers
+from datagen.sources import TopicSource
+from datagen.teachers.base import pair_as_json
+from rewardsvc.llm import BudgetSpent, ModelRefused, ModelSilent, Tokens
+from rewardsvc.tasks import read_tasks
+
+PRICES = {"openai:m": (1_000.0, 2_000.0)}
+"""A dollar is a thousand tokens read."""
+
+
+class Service:
+    """Speaks OpenAI's API. What it answers first does not build; told what is wrong, it mends it.
+    Each question is named by the instruction that it has in it."""
+
+    def __init__(self) -> None:
+        topic = next(topic for topic in CATEGORIES["docker"].topics if topic.name == "go-static")
+        source = TopicSource("docker", topic, 0)
+        records = [record for index in range(12) if (record := source.record(index))]
+        self.known = {record.task.instruction: record.reference for record in records}
+        self.each = Tokens(100, 50)
+        self.billed: list[Tokens] = []
+        self.address = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        said = (await request.json())["messages"][-1]["content"]
+        instruction = next(text for text in self.known if text in said)
+        file = "\n".join(self.known[instruction].splitlines()[1:-1])
+        if "You were asked this before" not in said:
+            file = file.replace("EXPOSE", "EXPOSED")
+        else:
+            assert "EXPOSED" in said.split("It was rejected:")[1]
+        self.billed.append(self.each)
+        choice = {
+            "index": 0,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": pair_as_json(instruction, file)},
+        }
+        usage = {"prompt_tokens": self.each.input, "completion_tokens": self.each.output}
+        return web.json_response(
+            {"id": "c", "object": "chat.completion", "created": 1, "model": "m",
+             "choices": [choice], "usage": usage}
+        )  # fmt: skip
+
+    @property
+    def spent(self) -> CallCosts:
+        return CallCosts.by({"openai:m": sum(self.billed, Tokens())}, PRICES)
+
+
+@pytest.fixture
+async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
+    monkeypatch.setenv("OPENAI_API_KEY", "test-key")
+    monkeypatch.setenv("ASSAY_PRICES", json.dumps(PRICES))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    served = Service()
+    application = web.Application()
+    application.router.add_post("/{path:.*}", served.answer)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    served.address = f"http://{host}:{port}/v1"
+    yield served
+    await runner.cleanup()
+
+
+async def run(service: Service, folder: Path, more: str = "") -> Result:
+    recipe = folder.parent / "recipe.yaml"
+    recipe.write_text(
+        "count: 3\ncategories: {docker: {topics: [go-static]}}\nrepair_turns: 1\n"
+        f"teachers: {{'openai:m@{service.address}': 1}}\n{more}"
+    )
+    # In a thread: the command runs an event loop of its own, and the server needs this one.
+    return await asyncio.to_thread(
+        CliRunner().invoke, main, ["run", str(recipe), "--out", str(folder)]
+    )
+
+
+async def test_diagnostics_go_back_and_every_attempt_is_kept(
+    service: Service, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    result = await run(service, folder)
+    assert result.exit_code == 0, result.stderr
+    rows = list(read_tasks(folder / "tasks.jsonl"))
+    assert len(rows) == 3 and "EXPOSED" not in "".join(row.output for row in rows)
+    for row in rows:
+        (worse,) = worse_answers(row)
+        assert "EXPOSED" in worse.output and worse.reward < 1.0
+        assert row.provenance["input_tokens"] == 200
+    assert len(service.billed) == 6
+    assert f"900 tokens, ${service.spent.dollars:.4f}" in result.stderr
+    told = CliRunner().invoke(main, ["why", rows[0].id, "--in", str(folder)]).output
+    assert "after 1 answers that were rejected" in told
+    assert "took 300 tokens, $0.4000" in told
+    assert "ask, verify, repair-1, verify, strength" in told
+    export = ["export", str(folder), "--as", "preference", "--out", str(tmp_path / "pairs")]
+    assert CliRunner().invoke(main, export).exit_code == 0
+    pairs = [
+        json.loads(line)
+        for path in (tmp_path / "pairs").rglob("*.jsonl")
+        for line in path.read_text().splitlines()
+    ]
+    assert len(pairs) == 3
+    again = await run(service, folder)
+    assert again.exit_code == 0 and len(service.billed) == 6
+
+
+async def test_a_budget_is_never_exceeded_and_a_higher_one_goes_on(
+    service: Service, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    service.each = Tokens(4000, 1000)  # $6; an answer of full length would be more than $16
+    result = await run(service, folder, "budget: 35\n")
+    assert result.exit_code == 1
+    assert "of the budget of $35.00" in result.stderr and "to go on" in result.stderr
+    dollars = service.spent.dollars
+    assert dollars is not None and 0 < dollars <= 35 - 16
+    before = len(service.billed)
+    result = await run(service, folder, "budget: 250\n")
+    assert result.exit_code == 0, result.stderr
+    assert before < len(service.billed) == 6
+
+
+async def test_a_budget_needs_a_price(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ASSAY_PRICES")
+    result = await run(service, tmp_path / "out", "budget: 25\n")
+    assert result.exit_code == 2
+    assert "no price is known for openai:m" in result.stderr
+    assert not service.billed
+
+
+async def test_what_is_not_known_to_be_free_is_charged_in_full(tmp_path: Path) -> None:
+    most = Tokens(1000, 500)
+    with Journal(tmp_path, {}) as journal:
+        ledger = Ledger(journal, PRICES, budget=7.0)
+        account = ledger.of("openai:m")
+        async with account.call(most, "a") as took:
+            took(Tokens(10, 20))
+        assert ledger.spent.tokens == Tokens(10, 20)
+        with pytest.raises(ModelRefused):
+            async with account.call(most, "b"):
+                raise ModelRefused("400")
+        assert ledger.spent.tokens == Tokens(10, 20)
+        with pytest.raises(ModelSilent):
+            async with account.call(most, "c"):
+                raise ModelSilent("timed out")
+        with pytest.raises(asyncio.CancelledError):
+            async with account.call(most, "d"):
+                raise asyncio.CancelledError
+        async with account.call(most, "e") as took:
+            took(Tokens())  # nobody counted
+        assert ledger.spent.tokens == Tokens(3010, 1520)
+        with pytest.raises(BudgetSpent, match=r"\$6\.0500 is spent"):
+            async with account.call(most, "f"):
+                raise AssertionError
+    with Journal(tmp_path, {}) as journal:  # of another process, which was killed perhaps
+        assert Ledger(journal, PRICES).spent.dollars == pytest.approx(6.05)
+
+
+async def test_what_is_under_way_may_leave_enough_and_is_waited_for(tmp_path: Path) -> None:
+    with Journal(tmp_path, {}) as journal:
+        account = Ledger(journal, PRICES, budget=3.0).of("openai:m")
+        entered = asyncio.Event()
+
+        async def first() -> None:
+            async with account.call(Tokens(1000, 500), "a") as took:
+                entered.set()
+                await asyncio.sleep(0.05)
+                took(Tokens(10, 10))
+
+        async def second() -> None:
+            await entered.wait()
+            async with account.call(Tokens(1000, 500), "b") as took:
+                took(Tokens(10, 10))
+
+        await asyncio.gather(first(), second())
+        assert journal.calls() == {"openai:m": (20, 20)}
