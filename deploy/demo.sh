@@ -31,8 +31,8 @@ for _ in $(seq 600); do
 done
 [ -n "$address" ] || { say "The reward server did not come up within two minutes"; exit 1; }
 
-say "2/3  Synthesizing mlops pairs; the server runs the real tools on every reference answer"
-"$bin/datagen" synth --category mlops --count "${COUNT:-800}" --seed 7 \
+say "2/3  Synthesizing docker pairs; the server runs the real tools on every reference answer"
+"$bin/datagen" synth --category docker --count "${COUNT:-1200}" --seed 7 \
     --out "$run/data" --server "$address" >/dev/null
 say "     $(wc -l <"$run/data/tasks.jsonl") verified pairs in $run/data/tasks.jsonl"
 [ "$part" = data ] && exit 0

@@ -44,11 +44,12 @@ class Split:
         return content.hexdigest()
 
 
-def load_split(path: Path, data: Data, seed: int) -> Split:
+def load_split(path: Path, data: Data, seed: int, *, validation: int = 0) -> Split:
     """The rows of a JSONL file as a split.
 
     Where no row says "test", a share of them is held out; which ones depends on the seed and the
-    rows' own ids, not on their order.
+    rows' own ids, not on their order. Where no row says "validation" and some are wanted, so many
+    are taken out of those to train on.
 
     Raises:
         InvalidTasks: unreadable, without rows, with an id twice, or without rows to train on.
@@ -69,7 +70,7 @@ def load_split(path: Path, data: Data, seed: int) -> Split:
                 f"{path}: {row.id}: unknown split {row.split!r}; {_OTHER_SPLITS_HINT}"
             )
         seen.add(row.id)
-    validation = tuple(row for row in rows if row.split == "validation")
+    kept_out = tuple(row for row in rows if row.split == "validation")
     rows = [row for row in rows if row.split != "validation"]
     held_out = {row.id for row in rows if row.split == "test"}
     made_here = not held_out
@@ -77,12 +78,15 @@ def load_split(path: Path, data: Data, seed: int) -> Split:
         held_out = _held_out(rows, data.test_share, seed)
     train = tuple(row for row in rows if row.id not in held_out)
     test = tuple(row for row in rows if row.id in held_out)
+    validating = tuple(spread(kept_out or train, validation, seed)) if validation else kept_out
+    taken = {row.id for row in validating}
+    train = tuple(row for row in train if row.id not in taken)
     if not train or not test:
         raise InvalidTasks(
             f"{path}: {len(train)} tasks to train on and {len(test)} held out; both must be there "
             "(data.test_share sets the share where rows have no split)"
         )
-    return Split(train[: data.max_train], test, made_here, validation)
+    return Split(train[: data.max_train], test, made_here, validating)
 
 
 def with_means(row: TaskRow) -> TaskRow:

@@ -6,28 +6,32 @@ is not.
 """
 
 import json
+import math
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from rl import models
-from rl.configs.sections import Config
+from rl.configs.sections import Config, NanoModel
 from rl.data import Split
 from rl.errors import InvalidRunDirectory
 from rl.evaluation import answers, report
 from rl.evaluation.answers import Evaluated
-from rl.evaluation.figures import TITLES
+from rl.evaluation.figures import DECODINGS, NEAREST, Evaluations, title
+from rl.evaluation.nearest import NearestAnswer
 from rl.evaluation.sampler import evaluate
-from rl.evaluation.suite import suite_of
+from rl.evaluation.suite import Decoding, Suite, suites_of
 from rl.models.policy import Policy
 from rl.reward.scoring import ScoringThread
+from rl.rollout.base import Sampler
 from rl.rollout.transformers import TransformersSampler
 from rl.training import grpo, sft
+from rl.training.pace import measured
 
 STAGES = ("base", "sft", "grpo")
 """The models of a run, in the order in which they come to be."""
@@ -53,11 +57,22 @@ class Run:
         """The model before training; made at the first call."""
         return self._model("base", lambda: models.base(self.config, self.split.answered))
 
-    def sft(self) -> Policy:
-        """The model after SFT; trained unless that is done."""
+    def sft(self, scoring: ScoringThread | None) -> Policy:
+        """The model after SFT; trained unless that is done.
+
+        Args:
+            scoring: who validates; None where the configuration asks for no validation.
+        """
 
         def train() -> Policy:
-            return sft.fine_tune(self.base(), self.split.answered, self.config, self.folder / "sft")
+            return sft.fine_tune(
+                self.base(),
+                self.split.answered,
+                self.config,
+                self.folder / "sft",
+                scoring=scoring,
+                validation=self.split.validation,
+            )
 
         return self._model("sft", train)
 
@@ -83,37 +98,66 @@ class Run:
 
     def evaluated(
         self, name: str, policy: Callable[[], Policy], scoring: ScoringThread
-    ) -> list[Evaluated]:
+    ) -> dict[Decoding, list[Evaluated]]:
         """The answers of one model to the held-out tasks; sampled unless they all are there."""
-        file = self.folder / "eval" / f"{name}.jsonl"
-        whole = file.with_suffix(".done")
-        if whole.is_file():
-            return answers.read(file)
-        suite = suite_of(self.split, self.config)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.with_name("suite.json").write_text(suite.to_json(), encoding="utf-8")
-        _tell(f"evaluating {TITLES.get(name, name)} on {len(suite.held_out)} held-out tasks")
-        with self._clock(f"eval {name}"):
-            results = evaluate(
-                TransformersSampler(policy()),
-                suite,
-                scoring,
-                file,
-                deadline_seconds=self.config.reward.deadline_seconds,
+        suites = suites_of(self.split, self.config)
+        return self._evaluated(name, suites, lambda: TransformersSampler(policy()), scoring)
+
+    def nearest(self, scoring: ScoringThread) -> dict[Decoding, list[Evaluated]]:
+        """The answers that need no model, to the same tasks; they are the same however sampled."""
+        greedy, *others = suites_of(self.split, self.config)
+        sampler = NearestAnswer(self.split.answered, self.config.prompt)
+        found = self._evaluated(NEAREST, [greedy], lambda: sampler, scoring)[greedy.decoding]
+        return {suite.decoding: found for suite in (greedy, *others)}
+
+    def _evaluated(
+        self,
+        name: str,
+        suites: Sequence[Suite],
+        sampler: Callable[[], Sampler],
+        scoring: ScoringThread,
+    ) -> dict[Decoding, list[Evaluated]]:
+        folder = self.folder / "eval"
+        folder.mkdir(parents=True, exist_ok=True)
+        found: dict[Decoding, list[Evaluated]] = {}
+        opened: Sampler | None = None
+        for suite in suites:
+            file = folder / f"{name}.{suite.decoding}.jsonl"
+            whole = file.with_suffix(".done")
+            if whole.is_file():
+                found[suite.decoding] = answers.read(file)
+                continue
+            declared = folder / f"suite.{suite.decoding}.json"
+            declared.write_text(suite.to_json(), encoding="utf-8")
+            _tell(
+                f"evaluating {title(name)}, {DECODINGS[suite.decoding]}, on "
+                f"{len(suite.held_out)} held-out tasks"
             )
-        whole.touch()
-        return results
+            with self._clock(f"eval {name}"):
+                opened = opened or sampler()
+                found[suite.decoding] = evaluate(
+                    opened,
+                    suite,
+                    scoring,
+                    file,
+                    deadline_seconds=self.config.reward.deadline_seconds,
+                )
+            whole.touch()
+        return found
 
     def whole(self, scoring: ScoringThread) -> report.Report:
-        """All phases, and the report."""
-        evaluations = {"base": self.evaluated("base", self.base, scoring)}
-        self.sft()
-        evaluations["sft"] = self.evaluated("sft", self.sft, scoring)
+        """All phases, and the report; says first how long they will take."""
+        if isinstance(self.config.model, NanoModel) and not self.done("sft"):
+            self._tell_duration()  # of the model that trains on CPUs
+        evaluations = {NEAREST: self.nearest(scoring)}
+        evaluations["base"] = self.evaluated("base", self.base, scoring)
+        self.sft(scoring)
+        evaluations["sft"] = self.evaluated("sft", lambda: self.sft(scoring), scoring)
         self.grpo(scoring)
         evaluations["grpo"] = self.evaluated("grpo", lambda: self.grpo(scoring), scoring)
         return self.report(evaluations)
 
-    def report(self, evaluations: dict[str, list[Evaluated]]) -> report.Report:
+    def report(self, evaluations: Evaluations) -> report.Report:
         """Write the report about what was evaluated."""
         seconds = self._seconds()
         facts = {
@@ -124,7 +168,18 @@ class Run:
             "Seconds": ", ".join(f"{name} {spent:.0f}" for name, spent in seconds.items()),
         }
         rewards = self.folder / "grpo" / "rewards.jsonl"
-        return report.write(self.folder, evaluations, facts, rewards)
+        held_out = suites_of(self.split, self.config)[0].held_out
+        return report.write(self.folder, evaluations, held_out, facts, rewards)
+
+    def _tell_duration(self) -> None:
+        pairs = self.split.answered
+        pace = measured(self.base(), pairs, self.config)
+        seconds = pace.of_run(self.config, len(pairs), len(self.split.test))
+        _tell(
+            f"this machine takes {1000 * pace.pair:.0f} ms to learn from a pair and "
+            f"{1000 * pace.answer:.0f} ms for an answer: about {math.ceil(seconds / 60)} minutes "
+            "for training and evaluation"
+        )
 
     def _model(self, name: str, make: Callable[[], Policy]) -> Policy:
         folder = self.model_folder(name)
@@ -141,11 +196,15 @@ class Run:
         return policy
 
     def _sampling(self) -> str:
-        held_out, trained = self.config.eval.temperature, self.config.grpo.temperature
-        how = f"at temperature {held_out:g}" if held_out else "greedily"
+        asked, trained = self.config.eval, self.config.grpo.temperature
+        also = (
+            f", then {asked.samples_per_task} a task at temperature {asked.temperature:g}"
+            if asked.temperature
+            else ""
+        )
         return (
-            f"held-out answers are sampled {how}, those of GRPO's steps at temperature "
-            f"{trained:g}, so that the curve does not begin at the held-out mean"
+            f"held-out tasks are answered greedily{also}; answers in GRPO's steps are sampled at "
+            f"temperature {trained:g}"
         )
 
     def _clock(self, name: str) -> "_Clock":

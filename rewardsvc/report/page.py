@@ -4,6 +4,7 @@ Both are of the same parts, so that they say the same. The HTML is one file that
 what stands beside it is its pictures.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -53,7 +54,24 @@ class Listing:
     items: Sequence[str]
 
 
-Part = Heading | Paragraph | ReportTable | Picture | Listing
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A text as it stands, with what it is called and what is said of it, a point a line."""
+
+    caption: str
+    text: str
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """Texts to compare: beside each other where there is room."""
+
+    kind: ClassVar[str] = "sides"
+    sides: Sequence[Side]
+
+
+Part = Heading | Paragraph | ReportTable | Picture | Listing | SideBySide
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +112,15 @@ def page_to_markdown(page: Page, *, aligned: bool = True) -> str:
                 blocks.append(f"![{shows}]({file})")
             case Listing(items):
                 blocks.append("\n".join(f"- {item}" for item in items))
+            case SideBySide(sides):
+                blocks += [block for side in sides for block in _side_to_markdown(side)]
     return "\n\n".join(blocks) + "\n"
+
+
+def _side_to_markdown(side: Side) -> list[str]:
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", side.text)), default=0))
+    blocks = [f"**{side.caption}**", f"{fence}\n{side.text.rstrip()}\n{fence}"]
+    return [*blocks, "\n".join(f"- {note}" for note in side.notes)] if side.notes else blocks
 
 
 def table_to_markdown(table: ReportTable, *, aligned: bool = True) -> str:

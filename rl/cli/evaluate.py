@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     "--model",
     "chosen",
     multiple=True,
-    help="base, sft or grpo of the run directory, or a model folder. Repeatable; "
-    "all that the run has where not given.",
+    help="base, sft or grpo of the run directory, a model folder, or nearest (the nearest "
+    "training answer, no model). Repeatable; all that the run has where not given.",
 )
 def evaluate(options: RunOptions, chosen: tuple[str, ...]) -> None:
     """Evaluate models on the held-out tasks."""
@@ -30,12 +30,16 @@ def evaluate(options: RunOptions, chosen: tuple[str, ...]) -> None:
         run = opened(options)
 
         from rl import models
+        from rl.evaluation.figures import NEAREST
         from rl.run import STAGES
 
-        names = chosen or tuple(name for name in STAGES if name == "base" or run.done(name))
+        trained = tuple(name for name in STAGES if name == "base" or run.done(name))
         evaluations = {}
         with scoring(run.config) as thread:
-            for name in names:
+            for name in chosen or (NEAREST, *trained):
+                if name == NEAREST:
+                    evaluations[name] = run.nearest(thread)
+                    continue
                 folder = run.model_folder(name) if name in STAGES else Path(name)
 
                 def policy(name: str = name, folder: Path = folder) -> "Policy":

@@ -35,7 +35,10 @@ def opened(options: RunOptions) -> "Run":
 
     if tasks.is_dir():
         tasks /= "tasks.jsonl"
-    split = load_split(tasks, config.data, config.seed)
+    asked = config.sft.validation
+    split = load_split(
+        tasks, config.data, config.seed, validation=asked.tasks if asked is not None else 0
+    )
     if split.made_here:
         click.echo(
             f'{tasks}: no row says split "test"; held out {len(split.test)} of '

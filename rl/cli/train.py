@@ -10,11 +10,16 @@ from rl.cli.options import RunOptions, reported, run_options, server_option
 
 @click.command(epilog="For example: rl sft --config nano --tasks data/terraform")
 @run_options
+@server_option
 def sft(options: RunOptions) -> None:
     """Fine-tune on the reference answers."""
     with reported("sft"):
         run = opened(options)
-        run.sft()
+        if run.config.sft.validation is None:
+            run.sft(None)
+        else:
+            with scoring(run.config) as thread:
+                run.sft(thread)
         click.echo(run.model_folder("sft"))
 
 

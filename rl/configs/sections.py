@@ -103,6 +103,17 @@ class Augment(Section):
     """How many of the repeated pairs are renamed; the others stay as they are."""
 
 
+class Validation(Section):
+    """Ends SFT where it stops to help (``rl.training.validation``)."""
+
+    every: Count = 100
+    """Steps between measurements."""
+    tasks: Count = 60
+    """Validation tasks that are asked; a split without any gives so many of its train rows."""
+    patience: Count = 3
+    """Measurements without a better one, after which training stops."""
+
+
 class Sft(Section):
     """Supervised fine-tuning on the reference answers (TRL's SFTTrainer)."""
 
@@ -120,6 +131,7 @@ class Sft(Section):
     max_length: Count = 1024
     lora: Lora | None = None
     augment: Augment | None = None
+    validation: Validation | None = None
     save_steps: Count = 200
     gradient_checkpointing: bool = False
 
@@ -196,16 +208,17 @@ class Evaluation(Section):
     """How the held-out tasks are sampled."""
 
     tasks: Count = 120
-    samples_per_task: Count = 1
     temperature: Annotated[float, Field(ge=0)] = 0.0
-    """0 is greedy."""
+    """Of the answers beside the greedy ones; 0 for none."""
+    samples_per_task: Count = 1
+    """Answers at that temperature."""
     max_completion_length: Count = 512
     batch_size: Count = 64
 
     @model_validator(mode="after")
     def _greedy_needs_one(self) -> "Evaluation":
         if self.temperature == 0 and self.samples_per_task > 1:
-            raise ValueError("greedy samples are all the same: set temperature above 0")
+            raise ValueError("one task has one greedy answer: set temperature above 0 for more")
         return self
 
 

@@ -10,19 +10,19 @@ from rewardsvc.tasks import TaskRow
 from rewardsvc.types import Component, JsonValue, Stage, StageStatus, Verdict
 from rewardsvc.wire.json import verdict_from_json, verdict_to_json
 from rl.data import topic_of
-from rl.evaluation.suite import fully_valid
-from rl.reward.verdicts import failure_of, reward_or_none
+from rl.reward.verdicts import failure_of, fully_right, reward_or_none
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """One answer to one held-out task, with its verdict."""
+    """One answer to one held-out task, with its verdict; ``number`` counts answers to a task."""
 
     task: str
     format: str
     topic: str
     number: int
     verdict: Verdict
+    completion: str = ""
 
     @property
     def reward(self) -> float | None:
@@ -35,9 +35,9 @@ class Evaluated:
         return "" if self.reward is not None else failure_of(self.verdict)
 
     @property
-    def valid(self) -> bool:
-        """Whether it is fully valid (:func:`rl.evaluation.suite.fully_valid`)."""
-        return fully_valid(self.verdict)
+    def right(self) -> bool:
+        """Whether it is fully right (:func:`rl.reward.verdicts.fully_right`)."""
+        return fully_right(self.verdict)
 
     @property
     def failed_stages(self) -> list[Stage]:
@@ -60,19 +60,19 @@ class _Line(TypedDict):
     verdict: JsonValue
 
 
-def evaluated(row: TaskRow, number: int, verdict: Verdict) -> Evaluated:
+def evaluated(row: TaskRow, number: int, verdict: Verdict, completion: str) -> Evaluated:
     """An answer to a row."""
-    return Evaluated(row.id, row.format, topic_of(row), number, verdict)
+    return Evaluated(row.id, row.format, topic_of(row), number, verdict, completion)
 
 
-def answer_to_json(answer: Evaluated, completion: str) -> str:
+def answer_to_json(answer: Evaluated) -> str:
     """An answer as a line of the file, without the line's end."""
     line = _Line(
         task=answer.task,
         format=answer.format,
         topic=answer.topic,
         sample=answer.number,
-        completion=completion,
+        completion=answer.completion,
         verdict=verdict_to_json(answer.verdict),
     )
     return json.dumps(line, ensure_ascii=False)
@@ -87,6 +87,7 @@ def read(file: Path) -> list[Evaluated]:
             topic=line["topic"],
             number=line["sample"],
             verdict=verdict_from_json(json.dumps(line["verdict"])),
+            completion=line["completion"],
         )
         for _, line in _lines(file)
     ]

@@ -1,13 +1,23 @@
-"""The reward curve of GRPO as a picture."""
+"""The curves of GRPO as a picture."""
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
-from rewardsvc.report.statistics import task_means
-from rl.evaluation.answers import Evaluated
-from rl.evaluation.figures import TITLES
+from rl.evaluation import figures
+from rl.evaluation.figures import Evaluations, estimate, title
+from rl.evaluation.suite import Decoding
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COMPONENTS: tuple[Literal["syntax", "correctness", "format"], ...] = (
+    "syntax",
+    "correctness",
+    "format",
+)
 
 
 class RewardedStep(TypedDict):
@@ -16,6 +26,10 @@ class RewardedStep(TypedDict):
     step: int
     unscored_share: float
     reward: NotRequired[float]
+    fully_right: NotRequired[float]
+    syntax: NotRequired[float]
+    correctness: NotRequired[float]
+    format: NotRequired[float]
 
 
 def curve_points(rewards: Path) -> list[RewardedStep]:
@@ -32,49 +46,50 @@ def curve_points(rewards: Path) -> list[RewardedStep]:
     return [steps[step] for step in sorted(steps)]
 
 
-def draw_curve(
-    file: Path, rewards: Path, evaluations: Mapping[str, Sequence[Evaluated]]
-) -> Path | None:
-    """Draw the rewards of the steps and the held-out means; None where GRPO made no step.
+def draw_curve(file: Path, rewards: Path, evaluations: Evaluations) -> Path | None:
+    """Draw the steps' rewards, fully right answers and components, and the held-out shares.
+
+    Gives the picture back; None where GRPO made no step.
 
     Args:
-        file: the PNG to write; given back.
+        file: the PNG to write.
         rewards: GRPO's rewards.jsonl; it need not exist.
-        evaluations: by model.
+        evaluations: what came of the held-out tasks.
     """
     points = [point for point in curve_points(rewards) if "reward" in point]
     if not points:
         return None
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
+    figure = Figure(figsize=(8, 7), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
     steps = [point["step"] for point in points]
-    values = [point["reward"] for point in points]
-    axes.plot(steps, values, color="0.75", label="mean reward of the step")
-    axes.plot(steps, _running(values), color="tab:blue", label="running mean of 10 steps")
-    axes.plot(
-        steps,
-        [point["unscored_share"] for point in points],
-        color="tab:red",
-        linewidth=0.8,
-        label="share UNSCORED",
-    )
-    for name, style in (("base", ":"), ("sft", "--"), ("grpo", "-")):
-        means = task_means((r.task, r.reward) for r in evaluations.get(name, ()))
-        if means:
-            mean = sum(means.values()) / len(means)
-            axes.axhline(
-                mean,
-                color="tab:green",
-                linestyle=style,
-                linewidth=0.9,
-                label=f"held out, {TITLES[name]}: {mean:.3f}",
-            )
-    axes.set(xlabel="GRPO step", ylabel="reward", ylim=(-0.02, 1.02))
-    axes.legend(fontsize="small", loc="center right")
+    _draw(above, steps, [point["reward"] for point in points], "tab:blue", "mean reward")
+    right = [point.get("fully_right", math.nan) for point in points]
+    _draw(above, steps, right, "tab:green", "fully right")
+    for name, style in (("sft", "--"), ("grpo", "-")):
+        answers = evaluations.get(name, {}).get(Decoding.SAMPLED, ())
+        share = estimate(answers, figures.right).value
+        if share is not None:
+            label = f"held out, {title(name)}: {share:.0%} fully right"
+            above.axhline(share, color="tab:green", linestyle=style, linewidth=0.9, label=label)
+    for name, color in zip(COMPONENTS, ("tab:purple", "tab:orange", "tab:brown"), strict=True):
+        values = [point.get(name, math.nan) for point in points]
+        _draw(below, steps, values, color, name)
+    unscored = [point["unscored_share"] for point in points]
+    below.plot(steps, unscored, color="tab:red", linewidth=0.8, label="share UNSCORED")
+    above.set(ylabel="a step's answers", ylim=(-0.02, 1.02))
+    below.set(xlabel="GRPO step", ylabel="components", ylim=(-0.02, 1.02))
+    for axes in (above, below):
+        axes.legend(fontsize="small", loc="center right")
     figure.savefig(file, dpi=120)
     return file
+
+
+def _draw(axes: "Axes", steps: Sequence[int], values: Sequence[float], color: str, of: str) -> None:
+    """The values, pale, and what they tend to."""
+    axes.plot(steps, values, color=color, alpha=0.25)
+    axes.plot(steps, _running(values), color=color, label=f"{of}, running mean of 10 steps")
 
 
 def _running(values: Sequence[float], window: int = 10) -> list[float]:

@@ -1,4 +1,4 @@
-"""What a run came to: a table, a reward curve, and a report as Markdown and HTML."""
+"""What a run came to: a table, curves, answers to read, and a report as Markdown and HTML."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,21 +15,26 @@ from rewardsvc.report.page import (
     page_to_markdown,
     table_to_markdown,
 )
-from rl.evaluation.answers import Evaluated
+from rewardsvc.tasks import TaskRow
 from rl.evaluation.curve import draw_curve
 from rl.evaluation.figures import (
-    difference,
+    DECODINGS,
+    Evaluations,
+    changes,
+    decodings,
     failure_table,
     summary_table,
     topic_table,
-    verdict_on,
 )
-from rl.evaluation.suite import FULLY_VALID
+from rl.evaluation.shown import tasks_to_read
+from rl.reward.verdicts import FULLY_RIGHT
 
 _WORDS = (
-    "Intervals are 95% percentile bootstraps over tasks. Fully valid means "
-    f"{' and '.join(f'{component} 1' for component in FULLY_VALID)}. "
-    "UNSCORED answers (faults of the tools) are listed apart and count nowhere."
+    "Intervals are 95% percentile bootstraps over tasks. Fully right means "
+    f"{' and '.join(f'{component} 1' for component in FULLY_RIGHT)}. Components are those of "
+    "greedy answers. UNSCORED answers (faults of the tools) are listed apart and count nowhere.",
+    "The nearest training answer is the baseline that needs no model: the answer to the training "
+    "question that shares most words, with the question's own values put in.",
 )
 
 
@@ -45,7 +50,8 @@ class Report:
 
 def write(
     folder: Path,
-    evaluations: Mapping[str, Sequence[Evaluated]],
+    evaluations: Evaluations,
+    held_out: Sequence[TaskRow],
     facts: Mapping[str, str],
     rewards: Path,
 ) -> Report:
@@ -53,39 +59,41 @@ def write(
 
     Args:
         folder: the run directory.
-        evaluations: by model, in the order of training.
+        evaluations: the answers that are reported on.
+        held_out: the tasks that were asked.
         facts: what the reader should know besides (tasks, configuration, seconds).
         rewards: GRPO's rewards.jsonl; it need not exist.
     """
     curve = draw_curve(folder / "reward.png", rewards, evaluations)
-    page = page_of(evaluations, facts, curve)
+    page = page_of(evaluations, held_out, facts, curve)
     markdown, html = folder / "report.md", folder / "report.html"
     markdown.write_text(page_to_markdown(page), encoding="utf-8")
     html.write_text(page_to_html(page), encoding="utf-8")
-    summary = [table_to_markdown(summary_table(evaluations)), *_change(evaluations)]
+    summary = [table_to_markdown(summary_table(evaluations)), *changes(evaluations)]
     return Report("\n\n".join(summary), curve, markdown, html)
 
 
 def page_of(
-    evaluations: Mapping[str, Sequence[Evaluated]], facts: Mapping[str, str], curve: Path | None
+    evaluations: Evaluations,
+    held_out: Sequence[TaskRow],
+    facts: Mapping[str, str],
+    curve: Path | None,
 ) -> Page:
     """The report as a page, with the curve beside it where there is one. Pure."""
-    parts: list[Part] = [summary_table(evaluations), *map(Paragraph, _change(evaluations))]
+    parts: list[Part] = [summary_table(evaluations), *map(Paragraph, changes(evaluations))]
     if curve is not None:
-        parts.append(Picture(curve.name, "Reward during GRPO"))
-    parts += [Heading("By topic: mean reward (fully valid)"), topic_table(evaluations)]
-    faults = failure_table(evaluations)
+        parts.append(Picture(curve.name, "Reward and fully right answers during GRPO"))
+    for number, (row, answers) in enumerate(tasks_to_read(evaluations, held_out), start=1):
+        if number == 1:
+            parts.append(Heading("Held-out tasks to read"))
+        asked = f"{row.instruction}\n{row.input}".strip()
+        parts += [Paragraph(f"{number}. {asked}"), answers]
+    for decoding in decodings(evaluations):
+        parts.append(Heading(f"By topic, {DECODINGS[decoding]}: fully right (mean reward)"))
+        parts.append(topic_table(evaluations, decoding))
+    last = next(iter(list(evaluations.values())[-1].values()), ())
+    faults = failure_table(last)
     if faults.rows:
         parts += [Heading("What the last model still gets wrong"), faults]
-    notes = [_WORDS, *(f"{name}: {text}" for name, text in facts.items())]
+    notes = [*_WORDS, *(f"{name}: {text}" for name, text in facts.items())]
     return Page("Training report", [*parts, Heading("Notes"), Listing(notes)])
-
-
-def _change(evaluations: Mapping[str, Sequence[Evaluated]]) -> list[str]:
-    """What GRPO brought, in a line; none where that cannot be said."""
-    if not {"sft", "grpo"} <= evaluations.keys():
-        return []
-    change = difference(evaluations["sft"], evaluations["grpo"])
-    if change.value is None:
-        return []
-    return [f"GRPO - SFT, paired over tasks: {change:+.3f}: {verdict_on(change)}"]

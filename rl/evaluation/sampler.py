@@ -98,7 +98,7 @@ def _written(
 ) -> Iterator[Evaluated]:
     verdicts = collect([pending.verdict for pending in waiting], deadline_seconds)
     for pending, verdict in zip(waiting, verdicts, strict=True):
-        answer = evaluated(pending.row, pending.number, verdict)
-        out.write(answer_to_json(answer, pending.text) + "\n")
+        answer = evaluated(pending.row, pending.number, verdict, pending.text)
+        out.write(answer_to_json(answer) + "\n")
         yield answer
     out.flush()

@@ -4,18 +4,24 @@ Two models compare where both answered the same suite.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from rewardsvc.tasks import TaskRow
-from rewardsvc.types import Component, Status, Verdict
+from rewardsvc.types import Status
 from rl.configs.sections import Config, Prompt
 from rl.data import Split, spread
-from rl.reward.verdicts import reward_or_none
+from rl.reward.verdicts import FULLY_RIGHT
 from rl.rollout.base import Sampling
 
-FULLY_VALID = (Component.SYNTAX, Component.CORRECTNESS)
-"""The components that are 1 in the verdict on a fully valid answer. Not format: an answer with a
-lint warning does what was asked for."""
+
+class Decoding(StrEnum):
+    """How answers are sampled; a model may be good at one and not at the other."""
+
+    GREEDY = "greedy"
+    """Each token the likeliest one: what somebody gets who asks once."""
+    SAMPLED = "sampled"
+    """At a temperature, as GRPO samples: what training sees, and improves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,11 @@ class Suite:
     batch_size: int
 
     @property
+    def decoding(self) -> Decoding:
+        """Which of the two it is."""
+        return Decoding.SAMPLED if self.temperature else Decoding.GREEDY
+
+    @property
     def samples(self) -> list[tuple[TaskRow, int]]:
         """Everything that is to be sampled: each task, and the number of its answer."""
         return [(row, number) for row in self.held_out for number in range(self.samples_per_task)]
@@ -49,7 +60,7 @@ class Suite:
 
     def to_json(self) -> str:
         """The declaration for readers of a run; the tasks by their ids."""
-        components = {component.value: 1 for component in FULLY_VALID}
+        components = {component.value: 1 for component in FULLY_RIGHT}
         declared = {
             "held_out": [row.id for row in self.held_out],
             "prompt": self.prompt.model_dump(),
@@ -58,28 +69,29 @@ class Suite:
             "temperature": self.temperature,
             "max_completion_length": self.max_completion_length,
             "batch_size": self.batch_size,
-            "fully_valid": {"status": Status.SCORED.value, **components},
+            "fully_right": {"status": Status.SCORED.value, **components},
         }
         return json.dumps(declared, indent=1) + "\n"
 
 
-def suite_of(split: Split, config: Config) -> Suite:
-    """The suite that a configuration declares for the tasks that a split holds out."""
+def suites_of(split: Split, config: Config) -> tuple[Suite, ...]:
+    """The suites that a configuration declares for the tasks that a split holds out.
+
+    Greedy first; the sampled one where there is a temperature.
+    """
     asked = config.eval
-    return Suite(
+    greedy = Suite(
         held_out=tuple(spread(split.test, asked.tasks, config.seed)),
         prompt=config.prompt,
-        samples_per_task=asked.samples_per_task,
+        samples_per_task=1,
         seed=config.seed,
-        temperature=asked.temperature,
+        temperature=0.0,
         max_completion_length=asked.max_completion_length,
         batch_size=asked.batch_size,
     )
-
-
-def fully_valid(verdict: Verdict) -> bool:
-    """Whether an answer is: SCORED, with every component of :data:`FULLY_VALID` at 1."""
-    parts = verdict.components
-    if reward_or_none(verdict) is None or parts is None:
-        return False
-    return all(getattr(parts, component) == 1 for component in FULLY_VALID)
+    if not asked.temperature:
+        return (greedy,)
+    sampled = replace(
+        greedy, samples_per_task=asked.samples_per_task, temperature=asked.temperature
+    )
+    return greedy, sampled

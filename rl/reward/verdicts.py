@@ -4,11 +4,16 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from rewardsvc.types import FailureKind, Status, Verdict
+from rewardsvc.types import Component, FailureKind, Status, Verdict
 from rl.errors import TooManyUnscored
 
 Summary = dict[str, float | dict[str, int]]
 """A step's figures by name; ``failures`` counts kinds."""
+
+
+FULLY_RIGHT = (Component.SYNTAX, Component.CORRECTNESS)
+"""The components that are 1 in the verdict on a fully right answer. Not format: an answer with a
+lint warning does what was asked for."""
 
 
 def reward_or_none(verdict: Verdict) -> float | None:
@@ -16,6 +21,14 @@ def reward_or_none(verdict: Verdict) -> float | None:
     if verdict.status is not Status.SCORED or verdict.reward is None:
         return None
     return verdict.reward if math.isfinite(verdict.reward) else None
+
+
+def fully_right(verdict: Verdict) -> bool:
+    """Whether an answer is: SCORED, with every component of :data:`FULLY_RIGHT` at 1."""
+    parts = verdict.components
+    if reward_or_none(verdict) is None or parts is None:
+        return False
+    return all(getattr(parts, component) == 1 for component in FULLY_RIGHT)
 
 
 def failure_of(verdict: Verdict) -> str:
@@ -63,6 +76,7 @@ def summarize(verdicts: Sequence[Verdict]) -> Summary:
     }
     if scored:
         summary["reward"] = sum(verdict.reward or 0.0 for verdict in scored) / len(scored)
+        summary["fully_right"] = sum(map(fully_right, scored)) / len(scored)
         parts = [verdict.components for verdict in scored if verdict.components is not None]
         for name in ("syntax", "correctness", "format"):
             if parts:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datasets import Dataset
+from torch import nn
 from transformers import PreTrainedTokenizerBase
 from trl.trainer.sft_config import SFTConfig
 
@@ -13,25 +14,45 @@ from rl.configs.sections import Config
 from rl.data import answer_of, prompt_of
 from rl.errors import InvalidTasks
 from rl.models.policy import Policy, token_ids
+from rl.reward.scoring import ScoringThread
 from rl.training.augment import ValueRenamer
 from rl.training.head import NO_LOSS, AnswerTrainer
 from rl.training.loop import ProgressLine, StopOnSignal, common_arguments, latest_checkpoint, train
 from rl.training.lora import merged, peft_config
 from rl.training.optimizer import MuonAndAdamW
+from rl.training.validation import StopAtBest, validated
 
 
-def fine_tune(policy: Policy, rows: Sequence[TaskRow], config: Config, folder: Path) -> Policy:
+def fine_tune(
+    policy: Policy,
+    rows: Sequence[TaskRow],
+    config: Config,
+    folder: Path,
+    *,
+    scoring: ScoringThread | None = None,
+    validation: Sequence[TaskRow] = (),
+) -> Policy:
     """The policy after SFT, its adapter merged; checkpoints and the log lie in ``folder``.
 
     Goes on from the last checkpoint in the folder where there is one.
 
+    Args:
+        policy: the model before.
+        rows: with the answers that it learns.
+        config: how.
+        folder: for what is kept.
+        scoring: who validates, where ``sft.validation`` is set.
+        validation: the tasks for that.
+
     Raises:
+        TooManyUnscored: validation could not say of too many answers what they are worth.
         InvalidTasks: no row has a reference answer, or none fits into ``sft.max_length``.
         Interrupted: somebody stopped it; a checkpoint is there.
     """
     sft = config.sft
     dataset = encode(policy.tokenizer, rows, config)
     stop = StopOnSignal()
+    best = _stop_at_best(policy, validation, scoring, config, folder)
     trainer = AnswerTrainer(
         model=policy.model,
         args=SFTConfig(
@@ -54,11 +75,13 @@ def fine_tune(policy: Policy, rows: Sequence[TaskRow], config: Config, folder: P
         train_dataset=dataset,
         processing_class=policy.tokenizer,
         peft_config=peft_config(sft.lora) if sft.lora else None,
-        callbacks=[stop, ProgressLine("sft", ("loss",))],
-        optimizers=(_optimizer(policy, config), None),
+        callbacks=[stop, ProgressLine("sft", ("loss",)), *([best] if best else [])],
+        optimizers=(optimizer_of(policy, config), None),
     )
     train(trainer, stop, latest_checkpoint(folder))
     (folder / "log.json").write_text(json.dumps(trainer.state.log_history, indent=1))
+    if best is not None and isinstance(trainer.model, nn.Module):
+        best.take_best(trainer.model)
     return Policy(merged(trainer.model), policy.tokenizer)
 
 
@@ -90,7 +113,27 @@ def encode(tokenizer: PreTrainedTokenizerBase, rows: Sequence[TaskRow], config: 
     )
 
 
-def _optimizer(policy: Policy, config: Config) -> MuonAndAdamW | None:
+def _stop_at_best(
+    policy: Policy,
+    rows: Sequence[TaskRow],
+    scoring: ScoringThread | None,
+    config: Config,
+    folder: Path,
+) -> StopAtBest | None:
+    """What ends training early, None where nothing is validated."""
+    asked = config.sft.validation
+    if asked is None:
+        return None
+    assert scoring is not None  # whoever trains with validation has somebody who scores
+    return StopAtBest(
+        folder,
+        every=asked.every,
+        patience=asked.patience,
+        measure=lambda: validated(policy, rows, scoring, config),
+    )
+
+
+def optimizer_of(policy: Policy, config: Config) -> MuonAndAdamW | None:
     """The optimizer, None where the trainer makes its own (AdamW)."""
     sft = config.sft
     if sft.muon_learning_rate is None:

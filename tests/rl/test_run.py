@@ -16,6 +16,7 @@ from tests.rl.samples import row
 TINY = [
     *("model.layers=1", "model.hidden=64", "model.heads=2", "model.min_chunk_count=3"),
     *("sft.steps=60", "sft.batch_size=8", "sft.save_steps=500", "eval.tasks=6"),
+    *("sft.validation.every=200", "sft.validation.tasks=4"),
     *("eval.max_completion_length=48", "eval.samples_per_task=1"),
     *("grpo.steps=2", "grpo.prompts_per_step=2"),
     *("grpo.generations=2", "grpo.micro_batch=4", "grpo.max_completion_length=48"),
@@ -105,11 +106,14 @@ def test_the_loop_runs_is_interrupted_and_goes_on(tasks: Path, server: str, tmp_
     assert second.returncode == 0, second.stderr
     assert "going on from" in second.stderr
     assert "evaluating base" not in second.stderr
-    for title in ("base", "after SFT", "after GRPO", "GRPO - SFT"):
+    assert "minutes for training and evaluation" in told
+    assert len((out / "sft" / "validation.jsonl").read_text().splitlines()) == 2
+    for title in ("nearest", "base", "after SFT", "after GRPO", "GRPO - SFT, greedy"):
         assert title in second.stdout
     assert str(out / "reward.png") in second.stdout
     assert (out / "reward.png").read_bytes().startswith(b"\x89PNG")
-    assert len((out / "eval" / "grpo.jsonl").read_text().splitlines()) == 6
+    for decoding in ("greedy", "sampled"):
+        assert len((out / "eval" / f"grpo.{decoding}.jsonl").read_text().splitlines()) == 6
     assert len((out / "grpo" / "rewards.jsonl").read_text().splitlines()) == 2
 
     third = rl(*arguments)

@@ -13,7 +13,7 @@ from rl.data import Split
 from rl.errors import TooManyUnscored
 from rl.evaluation.answers import Evaluated, read
 from rl.evaluation.sampler import evaluate
-from rl.evaluation.suite import suite_of
+from rl.evaluation.suite import suites_of
 from rl.models.policy import Policy
 from rl.reward.scoring import ScoringThread
 from rl.rollout.transformers import TransformersSampler
@@ -46,7 +46,7 @@ def evaluated(
     with ScoringThread(FaultyScorer(answer)) as scoring:
         return evaluate(
             TransformersSampler(policy),
-            replace(suite_of(SPLIT, config), held_out=tuple(ROWS)),
+            replace(suites_of(SPLIT, config)[-1], held_out=tuple(ROWS)),
             scoring,
             file,
             deadline_seconds=config.reward.deadline_seconds,
