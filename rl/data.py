@@ -14,6 +14,9 @@ from rl.errors import InvalidTasks
 Message = dict[str, str]
 """``{"role": …, "content": …}``, as chat templates take them."""
 
+_TRAINED_FOR_A_VALIDATED = 5
+"""Rows, where a split has none to validate on."""
+
 _SPLITS = ("train", "validation", "test", "")
 _OTHER_SPLITS_HINT = 'a row\'s split is "train", "validation", "test" or ""'
 
@@ -49,7 +52,7 @@ def load_split(path: Path, data: Data, seed: int, *, validation: int = 0) -> Spl
 
     Where no row says "test", a share of them is held out; which ones depends on the seed and the
     rows' own ids, not on their order. Where no row says "validation" and some are wanted, so many
-    are taken out of those to train on.
+    are taken out of those to train on, a fifth at most.
 
     Raises:
         InvalidTasks: unreadable, without rows, with an id twice, or without rows to train on.
@@ -78,7 +81,11 @@ def load_split(path: Path, data: Data, seed: int, *, validation: int = 0) -> Spl
         held_out = _held_out(rows, data.test_share, seed)
     train = tuple(row for row in rows if row.id not in held_out)
     test = tuple(row for row in rows if row.id in held_out)
-    validating = tuple(spread(kept_out or train, validation, seed)) if validation else kept_out
+    if validation:
+        most = validation if kept_out else min(validation, len(train) // _TRAINED_FOR_A_VALIDATED)
+        validating = tuple(spread(kept_out or train, most, seed))
+    else:
+        validating = kept_out
     taken = {row.id for row in validating}
     train = tuple(row for row in train if row.id not in taken)
     if not train or not test:

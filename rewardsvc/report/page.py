@@ -55,7 +55,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ShownText:
     """A text as it stands, with what it is called and what is said of it, a point a line."""
 
     caption: str
@@ -68,7 +68,7 @@ class SideBySide:
     """Texts to compare: beside each other where there is room."""
 
     kind: ClassVar[str] = "sides"
-    sides: Sequence[Side]
+    sides: Sequence[ShownText]
 
 
 Part = Heading | Paragraph | ReportTable | Picture | Listing | SideBySide
@@ -117,7 +117,7 @@ def page_to_markdown(page: Page, *, aligned: bool = True) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _side_to_markdown(side: Side) -> list[str]:
+def _side_to_markdown(side: ShownText) -> list[str]:
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", side.text)), default=0))
     blocks = [f"**{side.caption}**", f"{fence}\n{side.text.rstrip()}\n{fence}"]
     return [*blocks, "\n".join(f"- {note}" for note in side.notes)] if side.notes else blocks

@@ -109,7 +109,7 @@ class Validation(Section):
     every: Count = 100
     """Steps between measurements."""
     tasks: Count = 60
-    """Validation tasks that are asked; a split without any gives so many of its train rows."""
+    """That are asked; a split without validation rows gives so many train rows, a fifth at most."""
     patience: Count = 3
     """Measurements without a better one, after which training stops."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from rewardsvc.report.page import Side, SideBySide
+from rewardsvc.report.page import ShownText, SideBySide
 from rewardsvc.tasks import TaskRow
 from rl.evaluation.answers import Evaluated
 from rl.evaluation.figures import NEAREST, Evaluations, title
@@ -56,7 +56,7 @@ def _side_by_side(answers: Answers, models: Sequence[str]) -> SideBySide:
     return SideBySide([_side(model, answers[model]) for model in models])
 
 
-def _side(model: str, answer: Evaluated) -> Side:
+def _side(model: str, answer: Evaluated) -> ShownText:
     if answer.reward is None:
         said = [f"UNSCORED: {answer.failure}"]
     else:
@@ -70,4 +70,4 @@ def _side(model: str, answer: Evaluated) -> Side:
         said += messages[:_MESSAGES]
         if len(messages) > _MESSAGES:
             said.append(f"and {len(messages) - _MESSAGES} more")
-    return Side(title(model), answer.completion, said)
+    return ShownText(title(model), answer.completion, said)

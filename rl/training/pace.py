@@ -29,7 +29,7 @@ _ANSWERS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class TrainingPace:
     """``pair``: seconds that one pair of a training step takes; ``answer``: one answer of many that
     are sampled at once."""
 
@@ -57,12 +57,12 @@ class Pace:
         return seconds + _MODELS * min(held_out, asked.tasks) * (1 + samples) * self.answer
 
 
-def measured(policy: Policy, rows: Sequence[TaskRow], config: Config) -> Pace:
+def measured(policy: Policy, rows: Sequence[TaskRow], config: Config) -> TrainingPace:
     """The pace of this machine with a model and tasks; the model stays as it is."""
     pairs = encode(policy.tokenizer, rows[: config.sft.batch_size], _as_it_is(config))
     longest = max(sum(label != NO_LOSS for label in labels) for labels in pairs["labels"])
     tried = Policy(copy.deepcopy(policy.model), policy.tokenizer)
-    return Pace(
+    return TrainingPace(
         pair=_training(tried, pairs[:], config) / len(pairs),
         answer=_answering(tried, rows, longest, config) / _ANSWERS,
     )

@@ -116,3 +116,17 @@ def test_a_prompt_is_rendered(prompt: Prompt, messages: list[tuple[str, str]]) -
 
 def test_an_empty_input_leaves_no_blank_end() -> None:
     assert prompt_of(replace(row(1), input=""), Prompt())[-1]["content"].endswith(".")
+
+
+def test_rows_to_validate_on_are_taken_from_training_where_the_file_names_none(
+    tmp_path: Path,
+) -> None:
+    rows = [row(n, split="test" if n % 4 == 0 else "train") for n in range(40)]
+    split = load_split(written(tmp_path, rows), Data(), seed=1, validation=4)
+    assert (len(split.train), len(split.validation), len(split.test)) == (26, 4, 10)
+    assert not set(split.train) & set(split.validation)
+    assert len(load_split(written(tmp_path, rows), Data(), seed=1, validation=99).validation) == 6
+    named = [*rows, row(50, split="validation")]
+    split = load_split(written(tmp_path, named), Data(), seed=1, validation=4)
+    assert [each.id for each in split.validation] == ["task-50"]
+    assert len(split.train) == 30
