@@ -33,6 +33,10 @@ class TooFewPairs(DatagenError):
     """Fewer pairs could be made than are wanted."""
 
 
+class SourceMissing(DatagenError):
+    """What a source reads is not on this machine."""
+
+
 class TeacherMissing(DatagenError):
     """A teacher's key is not set."""
 

@@ -53,7 +53,7 @@ def word(brief: Brief, rng: Random, *, several: bool = False) -> str:
     closing = rng.choice(_CLOSINGS_OF_SEVERAL if several else _CLOSINGS)
     if closing:
         text += ("\n" if register in ("list", "ticket") else " ") + closing
-    return _show(text, rng)
+    return show(text, rng)
 
 
 def unsaid(brief: Brief, instruction: str) -> list[str]:
@@ -73,7 +73,8 @@ def _says(text: str, kind: str, value: str) -> bool:
     return any(re.search(rf"(?<!\w){form}(?!\w)", text) for form in forms)
 
 
-def _show(text: str, rng: Random) -> str:
+def show(text: str, rng: Random) -> str:
+    """A phrase with its marked values as ``rng`` has them look."""
     quote = rng.choice(("`", "`", "", "", '"'))
     in_words = rng.random() < 0.4
     spelled = rng.random() < 0.3

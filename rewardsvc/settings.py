@@ -125,6 +125,13 @@ class Settings(BaseSettings):
     """Whether a server writes a line on stderr for each request."""
 
     @property
+    def tools_folder(self) -> Path:
+        """The folder of fetched tools, whether it is named or not."""
+        from sandbox.toolchain.discover import default_tools_dir
+
+        return (self.tools or default_tools_dir()).absolute()
+
+    @property
     def connection(self) -> Connection:
         """What a client takes of them."""
         return Connection(

@@ -37,8 +37,9 @@ from datagen.cli.options import (
     "teacher_name",
     default="builtin",
     show_default=True,
-    metavar="builtin|openai:MODEL|anthropic:MODEL[@URL]",
-    help="Who writes the pairs; builtin needs no network and no key, @URL is another address.",
+    metavar="builtin|docs|openai:MODEL|anthropic:MODEL[@URL]",
+    help="Who writes the pairs; builtin and docs (of every Terraform type) need no network and no"
+    " key, @URL is another address.",
 )
 @click.option(
     "--teacher-timeout",
@@ -89,8 +90,8 @@ def synth(
         from rewardsvc.settings import load_settings
         from rewardsvc.types import JsonValue
 
-        topics = chosen_topics(name, only)
         settings = load_settings(config, judge=judge or None)
+        topics = chosen_topics(name, only, teacher=teacher_name, tools=settings.tools_folder)
         belongs: dict[str, JsonValue] = {
             "category": name,
             "topics": list(topics),

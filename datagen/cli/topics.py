@@ -1,16 +1,47 @@
-"""``datagen topics``: what the built-in sources can ask for."""
+"""``datagen topics``: what the sources can ask for; with ``--teacher docs`` it is built first."""
+
+from pathlib import Path
 
 import click
 
-from datagen.cli.options import CATEGORY_NAMES
+from datagen.cli.endings import ended_as_command
+from datagen.cli.options import CATEGORY_NAMES, concurrency_option, server_option
 
 
 @click.command(epilog="For example: datagen topics --category mlops")
 @click.option(
     "--category", "name", type=click.Choice(CATEGORY_NAMES), help="Only topics of this category."
 )
-def topics(name: str | None) -> None:
-    """List categories, topics and formats."""
+@click.option(
+    "--teacher",
+    type=click.Choice(["builtin", "docs"]),
+    default="builtin",
+    show_default=True,
+    help="docs: topics of the provider's documentation; those that are not built yet are built.",
+)
+@click.option("--types", metavar="A,B", help="With docs: only these resource types.")
+@server_option
+@concurrency_option
+@click.pass_obj
+def topics(
+    config: Path | None,
+    *,
+    name: str | None,
+    teacher: str,
+    types: str | None,
+    server: str | None,
+    concurrency: int,
+) -> None:
+    """List categories, topics and formats.
+
+    With --teacher docs: each resource type, whether it has a topic, and why not.
+    """
+    if teacher == "docs":
+        with ended_as_command(resumable=True):
+            from datagen.documented import table
+
+            table(config, types=types, server=server, concurrency=concurrency)
+        return
     from datagen.categories import CATEGORIES
 
     for category in CATEGORIES.values():

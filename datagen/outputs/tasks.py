@@ -6,7 +6,7 @@ from dataclasses import replace
 from datagen.balance import split_of
 from datagen.outputs.base import DataSet
 from datagen.pairs import WorseAnswer, with_worse
-from datagen.record import Record
+from datagen.record import HELD_OUT, Record
 from datagen.stages.rating import PanelRating
 from datagen.teachers import Reply
 from rewardsvc.leaning import leaned_on, with_versions
@@ -43,7 +43,7 @@ def _row(record: Record, position: int, teacher: str, seed: int) -> TaskRow:
         replace(record.task, means=_means(record)),
         id=record.id,
         output=record.completion,
-        split=split_of(position),
+        split=_split_of(record, position),
         provenance=provenance,
     )
 
@@ -59,6 +59,14 @@ def worse_answers_of(record: Record) -> list[WorseAnswer]:
         if each.completion and each.instruction == record.task.instruction
         if each.reward is not None and each.reward < best
     ]
+
+
+def _split_of(record: Record, position: int) -> str:
+    """By the position among those of its source, unless that is on one side as a whole."""
+    held_out = record.provenance.get(HELD_OUT)
+    if held_out is None:
+        return split_of(position)
+    return "test" if held_out else "train"
 
 
 def _means(record: Record) -> Means:

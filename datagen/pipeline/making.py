@@ -42,7 +42,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
         rewardsvc.program.Stopped: a signal came; what was found so far is in the journal.
     """
     console = console or Console(stderr=True)
-    sources = sources_of(wanted.portions, wanted.seed)
+    sources = sources_of(wanted.portions, wanted.seed, settings.tools_folder)
     for portion in wanted.portions:
         teacher_named(portion.teacher)
     started = time.monotonic()

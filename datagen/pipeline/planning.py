@@ -1,35 +1,61 @@
-"""What a run draws from: the sources of each portion. Pure."""
+"""What a run draws from: the sources of each portion. Pure, but for what the documentation
+teacher has built on this machine."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from datagen.categories import CATEGORIES
 from datagen.errors import WrongUsage
 from datagen.portion import Portion
 from datagen.sources import DealtSource, RecordSource, TopicSource
+from datagen.sources.documentation import DOCUMENTED, DocumentedSource, documented
+from datagen.teachers import BUILTIN, DOCUMENTATION
+from datagen.topic import Topic
 
 
-def chosen_topics(category: str, only: str | None) -> tuple[str, ...]:
+def chosen_topics(
+    category: str, only: str | None, *, teacher: str = BUILTIN, tools: Path
+) -> tuple[str, ...]:
     """The names of a category's topics in its own order: all, or those that ``A,B`` names.
+
+    Args:
+        tools: the folder of tools, where the documentation teacher's topics lie.
 
     Raises:
         WrongUsage: it has no such topic, or none is named.
+        SourceMissing: the documentation teacher has no topics yet.
     """
-    known = [topic.name for topic in CATEGORIES[category].topics]
+    topics = _topics_of(category, teacher, tools)
+    known = [topic.name for topic in topics]
     if only is None:
         return tuple(known)
     named = {name.strip() for name in only.split(",") if name.strip()}
     if not named or not named <= set(known):
         unknown = ", ".join(sorted(named - set(known))) or "none named"
-        raise WrongUsage(f"--topics: {unknown}; {category} has {', '.join(sorted(known))}")
+        there = ", ".join(sorted(known)) if len(known) <= _SHOWN else f"{len(known)} others"
+        raise WrongUsage(f"--topics: {unknown}; {category} has {there}")
     return tuple(name for name in known if name in named)
 
 
-def sources_of(portions: Sequence[Portion], seed: int) -> list[Sequence[RecordSource]]:
+_SHOWN = 60
+"""Topics that a message names."""
+
+
+def sources_of(portions: Sequence[Portion], seed: int, tools: Path) -> list[Sequence[RecordSource]]:
     """The sources of each portion; portions of the same category and topics are dealt theirs from
-    shared ones."""
-    drawn: dict[tuple[str, tuple[str, ...]], list[TopicSource]] = {}
+    shared ones. The documentation teacher's are its own.
+
+    Raises:
+        WrongUsage: the documentation is about another category.
+        SourceMissing: the documentation teacher has no topics yet.
+    """
+    drawn: dict[tuple[str, tuple[str, ...]], Sequence[RecordSource]] = {}
     sources: list[Sequence[RecordSource]] = []
     for portion in portions:
+        if portion.teacher == DOCUMENTATION:
+            sources.append(_documented(portion, seed, tools))
+            continue
         key = (portion.category, portion.topics)
         shared = drawn.setdefault(key, _topics(portion, seed))
         if len(portion.weights) == 1:
@@ -39,9 +65,27 @@ def sources_of(portions: Sequence[Portion], seed: int) -> list[Sequence[RecordSo
     return sources
 
 
+def _topics_of(category: str, teacher: str, tools: Path) -> Sequence[Topic[Any]]:
+    if teacher != DOCUMENTATION:
+        return CATEGORIES[category].topics
+    if category != DOCUMENTED:
+        raise WrongUsage(f"--teacher {teacher}: the documentation is of {DOCUMENTED} alone")
+    return [each.topic for each in documented(tools)]
+
+
 def _topics(portion: Portion, seed: int) -> list[TopicSource]:
     return [
         TopicSource(portion.category, topic, seed)
         for topic in CATEGORIES[portion.category].topics
         if not portion.topics or topic.name in portion.topics
+    ]
+
+
+def _documented(portion: Portion, seed: int, tools: Path) -> list[DocumentedSource]:
+    if portion.category != DOCUMENTED:
+        raise WrongUsage(f"the teacher {DOCUMENTATION} knows {DOCUMENTED} alone")
+    return [
+        DocumentedSource(each, seed)
+        for each in documented(tools)
+        if not portion.topics or each.topic.name in portion.topics
     ]

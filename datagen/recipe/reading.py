@@ -7,6 +7,7 @@ from datagen.balance import shared_out
 from datagen.errors import OutputUnusable, WrongUsage
 from datagen.portion import Portion
 from datagen.recipe.sections import Recipe
+from datagen.teachers import OWN
 from datagen.teachers.prompt import SYSTEM
 from rewardsvc.types import JsonValue
 from rewardsvc.yaml_file import read_yaml_mapping, validated
@@ -78,7 +79,7 @@ def fingerprint(recipe: Recipe) -> dict[str, JsonValue]:
         name: {key: value for key, value in each.items() if key != "count"}
         for name, each in said.pop("categories").items()
     }
-    models = any(name != "builtin" for name in recipe.teachers)
+    models = any(name not in OWN for name in recipe.teachers)
     return {
         **{f"categories.{name}": each for name, each in categories.items()},
         **said,

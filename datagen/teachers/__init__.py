@@ -2,11 +2,11 @@
 
 from datagen.errors import WrongUsage
 from datagen.teachers.base import Reply, Teacher
-from datagen.teachers.builtin import BuiltinTeacher
+from datagen.teachers.builtin import BUILTIN, DOCUMENTATION, OWN, BuiltinTeacher
 from datagen.teachers.model import ModelTeacher
 from rewardsvc.llm import Account, ModelName, RateLimit
 
-__all__ = ["Reply", "Teacher", "open_teacher", "teacher_named"]
+__all__ = ["BUILTIN", "DOCUMENTATION", "OWN", "Reply", "Teacher", "open_teacher", "teacher_named"]
 
 _IN_FLIGHT = 64
 """Requests to a teacher at once where nobody says how many."""
@@ -18,12 +18,12 @@ def teacher_named(name: str) -> ModelName | None:
     Raises:
         WrongUsage: there is no such teacher.
     """
-    if name == BuiltinTeacher.name:
+    if name in OWN:
         return None
     try:
         return ModelName.parse(name)
     except ValueError as error:
-        raise WrongUsage(f"--teacher: {error}; or builtin") from error
+        raise WrongUsage(f"--teacher: {error}; or {' or '.join(OWN)}") from error
 
 
 def open_teacher(
@@ -34,7 +34,7 @@ def open_teacher(
     limit: RateLimit | None = None,
     account: Account | None = None,
 ) -> Teacher:
-    """The teacher that ``--teacher`` names: builtin, or a model as judges are named, which is
+    """The teacher that ``--teacher`` names: builtin, docs, or a model as judges are named, which is
     openai:MODEL or anthropic:MODEL, with @URL for another address.
 
     ``account``: where its calls are entered. ``limit`` is the model's; without one, what a run
@@ -47,7 +47,7 @@ def open_teacher(
     """
     model = teacher_named(name)
     if model is None:
-        return BuiltinTeacher()
+        return BuiltinTeacher(name)
     return ModelTeacher(
         model,
         limit or RateLimit(None, _IN_FLIGHT),

@@ -6,12 +6,20 @@ Equal seeds give equal pairs.
 from datagen.record import Record
 from datagen.teachers.base import Reply, pair_as_json, read_pair
 
+BUILTIN = "builtin"
+DOCUMENTATION = "docs"
+"""Hands on what is made of a provider's documentation (``datagen.sources.documentation``)."""
+OWN = (BUILTIN, DOCUMENTATION)
+"""Teachers that are no model: each hands on what its own sources say."""
+
 
 class BuiltinTeacher:
     """Hands on what the source says; satisfies :class:`datagen.teachers.base.Teacher`."""
 
-    name = "builtin"
     paid = False
+
+    def __init__(self, name: str = BUILTIN) -> None:
+        self.name = name
 
     def told(self, record: Record) -> str:
         """The source's instruction and reference."""

@@ -1,0 +1,166 @@
+"""Companions: resources that others need, as an engineer would write them.
+
+Each template is one resource with its least arguments; a reference to a type that has a template
+brings that, too. A role's trust is of the service that uses it.
+"""
+
+from collections.abc import Mapping
+
+from datagen.sources.documentation.values import Body, JsonText, Name, Network, Ref
+
+LABEL = "main"
+
+
+def _ref(type: str, attribute: str, label: str = LABEL) -> Ref:
+    return Ref(type, label, attribute)
+
+
+def _name(noun: str) -> Name:
+    return Name("", "kebab", f"-{noun}")
+
+
+_VPC = _ref("aws_vpc", "id")
+_SUBNETS: list[Ref] = [_ref("aws_subnet", "id", "a"), _ref("aws_subnet", "id", "b")]
+
+TEMPLATES: Mapping[str, Body] = {
+    "aws_vpc": {"cidr_block": Network(0, 16)},
+    "aws_security_group": {"name": _name("sg"), "vpc_id": _VPC},
+    "aws_internet_gateway": {"vpc_id": _VPC},
+    "aws_route_table": {"vpc_id": _VPC},
+    "aws_network_acl": {"vpc_id": _VPC},
+    "aws_eip": {"domain": "vpc"},
+    "aws_network_interface": {"subnet_id": _SUBNETS[0]},
+    "aws_db_subnet_group": {"name": _name("db"), "subnet_ids": [*_SUBNETS]},
+    "aws_elasticache_subnet_group": {"name": _name("cache"), "subnet_ids": [*_SUBNETS]},
+    "aws_redshift_subnet_group": {"name": _name("dw"), "subnet_ids": [*_SUBNETS]},
+    "aws_s3_bucket": {"bucket": _name("data")},
+    "aws_kms_key": {"description": Name("Key of the ", "word", " service")},
+    "aws_sns_topic": {"name": _name("alerts")},
+    "aws_sqs_queue": {"name": _name("jobs")},
+    "aws_cloudwatch_log_group": {"name": Name("/", "kebab", "/logs")},
+    "aws_kinesis_stream": {"name": _name("events"), "shard_count": 1},
+    "aws_dynamodb_table": {
+        "name": _name("table"),
+        "billing_mode": "PAY_PER_REQUEST",
+        "hash_key": "id",
+        "attribute": [{"name": "id", "type": "S"}],
+    },
+    "aws_ecs_cluster": {"name": _name("cluster")},
+    "aws_ecr_repository": {"name": _name("app")},
+    "aws_lambda_function": {
+        "function_name": _name("handler"),
+        "role": _ref("aws_iam_role", "arn"),
+        "runtime": "python3.12",
+        "handler": "app.handler",
+        "s3_bucket": _ref("aws_s3_bucket", "bucket"),
+        "s3_key": "app.zip",
+    },
+    "aws_lb": {"name": _name("lb"), "load_balancer_type": "application", "subnets": [*_SUBNETS]},
+    "aws_lb_target_group": {
+        "name": _name("tg"),
+        "port": 8080,
+        "protocol": "HTTP",
+        "vpc_id": _VPC,
+    },
+    "aws_secretsmanager_secret": {"name": _name("secret")},
+    "aws_route53_zone": {"name": Name("", "word", "-shop.com")},
+    "aws_api_gateway_rest_api": {"name": _name("api")},
+    "aws_apigatewayv2_api": {"name": _name("api"), "protocol_type": "HTTP"},
+    "aws_cognito_user_pool": {"name": _name("users")},
+    "aws_efs_file_system": {"encrypted": True},
+    "aws_glue_catalog_database": {"name": Name("", "snake", "_catalog")},
+    "aws_athena_workgroup": {"name": _name("queries")},
+    "aws_ec2_transit_gateway": {"description": Name("Transit of ", "word", "")},
+    "aws_cloudwatch_event_bus": {"name": _name("bus")},
+    "aws_cloudwatch_event_rule": {"name": _name("nightly"), "schedule_expression": "rate(1 day)"},
+    "aws_sfn_state_machine": {
+        "name": _name("flow"),
+        "role_arn": _ref("aws_iam_role", "arn"),
+        "definition": JsonText(
+            {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 5, "End": True}}}
+        ),
+    },
+    "aws_backup_vault": {"name": _name("vault")},
+    "aws_codecommit_repository": {"repository_name": _name("code")},
+    "aws_eks_cluster": {
+        "name": _name("eks"),
+        "role_arn": _ref("aws_iam_role", "arn"),
+        "vpc_config": [{"subnet_ids": [*_SUBNETS]}],
+    },
+    "aws_iam_user": {"name": _name("ci")},
+    "aws_iam_group": {"name": _name("team")},
+    "aws_iam_instance_profile": {"name": _name("profile"), "role": _ref("aws_iam_role", "name")},
+    "aws_ssm_parameter": {"name": Name("/", "kebab", "/mode"), "type": "String", "value": "on"},
+    "aws_launch_template": {
+        "name": _name("nodes"),
+        "image_id": "ami-0c2b8ca1dad447f8a",
+        "instance_type": "t3.micro",
+    },
+    "aws_instance": {
+        "ami": "ami-0c2b8ca1dad447f8a",
+        "instance_type": "t3.micro",
+        "subnet_id": _SUBNETS[0],
+    },
+    "aws_ebs_volume": {"availability_zone": "$zone-a", "size": 40},
+    "aws_wafv2_ip_set": {
+        "name": _name("office"),
+        "scope": "REGIONAL",
+        "ip_address_version": "IPV4",
+        "addresses": ["203.0.113.0/24"],
+    },
+    "aws_acm_certificate": {
+        "domain_name": Name("", "word", "-shop.com"),
+        "validation_method": "DNS",
+    },
+    "aws_connect_instance": {
+        "instance_alias": _name("calls"),
+        "identity_management_type": "CONNECT_MANAGED",
+        "inbound_calls_enabled": True,
+        "outbound_calls_enabled": True,
+    },
+    "aws_service_discovery_http_namespace": {"name": _name("services")},
+    "aws_appconfig_application": {"name": _name("config")},
+    "aws_codeartifact_domain": {"domain": _name("packages")},
+    "aws_vpclattice_service_network": {"name": _name("network")},
+    "aws_networkmanager_global_network": {"description": Name("Network of ", "word", "")},
+}
+"""By type. ``$zone-a`` stands for a zone of the provider's region."""
+
+SUBNETS: Mapping[str, Body] = {
+    "a": {"vpc_id": _VPC, "cidr_block": Network(1, 24), "availability_zone": "$zone-a"},
+    "b": {"vpc_id": _VPC, "cidr_block": Network(2, 24), "availability_zone": "$zone-b"},
+}
+
+_PRINCIPALS: Mapping[str, str] = {
+    "cloudwatch": "events", "cfg": "config", "lambda": "lambda", "ecs": "ecs-tasks",
+    "sfn": "states", "kinesis": "firehose", "rds": "rds", "batch": "batch", "ec2": "ec2",
+    "apigateway": "apigateway", "amplify": "amplify", "appautoscaling": "application-autoscaling",
+    "iam": "ec2", "s3": "s3", "vpc": "vpc-flow-logs", "msk": "kafkaconnect", "mwaa": "airflow",
+    "opensearch": "opensearchservice", "elasticsearch": "es", "cognito": "cognito-idp",
+    "autoscaling": "autoscaling", "scheduler": "scheduler", "pipes": "pipes", "glue": "glue",
+    "codebuild": "codebuild", "codepipeline": "codepipeline", "emr": "elasticmapreduce",
+    "codedeploy": "codedeploy", "mskconnect": "kafkaconnect", "grafana": "grafana",
+    "apigatewayv2": "apigateway", "evidently": "evidently", "ses": "ses", "sesv2": "ses",
+    "cloudtrail": "cloudtrail", "imagebuilder": "imagebuilder", "timestreaminfluxdb": "timestream",
+    "fis": "fis", "synthetics": "lambda", "kinesisanalyticsv2": "kinesisanalytics",
+}  # fmt: skip
+
+
+def role(service: str) -> Body:
+    """A role that a service of AWS may assume."""
+    principal = f"{_PRINCIPALS.get(service, service)}.amazonaws.com"
+    return {
+        "name": _name("role"),
+        "assume_role_policy": JsonText(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": principal},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            }
+        ),
+    }

@@ -1,0 +1,485 @@
+"""Completes a drafted example: what it leaves to its reader, names that mean something. Pure.
+
+What an argument refers to is learnt from all examples together: where one says
+``subnet_id=aws_subnet.main.id``, another that says ``subnet_id=example["id"]`` means the same.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from datagen.sources.documentation.companions import LABEL, SUBNETS, TEMPLATES, role
+from datagen.sources.documentation.draft import drafted
+from datagen.sources.documentation.fallbacks import fallback
+from datagen.sources.documentation.naming import SILLY, Spot, noun_of, sensible
+from datagen.sources.documentation.pages import PageBlock, Pages, TypePage
+from datagen.sources.documentation.program import read_example
+from datagen.sources.documentation.values import (
+    Body,
+    Hole,
+    JsonText,
+    Name,
+    Ref,
+    Template,
+    Value,
+    Way,
+    WrittenResource,
+    leaves,
+    mapped,
+    references,
+)
+
+Target = tuple[str, str]
+"""A type and an attribute of it."""
+
+_JOINED = frozenset(
+    {
+        "aws_kms_key", "aws_sns_topic", "aws_iam_role", "aws_s3_bucket", "aws_security_group",
+        "aws_cloudwatch_log_group", "aws_subnet", "aws_vpc", "aws_sqs_queue", "aws_lambda_function",
+    }
+)  # fmt: skip
+"""Types that a resource is joined with where its example has it alone."""
+_REGION = re.compile(r"(?<![a-z-])(?:us|eu|ap|sa|ca|me|af)-(?:gov-)?[a-z]+-\d")
+_DEPTH = 3
+"""Companions of companions of companions."""
+_MOST = 14
+"""Resources in a configuration: beyond it, an example is joined with too much."""
+SECRET = re.compile(
+    r"^(?!manage|master_user_secret|.*_(?:id|arn|length|name|policy|type|enabled|location)s?$)"
+    r".*(?:password|passwd|secret_string|auth_token|client_secret|private_key|secret_key|api_key"
+    r"|access_key|secret_binary|credentials_token|service_json)"
+)
+
+
+class Unfit(Exception):
+    """An example cannot be made into a configuration; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What examples refer to: by type and path, and by the argument's name over all types."""
+
+    by_path: Mapping[tuple[str, tuple[str, ...]], Target]
+    by_name: Mapping[str, Target]
+
+    @classmethod
+    def of(cls, pages: Pages) -> "Learnt":
+        """From every example of the documentation."""
+        paths: defaultdict[tuple[str, tuple[str, ...]], Counter[Target]] = defaultdict(Counter)
+        names: defaultdict[str, Counter[Target]] = defaultdict(Counter)
+        for page in pages.pages.values():
+            for example in page.examples:
+                for resource in drafted(read_example(example, pages.types), pages.pages):
+                    for way, leaf in leaves(resource.body):
+                        match leaf:
+                            case Ref(type, _, attribute) | Hole(type, attribute) if type:
+                                way_names = names_of(way)
+                                paths[resource.type, way_names][type, attribute] += 1
+                                names[way_names[-1]][type, attribute] += 1
+        return cls(
+            {key: found.most_common(1)[0][0] for key, found in paths.items()},
+            {
+                key: target
+                for key, found in names.items()
+                for target, times in found.most_common(1)
+                if times >= 3 and times >= 0.6 * found.total()
+            },
+        )
+
+    def target(self, type: str, names: tuple[str, ...]) -> Target | None:
+        """What an argument refers to, where that is known."""
+        known = self.by_path.get((type, names))
+        if known is None and re.search(r"(?:_arns?|_ids?|_name|^role|bucket|_url)$", names[-1]):
+            known = self.by_name.get(names[-1])
+        return known
+
+
+def names_of(way: Way) -> tuple[str, ...]:
+    """The names on a way, without positions."""
+    return tuple(step for step in way if isinstance(step, str))
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Resources in their order: those that others need come first."""
+
+    resources: tuple[WrittenResource, ...]
+
+
+class Completion:
+    """Makes a configuration of one example."""
+
+    def __init__(self, pages: Pages, learnt: Learnt, page: TypePage) -> None:
+        self._pages = pages
+        self._learnt = learnt
+        self._page = page
+        self._made: dict[str, WrittenResource] = {}
+
+    def configuration(self, example: str) -> Configuration:
+        """The example as a whole configuration; of "", what the schema alone demands.
+
+        Raises:
+            Unfit: it does not declare the type, or needs what nobody can tell.
+        """
+        resources = drafted(read_example(example, self._pages.types), self._pages.pages)
+        if not example:
+            resources = [WrittenResource(self._page.type, LABEL, {})]
+        if not any(each.type == self._page.type for each in resources):
+            raise Unfit("the example does not declare the type itself")
+        resources = _kept(resources, self._page.type)
+        for each in resources:
+            self._made[each.address] = each
+        for each in resources:
+            self._made[each.address] = self._completed(each, 0)
+        found = self.current
+        if len(found.resources) > _MOST:
+            raise Unfit(f"it takes {len(found.resources)} resources")
+        return found
+
+    def joined(self, configuration: Configuration) -> Configuration | None:
+        """The configuration with something beside a resource that stands alone; None if nothing
+        fits. What fits is what the type may refer to, or a parameter that hands on its ARN."""
+        self.resume(configuration)
+        (only,) = configuration.resources
+        page = self._pages.pages[only.type]
+        for name, attribute in page.schema.attributes.items():
+            if not attribute.settable or name in only.body:
+                continue
+            target = self._learnt.by_path.get((only.type, (name,)))
+            if target is None or target[0] not in _JOINED or target[0] == only.type:
+                continue
+            found = self._referred(target, page, 1)
+            if found is not None:
+                listed = isinstance(attribute.type, list)
+                body = {**only.body, name: self._several(found) if listed else found}
+                self._made[only.address] = replace(only, body=body)
+                return self.current
+        for attribute_name in ("arn", "id"):
+            if attribute_name in page.schema.attributes:
+                parameter: Body = {
+                    "name": Name("/", "kebab", f"/{noun_of(only.type)}-{attribute_name}"),
+                    "type": "String",
+                    "value": Ref(only.type, only.label, attribute_name),
+                }
+                self._made["aws_ssm_parameter.main"] = WrittenResource(
+                    "aws_ssm_parameter", "main", parameter
+                )
+                return self.current
+        return None
+
+    def added(self, resource: WrittenResource, path: tuple[str, ...]) -> Value:
+        """What an argument that is missing is given; what it refers to is made, too.
+
+        Raises:
+            Unfit: nothing tells.
+        """
+        page = self._pages.pages[resource.type]
+        block = page.schema
+        for step in path[:-1]:
+            block = block.blocks[step].block
+        return self._missing(path[-1], block, page, path, 0)
+
+    def resume(self, configuration: Configuration) -> None:
+        """Go on from a configuration that this made."""
+        self._made = {each.address: each for each in configuration.resources}
+
+    @property
+    def current(self) -> Configuration:
+        """All that was made so far, without companions that nothing needs."""
+        found = sorted(self._made.values(), key=lambda each: not each.companion)
+        while True:
+            used = {ref.address for each in found for ref in references(each.body)}
+            needed = [each for each in found if not each.companion or each.address in used]
+            if len(needed) == len(found):
+                return Configuration(tuple(found))
+            found = needed
+
+    def _completed(self, resource: WrittenResource, depth: int) -> WrittenResource:
+        page = self._pages.pages[resource.type]
+        body = self._filled(resource.body, page.schema, page, (), depth)
+        return replace(resource, body=body)
+
+    def _filled(
+        self, body: Body, block: PageBlock, page: TypePage, prefix: tuple[str, ...], depth: int
+    ) -> Body:
+        made: Body = {}
+        for name, value in body.items():
+            if not prefix and name in ("tags", "timeouts"):
+                continue
+            path = (*prefix, name)
+            if name in block.blocks and isinstance(value, list):
+                nested = block.blocks[name]
+                bodies = [
+                    self._filled(each, nested.block, page, path, depth)
+                    for each in value
+                    if isinstance(each, dict)
+                ]
+                bodies = [each for each in bodies if each or not nested.block.names]
+                if bodies:
+                    made[name] = bodies
+                continue
+            kept = self._value(value, block, page, path, depth)
+            if kept not in (None, [], {}):
+                made[name] = kept
+        for name in block.required:
+            if name not in made:
+                made[name] = self._missing(name, block, page, (*prefix, name), depth)
+        return made
+
+    def _missing(
+        self, name: str, block: PageBlock, page: TypePage, path: tuple[str, ...], depth: int
+    ) -> Value:
+        if SECRET.search(name):
+            raise Unfit(f"{page.type} needs a secret, {'.'.join(path)}")
+        if name in block.blocks:
+            return [self._filled({}, block.blocks[name].block, page, path, depth)]
+        type = block.attributes[name].type
+        listed = isinstance(type, list) and type[0] in ("list", "set")
+        if (target := self._learnt.target(page.type, path)) is not None:
+            found = self._referred(target, page, depth)
+            if found is not None:
+                return self._several(found) if listed else found
+        text = page.arguments.get(".".join(path), "")
+        if (related := self._by_stem(name, page, depth)) is not None:
+            return self._several(related) if listed else related
+        value = fallback(Spot(page.type, path, "", text), type, page.service)
+        if value is not None:
+            return value
+        raise Unfit(f"{page.type} needs {'.'.join(path)}, and nothing tells what")
+
+    def _value(
+        self,
+        value: Value,
+        block: PageBlock,
+        page: TypePage,
+        path: tuple[str, ...],
+        depth: int,
+    ) -> Value:
+        def change(way: Way, leaf: Value) -> Value:
+            names = (*path, *names_of(way))
+            if isinstance(leaf, Hole):
+                return self._hole(leaf, page, names, depth)
+            if isinstance(leaf, Ref):
+                return leaf if leaf.address in self._made else None
+            if isinstance(leaf, Template):
+                return self._template(leaf)
+            if not isinstance(leaf, str):
+                return leaf
+            return self._text(leaf, page, names, depth)
+
+        made = mapped(value, change)
+        lost = any(leaf is None for _, leaf in leaves(made))
+        kind = block.attributes[path[-1]].type if path[-1] in block.attributes else ""
+        if isinstance(kind, list) and kind[0] in ("list", "set") and isinstance(made, Ref):
+            made = self._several(made)
+        if lost and isinstance(made, list):
+            made = [each for each in made if all(leaf is not None for _, leaf in leaves(each))]
+            lost = not made
+        if lost and isinstance(made, dict) and not isinstance(made, JsonText):
+            made = {k: v for k, v in made.items() if all(leaf is not None for _, leaf in leaves(v))}
+            lost = not made
+        if lost:
+            if path[-1] in block.required:
+                return self._missing(path[-1], block, page, path, depth)
+            return None
+        return made
+
+    def _by_stem(self, name: str, page: TypePage, depth: int) -> Value:
+        """A reference by the name alone, within the service: ``stack_id`` of an OpsWorks layer."""
+        if name in ("role_arn", "principal_arn", "execution_role", "iam_role_arn"):
+            return self._referred(("aws_iam_role", "arn"), page, depth)
+        found = re.fullmatch(r"(.+)_(id|arn|name)s?", name)
+        if found is None:
+            return None
+        family = page.type.split("_")[1]
+        for type in (f"aws_{family}_{found[1]}", f"aws_{found[1]}"):
+            known = self._pages.pages.get(type)
+            if known is None or type == page.type:
+                continue
+            for attribute in (name, found[2], "id"):
+                if attribute in known.schema.attributes:
+                    return self._referred((type, attribute), page, depth)
+        return None
+
+    def _text(self, text: str, page: TypePage, names: tuple[str, ...], depth: int) -> Value:
+        last = names[-1]
+        if SECRET.search(last) and "$json" not in names:
+            return None  # nobody writes a secret down
+        if re.fullmatch(r"[a-z]{2}-[a-z]+-\d[a-z]", text):
+            return f"$zone-{text[-1] if text[-1] in 'abc' else 'a'}"
+        if re.fullmatch(r"(?:us|eu|ap)-[a-z]+-\d", text) and "region" in last:
+            return "$region"
+        if re.fullmatch(r"arn:aws[\w-]*:[\w-]+:[\w-]*:(?:aws)?:[\w.:/-]+", text):
+            return text  # AWS' own
+        if (
+            re.search(r"(?<![a-z-])(?:us|eu|ap|sa|ca|me|af)-(?:gov-)?[a-z]+-\d", text)
+            and "/" not in text
+        ):
+            return None  # a text with somebody else's region in it
+        looks_like_id = re.match(r"(?:arn:|(?:vpc|subnet|sg|eni|rtb|igw|vol|tgw)-[0-9a-f]*)", text)
+        if looks_like_id or (SILLY.search(text) and re.search(r"_(?:arn|id)s?$", last)):
+            target = self._learnt.target(page.type, names)
+            return self._referred(target, page, depth) if target else None
+        said = page.arguments.get(".".join(name for name in names if name != "$json"), "")
+        return sensible(Spot(page.type, names, text, said))
+
+    def _template(self, template: Template) -> Value:
+        parts: list[str | Ref] = []
+        for part in template.parts:
+            if isinstance(part, Ref) and part.address not in self._made:
+                return None
+            if isinstance(part, str) and SILLY.search(part):
+                return None
+            parts.append(part)
+        return Template(tuple(parts))
+
+    def _hole(self, hole: Hole, page: TypePage, names: tuple[str, ...], depth: int) -> Value:
+        if hole.type and hole.attribute:
+            return self._referred((hole.type, hole.attribute), page, depth)
+        target = self._learnt.target(page.type, names)
+        if target is None:
+            return None
+        return self._referred(target, page, depth)
+
+    def _referred(self, target: Target, page: TypePage, depth: int) -> Value:
+        """A reference to a resource of a type: one that is there, or a companion."""
+        type, attribute = target
+        if type not in self._pages.pages or (type == page.type and depth):
+            return None
+        there = [each for each in self._made.values() if each.type == type]
+        there = [each for each in there if each.type != page.type] or there
+        root = re.split(r"[.\[]", attribute)[0]
+        schema = self._pages.pages[type].schema
+        if root not in schema.attributes and root not in schema.blocks:
+            return None
+        if there and type != page.type:
+            return Ref(type, there[0].label, attribute)
+        if type == page.type:
+            return None
+        made = self._companion(type, page, depth + 1)
+        return Ref(type, made.label, attribute) if made else None
+
+    def _several(self, found: Value) -> list[Value]:
+        """As a list: both subnets, where it is one of them."""
+        if isinstance(found, Ref) and found.address == "aws_subnet.a":
+            return [found, Ref("aws_subnet", "b", found.attribute)]
+        return [found]
+
+    def _companion(self, type: str, page: TypePage, depth: int) -> WrittenResource | None:
+        if type == "aws_subnet":
+            self._needs("aws_vpc", page, depth)
+            for label, body in SUBNETS.items():
+                resource = WrittenResource(type, label, self._rebound(body), True)
+                self._made[resource.address] = resource
+            return self._made["aws_subnet.a"]
+        if type == "aws_iam_role":
+            body = role(page.service)
+        elif type in TEMPLATES:
+            body = TEMPLATES[type]
+            for ref in list(references(body)):
+                self._needs(ref.type, page, depth)
+            body = self._rebound(body)
+        else:
+            return self._from_example(type, depth)
+        made = WrittenResource(type, LABEL, body, True)
+        self._made[made.address] = made
+        return made
+
+    def _needs(self, type: str, page: TypePage, depth: int) -> None:
+        if not any(each.type == type for each in self._made.values()):
+            self._companion(type, page, depth + 1)
+
+    def _rebound(self, body: Body) -> Body:
+        """With references to what is there under another label."""
+
+        def change(_: Way, leaf: Value) -> Value:
+            if isinstance(leaf, Ref) and leaf.address not in self._made:
+                other = next((each for each in self._made.values() if each.type == leaf.type), None)
+                return Ref(leaf.type, other.label, leaf.attribute) if other else leaf
+            return leaf
+
+        made = mapped(body, change)
+        assert isinstance(made, dict)
+        return {
+            key: list(dict.fromkeys(value)) if _all_refs(value) else value
+            for key, value in made.items()
+        }
+
+    def _from_example(self, type: str, depth: int) -> WrittenResource | None:
+        """A companion without a template: what its own documentation's first example needs."""
+        if depth > _DEPTH:
+            return None
+        page = self._pages.pages[type]
+        for example in page.examples[:2]:
+            for each in drafted(read_example(example, self._pages.types), self._pages.pages):
+                if each.type != type:
+                    continue
+                needed = set(page.schema.required) | {"name"}
+                least = {key: value for key, value in each.body.items() if key in needed}
+                try:
+                    body = self._filled(least, page.schema, page, (), depth + 1)
+                except Unfit:
+                    continue
+                made = WrittenResource(type, LABEL, body, True)
+                self._made[made.address] = made
+                return made
+        return None
+
+
+def _all_refs(value: Value) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(e, Ref) for e in value)
+
+
+def _kept(resources: Sequence[WrittenResource], type: str) -> list[WrittenResource]:
+    """The resources of the type, what they need and what needs them; named for what they are."""
+    first = next(each for each in resources if each.type == type)
+    by_address = {each.address: each for each in resources}
+    kept = {first.address}
+    grown = True
+    while grown:
+        grown = False
+        for address, each in by_address.items():
+            refers = {ref.address for ref in references(each.body)} & by_address.keys()
+            joined = address in kept or first.address in refers
+            new = ({address} | refers if joined else set()) - kept
+            if new:
+                kept |= new
+                grown = True
+    chosen = [each for each in resources if each.address in kept]
+    return relabelled(chosen)
+
+
+def relabelled(resources: Sequence[WrittenResource]) -> list[WrittenResource]:
+    """With labels that say what a resource is, where the documentation's do not."""
+    labels: dict[str, str] = {}
+    counts = Counter(each.type for each in resources)
+    taken: set[tuple[str, str]] = set()
+    for each in resources:
+        label = each.label
+        if SILLY.search(label) or label == "default" or each.type == f"aws_{label}":
+            label = "main" if counts[each.type] == 1 else noun_of(each.type)
+        label = re.sub(r"[^a-z0-9_]", "_", label.lower())
+        number = 2
+        base = label
+        while (each.type, label) in taken:
+            label = f"{base}_{number}"
+            number += 1
+        taken.add((each.type, label))
+        labels[each.address] = label
+
+    def change(_: Way, leaf: Value) -> Value:
+        if isinstance(leaf, Ref) and leaf.address in labels:
+            return Ref(leaf.type, labels[leaf.address], leaf.attribute)
+        if isinstance(leaf, Template):
+            return Template(
+                tuple(part if isinstance(part, str) else change((), part) for part in leaf.parts)  # type: ignore[misc]  # a reference stays one
+            )
+        return leaf
+
+    made = []
+    for each in resources:
+        body = mapped(each.body, change)
+        assert isinstance(body, dict)
+        made.append(WrittenResource(each.type, labels[each.address], body, each.companion))
+    return made

@@ -1,0 +1,119 @@
+"""What an argument is given that no example tells: by its text, its name and its type. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from datagen.sources.documentation.companions import role
+from datagen.sources.documentation.naming import SILLY, Spot, name_for, own_id
+from datagen.sources.documentation.values import JsonText, Name, Network, Value
+
+_OPTIONS = re.compile(
+    r"(?:[Vv]alid (?:values?|options|types?|choices)|[Aa]llowed values|[Pp]ossible values"
+    r"|[Oo]ne of|[Mm]ust be|[Ee]ither|[Vv]alues? (?:are|is|can be)|[Ss]upported values"
+    r"|[Aa]ccepts|[Cc]an be)"
+    r"([^.]*(?:\.[^ ][^.]*)*)"
+)
+_TICKED = re.compile(r"`([\w./:-]+)`|\"([\w./:-]+)\"")
+_BARE = re.compile(r"\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)\b")
+_NOT_VALUES = frozenset({"true", "false", "null", "AWS", "ARN", "ID", "JSON"})
+
+_TEXTS: tuple[tuple[str, Value], ...] = (
+    (r"(?:^|_)(?:name|identifier|alias|title|label|suffix|prefix|key|namespace)$", "$name"),
+    (r"s3_(?:output_)?(?:path|uri|location)$|output_path$", Name("s3://", "kebab", "-data/output")),
+    (r"^version$", "1.0"),
+    (r"^script_location$", Name("s3://", "kebab", "-jobs/etl.py")),
+    (r"account_ids?$|^account$|^principal$", "418302917744"),
+    (r"cidr(?:_block|_ipv4)?$", Network(0, 16)),
+    (r"email(?:_address)?$|^address$", Name("ops@", "word", ".io")),
+    (r"^(?:content|message|body|text)$", Name("Your ", "word", " request was received")),
+    (
+        r"^(?:instruction|prompt)s?$",
+        Name("Answer questions about the ", "word", " service in at most three sentences."),
+    ),
+    (r"description$|comment$", Name("For the ", "word", " service")),
+    (r"schedule(?:_expression)?$", "rate(1 day)"),
+    (r"availability_zone$", "$zone-a"),
+    (r"(?:^|_)region(?:_name)?$", "$region"),
+    (r"^(?:url|endpoint|uri)$|_(?:url|uri)$", Name("https://", "word", "-shop.com/events")),
+    (r"domain(?:_name)?$|fqdn$|^hostname$", Name("", "word", "-shop.com")),
+    (r"^handler$", "app.handler"),
+    (r"runtime$", "python3.12"),
+    (r"subdirectory|directory_path|^directory$", "/data"),
+    (r"^(?:path|route_key|resource_path)$", "/"),
+    (r"^type$", None),
+    (r"instance_type$", "t3.medium"),
+    (r"^query(?:_string)?$", "SELECT 1"),
+)
+_NUMBERS: tuple[tuple[str, int], ...] = (
+    (r"port", 443), (r"retention|_days$|_in_days$", 30), (r"size|storage|volume", 20),
+    (r"timeout|seconds$|interval", 60), (r"priority", 10), (r"weight", 50), (r"ttl", 300),
+    (r"min", 1), (r"max", 4), (r"count|capacity|number|size", 2), (r"threshold", 80),
+    (r"asn", 65010), (r"percent", 50), (r"vlan", 101), (r"period", 300), (r"evaluation", 2),
+)  # fmt: skip
+_LISTS: Mapping[str, list[Any]] = {
+    "allowed_methods": ["GET", "HEAD"], "cached_methods": ["GET", "HEAD"],
+    "event_categories": ["failure"], "events": ["s3:ObjectCreated:*"],
+}  # fmt: skip
+
+
+def options_in(text: str) -> list[str]:
+    """The values that a text enumerates, in its order."""
+    found = _OPTIONS.search(text)
+    if found is None:
+        return []
+    named = [one or other for one, other in _TICKED.findall(found[1])]
+    named = named or _BARE.findall(found[1])
+    return [
+        each for each in dict.fromkeys(named) if not SILLY.search(each) and each not in _NOT_VALUES
+    ]
+
+
+def fallback(spot: Spot, type: Any, service: str) -> Value:
+    """A value for an argument; None where nothing tells what somebody would write."""
+    name = spot.last
+    if name == "assume_role_policy":
+        return role(service)["assume_role_policy"]
+    if name in ("policy", "resource_policy", "resource_policy_document", "policy_document"):
+        return _policy(service)
+    if type == "bool":
+        return True
+    if type == "number":
+        return next((number for wanted, number in _NUMBERS if re.search(wanted, name)), 1)
+    if isinstance(type, list):
+        kind, inner = type
+        if name in _LISTS:
+            return list(_LISTS[name])
+        if kind not in ("list", "set") or isinstance(inner, list):
+            return None
+        item = fallback(spot, inner, service)
+        return None if item is None else [item]
+    if options := options_in(spot.text):
+        return options[0]
+    if name.endswith("_id") and own_id(spot):
+        return name_for(Spot(spot.type, spot.path, "a-b", spot.text))
+    for wanted, value in _TEXTS:
+        if re.search(wanted, name):
+            return (
+                name_for(Spot(spot.type, spot.path, "a-b", spot.text))
+                if value == "$name"
+                else value
+            )
+    return None
+
+
+def _policy(service: str) -> Value:
+    """Lets another account read, as policies of resources do first of all."""
+    return JsonText(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": "arn:aws:iam::418302917744:root"},
+                    "Action": f"{service}:Get*",
+                    "Resource": "*",
+                }
+            ],
+        }
+    )

@@ -1,0 +1,69 @@
+"""Signs that nobody would ask for a configuration: documentation has them, work has not. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from datagen.sources.documentation.completion import Configuration
+from datagen.sources.documentation.naming import SILLY
+from datagen.sources.documentation.pages import TypePage
+from datagen.sources.documentation.rendering import Setting, filled
+from datagen.sources.documentation.values import Ref, Template, leaves, references
+
+_ONCE = frozenset({"aws_vpc", "aws_internet_gateway", "aws_ecs_cluster", "aws_eks_cluster"})
+_ARN = re.compile(r"^arn:aws[\w-]*:[\w-]+:[\w-]*:\d{12}:(?!root$)")
+_REGION = re.compile(r"(?<![a-z-])(?:us|eu|ap|sa|ca|me|af)-(?:gov-)?[a-z]+-\d")
+_MADE_UP = re.compile(r"^(?:[A-Z0-9]{10,}|[0-9a-f]{8}-[0-9a-f-]+|[a-z]{2,6}-[0-9a-f]{8,})$")
+_IMAGE = re.compile(r"^ami-")
+_ALGORITHM = re.compile(r"SHA|RSA|AES|ECDSA|MD5|TLS|HTTP", re.IGNORECASE)
+_MOST_TEXT = 900
+"""Characters of one document: nobody dictates more."""
+
+
+def silly_signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> list[str]:
+    """What is silly about it, in words; empty where nothing is."""
+    return list(_signs(configuration, pages))
+
+
+def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Iterator[str]:
+    counts = Counter(each.type for each in configuration.resources)
+    for type in _ONCE & counts.keys():
+        if counts[type] > 1:
+            yield f"{counts[type]} of {type}"
+    used = {ref.address for each in configuration.resources for ref in references(each.body)}
+    seen: list[tuple[str, object]] = []
+    for each in configuration.resources:
+        if (each.type, each.body) in seen:
+            yield f"the same {each.type} twice"
+        seen.append((each.type, each.body))
+        single = [value for value in each.body.values() if isinstance(value, Ref)]
+        if len(single) != len(set(single)):
+            yield f"{each.address} refers to the same thing twice"
+        if each.companion and each.address not in used:
+            yield f"nothing refers to {each.address}"
+        if not each.body and len(configuration.resources) == 1 and pages[each.type].schema.names:
+            yield f"{each.address} is empty"
+        body = filled(each.body, Setting())
+        for way, leaf in leaves(body):
+            texts = leaf.parts if isinstance(leaf, Template) else (leaf,)
+            for text in texts:
+                if not isinstance(text, str):
+                    continue
+                place = f"{each.address} {'.'.join(map(str, way))}"
+                if SILLY.search(text):
+                    yield f"{place}: documentation's words {text[:60]!r}"
+                elif _ARN.search(text) or "123456789" in text:
+                    yield f"{place}: an invented ARN {text[:60]!r}"
+                elif invented(text):
+                    yield f"{place}: an invented id {text[:60]!r}"
+                elif (found := _REGION.search(text)) and not text.startswith(Setting().region):
+                    yield f"{place}: the region {found[0]} of somebody else"
+                elif len(text) > _MOST_TEXT:
+                    yield f"{place}: a text of {len(text)} characters"
+
+
+def invented(text: str) -> bool:
+    """Whether a text looks like an id that AWS gave something: nobody has it before it is there."""
+    if not _MADE_UP.match(text) or text.isalpha() or text.isdigit():
+        return False
+    return not _IMAGE.match(text) and not _ALGORITHM.search(text) and bool(re.search(r"\d", text))

@@ -1,0 +1,99 @@
+"""What else than names varies in a configuration: numbers and choices with alternatives. Pure.
+
+Alternatives are planned while a topic is built, so that no task's own plan finds out.
+"""
+
+import re
+from collections.abc import Sequence
+
+from datagen.sources.documentation.completion import Configuration, names_of
+from datagen.sources.documentation.fallbacks import options_in
+from datagen.sources.documentation.pages import Pages
+from datagen.sources.documentation.values import Choice, Value, Way, WrittenResource, mapped
+
+_SCALES: tuple[tuple[str, tuple[int, ...]], ...] = (
+    (r"port$", (443, 8080, 8443, 9000)),
+    (r"days|retention", (7, 14, 30, 60, 90)),
+    (r"seconds|timeout|ttl|interval|grace", (30, 60, 120, 300, 600, 900)),
+    (r"minutes", (15, 30, 60, 90)),
+    (r"hours", (6, 12, 24, 48)),
+    (r"percent", (25, 50, 75)),
+    (r"size|storage|capacity|memory", ()),
+)  # fmt: skip
+_FIXED = re.compile(
+    r"protocol|version|from_port|to_port|min|max|priority|order|asn|vlan|status_code|cpu|_type$"
+    r"|shard|index|sequence|icmp|code|mode"
+)
+_RANGE = re.compile(
+    r"(?:[Bb]etween|[Ff]rom) `?([\d,]+)`?[^.]{0,24}?(?:and|to|through) `?([\d,]+)"
+    r"|`?(\d+)`? ?- ?`?(\d+)`?"
+)
+_HANDED_ON = "aws_ssm_parameter"
+"""A parameter that hands on an ARN is a plain text."""
+_MOST_SLOTS = 5
+_ALTERNATIVES = 2
+
+
+def with_choices(
+    configuration: Configuration, pages: Pages, *, numbers: bool, texts: bool
+) -> Configuration:
+    """The configuration with alternatives for what its author chose.
+
+    Args:
+        numbers: of numbers.
+        texts: of texts that the documentation enumerates.
+    """
+    slots = 0
+
+    def of(resource: WrittenResource) -> WrittenResource:
+        arguments = pages.pages[resource.type].arguments
+
+        def change(way: Way, leaf: Value) -> Value:
+            nonlocal slots
+            names = names_of(way)
+            item = bool(way) and isinstance(way[-1], int)  # two of a list may not be the same
+            if slots >= _MOST_SLOTS or "$json" in names or not names or item:
+                return leaf
+            text = arguments.get(".".join(names), "")
+            options: Sequence[str | int] = ()
+            if numbers and isinstance(leaf, int) and not isinstance(leaf, bool):
+                options = other_numbers(names[-1], leaf, text)
+            elif texts and isinstance(leaf, str):
+                known = options_in(text)
+                options = [each for each in known if each != leaf] if leaf in known else ()
+            if not options:
+                return leaf
+            assert isinstance(leaf, str | int)
+            slots += 1
+            return Choice(f"v{slots}", (leaf, *options[:_ALTERNATIVES]))
+
+        body = mapped(resource.body, change)
+        assert isinstance(body, dict)
+        return WrittenResource(resource.type, resource.label, body, resource.companion)
+
+    return Configuration(
+        tuple(
+            each if each.companion or each.type == _HANDED_ON else of(each)
+            for each in configuration.resources
+        )
+    )
+
+
+def other_numbers(name: str, value: int, text: str) -> list[int]:
+    """Numbers that would do as well, within the range that the text names."""
+    if _FIXED.search(name) or value in (0, -1, 1):
+        return []
+    if options := [int(each) for each in options_in(text) if each.isdigit()]:
+        return [each for each in options if each != value]
+    scale = next((known for wanted, known in _SCALES if re.search(wanted, name)), ())
+    near = sorted(scale, key=lambda each: abs(each - value)) or [value * 2, value + value // 2]
+    least, most = _bounds(text, value)
+    return [each for each in near if each != value and least <= each <= most]
+
+
+def _bounds(text: str, value: int) -> tuple[int, int]:
+    for match in _RANGE.finditer(text):
+        numbers = [int(each.replace(",", "")) for each in match.groups() if each]
+        if len(numbers) == 2 and numbers[0] <= value <= numbers[1]:
+            return numbers[0], numbers[1]
+    return 1, value * 4
