@@ -11,6 +11,7 @@ import click
 from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
 from datagen.cli.export import export
+from datagen.cli.report import report
 from datagen.cli.run import init, run
 from datagen.cli.split import split
 from datagen.cli.synth import synth
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     split,
     why,
     export,
+    report,
 )
 
 

@@ -71,7 +71,113 @@ class SideBySide:
     sides: Sequence[ShownText]
 
 
-Part = Heading | Paragraph | ReportTable | Picture | Listing | SideBySide
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure that stands alone, with what it is of and, in small, what to know about it."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """Figures side by side: what a page is about, at a glance."""
+
+    kind: ClassVar[str] = "tiles"
+    items: Sequence[Tile]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar in segments. ``sizes``: of each; ``text``: what they come to, beside it."""
+
+    label: str
+    sizes: Sequence[float]
+    text: str
+    note: str = ""
+
+    @property
+    def whole(self) -> float:
+        """All segments together."""
+        return sum(self.sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars below each other on one scale. ``legend``: a name for each segment, where there are
+    several (at most four have a colour of their own)."""
+
+    kind: ClassVar[str] = "bars"
+    shows: str
+    items: Sequence[Bar]
+    legend: Sequence[str] = ()
+
+    @property
+    def longest(self) -> float:
+        """The scale's end."""
+        return max((bar.whole for bar in self.items), default=0.0) or 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How values are spread: a column for each (what it holds, how many)."""
+
+    kind: ClassVar[str] = "histogram"
+    shows: str
+    columns: Sequence[tuple[str, int]]
+
+    @property
+    def highest(self) -> int:
+        """The scale's end."""
+        return max((count for _, count in self.columns), default=0) or 1
+
+
+@dataclass(frozen=True, slots=True)
+class EntryText:
+    """A text of an entry: words, or with ``code`` as it stands."""
+
+    label: str
+    text: str
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """Something to look into: closed, a line with labels; open, its texts.
+
+    ``facets``: what it is found by, one value for each of its browser's. ``good``: whether it is
+    marked as well or as not; None for neither.
+    """
+
+    title: str
+    summary: str
+    facets: Sequence[str]
+    mark: str
+    good: bool | None
+    blocks: Sequence[EntryText]
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Entries that are searched by words and chosen by facets, with a little script in the page.
+
+    Without scripts all of them are there.
+    """
+
+    kind: ClassVar[str] = "browser"
+    facets: Sequence[str]
+    entries: Sequence[PageEntry]
+
+    def values(self, place: int) -> list[str]:
+        """What a facet may be, in order."""
+        return sorted({entry.facets[place] for entry in self.entries})
+
+
+Drawn = Tiles | Bars | Histogram | Browser
+"""What Markdown has as a table."""
+
+Part = Heading | Paragraph | ReportTable | Picture | Listing | SideBySide | Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +220,26 @@ def page_to_markdown(page: Page, *, aligned: bool = True) -> str:
                 blocks.append("\n".join(f"- {item}" for item in items))
             case SideBySide(sides):
                 blocks += [block for side in sides for block in _side_to_markdown(side)]
+            case Tiles() | Bars() | Histogram() | Browser():
+                blocks.append(table_to_markdown(_as_table(part), aligned=aligned))
     return "\n\n".join(blocks) + "\n"
+
+
+def _as_table(part: Drawn) -> ReportTable:
+    """What a drawn part says, in cells."""
+    match part:
+        case Tiles(items):
+            return ReportTable(
+                ("", "", ""), [(tile.label, tile.value, tile.note) for tile in items]
+            )
+        case Bars(shows, bars):
+            return ReportTable((shows, "", ""), [(bar.label, bar.text, bar.note) for bar in bars])
+        case Histogram(shows, columns):
+            return ReportTable((shows, "number"), [(label, str(count)) for label, count in columns])
+        case Browser(facets, entries):
+            return ReportTable(
+                ("", *facets, ""), [(one.title, *one.facets, one.mark) for one in entries]
+            )
 
 
 def _side_to_markdown(side: ShownText) -> list[str]:
