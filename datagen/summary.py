@@ -52,10 +52,11 @@ def curation_in_words(step: CurationStep) -> Iterator[str]:
     """What a step left out, where it did or would."""
     if step.dropped:
         yield f"{step.name}: {len(step.dropped)} of {step.rows} rows left out ({HISTORY})"
-    elif step.found.get("leaks"):
+    elif step.name == "decontaminate" and step.found:
+        leaks = sum(step.found.values())
         yield (
-            f"{step.name}: {step.found['leaks']} of {step.rows} rows stand in files that must not "
-            "be trained on; drop: true leaves them out"
+            f"{step.name}: {leaks} of {step.rows} rows stand in files that must not be trained on; "
+            "drop: true leaves them out"
         )
 
 

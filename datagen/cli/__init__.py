@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from datagen.cli.check import judge, verify
 from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
 from datagen.cli.export import export
@@ -24,6 +25,8 @@ COMMANDS: tuple[click.Command, ...] = (
     init,
     run,
     topics,
+    verify,
+    judge,
     dedupe,
     decontaminate,
     split,

@@ -78,14 +78,14 @@ def deduplicate(path: Path, settings: Deduplication, out: Path | None) -> Curati
         WrongUsage, OutputUnusable: what is named cannot be read, or not be written.
         rewardsvc.errors.InvalidFile: a row is wrong.
     """
-    _require_place(out, path)
+    require_place(out, path)
     counted = _Counted(rows_in(path))
     dropped: dict[str, dict[str, JsonValue]] = {
         each.id: {"by": each.by.value, "repeats": each.repeats, "similarity": each.similarity}
         for each in repetitions_in(counted, settings)
     }
     step = _step("dedupe", settings, counted.rows, dropped)
-    return _applied(step, path, out, (row for row in rows_in(path) if row.id not in dropped))
+    return applied(step, path, out, (row for row in rows_in(path) if row.id not in dropped))
 
 
 def decontaminate(path: Path, settings: Decontamination, out: Path | None) -> CurationStep:
@@ -95,7 +95,7 @@ def decontaminate(path: Path, settings: Decontamination, out: Path | None) -> Cu
         WrongUsage, OutputUnusable: what is named cannot be read, or not be written.
         rewardsvc.errors.InvalidFile: a row or a file to compare with is wrong.
     """
-    _require_place(out, path)
+    require_place(out, path)
     if not settings.against:
         raise WrongUsage("nothing to compare with: name the files that must not be trained on")
     references = References(
@@ -109,7 +109,7 @@ def decontaminate(path: Path, settings: Decontamination, out: Path | None) -> Cu
     gone = leaked if settings.drop else {}
     step = replace(_step("decontaminate", settings, counted.rows, gone), found=_reasons(leaked))
     shown = step if settings.drop else replace(step, dropped=leaked)
-    _applied(step, path, out, (row for row in rows_in(path) if row.id not in gone))
+    applied(step, path, out, (row for row in rows_in(path) if row.id not in gone))
     return shown
 
 
@@ -120,14 +120,14 @@ def split(path: Path, settings: Splitting, out: Path | None) -> CurationStep:
         WrongUsage, OutputUnusable: what is named cannot be read, or not be written.
         rewardsvc.errors.InvalidFile: a row is wrong.
     """
-    _require_place(out, path)
+    require_place(out, path)
     sides = sides_of(rows_in(path), settings)
     step = replace(
         _step("split", settings, len(sides), {}),
         found=dict(Counter(side.value for side in sides.values())),
     )
     rows = (replace(row, split=sides[row.id].value) for row in rows_in(path))
-    return _applied(step, path, out, rows)
+    return applied(step, path, out, rows)
 
 
 class _Counted:
@@ -168,7 +168,7 @@ def _place(place: str) -> str:
     return Path(place).name
 
 
-def _require_place(out: Path | None, source: Path) -> None:
+def require_place(out: Path | None, source: Path) -> None:
     """Refuse a folder that holds what curation did not make, or that the rows come from.
 
     Raises:
@@ -186,9 +186,14 @@ def _require_place(out: Path | None, source: Path) -> None:
         )
 
 
-def _applied(
+def applied(
     step: CurationStep, path: Path, out: Path | None, rows: Iterable[TaskRow]
 ) -> CurationStep:
+    """Write the rows that a step leaves, with the history that led to them, where ``out`` says so.
+
+    Raises:
+        OutputUnusable: the folder cannot be written.
+    """
     if out is None:
         return step
     steps: Sequence[CurationStep] = (*history_of(path), step)

@@ -1,7 +1,7 @@
 """What is done with the rows of all portions together: de-duplicate, decontaminate, split. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,12 +38,13 @@ NO_CURATION = Curation()
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A row that does not stay. ``other``: the row that it repeats, or the place that it stands
-    in."""
+    in. ``told``: the same, as files tell it."""
 
     id: str
     end: CandidateEnd
     reason: str
     other: str
+    told: Mapping[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def curated(
         parts = [[row for row in part if row.id not in gone] for part in parts]
         left_out.extend(gone.values())
         dropped: dict[str, dict[str, JsonValue]] = {
-            each.id: {"reason": each.reason, "other": each.other} for each in gone.values()
+            each.id: dict(each.told) for each in gone.values()
         }
         steps.append(_step(name, settings, before, dropped))
 
@@ -93,6 +94,11 @@ def curated(
                     CandidateEnd.DUPLICATE,
                     f"{each.by.value}, similarity {each.similarity:.2f}",
                     each.repeats,
+                    {
+                        "by": each.by.value,
+                        "repeats": each.repeats,
+                        "similarity": each.similarity,
+                    },
                 )
                 for each in repeated
             ),
@@ -106,13 +112,15 @@ def curated(
                 CandidateEnd.CONTAMINATED,
                 f"{each.by.value}, overlap {each.overlap:.2f}",
                 Path(each.place).name,
+                {"by": each.by.value, "place": Path(each.place).name, "overlap": each.overlap},
             )
             for each in leaks_in((row for part in parts for row in part), references)
         ]
         without(
             found if curation.decontaminate.drop else (), "decontaminate", curation.decontaminate
         )
-        steps[-1] = replace(steps[-1], found={"leaks": len(found)})
+        kinds = Counter(str(each.told["by"]) for each in found)
+        steps[-1] = replace(steps[-1], found=dict(kinds))
     parts = [part[:count] for part, count in zip(parts, counts, strict=True)]
     if curation.split is not None:
         sides = sides_of((row for part in parts for row in part), curation.split)
@@ -129,5 +137,10 @@ def _step(
     if isinstance(against := chosen.get("against"), list):  # a data set holds no paths
         chosen["against"] = [Path(str(each)).name for each in against]
     return CurationStep(
-        name=name, settings=chosen, rows=rows, kept=rows - len(dropped), dropped=dropped
+        name=name,
+        settings=chosen,
+        rows=rows,
+        kept=rows - len(dropped),
+        dropped=dropped,
+        found=dict(Counter(str(why["by"]) for why in dropped.values())),
     )

@@ -14,6 +14,7 @@ from datagen.journal import Journal
 from datagen.ledger import Ledger
 from datagen.lock import held
 from datagen.outputs import TasksFile
+from datagen.outputs.exports.folder import export
 from datagen.pipeline.generation import Generated, generate
 from datagen.pipeline.planning import sources_of
 from datagen.pipeline.wanted import Wanted
@@ -71,6 +72,9 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
             )
         stays = curated_of(wanted, generated, references)
         write(wanted, generated, stays, journal)
+        if wanted.export is not None and stays.rows:
+            for file in export(wanted.folder, wanted.export, wanted.folder / "export"):
+                console.print(f"export/{file.path}: {file.rows} rows", highlight=False)
     progress = [one for each in generated for one in each.progress]
     by_teacher = [(each.teacher.name, each.progress) for each in generated]
     spent = ledger.spent

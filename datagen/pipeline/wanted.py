@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from datagen.outputs.exports.settings import Export
 from datagen.pipeline.curating import NO_CURATION, Curation
 from datagen.portion import Portion
 from datagen.recipe import Recipe, fingerprint, portions_of
@@ -16,8 +17,8 @@ class Wanted:
     with another one it is refused. ``server``: who scores; this process where None.
     ``curation``: what is done with the rows together. ``repair_turns``: how often a model may mend
     an answer. ``budget``: US dollars, of all that the folder's teachers are ever asked; None for no
-    end. ``teacher_timeout``: seconds that one answer may take. ``shrink``: whether fewer rows may
-    replace those that are there.
+    end. ``export``: what is written into the folder's ``export``. ``teacher_timeout``: seconds that
+    one answer may take. ``shrink``: whether fewer rows may replace those that are there.
     """
 
     command: str
@@ -31,6 +32,7 @@ class Wanted:
     shrink: bool = False
     repair_turns: int = 0
     budget: float | None = None
+    export: Export | None = None
     curation: Curation = NO_CURATION
 
     @property
@@ -55,6 +57,7 @@ def wanted_of(
         shrink=shrink,
         repair_turns=recipe.repair_turns,
         budget=recipe.budget,
+        export=recipe.export,
         curation=Curation(
             deduplicate=recipe.deduplicate,
             decontaminate=recipe.decontaminate,

@@ -12,7 +12,7 @@ from datagen.teachers.prompt import SYSTEM
 from rewardsvc.types import JsonValue
 from rewardsvc.yaml_file import read_yaml_mapping, validated
 
-_SIZES = frozenset({"count", "budget", "concurrency", "teacher_timeout"})
+_SIZES = frozenset({"count", "budget", "concurrency", "teacher_timeout", "export"})
 """Keys that may change from run to run in a folder: how much is wanted, and how it is worked off,
 not which pairs."""
 

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from datagen.categories import CATEGORIES
 from datagen.curation import Decontamination, Deduplication, Splitting
 from datagen.errors import WrongUsage
+from datagen.outputs.exports.settings import Export
 from datagen.teachers import teacher_named
 from rewardsvc.llm import ModelName
 from rewardsvc.nearest import nearest
@@ -42,7 +43,8 @@ class Recipe(BaseModel):
     included. ``teachers``: names with their weights, as ``--teacher`` has them. ``judge``: models
     that have to rate a pair well, too. ``repair_turns``: how often a model is told what the tools
     say of its answer. ``budget``: US dollars that teachers may cost at most, over all runs in the
-    folder. ``deduplicate``: null leaves repeated rows in. ``concurrency``: pairs that are asked for
+    folder. ``deduplicate``: null leaves repeated rows in. ``export``: shapes that are written
+    beside the rows. ``concurrency``: pairs that are asked for
     and verified at once.
     """
 
@@ -56,6 +58,7 @@ class Recipe(BaseModel):
     deduplicate: Deduplication | None = Deduplication()
     decontaminate: Decontamination | None = None
     split: Splitting = Splitting()
+    export: Export | None = None
     repair_turns: int = Field(default=0, ge=0, le=3)
     budget: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     teacher_timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)

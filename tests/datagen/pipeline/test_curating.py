@@ -51,7 +51,7 @@ def test_a_leaked_row_is_reported_and_goes_if_that_is_wanted(tmp_path: Path) -> 
         stays = curated(
             [[row("a", 8001), row("b", 8002)]], [9], Curation(decontaminate=settings), references
         )
-        assert stays.steps[0].found == {"leaks": 1}
+        assert stays.steps[0].found == {"instruction": 1}
         assert stays.steps[0].settings["against"] == ["bench.jsonl"]
         assert [each.id for each in stays.rows] == (["a"] if drop else ["a", "b"])
         assert [(each.id, each.other) for each in stays.left_out] == (

@@ -59,6 +59,7 @@ def undisturbed(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
     result = CliRunner().invoke(main, ["run", str(recipe), "--out", str(folder)])
     assert result.exit_code == 0, result.stderr
+    assert (folder / "export" / "croissant.json").exists()
     return folder
 
 
