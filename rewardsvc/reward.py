@@ -2,7 +2,7 @@
 
 ``reward = 0.4 * syntax + 0.3 * correctness + 0.3 * format`` with configurable weights. Within
 syntax and within correctness the stages multiply, for each is a gate to the next; within format
-they average, for they are independent habits. A skipped stage does not count.
+they average, for none is a condition of another. A skipped stage does not count.
 docs/reward.md explains the rule to a user.
 """
 
@@ -51,8 +51,8 @@ def components_of(
     syntax = math.prod(_scores(stages, Component.SYNTAX))
     decided = _scores(stages, Component.CORRECTNESS)
     correctness = math.prod(decided) if decided else float(syntax == 1.0)
-    habits = _scores(stages, Component.FORMAT)
-    form = sum(habits) / len(habits) if habits else 1.0
+    looks = _scores(stages, Component.FORMAT)
+    form = sum(looks) / len(looks) if looks else 1.0
     if not parsed:
         return Components(min(syntax, UNPARSED_SYNTAX_CAP), 0.0, min(form, EMPTY_CAP))
     if vacuous or off_task:

@@ -26,7 +26,7 @@ class Workers:
 
     def __init__(self, workers: int, queue: int) -> None:
         self._admission = Admission(workers, queue)
-        self._turns: dict[int, asyncio.Future[None]] = {}
+        self._waiting: dict[int, asyncio.Future[None]] = {}
 
     @property
     def waiting(self) -> int:
@@ -67,7 +67,7 @@ class Workers:
         Raises:
             Overloaded: it will not come in time.
         """
-        turn = self._turns[place.number] = asyncio.get_running_loop().create_future()
+        turn = self._waiting[place.number] = asyncio.get_running_loop().create_future()
         self._go_on()
         last_call = self._admission.last_call(place)
         try:
@@ -80,7 +80,7 @@ class Workers:
             if place.started is not None:  # its turn had come in the same moment
                 self._admission.end(place, place.started, whole=False)
                 self._go_on()
-            elif self._turns.pop(place.number, None) is not None:
+            elif self._waiting.pop(place.number, None) is not None:
                 self._admission.leave(place)
             if isinstance(error, TimeoutError):
                 raise self._overloaded(place) from None
@@ -90,11 +90,11 @@ class Workers:
         """Let start who may, and tell who is turned away."""
         starting, refused = self._admission.start(asyncio.get_running_loop().time())
         for place in starting:
-            turn = self._turns.pop(place.number)
+            turn = self._waiting.pop(place.number)
             if not turn.done():
                 turn.set_result(None)
         for place in refused:
-            turn = self._turns.pop(place.number)
+            turn = self._waiting.pop(place.number)
             if not turn.done():
                 turn.set_exception(self._overloaded(place))
 

@@ -57,22 +57,22 @@ literal-compare max-block-depth name no-changed-when no-free-form no-handler no-
 no-relative-paths no-tabs package-latest partial-become risky-file-permissions risky-octal
 risky-shell-pipe role-name schema use-loop var-naming yaml
 """
-HABITS = frozenset(_PROFILE.split())
+STYLE = frozenset(_PROFILE.split())
 """Those of ansible-lint's profile ``production`` that a playbook or role can break by itself: not
 what is asked of a collection that is published."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class AnsibleOutcome:
     """What the programs say. ``linted``: whether ansible-lint had its turn."""
 
     refused: tuple[Diagnostic, ...]
     errors: tuple[Diagnostic, ...]
-    habits: tuple[Diagnostic, ...]
+    warnings: tuple[Diagnostic, ...]
     linted: bool
 
 
-async def ask(artifact: Artifact, answer: Answer, workbench: Workbench) -> Heard:
+async def ask(artifact: Artifact, answer: Answer, workbench: Workbench) -> AnsibleOutcome:
     """Have the programs look at an answer.
 
     Raises:
@@ -108,18 +108,18 @@ async def ask(artifact: Artifact, answer: Answer, workbench: Workbench) -> Heard
     if result.ended is not Ended.EXITED or result.output_cut:
         what = "output" if result.output_cut else result.ended.value.replace("_", " ")
         found = Diagnostic("error", f"Ansible ran out of {what} on this answer", OVERRUN, first)
-        return Heard((found,), (), (), linted=False)
+        return AnsibleOutcome((found,), (), (), linted=False)
     refused = tuple(_refusals(result, first))
     if refused:
-        return Heard(refused, (), (), linted=False)
+        return AnsibleOutcome(refused, (), (), linted=False)
     paths = {file.path for file in artifact.files}
     entries = [entry for entry in _entries(result) if entry["location"]["path"] in paths]
     errors = [entry for entry in entries if ERRORS.fullmatch(entry["check_name"])]
-    habits = [entry for entry in entries if entry["check_name"].partition("[")[0] in HABITS]
-    return Heard(
+    style = [entry for entry in entries if entry["check_name"].partition("[")[0] in STYLE]
+    return AnsibleOutcome(
         (),
         tuple(_finding(entry, "error") for entry in errors),
-        tuple(_finding(entry, "warning") for entry in habits if entry not in errors),
+        tuple(_finding(entry, "warning") for entry in style if entry not in errors),
         linted=True,
     )
 

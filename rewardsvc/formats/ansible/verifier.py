@@ -56,21 +56,21 @@ class AnsibleVerifier:
         broken = [*_second_documents(files.sources), *references.problems(answer, modules)]
         referring = syntax("references", broken, time.perf_counter() - started)
         started = time.perf_counter()
-        heard = await ask(artifact, answer, workbench)
+        outcome = await ask(artifact, answer, workbench)
         note = Diagnostic("info", f"ansible-core {tool.version}, {tool.note}", "toolchain")
-        loaded = syntax("syntax", [note, *heard.refused], time.perf_counter() - started)
+        loaded = syntax("syntax", [note, *outcome.refused], time.perf_counter() - started)
         wrong = [*_arguments(answer, modules), *refusals_in(REFUSALS, answer)]
         told = {(each.file, each.line) for each in wrong} | _beginnings(wrong, answer)
-        wrong += [each for each in heard.errors if (each.file, each.line) not in told]
+        wrong += [each for each in outcome.errors if (each.file, each.line) not in told]
         fitting = syntax("arguments", wrong, 0.0)
-        habits = (
-            lint("lint", heard.habits, 0.0)
-            if heard.linted
+        linted = (
+            lint("lint", outcome.warnings, 0.0)
+            if outcome.linted
             else skipped("lint", Component.FORMAT, "Ansible does not load it")
         )
         accepted = loaded.score == 1.0
         return Findings(
-            (files.stage, referring, loaded, fitting, habits),
+            (files.stage, referring, loaded, fitting, linted),
             projections={Target.DOCUMENTS: shown(answer) if accepted else []},
             lacking=tuple(dict.fromkeys(references.lacks(answer))),
         )

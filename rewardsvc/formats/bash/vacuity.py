@@ -25,7 +25,7 @@ _NAMES = """
 continue sleep wait test [ umask alias cd pushd popd clear hash logout
 """
 _IDLE = frozenset(_NAMES.split())
-"""Commands that leave nothing behind: no file, no output of substance."""
+"""Commands that leave nothing behind: no file, no output that was computed."""
 
 _SPEAKS = frozenset({"echo", "printf", "cat", "tee"})
 """Commands that only say what they are given; ``cat`` and ``tee`` where they have no arguments."""
@@ -48,7 +48,7 @@ def vacuous(text: str) -> str:
     whole = len(text) <= MAX_CHARACTERS
     read = text if whole else text[: text.rfind("\n", 0, MAX_CHARACTERS) + 1]
     root = Parser(_LANGUAGE).parse(read.encode()).root_node
-    return "" if any(_Reading(root).substance(whole=whole)) else NOTHING
+    return "" if any(_Reading(root).effects(whole=whole)) else NOTHING
 
 
 class _Reading:
@@ -75,7 +75,7 @@ class _Reading:
         self._literal = literal - computed
         self._computing = self._with_computed(root)
 
-    def substance(self, *, whole: bool) -> Iterator[str]:
+    def effects(self, *, whole: bool) -> Iterator[str]:
         """What the script does, command by command; ``whole``: there is no more of it."""
         # Each with the statement around it, where that has a redirection.
         waiting: list[tuple[Node, Node | None]] = [(self._root, None)]

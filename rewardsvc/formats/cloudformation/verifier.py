@@ -47,10 +47,10 @@ class CloudformationVerifier:
         if misshapen:
             validated = syntax("validate", misshapen, time.perf_counter() - started)
             return Findings((files.stage, validated, skipped(*_LATER[1], "it is no template")))
-        validated, habits = await linted(files.sources, workbench)
+        validated, style = await linted(files.sources, workbench)
         accepted = files.sources if validated.score == 1.0 else ()
         shown = [Conditions(source.value).live(source.value) for source in accepted]
-        return Findings((files.stage, validated, habits), projections={Target.DOCUMENTS: shown})
+        return Findings((files.stage, validated, style), projections={Target.DOCUMENTS: shown})
 
 
 def _misshapen(sources: Sequence[YamlFile]) -> Iterator[Diagnostic]:

@@ -81,13 +81,13 @@ def _verify(artifact: Artifact, schema: Schema, tool: str) -> Findings:
     ]
     referring = syntax("references", broken, time.perf_counter() - started)
     started = time.perf_counter()
-    habits = [problem for source in accepted for problem in _lint(source)]
+    warnings = [problem for source in accepted for problem in _lint(source)]
     return Findings(
         (
             files.stage,
             checked,
             referring,
-            lint("lint", habits, time.perf_counter() - started),
+            lint("lint", warnings, time.perf_counter() - started),
         ),
         projections=projections,
     )

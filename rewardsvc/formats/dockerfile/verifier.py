@@ -118,7 +118,7 @@ class DockerfileVerifier:
         if unreadable:
             return _unparsed([note, *unreadable], seconds)
         broken = [finding for finding in found if _breaks(finding)]
-        habits = [finding for finding in found if not _breaks(finding)]
+        warnings = [finding for finding in found if not _breaks(finding)]
         structure = [*refused, *(said for read in reads for said in _beside(read, artifact))]
         if any(problem.code in _NO_IMAGE for problem in refused):
             projections = {}  # Docker does not begin to build it
@@ -126,7 +126,7 @@ class DockerfileVerifier:
             (
                 syntax("parse", [note], seconds),
                 syntax("instructions", [*structure, *broken], 0.0),
-                lint("lint", habits, 0.0),
+                lint("lint", warnings, 0.0),
             ),
             projections=projections,
         )
@@ -189,7 +189,7 @@ def _finding(entry: dict[str, Any], reads: Sequence[_Read]) -> Diagnostic:
 
 
 def _breaks(finding: Diagnostic) -> bool:
-    """Whether the build would fail there: what hadolint calls an error and is no habit."""
+    """Whether the build would fail there: an error of hadolint's that is no matter of style."""
     if finding.severity != "error":
         return False
     return bool(_SHELL_SYNTAX.fullmatch(finding.code)) or finding.code in _BREAKING

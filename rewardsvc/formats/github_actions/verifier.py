@@ -93,7 +93,7 @@ class GithubActionsVerifier:
         linted, scripts = await _actionlint(files.sources, workbench)
         python = await check_python_steps(files.sources, workbench)
         if linted.score == 1.0 and len(files.sources) <= len(artifact.files):
-            schema, accepted = _overruled(schema), list(files.sources)
+            schema, accepted = _as_advice(schema), list(files.sources)
         # actionlint says more of the same mistake, and at the key.
         told = not_said(schema.diagnostics, *linted.diagnostics)
         schema = syntax(schema.name, told, schema.seconds)
@@ -122,7 +122,7 @@ def _refused(sources: Sequence[YamlFile], before: Sequence[Diagnostic]) -> Stage
     return syntax("references", problems, time.perf_counter() - started)
 
 
-def _overruled(schema: Stage) -> Stage:
+def _as_advice(schema: Stage) -> Stage:
     """The schema's stage where actionlint accepts the workflow: its objections do not count.
 
     The schema is stricter than GitHub (no text for ``branches``, no empty ``container``, no

@@ -71,14 +71,14 @@ class HelmVerifier:
         title = workbench.toolchain.require("helm").title
         template = _template(title, answer, rendered, time.perf_counter() - started)
         lacking = lacks(answer.missing)
-        habits = lint("helm-lint", list(rendering.findings(linted, answer.chart)), 0.0)
+        style = lint("helm-lint", list(rendering.findings(linted, answer.chart)), 0.0)
         if rendered[TEMPLATE].problems:
             why = "helm does not render it"
-            stages = (parse, template, *(skipped(*rung, why) for rung in RUNGS), habits)
+            stages = (parse, template, *(skipped(*rung, why) for rung in RUNGS), style)
             parsed = rendered[TEMPLATE].readable
             return Findings(stages, parsed=parsed, lacking=lacking)
         found = await self._judged(answer, rendered, workbench)
-        last = skipped("helm-lint", Component.FORMAT, found.vacuous) if found.vacuous else habits
+        last = skipped("helm-lint", Component.FORMAT, found.vacuous) if found.vacuous else style
         return replace(
             found,
             stages=(parse, template, *found.stages, last),

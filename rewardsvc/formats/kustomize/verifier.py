@@ -73,19 +73,19 @@ class KustomizeVerifier:
         tool = Diagnostic("info", workbench.toolchain.require("kubectl").title, "toolchain")
         problems = [problem for each in built.values() for problem in each.problems]
         build = syntax("build", [tool, *problems], time.perf_counter() - started)
-        habits = lint("kustomize-lint", list(_deprecated(answer, said)), 0.0)
+        linted = lint("kustomize-lint", list(_deprecated(answer, said)), 0.0)
         lacking = answer.folders.lacks
         first = built[answer.roots[0].folder]
         if first.problems:
             why = "kubectl does not build it"
-            stages = (parse, build, *(skipped(*rung, why) for rung in RUNGS), habits)
+            stages = (parse, build, *(skipped(*rung, why) for rung in RUNGS), linted)
             return Findings(stages, parsed=first.readable, lacking=lacking)
         found = await self._judged(answer, built, said, workbench)
         if found.vacuous:
-            habits = skipped("kustomize-lint", Component.FORMAT, found.vacuous)
+            linted = skipped("kustomize-lint", Component.FORMAT, found.vacuous)
         return replace(
             found,
-            stages=(parse, build, *found.stages, habits),
+            stages=(parse, build, *found.stages, linted),
             lacking=(*found.lacking, *lacking),
         )
 

@@ -23,7 +23,7 @@ MAX_DEPTH = 12
 MAX_NUMBER = 2**53
 
 SAYS = frozenset({"print", "exit", "quit", "sys.exit", "len", "str", "repr"})
-"""Calls that do nothing of substance with literals."""
+"""Calls that do nothing with literals that outlasts them."""
 ENDS = frozenset({"exit", "quit", "sys.exit", "os._exit"})
 READS_VARIABLE = frozenset({"os.getenv", "os.environ.get"})
 NAMES_FILE = frozenset(
@@ -53,7 +53,7 @@ def facts(path: Path) -> dict[str, Any]:
         "error": None,
         "imports": reading.imports[:MAX_ENTRIES],
         "ast": reading.tree,
-        "substance": any(substance(tree.body)),
+        "effects": any(effects(tree.body)),
         "variables": sorted(set(reading.variables))[:MAX_ENTRIES],
         "placeholders": sorted(set(reading.placeholders))[:MAX_ENTRIES],
     }
@@ -277,11 +277,11 @@ def texts(node: ast.AST) -> list[str]:
     return [t for each in node.elts for t in texts(each)] if isinstance(node, ast.List) else []
 
 
-def substance(body: list[ast.stmt]) -> Iterator[ast.AST]:
+def effects(body: list[ast.stmt]) -> Iterator[ast.AST]:
     """The statements that would do something if they were reached."""
     for statement in body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield from substance(statement.body)
+            yield from effects(statement.body)
             if isinstance(statement, ast.ClassDef) and (
                 statement.bases or statement.decorator_list
             ):
@@ -294,10 +294,10 @@ def substance(body: list[ast.stmt]) -> Iterator[ast.AST]:
                 *(h.body for h in statement.handlers),
                 statement.finalbody,
             ):
-                yield from substance(part)
+                yield from effects(part)
         elif isinstance(statement, ast.For | ast.AsyncFor):
             if not (isinstance(statement.iter, ast.List | ast.Tuple) and not statement.iter.elts):
-                yield from (statement,) if works(statement.iter) else substance(statement.body)
+                yield from (statement,) if works(statement.iter) else effects(statement.body)
         elif isinstance(statement, ast.Import | ast.ImportFrom | ast.Raise | ast.Assert):
             pass
         elif any(map(works, ast.walk(statement))):
@@ -310,9 +310,9 @@ def branches(statement: ast.If | ast.While) -> Iterator[ast.AST]:
     """What of a condition's branches can be reached."""
     decided = constant(statement.test)
     if decided is not False:
-        yield from substance(statement.body)
+        yield from effects(statement.body)
     if decided is not True:
-        yield from substance(statement.orelse)
+        yield from effects(statement.orelse)
 
 
 def constant(node: ast.expr) -> bool | None:

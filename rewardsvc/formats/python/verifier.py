@@ -69,8 +69,8 @@ class PythonVerifier:
         libraries = Libraries(here)
         imports, lacking = _imports(reading, libraries, paths)
         resolved = [each for project in projects for each in mlproject.problems(project, paths)]
-        habits = [each for each in resolved if each.severity != "error"]
-        linted = lint("lint", [*reading.findings, *habits], 0.0)
+        warnings = [each for each in resolved if each.severity != "error"]
+        linted = lint("lint", [*reading.findings, *warnings], 0.0)
         read_so_far = (parse, imports, *_loaded(projects), linted)
         if lacking:
             return Findings(read_so_far, projections=projections, lacking=lacking)
@@ -117,7 +117,7 @@ def _loaded(projects: Sequence[Project]) -> tuple[Stage, ...]:
 def _vacuous(reading: Reading, projects: Sequence[Project]) -> str:
     if projects and not any(project.runs for project in projects):
         return "no entry point of the project has a command"
-    if projects or any(facts["substance"] for facts in reading.facts):
+    if projects or any(facts["effects"] for facts in reading.facts):
         return ""
     return "nothing in it does anything: only comments, constants, imports, what is never reached"
 

@@ -58,7 +58,7 @@ class TerraformVerifier:
         vacuous = why_vacuous(files, workbench.toolchain.terraform_modules)
         if vacuous:
             parse = syntax("parse", (), time.perf_counter() - started)
-            return _with_deploy(_without_substance(parse, vacuous), None, deploys)
+            return _with_deploy(_vacuous(parse, vacuous), None, deploys)
         if workbench.terraform is None:
             workbench.toolchain.require("terraform")
             raise ToolMissing("terraform was not found when the server started")
@@ -83,7 +83,7 @@ def _findings(
     files: Mapping[str, bytes],
     config: JsonValue,
     tools: tuple[str, ...],
-    habits: tuple[Diagnostic, ...],
+    warnings: tuple[Diagnostic, ...],
 ) -> Findings:
     parse = syntax("parse", _diagnostics(outcome.parse), outcome.parse.seconds)
     if not outcome.parse.passed:
@@ -92,8 +92,8 @@ def _findings(
     projections: dict[Target, JsonValue] = {}
     if config is not None:
         projections[Target.CONFIG] = config
-    habits = (*habits, *_refused(outcome.plan_json, files))
-    looks = (_fmt(outcome), lint("lint", habits, 0.0))
+    warnings = (*warnings, *_refused(outcome.plan_json, files))
+    looks = (_fmt(outcome), lint("lint", warnings, 0.0))
     if outcome.missing_providers:
         missing = ", ".join(outcome.missing_providers)
         stages = (parse, *_skip(_LATER[:2], f"not installed: {missing}"), *looks)
@@ -110,7 +110,7 @@ def _findings(
     plan = _plan(outcome.plan)
     if outcome.plan_json is not None:
         if empty := plans_nothing(outcome.plan_json):
-            return _without_substance(parse, empty)
+            return _vacuous(parse, empty)
         projections[Target.PLAN] = outcome.plan_json
     stages = (parse, validate, plan, *looks)
     return Findings(stages, projections=projections, lacking=outcome.lacking)
@@ -123,7 +123,7 @@ def _refused(plan: JsonValue, files: Mapping[str, bytes]) -> list[Diagnostic]:
     return list(refusals_in(REFUSALS, Planned.of(plan, files)))
 
 
-def _without_substance(parse: Stage, why: str) -> Findings:
+def _vacuous(parse: Stage, why: str) -> Findings:
     return Findings((parse, *_skip(_LATER, why)), vacuous=why)
 
 

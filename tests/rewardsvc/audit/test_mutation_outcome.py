@@ -68,7 +68,7 @@ def verdict(
         # off-task: no check holds, and the caps make syntax less than 1 though the tools accept it
         (verdict(syntax=0.5, correctness=0.0, checks=(0,)), Fate.CHECKS, (0,)),
     ],
-    ids=["survived", "checks", "tools", "plan", "vacuous", "lint is a habit", "off-task"],
+    ids=["survived", "checks", "tools", "plan", "vacuous", "lint catches nothing", "off-task"],
 )  # fmt: skip
 def test_who_noticed_is_read_from_the_verdict(
     given: Verdict, fate: Fate, checks: tuple[int, ...]

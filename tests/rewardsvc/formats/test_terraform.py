@@ -428,7 +428,7 @@ def test_what_python_hcl2_stumbles_over_hides_nothing_from_checks() -> None:
     }
 
 
-HABITS: Mapping[str, tuple[str, list[tuple[int, str]]]] = {
+WARNED: Mapping[str, tuple[str, list[tuple[int, str]]]] = {
     "all used": (
         'variable "a" {}\nlocals {\n  b = var.a\n}\ndata "aws_vpc" "c" {\n  id = local.b\n}\n'
         'resource "aws_subnet" "d" {\n  vpc_id = "${data.aws_vpc.c.id}"\n}\n',
@@ -509,9 +509,9 @@ HABITS: Mapping[str, tuple[str, list[tuple[int, str]]]] = {
 }
 
 
-@pytest.mark.parametrize("name", HABITS)
+@pytest.mark.parametrize("name", WARNED)
 def test_what_a_reviewer_would_not_accept_is_a_warning(name: str) -> None:
-    text, expected = HABITS[name]
+    text, expected = WARNED[name]
     found = warnings_of({"main.tf": text.encode()})
     assert [(item.line, item.message) for item in found] == expected
     assert all(item.severity == "warning" for item in found)
