@@ -10,11 +10,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from rewardsvc.extras import BROUGHT, ExtraMissing, needing
 from rewardsvc.tasks import TaskRow, row_to_json
+from tests.deploy.environments import installed_with
 from tests.deploy.extras import PROJECT, ROOT, requirements
 from tests.imports import PACKAGES, libraries_of
 
@@ -73,28 +73,6 @@ from importlib import import_module
 import_module(f"{sys.argv.pop(1)}.__main__").main()
 """
 )
-
-
-def installed_with(*extras: str) -> set[str]:
-    """The distributions that come with extras, as far as they are installed here."""
-    found: set[str] = set()
-    waiting = requirements(*extras)
-    while waiting:
-        requirement = waiting.pop()
-        name = canonicalize_name(requirement.name)
-        try:
-            needs = metadata.requires(name) or ()
-        except metadata.PackageNotFoundError:
-            continue
-        if name in found and not requirement.extras:
-            continue
-        found.add(name)
-        for each in map(Requirement, needs):
-            if each.marker is None or any(
-                each.marker.evaluate({"extra": asked}) for asked in requirement.extras or {""}
-            ):
-                waiting.append(each)
-    return found
 
 
 def run_with(extras: str, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

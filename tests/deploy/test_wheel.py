@@ -7,16 +7,24 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from email.parser import Parser
 from pathlib import Path
+from random import Random
 
 import pytest
 from packaging.requirements import Requirement
 
+from datagen.categories import CATEGORIES
+from datagen.sources import TopicSource
+from datagen.teachers.base import pair_as_json
 from rewardsvc.local import LocalScorer
 from rewardsvc.server import serving
 from rewardsvc.settings import Settings
-from tests.deploy.extras import ROOT
+from tests.deploy.environments import bring, environment, installed_with
+from tests.deploy.extras import PROJECT, ROOT
+from tests.rewardsvc.judge.judge_api import Asked, judge_api, rating, winner
 
 PACKAGES = ("assay", "sandbox", "rewardsvc", "datagen", "rl")
 
@@ -77,11 +85,10 @@ def sdist(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def base(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of a clean environment in which the wheel is installed without an extra."""
-    folder = tmp_path_factory.mktemp("base")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    done = pip("--python", folder / "bin/python", "install", wheel)
+    programs = environment(tmp_path_factory.mktemp("base"))
+    done = pip("--python", programs / "python", "install", wheel)
     assert done.returncode == 0, done.stderr
-    return folder / "bin"
+    return programs
 
 
 def test_the_wheel_has_the_extras_and_every_package_is_typed(wheel: Path) -> None:
@@ -113,43 +120,135 @@ def test_the_source_distribution_builds_the_same_wheel(
     assert size < 20 * 1024 * 1024, "something that is no source is in it"
 
 
-DOCKERFILE = "```dockerfile\nFROM nginx:1.27.3\nCOPY site/ /srv/\nEXPOSE 8080\nUSER nginx\n```\n"
-ROW = {"id": "site", "format": "dockerfile", "instruction": "A site.", "output": DOCKERFILE}
-REQUEST = {"id": "1", "task": {"format": "dockerfile"}, "completion": DOCKERFILE}
-WORK = {
-    "server": (["rewardsvc", "score", "requests.jsonl"], '"reward": 1.0'),
-    "datagen": (["datagen", "synth", "--category", "docker", "--count", "1"], "tasks.jsonl"),
-    "report": (["python", "-c", "from rewardsvc.report import statistics; print('ok')"], "ok"),
-    "teachers": (["python", "-c", "import anthropic, openai; print('ok')"], "ok"),
-    "calibrate": (["rewardsvc", "calibrate", "--help"], "Usage"),
-    "rl": (["rl", "check", "--help"], "Usage"),
+DOCKERFILE = "FROM nginx:1.27.3\nCOPY site/ /srv/\nEXPOSE 8080\nUSER nginx\n"
+ANSWER = f"```dockerfile\n{DOCKERFILE}```\n"
+ROW = {
+    "format": "dockerfile",
+    "instruction": "A site.",
+    "output": ANSWER,
+    "checks": [{"kind": "jmespath", "on": "ast", "expr": "final.user", "expect": "nginx"}],
+    "means": {},  # else read from the answer, which takes the server's extra
+    "split": "train",
 }
-"""What an install with an extra can do, and what it prints. ``all`` is their sum."""
+REQUEST = {"id": "1", "task": {"format": "dockerfile", "instruction": "A site."}}
+TINY = (
+    *("model.layers=1", "model.hidden=32", "model.heads=2", "model.min_chunk_count=3"),
+    *("sft.steps=1", "sft.batch_size=2"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What installs with some extras can do, and what it prints or leaves behind.
+
+    ``JUDGE`` and ``TEACHER`` stand for models; one is a judge to whom everything is excellent, the
+    other one writes the same answer again and again.
+    """
+
+    command: str
+    says: str = ""
+    leaves: str = ""
+
+
+WORK = {
+    "server": Work("rewardsvc score requests.jsonl", says='"reward": 1.0'),
+    "server,judge": Work("rewardsvc score requests.jsonl --judge JUDGE", says='"name": "judge"'),
+    "datagen,teachers": Work(
+        "datagen synth --category docker --topics go-static --count 1 --teacher TEACHER --out .",
+        leaves="tasks.jsonl",
+    ),
+    "calibrate": Work(
+        "rewardsvc calibrate rows.jsonl --judge JUDGE --out .", leaves="calibration.png"
+    ),
+    "rl": Work(
+        f"rl sft --tasks rows.jsonl --out run {' '.join(f'--set {each}' for each in TINY)}",
+        leaves="run/sft/model/model.safetensors",
+    ),
+    "all": Work("rl check rows.jsonl"),  # what trains scores in process
+}
+"""By extras."""
+
+
+def said_by_a_model(asked: Asked) -> str:
+    """A rating to a judge's prompt, a Dockerfile to a teacher's, as it was posed."""
+    topic = next(each for each in CATEGORIES["docker"].topics if each.name == "go-static")
+    source = TopicSource("docker", topic, 0)
+    for record in filter(None, map(source.record, range(8))):
+        if asked.prompt.endswith(record.task.instruction):
+            spec = type(topic.sample(Random(0)))(**record.provenance["spec"])
+            return pair_as_json(record.task.instruction, str(topic.answer(spec)))
+    return winner("first") if "winner" in str(asked.schema) else rating()
+
+
+async def works(extras: str, programs: Path, folder: Path) -> None:
+    """Have an install do what its extras are for, in a folder that is not the checkout."""
+    rows = [{**ROW, "id": f"site-{number}"} for number in range(2)]
+    (folder / "rows.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    (folder / "requests.jsonl").write_text(json.dumps({**REQUEST, "completion": ANSWER}))
+    own = {"PATH": f"{programs}:{os.environ['PATH']}", "ASSAY_CACHE": "false"}
+    keys = dict.fromkeys(("OPENAI_API_KEY", "ANTHROPIC_API_KEY"), "no key")
+    async with judge_api() as api:
+        api.opinion = said_by_a_model
+        models = {"JUDGE": api.judge("openai"), "TEACHER": api.judge("anthropic")}
+        program, *words = WORK[extras].command.split()
+        ran = await asyncio.create_subprocess_exec(
+            *(str(programs / program), *(models.get(word, word) for word in words)),
+            cwd=folder,
+            env={**os.environ, **keys, **own},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        told, warned = await ran.communicate()
+    assert ran.returncode == 0, warned.decode()
+    assert WORK[extras].says in told.decode(), told.decode()
+    assert (folder / WORK[extras].leaves).exists(), warned.decode()
+
+
+@pytest.fixture(scope="module")
+def growing(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """The programs of two environments with the wheel alone, for what trains and for all else.
+
+    Below folders of pytest's own, which are private: boxes have another user.
+    """
+    found = {}
+    for name in ("rl", "server"):
+        found[name] = environment(tmp_path_factory.mktemp(name) / "env")
+        done = pip("--python", found[name] / "python", "install", "--no-deps", wheel)
+        assert done.returncode == 0, done.stderr
+    return found
+
+
+@pytest.mark.parametrize("extras", [each for each in WORK if each != "all"])
+async def test_with_its_extras_alone_the_wheel_works_outside_of_the_checkout(
+    extras: str, growing: Mapping[str, Path], tmp_path: Path
+) -> None:
+    """What they bring are the files that are installed here. Each but ``rl`` brings all that the
+    ones before it bring, so that one environment grows."""
+    programs = growing["rl" if extras == "rl" else "server"]
+    bring(programs.parent, *extras.split(","))
+    await works(extras, programs, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("extra", sorted(WORK))
-def test_an_install_with_an_extra_works_outside_of_the_checkout(
-    extra: str, sdist: Path, tmp_path: Path
+@pytest.mark.parametrize("extras", sorted(WORK))
+async def test_an_install_from_the_index_works_outside_of_the_checkout(
+    extras: str, sdist: Path, tmp_path: Path
 ) -> None:
-    """From the source distribution, in an environment of its own; ``rl`` brings torch."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
-    programs = tmp_path / "env/bin"
-    done = pip("--python", programs / "python", "install", f"assay[{extra}] @ {sdist.as_uri()}")
+    """From the source distribution; ``rl`` brings torch."""
+    programs = environment(tmp_path / "env")
+    done = pip("--python", programs / "python", "install", f"assay[{extras}] @ {sdist.as_uri()}")
     assert done.returncode == 0, done.stderr
-    (tmp_path / "requests.jsonl").write_text(json.dumps(REQUEST) + "\n")
-    (tmp_path / "tasks.jsonl").write_text(json.dumps(ROW) + "\n")
-    (program, *arguments), says = WORK[extra]
-    ran = subprocess.run(
-        [programs / program, *arguments],
-        cwd=tmp_path,
-        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "ASSAY_CACHE": "false"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert says in ran.stdout
+    await works(extras, programs, tmp_path)
+
+
+def test_there_is_work_for_every_extra() -> None:
+    """``gpu`` needs one; of ``commands`` and ``report`` others are made; ``all`` is their sum, and
+    what these tests run with."""
+    worked = {each for extras in WORK for each in extras.split(",")}
+    others = {"dev", "gpu", "commands", "report"}
+    assert worked == set(PROJECT["project"]["optional-dependencies"]) - others
+    assert installed_with("all") == installed_with(*(worked - {"all"}))
 
 
 async def test_a_base_install_asks_a_server(base: Path, tmp_path: Path) -> None:
