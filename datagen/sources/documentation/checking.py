@@ -222,13 +222,12 @@ def _document(name: str, value: Value, chosen: str) -> Iterator[Pin]:
                 quoted = raw(json.dumps(word))
                 yield Pin(name, plan(f"contains({chosen_text(chosen, name)}, {quoted})"))
             else:
-                whole = f'\\"{word}\\"' if isinstance(leaf, str) else word
-                yield Pin(name, config(f"contains(to_string(@), {raw(whole)})"))
+                whole = in_source(word) if isinstance(leaf, str) else json_literal(word)
+                yield Pin(name, config(f"contains(to_string(@), {whole})"))
         if not known and isinstance(leaf, str) and leaf in ("Allow", "Deny"):
             other = "Deny" if leaf == "Allow" else "Allow"
             if all(each != other for _, each in leaves(value)):
-                denied = raw(f'\\"{other}\\"')
-                yield Pin(name, config(f"!contains(to_string(@), {denied})"))
+                yield Pin(name, config(f"!contains(to_string(@), {in_source(other)})"))
         if isinstance(leaf, bool | int) and known:
             key = way[-1]
             written = (f"{json.dumps(key)}:{gap}{json.dumps(leaf)}" for gap in ("", " "))
@@ -263,6 +262,16 @@ def _refers(type: str, path: str, ref: Ref, *, len_of: int) -> Check:
     loose = re.sub(r"\[\d+\]", "[]", path) if len_of > 1 else path
     condition = condition.replace(path, loose) if loose != path else condition
     return plan(f"length({_WRITTEN}[?{condition}]) > `0`")
+
+
+def in_source(text: str) -> str:
+    """A text in quotes as it stands in the JSON of a parsed file, as a JMESPath literal."""
+    return json_literal(json.dumps(json.dumps(text))[1:-1])
+
+
+def json_literal(text: str) -> str:
+    """A text as a JMESPath JSON literal, in which a backslash is one."""
+    return "`" + json.dumps(text).replace("`", "\\`") + "`"
 
 
 def at(name: str) -> str:

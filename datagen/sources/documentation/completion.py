@@ -273,6 +273,8 @@ class Completion:
         kind = block.attributes[path[-1]].type if path[-1] in block.attributes else ""
         if isinstance(kind, list) and kind[0] in ("list", "set") and isinstance(made, Ref):
             made = self._several(made)
+        if isinstance(made, list) and len(made) > 1 and len(set(map(_key, made))) == 1:
+            made = self._several(made[0])  # several of something are two subnets, or one
         if lost and isinstance(made, list):
             made = [each for each in made if all(leaf is not None for _, leaf in leaves(each))]
             lost = not made
@@ -287,17 +289,18 @@ class Completion:
 
     def _by_stem(self, name: str, page: TypePage, depth: int) -> Value:
         """A reference by the name alone, within the service: ``stack_id`` of an OpsWorks layer."""
-        if name in ("role_arn", "principal_arn", "execution_role", "iam_role_arn"):
+        if re.search(r"(?:^|_)role(?:_arn)?$|^principal_arn$", name):
             return self._referred(("aws_iam_role", "arn"), page, depth)
-        found = re.fullmatch(r"(.+)_(id|arn|name)s?", name)
-        if found is None:
-            return None
-        family = page.type.split("_")[1]
-        for type in (f"aws_{family}_{found[1]}", f"aws_{found[1]}"):
+        found = re.fullmatch(r"(.+?)(?:_(id|arn|name)s?)?", name)
+        assert found is not None
+        parts = page.type.split("_")
+        stem = re.sub(r"^(?:source|target|parent|primary|origin)_", "", found[1])
+        for end in range(len(parts) - 1, 0, -1):
+            type = "_".join([*parts[:end], stem])
             known = self._pages.pages.get(type)
-            if known is None or type == page.type:
+            if known is None or type == page.type or (end == 1 and not found[2]):
                 continue
-            for attribute in (name, found[2], "id"):
+            for attribute in (name, found[2] or "name", "id"):
                 if attribute in known.schema.attributes:
                     return self._referred((type, attribute), page, depth)
         return None
@@ -425,6 +428,11 @@ class Completion:
                 self._made[made.address] = made
                 return made
         return None
+
+
+def _key(value: Value) -> object:
+    """What makes two references one; other values are each their own."""
+    return value if isinstance(value, Ref) else id(value)
 
 
 def _all_refs(value: Value) -> bool:

@@ -32,6 +32,9 @@ def conformed(body: Mapping[str, Value], block: PageBlock) -> Body:
     for given, value in body.items():
         name = given if given in block.blocks or given in block.attributes else ""
         name = name or names.get(_bare(given), "")
+        name = name or next(
+            (f"{given}{end}" for end in _ENDINGS if f"{given}{end}" in block.names), ""
+        )
         if name in block.blocks:
             items = value if isinstance(value, list) else [value]
             nested = block.blocks[name].block
@@ -41,6 +44,10 @@ def conformed(body: Mapping[str, Value], block: PageBlock) -> Body:
         elif name in block.attributes and block.attributes[name].settable:
             made[name] = fitted(value, block.attributes[name].type)
     return made
+
+
+_ENDINGS = ("_id", "_arn", "_name")
+"""What the client leaves away from names of arguments."""
 
 
 def fitted(value: Value, type: Any) -> Value:

@@ -16,12 +16,14 @@ _OPTIONS = re.compile(
 )
 _TICKED = re.compile(r"`([\w./:-]+)`|\"([\w./:-]+)\"")
 _BARE = re.compile(r"\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)\b")
-_NOT_VALUES = frozenset({"true", "false", "null", "AWS", "ARN", "ID", "JSON"})
+_NOT_VALUES = frozenset({"true", "false", "null", "AWS", "ARN", "ID", "JSON", "API"})
 
 _TEXTS: tuple[tuple[str, Value], ...] = (
     (r"(?:^|_)(?:name|identifier|alias|title|label|suffix|prefix|key|namespace)$", "$name"),
     (r"s3_(?:output_)?(?:path|uri|location)$|output_path$", Name("s3://", "kebab", "-data/output")),
     (r"^version$", "1.0"),
+    (r"^(?:filter_)?pattern$", "ERROR"),
+    (r"^ip_address_type$", "IP_V4"),
     (r"^script_location$", Name("s3://", "kebab", "-jobs/etl.py")),
     (r"account_ids?$|^account$|^principal$", "418302917744"),
     (r"cidr(?:_block|_ipv4)?$", Network(0, 16)),
@@ -43,7 +45,6 @@ _TEXTS: tuple[tuple[str, Value], ...] = (
     (r"^(?:path|route_key|resource_path)$", "/"),
     (r"^type$", None),
     (r"instance_type$", "t3.medium"),
-    (r"^query(?:_string)?$", "SELECT 1"),
 )
 _NUMBERS: tuple[tuple[str, int], ...] = (
     (r"port", 443), (r"retention|_days$|_in_days$", 30), (r"size|storage|volume", 20),
@@ -63,7 +64,8 @@ def options_in(text: str) -> list[str]:
     if found is None:
         return []
     named = [one or other for one, other in _TICKED.findall(found[1])]
-    named = named or _BARE.findall(found[1])
+    bare = _BARE.findall(found[1])
+    named = named or (bare if len(bare) > 1 else [])
     return [
         each for each in dict.fromkeys(named) if not SILLY.search(each) and each not in _NOT_VALUES
     ]

@@ -23,16 +23,16 @@ class Request:
 
 
 _OPENINGS = (
-    "Write Terraform for {}.", "I need Terraform for {}.", "Please set up {} with Terraform.",
-    "Could you put together the Terraform for {}?", "We need {}, managed by Terraform.",
-    "Can you add {} to our Terraform?", "Create {} in Terraform.", "Help me write {} in Terraform.",
-    "Our {project} team needs {} (Terraform, please).",
+    "Write Terraform for {}.", "I need Terraform for {}.", "With Terraform, please set up {}.",
+    "Could you put together the Terraform for {}?", "We need Terraform code for {}.",
+    "In Terraform, create {}.", "Help me write the Terraform for {}.",
+    "Our {project} team needs {}; Terraform, please.", "Add to our Terraform: {}.",
 )  # fmt: skip
 _REGIONS = (
     "Everything lives in {}.", "The region is {}.", "Deploy to {}.", "Use region {}.",
     "The provider should be set to {}.",
 )  # fmt: skip
-_BESIDE = ("It needs {}.", "Create {} alongside it.", "It goes with {}.", "That takes {}.")
+_BESIDE = ("It needs {}.", "Alongside it, create {}.", "It goes with {}.", "That takes {}.")
 _CLOSINGS = ("", "", "", "One file, please.", "Just the configuration.", "Keep it to one file.")
 
 
@@ -142,11 +142,11 @@ def _follow_up(request: Request, rng: Random) -> str:
     goal = f"{titled(request.target)}{_with(request.target)}"
     lead = rng.choice(
         (
-            f"Next up for {request.project}: {goal}, as Terraform for {lit(request.region)}.",
-            f"Following the review of the {request.project} setup in {lit(request.region)}, we"
-            f" still need {goal} in Terraform.",
-            f"Thanks for the last change. For {request.project} we now also want {goal}, again in"
-            f" Terraform and in {lit(request.region)}.",
+            f"Next up for {request.project}, as Terraform for {lit(request.region)}: {goal}.",
+            f"Following the review of the {request.project} setup in {lit(request.region)}, the"
+            f" Terraform still lacks {goal}.",
+            f"Thanks for the last change. For {request.project}, again in Terraform and in"
+            f" {lit(request.region)}, we now also want {goal}.",
         )
     )
     return " ".join([lead, *_beside(request, rng)])

@@ -13,9 +13,12 @@ from datagen.sources.documentation.values import Ref, Template, leaves, referenc
 _ONCE = frozenset({"aws_vpc", "aws_internet_gateway", "aws_ecs_cluster", "aws_eks_cluster"})
 _ARN = re.compile(r"^arn:aws[\w-]*:[\w-]+:[\w-]*:\d{12}:(?!root$)")
 _REGION = re.compile(r"(?<![a-z-])(?:us|eu|ap|sa|ca|me|af)-(?:gov-)?[a-z]+-\d")
-_MADE_UP = re.compile(r"^(?:[A-Z0-9]{10,}|[0-9a-f]{8}-[0-9a-f-]+|[a-z]{2,6}-[0-9a-f]{8,})$")
+_MADE_UP = re.compile(
+    r"^(?:[A-Z0-9]{10,}|[a-z0-9]{20,}|[0-9a-f]{8}-[0-9a-f-]+|[a-z]{2,6}-[0-9a-f]{8,})$"
+)
 _IMAGE = re.compile(r"^ami-")
 _ALGORITHM = re.compile(r"SHA|RSA|AES|ECDSA|MD5|TLS|HTTP", re.IGNORECASE)
+_HOSTS = ("domain_name", "fqdn", "validation_domain")
 _MOST_TEXT = 900
 """Characters of one document: nobody dictates more."""
 
@@ -54,6 +57,8 @@ def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Itera
                     yield f"{place}: documentation's words {text[:60]!r}"
                 elif _ARN.search(text) or "123456789" in text:
                     yield f"{place}: an invented ARN {text[:60]!r}"
+                elif way[-1] in _HOSTS and "." not in text and not isinstance(leaf, Template):
+                    yield f"{place}: {text[:60]!r} is no domain"
                 elif invented(text):
                     yield f"{place}: an invented id {text[:60]!r}"
                 elif (found := _REGION.search(text)) and not text.startswith(Setting().region):

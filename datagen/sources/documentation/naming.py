@@ -12,6 +12,7 @@ SILLY = re.compile(
     r"|pulumi|(?<![a-z])my(?![a-z])|^my(?!sql)|demo|(?<![a-z])some|placeholder|changeme|lorem|\bxxx|hello"
     r"|\.\.\.|…|<[a-z_ -]+>|(?<![a-z])dummy|(?<![a-z])sample(?!d|r|_?rate)|acme|(?<![a-z])blah"
     r"|(?<![a-z])todo"
+    r"|tablename|simpleapp|(?<![a-z])userid|123\.123|2006-01-02|(?<![a-z])abc(?![a-z])|wxyz"
     r"|your[-_ ]|(?<![a-z])default-?name|unique",
     re.IGNORECASE,
 )
@@ -108,6 +109,8 @@ def sensible(spot: Spot) -> Value:
     if re.search(r"description|comment$", spot.last):
         noun = " ".join(spot.type.split("_")[2:]) or "resource"
         return Name(f"{noun.capitalize()} of the ", "word", " service")
+    if spot.last.endswith(("domain_name", "fqdn", "hostname")) and SILLY.search(value):
+        return Name("", "word", "-shop.com")
     if is_name(spot):
         return name_for(spot)
     if re.fullmatch(r"10\.\d+\.\d+\.0/\d+|172\.\d+\.\d+\.0/\d+|192\.168\.\d+\.0/\d+", value):

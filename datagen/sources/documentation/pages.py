@@ -121,6 +121,7 @@ def read_pages(tools: Path) -> Pages:
     for page in pages.values():
         if page.cls:
             types.setdefault(page.cls, page.type)
+            types.setdefault(f"{page.cls}V2", page.type)  # the client's second class for it
     return Pages(
         pages,
         types,

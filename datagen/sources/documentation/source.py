@@ -7,6 +7,7 @@ from pathlib import Path
 
 from datagen.errors import SourceMissing
 from datagen.record import HELD_OUT, Record
+from datagen.sources.documentation.lint import silly_signs
 from datagen.sources.documentation.pages import read_pages
 from datagen.sources.documentation.store import TopicStore
 from datagen.sources.documentation.topics import DocumentedTopic, topic_of
@@ -63,7 +64,12 @@ def documented(tools: Path) -> Sequence[DocumentedType]:
     """
     pages = read_pages(tools)
     entries = TopicStore(tools, digest_of(pages)).entries().values()
-    built = [entry.built for entry in entries if entry.built is not None]
+    built = [
+        entry.built
+        for entry in entries
+        if entry.built is not None
+        and not silly_signs(entry.built.configuration, pages.pages)  # more is known to be silly
+    ]
     if not built:
         raise SourceMissing(
             "no topic was built of the documentation yet: `datagen topics --teacher docs` does"

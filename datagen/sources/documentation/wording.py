@@ -57,7 +57,7 @@ _KINDS: Mapping[str, str] = {
     "aws_launch_template": "launch template",
     "aws_cognito_user_pool": "Cognito user pool", "aws_ebs_volume": "EBS volume",
     "aws_api_gateway_rest_api": "API Gateway REST API",
-    "aws_apigatewayv2_api": "API Gateway HTTP API",
+    "aws_apigatewayv2_api": "API Gateway v2 API",
     "aws_ec2_transit_gateway": "transit gateway", "aws_iam_role_policy": "inline role policy",
 }  # fmt: skip
 _UPPER = frozenset(
@@ -75,7 +75,6 @@ _UNITS: tuple[tuple[str, str], ...] = (
     (r"_percent(?:age)?$", "percent"), (r"(?:_in)?_(?:milliseconds|millis|ms)$", "millisecond"),
     (r"_kb$", "KB"), (r"_bytes$", "byte"),
 )  # fmt: skip
-_NAMES = re.compile(r"^(?:name|bucket|identifier|.*_name|cluster_identifier|domain|alias)$")
 
 
 def kind_of(page: TypePage) -> str:
@@ -90,7 +89,8 @@ def kind_of(page: TypePage) -> str:
         return f"AWS {fallback}" if not fallback.isupper() else fallback
     kind = re.sub(r"\s+", " ", found["kind"]).strip(" `'\"")
     kind = re.sub(r"^(?:individual|new) ", "", kind)
-    kind = re.sub(r"\bResource$|\bresources?\b", "", kind).strip()
+    if not page.type.endswith("_resource"):
+        kind = re.sub(r"\bResource$|\bresources?\b", "", kind).strip()
     kind = re.sub(r" \([^)]*\)", "", kind)
     if (
         not 1 <= len(kind.split()) <= 7
@@ -163,6 +163,20 @@ def article(noun: str) -> str:
     return f"{'an' if (spelled or (vowel and not first.isupper())) else 'a'} {noun}"
 
 
+def name_argument(resource: WrittenResource) -> str:
+    """The argument that a resource is called by: ``name``, or one named for its type
+    (``function_name``); "" where it is called nothing."""
+    texts = [name for name, value in resource.body.items() if isinstance(value, str)]
+    for name in ("name", "bucket", "identifier", "alias", "domain", "domain_name"):
+        if name in texts:
+            return name
+    for name in texts:
+        stem = re.fullmatch(r"(.+)_(?:name|identifier|alias)", name)
+        if stem is not None and stem[1] in resource.type:
+            return name
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """What an argument asks for, as what stands behind "with"."""
@@ -195,9 +209,7 @@ class Teller:
     def told(self, resource: WrittenResource) -> Told:
         """One resource."""
         kind = kind_of(self._pages[resource.type])
-        name = next(
-            (n for n, v in resource.body.items() if _NAMES.match(n) and isinstance(v, str)), ""
-        )
+        name = name_argument(resource)
         called = str(resource.body[name]) if name else ""
         rest = [(n, v) for n, v in resource.body.items() if n != name]
         clauses = tuple(clause for n, v in rest for clause in self._clauses(n, v))
@@ -218,10 +230,8 @@ class Teller:
 
     def told_name(self, resource: WrittenResource) -> str:
         """What a resource is called; "" for nothing."""
-        return next(
-            (str(v) for n, v in resource.body.items() if _NAMES.match(n) and isinstance(v, str)),
-            "",
-        )
+        name = name_argument(resource)
+        return str(resource.body[name]) if name else ""
 
     def _clauses(self, name: str, value: Value) -> Iterator[Clause]:
         if name == "assume_role_policy" and (principals := _principals(value)):
