@@ -2,12 +2,15 @@
 
 What moto has not implemented, or fails at itself, it would answer with HTTP 500, which every SDK
 takes for a passing trouble and asks again for minutes; where it has no such path, with a page for
-people, which no SDK can read. Here both are 501: asked once, told apart.
+people, which no SDK can read. Here both are 501: asked once, told apart. So is, from some seconds
+on, what a provider asks for over and over though it is not there.
 """
 
+import io
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -17,6 +20,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.emulated.answers import answer
 from sandbox.emulated.facts import Facts
+from sandbox.emulated.polled import Polled
 from sandbox.emulated.seeds import seed
 
 _CODE = "NotImplemented"
@@ -27,6 +31,9 @@ _INDIFFERENT = {
 }
 """Calls that moto lacks, by which the provider asks for more whenever it plans or reads a type:
 there is none that the emulator knows of."""
+
+MAX_QUESTION_BYTES = 65_536
+"""What is sent beyond is content, and no question that is asked again."""
 
 _NO_SUCH_PATH = frozenset({404, 405})
 
@@ -50,6 +57,7 @@ class _Honest:
     def __init__(self, application: Callable[..., Iterable[bytes]], facts: Facts) -> None:
         self._application = application
         self._facts = facts
+        self._polled = Polled()
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if indifferent := _INDIFFERENT.get(str(environ.get("HTTP_X_AMZ_TARGET"))):
@@ -63,6 +71,7 @@ class _Honest:
                 environ, start
             )
         asked_in = str(environ.get("CONTENT_TYPE"))
+        question = _question(request, environ)
         try:
             response = Response.from_app(self._application, environ)
         except Exception as error:  # noqa: BLE001 - whatever it is, the emulator cannot do it
@@ -71,7 +80,21 @@ class _Honest:
         if response.status_code in _NO_SUCH_PATH and response.mimetype == "text/html":
             what = f"the emulator: no such path as {request.path}"
             return _refusal(asked_in, what)(environ, start)
+        target = request.headers.get("X-Amz-Target", "")
+        call = target or (request.form.get("Action", "") if question else "")
+        if question and self._polled.in_vain(call, question, response.get_data(), time.monotonic()):
+            what = f"the emulator: waiting does not bring what is not there: {call}"
+            return _refusal(asked_in, what)(environ, start)
         return response(environ, start)
+
+
+def _question(request: Request, environ: dict[str, Any]) -> bytes:
+    """What is asked, b"" of what is too long to be a question; it stays there to be read."""
+    if not 0 < (request.content_length or 0) <= MAX_QUESTION_BYTES:
+        return b""
+    body = request.get_data()
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
 
 
 def _refusal(asked_in: str, what: str) -> Response:

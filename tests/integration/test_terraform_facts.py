@@ -132,6 +132,13 @@ UNKNOWN: Mapping[str, tuple[str, str]] = {
     "a call that the emulator does not have": ("aws_redshift_orderable_cluster", ""),
     "a service with hosts of its own": ("aws_location_map", 'map_name = "here"'),
     "an engine that the table does not have": ("aws_rds_engine_version", 'engine = "oracle-ee"'),
+    "a certificate, which the provider waits for": (
+        "aws_acm_certificate", 'domain = "example.com"\n  statuses = ["ISSUED"]'
+    ),
+    "a role of a session, which it waits for too": (
+        "aws_iam_session_context",
+        'arn = "arn:aws:sts::123456789012:assumed-role/deployer/session"',
+    ),
     "a policy that is none of the managed ones": (
         "aws_cloudfront_cache_policy", 'name = "Mine"'
     ),

@@ -162,7 +162,7 @@ def _is_required(service: Mapping[str, Any], other: str) -> bool:
 
 def _services_named(service: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     for key in ("depends_on", "links", "volumes_from"):
-        for path, entry in placed(service.get(key)):
+        for path, entry in placed(service[key]) if key in service else ():
             if isinstance(entry, str) and not entry.startswith("container:"):
                 yield entry.split(":")[0], (key, *path)
     yield from ((other, ("extends", "service")) for other in _extended(service))
@@ -182,7 +182,7 @@ def _extended(service: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _resources_named(service: Mapping[str, Any], section: str) -> Iterator[tuple[str, Path]]:
-    for path, entry in placed(service.get(section)):
+    for path, entry in placed(service[section]) if section in service else ():
         name: JsonValue = entry
         if section == "volumes":
             if isinstance(entry, str):
