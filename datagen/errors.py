@@ -45,6 +45,10 @@ class TeacherRefused(DatagenError):
     """The teacher's service does not accept our requests at all (key, model, address)."""
 
 
+class TeacherUseless(DatagenError):
+    """Nothing that the teacher says is a pair."""
+
+
 class StageFault(DatagenError):
     """A stage could not be done: a fault of ours or of a service's, also after retries.
 

@@ -54,6 +54,7 @@ class Journal:
             WrongUsage: the folder belongs to a run with another configuration.
             OutputUnusable: the folder cannot be written.
         """
+        self._path = folder / _FILE
         try:
             (folder / ".state").mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(folder / _FILE, isolation_level=None)
@@ -77,6 +78,7 @@ class Journal:
                 f"{folder}: no run has worked there ({path} is missing); name its folder with --in"
             )
         journal = cls.__new__(cls)
+        journal._path = path
         try:
             journal._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         except sqlite3.Error as error:
@@ -98,7 +100,7 @@ class Journal:
 
     def result(self, stage: str, record: str, digest: str) -> str | None:
         """What a stage found of a record, if it was with this very digest."""
-        with _told("read"):
+        with self._told("read"):
             row = self._database.execute(
                 "SELECT result FROM results WHERE stage = ? AND record = ? AND digest = ?",
                 (stage, record, digest),
@@ -113,7 +115,7 @@ class Journal:
         ``synced``: it is on the disk itself when this returns, which takes long. Without that, a
         machine that loses its power may lose the last of it; a process that is killed does not.
         """
-        with _told("written"):
+        with self._told("written"):
             # In write-ahead mode a commit waits for the disk with FULL, and not with NORMAL.
             self._database.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
             self._database.execute(
@@ -123,14 +125,14 @@ class Journal:
 
     def note(self, fates: Iterable[tuple[str, str]]) -> None:
         """Say what became of records: name and fate each."""
-        with _told("written"), self._database:
+        with self._told("written"), self._database:
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.execute("BEGIN")
             self._database.executemany("INSERT OR REPLACE INTO fates VALUES (?, ?)", fates)
 
     def fates(self, prefix: str = "") -> Iterator[str]:
         """What became of the records whose name begins so, by name."""
-        with _told("read"):
+        with self._told("read"):
             query = "SELECT fate FROM fates WHERE substr(record, 1, ?) = ? ORDER BY record"
             for (fate,) in self._database.execute(query, (len(prefix), prefix)):
                 yield str(fate)
@@ -138,14 +140,14 @@ class Journal:
     def trail(self, record: str) -> list[tuple[str, str]]:
         """Stage and result of all that was found of a record, in the order in which it was."""
         query = "SELECT stage, result FROM results WHERE record = ? ORDER BY rowid"
-        with _told("read"):
+        with self._told("read"):
             return [
                 (str(stage), str(text)) for stage, text in self._database.execute(query, [record])
             ]
 
     def call(self, record: str, model: str, input_tokens: int, output_tokens: int) -> int:
         """Enter a call that takes so much at most, on the disk itself; gives its number."""
-        with _told("written"):
+        with self._told("written"):
             self._database.execute("PRAGMA synchronous = FULL")
             entered = self._database.execute(
                 "INSERT INTO calls (record, model, input_tokens, output_tokens) "
@@ -157,7 +159,7 @@ class Journal:
 
     def called(self, number: int, input_tokens: int, output_tokens: int) -> None:
         """Say what a call took."""
-        with _told("written"):
+        with self._told("written"):
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.execute(
                 "UPDATE calls SET input_tokens = ?, output_tokens = ? WHERE number = ?",
@@ -170,7 +172,7 @@ class Journal:
             "SELECT model, sum(input_tokens), sum(output_tokens) FROM calls "
             "WHERE ? IS NULL OR record = ? GROUP BY model ORDER BY model"
         )
-        with _told("read"):
+        with self._told("read"):
             found = self._database.execute(query, (record, record)).fetchall()
         return {str(model): (int(read), int(written)) for model, read, written in found}
 
@@ -182,7 +184,7 @@ class Journal:
         ``place``: from the name that an answer has there and its text to record, digest and result;
         None where there is no such record any more. What else the file holds is found anew.
         """
-        with _told("brought up to date"):
+        with self._told("brought up to date"):
             known = {name for (name,) in self._database.execute("SELECT name FROM sqlite_master")}
             if not known.issuperset(_FORMER_TABLES):
                 return
@@ -196,6 +198,15 @@ class Journal:
                 )
                 for table in _FORMER_TABLES:
                     self._database.execute(f"DROP TABLE {table}")
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise OutputUnusable(
+                f"{self._path} cannot be {what}: {error}. What was kept before is there"
+            ) from error
 
     def _belong(self, folder: Path, configuration: Mapping[str, JsonValue]) -> None:
         wanted = {name: json.dumps(value) for name, value in configuration.items()}
@@ -213,11 +224,3 @@ class Journal:
                 f"{folder} holds a data set of another configuration ({'; '.join(different)}): "
                 "choose another --out, or remove the folder"
             )
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise OutputUnusable(f"the journal cannot be {what}: {error}") from error

@@ -1,13 +1,14 @@
 """From a file to a recipe, and from a recipe to what is worked off."""
 
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
 from datagen.balance import shared_out
 from datagen.errors import OutputUnusable, WrongUsage
 from datagen.portion import Portion
-from datagen.recipe.sections import Recipe
-from datagen.teachers import OWN
+from datagen.recipe.sections import CategoryShare, Recipe, teachers_of
+from datagen.teachers import DOCUMENTATION, OWN
 from datagen.teachers.prompt import SYSTEM
 from rewardsvc.types import JsonValue
 from rewardsvc.yaml_file import read_yaml_mapping, validated
@@ -54,22 +55,29 @@ def portions_of(recipe: Recipe) -> list[Portion]:
     left = (recipe.count or fixed) - fixed
     shares = shared_out(left, [recipe.categories[name].share for name in open_ended])
     counts = dict(zip(open_ended, shares, strict=True))
-    weights = tuple(recipe.teachers.values())
-    portions = []
-    for name, wanted in recipe.categories.items():
-        count = counts.get(name, wanted.count or 0)
-        for place, part in enumerate(shared_out(count, weights)):
-            portions.append(
-                Portion(
-                    category=name,
-                    topics=wanted.topics,
-                    teacher=list(recipe.teachers)[place],
-                    count=part,
-                    weights=weights,
-                    place=place,
-                )
+    return [
+        portion
+        for name, wanted in recipe.categories.items()
+        for portion in _of_category(name, wanted, counts.get(name, wanted.count or 0), recipe)
+    ]
+
+
+def _of_category(name: str, wanted: CategoryShare, count: int, recipe: Recipe) -> Iterator[Portion]:
+    weights = teachers_of(name, recipe.teachers)
+    # The documentation's topics are its own; the others are dealt those of the category.
+    dealt = [teacher for teacher in weights if teacher != DOCUMENTATION]
+    for teacher, part in zip(weights, shared_out(count, list(weights.values())), strict=True):
+        if teacher == DOCUMENTATION:
+            yield Portion(category=name, teacher=teacher, count=part)
+        else:
+            yield Portion(
+                category=name,
+                topics=wanted.topics,
+                teacher=teacher,
+                count=part,
+                weights=tuple(weights[each] for each in dealt),
+                place=dealt.index(teacher),
             )
-    return portions
 
 
 def fingerprint(recipe: Recipe) -> dict[str, JsonValue]:

@@ -1,5 +1,6 @@
 """Every key of a recipe: type, default and meaning."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -9,7 +10,8 @@ from datagen.categories import CATEGORIES
 from datagen.curation import Decontamination, Deduplication, Splitting
 from datagen.errors import WrongUsage
 from datagen.outputs.exports.settings import Export
-from datagen.teachers import teacher_named
+from datagen.sources.documentation import DOCUMENTED
+from datagen.teachers import DOCUMENTATION, teacher_named
 from rewardsvc.llm import ModelName
 from rewardsvc.nearest import nearest
 
@@ -100,6 +102,16 @@ class Recipe(BaseModel):
         return judges
 
     @model_validator(mode="after")
+    def _all_taught(self) -> Self:
+        for category in self.categories:
+            if not teachers_of(category, self.teachers):
+                raise ValueError(
+                    f"teachers: nobody is there for {category}; {DOCUMENTATION} knows {DOCUMENTED} "
+                    "alone"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _counted(self) -> Self:
         fixed = [each.count for each in self.categories.values() if each.count is not None]
         if self.count is None and len(fixed) < len(self.categories):
@@ -107,6 +119,15 @@ class Recipe(BaseModel):
         if self.count is not None and sum(fixed) > self.count:
             raise ValueError(f"count: is {self.count}, but categories ask for {sum(fixed)}")
         return self
+
+
+def teachers_of(category: str, teachers: Mapping[str, float]) -> dict[str, float]:
+    """Those who know a category, with their weights."""
+    return {
+        name: weight
+        for name, weight in teachers.items()
+        if name != DOCUMENTATION or category == DOCUMENTED
+    }
 
 
 def _wrong(key: str, words: str) -> PydanticCustomError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from datagen.errors import UnusableReply
+from datagen.errors import TeacherUseless, UnusableReply
 from datagen.phrasing import unsaid
 from datagen.record import Outcome, Record
 from datagen.stages.base import ONCE, digest_of
@@ -15,6 +15,9 @@ from rewardsvc.answer import answer_in, begins_with_thought, without_marks
 from rewardsvc.checks.named import read_named_check
 from rewardsvc.formats import FORMATS
 from rewardsvc.types import JsonValue, Task
+
+PATIENCE = 20
+"""Answers in a row that are no pair, over all topics, after which no more are paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Asking:
     def __init__(self, teacher: Teacher) -> None:
         self.paid = teacher.paid
         self._teacher = teacher
+        self._useless, self._why = 0, ""
 
     def takes(self, record: Record) -> bool:
         """What is accepted so far."""
@@ -60,8 +64,21 @@ class Asking:
         Raises:
             TeacherUnavailable: there is none in time.
             TeacherRefused: no request of ours is accepted.
+            TeacherUseless: nothing that it said of late is a pair; what it said is kept.
         """
-        return RawAnswer(await self._teacher.ask(record))
+        if self._useless >= PATIENCE:
+            raise TeacherUseless(
+                f"{self._teacher.name}: none of its last {self._useless} answers can be used "
+                f"({self._why}): look at one with datagen why ID --json, choose another model, or "
+                "another server for it"
+            )
+        raw = await self._teacher.ask(record)
+        try:
+            self._teacher.read(raw)
+            self._useless = 0
+        except UnusableReply as error:
+            self._useless, self._why = self._useless + 1, str(error)
+        return RawAnswer(raw)
 
     def applied(self, record: Record, result: RawAnswer) -> Record:
         """The record with the answer in it, worded as the teacher did; its result is a Reply."""

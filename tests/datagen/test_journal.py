@@ -111,6 +111,20 @@ def test_answers_of_the_former_layout_are_not_asked_for_again(tmp_path: Path) ->
     assert tables == {"calls", "configuration", "fates", "results"}
 
 
+def test_a_full_disk_is_named_and_takes_nothing_away(tmp_path: Path) -> None:
+    with Journal(tmp_path, CONFIGURATION) as journal:
+        journal._database.execute("PRAGMA max_page_count = 30")  # as a disk that has no more
+        kept = 0
+        with pytest.raises(OutputUnusable, match=r"journal.sqlite3 cannot be written: .*full"):
+            for number in range(1000):
+                journal.keep("ask", str(number), "1", "x" * 1000)
+                kept = number
+    assert kept > 5
+    with Journal(tmp_path, CONFIGURATION) as journal:
+        assert all(journal.result("ask", str(number), "1") for number in range(kept + 1))
+        journal.keep("ask", "later", "1", "there is space again")
+
+
 def test_a_file_that_is_no_journal_is_named(tmp_path: Path) -> None:
     (tmp_path / ".state").mkdir()
     (tmp_path / ".state" / "journal.sqlite3").write_text("not a database " * 100)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from datagen.categories import CATEGORIES
-from datagen.errors import StageFault, TeacherUnavailable, WrongUsage
+from datagen.errors import StageFault, TeacherUnavailable, TeacherUseless, WrongUsage
 from datagen.execution import LocalExecutor, Progress, run_waves
 from datagen.execution.waves import PATIENCE
 from datagen.journal import Journal
@@ -278,6 +278,17 @@ def test_a_paid_answer_that_cannot_be_read_is_kept_and_not_paid_again(tmp_path: 
     rejected = [json.loads(line) for line in (tmp_path / "rejected.jsonl").open()]
     assert len(rejected) == 3
     assert all("answer unusable" in row["reason"] for row in rejected)
+
+
+def test_a_teacher_that_says_nothing_usable_is_not_paid_on_and_on(tmp_path: Path) -> None:
+    teacher = Scripted(lambda record: "{ not json")
+    with pytest.raises(TeacherUseless, match=r"none of its last 2. answers can be used"):
+        run(tmp_path, teacher=teacher, count=60)
+    assert 20 <= teacher.asked <= 20 + 4
+    assert not (tmp_path / "tasks.jsonl").exists()
+    with closing(sqlite3.connect(tmp_path / ".state" / "journal.sqlite3")) as journal:
+        (kept,) = journal.execute("SELECT count(*) FROM results WHERE stage = 'ask'").fetchone()
+    assert kept == teacher.asked
 
 
 def test_an_instruction_that_hides_what_the_checks_pin_is_rejected(tmp_path: Path) -> None:

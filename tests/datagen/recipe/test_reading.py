@@ -8,8 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from datagen.balance import shared_out, turns
+from datagen.categories import CATEGORIES
 from datagen.cli import main
 from datagen.recipe import Recipe, fingerprint, portions_of, read_recipe, write_starter
+from datagen.sources import DealtSource, RecordSource, TopicSource
 from rewardsvc.errors import InvalidFile
 
 MODEL = "openai:m@http://127.0.0.1:9/v1"
@@ -61,6 +63,35 @@ def test_shares_and_counts_add_up(tmp_path: Path) -> None:
         ("cicd", "builtin"): 4, ("cicd", MODEL): 1,
         ("helm", "builtin"): 4, ("helm", MODEL): 1,
     }  # fmt: skip
+
+
+def test_the_documentation_teacher_has_its_part_where_it_knows_the_category(tmp_path: Path) -> None:
+    recipe = read(
+        "count: 20\ncategories: {docker: 1, terraform: {share: 1, topics: [s3-bucket]}}\n"
+        "teachers: {builtin: 1, docs: 3}\n",
+        tmp_path,
+    )
+    docker, builtin, docs = portions_of(recipe)
+    assert (docker.category, docker.count, docker.weights) == ("docker", 10, (1.0,))
+    assert (builtin.teacher, builtin.weights) == ("builtin", (1.0,))
+    assert (docs.teacher, docs.topics) == ("docs", ())
+    assert (builtin.count, docs.count) == (3, 7) or (builtin.count, docs.count) == (2, 8)
+    with pytest.raises(InvalidFile, match="nobody is there for docker"):
+        read("count: 2\ncategories: {docker: 1}\nteachers: {docs: 1}\n", tmp_path)
+
+
+def test_teachers_are_dealt_every_record_once() -> None:
+    topic = next(topic for topic in CATEGORIES["docker"].topics if topic.name == "go-static")
+    whole = TopicSource("docker", topic, 7)
+    first, second = (DealtSource(whole, (2.0, 1.0), place) for place in range(2))
+    dealt = [_id(first, index) for index in range(8)] + [_id(second, index) for index in range(4)]
+    assert sorted(dealt) == sorted(_id(whole, index) for index in range(12))
+
+
+def _id(source: RecordSource, index: int) -> str:
+    record = source.record(index)
+    assert record is not None
+    return record.id
 
 
 def test_weights_are_kept_at_every_moment() -> None:
