@@ -11,6 +11,7 @@ import click
 from datagen.cli.check import judge, verify
 from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
+from datagen.cli.estimate import estimate
 from datagen.cli.export import export
 from datagen.cli.report import report
 from datagen.cli.run import init, run
@@ -24,6 +25,7 @@ COMMANDS: tuple[click.Command, ...] = (
     synth,
     init,
     run,
+    estimate,
     topics,
     verify,
     judge,

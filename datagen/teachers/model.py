@@ -49,10 +49,8 @@ class ModelTeacher:
 
     async def ask(self, record: Record) -> str:
         """The body of the answer, as it came."""
-        schema = pair_schema(record.task.format, record.task.files)
-        question = llm.Question(SYSTEM, self.told(record), "pair", schema, _OUTPUT_TOKENS)
         try:
-            return await self._asker.ask(question, record.id)
+            return await self._asker.ask(question_of(record), record.id)
         except llm.BudgetSpent as error:
             raise StageFault(str(error)) from error
         except llm.ModelUnavailable as error:
@@ -78,3 +76,9 @@ class ModelTeacher:
     async def aclose(self) -> None:
         """Close connections."""
         await self._asker.aclose()
+
+
+def question_of(record: Record) -> llm.Question:
+    """What a model is asked about a record. Pure."""
+    schema = pair_schema(record.task.format, record.task.files)
+    return llm.Question(SYSTEM, commission(record), "pair", schema, _OUTPUT_TOKENS)

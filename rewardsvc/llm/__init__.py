@@ -9,7 +9,7 @@ Asking and reading are two steps, so that a paid answer is stored between them, 
 go wrong with it. No type of an SDK crosses this border.
 """
 
-from rewardsvc.llm.account import Account, Tokens, Took
+from rewardsvc.llm.account import Account, Tokens, Took, most_of
 from rewardsvc.llm.asking import Asker, retries_of
 from rewardsvc.llm.base import Model, ModelAnswer, ModelName, Question
 from rewardsvc.llm.errors import (
@@ -48,6 +48,7 @@ __all__ = [
     "Took",
     "Unusable",
     "dollars_of",
+    "most_of",
     "open_model",
     "retries_of",
 ]

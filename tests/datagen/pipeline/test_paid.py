@@ -79,12 +79,17 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
     await runner.cleanup()
 
 
-async def run(service: Service, folder: Path, more: str = "") -> Result:
-    recipe = folder.parent / "recipe.yaml"
+def recipe_of(service: Service, folder: Path, more: str = "") -> Path:
+    recipe = folder / "recipe.yaml"
     recipe.write_text(
         "count: 3\ncategories: {docker: {topics: [go-static]}}\nrepair_turns: 1\n"
         f"teachers: {{'openai:m@{service.address}': 1}}\n{more}"
     )
+    return recipe
+
+
+async def run(service: Service, folder: Path, more: str = "") -> Result:
+    recipe = recipe_of(service, folder.parent, more)
     # In a thread: the command runs an event loop of its own, and the server needs this one.
     return await asyncio.to_thread(
         CliRunner().invoke, main, ["run", str(recipe), "--out", str(folder)]
@@ -135,6 +140,20 @@ async def test_a_budget_is_never_exceeded_and_a_higher_one_goes_on(
     result = await run(service, folder, "budget: 250\n")
     assert result.exit_code == 0, result.stderr
     assert before < len(service.billed) == 6
+
+
+async def test_an_estimate_brackets_what_it_costs_and_asks_nobody(
+    service: Service, tmp_path: Path
+) -> None:
+    recipe = recipe_of(service, tmp_path)
+    result = CliRunner().invoke(main, ["estimate", str(recipe)])
+    assert result.exit_code == 0, result.stderr
+    category, teacher, pairs, read, written, dollars, most = result.stdout.strip().split("\t")
+    assert (category, teacher, pairs) == ("docker", "openai:m", "3 pairs")
+    assert 500 < int(read.split()[0]) < 4000 and 100 < int(written.split()[0]) < 2000
+    assert 0 < float(dollars.strip("$")) < float(most.removeprefix("at most $"))
+    assert float(most.removeprefix("at most $")) > 3 * 2 * 16  # turns of 8,192 tokens
+    assert not service.billed
 
 
 async def test_a_budget_needs_a_price(

@@ -116,6 +116,21 @@ def test_fewer_rows_replace_more_only_if_it_is_said(
     assert (undisturbed / "tasks.jsonl").read_bytes() == before
 
 
+def test_rows_that_repeat_others_are_made_up_for(tmp_path: Path) -> None:
+    recipe, folder = tmp_path / "r.yaml", tmp_path / "out"
+    recipe.write_text(
+        "count: 3\ncategories: {docker: {topics: [go-static]}}\n"
+        "deduplicate: {by: [answer], threshold: 0.7, ngram: 1}\n"
+    )
+    result = CliRunner().invoke(main, ["run", str(recipe), "--out", str(folder)])
+    assert result.exit_code == 0, result.stderr
+    assert len(list(read_tasks(folder / "tasks.jsonl"))) == 3
+    (dedupe, _) = json.loads((folder / "curation.json").read_text())
+    gone, why = next(iter(dedupe["dropped"].items()))
+    told = CliRunner().invoke(main, ["why", gone, "--in", str(folder)]).output
+    assert f"left out: it repeats {why['repeats']} (answer, similarity 0." in told
+
+
 def test_why_tells_what_became_of_a_candidate(undisturbed: Path) -> None:
     def why(*arguments: str) -> tuple[int, str]:
         result = CliRunner().invoke(main, ["why", *arguments, "--in", str(undisturbed)])
