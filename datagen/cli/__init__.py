@@ -13,6 +13,7 @@ from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
 from datagen.cli.estimate import estimate
 from datagen.cli.export import export
+from datagen.cli.repair import repair
 from datagen.cli.report import report
 from datagen.cli.run import init, run
 from datagen.cli.split import split
@@ -35,6 +36,7 @@ COMMANDS: tuple[click.Command, ...] = (
     why,
     export,
     report,
+    repair,
 )
 
 

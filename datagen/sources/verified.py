@@ -1,0 +1,43 @@
+"""Records of rows that were verified before: what repairs are made of."""
+
+from collections.abc import Sequence
+
+from datagen.record import Record
+from rewardsvc.tasks import TaskRow
+
+PARENT = "parent"
+"""What a row's provenance calls the row that it was made of."""
+
+
+class VerifiedSource:
+    """The rows of one topic as records with their answers as references; a
+    :class:`RecordSource`."""
+
+    def __init__(self, name: str, format: str, rows: Sequence[TaskRow], prefix: str) -> None:
+        """``prefix``: of the records' ids, before those of their rows."""
+        self.name = name
+        self.format = format
+        self._rows = rows
+        self._prefix = prefix
+
+    def record(self, index: int) -> Record | None:
+        """See :class:`RecordSource`: None behind the last row."""
+        if index >= len(self._rows):
+            return None
+        row = self._rows[index]
+        return Record(
+            id=f"{self._prefix}{row.id}",
+            source=self.name,
+            task=row.task,
+            reference=row.output,
+            provenance={
+                name: value
+                for name, value in row.provenance.items()
+                if name in _KEPT and value is not None
+            }
+            | {PARENT: row.id},
+        )
+
+
+_KEPT = ("topic", "spec", "service", "type", "template", "module")
+"""What groups rows: siblings are on one side of a split."""

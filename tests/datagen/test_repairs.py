@@ -1,0 +1,63 @@
+"""Repairs of verified rows, by the real tools: less before than after, and pairs to prefer."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from datagen.cli import main
+from datagen.curation import rows_in
+from datagen.outputs.exports.settings import RowShape
+from datagen.outputs.exports.shapes import SHAPES
+from datagen.pairs import worse_answers
+from rewardsvc.tasks import row_to_json
+from tests.datagen.curation.rows import topic_rows
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rows = list(topic_rows("docker", "go-static", "compose-web-db", count=4))
+    folder = tmp_path_factory.mktemp("data")
+    lines = [
+        row_to_json(replace(row, split="test" if n == 2 else "train")) for n, row in enumerate(rows)
+    ]
+    (folder / "tasks.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    return folder
+
+
+def test_a_repair_is_worth_less_before_than_after_and_makes_a_pair(
+    data: Path, tmp_path: Path
+) -> None:
+    def repaired(out: Path) -> bytes:
+        done = CliRunner().invoke(main, ["repair", str(data), "--out", str(out)])
+        assert done.exit_code == 0, done.stderr
+        return (out / "tasks.jsonl").read_bytes()
+
+    first = repaired(tmp_path / "out")
+    assert repaired(tmp_path / "out") == first  # nothing is done twice
+    parents = {row.id: row for row in rows_in(data)}
+    rows = list(rows_in(tmp_path / "out"))
+    assert len(rows) == len(parents)
+    for row in rows:
+        parent = parents[str(row.provenance["parent"])]
+        assert (row.output, row.checks, row.split) == (parent.output, parent.checks, parent.split)
+        assert row.provenance["spec"] == parent.provenance["spec"]
+        (worse,) = worse_answers(row)
+        assert worse.reward == row.provenance["repair"]["reward"] < 1.0
+        assert worse.output != row.output
+        (pair,) = SHAPES[RowShape.PREFERENCE].rows(row)
+        assert pair["chosen"][0]["content"] == row.output
+    assert not (tmp_path / "out" / "rejected.jsonl").read_text()
+    fates = CliRunner().invoke(main, ["why", rows[0].id, "--in", str(tmp_path / "out"), "--json"])
+    assert json.loads(fates.stdout)["end"] == "row"
+
+
+def test_repairs_are_not_broken_again(data: Path, tmp_path: Path) -> None:
+    (row,) = topic_rows("docker", "go-static", count=1)
+    child = replace(row, id="repair-x", provenance={**row.provenance, "parent": row.id})
+    (tmp_path / "tasks.jsonl").write_text(row_to_json(child))
+    done = CliRunner().invoke(main, ["repair", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 2
+    assert "no row to break" in done.stderr
