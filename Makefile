@@ -34,8 +34,15 @@ demo: setup ## verified data, reward server, SFT, GRPO, table and plot (about 12
 demo-data: setup ## the demo's part without training (about 3 minutes)
 	@deploy/demo.sh $(DEMO) data
 
+# Two files of tests at a time, but for those that look at the clock or at all of the machine's
+# processes while a server or an attack is at work: these have the machine to themselves.
+ALONE := tests/hostile tests/integration tests/sandbox
+
 test: setup ## all tests but the slow ones
-	@$(PYTEST) -m "not slow"
+	@status=0; \
+	$(PYTEST) -m "not slow" -n 2 --dist loadfile $(ALONE:%=--ignore=%) || status=$$?; \
+	$(PYTEST) -m "not slow" $(ALONE) || status=$$?; \
+	exit $$status
 
 # Every format's golden cases, checks, the wire, the reward, data sets and topics, in one process and
 # without Terraform. It leaves out whatever starts Terraform, a container, a server, a command or a
