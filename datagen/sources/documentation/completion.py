@@ -243,7 +243,7 @@ class Completion:
         text = page.arguments.get(".".join(path), "")
         if (related := self._by_stem(name, page, depth)) is not None:
             return self._several(related) if listed else related
-        value = fallback(Spot(page.type, path, "", text), type, page.service)
+        value = fallback(Spot(page.type, path, "", text), type, self._page.service)
         if value is not None:
             return value
         raise Unfit(f"{page.type} needs {'.'.join(path)}, and nothing tells what")
@@ -377,7 +377,7 @@ class Completion:
                 self._made[resource.address] = resource
             return self._made["aws_subnet.a"]
         if type == "aws_iam_role":
-            body = role(page.service)
+            body = role(self._page.service)
         elif type in TEMPLATES:
             body = TEMPLATES[type]
             for ref in list(references(body)):

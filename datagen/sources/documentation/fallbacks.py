@@ -19,9 +19,11 @@ _BARE = re.compile(r"\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)\b")
 _NOT_VALUES = frozenset({"true", "false", "null", "AWS", "ARN", "ID", "JSON", "API"})
 
 _TEXTS: tuple[tuple[str, Value], ...] = (
-    (r"(?:^|_)(?:name|identifier|alias|title|label|suffix|prefix|key|namespace)$", "$name"),
+    (r"(?:^|_)(?:name|identifier|alias|title|suffix|prefix|key|namespace)$", "$name"),
     (r"s3_(?:output_)?(?:path|uri|location)$|output_path$", Name("s3://", "kebab", "-data/output")),
     (r"^version$", "1.0"),
+    (r"^path_part$", Name("", "word", "")),
+    (r"^value$", "standard"),
     (r"^(?:filter_)?pattern$", "ERROR"),
     (r"^ip_address_type$", "IP_V4"),
     (r"^script_location$", Name("s3://", "kebab", "-jobs/etl.py")),

@@ -8,7 +8,14 @@ from datagen.sources.documentation.completion import Configuration
 from datagen.sources.documentation.naming import SILLY
 from datagen.sources.documentation.pages import TypePage
 from datagen.sources.documentation.rendering import Setting, filled
-from datagen.sources.documentation.values import Ref, Template, leaves, references
+from datagen.sources.documentation.values import (
+    Name,
+    Ref,
+    Template,
+    WrittenResource,
+    leaves,
+    references,
+)
 
 _ONCE = frozenset({"aws_vpc", "aws_internet_gateway", "aws_ecs_cluster", "aws_eks_cluster"})
 _ARN = re.compile(r"^arn:aws[\w-]*:[\w-]+:[\w-]*:\d{12}:(?!root$)")
@@ -19,6 +26,7 @@ _MADE_UP = re.compile(
 _IMAGE = re.compile(r"^ami-")
 _ALGORITHM = re.compile(r"SHA|RSA|AES|ECDSA|MD5|TLS|HTTP", re.IGNORECASE)
 _HOSTS = ("domain_name", "fqdn", "validation_domain")
+_NOT_NAMED = ("release_label", "image_name", "target_id", "engine_version", "family_name")
 _MOST_TEXT = 900
 """Characters of one document: nobody dictates more."""
 
@@ -36,6 +44,7 @@ def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Itera
     used = {ref.address for each in configuration.resources for ref in references(each.body)}
     seen: list[tuple[str, object]] = []
     for each in configuration.resources:
+        yield from _misnamed(each)
         if (each.type, each.body) in seen:
             yield f"the same {each.type} twice"
         seen.append((each.type, each.body))
@@ -65,6 +74,13 @@ def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Itera
                     yield f"{place}: the region {found[0]} of somebody else"
                 elif len(text) > _MOST_TEXT:
                     yield f"{place}: a text of {len(text)} characters"
+
+
+def _misnamed(resource: WrittenResource) -> Iterator[str]:
+    """Names where something has its own: a release, an image."""
+    for way, leaf in leaves(resource.body):
+        if isinstance(leaf, Name) and way[-1] in _NOT_NAMED:
+            yield f"{resource.address} {way[-1]}: nobody chooses that"
 
 
 def invented(text: str) -> bool:

@@ -12,17 +12,17 @@ SILLY = re.compile(
     r"|pulumi|(?<![a-z])my(?![a-z])|^my(?!sql)|demo|(?<![a-z])some|placeholder|changeme|lorem|\bxxx|hello"
     r"|\.\.\.|…|<[a-z_ -]+>|(?<![a-z])dummy|(?<![a-z])sample(?!d|r|_?rate)|acme|(?<![a-z])blah"
     r"|(?<![a-z])todo"
-    r"|tablename|simpleapp|(?<![a-z])userid|123\.123|2006-01-02|(?<![a-z])abc(?![a-z])|wxyz"
+    r"|tablename|_id_\d|simpleapp|(?<![a-z])userid|123\.123|2006-01-02|(?<![a-z])abc(?![a-z])|wxyz"
     r"|your[-_ ]|(?<![a-z])default-?name|unique",
     re.IGNORECASE,
 )
 """Words of documentation that nobody writes down who means it."""
 
 _NAME_ARGUMENT = re.compile(
-    r"(?:^|_)(?:name|identifier|bucket|alias|title|label|username|sid|prefix)$|^domain$"
+    r"(?:^|_)(?:name|identifier|bucket|alias|title|username|sid|prefix)$|^domain$"
 )
 _KEEPS_NAME = re.compile(
-    r"metric_name|parameter|setting|header|option|engine|service_name|attribute|instance_class"
+    r"metric_name|image_name|parameter|setting|header|option|engine|service_name|attribute|instance_class"
     r"|policy_name|driver|api_name|ssl|plan_name|field|tag|variable|argument|namespace|host"
 )
 _NOUNS: Mapping[str, str] = {
@@ -70,7 +70,7 @@ def is_name(spot: Spot) -> bool:
             return True
         return len(spot.path) == 1 and not _KEEPS_NAME.search("_".join(spot.path))
     if spot.last.endswith("_id"):
-        return silly and own_id(spot)
+        return silly and own_id(spot) and spot.last != "target_id"
     return silly and spot.last.endswith(("name", "names", "key", "family"))
 
 

@@ -92,14 +92,20 @@ def kind_of(page: TypePage) -> str:
     if not page.type.endswith("_resource"):
         kind = re.sub(r"\bResource$|\bresources?\b", "", kind).strip()
     kind = re.sub(r" \([^)]*\)", "", kind)
-    if (
-        not 1 <= len(kind.split()) <= 7
-        or "`" in kind
-        or " of " in kind
-        or kind.lower().startswith(("an ", "a ", "the "))
-    ):
+    odd = "`" in kind or " of " in kind or bool(_ODD.match(f"{kind} "))
+    if odd or not 1 <= len(kind.split()) <= 7:
         return f"AWS {fallback}"
-    return kind
+    return _singular(kind, page.type)
+
+
+_ODD = re.compile(r"(?:an?|the|whether|ability|access|custom|default|connection between) ", re.I)
+
+
+def _singular(kind: str, type: str) -> str:
+    """A kind that an introduction has in the plural, where its type is none."""
+    if type.endswith("s") or not kind.endswith("s") or kind.endswith(("ss", "us", "is", "AWS")):
+        return kind
+    return f"{kind[:-3]}y" if kind.endswith("ies") else kind[:-1]
 
 
 _SERVICES: Mapping[str, str] = {
@@ -167,7 +173,7 @@ def name_argument(resource: WrittenResource) -> str:
     """The argument that a resource is called by: ``name``, or one named for its type
     (``function_name``); "" where it is called nothing."""
     texts = [name for name, value in resource.body.items() if isinstance(value, str)]
-    for name in ("name", "bucket", "identifier", "alias", "domain", "domain_name"):
+    for name in ("name", "bucket", "identifier", "alias", "domain_name"):
         if name in texts:
             return name
     for name in texts:
