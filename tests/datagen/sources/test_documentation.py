@@ -17,7 +17,7 @@ from datagen.sources.documentation.checking import pins_of
 from datagen.sources.documentation.completion import Completion, Configuration, Learnt, Unfit
 from datagen.sources.documentation.fallbacks import options_in
 from datagen.sources.documentation.lint import silly_signs
-from datagen.sources.documentation.pages import Pages, read_pages
+from datagen.sources.documentation.pages import PageBlock, Pages, TypePage, read_pages
 from datagen.sources.documentation.program import read_example
 from datagen.sources.documentation.rendering import Setting, hcl
 from datagen.sources.documentation.repair import repaired
@@ -26,6 +26,7 @@ from datagen.sources.documentation.topics import Built, from_row, to_row, topic_
 from datagen.sources.documentation.values import JsonText, Name, Ref, WrittenResource
 from datagen.sources.documentation.variation import other_numbers
 from datagen.sources.documentation.version import digest_of
+from datagen.sources.documentation.wording import article, kind_of
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import Diagnostic
@@ -304,3 +305,19 @@ def test_a_topic_is_built_with_real_plans(pages: Pages) -> None:
     assert {each.type for each in entry.built.configuration.resources} == {
         "aws_sqs_queue", "aws_sqs_queue_policy",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("type", "introduction", "kind"),
+    [
+        ("aws_ecs_service", "Provides an ECS service - effectively a task.", "an ECS service"),
+        ("aws_kendra_faq", "Resource for managing an AWS Kendra FAQ.", "an AWS Kendra FAQ"),
+        ("aws_x_data_set", "Provides a resource to manage AWS X DataSets.", "an AWS X DataSet"),
+        ("aws_lb_thing", "Provides the ability to register.", "an AWS load balancer thing"),
+        ("aws_guardduty_member", "", "an AWS GuardDuty member"),
+    ],
+)
+def test_a_type_is_called_what_its_page_calls_it(type: str, introduction: str, kind: str) -> None:
+    page = TypePage(type, "", introduction, {}, (), PageBlock({}, {}))
+
+    assert article(kind_of(page)) == kind
