@@ -1,5 +1,6 @@
 """Named checks of CloudFormation templates."""
 
+import json
 from typing import Literal
 
 from rewardsvc.checks.named.base import (
@@ -52,8 +53,8 @@ class TypeHas(NamedCheck):
         return f"an {self.type} has {said(self.path, self.value)}"
 
     def _rendered(self) -> Rendered:
-        held = equals(f"Properties.{at(self.path)}", self.value)
-        found = f"values({_RESOURCES})[?Type == {text(self.type)} && {held}]"
+        held = _held(f"Properties.{at(self.path)}", self.value)
+        found = f"values({_RESOURCES})[?Type == {text(self.type)} && ({held})]"
         return Rendered(on=Target.DOCUMENTS, expr=f"length({found}) > `0`")
 
 
@@ -71,6 +72,8 @@ class PropertyIs(NamedCheck):
 
     def _rendered(self) -> Rendered:
         place = f"{_RESOURCES}.{key(self.resource)}.Properties.{at(self.path)}"
+        if isinstance(self.value, bool | int | float):
+            return Rendered(on=Target.DOCUMENTS, expr=_held(place, self.value))
         return Rendered(on=Target.DOCUMENTS, expr=place, expect=self.value)
 
 
@@ -138,11 +141,23 @@ def refers(place: str, to: str, attribute: str) -> str:
     name = f"${{{to}.{attribute}}}" if attribute else f"${{{to}}}"
     whole = (
         f'{place}."Fn::GetAtt" == {literal([to, attribute])}'
+        f' || {place}."Fn::GetAtt" == {text(f"{to}.{attribute}")}'
         if attribute
         else f"{place}.Ref == {text(to)}"
     )
     sub = f'{place}."Fn::Sub"'
-    return f"({whole}) || (type({sub}) == 'string' && contains({sub}, {text(name)}))"
+    texts = f"[{sub}][] | [0]"  # alone, or the first of a list with more variables
+    return f"({whole}) || (({texts}) != null && contains(({texts}), {text(name)}))"
+
+
+def _held(place: str, value: Value) -> str:
+    """The condition that a value is there; CloudFormation takes numbers and booleans as texts too
+    (User Guide, "Template format")."""
+    if not isinstance(value, bool | int | float):
+        return equals(place, value)
+    shown = json.dumps(value)
+    words = [shown, shown.title()] if isinstance(value, bool) else [shown]
+    return " || ".join((equals(place, value), *(f"{place} == {text(word)}" for word in words)))
 
 
 CHECKS = (

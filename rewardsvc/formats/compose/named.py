@@ -1,6 +1,8 @@
 """Named checks of compose files."""
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,10 +13,12 @@ from rewardsvc.checks.named.base import (
     NamedCheck,
     Path,
     Rendered,
+    Scalar,
     Value,
     at,
     equals,
     key,
+    literal,
     said,
     text,
 )
@@ -28,6 +32,9 @@ _PAIRS = frozenset(
     | {"deploy.labels"}
 )
 """Mappings that may be lists of NAME=value, whose values are texts to Compose."""
+
+_COMMANDS = frozenset({"command", "entrypoint", "healthcheck.test"})
+"""What may be one text, which is split as a shell does, or a list."""
 
 _LISTS = frozenset({"dns", "dns_search", "env_file", "tmpfs"})
 """What may be one text or a list."""
@@ -127,8 +134,15 @@ def _ranges(host: int, container: int) -> Iterator[str]:
 
 def _other_forms(service: str, path: str, value: Value) -> Iterator[str]:
     """The conditions that a value is there, written otherwise than at its path."""
+    place = f"{service}.{at(path)}"
+    if path in _COMMANDS:
+        yield from _commands(place, path, value)
     if isinstance(value, list):
         return
+    if isinstance(value, str) and re.fullmatch(r"volumes\[\d+\]", path):
+        yield from _mounts(f"{service}.volumes", value)
+    if path == "restart" and value == "no":
+        yield f"{service} != null && {place} == null"
     word = value if isinstance(value, str) else json.dumps(value)
     where, _, name = path.rpartition(".")
     if where in _PAIRS:
@@ -140,8 +154,39 @@ def _other_forms(service: str, path: str, value: Value) -> Iterator[str]:
     elif path == "build.context":
         yield f"{service}.build == {text(word)}"
     elif path in _LISTS:
-        place = f"{service}.{at(path)}"
         yield f"type({place}) == 'array' && length({place}) == `1` && {place}[0] == {text(word)}"
+
+
+def _commands(place: str, path: str, value: Value) -> Iterator[str]:
+    """A command as one text or as a list; a test of health says in a list how it is run."""
+    if isinstance(value, str) and path == "healthcheck.test":
+        yield f"{place} == {literal(['CMD-SHELL', value])}"
+    elif isinstance(value, str):
+        try:
+            words = shlex.split(value)
+        except ValueError:  # quotes that do not close
+            return
+        yield f"{place} == {literal(list[Scalar](words))}"
+    elif isinstance(value, list) and all(isinstance(word, str) for word in value):
+        words = [str(word) for word in value]
+        if path == "healthcheck.test" and words[:1] == ["CMD-SHELL"] and len(words) == 2:
+            yield f"{place} == {text(words[1])}"
+        elif path != "healthcheck.test":
+            yield f"{place} == {text(shlex.join(words))}"
+
+
+def _mounts(volumes: str, value: str) -> Iterator[str]:
+    """A volume at any place of the list, short with its usual mode or long."""
+    source, _, rest = value.partition(":")
+    target, _, mode = rest.partition(":")
+    if not target or mode not in {"", "ro", "rw"}:
+        return
+    spelled = [value] if mode == "ro" else [f"{source}:{target}", f"{source}:{target}:rw"]
+    short = " || ".join(f"@ == {text(each)}" for each in spelled)
+    access = "read_only == `true`" if mode == "ro" else "read_only != `true`"
+    long = f"source == {text(source)} && target == {text(target)} && {access}"
+    held = f"(type(@) == 'string' && ({short})) || (type(@) == 'object' && {long})"
+    yield f"length(({volumes} || `[]`)[?{held}]) > `0`"
 
 
 CHECKS = (ServiceHas, ServicePublishes, ServiceDependsOn, FileHas)

@@ -32,7 +32,11 @@ class FinalImageHas(NamedCheck):
         )
 
     def _rendered(self) -> Rendered:
-        return Rendered(on=Target.AST, expr=f"final.{self.attribute}", expect=self.value)
+        spelled = _spelled(self.attribute, self.value)
+        if not spelled:
+            return Rendered(on=Target.AST, expr=f"final.{self.attribute}", expect=self.value)
+        ways = " || ".join(f"final.{self.attribute} == {text(each)}" for each in spelled)
+        return Rendered(on=Target.AST, expr=ways)
 
 
 class EnvironmentSet(NamedCheck):
@@ -78,7 +82,8 @@ class StageFrom(NamedCheck):
         return f"{f'stage {self.stage}' if self.stage else 'a stage'} starts from {self.image}"
 
     def _rendered(self) -> Rendered:
-        condition = f"base == {text(self.image)}"
+        spelled = _spelled("base", self.image) or [self.image]
+        condition = f"({' || '.join(f'base == {text(each)}' for each in spelled)})"
         if self.stage:
             condition += f" && name == {text(self.stage.lower())}"
         return Rendered(on=Target.AST, expr=f"length(stages[?{condition}]) > `0`")
@@ -99,6 +104,27 @@ class InstructionHas(NamedCheck):
         having = " && ".join(f"contains(value, {text(part)})" for part in self.contains)
         found = f"instructions[?instruction == '{self.instruction}'] | [?{having}]"
         return Rendered(on=Target.AST, expr=f"length({found}) > `0`")
+
+
+def _spelled(attribute: str, value: str | list[str]) -> list[str]:
+    """The ways to write an image (docs.docker.com, "Image references") or a folder; [] of what is
+    written in one way."""
+    if not isinstance(value, str):
+        return []
+    if attribute == "workdir":
+        plain = value.rstrip("/")
+        return [plain, f"{plain}/"] if plain else []
+    if attribute not in {"base", "image"}:
+        return []
+    name = value.removeprefix("docker.io/").removeprefix("library/")
+    named = [name, f"docker.io/{name}"]
+    if "/" not in name:
+        named += [f"library/{name}", f"docker.io/library/{name}"]
+    if name.endswith(":latest"):
+        named += [each.removesuffix(":latest") for each in named]
+    elif ":" not in name and "@" not in name and name != "scratch":
+        named += [f"{each}:latest" for each in named]
+    return list(dict.fromkeys((value, *named)))
 
 
 CHECKS = (FinalImageHas, EnvironmentSet, PortExposed, StageFrom, InstructionHas)

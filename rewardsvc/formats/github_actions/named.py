@@ -9,6 +9,8 @@ from rewardsvc.checks.named.base import (
     Name,
     NamedCheck,
     Rendered,
+    at,
+    key,
     text,
 )
 from rewardsvc.checks.named.files import FileHas
@@ -27,6 +29,33 @@ class JobHas(jobs.JobHas):
     """See :class:`rewardsvc.checks.named.jobs.JobHas`."""
 
     jobs: ClassVar[str] = _JOBS
+
+    def _rendered(self) -> Rendered:
+        place = f"{self._job}.{at(self.path)}"
+        short = _SHORT.get(self.path)
+        if short is None or not isinstance(self.value, str):
+            return super()._rendered()
+        word = text(self.value)
+        written = f"{self._job}.{at(short)}"
+        ways = (
+            f"(type({written}) == 'array' && length({written}) == `1` && {written}[0] == {word})"
+            if short == self.path
+            else f"{written} == {word}"
+        )
+        held = f"{place} == {word}"
+        if short != self.path:  # below a text nothing is looked for
+            held = f"(type({written}) == 'object' && {held})"
+        return Rendered(on=Target.DOCUMENTS, expr=f"{held} || {ways}")
+
+
+_SHORT = {
+    "runs-on": "runs-on",
+    "needs": "needs",
+    "container.image": "container",
+    "environment.name": "environment",
+    "concurrency.group": "concurrency",
+}
+"""What may be a list of one, or a text where the path leads into a mapping."""
 
 
 class JobRuns(jobs.JobRuns):
@@ -53,10 +82,10 @@ class JobUses(jobs.JobCheck):
 
     def _rendered(self) -> Rendered:
         used = f"{self._job}.steps[].uses"
-        named = text(self.action + "@")
-        return Rendered(
-            on=Target.DOCUMENTS, expr=f"length({used} | [?starts_with(@, {named})]) > `0`"
-        )
+        wanted = f"starts_with(@, {text(self.action + '@')})"
+        if self.action.startswith(("./", "docker://")):  # these have no version behind an @
+            wanted += f" || @ == {text(self.action)}"
+        return Rendered(on=Target.DOCUMENTS, expr=f"length({used} | [?{wanted}]) > `0`")
 
 
 class TriggeredBy(NamedCheck):
@@ -73,9 +102,9 @@ class TriggeredBy(NamedCheck):
 
     def _rendered(self) -> Rendered:
         if self.branches:
-            place = f'[0].on."{self.event}".branches'
+            place = f"[0].on.{key(self.event)}.branches"
             return Rendered(
-                on=Target.DOCUMENTS, expr=f"sort({place})", expect=sorted(self.branches)
+                on=Target.DOCUMENTS, expr=f"sort([{place}][])", expect=sorted(self.branches)
             )
         named = f"@ == {text(self.event)}"
         ways = (

@@ -24,6 +24,7 @@ from rewardsvc.checks.named.base import (
     shown,
     text,
 )
+from rewardsvc.formats.kubernetes.defaults import CONTAINER, PROBES, is_default
 from rewardsvc.formats.kubernetes.quantities import amount
 from rewardsvc.types import Target
 
@@ -31,6 +32,9 @@ _QUANTITY = re.compile(r"(?:.*\.)?(?:limits|requests|hard)\.[^.]+|(?:.*\.)?(?:si
 """Paths whose values are quantities, which can be written in several ways."""
 
 _UNITS = ("", "m", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti")
+
+MAX_NAMES = 3
+"""Of ports with one number that are held against a Service's target."""
 
 _POD_SPECS = {"Pod": "spec", "CronJob": "spec.jobTemplate.spec.template.spec"}
 """Where the pod's spec stands; ``spec.template.spec`` in the other workloads."""
@@ -53,6 +57,9 @@ class ResourceHas(NamedCheck):
         found = f"[?{_is(self.kind, self.name)}] | [0]"
         if written := _quantities(self.path, self.value):
             return Rendered(on=Target.DOCUMENTS, expr=f"{found} | {_one_of(self.path, written)}")
+        if is_default(self.kind, self.path, self.value):
+            held = _or_default(self.path, self.value)
+            return Rendered(on=Target.DOCUMENTS, expr=f"{found} | (kind != null && {held})")
         return Rendered(on=Target.DOCUMENTS, expr=f"{found}.{at(self.path)}", expect=self.value)
 
     def _impossible(self) -> str:
@@ -97,7 +104,12 @@ class ContainerHas(NamedCheck):
         return f"{which} of {called} has {listed(self.attributes)}"
 
     def _rendered(self) -> Rendered:
-        condition = " && ".join(_equals(each.path, each.value) for each in self.attributes)
+        condition = " && ".join(
+            _or_default(each.path, each.value)
+            if is_default(CONTAINER, each.path, each.value)
+            else _equals(each.path, each.value)
+            for each in self.attributes
+        )
         if self.container:
             condition = f"name == {text(self.container)} && {condition}"
         return Rendered(
@@ -140,7 +152,8 @@ class ServiceExposes(NamedCheck):
     name: str = ""
     port: int = Field(ge=1, le=65535)
     target_port: int | str | None = None
-    """The number or name that it leads to; the same number where null."""
+    """The number or name that it leads to; the same number where null. A number may be given by the
+    name that a container's port has."""
 
     def described(self) -> str:
         """See :meth:`NamedCheck.described`."""
@@ -155,9 +168,29 @@ class ServiceExposes(NamedCheck):
         else:
             target = f"targetPort == {literal(self.target_port)}"
         ports = f"[?{_is('Service', self.name)}].spec.ports[]"
-        return Rendered(
-            on=Target.DOCUMENTS, expr=f"length({ports} | [?port == {port} && {target}]) > `0`"
-        )
+        ways = [f"length({ports} | [?port == {port} && {target}]) > `0`"]
+        number = self.port if self.target_port is None else self.target_port
+        if isinstance(number, int):
+            ways += _by_name(f"{ports} | [?port == {port}].targetPort", number)
+        return Rendered(on=Target.DOCUMENTS, expr=" || ".join(ways))
+
+
+def _by_name(targets: str, number: int) -> list[str]:
+    """The conditions that one of the targets is the name of a container's port of a number."""
+    pods = ("spec.template.spec", "spec", "spec.jobTemplate.spec.template.spec")
+    named = "[].[" + ", ".join(f"{pod}.containers[].ports[]" for pod in pods) + "][][]"
+    names = f"({named} | [?containerPort == {literal(number)}].name | [?@ != null])"
+    return [
+        f"(type({names}[{index}]) == 'string' && contains(({targets}), {names}[{index}]))"
+        for index in range(MAX_NAMES)
+    ]
+
+
+def _or_default(path: str, value: Value) -> str:
+    """The condition that a value is there, or nothing is where it would be."""
+    place, holder = at(path), path.rpartition(".")[0]
+    there = f"{at(holder)} != null && " if "[" in holder or holder.startswith(PROBES) else ""
+    return f"({equals(place, value)} || ({there}{place} == null))"
 
 
 def _equals(path: str, value: Value) -> str:
