@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,8 +19,10 @@ from datagen.pipeline import Made, make
 from datagen.pipeline.wanted import wanted_of
 from datagen.recipe import Recipe, read_recipe
 from rewardsvc.extras import needing
+from rewardsvc.program import Stopped, exit_code
 from rewardsvc.settings import load_settings
 from rewardsvc.tasks import TaskRow, read_tasks, row_to_json
+from rewardsvc.yaml_file import YamlMapping, validated
 
 if TYPE_CHECKING:
     import datasets
@@ -99,7 +102,7 @@ def create_dataset(
         said = read_recipe(Path(recipe)).model_dump()
     given = {"count": size, "categories": dict.fromkeys(categories, 1.0) or None, "seed": seed}
     said |= {key: value for key, value in given.items() if value is not None}
-    wanted = Recipe.model_validate(said)
+    wanted = validated(Recipe, YamlMapping("create_dataset", said))
     with tempfile.TemporaryDirectory(prefix="datagen-") as passing:
         made = _made(wanted, Path(folder or passing), server)
         if made.missing:
@@ -110,11 +113,16 @@ def create_dataset(
 def _made(recipe: Recipe, folder: Path, server: str | None) -> Made:
     settings = load_settings(None, judge=recipe.judge or None)
     console = Console(stderr=True) if sys.stderr.isatty() else Console(file=io.StringIO())
-    wanted = wanted_of(recipe, folder, server=server)
+    wanted = wanted_of(recipe, folder, judges=settings.judge, server=server)
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return make(wanted, settings, console)
+        try:
+            return make(wanted, settings, console)
+        except Stopped as stopped:  # a program of one's own hears the signal as it would otherwise
+            if stopped.exit_code == exit_code(signal.SIGINT):
+                raise KeyboardInterrupt from stopped
+            raise SystemExit(stopped.exit_code) from stopped
     # A notebook runs a loop of its own, in which no other one can run.
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(make, wanted, settings, console).result()

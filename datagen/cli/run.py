@@ -38,8 +38,8 @@ def run(
         recipe = read_recipe(recipe_file)
         settings = load_settings(config, judge=recipe.judge or None)
         folder = out or Path("data") / recipe_file.stem
-        made = make(wanted_of(recipe, folder, server=server, shrink=shrink), settings)
-        ended_with(made)
+        wanted = wanted_of(recipe, folder, judges=settings.judge, server=server, shrink=shrink)
+        ended_with(make(wanted, settings))
 
 
 @click.command(

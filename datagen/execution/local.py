@@ -16,6 +16,10 @@ from datagen.stages.base import Result
 from rewardsvc.llm.paid import seen_through
 from rewardsvc.retry import Attempts
 
+_WINDOW = 512
+"""Records that are on their way at once: those who ask may be so far ahead of those who verify, and
+a wave of many thousands takes no more memory than that."""
+
 
 class LocalExecutor:
     """Satisfies :class:`datagen.execution.base.Executor` with tasks of one event loop."""
@@ -37,15 +41,20 @@ class LocalExecutor:
         """
         places = places or [asyncio.Semaphore(concurrency) for _ in phases]
         self._phases = list(zip(map(tuple, phases), places, strict=True))
+        self._window = asyncio.Semaphore(_WINDOW)
         self._journal = journal
         self._decided = decided
         self._locks: defaultdict[tuple[str, str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def carry(self, records: Sequence[Record]) -> list[Record]:
         """See :class:`datagen.execution.base.Executor`."""
+        tasks: list[asyncio.Task[Record]] = []
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._carried(record)) for record in records]
+                for record in records:
+                    await self._window.acquire()
+                    tasks.append(group.create_task(self._carried(record)))
+                    tasks[-1].add_done_callback(lambda _: self._window.release())
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors
         return [task.result() for task in tasks]

@@ -42,15 +42,20 @@ class Wanted:
 
 
 def wanted_of(
-    recipe: Recipe, folder: Path, *, server: str | None = None, shrink: bool = False
+    recipe: Recipe,
+    folder: Path,
+    *,
+    judges: Sequence[str] = (),
+    server: str | None = None,
+    shrink: bool = False,
 ) -> Wanted:
-    """What a recipe asks for, in a folder."""
+    """What a recipe asks for, in a folder. ``judges``: who rates, the recipe's or the settings'."""
     return Wanted(
         command="datagen run",
         portions=[portion for portion in portions_of(recipe) if portion.count],
         seed=recipe.seed,
         folder=folder,
-        belongs=fingerprint(recipe),
+        belongs={**fingerprint(recipe), "judge": list(judges)},
         server=server,
         concurrency=recipe.concurrency,
         teacher_timeout=recipe.teacher_timeout,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from datagen import create_dataset
+from rewardsvc.errors import InvalidFile
 from rewardsvc.tasks import TaskRow, read_tasks
 
 
@@ -19,6 +20,8 @@ async def test_rows_come_back_also_where_a_loop_runs_and_the_datasets_library_ta
     rows = create_dataset(5, recipe=recipe, folder=tmp_path / "made")
     assert len(rows) == 5 and isinstance(rows[0], TaskRow)
     assert list(rows) == list(read_tasks(tmp_path / "made" / "tasks.jsonl"))
+    with pytest.raises(InvalidFile, match="no such category; did you mean 'docker'"):
+        create_dataset(5, categories=["dokcer"])
     datasets = pytest.importorskip("datasets")
     both = rows.to_datasets()
     assert isinstance(both, datasets.DatasetDict)
