@@ -101,7 +101,8 @@ def _funnel(found: DataFindings) -> Iterator[Part]:
             if gone := candidates.ends[end]:
                 left -= gone
                 bars.append(_bar(f"not {end.value}", left, _minus(gone)))
-    for step in found.steps:
+    # In a run's own folder the fates of candidates say what the steps say.
+    for step in found.steps if candidates is None else ():
         if not bars:
             bars.append(_bar("rows", step.rows))
         if step.rows != step.kept:

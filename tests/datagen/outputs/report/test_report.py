@@ -1,6 +1,7 @@
 """The page of a data set answers from the rows, the journal and the steps that led there."""
 
 import json
+from dataclasses import asdict
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from datagen.cli import main
 from datagen.fate import FATE, CandidateEnd, CandidateFate
 from datagen.journal import Journal
+from datagen.outputs.curated import CurationStep
 from datagen.outputs.report.findings import Lengths, findings_of
 from datagen.outputs.report.page import page_of
 from rewardsvc.report.page import page_to_markdown
@@ -72,6 +74,20 @@ def test_a_price_that_is_not_known_is_not_zero(data: Path) -> None:
     words = page_to_markdown(page_of(findings_of(data, {})), aligned=False)
     assert "| cost | unknown | 1,800 tokens; a price is not known |" in words
     assert "| openai:m | 1,200 | 600 | unknown |" in words
+
+
+def test_what_a_run_left_out_counts_once(data: Path) -> None:
+    with Journal(data, {}) as journal:
+        journal.note([_fate("twin", CandidateEnd.DUPLICATE, other="x")])
+    step = CurationStep(name="dedupe", settings={}, rows=9, kept=8, dropped={"twin": {"by": "x"}})
+    (data / "curation.json").write_text(json.dumps([asdict(step)]))
+    words = page_to_markdown(page_of(findings_of(data, PRICES)), aligned=False)
+    assert "| not duplicate | 8 | 1 less |" in words
+    assert "after dedupe" not in words
+
+    (data / ".state" / "journal.sqlite3").unlink()
+    words = page_to_markdown(page_of(findings_of(data, PRICES)), aligned=False)
+    assert "| after dedupe | 8 | 1 less |" in words
 
 
 def test_the_command_writes_one_file_that_fetches_nothing(data: Path, tmp_path: Path) -> None:
