@@ -167,9 +167,9 @@ _WITHOUT_SYMPTOM = (
 
 def _symptom(broken: BrokenAnswer) -> str:
     """What the one who asks has seen, a line each; "" where there is nothing to see."""
-    if broken.said:
-        return "\n".join(f"- {each}" for each in broken.said[:_MOST_SAID])
-    return "\n".join(f"- not so: {each}" for each in broken.missed[:1])
+    missed = [f"not so: {each}" for each in broken.missed[:1]]
+    said = broken.said[: _MOST_SAID - len(missed)]
+    return "\n".join(f"- {each}" for each in (*said, *missed))
 
 
 def _first(broken: BrokenAnswer) -> str:
