@@ -61,6 +61,19 @@ from datagen.cli.options import (
 @server_option
 @concurrency_option
 @judge_option
+@click.option(
+    "--repair-turns",
+    type=click.IntRange(0, 3),
+    default=0,
+    show_default=True,
+    help="How often a model is told what the tools say of its answer, and may mend it.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="DOLLARS",
+    help="What the teacher may cost at most, over all runs in the folder; needs prices.",
+)
 @shrink_option
 @click.pass_obj
 def synth(
@@ -76,6 +89,8 @@ def synth(
     server: str | None,
     concurrency: int,
     judge: tuple[str, ...],
+    repair_turns: int,
+    budget: float | None,
     shrink: bool,
 ) -> None:
     """Synthesize instruction pairs and keep those that the tools verified.
@@ -100,6 +115,8 @@ def synth(
         }
         if settings.judge:
             belongs["judge"] = list(settings.judge)
+        if repair_turns:
+            belongs["repair turns"] = repair_turns
         portion = Portion(category=name, topics=topics, teacher=teacher_name, count=count)
         made = make(
             Wanted(
@@ -112,6 +129,8 @@ def synth(
                 concurrency=concurrency,
                 teacher_timeout=teacher_timeout,
                 shrink=shrink,
+                repair_turns=repair_turns,
+                budget=budget,
             ),
             settings,
         )

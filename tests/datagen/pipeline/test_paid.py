@@ -142,6 +142,21 @@ async def test_a_budget_is_never_exceeded_and_a_higher_one_goes_on(
     assert before < len(service.billed) == 6
 
 
+async def test_synth_mends_answers_and_has_a_budget_too(service: Service, tmp_path: Path) -> None:
+    def synth(folder: str, *more: str) -> Result:
+        teacher = f"openai:m@{service.address}"
+        options = ["--topics", "go-static", "--count", "1", "--teacher", teacher, *more]
+        out = ["--out", str(tmp_path / folder)]
+        return CliRunner().invoke(main, ["synth", "--category", "docker", *options, *out])
+
+    poor = await asyncio.to_thread(synth, "poor", "--budget", "0.5")
+    assert poor.exit_code == 1 and "of the budget of $0.50" in poor.stderr
+    assert not service.billed
+    mended = await asyncio.to_thread(synth, "mended", "--repair-turns", "1")
+    assert mended.exit_code == 0, mended.stderr
+    assert len(service.billed) == 2
+
+
 async def test_an_estimate_brackets_what_it_costs_and_asks_nobody(
     service: Service, tmp_path: Path
 ) -> None:
