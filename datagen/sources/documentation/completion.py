@@ -41,6 +41,8 @@ _JOINED = frozenset(
 )  # fmt: skip
 """Types that a resource is joined with where its example has it alone."""
 _REGION = re.compile(r"(?<![a-z-])(?:us|eu|ap|sa|ca|me|af)-(?:gov-)?[a-z]+-\d")
+_VAGUE = frozenset({"aws_instance"})
+"""Types whose names other services have for things of their own."""
 _DEPTH = 3
 """Companions of companions of companions."""
 _MOST = 14
@@ -298,7 +300,9 @@ class Completion:
         for end in range(len(parts) - 1, 0, -1):
             type = "_".join([*parts[:end], stem])
             known = self._pages.pages.get(type)
-            if known is None or type == page.type or (end == 1 and not found[2]):
+            if known is None or type == page.type:
+                continue
+            if end == 1 and (not found[2] or type not in TEMPLATES or type in _VAGUE):
                 continue
             for attribute in (name, found[2] or "name", "id"):
                 if attribute in known.schema.attributes:

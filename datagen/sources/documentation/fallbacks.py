@@ -19,6 +19,8 @@ _BARE = re.compile(r"\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)\b")
 _NOT_VALUES = frozenset({"true", "false", "null", "AWS", "ARN", "ID", "JSON", "API"})
 
 _TEXTS: tuple[tuple[str, Value], ...] = (
+    (r"(?:^|_)region(?:_name)?$", "$region"),
+    (r"domain(?:_name)?$|fqdn$|^hostname$", Name("", "word", "-shop.com")),
     (r"(?:^|_)(?:name|identifier|alias|title|suffix|prefix|key|namespace)$", "$name"),
     (r"s3_(?:output_)?(?:path|uri|location)$|output_path$", Name("s3://", "kebab", "-data/output")),
     (r"^version$", "1.0"),
@@ -38,7 +40,6 @@ _TEXTS: tuple[tuple[str, Value], ...] = (
     (r"description$|comment$", Name("For the ", "word", " service")),
     (r"schedule(?:_expression)?$", "rate(1 day)"),
     (r"availability_zone$", "$zone-a"),
-    (r"(?:^|_)region(?:_name)?$", "$region"),
     (r"^(?:url|endpoint|uri)$|_(?:url|uri)$", Name("https://", "word", "-shop.com/events")),
     (r"domain(?:_name)?$|fqdn$|^hostname$", Name("", "word", "-shop.com")),
     (r"^handler$", "app.handler"),
@@ -79,7 +80,7 @@ def fallback(spot: Spot, type: Any, service: str) -> Value:
     if name == "assume_role_policy":
         return role(service)["assume_role_policy"]
     if name in ("policy", "resource_policy", "resource_policy_document", "policy_document"):
-        return _policy(service)
+        return _policy(service) if service in _ACTS_BY_ITS_NAME else None
     if type == "bool":
         return True
     if type == "number":
@@ -104,6 +105,20 @@ def fallback(spot: Spot, type: Any, service: str) -> Value:
                 else value
             )
     return None
+
+
+_ACTS_BY_ITS_NAME = frozenset(
+    {
+        "backup", "codeartifact", "dynamodb", "ecr", "glacier", "glue", "kinesis", "kms", "lambda",
+        "redshift", "s3", "secretsmanager", "ses", "sns", "sqs",
+    }
+)  # fmt: skip
+"""Services whose actions in policies begin with their name, and that know policies of resources."""
+
+
+def acts_by_its_name(action: str) -> bool:
+    """Whether ``service:Get*`` is an action of a service that policies of resources are about."""
+    return action.partition(":")[0] in _ACTS_BY_ITS_NAME
 
 
 def _policy(service: str) -> Value:

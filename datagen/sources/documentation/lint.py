@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from datagen.sources.documentation.completion import Configuration
+from datagen.sources.documentation.fallbacks import acts_by_its_name
 from datagen.sources.documentation.naming import SILLY
 from datagen.sources.documentation.pages import TypePage
 from datagen.sources.documentation.rendering import Setting, filled
@@ -44,7 +45,7 @@ def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Itera
     used = {ref.address for each in configuration.resources for ref in references(each.body)}
     seen: list[tuple[str, object]] = []
     for each in configuration.resources:
-        yield from _misnamed(each)
+        yield from _misnamed(each, pages)
         if (each.type, each.body) in seen:
             yield f"the same {each.type} twice"
         seen.append((each.type, each.body))
@@ -76,11 +77,25 @@ def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Itera
                     yield f"{place}: a text of {len(text)} characters"
 
 
-def _misnamed(resource: WrittenResource) -> Iterator[str]:
-    """Names where something has its own: a release, an image."""
+def _misnamed(resource: WrittenResource, pages: Mapping[str, TypePage]) -> Iterator[str]:
+    """Names where something has its own: a release, an image, another resource; and what refers to
+    a thing of another kind."""
+    family = "_".join(resource.type.split("_")[:2])
     for way, leaf in leaves(resource.body):
+        place = f"{resource.address} {way[-1]}"
         if isinstance(leaf, Name) and way[-1] in _NOT_NAMED:
-            yield f"{resource.address} {way[-1]}: nobody chooses that"
+            yield f"{place}: nobody chooses that"
+        if isinstance(leaf, Name) and len(way) == 1:
+            stem = re.sub(r"_(?:name|identifier|id)$", "", str(way[0]))
+            if f"{family}_{stem}" in pages and stem not in resource.type:
+                yield f"{place}: names a resource that is not there"
+        if isinstance(leaf, Ref) and leaf.type == "aws_instance" and way[-1] == "instance_arn":
+            yield f"{place}: an EC2 instance is something else"
+        action = way[-1] == "Action" and isinstance(leaf, str) and leaf.endswith(":Get*")
+        if action and not acts_by_its_name(str(leaf)):
+            yield f"{place}: {leaf!r} is no action"
+        if isinstance(leaf, str) and leaf.lower() == way[-1]:
+            yield f"{place}: the argument's own name"
 
 
 def invented(text: str) -> bool:

@@ -12,7 +12,8 @@ SILLY = re.compile(
     r"|pulumi|(?<![a-z])my(?![a-z])|^my(?!sql)|demo|(?<![a-z])some|placeholder|changeme|lorem|\bxxx|hello"
     r"|\.\.\.|…|<[a-z_ -]+>|(?<![a-z])dummy|(?<![a-z])sample(?!d|r|_?rate)|acme|(?<![a-z])blah"
     r"|(?<![a-z])todo"
-    r"|tablename|_id_\d|simpleapp|(?<![a-z])userid|123\.123|2006-01-02|(?<![a-z])abc(?![a-z])|wxyz"
+    r"|tablename|_id_\d|ACCOUNT[ _]ID|message of the"
+    r"|simpleapp|(?<![a-z])userid|123\.123|2006-01-02|(?<![a-z])abc(?![a-z])|wxyz"
     r"|your[-_ ]|(?<![a-z])default-?name|unique",
     re.IGNORECASE,
 )
@@ -109,7 +110,8 @@ def sensible(spot: Spot) -> Value:
     if re.search(r"description|comment$", spot.last):
         noun = " ".join(spot.type.split("_")[2:]) or "resource"
         return Name(f"{noun.capitalize()} of the ", "word", " service")
-    if spot.last.endswith(("domain_name", "fqdn", "hostname")) and SILLY.search(value):
+    hosts = spot.last.endswith(("domain_name", "fqdn", "hostname"))
+    if hosts and (SILLY.search(value) or "." not in value) and "domain_name" not in spot.type:
         return Name("", "word", "-shop.com")
     if is_name(spot):
         return name_for(spot)

@@ -137,7 +137,13 @@ _SERVICES: Mapping[str, str] = {
     "verifiedaccess": "Verified Access", "vpclattice": "VPC Lattice", "wafv2": "WAF",
     "wafregional": "WAF Regional", "workspaces": "WorkSpaces", "xray": "X-Ray",
 }  # fmt: skip
-_WHOLE = {"sg": "security group", "dhcp": "DHCP", "gw": "gateway"}
+_WHOLE = {
+    "sg": "security group",
+    "dhcp": "DHCP",
+    "gw": "gateway",
+    "lb": "load balancer",
+    "aws": "AWS",
+}
 
 
 def _type_in_words(type: str) -> str:
@@ -156,6 +162,8 @@ def readable(name: str) -> str:
 def _word(word: str) -> str:
     if word in _UPPER:
         return word.upper()
+    if word in _WHOLE:
+        return _WHOLE[word]
     return f"{word[:-1].upper()}s" if word[-1] == "s" and word[:-1] in _UPPER else word
 
 
@@ -218,7 +226,10 @@ class Teller:
         name = name_argument(resource)
         called = str(resource.body[name]) if name else ""
         rest = [(n, v) for n, v in resource.body.items() if n != name]
-        clauses = tuple(clause for n, v in rest for clause in self._clauses(n, v))
+        texts = self._pages[resource.type].arguments
+        clauses = tuple(
+            clause for n, v in rest for clause in self._clauses(n, v, unit_in(texts.get(n, "")))
+        )
         plain = resource.type in _KINDS
         return Told(resource.type, kind, called, clauses, (name,) if name else (), plain)
 
@@ -239,12 +250,14 @@ class Teller:
         name = name_argument(resource)
         return str(resource.body[name]) if name else ""
 
-    def _clauses(self, name: str, value: Value) -> Iterator[Clause]:
+    def _clauses(self, name: str, value: Value, unit: str) -> Iterator[Clause]:
         if name == "assume_role_policy" and (principals := _principals(value)):
             text = f"that {lits(principals)} may assume"
             yield Clause(name, text)
             return
         said = self.said(name, value)
+        if unit and isinstance(value, int) and not isinstance(value, bool):
+            said = _number(f"{name}_in_{unit}s", "", value)
         if said is not None:
             yield Clause(name, said)
 
@@ -338,6 +351,15 @@ class Teller:
         return value
 
 
+_UNIT = re.compile(r"\b[Ii]n (second|minute|hour|day)s\b|\b[Nn]umber of (second|minute|hour|day)s")
+
+
+def unit_in(text: str) -> str:
+    """The unit of time that a text names for a number: "second"; "" for none."""
+    found = _UNIT.search(text[:160])
+    return (found[1] or found[2]) if found else ""
+
+
 def _switch(phrase: str, value: bool) -> str:
     bare = re.sub(r"^(?:is|enable|enabled|allow) | enabled$|^enable$|^enabled$", "", phrase)
     if phrase in ("enabled", "enable", "active"):
@@ -353,7 +375,7 @@ def _number(name: str, phrase: str, value: float) -> str:
     shown = num(value) if isinstance(value, int) and value >= 0 else lit(str(value))
     for wanted, unit in _UNITS:
         if re.search(wanted, name):
-            subject = readable(re.sub(wanted, "", name))
+            subject = readable(re.sub(wanted, "", re.sub(wanted, "", name)))
             plural = "" if value == 1 or unit in ("GB", "MB", "KB", "percent") else "s"
             return f"{subject} of {shown} {unit}{plural}" if subject else f"{shown} {unit}{plural}"
     return f"{phrase} {shown}"
