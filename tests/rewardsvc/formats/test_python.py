@@ -364,7 +364,6 @@ _FORGED = (
     "attack",
     [
         "os._exit(0)",
-        "os.kill(os.getppid(), 9)",
         "os.kill(-1, 9)",
         f"open(sys.argv[0], 'w').write('x'); print({_FORGED!r}); os._exit(0)",
         "words = open('/proc/self/cmdline').read().split('\\0')\n"
@@ -383,6 +382,20 @@ async def test_hostile_answers_have_built_nothing(
     findings = await _verify(f"import os\nimport sys\n{KFP}\n{attack}\n", workbench)
     assert findings.fault is None
     assert _stage(findings, "build").score == 0.0
+
+
+@in_a_box
+@built
+async def test_a_signal_to_who_watches_an_answer_builds_it_nothing_else(
+    workbench: Workbench,
+) -> None:
+    """Who watches is the first process of its box, which no signal from inside ends: the answer
+    goes on, and has built what it says."""
+    attacked = await _verify(f"import os\n{KFP}\nos.kill(os.getppid(), 9)\n", workbench)
+    assert attacked.fault is None
+    if _stage(attacked, "build").score:
+        honest = await _verify(f"import os\n{KFP}\n", workbench)
+        assert attacked.projections[Target.DOCUMENTS] == honest.projections[Target.DOCUMENTS]
 
 
 @in_a_box
