@@ -13,64 +13,72 @@ CONTAINER = "container"
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 _TEMPLATED = "Deployment StatefulSet DaemonSet ReplicaSet"
-_PROBE = rf"(?:{'|'.join(PROBES)})\."
+_INDEX = re.compile(r"\[\d+\]")
+
+_OF_PROBES: Mapping[str, object] = {
+    "periodSeconds": 10,
+    "timeoutSeconds": 1,
+    "successThreshold": 1,
+    "failureThreshold": 3,
+    "initialDelaySeconds": 0,
+    "httpGet.scheme": "HTTP",
+}
 
 _DEFAULTS: Mapping[str, Mapping[str, object]] = {
-    "Deployment StatefulSet ReplicaSet ReplicationController": {r"spec\.replicas": 1},
+    "Deployment StatefulSet ReplicaSet ReplicationController": {"spec.replicas": 1},
     "Deployment": {
-        r"spec\.strategy\.type": "RollingUpdate",
-        r"spec\.revisionHistoryLimit": 10,
-        r"spec\.progressDeadlineSeconds": 600,
-        r"spec\.minReadySeconds": 0,
-        r"spec\.paused": False,
+        "spec.strategy.type": "RollingUpdate",
+        "spec.revisionHistoryLimit": 10,
+        "spec.progressDeadlineSeconds": 600,
+        "spec.minReadySeconds": 0,
+        "spec.paused": False,
     },
-    "StatefulSet": {r"spec\.podManagementPolicy": "OrderedReady"},
-    "StatefulSet DaemonSet": {r"spec\.updateStrategy\.type": "RollingUpdate"},
+    "StatefulSet": {"spec.podManagementPolicy": "OrderedReady"},
+    "StatefulSet DaemonSet": {"spec.updateStrategy.type": "RollingUpdate"},
     "Service": {
-        r"spec\.type": "ClusterIP",
-        r"spec\.sessionAffinity": "None",
-        r"spec\.ports\[\d+\]\.protocol": "TCP",
+        "spec.type": "ClusterIP",
+        "spec.sessionAffinity": "None",
+        "spec.ports[*].protocol": "TCP",
     },
     "Job": {
-        r"spec\.completions": 1,
-        r"spec\.parallelism": 1,
-        r"spec\.backoffLimit": 6,
-        r"spec\.completionMode": "NonIndexed",
-        r"spec\.suspend": False,
+        "spec.completions": 1,
+        "spec.parallelism": 1,
+        "spec.backoffLimit": 6,
+        "spec.completionMode": "NonIndexed",
+        "spec.suspend": False,
     },
     "CronJob": {
-        r"spec\.concurrencyPolicy": "Allow",
-        r"spec\.suspend": False,
-        r"spec\.successfulJobsHistoryLimit": 3,
-        r"spec\.failedJobsHistoryLimit": 1,
+        "spec.concurrencyPolicy": "Allow",
+        "spec.suspend": False,
+        "spec.successfulJobsHistoryLimit": 3,
+        "spec.failedJobsHistoryLimit": 1,
     },
-    "HorizontalPodAutoscaler": {r"spec\.minReplicas": 1},
-    "PersistentVolumeClaim": {r"spec\.volumeMode": "Filesystem"},
+    "HorizontalPodAutoscaler": {"spec.minReplicas": 1},
+    "PersistentVolumeClaim": {"spec.volumeMode": "Filesystem"},
     f"Pod {_TEMPLATED}": {
-        r"(?:spec\.template\.)?spec\.restartPolicy": "Always",
-        r"(?:spec\.template\.)?spec\.dnsPolicy": "ClusterFirst",
-        r"(?:spec\.template\.)?spec\.terminationGracePeriodSeconds": 30,
-        r"(?:spec\.template\.)?spec\.hostNetwork": False,
+        "spec.restartPolicy": "Always",
+        "spec.dnsPolicy": "ClusterFirst",
+        "spec.terminationGracePeriodSeconds": 30,
+        "spec.hostNetwork": False,
     },
     CONTAINER: {
-        r"ports\[\d+\]\.protocol": "TCP",
-        rf"{_PROBE}periodSeconds": 10,
-        rf"{_PROBE}timeoutSeconds": 1,
-        rf"{_PROBE}successThreshold": 1,
-        rf"{_PROBE}failureThreshold": 3,
-        rf"{_PROBE}initialDelaySeconds": 0,
-        rf"{_PROBE}httpGet\.scheme": "HTTP",
-        r"volumeMounts\[\d+\]\.readOnly": False,
+        "ports[*].protocol": "TCP",
+        "volumeMounts[*].readOnly": False,
+        **{f"{probe}.{path}": value for probe in PROBES for path, value in _OF_PROBES.items()},
     },
 }
-"""By kinds, patterns of paths and what is there by itself."""
+"""By kinds and paths, what is there by itself; a pod's path is told as of a Pod."""
 
 
 def is_default(kind: str, path: str, value: object) -> bool:
     """Whether a value is what is there where a resource of a kind says nothing at a path."""
+    plain = _INDEX.sub("[*]", path)
+    in_pod = plain.removeprefix("spec.template.") if kind in _TEMPLATED.split() else plain
     return any(
-        type(default) is type(value) and default == value and re.fullmatch(pattern, path)
+        place in defaults
+        and type(defaults[place]) is type(value)
+        and bool(defaults[place] == value)
         for kinds, defaults in _DEFAULTS.items()
         if kind in kinds.split()
-        for pattern, default in defaults.items()
+        for place in {plain, in_pod}
     )
