@@ -31,7 +31,7 @@ from sandbox.toolchain.transcribed import FILE, transcriptions
 __all__ = ["EXTRACTOR", "INDEX", "Resource", "add", "extract", "schema_name", "strict_schema"]
 
 INDEX = "index.json"
-EXTRACTOR = 3
+EXTRACTOR = 4
 """Raised when the schemas that this module makes change: set-up then makes them anew."""
 
 _GVK = "x-kubernetes-group-version-kind"
