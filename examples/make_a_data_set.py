@@ -4,6 +4,7 @@ import sys
 
 from datagen import create_dataset
 
-rows = create_dataset(int(sys.argv[1]) if sys.argv[1:] else 4, categories=["docker"], seed=7)
-for row in rows:
-    print(row.split, row.format, len(row.checks), row.instruction.splitlines()[0][:60])
+if __name__ == "__main__":
+    size = int(sys.argv[1]) if sys.argv[1:] else 4
+    for row in create_dataset(size, categories=["docker"], seed=7):
+        print(row.split, row.format, len(row.checks), row.instruction.splitlines()[0][:60])
