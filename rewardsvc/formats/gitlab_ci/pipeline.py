@@ -88,7 +88,8 @@ class GitlabPipeline:
     stages: Mapping[str, int]
     """Their names and their order."""
     off: frozenset[str]
-    """The visible jobs that are never added."""
+    """The visible jobs that are never added; none where no job needs another, for who is needed is
+    all that they are asked about."""
 
     @classmethod
     def of(cls, source: YamlFile) -> "GitlabPipeline":
@@ -98,18 +99,19 @@ class GitlabPipeline:
         jobs = {name: GitlabJob.of(name, job, written) for name, job in written.items()}
         declared = document.get("stages") or _DEFAULT_STAGES
         stages = [stage for stage in declared if isinstance(stage, str)]
+        keys = frozenset[str]().union(*(job.keys for job in jobs.values()))
         never = NeverAdded(document, written)
         return cls(
             source,
             jobs,
-            frozenset[str]().union(*(job.keys for job in jobs.values())),
+            keys,
             tuple(_rules(document.get("workflow"), written)),
             bool(document.get("include")),
             {".pre": -1, **{stage: at for at, stage in enumerate(stages)}, ".post": 10**6},
             frozenset(
                 name
                 for name, job in written.items()
-                if not name.startswith(".") and never.holds_of(job)
+                if "needs" in keys and not name.startswith(".") and never.holds_of(job)
             ),
         )
 
