@@ -65,10 +65,13 @@ def run(*arguments: str) -> Took:
     """Run a command of datagen; raises CalledProcessError where it fails."""
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     measured = (
-        "import resource, sys\n"
+        "import re, sys\n"
+        "from pathlib import Path\n"
         "from datagen.cli import main\n"
         "try:\n    main(sys.argv[1:])\n"
-        "finally:\n    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "finally:\n"
+        "    said = Path('/proc/self/status').read_text()\n"
+        "    print(re.search(r'VmHWM:\\s+(\\d+)', said)[1])"
     )
     done = subprocess.run(
         [sys.executable, "-c", measured, *arguments], check=True, stdout=subprocess.PIPE, text=True

@@ -2,8 +2,8 @@
 
 Rows that must stay together are a group, and a group is on one side. Every stratum (category,
 format, and the topic where groups are specifications) gives each side its share, as near as its
-groups allow. Which groups are held out follows from the seed and from what the groups are, not from
-the order of rows.
+groups allow; what one is too small for, the next ones make up for. Which groups are held out
+follows from the seed and from what the groups are, not from the order of rows.
 """
 
 import json
@@ -40,37 +40,53 @@ def sides_of(rows: Iterable[TaskRow], settings: Splitting) -> dict[str, Side]:
         # A group over several strata counts in that of its first row.
         stratum = stratum_of.setdefault(group, _stratum(row, settings.by))
         strata[stratum][group] += 1
-    side_of: dict[bytes, Side] = {}
-    for sizes in strata.values():
-        side_of |= _shared_out(sizes, settings)
+    side_of = _shared_out(strata, settings)
     return {id: side_of[group] for id, group in group_of.items()}
 
 
-def _shared_out(sizes: Mapping[bytes, int], settings: Splitting) -> dict[bytes, Side]:
-    """The side of each group of a stratum."""
-    ranked = sorted(sizes, key=lambda group: _digest([settings.seed, group.hex()]))
-    rows = sum(sizes.values())
-    sides = dict.fromkeys(ranked, Side.TRAIN)
-    left = list(ranked)
-    for side, share in ((Side.TEST, settings.test), (Side.VALIDATION, settings.validation)):
-        wanted, got = share * rows, 0
-        if not share or not left:
-            continue
-        most = max(2 * wanted, min(sizes[each] for each in left))
-        for group in tuple(left):
-            if len(left) == 1:
-                break  # the last one is to be trained on
-            # As near to the share as can be; a stratum with few rows holds one group out, too.
-            if got and got + sizes[group] / 2 > wanted:
-                continue
-            if not got and sizes[group] > most:
-                continue
-            sides[group] = side
-            left.remove(group)
-            got += sizes[group]
-            if got >= wanted:
-                break
+def _shared_out(
+    strata: Mapping[str, Mapping[bytes, int]], settings: Splitting
+) -> dict[bytes, Side]:
+    """The side of each group of all strata, by their sizes.
+
+    What a stratum is too small to give is carried to the next one, so that many small ones give
+    each side its share, too. One group of each stratum at least is to be trained on.
+    """
+    shares = {Side.TEST: settings.test, Side.VALIDATION: settings.validation}
+    owed = dict.fromkeys(shares, 0.0)
+    sides: dict[bytes, Side] = {}
+    for stratum in sorted(strata, key=lambda name: _digest([settings.seed, name])):
+        sizes = strata[stratum]
+        left = sorted(sizes, key=lambda group: _digest([settings.seed, group.hex()]))
+        for side, share in shares.items():
+            owed[side] += share * sum(sizes.values())
+            for group in tuple(left):
+                if len(left) == 1 or owed[side] <= 0:
+                    break
+                if sizes[group] / 2 <= owed[side]:  # as near to the share as can be
+                    sides[group] = side
+                    owed[side] -= sizes[group]
+                    left.remove(group)
+        sides |= dict.fromkeys(left, Side.TRAIN)
+    for side, share in shares.items():
+        if share and side not in sides.values():
+            _give_one(side, sides, strata)
     return sides
+
+
+def _give_one(
+    side: Side, sides: dict[bytes, Side], strata: Mapping[str, Mapping[bytes, int]]
+) -> None:
+    """Move the smallest group that can be spared to a side that has none."""
+    spared = [
+        (size, group)
+        for sizes in strata.values()
+        if sum(sides[group] is Side.TRAIN for group in sizes) > 1
+        for group, size in sizes.items()
+        if sides[group] is Side.TRAIN
+    ]
+    if spared:
+        sides[min(spared)[1]] = side
 
 
 def _group(row: TaskRow, by: Grouping) -> bytes:

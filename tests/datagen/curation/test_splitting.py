@@ -51,6 +51,22 @@ def test_a_group_is_never_apart_and_each_side_has_one(sizes: list[int], seed: in
     assert counts[Side.TEST] <= 0.1 * len(rows) + max(sizes)
 
 
+def test_many_topics_of_few_rows_give_each_side_its_share_together() -> None:
+    rows = [
+        TaskRow(
+            id=f"{topic}/{number}",
+            format="terraform",
+            instruction="x",
+            provenance={"topic": f"t{topic}", "spec": {"number": number}},
+        )
+        for topic in range(40)
+        for number in range(1 + topic % 2)
+    ]
+    counts = Counter(sides_of(rows, Splitting(validation=0.1, test=0.2)).values())
+    assert abs(counts[Side.TEST] - 12) <= 1
+    assert abs(counts[Side.VALIDATION] - 6) <= 1
+
+
 def test_a_row_without_its_group_is_named() -> None:
     rows = [_row("a", service="s3"), _row("b")]
     with pytest.raises(WrongUsage, match="b: its provenance names no service"):
