@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datagen.outputs.base import DataSet
 from datagen.outputs.rejected import RejectedFile
 from datagen.stages.strength import MAX_SURVIVING
-from datagen.teachers import Reply
+from datagen.teachers import DOCUMENTATION, Reply
 from rewardsvc.tasks import row_to_json
 from rewardsvc.types import Verdict
 
@@ -53,9 +53,17 @@ class Card:
             "## Licence",
             "",
             "The pairs of the built-in teacher are under the Apache License 2.0, as the project"
-            " is. For pairs that a model wrote, the terms of its provider hold, too.",
+            " is. For pairs that a model wrote, the terms of its provider hold, too."
+            f"{_DOCUMENTED if DOCUMENTATION in data.teachers else ''}",
             *_example(data),
         ]
+
+
+_DOCUMENTED = (
+    f" Pairs of the teacher `{DOCUMENTATION}` take names of arguments and values of examples over"
+    " from the AWS provider's documentation (MPL-2.0), as `pulumi-aws` (Apache-2.0) publishes it."
+    " Rows of a service are all for training or all held out."
+)
 
 
 def _named(what: str, names: Sequence[str]) -> str:
