@@ -179,13 +179,13 @@ def between(least: int, most: int | None = None) -> Check:
 
 def exclusive(*keys: str, needed: bool = False, also: str = "") -> Check:
     """One of these keys at most, and where it is ``needed``, exactly one."""
-    known = frozenset(keys)
 
     def check(value: Any) -> Iterator[Problem]:
         if not isinstance(value, dict):
             return
-        given = [key for key, inner in value.items() if inner is not None and key in known]
+        given = [key for key in keys if value.get(key) is not None]
         if len(given) > 1:
+            given = [key for key in value if key in given]  # in the file's order
             yield (given[-1],), f"{' and '.join(given)} exclude each other{also}"
         elif needed and not given:
             yield (), f"one of {', '.join(keys)} must be given"
