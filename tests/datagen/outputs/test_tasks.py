@@ -49,7 +49,8 @@ ROWS = {
 }  # fmt: skip
 """By category and topics: how many rows, and the digest of what ``datagen synth --seed 7`` wrote at
 9c5454f, or when the category came; since then quantities of Kubernetes are pinned in all their
-forms, and images, paths, branches and references in theirs. Whoever changes a topic or the wording on purpose writes down the new one."""
+forms, and images, paths, branches and references in theirs. Whoever changes a topic or the wording
+on purpose writes down the new one."""
 
 
 @pytest.mark.parametrize("chosen", ROWS, ids=lambda chosen: chosen[0])
