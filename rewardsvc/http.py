@@ -1,13 +1,14 @@
 """The HTTP/JSON face of the reward service, for trainers that speak HTTP.
 
 ``POST /v1/score`` takes one request object and answers with its verdict, ``POST /v1/scores`` an
-array of them; ``GET /healthz`` and ``GET /metrics`` are what probes and Prometheus expect.
+array of them; ``GET /healthz`` and ``GET /metrics`` are what probes and Prometheus expect. The
+routes of trainers are :mod:`rewardsvc.trainers.http`'s.
 """
 
 import asyncio
 import math
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -25,8 +26,11 @@ from rewardsvc.http_connections import (
     error_response,
 )
 from rewardsvc.local import LocalScorer
+from rewardsvc.scorer import Scorer
 from rewardsvc.security import carries, http_tls
 from rewardsvc.settings import Settings
+from rewardsvc.trainers.again import Unscored
+from rewardsvc.trainers.http import openrlhf, slime
 from rewardsvc.types import FailureKind, JsonValue, Verdict
 from rewardsvc.wire.json import (
     parsed,
@@ -77,6 +81,8 @@ async def serving_http(
     app[_BODIES] = Bodies(bounds)
     app.router.add_post("/v1/score", _score)
     app.router.add_post("/v1/scores", _scores)
+    app.router.add_post("/get_reward", _asked_by(openrlhf))
+    app.router.add_post("/remote_rm", _asked_by(slime))
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/metrics", _metrics)
     # handler_cancellation: a client that goes away takes its work along.
@@ -169,6 +175,23 @@ async def _score(request: web.Request) -> web.Response:
         wait = {"Retry-After": str(math.ceil(retry_seconds(scorer.expected_wait)))}
         return web.json_response(verdict_to_json(verdict), status=429, headers=wait)
     return web.json_response(verdict_to_json(verdict))
+
+
+def _asked_by(face: Callable[[Scorer, JsonValue], Awaitable[JsonValue]]) -> Handler:
+    """Answers as a trainer expects it; 503 where a completion stays UNSCORED."""
+
+    async def handle(request: web.Request) -> web.Response:
+        scorer = request.app[_SCORER]
+        async with request.app[_BODIES].body(request) as body:
+            _require_few_values(body)
+            try:
+                return web.json_response(await face(scorer, parsed(body, "request")))
+            except Unscored as error:
+                request[_ENTRY].answered(error.verdict)
+                wait = {"Retry-After": str(math.ceil(retry_seconds(scorer.expected_wait)))}
+                raise web.HTTPServiceUnavailable(text=str(error), headers=wait) from error
+
+    return handle
 
 
 async def _scores(request: web.Request) -> web.Response:

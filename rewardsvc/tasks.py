@@ -120,14 +120,19 @@ def placed_tasks(path: Path) -> Iterator[tuple[str, TaskRow | InvalidFile]]:
         with path.open("rb") as stream:
             for record in records(stream, str(path)):
                 try:
-                    yield record.place, record.read(_row)
+                    yield record.place, record.read(row_from_json)
                 except InvalidFile as error:
                     yield record.place, error
     except OSError as error:
         raise InvalidFile(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _row(text: str | bytes) -> TaskRow:
+def row_from_json(text: str | bytes) -> TaskRow:
+    """The row that a line of JSON is.
+
+    Raises:
+        InvalidRequest: it is none; names the key, or "row".
+    """
     data = parsed(text, "row")
     try:
         return _ROW.validate_python(data)

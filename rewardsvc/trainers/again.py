@@ -1,0 +1,41 @@
+"""A fault is asked about again while there is time: most of them pass."""
+
+from collections.abc import Awaitable, Callable
+
+from rewardsvc.retry import Attempts, RetryPolicy
+from rewardsvc.types import Status, Verdict
+
+POLICY = RetryPolicy(first_pause_seconds=0.5, longest_pause_seconds=8.0, least_seconds=1.0)
+"""Between one UNSCORED verdict and the next try."""
+
+
+class Unscored(Exception):
+    """There is no verdict on a completion, for a fault of ours that did not pass in time.
+
+    ``verdict`` names it. No number stands for it.
+    """
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        kind = verdict.failure_kind.value if verdict.failure_kind is not None else "UNSCORED"
+        super().__init__(f"{verdict.id or 'completion'}: {kind}: {verdict.failure_reason}")
+
+
+async def settled(score: Callable[[], Awaitable[Verdict]], seconds: float) -> Verdict:
+    """The verdict, SCORED, of a completion that may be scored several times.
+
+    Args:
+        score: gives a verdict.
+        seconds: for all attempts together.
+
+    Raises:
+        Unscored: it was not scored in that time.
+    """
+    attempts = Attempts(POLICY, left=seconds)
+    while True:
+        with attempts.trying():
+            verdict = await score()
+        if verdict.status is Status.SCORED and verdict.reward is not None:
+            return verdict
+        if verdict.chosen or not await attempts.pause():
+            raise Unscored(verdict)

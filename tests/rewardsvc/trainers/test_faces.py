@@ -1,0 +1,191 @@
+"""What trainers ask, and what they are told: a right answer, a wrong one, faults; real servers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from rewardsvc.errors import InvalidRequest, ServerUnavailable
+from rewardsvc.http import serving_http
+from rewardsvc.local import LocalScorer
+from rewardsvc.server import serving
+from rewardsvc.settings import Settings
+from rewardsvc.tasks import TaskRow, row_to_json
+from rewardsvc.trainers import again, http, verl
+from rewardsvc.types import Check, Means, ScoreRequest, Target, Verdict
+from tests.rl.samples import faulty, scored
+
+RIGHT = '```dockerfile\nFROM debian:12.5-slim\nRUN groupadd app\nUSER app\nCMD ["true"]\n```\n'
+WRONG = RIGHT.replace("USER app", "USER root")
+ROW = TaskRow(
+    id="user",
+    format="dockerfile",
+    instruction="An image that runs as app.",
+    checks=(Check(on=Target.AST, expr="final.user", expect="app"),),
+    means=Means(),
+)
+LABEL = row_to_json(ROW)
+NOBODY_HAS = row_to_json(replace(ROW, means=Means(providers={"hashicorp/nobody": ("1.0.0",)})))
+PROMPT = "<|user|>An image that runs as app.<|assistant|>"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def addresses() -> AsyncIterator[tuple[str, str]]:
+    """Of HTTP and of gRPC."""
+    settings = Settings.load()
+    async with (
+        LocalScorer(settings) as scorer,
+        serving_http(scorer, settings, "127.0.0.1:0") as web,
+        serving(scorer, settings, "127.0.0.1:0") as address,
+    ):
+        yield web, address
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "OPENRLHF_SECONDS", 2.0)
+    monkeypatch.setattr(http, "SLIME_SECONDS", 2.0)
+    monkeypatch.setattr(again, "POLICY", replace(again.POLICY, first_pause_seconds=0.01))
+
+
+async def posted(address: str, path: str, body: Any) -> tuple[int, Any, str | None]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"http://{address}{path}", json=body) as answer,
+    ):
+        return answer.status, await answer.json(), answer.headers.get("Retry-After")
+
+
+def of_openrlhf(*answers: str, label: str = LABEL) -> dict[str, Any]:
+    return {
+        "query": [f"<s>{PROMPT}{answer}" for answer in answers],
+        "prompts": [PROMPT for _ in answers],
+        "labels": [label for _ in answers],
+    }
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_openrlhf_gets_rewards_and_components(addresses: tuple[str, str]) -> None:
+    web, _ = addresses
+    body = of_openrlhf(RIGHT + "<|im_end|>", WRONG)
+    status, told, _ = await posted(web, "/get_reward", body)
+    assert status == 200
+    assert told["rewards"] == told["scores"]
+    assert told["rewards"][0] == pytest.approx(1.0)
+    assert told["rewards"][1] < 0.5
+    assert told["extra_logs"]["correctness"] == [1.0, 0.0]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_slime_gets_a_bare_number(addresses: tuple[str, str]) -> None:
+    web, _ = addresses
+    for answer, least, most in ((RIGHT, 1.0, 1.0), (WRONG, 0.0, 0.5)):
+        body = {"prompt": PROMPT, "response": answer, "label": LABEL}
+        status, told, _ = await posted(web, "/remote_rm", body)
+        assert status == 200
+        assert least <= told <= most
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/get_reward", of_openrlhf(RIGHT, RIGHT, label=NOBODY_HAS)),
+        ("/remote_rm", {"prompt": "", "response": RIGHT, "label": NOBODY_HAS}),
+    ],
+)
+async def test_what_stays_unscored_is_told_as_a_fault_and_not_as_a_number(
+    addresses: tuple[str, str], path: str, body: Any
+) -> None:
+    status, told, wait = await posted(addresses[0], path, body)
+    assert status == 503
+    assert "PROVIDER_MISSING" in told["message"]
+    assert wait is not None and int(wait) >= 1
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/get_reward", of_openrlhf(RIGHT) | {"prompts": ["other"]}, "query[0]"),
+        ("/get_reward", of_openrlhf(RIGHT) | {"labels": []}, "labels"),
+        ("/get_reward", {"query": [1]}, "query"),
+        ("/get_reward", of_openrlhf(RIGHT, label='{"id": 1}'), "labels[0]: id"),
+        ("/remote_rm", {"prompt": "", "response": RIGHT, "label": 3}, "label"),
+        ("/remote_rm", {"prompt": "", "label": LABEL}, "response"),
+        ("/remote_rm", [], "request"),
+    ],
+)
+async def test_what_nobody_can_score_names_its_place(
+    addresses: tuple[str, str], path: str, body: Any, field: str
+) -> None:
+    status, told, _ = await posted(addresses[0], path, body)
+    assert status == 400
+    assert told["field"] == field
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_verl_gets_a_score_and_its_components(addresses: tuple[str, str]) -> None:
+    _, address = addresses
+    extra: dict[str, object] = {"num_turns": 1}
+    good = await verl.compute_score("assay", RIGHT, LABEL, extra, server=address)
+    assert good == {"score": 1.0, "syntax": 1.0, "correctness": 1.0, "format": 1.0}
+    bad = await asyncio.to_thread(
+        lambda: verl.compute_score_sync("assay", WRONG, LABEL, extra, server=address)
+    )
+    assert bad["correctness"] == 0.0 and bad["score"] < 0.5
+    with pytest.raises(verl.Unscored, match="PROVIDER_MISSING"):
+        await verl.compute_score("assay", RIGHT, NOBODY_HAS, server=address, deadline_seconds=2.0)
+    with pytest.raises(InvalidRequest, match="ground_truth: row: not JSON"):
+        await verl.compute_score("assay", RIGHT, "{", server=address)
+
+
+async def test_a_server_that_is_not_there_is_no_reward(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_CONNECT_TIMEOUT_SECONDS", "0.3")
+    with pytest.raises(ServerUnavailable, match=r"127\.0\.0\.1:1"):
+        await verl.compute_score("assay", RIGHT, LABEL, server="127.0.0.1:1")
+
+
+class Flaky:
+    """A scorer whose verdicts are given: for injecting faults."""
+
+    def __init__(self, *verdicts: Verdict) -> None:
+        self.verdicts = list(verdicts)
+        self.asked: list[ScoreRequest] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+    async def score(self, requests: Sequence[ScoreRequest]) -> list[Verdict]:
+        self.asked += requests
+        return [self.verdicts.pop(0) for _ in requests]
+
+
+async def test_a_fault_that_passes_costs_nothing() -> None:
+    scorer = Flaky(faulty(), faulty(), scored(0.7))
+    body = {"prompt": "", "response": RIGHT, "label": LABEL}
+    assert await http.slime(scorer, body) == 0.7
+    assert len(scorer.asked) == 3
+
+
+async def test_no_answer_chooses_to_be_unscored() -> None:
+    bare = row_to_json(replace(ROW, means=None))
+    scorer = Flaky(scored(0.2), replace(faulty(), chosen=True), scored(0.9))
+    body = {"prompt": "", "response": RIGHT, "label": bare}
+    await http.slime(scorer, body)
+    assert scorer.asked[0].task.means == Means()
+    with pytest.raises(again.Unscored):  # it would say the same again
+        await http.slime(scorer, body)
+    assert len(scorer.asked) == 2
