@@ -3,6 +3,9 @@
 # Safe to run again: what is there already is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# One at a time: several makes may begin with it.
+exec {checkout}<.
+if command -v flock >/dev/null; then flock "$checkout"; fi
 
 PYTHON=${PYTHON:-python3}
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }

@@ -7,6 +7,7 @@ the table says so and the formats that need it are UNSCORED.
 import asyncio
 import contextlib
 import itertools
+import os
 import platform
 import shutil
 import tempfile
@@ -144,9 +145,10 @@ def _remember_mirror(plan: SetupPlan) -> None:
     """Link the mirror that was named, so that it need not be named again."""
     named = named_mirror(plan.mirror)
     if named is not None and has_providers(named):
-        link = plan.tools_dir / NAMED_MIRROR
-        link.unlink(missing_ok=True)
-        link.symlink_to(named.resolve())
+        fresh = plan.tools_dir / f"{NAMED_MIRROR}.{os.getpid()}"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(named.resolve())
+        fresh.replace(plan.tools_dir / NAMED_MIRROR)
 
 
 def _look(plan: SetupPlan) -> Toolchain:
