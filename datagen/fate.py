@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
+from datagen.journal import Journal
 from datagen.record import Outcome, Record
 from rewardsvc.types import Verdict
 
@@ -75,3 +76,21 @@ def fate_of(record: Record, teacher: str) -> CandidateFate:
         reward=None if verdict is None else verdict.reward,
         attempts=len(record.attempts),
     )
+
+
+_OF_ROWS = frozenset({CandidateEnd.ROW, CandidateEnd.DUPLICATE, CandidateEnd.CONTAMINATED})
+"""What is decided of rows together, and holds until they are written again."""
+
+
+def note_decided(journal: Journal, fate: CandidateFate) -> None:
+    """Note what the stages made of a candidate.
+
+    That it is accepted once more takes nothing back of what became of it as a row.
+
+    Raises:
+        OutputUnusable: the journal cannot be written.
+    """
+    before = journal.fate(fate.id) if fate.end is CandidateEnd.SPARE else None
+    if before is not None and FATE.validate_json(before).end in _OF_ROWS:
+        return
+    journal.note([(fate.id, FATE.dump_json(fate).decode())])

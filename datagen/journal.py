@@ -130,6 +130,14 @@ class Journal:
             self._database.execute("BEGIN")
             self._database.executemany("INSERT OR REPLACE INTO fates VALUES (?, ?)", fates)
 
+    def fate(self, record: str) -> str | None:
+        """What became of a record; None where nobody has said."""
+        with self._told("read"):
+            row = self._database.execute(
+                "SELECT fate FROM fates WHERE record = ?", (record,)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
     def fates(self, prefix: str = "") -> Iterator[str]:
         """What became of the records whose name begins so, by name."""
         with self._told("read"):
@@ -212,7 +220,12 @@ class Journal:
         wanted = {name: json.dumps(value) for name, value in configuration.items()}
         known = dict(self._database.execute("SELECT name, value FROM configuration").fetchall())
         if not known:
-            self._database.executemany("INSERT INTO configuration VALUES (?, ?)", wanted.items())
+            # All or nothing: with a part of it the folder would be refused as another's.
+            with self._database:
+                self._database.execute("BEGIN")
+                self._database.executemany(
+                    "INSERT INTO configuration VALUES (?, ?)", wanted.items()
+                )
             return
         different = [
             f"{name} was {known.get(name, 'not set')}, now {wanted.get(name, 'not set')}"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from datagen.execution import LocalExecutor, Progress, run_waves, taken
-from datagen.fate import FATE, fate_of
+from datagen.fate import fate_of, note_decided
 from datagen.journal import Journal
 from datagen.pipeline.wanted import Wanted
 from datagen.portion import Portion
@@ -145,8 +145,7 @@ class _Work:
             places.append(self._judged)
 
         def decided(record: Record) -> None:
-            fate = fate_of(record, teacher.name)
-            self._journal.note([(record.id, FATE.dump_json(fate).decode())])
+            note_decided(self._journal, fate_of(record, teacher.name))
             self._decided(record)
 
         executor = LocalExecutor(

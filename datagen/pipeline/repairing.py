@@ -11,7 +11,7 @@ from rich.console import Console
 from datagen.curation import rows_in, tasks_file
 from datagen.errors import WrongUsage
 from datagen.execution import LocalExecutor, Progress, run_waves, taken
-from datagen.fate import FATE, CandidateEnd, CandidateFate, fate_of
+from datagen.fate import FATE, CandidateEnd, CandidateFate, fate_of, note_decided
 from datagen.journal import Journal
 from datagen.ledger import CallCosts
 from datagen.lock import held
@@ -99,7 +99,7 @@ async def _worked_off(
     unjudged = settings.model_copy(update={"judge": ()})
 
     def decided(record: Record) -> None:
-        journal.note([(record.id, FATE.dump_json(fate_of(record, "builtin")).decode())])
+        note_decided(journal, fate_of(record, "builtin"))
         display.decided(record)
 
     async with open_scorer(unjudged, wanted.server) as scorer:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from datagen.categories import CATEGORIES
 from datagen.errors import OutputUnusable
 from datagen.execution import LocalExecutor
+from datagen.fate import FATE, CandidateEnd, CandidateFate, note_decided
 from datagen.journal import Journal
 from datagen.pipeline.generation import place_of
 from datagen.record import Record
@@ -109,6 +111,37 @@ def test_answers_of_the_former_layout_are_not_asked_for_again(tmp_path: Path) ->
             name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
     assert tables == {"calls", "configuration", "fates", "results"}
+
+
+def test_a_folder_belongs_to_its_whole_configuration_or_to_none(tmp_path: Path) -> None:
+    Journal(tmp_path, {}).__exit__(None, None, None)
+    with closing(sqlite3.connect(tmp_path / ".state" / "journal.sqlite3")) as broken:
+        broken.execute(
+            "CREATE TRIGGER killed BEFORE INSERT ON configuration WHEN NEW.name = 'teacher' "
+            "BEGIN SELECT RAISE(FAIL, 'killed'); END"
+        )
+        wanted = {"seed": 7, "teacher": "builtin"}
+        with pytest.raises(OutputUnusable, match="killed"):
+            Journal(tmp_path, wanted)
+        broken.execute("DROP TRIGGER killed")
+    with Journal(tmp_path, wanted):
+        pass
+
+
+def test_what_became_of_a_row_outlives_that_it_is_accepted_again(tmp_path: Path) -> None:
+    with Journal(tmp_path, CONFIGURATION) as journal:
+        for end, then, now in (
+            (CandidateEnd.ROW, CandidateEnd.SPARE, CandidateEnd.ROW),
+            (CandidateEnd.DUPLICATE, CandidateEnd.SPARE, CandidateEnd.DUPLICATE),
+            (CandidateEnd.UNDECIDED, CandidateEnd.SPARE, CandidateEnd.SPARE),
+            (CandidateEnd.ROW, CandidateEnd.REJECTED, CandidateEnd.REJECTED),
+        ):
+            fate = CandidateFate(
+                id="a", end=end, category="docker", format="dockerfile", source="s", teacher="t"
+            )
+            journal.note([("a", FATE.dump_json(fate).decode())])
+            note_decided(journal, replace(fate, end=then))
+            assert FATE.validate_json(journal.fate("a") or "").end is now
 
 
 def test_a_full_disk_is_named_and_takes_nothing_away(tmp_path: Path) -> None:
