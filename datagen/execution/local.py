@@ -1,10 +1,10 @@
 """Takes records through the stages in this process."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from weakref import WeakValueDictionary
 
 from pydantic import ValidationError
 
@@ -44,7 +44,8 @@ class LocalExecutor:
         self._window = asyncio.Semaphore(_WINDOW)
         self._journal = journal
         self._decided = decided
-        self._locks: defaultdict[tuple[str, str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        # Each is there for as long as somebody holds it or waits for it.
+        self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def carry(self, records: Sequence[Record]) -> list[Record]:
         """See :class:`datagen.execution.base.Executor`."""
@@ -80,7 +81,8 @@ class LocalExecutor:
 
     async def _result(self, stage: RecordStage[Result], record: Record) -> Result:
         digest = stage.digest(record)
-        async with self._locks[stage.name, record.id, digest]:  # several may share it
+        lock = self._locks.setdefault((stage.name, record.id, digest), asyncio.Lock())
+        async with lock:  # several may share it
             known = self._journal.result(stage.name, record.id, digest)
             if known is not None:
                 with suppress(ValidationError):  # of a version that found something else

@@ -164,10 +164,15 @@ def _more(generated: Sequence[Generated], staying: Sequence[int]) -> list[int] |
     those that are short can give no more."""
     more = []
     for each, stays in zip(generated, staying, strict=True):
-        short = each.portion.count - stays
-        exhausted = len(each.taken) < each.asked or each.asked > _MOST * each.portion.count
-        more.append(each.asked if short <= 0 or exhausted else each.asked + short)
+        used_up = len(each.taken) < each.asked
+        more.append(each.asked if used_up else _asked_next(each.portion.count, each.asked, stays))
     return None if more == [each.asked for each in generated] else more
+
+
+def _asked_next(count: int, asked: int, stays: int) -> int:
+    """How many to ask for where so many stay of those that were: never fewer, and no more than
+    :data:`_MOST` times the count. Pure."""
+    return max(asked, min(asked + max(0, count - stays), _MOST * count))
 
 
 def place_of(

@@ -18,7 +18,7 @@ from datagen.execution import LocalExecutor, Progress, run_waves
 from datagen.execution.waves import PATIENCE
 from datagen.journal import Journal
 from datagen.pipeline import Wanted
-from datagen.pipeline.generation import Generated
+from datagen.pipeline.generation import Generated, _asked_next
 from datagen.pipeline.writing import curated_of, write
 from datagen.portion import Portion
 from datagen.record import Record
@@ -395,11 +395,22 @@ def test_what_one_process_asked_another_verifies(tmp_path: Path) -> None:
             [[Asking(Scripted(honest))]], journal, concurrency=2, decided=lambda _: None
         )
         answered = asyncio.run(asker.carry(records))
+        assert not asker._locks  # nobody waits for a result any more
     assert all(record.completion for record in answered)
     run(tmp_path / "a", teacher=Gone(honest), count=3)
     run(tmp_path / "whole", teacher=Scripted(honest), count=3)
     for file in ("tasks.jsonl", "rejected.jsonl", "README.md"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("asked", "stays", "next"),
+    [(10, 10, 10), (10, 8, 12), (10, 0, 20), (28, 1, 30), (30, 1, 30), (30, 12, 30)],
+)
+def test_what_does_not_stay_is_made_up_for_with_up_to_three_times_as_many(
+    asked: int, stays: int, next: int
+) -> None:
+    assert _asked_next(10, asked, stays) == next
 
 
 def test_a_result_of_another_version_is_found_anew(tmp_path: Path) -> None:
