@@ -24,6 +24,7 @@ def table(config: Path | None, *, types: str | None, server: str | None, concurr
     Raises:
         WrongUsage: there is no such type.
         SourceMissing: set-up has not read the documentation.
+        StageFault: no type that had no topic could be planned; the table is printed before.
         rewardsvc.program.Stopped: a signal came; what was built is kept.
     """
     settings = load_settings(config)
@@ -54,6 +55,9 @@ def table(config: Path | None, *, types: str | None, server: str | None, concurr
         run_until_stopped(build())
     for line in lines_of(chosen, known.values(), faults.items()):
         click.echo(line)
+    if missing and len(faults) == len(missing):
+        first = next(iter(faults.values()))
+        raise StageFault(f"none of {len(missing)} types could be planned: {first}")
 
 
 def lines_of(

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datagen.errors import GO_ON, DatagenError, FolderBusy, TeacherMissing, WouldShrink, WrongUsage
+from datagen.errors import (
+    GO_ON,
+    DatagenError,
+    FolderBusy,
+    SourceMissing,
+    TeacherMissing,
+    WouldShrink,
+    WrongUsage,
+)
 from rewardsvc.errors import InvalidFile, InvalidSetting, RewardServiceError
 from rewardsvc.program import Stopped
 
@@ -27,7 +35,7 @@ def ended_as_command(*, resumable: bool = False) -> Iterator[None]:
         raise SystemExit(stopped.exit_code) from None
     except (WrongUsage, TeacherMissing, InvalidSetting, InvalidFile) as error:
         raise click.UsageError(str(error)) from error
-    except (FolderBusy, WouldShrink) as error:
+    except (FolderBusy, SourceMissing, WouldShrink) as error:  # the same again brings nothing
         raise click.ClickException(str(error)) from error
     except (DatagenError, RewardServiceError) as error:
         words = f"{error}\n{GO_ON}" if resumable else str(error)

@@ -55,7 +55,11 @@ class Builder:
         *,
         concurrency: int,
     ) -> None:
-        """Build each type; ``done`` hears of it as it is ready, of faults, too."""
+        """Build each type; ``done`` hears of it as it is ready, of faults, too.
+
+        Raises:
+            DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done at all.
+        """
         places = asyncio.Semaphore(concurrency)
 
         async def one(type: str) -> None:
@@ -65,9 +69,12 @@ class Builder:
                 except StageFault as fault:
                     done(type, fault)
 
-        async with asyncio.TaskGroup() as group:
-            for type in types:
-                group.create_task(one(type))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for type in types:
+                    group.create_task(one(type))
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
 
     async def entry(self, type: str) -> TopicEntry:
         """What a type comes to.

@@ -27,11 +27,13 @@ from datagen.sources.documentation.values import JsonText, Name, Ref, WrittenRes
 from datagen.sources.documentation.variation import other_numbers
 from datagen.sources.documentation.version import digest_of
 from datagen.sources.documentation.wording import article, kind_of
+from rewardsvc.errors import CannotServe
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings
-from rewardsvc.types import Diagnostic
+from rewardsvc.types import Diagnostic, FailureKind, ScoreRequest, Verdict
 from sandbox.toolchain import discover
 from sandbox.toolchain.documentation.folder import write
+from tests.datagen.faults import FaultyScorer, unscored
 from tests.needs import lacks
 
 QUEUE = """
@@ -285,6 +287,31 @@ def test_without_documentation_it_says_what_brings_it(tmp_path: Path) -> None:
     )
     assert done.exit_code != 0
     assert "make setup" in done.output
+    assert "the same command" not in done.output  # it would only say so again
+
+
+async def test_what_ends_the_building_comes_out_as_it_is(pages: Pages) -> None:
+    def gone(request: ScoreRequest, _: int) -> Verdict:
+        raise CannotServe("no sandbox")
+
+    with pytest.raises(CannotServe, match="no sandbox"):
+        await Builder(pages, FaultyScorer(gone)).build(
+            ["aws_sqs_queue", "aws_sqs_queue_policy"], lambda *_: None, concurrency=2
+        )
+
+
+def test_a_table_of_types_that_could_not_be_planned_is_no_success(
+    tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(request: ScoreRequest, _: int) -> Verdict:
+        return unscored(request, FailureKind.SANDBOX_FAILED, "no cgroup")
+
+    monkeypatch.setattr("datagen.documented.open_scorer", lambda *_: FaultyScorer(broken))
+    command = ["topics", "--teacher", "docs", "--types", "aws_sqs_queue_policy"]
+    done = CliRunner().invoke(main, command, env={"ASSAY_TOOLS": str(tools)})
+    assert done.exit_code == 1
+    assert "aws_sqs_queue_policy\tunscored\tno cgroup" in done.stdout
+    assert "none of 1 types could be planned" in done.stderr
 
 
 def test_a_topic_is_built_with_real_plans(pages: Pages) -> None:
