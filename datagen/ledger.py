@@ -51,6 +51,8 @@ class Ledger:
         self._prices = prices
         self._budget = budget
         self._calls = {model: Tokens(*took) for model, took in journal.calls().items()}
+        self.refusal = ""
+        """Why a call did not go out for the budget; "" where each did."""
         self._open = 0
         self._ended = asyncio.Condition()
 
@@ -96,11 +98,12 @@ class Ledger:
         async with self._ended:
             while (short := self._short(model, most)) > 0:
                 if not self._open:
-                    raise BudgetSpent(
+                    self.refusal = (
                         f"of the budget of ${self._budget:.2f}, ${self.spent.dollars or 0.0:.4f} "
                         f"is spent, and one more answer of {model} may cost ${short:.4f} more than "
                         "is left"
                     )
+                    raise BudgetSpent(self.refusal)
                 await self._ended.wait()
             entry = self._journal.call(purpose, model, most.input, most.output)
             self._calls[model] = self._calls.get(model, Tokens()) + most

@@ -60,8 +60,16 @@ def curation_in_words(step: CurationStep) -> Iterator[str]:
         )
 
 
-def shortfall(topics: Sequence[Progress], got: int, count: int) -> str:
-    """Why there are fewer pairs than wanted, and whether the same command may bring more."""
+def shortfall(topics: Sequence[Progress], got: int, count: int, refusal: str = "") -> str:
+    """Why there are fewer pairs than wanted, and whether the same command may bring more.
+
+    ``refusal``: why a budget let a call not go out, "" where it let each.
+    """
+    if refusal:
+        return (
+            f"{got} of {count} pairs: {refusal}; what was decided so far is kept: raise the budget "
+            "(--budget, or budget in the recipe) to go on"
+        )
     faults = {fault.outcome: fault.ruling.reason for each in topics if (fault := each.fault)}
     if Outcome.FAULTED in faults:
         return f"{got} of {count} pairs: {faults[Outcome.FAULTED]}; {GO_ON}"

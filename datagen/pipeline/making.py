@@ -83,7 +83,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
         for words in curation_in_words(step):
             console.print(words, highlight=False)
     got = len(stays.rows)
-    missing = shortfall(progress, got, wanted.count) if got < wanted.count else ""
+    missing = shortfall(progress, got, wanted.count, ledger.refusal) if got < wanted.count else ""
     return Made(wanted.folder / TasksFile.file, missing)
 
 

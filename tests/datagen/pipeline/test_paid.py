@@ -133,7 +133,8 @@ async def test_a_budget_is_never_exceeded_and_a_higher_one_goes_on(
     service.each = Tokens(4000, 1000)  # $6; an answer of full length would be more than $16
     result = await run(service, folder, "budget: 35\n")
     assert result.exit_code == 1
-    assert "of the budget of $35.00" in result.stderr and "to go on" in result.stderr
+    assert "of the budget of $35.00" in result.stderr
+    assert "raise the budget" in result.stderr and "same command" not in result.stderr
     dollars = service.spent.dollars
     assert dollars is not None and 0 < dollars <= 35 - 16
     before = len(service.billed)
