@@ -1,7 +1,7 @@
 """What the documentation teacher is worth: ``python -m benchmarks.documentation_teacher``.
 
-Builds the topics of a sample of resource types (a seed draws it; ``--types 0`` takes all, half an
-hour on two cores) unless they are built already, poses tasks of each, has each verified and its
+Builds the topics of a sample of resource types (a seed draws it; ``--types 0`` takes all, 13
+minutes on two cores) unless they are built already, poses tasks of each, has each verified and its
 checks tested with mutants, in this process and without a cache. Prints how many types have a topic,
 the share of tasks that is accepted before and after the gate, how many resources and checked
 references a task has, and tasks a minute: the topics' build has a figure of its own.

@@ -7,7 +7,7 @@ Resources of one type are told apart by what they are called, not by their place
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from datagen.pins import config, plan, raw
@@ -282,13 +282,3 @@ def at(name: str) -> str:
 def literal(value: "str | int | float | bool") -> str:
     """A value in a JMESPath expression."""
     return raw(value) if isinstance(value, str) else f"`{json.dumps(value)}`"
-
-
-def unheld(pins: Mapping[str, list[Pin]], held: Mapping[str, bool]) -> set[str]:
-    """Expressions of the pins that do not hold on what was planned."""
-    return {
-        pin.check.expr
-        for each in pins.values()
-        for pin in each
-        if not held.get(pin.check.expr, True)
-    }

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +116,7 @@ def read_pages(tools: Path) -> Pages:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             head = json.loads(file.readline())
             pages = {page.type: page for page in map(_page, _rows(file))}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, KeyError) as error:  # or cut off, or damaged
         raise SourceMissing(f"there is no documentation at {path}: {MISSING}") from error
     types: dict[str, str] = {}
     for page in pages.values():
