@@ -15,10 +15,6 @@ from rewardsvc.types import JsonValue, Task
 Result = TypeVar("Result")
 
 
-HELD_OUT = "held_out"
-"""In the provenance of records whose source as a whole is for tests, or as a whole is not."""
-
-
 class Outcome(StrEnum):
     """Whether a record becomes a row."""
 

@@ -3,18 +3,22 @@
 Rows that must stay together are a group, and a group is on one side. Every stratum (category,
 format, and the topic where groups are specifications) gives each side its share, as near as its
 groups allow; what one is too small for, the next ones make up for. Which groups are held out
-follows from the seed and from what the groups are, not from the order of rows.
+follows from the seed and from what the groups are, not from the order of rows. What is marked with
+``HELD_OUT`` has its side already.
 """
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from enum import StrEnum
 from hashlib import blake2b
 
 from datagen.curation.settings import Grouping, Splitting
 from datagen.errors import WrongUsage
 from rewardsvc.tasks import TaskRow
+
+HELD_OUT = "held_out"
+"""In the provenance of rows whose source as a whole is for tests (true), or as a whole is not."""
 
 
 class Side(StrEnum):
@@ -26,7 +30,8 @@ class Side(StrEnum):
 
 
 def sides_of(rows: Iterable[TaskRow], settings: Splitting) -> dict[str, Side]:
-    """The side of each row, by its id.
+    """The side of each row, by its id. A group with a row that is held out is for tests alone; one
+    with a row that is not is never for tests. Shares are those of the other rows.
 
     Raises:
         WrongUsage: the provenance of a row does not say what groups it; names the row.
@@ -34,20 +39,28 @@ def sides_of(rows: Iterable[TaskRow], settings: Splitting) -> dict[str, Side]:
     group_of: dict[str, bytes] = {}
     stratum_of: dict[bytes, str] = {}
     strata: defaultdict[str, Counter[bytes]] = defaultdict(Counter)
+    marks: dict[bytes, bool] = {}
     for row in rows:
         group = _group(row, settings.by)
         group_of[row.id] = group
         # A group over several strata counts in that of its first row.
         stratum = stratum_of.setdefault(group, _stratum(row, settings.by))
         strata[stratum][group] += 1
-    side_of = _shared_out(strata, settings)
+        if isinstance(mark := row.provenance.get(HELD_OUT), bool):
+            marks[group] = mark or marks.get(group, False)
+    for group, mark in marks.items():
+        if mark:
+            del strata[stratum_of[group]][group]
+    untested = {group for group, mark in marks.items() if not mark}
+    side_of = dict.fromkeys(marks.keys() - untested, Side.TEST)
+    side_of |= _shared_out(strata, untested, settings)
     return {id: side_of[group] for id, group in group_of.items()}
 
 
 def _shared_out(
-    strata: Mapping[str, Mapping[bytes, int]], settings: Splitting
+    strata: Mapping[str, Mapping[bytes, int]], untested: Set[bytes], settings: Splitting
 ) -> dict[bytes, Side]:
-    """The side of each group of all strata, by their sizes.
+    """The side of each group of all strata, by their sizes; ``untested`` are never for tests.
 
     What a stratum is too small to give is carried to the next one, so that many small ones give
     each side its share, too. One group of each stratum at least is to be trained on.
@@ -59,8 +72,10 @@ def _shared_out(
         sizes = strata[stratum]
         left = sorted(sizes, key=lambda group: _digest([settings.seed, group.hex()]))
         for side, share in shares.items():
-            owed[side] += share * sum(sizes.values())
-            for group in tuple(left):
+            barred = untested if side is Side.TEST else frozenset()
+            able = [group for group in left if group not in barred]
+            owed[side] += share * sum(size for group, size in sizes.items() if group not in barred)
+            for group in able:
                 if len(left) == 1 or owed[side] <= 0:
                     break
                 if sizes[group] / 2 <= owed[side]:  # as near to the share as can be
@@ -70,20 +85,24 @@ def _shared_out(
         sides |= dict.fromkeys(left, Side.TRAIN)
     for side, share in shares.items():
         if share and side not in sides.values():
-            _give_one(side, sides, strata)
+            barred = untested if side is Side.TEST else frozenset()
+            _give_one(side, sides, strata, barred)
     return sides
 
 
 def _give_one(
-    side: Side, sides: dict[bytes, Side], strata: Mapping[str, Mapping[bytes, int]]
+    side: Side,
+    sides: dict[bytes, Side],
+    strata: Mapping[str, Mapping[bytes, int]],
+    barred: Set[bytes],
 ) -> None:
-    """Move the smallest group that can be spared to a side that has none."""
+    """Move the smallest group that can be spared, and may, to a side that has none."""
     spared = [
         (size, group)
         for sizes in strata.values()
         if sum(sides[group] is Side.TRAIN for group in sizes) > 1
         for group, size in sizes.items()
-        if sides[group] is Side.TRAIN
+        if sides[group] is Side.TRAIN and group not in barred
     ]
     if spared:
         sides[min(spared)[1]] = side

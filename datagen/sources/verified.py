@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from datagen.curation.splitting import HELD_OUT
 from datagen.record import Record
 from rewardsvc.tasks import TaskRow
 
@@ -39,5 +40,5 @@ class VerifiedSource:
         )
 
 
-_KEPT = ("topic", "spec", "service", "type", "template", "module")
+_KEPT = ("topic", "spec", "service", "type", "template", "module", HELD_OUT)
 """What groups rows: siblings are on one side of a split."""

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from datagen.curation.splitting import HELD_OUT
 from datagen.errors import SourceMissing
-from datagen.record import HELD_OUT, Record
+from datagen.record import Record
 from datagen.sources.documentation.lint import silly_signs
 from datagen.sources.documentation.pages import read_pages
 from datagen.sources.documentation.store import TopicStore
@@ -32,8 +33,8 @@ class DocumentedType:
 class DocumentedSource:
     """Records of one type; a :class:`datagen.sources.RecordSource`.
 
-    They say which service they are of. A service is on one side: what is tested are types of
-    services that nothing was trained on.
+    They say which service they are of. A service is for tests alone or never tested: what is
+    tested are types of services that nothing was trained on.
     """
 
     def __init__(self, documented: DocumentedType, seed: int) -> None:
@@ -73,7 +74,7 @@ def documented(tools: Path) -> Sequence[DocumentedType]:
     if not built:
         raise SourceMissing(
             "no topic was built of the documentation yet: `datagen topics --teacher docs` does"
-            " (once on a machine, half an hour on two cores)"
+            " (once on a machine, 13 minutes on two cores)"
         )
     return [
         DocumentedType(each.type, pages.pages[each.type].service, topic_of(each, pages.pages))

@@ -67,6 +67,32 @@ def test_many_topics_of_few_rows_give_each_side_its_share_together() -> None:
     assert abs(counts[Side.VALIDATION] - 6) <= 1
 
 
+@pytest.mark.parametrize("by", [Grouping.VALUES, Grouping.SERVICE])
+def test_what_is_marked_has_its_side_and_leaves_the_others_their_shares(by: Grouping) -> None:
+    marks = {"held": True, "never": False, "free": None}
+    rows = [
+        TaskRow(
+            id=f"{service}/{number}",
+            format="terraform",
+            instruction="x",
+            provenance={
+                "service": f"{service}{number % 9}",
+                "spec": {"of": service, "n": number},
+                "held_out": mark,
+            },
+        )
+        for service, mark in marks.items()
+        for number in range(90)
+    ]
+    repair = replace(rows[0], id="repair", provenance={**rows[0].provenance, "held_out": None})
+    sides = sides_of([*rows, repair], Splitting(by=by, validation=0.1, test=0.2))
+    counts = Counter((id.partition("/")[0], side.value) for id, side in sides.items())
+    assert {side for name, side in counts if name == "held"} == {"test"}
+    assert sides["repair"] is Side.TEST  # its mark is lost, but not what it was made of
+    assert {side for name, side in counts if name == "never"} == {"train", "validation"}
+    assert 15 <= counts["free", "test"] <= 21
+
+
 def test_a_row_without_its_group_is_named() -> None:
     rows = [_row("a", service="s3"), _row("b")]
     with pytest.raises(WrongUsage, match="b: its provenance names no service"):

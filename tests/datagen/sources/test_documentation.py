@@ -9,9 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from datagen.cli import main
+from datagen.curation import Splitting
 from datagen.errors import SourceMissing
+from datagen.outputs import rows_of
 from datagen.phrasing import unsaid
-from datagen.sources.documentation import DocumentedSource, documented, held_out
+from datagen.pipeline.curating import Curation, curated
+from datagen.sources.documentation import DocumentedSource, DocumentedType, documented
 from datagen.sources.documentation.building import Builder
 from datagen.sources.documentation.checking import pins_of
 from datagen.sources.documentation.completion import Completion, Configuration, Learnt, Unfit
@@ -272,8 +275,28 @@ def test_a_service_is_on_one_side_and_records_say_so(tools: Path, pages: Pages) 
     records = [DocumentedSource(only, 1).record(index) for index in range(3)]
 
     assert {each.provenance["service"] for each in records if each} == {"sqs"}
-    assert {each.provenance["held_out"] for each in records if each} == {held_out("sqs")}
     assert len({each.id for each in records if each}) == 3
+
+
+def test_pages_that_are_cut_off_are_missing(tools: Path, tmp_path: Path) -> None:
+    whole = (tools / "documentation" / "aws.json.gz").read_bytes()
+    (tmp_path / "documentation").mkdir()
+    (tmp_path / "documentation" / "aws.json.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(SourceMissing, match="make setup"):
+        read_pages(tmp_path)
+
+
+@pytest.mark.parametrize(("service", "tested"), [("kms", True), ("sqs", False)])
+def test_a_run_keeps_a_service_on_its_side_whatever_its_shares(
+    pages: Pages, service: str, tested: bool
+) -> None:
+    topic = topic_of(Built("aws_sqs_queue", 0, completed(pages, "aws_sqs_queue")), pages.pages)
+    source = DocumentedSource(DocumentedType("aws_sqs_queue", service, topic), 1)
+    records = [record for index in range(8) if (record := source.record(index)) is not None]
+    rows = rows_of([(each, place) for place, each in enumerate(records)], teacher="docs", seed=1)
+    stays = curated([rows], [8], Curation(split=Splitting(validation=0, test=0.5)), None)
+    assert {row.split for row in stays.rows} == {"test" if tested else "train"}
+    assert {row.split for row in rows} == {row.split for row in stays.rows}  # as without curation
 
 
 def test_without_documentation_it_says_what_brings_it(tmp_path: Path) -> None:
