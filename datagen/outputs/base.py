@@ -12,9 +12,9 @@ from rewardsvc.tasks import TaskRow
 class DataSet:
     """What a run came to.
 
-    ``command``: what made it. ``rows``: of the records that were taken, in order. ``accepted``: of
-    these and of those that could have been taken. ``records``: all that were worked on, each
-    source's together.
+    ``command``: what made it. ``rows``: of the records that were taken, in order. ``steps``: what
+    was done with the rows together, in sentences. ``accepted``: of these and of those that could
+    have been taken. ``records``: all that were worked on, each source's together.
     """
 
     command: str = "datagen synth"
@@ -22,6 +22,7 @@ class DataSet:
     teachers: Sequence[str]
     seed: int
     rows: Sequence[TaskRow]
+    steps: Sequence[str] = ()
     accepted: Sequence[Record]
     records: Sequence[Record]
 

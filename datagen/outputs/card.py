@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from datagen.outputs.base import DataSet
+from datagen.outputs.licences import licences_in_words
 from datagen.outputs.rejected import RejectedFile
 from datagen.stages.strength import MAX_SURVIVING
 from datagen.teachers import DOCUMENTATION, Reply
@@ -21,13 +22,15 @@ class Card:
         """Markdown."""
         accepted, decided = len(data.accepted), len(data.accepted) + len(data.rejected)
         rate = f"{accepted / decided:.0%}" if decided else "none"
-        splits = Counter(row.split for row in data.rows)
+        counts = Counter(row.split for row in data.rows)
+        splits = [split for split in _SIDES if counts[split]] or ["train"]
         return [
             f"# {', '.join(data.categories)}: {len(data.rows)} verified instruction pairs",
             "",
             f"Instructions for infrastructure code of the {_named('category', data.categories)},"
             " each with a reference answer and with checks that pin what was asked for.",
-            f"{splits['train']} pairs are for training and {splits['test']} are held out.",
+            f"Sides: {', '.join(f'{counts[split]} {_SIDES[split]}' for split in splits)}.",
+            *_apart(data),
             "",
             "## How it was made",
             "",
@@ -43,27 +46,32 @@ class Card:
             "The checks themselves are tested with mutants of the answer (docs/mutation.md): a pair"
             f" whose checks let more than {MAX_SURVIVING:.0%} of them pass is among the others.",
             f"Digest of the toolchain: {_toolchains(data)}.",
+            *(("", *(f"- {step}" for step in data.steps)) if data.steps else ()),
             "",
             "## Contents",
             "",
-            "| topic | format | train | test |",
-            "|---|---|---|---|",
-            *_contents(data),
+            f"| topic | format | {' | '.join(splits)} |",
+            f"|---|---|{'---|' * len(splits)}",
+            *_contents(data, splits),
             "",
             "## Licence",
             "",
-            "The pairs of the built-in teacher are under the Apache License 2.0, as the project"
-            " is. For pairs that a model wrote, the terms of its provider hold, too."
-            f"{_DOCUMENTED if DOCUMENTATION in data.teachers else ''}",
+            licences_in_words(data.teachers),
             *_example(data),
         ]
 
 
-_DOCUMENTED = (
-    f" Pairs of the teacher `{DOCUMENTATION}` take names of arguments and values of examples over"
-    " from the AWS provider's documentation (MPL-2.0), as `pulumi-aws` (Apache-2.0) publishes it."
-    " Rows of a service are all for training or all held out."
-)
+_SIDES = {
+    "train": "pairs for training",
+    "validation": "for validation",
+    "test": "for tests",
+}
+"""Splits in the order of columns, and what their pairs are for."""
+
+
+def _apart(data: DataSet) -> Iterable[str]:
+    if DOCUMENTATION in data.teachers:
+        yield f"A service of the teacher `{DOCUMENTATION}` is for tests alone, or never tested."
 
 
 def _named(what: str, names: Sequence[str]) -> str:
@@ -85,11 +93,11 @@ def _toolchains(data: DataSet) -> str:
     return ", ".join(f"`{digest}`" for digest in digests) or "none"
 
 
-def _contents(data: DataSet) -> Iterable[str]:
+def _contents(data: DataSet, splits: Sequence[str]) -> Iterable[str]:
     cells = Counter((row.provenance["topic"], row.format, row.split) for row in data.rows)
     for topic, format in sorted({(topic, format) for topic, format, _ in cells}):
-        train, test = (cells[topic, format, split] for split in ("train", "test"))
-        yield f"| {topic} | {format} | {train} | {test} |"
+        numbers = (str(cells[topic, format, split]) for split in splits)
+        yield f"| {topic} | {format} | {' | '.join(numbers)} |"
 
 
 def _example(data: DataSet) -> Iterable[str]:

@@ -30,6 +30,9 @@ from rewardsvc.settings import Settings
 from rewardsvc.tasks import TaskRow
 
 _PREFIX = "repair-"
+_UNKNOWN = "unknown"
+"""The teacher of rows that name none."""
+
 _NOTHING = CallCosts(Tokens(), 0.0)
 
 
@@ -126,10 +129,16 @@ def _sources(rows: Sequence[TaskRow]) -> list[VerifiedSource]:
 def _with_sides(
     rows: Sequence[TaskRow], progress: Sequence[Progress], count: int, seed: int
 ) -> list[TaskRow]:
-    """The rows of the repairs, each on its parent's side. Pure."""
-    side = {row.id: row.split for row in rows}
-    made = rows_of(taken(progress, count), teacher="builtin", seed=seed)
-    return [replace(row, split=side[str(row.provenance[PARENT])]) for row in made]
+    """The rows of the repairs, each on its parent's side, and by its teacher: the answer is that
+    one's, and so are the terms that hold for it. Pure."""
+    parents = {row.id: row for row in rows}
+    repairs = []
+    for row in rows_of(taken(progress, count), teacher=_UNKNOWN, seed=seed):
+        parent = parents[str(row.provenance[PARENT])]
+        teacher = parent.provenance.get("teacher", _UNKNOWN)
+        provenance = {**row.provenance, "teacher": teacher}
+        repairs.append(replace(row, split=parent.split, provenance=provenance))
+    return repairs
 
 
 def _write(
@@ -139,7 +148,7 @@ def _write(
     data = DataSet(
         command="datagen repair",
         categories=tuple(dict.fromkeys(row.category for row in made)),
-        teachers=("builtin",),
+        teachers=tuple(dict.fromkeys(str(row.provenance["teacher"]) for row in made)),
         seed=wanted.seed,
         rows=made,
         accepted=[record for each in progress for record in each.accepted],

@@ -12,10 +12,10 @@ from datagen.journal import Journal
 from datagen.outputs import Card, DataSet, RejectedFile, TasksFile, rows_of, write_files
 from datagen.outputs.curated import HISTORY
 from datagen.outputs.files import replace_file
+from datagen.outputs.steps import step_in_words
 from datagen.pipeline.curating import CuratedRows, curated
 from datagen.pipeline.generation import Generated
 from datagen.pipeline.wanted import Wanted
-from rewardsvc.tasks import TaskRow
 
 SINKS = (TasksFile(), RejectedFile(), Card())
 """The files of a data set."""
@@ -30,14 +30,15 @@ def curated_of(
     return curated(parts, counts, wanted.curation, references)
 
 
-def data_set_of(wanted: Wanted, generated: Sequence[Generated], rows: Sequence[TaskRow]) -> DataSet:
+def data_set_of(wanted: Wanted, generated: Sequence[Generated], stays: CuratedRows) -> DataSet:
     """What a run came to, as outputs are given it; rows in the order of the portions. Pure."""
     return DataSet(
         command=wanted.command,
         categories=tuple(dict.fromkeys(each.portion.category for each in generated)),
         teachers=tuple(dict.fromkeys(each.teacher.name for each in generated)),
         seed=wanted.seed,
-        rows=rows,
+        rows=stays.rows,
+        steps=[step_in_words(step) for step in stays.steps],
         accepted=[record for each in generated for one in each.progress for record in one.accepted],
         records=[record for each in generated for one in each.progress for record in one.records],
     )
@@ -52,7 +53,7 @@ def write(
         WouldShrink: there are more rows than these already.
         OutputUnusable: the folder or its journal cannot be written.
     """
-    data = data_set_of(wanted, generated, stays.rows)
+    data = data_set_of(wanted, generated, stays)
     before = _rows_in(wanted.folder / TasksFile.file)
     if before > len(data.rows) and not wanted.shrink:
         raise WouldShrink(

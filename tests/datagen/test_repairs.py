@@ -20,8 +20,16 @@ from tests.datagen.curation.rows import topic_rows
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = list(topic_rows("docker", "go-static", "compose-web-db", count=4))
     folder = tmp_path_factory.mktemp("data")
+    said = [{"teacher": "docs", "held_out": n == 2} if n % 2 == 0 else {} for n in range(len(rows))]
     lines = [
-        row_to_json(replace(row, split="test" if n == 2 else "train")) for n, row in enumerate(rows)
+        row_to_json(
+            replace(
+                row,
+                split="test" if n == 2 else "train",
+                provenance={**row.provenance, **said[n]},
+            )
+        )
+        for n, row in enumerate(rows)
     ]
     (folder / "tasks.jsonl").write_text("".join(f"{line}\n" for line in lines))
     return folder
@@ -44,6 +52,8 @@ def test_a_repair_is_worth_less_before_than_after_and_makes_a_pair(
         parent = parents[str(row.provenance["parent"])]
         assert (row.output, row.checks, row.split) == (parent.output, parent.checks, parent.split)
         assert row.provenance["spec"] == parent.provenance["spec"]
+        assert row.provenance["teacher"] == parent.provenance.get("teacher", "unknown")
+        assert row.provenance.get("held_out") == parent.provenance.get("held_out")
         (worse,) = worse_answers(row)
         assert worse.reward == row.provenance["repair"]["reward"] < 1.0
         assert worse.output != row.output

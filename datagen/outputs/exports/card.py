@@ -9,19 +9,14 @@ from datagen.outputs.curated import CurationStep
 from datagen.outputs.exports.croissant import WrittenFile
 from datagen.outputs.exports.settings import RowShape
 from datagen.outputs.exports.shapes import SHAPES
+from datagen.outputs.licences import licence_of, licences_in_words
+from datagen.outputs.steps import BY_VALUES, step_in_words
 from rewardsvc.tasks import TaskRow, row_to_json
-
-BUILTIN = "builtin"
-"""The teacher whose pairs are the project's own."""
-
-APACHE = ("apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0")
-OTHER = ("other", "Apache-2.0, and the terms of the providers whose models wrote rows")
 
 _SPLITS = ("train", "validation", "test")
 _SIZES = (
     (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
 )  # fmt: skip
-_BY_VALUES = "no specification is on two sides, topics are"
 
 
 @dataclass(slots=True)
@@ -44,7 +39,7 @@ class Seen:
     @property
     def licence(self) -> tuple[str, str]:
         """Its name, as hubs have it, and an address or words."""
-        return APACHE if set(self.teachers) == {BUILTIN} else OTHER
+        return licence_of(self.teachers)
 
     def summary(self, name: str) -> str:
         """The data set in two sentences."""
@@ -90,40 +85,13 @@ def card_of(
         " correctness, all checks included."
     )
     yield ""
-    yield from map(_step, steps)
+    yield from (f"- {step_in_words(step)}" for step in steps)
     if not any(step.name == "split" for step in steps):
-        yield f"- Sides: as `datagen synth` gives them: {_BY_VALUES}."
-    yield from ("", "## Licence", "")
-    yield (
-        "Pairs of the built-in teacher are under the Apache License 2.0. For pairs that a model"
-        " wrote, the terms of its provider hold, too."
-    )
+        yield f"- Sides: as `datagen synth` gives them: {BY_VALUES}."
+    yield from ("", "## Licence", "", licences_in_words(seen.teachers))
     if seen.example is not None:
         shown = json.dumps(json.loads(row_to_json(seen.example)), indent=2, ensure_ascii=False)
         yield from ("", "## A task that rows were made of", "", "```json", shown, "```")
-
-
-def _step(step: CurationStep) -> str:
-    """A step in a sentence."""
-    match step.name:
-        case "dedupe":
-            by = ", ".join(map(str, step.settings["by"]))
-            return (
-                f"- Repeated rows: {step.rows - step.kept} of {step.rows} were dropped (by {by};"
-                f" word {step.settings['ngram']}-grams, Jaccard index"
-                f" {step.settings['threshold']})."
-            )
-        case "decontaminate":
-            found = sum(step.found.values())
-            files = ", ".join(f"`{each}`" for each in step.settings["against"])
-            what = "were dropped" if step.settings["drop"] else "were found and left in"
-            return f"- Leaked rows: {found} of {step.rows} stand in {files} and {what}."
-        case "split":
-            by = step.settings["by"]
-            words = _BY_VALUES if by == "values" else f"what shares a {by} is on one side"
-            return f"- Sides, by {by}: {words}."
-        case _:
-            return f"- {step.name}: {step.kept} of {step.rows} rows stayed."
 
 
 def _front_matter(seen: Seen, files: Sequence[WrittenFile]) -> Iterator[str]:

@@ -60,6 +60,9 @@ def undisturbed(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(main, ["run", str(recipe), "--out", str(folder)])
     assert result.exit_code == 0, result.stderr
     assert (folder / "export" / "croissant.json").exists()
+    card = (folder / "README.md").read_text()
+    assert "| topic | format | train | validation | test |" in card
+    assert "- Repeated rows: " in card and "- Sides, by values: " in card
     return folder
 
 
