@@ -20,6 +20,7 @@ from rewardsvc.llm.errors import (
     ModelRefused,
     ModelSilent,
     ModelUnavailable,
+    NotAnAnswer,
     Unusable,
 )
 from rewardsvc.llm.prices import FREE, Price, TokenUsage, dollars_of
@@ -40,6 +41,7 @@ __all__ = [
     "ModelRefused",
     "ModelSilent",
     "ModelUnavailable",
+    "NotAnAnswer",
     "Price",
     "Question",
     "RateLimit",

@@ -1,11 +1,14 @@
 """Anthropic's messages, and every server that speaks them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import BaseModel, ValidationError
 
 from rewardsvc.extras import needing
 from rewardsvc.llm.base import ModelAnswer, ModelName, Question, json_in
 from rewardsvc.llm.errors import Unusable
-from rewardsvc.llm.service import faults_of, key_for
+from rewardsvc.llm.service import faults_of, key_for, whole
 
 _CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
 
@@ -24,7 +27,7 @@ class _Counted(BaseModel):
     usage: _Usage = _Usage()
 
 
-class _Message(_Counted):
+class _Message(BaseModel):
     """The part of a message that we use."""
 
     content: list[_Block]
@@ -68,8 +71,7 @@ class AnthropicModel:
                 output_config={"format": {"type": "json_schema", "schema": dict(question.schema)}},
                 extra_body=self._sampling,
             )
-        body: str = await response.text()
-        return body
+        return whole(self.name, await response.text(), _is_message)
 
     def read(self, raw: str) -> ModelAnswer:
         """The message's text."""
@@ -95,3 +97,7 @@ class AnthropicModel:
     async def aclose(self) -> None:
         """Close connections."""
         await self._client.close()
+
+
+def _is_message(body: Mapping[str, Any]) -> bool:
+    return isinstance(body.get("content"), list)

@@ -86,7 +86,7 @@ class Model(Protocol):
         """The raw body of one answer. A caller that is cancelled closes the connection.
 
         Raises:
-            ModelUnavailable: no answer in time, or a passing fault.
+            ModelUnavailable: no answer in time, none at all, or a passing fault.
             ModelRefused: no such request is accepted.
         """
         ...

@@ -32,6 +32,10 @@ class ModelSilent(ModelUnavailable):
     """It was asked, and no answer came: in time, or whole. It may have been paid for."""
 
 
+class NotAnAnswer(ModelSilent):
+    """What came with HTTP 200 is no answer of a model: a portal's page, an error in its place."""
+
+
 class ModelBusy(ModelUnavailable):
     """Its service turned the request away: it is given more than it takes just now."""
 

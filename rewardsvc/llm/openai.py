@@ -1,11 +1,14 @@
 """OpenAI's chat completions, and every server that speaks them (vLLM, llama.cpp)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import BaseModel, ValidationError
 
 from rewardsvc.extras import needing
 from rewardsvc.llm.base import ModelAnswer, ModelName, Question, json_in
 from rewardsvc.llm.errors import Unusable
-from rewardsvc.llm.service import faults_of, key_for
+from rewardsvc.llm.service import faults_of, key_for, whole
 
 
 class _Message(BaseModel):
@@ -27,7 +30,7 @@ class _Counted(BaseModel):
     usage: _Usage | None = None
 
 
-class _Completion(_Counted):
+class _Completion(BaseModel):
     """The part of a chat completion that we use."""
 
     choices: list[_Choice]
@@ -79,8 +82,7 @@ class OpenAIModel:
                 },
                 extra_body=self._sampling,
             )
-        body: str = response.text
-        return body
+        return whole(self.name, response.text, _is_completion)
 
     def read(self, raw: str) -> ModelAnswer:
         """The text of the first choice."""
@@ -108,3 +110,16 @@ class OpenAIModel:
     async def aclose(self) -> None:
         """Close connections."""
         await self._client.close()
+
+
+def _is_completion(body: Mapping[str, Any]) -> bool:
+    """Whether there is a first choice with a message, and no error beside it: a router's answer has
+    one where the model broke off (https://openrouter.ai/docs/api/reference/errors-and-debugging).
+    """
+    choices = body.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return (
+        isinstance(first, dict)
+        and isinstance(first.get("message"), dict)
+        and not first.get("error")
+    )

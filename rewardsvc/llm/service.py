@@ -1,11 +1,13 @@
 """What the adapters share: keys, and what an SDK's errors say about asking again."""
 
 import contextlib
+import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import ModuleType
+from typing import Any
 
 from rewardsvc.llm.base import ModelName
 from rewardsvc.llm.errors import (
@@ -15,15 +17,24 @@ from rewardsvc.llm.errors import (
     ModelRefused,
     ModelSilent,
     ModelUnavailable,
+    NotAnAnswer,
 )
 
-_PASSING = frozenset({408, 409, 429})
-"""Beside all 5xx: what both SDKs themselves ask again after."""
+_TURNED_AWAY = frozenset({409})
+"""Beside :data:`_BUSY`: what both SDKs themselves ask again after, and nobody has worked on."""
+
+_TIMED_OUT = 408
+"""As all 5xx that are not :data:`_BUSY`: a gateway gave up waiting, or broke, and what stands
+behind it may have answered and be paid for."""
 
 _BUSY = frozenset({429, 503, 529})
 """What says that there are too many requests: the account's rate limit, OpenAI's "overloaded"
 (https://platform.openai.com/docs/guides/error-codes), Anthropic's "overloaded_error"
 (https://docs.anthropic.com/en/api/errors)."""
+
+
+_SHOWN = 120
+"""Characters of a strange body that a message has."""
 
 
 def key_for(name: ModelName) -> str:
@@ -61,9 +72,29 @@ def _fault(
     """What an HTTP error means: to be asked again later, or never."""
     if status in _BUSY:
         return ModelBusy(f"{name}: {message}", retry_after(headers, now))
-    if status in _PASSING or status >= 500:
+    if status in _TURNED_AWAY:
         return ModelUnavailable(f"{name}: {message}", retry_after(headers, now))
+    if status == _TIMED_OUT or status >= 500:
+        return ModelSilent(f"{name}: {message}", retry_after(headers, now))
     return ModelRefused(f"{name}: {message}")
+
+
+def whole(name: ModelName, raw: str, is_answer: Callable[[Mapping[str, Any]], bool]) -> str:
+    """The body of what came with HTTP 200, if a model wrote it. Pure.
+
+    Nothing else of it is looked into: what a model wrote is paid for, and is kept as it is.
+
+    Raises:
+        NotAnAnswer: it is no JSON object, or one that tells of an error, or not of this API.
+    """
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        body = None
+    if isinstance(body, dict) and not body.get("error") and is_answer(body):
+        return raw
+    begins = " ".join(raw[:_SHOWN].split())
+    raise NotAnAnswer(f"{name}: HTTP 200 with what is no answer of a model: {begins!r}")
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -20,6 +20,8 @@ from datagen.errors import (
     UnusableReply,
     WrongUsage,
 )
+from datagen.journal import Journal
+from datagen.ledger import Ledger
 from datagen.record import Record
 from datagen.sources import TopicSource
 from datagen.sources.topics import record_of
@@ -27,6 +29,7 @@ from datagen.stages.ask import completion_of
 from datagen.teachers import Reply, Teacher, open_teacher
 from datagen.teachers.base import pair_as_json
 from rewardsvc.extras import ExtraMissing
+from rewardsvc.llm import Account
 from rewardsvc.tasks import read_tasks
 from rewardsvc.types import Task
 
@@ -116,11 +119,17 @@ async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
     await runner.cleanup()
 
 
-def teacher_of(kind: str, api: Api, *, timeout: float = 5.0, retries: int = 2) -> Teacher:
+def teacher_of(
+    kind: str,
+    api: Api,
+    *,
+    timeout: float = 5.0,
+    retries: int = 2,
+    account: Account | None = None,
+) -> Teacher:
     url = f"{api.address}/v1" if kind == "openai" else api.address
-    return open_teacher(
-        f"{kind}:m@{url}" if url else f"{kind}:m", timeout_seconds=timeout, retries=retries
-    )
+    name = f"{kind}:m@{url}" if url else f"{kind}:m"
+    return open_teacher(name, timeout_seconds=timeout, retries=retries, account=account)
 
 
 async def ask(teacher: Teacher) -> Reply:
@@ -207,8 +216,7 @@ REFUSED = {"openai": "content_filter", "anthropic": "refusal"}
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (lambda kind: "<html>busy</html>", "not a"),
-        (lambda kind: {"unexpected": True}, "not a"),
+        (lambda kind: message(kind, ""), "not the JSON"),
         (lambda kind: message(kind, "Sure! Here it is"), "not the JSON"),
         (lambda kind: message(kind, '{"instruction": "a"}'), "not the JSON"),
         (lambda kind: message(kind, '{"instruction": " ", "answer": "b"}'), "empty"),
@@ -227,6 +235,44 @@ async def test_a_strange_answer_is_raw_first_and_unusable_then(
     with pytest.raises(UnusableReply, match=reason):
         teacher.read(raw)
     await teacher.aclose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>log in first</html>",
+        "[1]",
+        {"unexpected": True},
+        {"choices": [], "content": None},
+        {"error": {"message": "overloaded"}, "choices": [], "content": []},
+        {"choices": [{"error": {"code": 502}, "message": {"content": ""}}]},
+    ],
+)
+async def test_what_is_no_answer_is_a_fault_although_it_says_200(
+    kind: str, body: Any, api: Api
+) -> None:
+    api.answers((200, body))
+    with pytest.raises(TeacherUnavailable, match="no answer of a model"):
+        await ask(teacher_of(kind, api, retries=0))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("status", "paid"),
+    [(400, False), (409, False), (429, False), (503, False), (529, False)]
+    + [(status, True) for status in (408, 500, 502, 504, 524)],
+)
+async def test_what_nobody_knows_the_end_of_is_charged_in_full(
+    kind: str, status: int, paid: bool, api: Api, tmp_path: Path
+) -> None:
+    api.answers((status, {"error": {"message": "no"}}))
+    with Journal(tmp_path, {}) as journal:
+        account = Ledger(journal, {}).of(f"{kind}:m")
+        with pytest.raises((TeacherUnavailable, TeacherRefused)):
+            await ask(teacher_of(kind, api, retries=0, account=account))
+        ((_, written),) = journal.calls().values()
+    assert (written > 0) is paid
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -158,9 +158,8 @@ async def test_a_passing_fault_is_asked_again_after(kind: str, status: int, api:
         (Fault(429, {"retry-after": "3600"}, "{}"), 1, "429"),
         (Fault(401, {}, '{"error": {"message": "bad key"}}'), 1, "bad key"),
         (Fault(400, {}, '{"error": {"message": "no such model"}}'), 1, "no such model"),
-        (Fault(body="<html>busy</html>"), 1, "not a "),
-        (Fault(body="{}"), 1, "not a "),
-        (Fault(body='{"choices": [], "content": []}'), 1, "without choices|not the JSON"),
+        (Fault(body="<html>busy</html>"), 3, "no answer of a model"),
+        (Fault(body='{"choices": [{"message": {}}], "content": []}'), 1, "not the JSON"),
         (Fault(text="Great work! 10/10"), 1, "not the JSON"),
         (Fault(text=rating()[:30]), 1, "not the JSON"),
         (Fault(text=rating()[:30], stop=CUT), 1, "cut off"),
@@ -168,7 +167,7 @@ async def test_a_passing_fault_is_asked_again_after(kind: str, status: int, api:
         (Fault(text=rating(intent_fit="superb")), 1, "no level 'superb'"),
     ],
     ids=[
-        *("500", "429", "429 for an hour", "401", "400", "html", "another API", "empty"),
+        *("500", "429", "429 for an hour", "401", "400", "html", "empty"),
         *("prose", "truncated", "cut off", "refusal", "wrong word"),
     ],
 )
