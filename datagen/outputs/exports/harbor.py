@@ -7,6 +7,7 @@ but Python: it asks the HTTP face of the server at ``ASSAY_URL`` and writes
 ends with exit code 3: to Harbor that is a verifier that failed, never a reward of 0.
 """
 
+import hashlib
 import json
 import re
 import shlex
@@ -21,6 +22,8 @@ _IMAGE = "python:3.12-slim"
 _WORK = "/app"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+_LONGEST_NAME = 200
 
 _DOCKERFILE = f"""FROM {_IMAGE}
 WORKDIR {_WORK}
@@ -101,7 +104,7 @@ if verdict["status"] != "SCORED":
 
 def write_harbor_task(folder: Path, row: TaskRow) -> Path:
     """Write a task below a folder; where. Without a reference it has no ``solution/``."""
-    place = folder / _UNSAFE.sub("-", row.id).strip(".-")
+    place = folder / _folder_name(row.id)
     format = FORMATS[row.format]
     default = format.verifier.default_path
     files = list(row.files) or [default]
@@ -134,6 +137,14 @@ def write_harbor_task(folder: Path, row: TaskRow) -> Path:
         if path.endswith(".sh"):
             file.chmod(0o755)
     return place
+
+
+def _folder_name(id: str) -> str:
+    """An id as a folder's name; no two ids have one."""
+    name = _UNSAFE.sub("-", id).strip(".-")[:_LONGEST_NAME]
+    if name == id:
+        return name
+    return f"{name}-{hashlib.sha256(id.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 def _solution(row: TaskRow, default: str) -> str:

@@ -146,6 +146,17 @@ def test_what_cannot_be_exported_is_said_and_what_is_there_stays(
     assert "license: other" in (tmp_path / "new" / "README.md").read_text()
 
 
+def test_each_task_of_harbor_has_its_folder(tmp_path: Path) -> None:
+    ids = ("a/b", "a-b", "..", "x" * 300)
+    rows = [TaskRow(id=id, format="bash", instruction="Say hello") for id in ids]
+    (tmp_path / "tasks.jsonl").write_text("\n".join(map(row_to_json, rows)))
+    export(tmp_path, Export(shapes=(RowShape.HARBOR,)), tmp_path / "out")
+    folders = list((tmp_path / "out" / "harbor" / "train").iterdir())
+    told = {json.loads((each / "tests" / "request.json").read_text())["id"] for each in folders}
+    assert told == set(ids)
+    assert "a-b" in {each.name for each in folders}
+
+
 @pytest.fixture
 def hub() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     """A server that answers an upload as the hub does, and what it was sent."""
