@@ -29,6 +29,7 @@ def report(config: Path | None, data: Path, *, out: Path | None) -> None:
     """
     with ended_as_command():
         from datagen.curation import tasks_file
+        from datagen.errors import WrongUsage
         from datagen.outputs.files import replace_file
         from datagen.outputs.report.findings import findings_of
         from rewardsvc.extras import needing
@@ -38,7 +39,17 @@ def report(config: Path | None, data: Path, *, out: Path | None) -> None:
             from datagen.outputs.report.page import page_of
             from rewardsvc.report.page import page_to_html
         file = out or tasks_file(data).parent / "report.html"
+        if file.exists() and not _is_page(file):
+            raise WrongUsage(f"--out {file}: is there, and is no page: choose another file")
         prices = load_settings(config).prices
         html = page_to_html(page_of(findings_of(data, prices)))
         replace_file(file, [html.rstrip("\n")])
         click.echo(file)
+
+
+def _is_page(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(64).lstrip().lower().startswith(b"<!doctype html>")
+    except OSError:
+        return False

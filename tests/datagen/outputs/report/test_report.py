@@ -90,7 +90,7 @@ def test_what_a_run_left_out_counts_once(data: Path) -> None:
     assert "| after dedupe | 8 | 1 less |" in words
 
 
-def test_the_command_writes_one_file_that_fetches_nothing(data: Path, tmp_path: Path) -> None:
+def test_the_command_writes_one_file_that_fetches_nothing(data: Path) -> None:
     done = CliRunner().invoke(main, ["report", str(data)])
     assert (done.exit_code, done.stdout) == (0, f"{data}/report.html\n")
     html = (data / "report.html").read_text()
@@ -98,6 +98,12 @@ def test_the_command_writes_one_file_that_fetches_nothing(data: Path, tmp_path: 
     assert "<link" not in html
     row = json.loads((data / "tasks.jsonl").read_text().splitlines()[0])
     assert row["output"].strip() in unescape(html)
+
+    assert CliRunner().invoke(main, ["report", str(data)]).exit_code == 0  # a page replaces a page
+    before = (data / "tasks.jsonl").read_bytes()
+    wrong = CliRunner().invoke(main, ["report", str(data), "--out", str(data / "tasks.jsonl")])
+    assert (wrong.exit_code, "is no page" in wrong.stderr) == (2, True)
+    assert (data / "tasks.jsonl").read_bytes() == before
 
 
 def test_the_longest_hundredth_does_not_stretch_a_histogram() -> None:
