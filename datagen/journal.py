@@ -37,7 +37,8 @@ CREATE INDEX IF NOT EXISTS calls_of_records ON calls (record);
 COMMIT;
 """
 
-_FILE = Path(".state", "journal.sqlite3")
+JOURNAL = Path(".state", "journal.sqlite3")
+"""Where it is in a folder."""
 
 _FORMER_TABLES = ("answers", "decisions", "strengths")
 """Of the layout before: raw answers by candidate, what was decided on them, what checks were
@@ -54,10 +55,10 @@ class Journal:
             WrongUsage: the folder belongs to a run with another configuration.
             OutputUnusable: the folder cannot be written.
         """
-        self._path = folder / _FILE
+        self._path = folder / JOURNAL
         try:
             (folder / ".state").mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(folder / _FILE, isolation_level=None)
+            self._database = sqlite3.connect(folder / JOURNAL, isolation_level=None)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.executescript(_TABLES)
             self._belong(folder, configuration)
@@ -72,7 +73,7 @@ class Journal:
             WrongUsage: the folder has none.
             OutputUnusable: it cannot be read.
         """
-        path = folder / _FILE
+        path = folder / JOURNAL
         if not path.is_file():
             raise WrongUsage(
                 f"{folder}: no run has worked there ({path} is missing); name its folder with --in"

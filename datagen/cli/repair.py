@@ -6,7 +6,7 @@ import click
 
 from datagen.cli.curating import data_argument
 from datagen.cli.endings import ended_as_command
-from datagen.cli.options import concurrency_option, server_option
+from datagen.cli.options import concurrency_option, server_option, shrink_option
 
 
 @click.command(
@@ -27,6 +27,7 @@ from datagen.cli.options import concurrency_option, server_option
 )
 @server_option
 @concurrency_option
+@shrink_option
 @click.pass_obj
 def repair(
     config: Path | None,
@@ -37,6 +38,7 @@ def repair(
     out: Path,
     server: str | None,
     concurrency: int,
+    shrink: bool,
 ) -> None:
     """Make tasks to repair of the answers in DATA (a folder with tasks.jsonl, or such a file).
 
@@ -55,6 +57,7 @@ def repair(
                 seed=seed,
                 server=server,
                 concurrency=concurrency,
+                shrink=shrink,
             ),
             load_settings(config),
         )

@@ -168,8 +168,9 @@ def _place(place: str) -> str:
     return Path(place).name
 
 
-def require_place(out: Path | None, source: Path) -> None:
-    """Refuse a folder that holds what curation did not make, or that the rows come from.
+def require_place(out: Path | None, source: Path, mark: Path = Path(HISTORY)) -> None:
+    """Refuse a folder that holds what such a step did not make, or that the rows come from.
+    ``mark``: what such a step leaves in its folder.
 
     Raises:
         WrongUsage: it does.
@@ -179,7 +180,7 @@ def require_place(out: Path | None, source: Path) -> None:
         return
     if target.samefile(own):
         raise WrongUsage(f"--out {out}: the rows are read from there: choose another folder")
-    if not (out / HISTORY).exists():
+    if not (out / mark).exists():
         raise WrongUsage(
             f"--out {out}: holds a data set that was not made by a step like this: choose another "
             "folder, or remove it"
@@ -202,6 +203,6 @@ def applied(
     except OSError as error:
         raise OutputUnusable(f"{out}: cannot be made: {error.strerror}") from error
     told = json.dumps([asdict(each) for each in steps], ensure_ascii=False, indent=1)
+    replace_file(out / HISTORY, [told])  # first: without it the rows' folder is somebody else's
     replace_file(out / TASKS, map(row_to_json, rows))
-    replace_file(out / HISTORY, [told])
     return step

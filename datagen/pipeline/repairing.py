@@ -12,10 +12,12 @@ from datagen.curation import rows_in, tasks_file
 from datagen.errors import WrongUsage
 from datagen.execution import LocalExecutor, Progress, run_waves, taken
 from datagen.fate import FATE, CandidateEnd, CandidateFate, fate_of, note_decided
-from datagen.journal import Journal
+from datagen.journal import JOURNAL, Journal
 from datagen.ledger import CallCosts
 from datagen.lock import held
 from datagen.outputs import DataSet, RejectedFile, TasksFile, rows_of, write_files
+from datagen.outputs.curated import require_place
+from datagen.pipeline.writing import refuse_fewer
 from datagen.progress import Display
 from datagen.record import Record
 from datagen.sources import VerifiedSource
@@ -38,7 +40,8 @@ _NOTHING = CallCosts(Tokens(), 0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedRepairs:
-    """Of which rows, how many (of each row one at most), and where to."""
+    """Of which rows, how many (of each row one at most), and where to. ``shrink``: whether fewer
+    may replace those that are there."""
 
     data: Path
     folder: Path
@@ -46,6 +49,7 @@ class WantedRepairs:
     seed: int
     server: str | None
     concurrency: int
+    shrink: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,13 @@ def make_repairs(wanted: WantedRepairs, settings: Settings) -> MadeRepairs:
     """Make them, or go on with them; words go to stderr.
 
     Raises:
+        WrongUsage: the rows come from there, or there are others than a former run's.
+        WouldShrink: there are more of a former run's.
         DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done.
         rewardsvc.program.Stopped: a signal came; what was found so far is in the journal.
     """
     console = Console(stderr=True)
+    require_place(wanted.folder, wanted.data, JOURNAL)
     rows = [row for row in rows_in(wanted.data) if row.output and not row.provenance.get(PARENT)]
     if not rows:
         raise WrongUsage(f"{wanted.data}: no row to break: none has an answer of its own")
@@ -144,6 +151,8 @@ def _with_sides(
 def _write(
     wanted: WantedRepairs, made: list[TaskRow], progress: list[Progress], journal: Journal
 ) -> None:
+    if not wanted.shrink:
+        refuse_fewer(wanted.folder, len(made))
     records = [record for each in progress for record in each.records]
     data = DataSet(
         command="datagen repair",

@@ -54,13 +54,8 @@ def write(
         OutputUnusable: the folder or its journal cannot be written.
     """
     data = data_set_of(wanted, generated, stays)
-    before = _rows_in(wanted.folder / TasksFile.file)
-    if before > len(data.rows) and not wanted.shrink:
-        raise WouldShrink(
-            f"{wanted.folder / TasksFile.file} has {before} rows, and this run has "
-            f"{len(data.rows)}: it is left as it is. Ask for as many, choose another folder, or "
-            "give --shrink"
-        )
+    if not wanted.shrink:
+        refuse_fewer(wanted.folder, len(data.rows))
     write_files(wanted.folder, data, SINKS)
     if stays.steps:
         told = json.dumps([asdict(step) for step in stays.steps], ensure_ascii=False, indent=1)
@@ -79,6 +74,20 @@ def _fates(generated: Sequence[Generated], stays: CuratedRows) -> Iterator[tuple
             elif (found := gone.get(record.id)) is not None:
                 fate = replace(fate, end=found.end, reason=found.reason, other=found.other)
             yield record.id, FATE.dump_json(fate).decode()
+
+
+def refuse_fewer(folder: Path, rows: int) -> None:
+    """Refuse to replace a folder's rows with so many.
+
+    Raises:
+        WouldShrink: there are more.
+    """
+    file = folder / TasksFile.file
+    if (before := _rows_in(file)) > rows:
+        raise WouldShrink(
+            f"{file} has {before} rows, and this run has {rows}: it is left as it is. Ask for as "
+            "many, choose another folder, or give --shrink"
+        )
 
 
 def _rows_in(path: Path) -> int:

@@ -64,6 +64,28 @@ def test_a_repair_is_worth_less_before_than_after_and_makes_a_pair(
     assert json.loads(fates.stdout)["end"] == "row"
 
 
+def test_rows_that_are_there_are_not_replaced_in_silence(data: Path, tmp_path: Path) -> None:
+    def repair(out: Path, *options: str) -> tuple[int, str]:
+        done = CliRunner().invoke(main, ["repair", str(data), "--out", str(out), *options])
+        return done.exit_code, " ".join(done.stderr.split())
+
+    code, said = repair(data)
+    assert (code, "the rows are read from there" in said) == (2, True)
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "tasks.jsonl").write_bytes((data / "tasks.jsonl").read_bytes())
+    code, said = repair(foreign)
+    assert (code, "was not made by a step like this" in said) == (2, True)
+
+    out = tmp_path / "out"
+    assert repair(out, "--count", "2")[0] == 0
+    code, said = repair(out, "--count", "1")
+    assert (code, "has 2 rows, and this run has 1" in said) == (1, True)
+    assert len(list(rows_in(out))) == 2
+    assert repair(out, "--count", "1", "--shrink")[0] == 0
+    assert len(list(rows_in(out))) == 1
+
+
 def test_repairs_are_not_broken_again(data: Path, tmp_path: Path) -> None:
     (row,) = topic_rows("docker", "go-static", count=1)
     child = replace(row, id="repair-x", provenance={**row.provenance, "parent": row.id})

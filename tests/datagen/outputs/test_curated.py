@@ -1,14 +1,17 @@
 """Commands over rows that are there: nothing is written unasked, and what is written says why."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from datagen.cli import main
-from datagen.curation import rows_in
+from datagen.curation import Deduplication, rows_in
+from datagen.outputs import curated
 from datagen.outputs.curated import history_of
+from datagen.outputs.files import replace_file
 from rewardsvc.tasks import row_to_json
 from tests.datagen.curation.rows import renamed, topic_rows
 
@@ -61,6 +64,20 @@ def test_steps_follow_each_other_and_tell_what_they_did(data: Path, tmp_path: Pa
     ]
     assert list(steps[1].dropped) == [leak["id"]]
     assert str(tmp_path) not in (sides / "curation.json").read_text()
+
+
+def test_a_step_that_ended_between_its_files_goes_on(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(path: Path, lines: Iterable[str]) -> None:
+        replace_file(path, lines)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(curated, "replace_file", killed)
+        curated.deduplicate(data, Deduplication(), tmp_path / "out")
+    assert _run("dedupe", data, "--out", tmp_path / "out")[0] == 0
+    assert len(list(rows_in(tmp_path / "out"))) == 15
 
 
 @pytest.mark.parametrize(
