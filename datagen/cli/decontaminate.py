@@ -68,4 +68,8 @@ def decontaminate(
         settings = as_settings(
             Decontamination, against=against, drop=drop, ngram=ngram, overlap=overlap, graph=graph
         )
-        tell(decontaminated(data, settings, out), out, "stand in the named files")
+
+        def skipped(file: Path) -> None:
+            click.echo(f"{file}: no text in UTF-8, not compared with", err=True)
+
+        tell(decontaminated(data, settings, out, skipped), out, "stand in the named files")

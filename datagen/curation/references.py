@@ -1,8 +1,9 @@
 """Texts of files that must not be trained on: a benchmark's tasks, in whatever shape it comes."""
 
+import codecs
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from rewardsvc.types import JsonValue
 
 _TEXT_BYTES = 16 * 1024 * 1024
 """A larger file of plain text is no benchmark's task."""
+
+_LOOKED_AT_BYTES = 4096
+"""Where a file that is no text shows it."""
 
 _FIELD_BYTES = 64 * 1024 * 1024
 
@@ -25,19 +29,32 @@ class Passage:
     text: str
 
 
-def passages_in(path: Path) -> Iterator[Passage]:
+def passages_in(path: Path, skipped: Callable[[Path], None] | None = None) -> Iterator[Passage]:
     """The texts of a file, or of all files of a folder.
 
-    Of JSON and JSONL every string, of CSV every cell; of others the whole text.
+    Of JSON and JSONL every string, of CSV every cell; of others the whole text. ``skipped``: hears
+    of each file of a folder that is no text.
 
     Raises:
-        WrongUsage: there is no such file, or nothing in it can be read.
-        rewardsvc.errors.InvalidFile: a line is not JSON, or a file no text; names it.
+        WrongUsage: there is no such file, nothing can be read, or there is no text at all.
+        rewardsvc.errors.InvalidFile: a line is not JSON, or a named file no text; names it.
     """
+    found = False
+    for passage in _in_all(path, skipped):
+        found = found or bool(passage.text.strip())
+        yield passage
+    if not found:
+        raise WrongUsage(f"--against {path}: there is no text to compare with")
+
+
+def _in_all(path: Path, skipped: Callable[[Path], None] | None) -> Iterator[Passage]:
     if path.is_dir():
         files = sorted(each for each in path.rglob("*") if each.is_file() and _shown(path, each))
         for file in files:
-            yield from _of_folder(file)
+            if _is_text(file):
+                yield from _of_file(file)
+            elif skipped is not None:
+                skipped(file)
     elif path.is_file():
         yield from _of_file(path)
     else:
@@ -48,12 +65,22 @@ def _shown(folder: Path, file: Path) -> bool:
     return not any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
-def _of_folder(file: Path) -> Iterator[Passage]:
-    """Of a file among others: a picture in a benchmark's folder is no text, and no error."""
+def _is_text(path: Path) -> bool:
+    """Whether a file begins as text: a picture in a benchmark's folder does not, and is no error.
+
+    Raises:
+        WrongUsage: it cannot be read.
+    """
     try:
-        yield from _of_file(file)
-    except InvalidFile:
-        return
+        with path.open("rb") as stream:
+            start = stream.read(_LOOKED_AT_BYTES)
+    except OSError as error:
+        raise WrongUsage(f"--against {path}: cannot be read: {error.strerror}") from error
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in start
 
 
 def _of_file(path: Path) -> Iterator[Passage]:

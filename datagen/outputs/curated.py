@@ -6,7 +6,7 @@ came and stayed, and which row went for what reason.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -88,8 +88,14 @@ def deduplicate(path: Path, settings: Deduplication, out: Path | None) -> Curati
     return applied(step, path, out, (row for row in rows_in(path) if row.id not in dropped))
 
 
-def decontaminate(path: Path, settings: Decontamination, out: Path | None) -> CurationStep:
-    """Find rows that stand in named files; where they are to go, write the others.
+def decontaminate(
+    path: Path,
+    settings: Decontamination,
+    out: Path | None,
+    skipped: Callable[[Path], None] | None = None,
+) -> CurationStep:
+    """Find rows that stand in named files; where they are to go, write the others. ``skipped``:
+    hears of each file of a named folder that is no text.
 
     Raises:
         WrongUsage, OutputUnusable: what is named cannot be read, or not be written.
@@ -99,7 +105,7 @@ def decontaminate(path: Path, settings: Decontamination, out: Path | None) -> Cu
     if not settings.against:
         raise WrongUsage("nothing to compare with: name the files that must not be trained on")
     references = References(
-        (passage for each in settings.against for passage in passages_in(each)), settings
+        (passage for each in settings.against for passage in passages_in(each, skipped)), settings
     )
     counted = _Counted(rows_in(path))
     leaked: dict[str, dict[str, JsonValue]] = {

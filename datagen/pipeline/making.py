@@ -50,7 +50,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
     with ExitStack() as open_ones:
         open_ones.enter_context(held(wanted.folder))
         journal = open_ones.enter_context(Journal(wanted.folder, wanted.belongs))
-        references = references_of(wanted)
+        references = references_of(wanted, console)
         ledger = Ledger(journal, settings.prices, wanted.budget)
         teachers = _teachers(wanted, settings, ledger)
         display = Display(console, wanted.count, lambda: ledger.spent.in_words)
@@ -87,8 +87,9 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
     return Made(wanted.folder / TasksFile.file, missing)
 
 
-def references_of(wanted: Wanted) -> References | None:
-    """The texts that must not be trained on; None where none are named.
+def references_of(wanted: Wanted, console: Console) -> References | None:
+    """The texts that must not be trained on; None where none are named. ``console``: hears of files
+    that are no text.
 
     Raises:
         WrongUsage, rewardsvc.errors.InvalidFile: a file cannot be read.
@@ -96,7 +97,12 @@ def references_of(wanted: Wanted) -> References | None:
     settings = wanted.curation.decontaminate
     if settings is None or not settings.against:
         return None
-    return References((text for each in settings.against for text in passages_in(each)), settings)
+
+    def skipped(file: Path) -> None:
+        console.print(f"{file}: no text in UTF-8, not compared with", highlight=False, markup=False)
+
+    texts = (text for each in settings.against for text in passages_in(each, skipped))
+    return References(texts, settings)
 
 
 def _teachers(wanted: Wanted, settings: Settings, ledger: Ledger) -> Mapping[str, Teacher]:

@@ -82,6 +82,13 @@ class Recipe(BaseModel):
                     raise _wrong(f"{name}.topics", there)
         return categories
 
+    @field_validator("decontaminate")
+    @classmethod
+    def _compared(cls, wanted: Decontamination | None) -> Decontamination | None:
+        if wanted is not None and not wanted.against:
+            raise ValueError("against: names no file, so that there is nothing to compare with")
+        return wanted
+
     @field_validator("teachers")
     @classmethod
     def _teachers_named(cls, teachers: dict[str, float]) -> dict[str, float]:

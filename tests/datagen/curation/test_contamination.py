@@ -42,7 +42,9 @@ def test_a_leaked_row_is_found_with_the_place_it_came_from(tmp_path: Path, shape
     where = file.parent if shape == "folder" else file
 
     settings = Decontamination(graph=False)
-    found = list(leaks_in(rows, References(passages_in(where), settings)))
+    skipped: list[Path] = []
+    found = list(leaks_in(rows, References(passages_in(where, skipped.append), settings)))
+    assert [each.name for each in skipped] == (["picture.png"] if shape == "folder" else [])
     assert [leak.id for leak in found] == [leaked.id]
     assert found[0].place.startswith(str(file))
     assert found[0].overlap > 0.9
@@ -62,5 +64,12 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(WrongUsage, match="missing"):
         list(passages_in(tmp_path / "missing"))
     (tmp_path / "a.jsonl").write_text('{"a": "b"}\n{oops\n')
-    with pytest.raises(InvalidFile, match=r"a\.jsonl:2"):
-        list(passages_in(tmp_path / "a.jsonl"))
+    for where in (tmp_path / "a.jsonl", tmp_path):
+        with pytest.raises(InvalidFile, match=r"a\.jsonl:2"):
+            list(passages_in(where))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "picture.png").write_bytes(b"\x89PNG\0\xff")
+    (empty / "nothing.json").write_text('{"a": [1, ""]}')
+    with pytest.raises(WrongUsage, match="no text to compare with"):
+        list(passages_in(empty))

@@ -39,6 +39,8 @@ def read(text: str, folder: Path) -> Recipe:
         ("categories: {docker: 1}\n", "how many pairs are wanted?"),
         ("count: 3\ncategories: {docker: {count: 4}}\n", "is 3, but categories ask for 4"),
         ("count: 3\ncategories: {docker: 0}\n", "greater than 0 (at line 2)"),
+        ("count: 3\ncategories: {docker: 1}\ndecontaminate: {drop: true}\n",
+         "nothing to compare with (at line 3)"),
         ("- a\n", "must be a mapping"),
         ("a: [\n", "is not YAML"),
     ],
