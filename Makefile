@@ -36,7 +36,7 @@ demo-data: setup ## the demo's part without training (about 3 minutes)
 
 # Two files of tests at a time, but for those that look at the clock or at all of the machine's
 # processes while a server or an attack is at work: these have the machine to themselves.
-ALONE := tests/hostile tests/integration tests/sandbox
+ALONE := tests/hostile tests/integration tests/sandbox tests/rewardsvc/store/test_redis.py
 
 test: setup ## all tests but the slow ones
 	@status=0; \

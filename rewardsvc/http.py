@@ -26,7 +26,6 @@ from rewardsvc.http_connections import (
     error_response,
 )
 from rewardsvc.local import LocalScorer
-from rewardsvc.scorer import Scorer
 from rewardsvc.security import carries, http_tls
 from rewardsvc.settings import Settings
 from rewardsvc.trainers.again import Unscored
@@ -177,7 +176,7 @@ async def _score(request: web.Request) -> web.Response:
     return web.json_response(verdict_to_json(verdict))
 
 
-def _asked_by(face: Callable[[Scorer, JsonValue], Awaitable[JsonValue]]) -> Handler:
+def _asked_by(face: Callable[[LocalScorer, JsonValue], Awaitable[JsonValue]]) -> Handler:
     """Answers as a trainer expects it; 503 where a completion stays UNSCORED."""
 
     async def handle(request: web.Request) -> web.Response:

@@ -88,13 +88,14 @@ class Lines:
     """Where the nodes of a text stand, for diagnostics.
 
     It parses again, when it is first asked: those who find no fault pay nothing. After
-    ``MAX_LOOKUPS`` it answers 0, for nobody reads so many.
+    ``MAX_LOOKUPS`` of a kind it answers 0 or (), for nobody reads so many.
     """
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._documents: list[Any] | None = None
         self._lookups = 0
+        self._places_asked = 0
 
     def line_of(self, document: int, path: Sequence[str | int]) -> int:
         """The 1-based line of the node at a path in the document of that index.
@@ -133,6 +134,9 @@ class Lines:
         A key's own place counts as that of its value. Where a mapping begins with a key, both stand
         at one place: ``first_key`` says which of them it is.
         """
+        self._places_asked += 1
+        if self._places_asked > MAX_LOOKUPS:
+            return ()
         if self._documents is None:
             self._documents = _composed(self._text)
         if document >= len(self._documents) or self._documents[document] is None:

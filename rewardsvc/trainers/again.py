@@ -1,6 +1,7 @@
 """A fault is asked about again while there is time: most of them pass."""
 
 from collections.abc import Awaitable, Callable
+from typing import Self
 
 from rewardsvc.retry import Attempts, RetryPolicy
 from rewardsvc.types import Status, Verdict
@@ -20,12 +21,16 @@ class Unscored(Exception):
         kind = verdict.failure_kind.value if verdict.failure_kind is not None else "UNSCORED"
         super().__init__(f"{verdict.id or 'completion'}: {kind}: {verdict.failure_reason}")
 
+    def __reduce__(self) -> tuple[type[Self], tuple[Verdict]]:
+        """Trainers raise it in other processes: by what it is made of, not by its words."""
+        return type(self), (self.verdict,)
 
-async def settled(score: Callable[[], Awaitable[Verdict]], seconds: float) -> Verdict:
+
+async def settled(score: Callable[[float], Awaitable[Verdict]], seconds: float) -> Verdict:
     """The verdict, SCORED, of a completion that may be scored several times.
 
     Args:
-        score: gives a verdict.
+        score: gives a verdict within the seconds that it is told.
         seconds: for all attempts together.
 
     Raises:
@@ -34,7 +39,7 @@ async def settled(score: Callable[[], Awaitable[Verdict]], seconds: float) -> Ve
     attempts = Attempts(POLICY, left=seconds)
     while True:
         with attempts.trying():
-            verdict = await score()
+            verdict = await score(attempts.left)
         if verdict.status is Status.SCORED and verdict.reward is not None:
             return verdict
         if verdict.chosen or not await attempts.pause():

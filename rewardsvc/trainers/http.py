@@ -10,9 +10,9 @@ slime tries ten times and then ends the run. Sources: ``_fetch_rewards_via_http`
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
 from rewardsvc.errors import InvalidRequest
-from rewardsvc.scorer import Scorer
 from rewardsvc.trainers.again import settled
 from rewardsvc.trainers.rows import request_about
 from rewardsvc.types import JsonValue, ScoreRequest, Verdict
@@ -23,6 +23,9 @@ OPENRLHF_SECONDS = 150.0
 SLIME_SECONDS = 100.0
 """For one request; slime gives up after 120."""
 
+MAX_REQUESTS = 1000
+"""Queries of one request."""
+
 _IN_FLIGHT = 64
 """Completions of one request under way at once."""
 
@@ -32,7 +35,20 @@ _PROMPT_END = 200
 _COMPONENTS = ("syntax", "correctness", "format")
 
 
-async def openrlhf(scorer: Scorer, body: JsonValue) -> dict[str, JsonValue]:
+class Patient(Protocol):
+    """What the faces ask of the server's scorer (:class:`rewardsvc.local.LocalScorer`)."""
+
+    @property
+    def capacity(self) -> int:
+        """How many it takes at once without turning any away."""
+        ...
+
+    async def score_one(self, request: ScoreRequest, *, within: float | None = None) -> Verdict:
+        """A verdict within so many seconds."""
+        ...
+
+
+async def openrlhf(scorer: Patient, body: JsonValue) -> dict[str, JsonValue]:
     """What ``/get_reward`` answers: ``{"rewards", "scores", "extra_logs"}``, lists in the order of
     the queries.
 
@@ -46,6 +62,8 @@ async def openrlhf(scorer: Scorer, body: JsonValue) -> dict[str, JsonValue]:
         Unscored: there was no verdict on one of them in time.
     """
     columns = [_texts(body, name) for name in ("query", "prompts")]
+    if len(columns[0]) > MAX_REQUESTS:
+        raise InvalidRequest("query", f"more than {MAX_REQUESTS}: send them in parts")
     labels = _member(body, "labels")
     if not isinstance(labels, list) or not len(labels) == len(columns[0]) == len(columns[1]):
         raise InvalidRequest("labels", "must be a list, as long as query and prompts")
@@ -61,7 +79,7 @@ async def openrlhf(scorer: Scorer, body: JsonValue) -> dict[str, JsonValue]:
     return {"rewards": rewards, "scores": rewards, "extra_logs": logs}
 
 
-async def slime(scorer: Scorer, body: JsonValue) -> float:
+async def slime(scorer: Patient, body: JsonValue) -> float:
     """What ``/remote_rm`` answers: the reward, a bare number.
 
     Args:
@@ -81,13 +99,16 @@ async def slime(scorer: Scorer, body: JsonValue) -> float:
     return verdict.reward
 
 
-async def _all(scorer: Scorer, requests: Sequence[ScoreRequest], seconds: float) -> list[Verdict]:
-    """The verdicts, all SCORED."""
-    places = asyncio.Semaphore(_IN_FLIGHT)
+async def _all(scorer: Patient, requests: Sequence[ScoreRequest], seconds: float) -> list[Verdict]:
+    """The verdicts, all SCORED, each within the seconds."""
+    # Nobody sheds its own requests: no more are handed over than can wait.
+    places = asyncio.Semaphore(min(_IN_FLIGHT, scorer.capacity))
 
-    async def one(request: ScoreRequest) -> Verdict:
+    async def one(request: ScoreRequest, left: float) -> Verdict:
+        clock = asyncio.get_running_loop().time
+        began = clock()
         async with places:
-            return (await scorer.score([request]))[0]
+            return await scorer.score_one(request, within=max(left - (clock() - began), 0.001))
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -102,9 +123,13 @@ async def _all(scorer: Scorer, requests: Sequence[ScoreRequest], seconds: float)
 def _after(prompt: str, query: str, field: str) -> str:
     """The answer in a query. OpenRLHF decodes the tokens of both together: a mark may stand before
     the prompt, and of a long prompt only the end is left."""
-    for part in (prompt, prompt[-_PROMPT_END:]):
-        if part in query:
-            return query.partition(part)[2]
+    if not prompt:
+        return query
+    if prompt in query:
+        return query.partition(prompt)[2]
+    end = prompt[-_PROMPT_END:]
+    if query.count(end) == 1:
+        return query.partition(end)[2]
     raise InvalidRequest(field, "does not hold its prompt, so that nobody can tell the answer")
 
 

@@ -15,6 +15,7 @@ scored in time, and verl then ends the run: it has no word for a sample without 
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rewardsvc.client import RemoteScorer
 from rewardsvc.connection import Connection
@@ -53,12 +54,14 @@ async def compute_score(
     """
     request = request_about(ground_truth, solution_str, "ground_truth")
 
-    async with RemoteScorer(server, Connection.from_environment()) as scorer:
+    connection = Connection.from_environment()
 
-        async def score() -> Verdict:
+    async def score(seconds: float) -> Verdict:
+        patient = replace(connection, request_timeout_seconds=seconds)
+        async with RemoteScorer(server, patient) as scorer:
             return (await scorer.score([request]))[0]
 
-        verdict = await settled(score, deadline_seconds)
+    verdict = await settled(score, deadline_seconds)
     assert verdict.reward is not None and verdict.components is not None  # it is SCORED
     parts = verdict.components
     return {

@@ -1,6 +1,7 @@
 """The rungs of a verifier's ladder: problems become a stage with its partial credit."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rewardsvc.reward import lint_credit, partial_credit
 from rewardsvc.types import Component, Diagnostic, Stage, StageStatus
@@ -23,9 +24,20 @@ def gate(
     return _stage(name, component, partial_credit(errors), diagnostics, seconds)
 
 
-def syntax(name: str, diagnostics: Sequence[Diagnostic], seconds: float) -> Stage:
-    """A gate of component syntax."""
-    return gate(name, diagnostics, seconds, Component.SYNTAX)
+def syntax(
+    name: str, diagnostics: Sequence[Diagnostic], seconds: float, *, after: int = 0
+) -> Stage:
+    """A gate of component syntax.
+
+    ``after``: the errors of the gates before it, where those account for some that would be its own
+    (:mod:`rewardsvc.verification.once`). Then the gates together are worth what all their errors
+    are in one, and a mistake that takes one from here to there gains nothing.
+    """
+    stage = gate(name, diagnostics, seconds, Component.SYNTAX)
+    if not after or stage.score == 1.0:
+        return stage
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    return replace(stage, score=partial_credit(after + errors) / partial_credit(after))
 
 
 def lint(name: str, diagnostics: Sequence[Diagnostic], seconds: float) -> Stage:

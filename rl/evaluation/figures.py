@@ -75,7 +75,14 @@ def summary_table(evaluations: Evaluations) -> ReportTable:
                 _mean([part.syntax for part in parts]),
                 _mean([part.correctness for part in parts]),
                 _mean([part.format for part in parts]),
-                _unscored([answer for answers in by_decoding.values() for answer in answers]),
+                # What answers without sampling is there once, for all decodings.
+                _unscored(
+                    [
+                        answer
+                        for answers in {id(each): each for each in by_decoding.values()}.values()
+                        for answer in answers
+                    ]
+                ),
             ]
         )
     heading = (

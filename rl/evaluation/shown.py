@@ -32,23 +32,31 @@ def tasks_to_read(
     for model in models:
         for answer in evaluations[model][Decoding.GREEDY]:
             answers.setdefault(answer.task, {})[model] = answer
-    rows = [row for row in held_out if answers.get(row.id, {}).keys() >= set(models)]
     if not models:
         return []
+    rows = [
+        row
+        for row in held_out
+        if (given := answers.get(row.id, {})).keys() >= set(models)
+        and all(answer.reward is not None for answer in given.values())
+    ]
+    stories = {row.id: _story(answers[row.id], models) for row in rows}
+    rows.sort(key=lambda row: stories[row.id])
     chosen: list[TaskRow] = []
-    for kind in sorted({_story(answers[row.id], models) for row in rows})[:_TASKS]:
-        alike = [row for row in rows if _story(answers[row.id], models) == kind]
+    for kind in sorted({story for story, _ in stories.values()})[:_TASKS]:
+        alike = [row for row in rows if stories[row.id][0] == kind]
         topics = {answers[row.id][models[-1]].topic for row in chosen}
         fresh = [row for row in alike if answers[row.id][models[-1]].topic not in topics]
         chosen.append((fresh or alike)[0])
     return [(row, _side_by_side(answers[row.id], models)) for row in chosen]
 
 
-def _story(answers: Answers, models: Sequence[str]) -> tuple[int, ...]:
-    """Sorts what became right in training before what stayed wrong, before what always was."""
+def _story(answers: Answers, models: Sequence[str]) -> tuple[int, int]:
+    """Sorts what became right in training before what stayed wrong, before what always was; and
+    what became so last, first."""
     *before, last = (answers[model].right for model in models)
     if last and not all(before):
-        return (0, sum(before))
+        return (0, -sum(before))
     return (1, 0) if not last else (2, 0)
 
 

@@ -59,11 +59,11 @@ class TrainingPace:
 
 def measured(policy: Policy, rows: Sequence[TaskRow], config: Config) -> TrainingPace:
     """The pace of this machine with a model and tasks; the model stays as it is."""
-    pairs = encode(policy.tokenizer, rows[: config.sft.batch_size], _as_it_is(config))
+    pairs = encode(policy.tokenizer, rows, _as_it_is(config))[: config.sft.batch_size]
     longest = max(sum(label != NO_LOSS for label in labels) for labels in pairs["labels"])
     tried = Policy(copy.deepcopy(policy.model), policy.tokenizer)
     return TrainingPace(
-        pair=_training(tried, pairs[:], config) / len(pairs),
+        pair=_training(tried, pairs, config) / len(pairs["labels"]),
         answer=_answering(tried, rows, longest, config) / _ANSWERS,
     )
 

@@ -90,6 +90,7 @@ class StopAtBest(TrainerCallback):
             lines = self._log.read_text(encoding="utf-8").splitlines()
             known = [Validated(**json.loads(line)) for line in lines if line.endswith("}")]
             self._found = [each for each in known if each.step <= state.global_step]
+            control.should_training_stop |= self._over()
 
     def on_step_end(
         self,

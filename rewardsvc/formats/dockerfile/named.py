@@ -117,7 +117,9 @@ def _spelled(attribute: str, value: str | list[str]) -> list[str]:
     if attribute not in {"base", "image"}:
         return []
     name = value.removeprefix("docker.io/").removeprefix("library/")
-    named = [name, f"docker.io/{name}"]
+    first, _, rest = name.partition("/")
+    elsewhere = bool(rest) and ("." in first or ":" in first or first == "localhost")
+    named = [name] if elsewhere else [name, f"docker.io/{name}"]
     if "/" not in name:
         named += [f"library/{name}", f"docker.io/library/{name}"]
     if name.endswith(":latest"):

@@ -48,6 +48,9 @@ def _one_mistake(one: Diagnostic, other: Diagnostic, sources: Mapping[str, YamlF
         return False
     (place,), (others,) = one.places, other.places
     if place == others:
+        lacks = _MISSING.match(one.message), _MISSING.match(other.message)
+        if lacks[0] and lacks[1]:
+            return lacks[0]["key"] == lacks[1]["key"]
         # Of a text, each finding may be another mistake; a collection is what it is.
         text = isinstance(_value(sources[one.file], place[2:]), str)
         return not text or bool(_KIND.search(one.message) or _KIND.search(other.message))

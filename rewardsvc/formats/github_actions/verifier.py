@@ -17,7 +17,7 @@ from rewardsvc.formats.github_actions.workflow import Workflow
 from rewardsvc.types import Component, Diagnostic, JsonValue, Stage, Target
 from rewardsvc.verification.commands import Printed, run_linter, tool_path
 from rewardsvc.verification.ladder import OVERRUN, lint, shortened, skipped, syntax
-from rewardsvc.verification.once import not_said
+from rewardsvc.verification.once import each_once
 from rewardsvc.verification.pipelines.constant import never
 from rewardsvc.verification.pipelines.values import Silent
 from rewardsvc.verification.pipelines.verifier import MAX_PROBLEMS
@@ -95,9 +95,15 @@ class GithubActionsVerifier:
         if linted.score == 1.0 and len(files.sources) <= len(artifact.files):
             schema, accepted = _as_advice(schema), list(files.sources)
         # actionlint says more of the same mistake, and at the key.
-        told = not_said(schema.diagnostics, *linted.diagnostics)
-        schema = syntax(schema.name, told, schema.seconds)
-        references = _refused(files.sources, (*told, *linted.diagnostics))
+        started = time.perf_counter()
+        _, told, refused = each_once(
+            linted.diagnostics, schema.diagnostics, _refused(files.sources)
+        )
+        said = _errors(linted.diagnostics)
+        schema = syntax(schema.name, told, schema.seconds, after=said)
+        said += _errors(told)
+        seconds = time.perf_counter() - started
+        references = syntax("references", refused, seconds, after=said)
         return Findings(
             (files.stage, schema, linted, references, *([python] if python else []), scripts),
             projections={Target.DOCUMENTS: [_live(source.value) for source in accepted]},
@@ -112,14 +118,16 @@ def _read(
     return files, *check_schema(files, schema, note)
 
 
-def _refused(sources: Sequence[YamlFile], before: Sequence[Diagnostic]) -> Stage:
-    """What :mod:`rewardsvc.formats.github_actions.refusals` lists, and nobody said before."""
-    started = time.perf_counter()
+def _refused(sources: Sequence[YamlFile]) -> list[Diagnostic]:
+    """What :mod:`rewardsvc.formats.github_actions.refusals` lists."""
     found = (
         problem for source in sources for problem in refusals_in(REFUSALS, Workflow.of(source))
     )
-    problems = not_said(list(islice(found, MAX_PROBLEMS)), *before)
-    return syntax("references", problems, time.perf_counter() - started)
+    return list(islice(found, MAX_PROBLEMS))
+
+
+def _errors(diagnostics: Sequence[Diagnostic]) -> int:
+    return sum(diagnostic.severity == "error" for diagnostic in diagnostics)
 
 
 def _as_advice(schema: Stage) -> Stage:

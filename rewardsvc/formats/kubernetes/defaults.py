@@ -41,9 +41,7 @@ _DEFAULTS: Mapping[str, Mapping[str, object]] = {
         "spec.ports[*].protocol": "TCP",
     },
     "Job": {
-        "spec.completions": 1,
         "spec.parallelism": 1,
-        "spec.backoffLimit": 6,
         "spec.completionMode": "NonIndexed",
         "spec.suspend": False,
     },

@@ -128,21 +128,21 @@ def _findings(
             for manifest, kind in zip(read.manifests, read.found, strict=True)
             if not (isinstance(kind, Kind) and kind.builtin)
         )
-        refused = not_said(
-            [
-                problem
-                for manifest, kind in zip(read.manifests, read.found, strict=True)
-                if isinstance(kind, Kind)
-                for problem in RULES.problems(manifest, builtin=kind.builtin)
-            ],
-            *problems,
-        )
+        refused = [
+            problem
+            for manifest, kind in zip(read.manifests, read.found, strict=True)
+            if isinstance(kind, Kind)
+            for problem in RULES.problems(manifest, builtin=kind.builtin)
+        ]
         found = list(check_references(read.manifests, custom, declared))
         wrong = [problem for problem in found if problem.severity == "error"]
         doubtful = [problem for problem in found if problem.severity != "error"]
+        refused = not_said(refused, *problems)
         wrong = not_said(wrong, *problems, *refused)
         doubtful = not_said(doubtful, *problems, *refused, *wrong)
-        references = syntax("references", [*refused, *wrong], time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        before = sum(problem.severity == "error" for problem in problems)
+        references = syntax("references", [*refused, *wrong], seconds, after=before)
         fit = lint("lint", doubtful, 0.0)
     documents: list[JsonValue] = [dict(manifest.body) for manifest in applied(accepted)]
     return Findings(

@@ -1,10 +1,10 @@
 """What trainers ask, and what they are told: a right answer, a wrong one, faults; real servers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import pickle
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 import pytest
@@ -48,9 +48,10 @@ async def addresses() -> AsyncIterator[tuple[str, str]]:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "OPENRLHF_SECONDS", 2.0)
-    monkeypatch.setattr(http, "SLIME_SECONDS", 2.0)
-    monkeypatch.setattr(again, "POLICY", replace(again.POLICY, first_pause_seconds=0.01))
+    monkeypatch.setattr(http, "OPENRLHF_SECONDS", 20.0)
+    monkeypatch.setattr(http, "SLIME_SECONDS", 20.0)
+    quick = replace(again.POLICY, first_pause_seconds=0.01, tries=3)
+    monkeypatch.setattr(again, "POLICY", quick)
 
 
 async def posted(address: str, path: str, body: Any) -> tuple[int, Any, str | None]:
@@ -140,7 +141,7 @@ async def test_verl_gets_a_score_and_its_components(addresses: tuple[str, str]) 
     )
     assert bad["correctness"] == 0.0 and bad["score"] < 0.5
     with pytest.raises(verl.Unscored, match="PROVIDER_MISSING"):
-        await verl.compute_score("assay", RIGHT, NOBODY_HAS, server=address, deadline_seconds=2.0)
+        await verl.compute_score("assay", RIGHT, NOBODY_HAS, server=address, deadline_seconds=20.0)
     with pytest.raises(InvalidRequest, match="ground_truth: row: not JSON"):
         await verl.compute_score("assay", RIGHT, "{", server=address)
 
@@ -154,23 +155,16 @@ async def test_a_server_that_is_not_there_is_no_reward(monkeypatch: pytest.Monke
 class Flaky:
     """A scorer whose verdicts are given: for injecting faults."""
 
+    capacity = 1
+
     def __init__(self, *verdicts: Verdict) -> None:
         self.verdicts = list(verdicts)
         self.asked: list[ScoreRequest] = []
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
-
-    async def score(self, requests: Sequence[ScoreRequest]) -> list[Verdict]:
-        self.asked += requests
-        return [self.verdicts.pop(0) for _ in requests]
+    async def score_one(self, request: ScoreRequest, *, within: float | None = None) -> Verdict:
+        assert within is not None and within <= http.SLIME_SECONDS
+        self.asked.append(request)
+        return self.verdicts.pop(0)
 
 
 async def test_a_fault_that_passes_costs_nothing() -> None:
@@ -178,6 +172,20 @@ async def test_a_fault_that_passes_costs_nothing() -> None:
     body = {"prompt": "", "response": RIGHT, "label": LABEL}
     assert await http.slime(scorer, body) == 0.7
     assert len(scorer.asked) == 3
+
+
+def test_a_fault_keeps_its_words_between_processes() -> None:
+    raised = again.Unscored(replace(faulty(), id="task-1"))
+    assert (
+        str(pickle.loads(pickle.dumps(raised))) == str(raised) == "task-1: TOOL_CRASHED: it crashed"
+    )
+
+
+async def test_a_query_without_a_prompt_is_the_answer() -> None:
+    body = {"query": [RIGHT], "prompts": [""], "labels": [LABEL]}
+    scorer = Flaky(scored(0.5))
+    assert (await http.openrlhf(scorer, body))["rewards"] == [0.5]
+    assert scorer.asked[0].completion == RIGHT
 
 
 async def test_no_answer_chooses_to_be_unscored() -> None:

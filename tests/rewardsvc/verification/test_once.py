@@ -1,11 +1,13 @@
 """One mistake costs once, whatever number of schemas, tools and rules see it; two cost twice."""
 
+import math
+
 import pytest
 
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.formats import FORMATS
-from rewardsvc.types import Diagnostic
-from rewardsvc.verification.once import not_said
+from rewardsvc.types import Component, Diagnostic, StageStatus
+from rewardsvc.verification.once import each_once, not_said
 from rewardsvc.verification.verifier import Workbench
 
 _WORKFLOW = """\
@@ -140,6 +142,40 @@ async def test_two_mistakes_cost_twice(workbench: Workbench) -> None:
     assert len(await _costing("kubernetes", text, workbench)) == 2
 
 
+async def _syntax(format: str, text: str, workbench: Workbench) -> float:
+    """What the gates of syntax are worth together."""
+    known = FORMATS[format]
+    file = File(known.verifier.default_path, known.fence, text)
+    findings = await known.verifier.verify(Artifact((file,)), workbench)
+    return math.prod(
+        stage.score
+        for stage in findings.stages
+        if stage.component is Component.SYNTAX and stage.status is not StageStatus.SKIPPED
+    )
+
+
+@pytest.mark.parametrize("format", _CHANGES)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_one_more_mistake_never_earns_more(format: str, workbench: Workbench) -> None:
+    text, changes = _CHANGES[format]
+    mount = "{name: data, mountPath: /a}"
+    starts = [text, text.replace(f"[{mount}]", f"[{mount}, {mount}]")]
+    starts += [text.replace(*changes[place], 1) for place in (1, 6)]
+    for start in starts:
+        before = await _syntax(format, start, workbench)
+        for right, wrong in changes:
+            if right in start:
+                after = await _syntax(format, start.replace(right, wrong, 1), workbench)
+                assert after <= before + 1e-9, (right, wrong, start)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_two_lacks_at_one_place_are_two_mistakes(workbench: Workbench) -> None:
+    steps = _WORKFLOW[_WORKFLOW.index("    steps:") :]
+    text = _WORKFLOW.replace(steps, "").replace("    runs-on: ubuntu-latest\n", "")
+    assert len(await _costing("github-actions", text, workbench)) == 2
+
+
 def _at(*path: str | int, against: tuple[str | int, ...] = ()) -> Diagnostic:
     places = ((*path,), against) if against else ((*path,),)
     return Diagnostic("error", "", places=places)
@@ -165,3 +201,12 @@ def test_an_objection_accounts_for_one_later_one_of_its_place(
     found = not_said(later, *before)
     assert len(found) == len(later)
     assert sum(each.severity == "error" for each in found) == costing
+
+
+def test_an_objection_accounts_for_one_finding_of_all_later_stages() -> None:
+    later = _at("a", 0, "x")
+    first, second, third = each_once([_at("a", 0)], [later], [later])
+    assert [each.severity for each in (*first, *second, *third)] == ["error", "info", "error"]
+    # What an error brings on is left to be accounted for by the next, if it costs itself.
+    _, second, third = each_once([], [later], [later])
+    assert [each.severity for each in (*second, *third)] == ["error", "info"]

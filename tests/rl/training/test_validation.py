@@ -59,6 +59,13 @@ def test_a_run_that_is_gone_on_with_forgets_what_came_after_its_checkpoint(tmp_p
     assert again.model.weight.item() == 50
 
 
+def test_a_run_that_had_ended_trains_no_further(tmp_path: Path) -> None:
+    Training(tmp_path, RATES).run(until=60)
+    again = Training(tmp_path, RATES, step=40)
+    best = again.run(until=60)
+    assert (again.step, best.best) == (40, Validated(20, 0.6))
+
+
 def test_a_model_that_gets_nothing_right_yet_goes_on(tmp_path: Path) -> None:
     training = Training(tmp_path, {**dict.fromkeys(range(10, 60, 10), 0.0), 60: 0.4})
     assert training.run(until=60).best == Validated(60, 0.4)

@@ -84,16 +84,17 @@ def _check_fields(reader: Reader, kind: Invocation, arguments: Mapping[str, Json
     known = _AGENT_FIELDS.get(kind.name)
     if kind.closure is None or known is None:
         return
+    entries = entries_in(kind)
     for name in sorted(arguments.keys() - known):
         words = f"an agent of type {kind.name} has no {name!r}"
-        reader.refuse("agent-field", words, entry_in(kind, name))
+        reader.refuse("agent-field", words, entries.get(name, kind))
     needed = {"docker": "image", "node": "label"}.get(kind.name)
     if needed and needed not in arguments:
         reader.refuse("agent-field", f"an agent of type {kind.name} needs {needed!r}", kind)
     path = arguments.get("filename")
     if kind.name == "dockerfile" and isinstance(path, str) and "$" not in path and "/" in path:
         words = f"filename {path!r}: a Dockerfile's folder belongs into dir"
-        reader.refuse("dockerfile", words, entry_in(kind, "filename"))
+        reader.refuse("dockerfile", words, entries.get("filename", kind))
 
 
 def _named(kind: Invocation, arguments: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -203,10 +204,11 @@ def input_form(reader: Reader, call: Invocation) -> JsonValue:
         reader.refuse("input", "input needs a block: input { message '…' }", call)
         return None
     found = _fields(reader, call)
+    entries = entries_in(call)
     for name in sorted(found.keys() - _INPUT_FIELDS):
         known = ", ".join(sorted(_INPUT_FIELDS))
         words = f"input has no {name!r}; it may have {known}"
-        reader.refuse("input-field", words, entry_in(call, name))
+        reader.refuse("input-field", words, entries.get(name, call))
     if "message" not in found:
         reader.refuse("input", "input needs a message", call)
     return found
@@ -232,11 +234,14 @@ def _fields(reader: Reader, call: Invocation) -> dict[str, JsonValue]:
     return found
 
 
-def entry_in(call: Invocation, name: str) -> Invocation:
-    """The line of a call's block that has a name; the call itself where none has."""
-    body = call.closure.body if call.closure is not None else ()
-    entries = (invocation(node) for node in body)
-    return next((each for each in entries if each is not None and each.name == name), call)
+def entries_in(call: Invocation) -> dict[str, Invocation]:
+    """The lines of a call's block, by their names; the first of those that have one name."""
+    found: dict[str, Invocation] = {}
+    for node in call.closure.body if call.closure is not None else ():
+        entry = invocation(node)
+        if entry is not None:
+            found.setdefault(entry.name, entry)
+    return found
 
 
 def flag(reader: Reader, call: Invocation) -> JsonValue:

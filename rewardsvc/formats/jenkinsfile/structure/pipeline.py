@@ -7,7 +7,7 @@ from rewardsvc.formats.jenkinsfile.calls import Invocation, called, invocation
 from rewardsvc.formats.jenkinsfile.groovy.nodes import Literal, Node
 from rewardsvc.formats.jenkinsfile.structure.directives import (
     agent,
-    entry_in,
+    entries_in,
     environment,
     flag,
     input_form,
@@ -157,10 +157,11 @@ def _check_work(
             f"stage {name!r}: parallel and matrix cannot be nested in each other",
             stage,
         )
+    entries = entries_in(stage)
     for key in ("agent", "tools"):
         if key in sections:
             words = f"{key!r} is not allowed in stage {name!r}: it has parallel stages"
-            reader.refuse("parallel-agent", words, entry_in(stage, key))
+            reader.refuse("parallel-agent", words, entries.get(key, stage))
 
 
 def _matrix(reader: Reader, call: Invocation, *, runs: bool) -> JsonValue:
@@ -205,10 +206,11 @@ def _axes(reader: Reader, call: Invocation, *, excluding: bool = False) -> JsonV
             reader.refuse("matrix", "an axis needs values", axis)
         if "values" in parts and "notValues" in parts:
             reader.refuse("matrix", "an axis has either values or notValues", axis)
+        entries = entries_in(axis)
         for key in ("values", "notValues"):
             values = parts.get(key)
             for value in _repeated(values if isinstance(values, list) else []):
-                reader.refuse("matrix", f"the axis has {value!r} twice", entry_in(axis, key))
+                reader.refuse("matrix", f"the axis has {value!r} twice", entries.get(key, axis))
         found.append(
             {
                 "name": named[0],
