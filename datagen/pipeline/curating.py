@@ -1,7 +1,7 @@
 """What is done with the rows of all portions together: de-duplicate, decontaminate, split. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from datagen.curation import (
     repetitions_in,
     sides_of,
 )
+from datagen.curation.contamination import Leak
+from datagen.curation.duplicates import Repetition
 from datagen.fate import CandidateEnd
 from datagen.outputs.curated import CurationStep
 from rewardsvc.tasks import TaskRow
@@ -85,8 +87,13 @@ def curated(
         }
         steps.append(_step(name, settings, before, dropped))
 
+    wanted = curation.decontaminate
+    leaks: list[Leak] = []
+    if wanted is not None and references is not None:
+        leaks = list(leaks_in((row for part in parts for row in part), references))
+    leaked = {each.id for each in leaks} if wanted is not None and wanted.drop else set()
+    parts, repeated = _looked_at(parts, counts, leaked, curation.deduplicate)
     if curation.deduplicate is not None:
-        repeated = repetitions_in((row for part in parts for row in part), curation.deduplicate)
         without(
             (
                 LeftOut(
@@ -105,7 +112,8 @@ def curated(
             "dedupe",
             curation.deduplicate,
         )
-    if curation.decontaminate is not None and references is not None:
+    if wanted is not None and references is not None:
+        there = {row.id for part in parts for row in part}
         found = [
             LeftOut(
                 each.id,
@@ -114,20 +122,44 @@ def curated(
                 Path(each.place).name,
                 {"by": each.by.value, "place": Path(each.place).name, "overlap": each.overlap},
             )
-            for each in leaks_in((row for part in parts for row in part), references)
+            for each in leaks
+            if each.id in there
         ]
-        without(
-            found if curation.decontaminate.drop else (), "decontaminate", curation.decontaminate
-        )
+        without(found if wanted.drop else (), "decontaminate", wanted)
         kinds = Counter(str(each.told["by"]) for each in found)
         steps[-1] = replace(steps[-1], found=dict(kinds))
-    parts = [part[:count] for part, count in zip(parts, counts, strict=True)]
     if curation.split is not None:
         sides = sides_of((row for part in parts for row in part), curation.split)
         parts = [[replace(row, split=sides[row.id].value) for row in part] for part in parts]
         step = _step("split", curation.split, len(sides), {})
         steps.append(replace(step, found=dict(Counter(side.value for side in sides.values()))))
     return CuratedRows(parts, left_out, steps)
+
+
+def _looked_at(
+    parts: Sequence[Sequence[TaskRow]],
+    counts: Sequence[int],
+    leaked: Set[str],
+    settings: Deduplication | None,
+) -> tuple[Sequence[Sequence[TaskRow]], list[Repetition]]:
+    """The rows of each portion down to the last one that is wanted, and which of these repeat
+    others. What is beyond is not there for others to repeat."""
+    while True:
+        rows = (row for part in parts for row in part)
+        repeated = repetitions_in(rows, settings) if settings is not None else []
+        gone = leaked | {each.id for each in repeated}
+        former, parts = parts, [_down_to(*each, gone) for each in zip(parts, counts, strict=True)]
+        beyond = {
+            row.id for part, kept in zip(former, parts, strict=True) for row in part[len(kept) :]
+        }
+        if not any(each.repeats in beyond for each in repeated if each.id not in beyond):
+            return parts, [each for each in repeated if each.id not in beyond]
+
+
+def _down_to(part: Sequence[TaskRow], count: int, gone: Set[str]) -> Sequence[TaskRow]:
+    """The rows down to that with which so many stay; all where fewer do."""
+    staying = [place for place, row in enumerate(part) if row.id not in gone]
+    return part if len(staying) < count else part[: staying[count - 1] + 1 if count else 0]
 
 
 def _step(

@@ -42,6 +42,13 @@ def test_no_portion_has_more_rows_than_it_wants() -> None:
     assert [each.id for each in stays.rows] == ["a", "d"]
 
 
+def test_a_row_that_is_beyond_what_is_wanted_is_none_to_repeat() -> None:
+    parts = [[row("a", 8001), row("b", 8002)], [row("c", 8002), row("d", 8002)]]
+    stays = curated(parts, [1, 9], Curation(deduplicate=Deduplication()), None)
+    assert [each.id for each in stays.rows] == ["a", "c"]
+    assert [(each.id, each.other) for each in stays.left_out] == [("d", "c")]
+
+
 def test_a_leaked_row_is_reported_and_goes_if_that_is_wanted(tmp_path: Path) -> None:
     bench = tmp_path / "bench.jsonl"
     bench.write_text(json.dumps({"text": row("b", 8002).instruction}) + "\n")
