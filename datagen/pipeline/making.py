@@ -14,9 +14,10 @@ from datagen.journal import Journal
 from datagen.ledger import Ledger
 from datagen.lock import held
 from datagen.outputs import TasksFile
-from datagen.outputs.exports.folder import export
+from datagen.outputs.exports.folder import export, lacking_in, require_exportable
+from datagen.outputs.exports.settings import Export
 from datagen.pipeline.generation import Generated, generate
-from datagen.pipeline.planning import sources_of
+from datagen.pipeline.planning import require_groups, sources_of
 from datagen.pipeline.wanted import Wanted
 from datagen.pipeline.writing import curated_of, write
 from datagen.progress import Display
@@ -25,6 +26,10 @@ from datagen.teachers import Teacher, open_teacher, teacher_named
 from rewardsvc.llm import RateLimit
 from rewardsvc.program import run_until_stopped
 from rewardsvc.settings import Settings
+from rewardsvc.tasks import TaskRow
+
+_EXPORT = "export"
+"""The folder of an export in that of its data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,9 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
     sources = sources_of(wanted.portions, wanted.seed, settings.tools_folder)
     for portion in wanted.portions:
         teacher_named(portion.teacher)
+    require_groups(sources, wanted.curation.split)
+    if wanted.export is not None:
+        require_exportable(wanted.export, wanted.folder / _EXPORT)
     started = time.monotonic()
     with ExitStack() as open_ones:
         open_ones.enter_context(held(wanted.folder))
@@ -72,9 +80,8 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
             )
         stays = curated_of(wanted, generated, references)
         write(wanted, generated, stays, journal)
-        if wanted.export is not None and stays.rows:
-            for file in export(wanted.folder, wanted.export, wanted.folder / "export"):
-                console.print(f"export/{file.path}: {file.rows} rows", highlight=False)
+        if wanted.export is not None:
+            _export(wanted.folder, wanted.export, stays.rows, console)
     progress = [one for each in generated for one in each.progress]
     by_teacher = [(each.teacher.name, each.progress) for each in generated]
     spent = ledger.spent
@@ -85,6 +92,20 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
     got = len(stays.rows)
     missing = shortfall(progress, got, wanted.count, ledger.refusal) if got < wanted.count else ""
     return Made(wanted.folder / TasksFile.file, missing)
+
+
+def _export(folder: Path, settings: Export, rows: Sequence[TaskRow], console: Console) -> None:
+    """Write the shapes that there are rows for; the data set is there whatever is lacking."""
+    lacking = lacking_in(rows, settings.shapes)
+    for shape, why in lacking.items():
+        console.print(f"export: nothing as {shape.value}: {why}", highlight=False)
+    shapes = tuple(shape for shape in settings.shapes if shape not in lacking)
+    if not rows or not shapes:
+        return
+    name = settings.name or folder.resolve().name
+    given = settings.model_copy(update={"shapes": shapes, "name": name})
+    for file in export(folder, given, folder / _EXPORT):
+        console.print(f"{_EXPORT}/{file.path}: {file.rows} rows", highlight=False)
 
 
 def references_of(wanted: Wanted, console: Console) -> References | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from datagen.categories import CATEGORIES
+from datagen.curation import Grouping, Splitting
 from datagen.errors import WrongUsage
 from datagen.portion import Portion
 from datagen.sources import DealtSource, RecordSource, TopicSource
@@ -63,6 +64,23 @@ def sources_of(portions: Sequence[Portion], seed: int, tools: Path) -> list[Sequ
         else:
             sources.append([DealtSource(each, portion.weights, portion.place) for each in shared])
     return sources
+
+
+def require_groups(sources: Sequence[Sequence[RecordSource]], split: Splitting | None) -> None:
+    """Refuse now a grouping by which rows of the sources could not be split in the end.
+
+    Raises:
+        WrongUsage: rows of a source would not say what groups them; names it.
+    """
+    if split is None or split.by is Grouping.VALUES:
+        return
+    for source in (each for some in sources for each in some):
+        first = source.record(0)
+        if first is not None and not first.provenance.get(split.by.value):
+            raise WrongUsage(
+                f"split.by: rows of {source.name} name no {split.by.value}, so that they cannot be "
+                f"kept together by it: choose another grouping ({', '.join(Grouping)})"
+            )
 
 
 def _topics_of(category: str, teacher: str, tools: Path) -> Sequence[Topic[Any]]:

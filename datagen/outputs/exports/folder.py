@@ -9,7 +9,7 @@ import hashlib
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from datagen.outputs.exports.croissant import WrittenFile, croissant_of
 from datagen.outputs.exports.harbor import write_harbor_task
 from datagen.outputs.exports.settings import Export, FileKind, RowShape
 from datagen.outputs.exports.shapes import SHAPES
-from datagen.outputs.exports.writers import RowWriter, writer_of
+from datagen.outputs.exports.writers import RowWriter, require_parquet, writer_of
 from rewardsvc.tasks import TaskRow
 
 METADATA = "croissant.json"
@@ -65,6 +65,27 @@ def export(data: Path, settings: Export, out: Path) -> list[WrittenFile]:
         metadata = croissant_of(name, seen.summary(name), seen.licence[1], settings.files, written)
         (folder / METADATA).write_text(f"{metadata}\n", encoding="utf-8")
     return written
+
+
+def lacking_in(rows: Iterable[TaskRow], shapes: Iterable[RowShape]) -> dict[RowShape, str]:
+    """The shapes that none of the rows can have, and why. Pure."""
+    lacking = {shape: SHAPES[shape].lacking for shape in shapes if shape in SHAPES}
+    for row in rows:
+        for shape in [each for each in lacking if any(True for _ in SHAPES[each].rows(row))]:
+            del lacking[shape]
+    return lacking
+
+
+def require_exportable(settings: Export, out: Path) -> None:
+    """Refuse now what an export into a folder would fail for in the end.
+
+    Raises:
+        WrongUsage: the folder holds something that no export wrote.
+        rewardsvc.extras.ExtraMissing: what Parquet takes is not installed.
+    """
+    _require_own(out)
+    if settings.files is FileKind.PARQUET:
+        require_parquet()
 
 
 class _Writers:
@@ -118,10 +139,7 @@ def _in_place_of(out: Path) -> Iterator[Path]:
         WrongUsage: there is something that no export wrote.
         OutputUnusable: it cannot be written.
     """
-    if out.exists() and not (out / METADATA).is_file() and (out.is_file() or any(out.iterdir())):
-        raise WrongUsage(
-            f"--out {out}: holds something that no export wrote: choose another folder"
-        )
+    _require_own(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as beside:
@@ -133,3 +151,8 @@ def _in_place_of(out: Path) -> Iterator[Path]:
             shutil.move(folder, out)
     except OSError as error:
         raise OutputUnusable(f"{out}: cannot be written: {error.strerror}") from error
+
+
+def _require_own(out: Path) -> None:
+    if out.exists() and not (out / METADATA).is_file() and (out.is_file() or any(out.iterdir())):
+        raise WrongUsage(f"{out}: holds something that no export wrote: choose another folder")

@@ -43,6 +43,16 @@ def writer_of(path: Path, shape: ExportShape, kind: FileKind) -> RowWriter:
     return ParquetWriter(path, shape) if kind is FileKind.PARQUET else JsonLinesWriter(path)
 
 
+def require_parquet() -> None:
+    """See that Parquet can be written.
+
+    Raises:
+        ExtraMissing: what it takes is not installed.
+    """
+    with needing("export"):
+        import pyarrow.parquet  # noqa: F401
+
+
 class JsonLinesWriter:
     """One row a line; a :class:`RowWriter`."""
 

@@ -124,6 +124,7 @@ def test_rows_that_repeat_others_are_made_up_for(tmp_path: Path) -> None:
     recipe.write_text(
         "count: 3\ncategories: {docker: {topics: [go-static]}}\n"
         "deduplicate: {by: [answer], threshold: 0.7, ngram: 1}\n"
+        "export: {shapes: [preference, messages]}\n"
     )
     result = CliRunner().invoke(main, ["run", str(recipe), "--out", str(folder)])
     assert result.exit_code == 0, result.stderr
@@ -132,6 +133,29 @@ def test_rows_that_repeat_others_are_made_up_for(tmp_path: Path) -> None:
     gone, why = next(iter(dedupe["dropped"].items()))
     told = CliRunner().invoke(main, ["why", gone, "--in", str(folder)]).output
     assert f"left out: it repeats {why['repeats']} (answer, similarity 0." in told
+    assert "nothing as preference: no row knows a worse answer" in " ".join(result.stderr.split())
+    assert {each.name for each in (folder / "export").iterdir() if each.is_dir()} == {"messages"}
+    assert "\n# out\n" in (folder / "export" / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("export: {shapes: [messages]}", "export: holds something that no export wrote"),
+        ("split: {by: service}", "rows of go-static name no service"),
+    ],
+)
+def test_what_would_fail_in_the_end_fails_before_anybody_is_asked(
+    asked: str, said: str, tmp_path: Path
+) -> None:
+    recipe, folder = tmp_path / "r.yaml", tmp_path / "out"
+    recipe.write_text(f"count: 3\ncategories: {{docker: {{topics: [go-static]}}}}\n{asked}\n")
+    (folder / "export").mkdir(parents=True)
+    (folder / "export" / "mine.txt").write_text("keep")
+    result = CliRunner().invoke(main, ["run", str(recipe), "--out", str(folder)])
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+    assert not (folder / ".state").exists()
 
 
 def test_why_tells_what_became_of_a_candidate(undisturbed: Path) -> None:
