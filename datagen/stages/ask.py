@@ -27,6 +27,42 @@ class RawAnswer:
     text: str
 
 
+class Patience:
+    """With a teacher, whoever asks it: over all topics, portions and turns of a run.
+
+    An answer is looked into when the next one is asked for. By then it is kept, whatever reading it
+    comes to.
+    """
+
+    def __init__(self, teacher: Teacher) -> None:
+        self._teacher = teacher
+        self._unread: list[str] = []
+        self._useless, self._why = 0, ""
+
+    def heard(self, raw: str) -> None:
+        """Take note of an answer."""
+        self._unread.append(raw)
+
+    def check(self) -> None:
+        """Look into what was heard.
+
+        Raises:
+            TeacherUseless: the last :data:`PATIENCE` answers were no pairs.
+        """
+        while self._unread:
+            try:
+                self._teacher.read(self._unread.pop(0))
+                self._useless = 0
+            except UnusableReply as error:
+                self._useless, self._why = self._useless + 1, str(error)
+        if self._useless >= PATIENCE:
+            raise TeacherUseless(
+                f"{self._teacher.name}: none of its last {self._useless} answers can be used "
+                f"({self._why}): look at one with datagen why ID --json, choose another model, or "
+                "another server for it"
+            )
+
+
 class Asking:
     """The stage ``ask``: a :class:`RecordStage` whose result nobody has looked into.
 
@@ -38,10 +74,11 @@ class Asking:
     written = TypeAdapter(RawAnswer)
     retries = ONCE  # a teacher tries again by itself
 
-    def __init__(self, teacher: Teacher) -> None:
+    def __init__(self, teacher: Teacher, patience: Patience | None = None) -> None:
+        """``patience``: shared with whoever else asks the same teacher."""
         self.paid = teacher.paid
         self._teacher = teacher
-        self._useless, self._why = 0, ""
+        self._patience = patience or Patience(teacher)
 
     def takes(self, record: Record) -> bool:
         """What is accepted so far."""
@@ -66,18 +103,9 @@ class Asking:
             TeacherRefused: no request of ours is accepted.
             TeacherUseless: nothing that it said of late is a pair; what it said is kept.
         """
-        if self._useless >= PATIENCE:
-            raise TeacherUseless(
-                f"{self._teacher.name}: none of its last {self._useless} answers can be used "
-                f"({self._why}): look at one with datagen why ID --json, choose another model, or "
-                "another server for it"
-            )
+        self._patience.check()
         raw = await self._teacher.ask(record)
-        try:
-            self._teacher.read(raw)
-            self._useless = 0
-        except UnusableReply as error:
-            self._useless, self._why = self._useless + 1, str(error)
+        self._patience.heard(raw)
         return RawAnswer(raw)
 
     def applied(self, record: Record, result: RawAnswer) -> Record:

@@ -23,8 +23,10 @@ from datagen.pipeline.writing import curated_of, write
 from datagen.portion import Portion
 from datagen.record import Record
 from datagen.sources import TopicSource
-from datagen.stages.ask import Asking
+from datagen.stages.ask import PATIENCE as USELESS
+from datagen.stages.ask import Asking, Patience
 from datagen.stages.base import SCORING, AnyStage
+from datagen.stages.repair import Repair
 from datagen.stages.strength import MutationGate
 from datagen.stages.verify import Verification
 from datagen.teachers import Reply, Teacher
@@ -289,6 +291,36 @@ def test_a_teacher_that_says_nothing_usable_is_not_paid_on_and_on(tmp_path: Path
     with closing(sqlite3.connect(tmp_path / ".state" / "journal.sqlite3")) as journal:
         (kept,) = journal.execute("SELECT count(*) FROM results WHERE stage = 'ask'").fetchone()
     assert kept == teacher.asked
+
+
+def test_an_answer_is_kept_before_it_is_read_and_patience_is_with_the_teacher(
+    tmp_path: Path,
+) -> None:
+    class Puzzling(Scripted):
+        def read(self, raw: str) -> Reply:
+            raise KeyError("what no reader thought of")
+
+    teacher = Puzzling(honest)
+    with pytest.raises(KeyError):
+        run(tmp_path / "puzzling", teacher=teacher, count=1)
+    with Journal(tmp_path / "puzzling", CONFIGURATION) as journal:
+        record = sources_of()[0].record(0)
+        assert kept_answer(journal, Asking(teacher), record) is not None
+
+    async def asked(record: Record) -> int:
+        patience = Patience(useless)
+        for number in range(60):
+            try:
+                await (
+                    Repair(useless, 1, patience) if number % 2 else Asking(useless, patience)
+                ).run(record)
+            except TeacherUseless:
+                return number
+        return -1
+
+    useless = Scripted(lambda record: "{ not json")
+    assert record is not None
+    assert asyncio.run(asked(record)) == USELESS == useless.asked
 
 
 def test_an_instruction_that_hides_what_the_checks_pin_is_rejected(tmp_path: Path) -> None:
