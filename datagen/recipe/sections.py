@@ -24,7 +24,8 @@ class CategoryShare(BaseModel):
     """How much of a data set is of a category; in a recipe a bare number is its share.
 
     ``share``: a weight beside those of the other categories. ``count``: so many pairs instead.
-    ``topics``: only these; all of the category where none is named.
+    ``topics``: only these; all of the category where none is named. The documentation teacher has
+    others, and is not named beside them.
     """
 
     model_config = _FROZEN
@@ -115,6 +116,16 @@ class Recipe(BaseModel):
                 raise ValueError(
                     f"teachers: nobody is there for {category}; {DOCUMENTATION} knows {DOCUMENTED} "
                     "alone"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _topics_of_all(self) -> Self:
+        for category, wanted in self.categories.items():
+            if wanted.topics and DOCUMENTATION in teachers_of(category, self.teachers):
+                raise ValueError(
+                    f"categories.{category}.topics: {DOCUMENTATION} among the teachers has topics "
+                    "of its own and none of these: leave topics out, or the teacher"
                 )
         return self
 

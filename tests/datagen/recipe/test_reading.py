@@ -69,8 +69,7 @@ def test_shares_and_counts_add_up(tmp_path: Path) -> None:
 
 def test_the_documentation_teacher_has_its_part_where_it_knows_the_category(tmp_path: Path) -> None:
     recipe = read(
-        "count: 20\ncategories: {docker: 1, terraform: {share: 1, topics: [s3-bucket]}}\n"
-        "teachers: {builtin: 1, docs: 3}\n",
+        "count: 20\ncategories: {docker: 1, terraform: 1}\nteachers: {builtin: 1, docs: 3}\n",
         tmp_path,
     )
     docker, builtin, docs = portions_of(recipe)
@@ -80,6 +79,11 @@ def test_the_documentation_teacher_has_its_part_where_it_knows_the_category(tmp_
     assert (builtin.count, docs.count) == (3, 7) or (builtin.count, docs.count) == (2, 8)
     with pytest.raises(InvalidFile, match="nobody is there for docker"):
         read("count: 2\ncategories: {docker: 1}\nteachers: {docs: 1}\n", tmp_path)
+    with pytest.raises(InvalidFile, match="docs among the teachers has topics of its own"):
+        read(
+            "count: 2\ncategories: {terraform: {topics: [s3-bucket]}}\nteachers: {docs: 1}\n",
+            tmp_path,
+        )
 
 
 def test_teachers_are_dealt_every_record_once() -> None:
