@@ -8,6 +8,7 @@ has what was asked of models: entered at the most that a call may take, before i
 corrected when that is known.
 
 It belongs to one configuration: a run with another one is refused instead of mixing two data sets.
+So it is with parts of it that come and go; each is known from the first run that has it.
 """
 
 import json
@@ -15,8 +16,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
 
 from datagen.errors import OutputUnusable, WrongUsage
 from rewardsvc.types import JsonValue
@@ -24,6 +25,7 @@ from rewardsvc.types import JsonValue
 _TABLES = """
 BEGIN;
 CREATE TABLE IF NOT EXISTS configuration (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS parts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS results (
     stage TEXT NOT NULL, record TEXT NOT NULL, digest TEXT NOT NULL, result TEXT NOT NULL,
     PRIMARY KEY (stage, record, digest)
@@ -40,6 +42,11 @@ COMMIT;
 JOURNAL = Path(".state", "journal.sqlite3")
 """Where it is in a folder."""
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+_SHOWN = 80
+"""Characters of a value that a refusal has: some name a thousand topics."""
+
 _FORMER_TABLES = ("answers", "decisions", "strengths")
 """Of the layout before: raw answers by candidate, what was decided on them, what checks were
 worth."""
@@ -48,8 +55,18 @@ worth."""
 class Journal:
     """A folder's memory; a context manager. What is kept outlives the process that keeps it."""
 
-    def __init__(self, folder: Path, configuration: Mapping[str, JsonValue]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        configuration: Mapping[str, JsonValue],
+        *,
+        parts: Mapping[str, str] = _NONE,
+        formerly: Mapping[str, JsonValue] = _NONE,
+    ) -> None:
         """Open or create it.
+
+        ``parts``: what has to be as it was where the folder knows it. ``formerly``: what a former
+        version has in the configuration and this one among the parts; it goes where it is so.
 
         Raises:
             WrongUsage: the folder belongs to a run with another configuration.
@@ -61,7 +78,7 @@ class Journal:
             self._database = sqlite3.connect(folder / JOURNAL, isolation_level=None)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.executescript(_TABLES)
-            self._belong(folder, configuration)
+            self._belong(folder, configuration, parts, formerly)
         except (OSError, sqlite3.Error) as error:
             raise OutputUnusable(f"{folder}: the journal cannot be opened: {error}") from error
 
@@ -217,24 +234,45 @@ class Journal:
                 f"{self._path} cannot be {what}: {error}. What was kept before is there"
             ) from error
 
-    def _belong(self, folder: Path, configuration: Mapping[str, JsonValue]) -> None:
+    def _belong(
+        self,
+        folder: Path,
+        configuration: Mapping[str, JsonValue],
+        parts: Mapping[str, str],
+        formerly: Mapping[str, JsonValue],
+    ) -> None:
         wanted = {name: json.dumps(value) for name, value in configuration.items()}
+        former = {name: json.dumps(value) for name, value in formerly.items()}
         known = dict(self._database.execute("SELECT name, value FROM configuration").fetchall())
-        if not known:
-            # All or nothing: with a part of it the folder would be refused as another's.
-            with self._database:
-                self._database.execute("BEGIN")
-                self._database.executemany(
-                    "INSERT INTO configuration VALUES (?, ?)", wanted.items()
-                )
-            return
+        known_parts = dict(self._database.execute("SELECT name, value FROM parts").fetchall())
+        now = {**{name: former[name] for name in former.keys() & known.keys()}, **wanted}
         different = [
-            f"{name} was {known.get(name, 'not set')}, now {wanted.get(name, 'not set')}"
-            for name in sorted(known.keys() | wanted.keys())
-            if known.get(name) != wanted.get(name)
+            *(_differs(name, known, now) for name in sorted(known.keys() | now.keys()) if known),
+            *(_differs(name, known_parts, parts) for name in sorted(known_parts.keys() & parts)),
         ]
-        if different:
+        if told := [words for words in different if words]:
             raise WrongUsage(
-                f"{folder} holds a data set of another configuration ({'; '.join(different)}): "
+                f"{folder} holds a data set of another configuration ({'; '.join(told)}): "
                 "choose another --out, or remove the folder"
             )
+        # All or nothing: with a part of it the folder would be refused as another's.
+        with self._database:
+            self._database.execute("BEGIN")
+            self._database.executemany(
+                "INSERT OR IGNORE INTO configuration VALUES (?, ?)", wanted.items()
+            )
+            self._database.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", parts.items())
+            self._database.executemany(
+                "DELETE FROM configuration WHERE name = ?",
+                [(name,) for name in former.keys() - wanted.keys()],
+            )
+
+
+def _differs(name: str, known: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """What is different in a value; "" where it is the same."""
+    was, is_now = known.get(name, "not set"), now.get(name, "not set")
+    return "" if was == is_now else f"{name} was {_short(was)}, now {_short(is_now)}"
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"

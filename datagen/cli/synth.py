@@ -109,7 +109,6 @@ def synth(
         topics = chosen_topics(name, only, teacher=teacher_name, tools=settings.tools_folder)
         belongs: dict[str, JsonValue] = {
             "category": name,
-            "topics": list(topics),
             "teacher": teacher_name,
             "seed": seed,
         }
@@ -125,6 +124,7 @@ def synth(
                 seed=seed,
                 folder=out or Path("data") / name,
                 belongs=belongs,
+                formerly={"topics": list(topics)},
                 server=server,
                 concurrency=concurrency,
                 teacher_timeout=teacher_timeout,

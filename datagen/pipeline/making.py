@@ -17,7 +17,7 @@ from datagen.outputs import TasksFile
 from datagen.outputs.exports.folder import export, lacking_in, require_exportable
 from datagen.outputs.exports.settings import Export
 from datagen.pipeline.generation import Generated, generate
-from datagen.pipeline.planning import require_groups, sources_of
+from datagen.pipeline.planning import parts_of, require_groups, sources_of
 from datagen.pipeline.wanted import Wanted
 from datagen.pipeline.writing import curated_of, write
 from datagen.progress import Display
@@ -57,7 +57,14 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
     started = time.monotonic()
     with ExitStack() as open_ones:
         open_ones.enter_context(held(wanted.folder))
-        journal = open_ones.enter_context(Journal(wanted.folder, wanted.belongs))
+        journal = open_ones.enter_context(
+            Journal(
+                wanted.folder,
+                wanted.belongs,
+                parts=parts_of(wanted.portions, sources),
+                formerly=wanted.formerly,
+            )
+        )
         references = references_of(wanted, console)
         ledger = Ledger(journal, settings.prices, wanted.budget)
         teachers = _teachers(wanted, settings, ledger)

@@ -1,7 +1,9 @@
 """What a run draws from: the sources of each portion. Pure, but for what the documentation
 teacher has built on this machine."""
 
+import json
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,25 @@ def require_groups(sources: Sequence[Sequence[RecordSource]], split: Splitting |
                 f"split.by: rows of {source.name} name no {split.by.value}, so that they cannot be "
                 f"kept together by it: choose another grouping ({', '.join(Grouping)})"
             )
+
+
+def parts_of(
+    portions: Sequence[Portion], sources: Sequence[Sequence[RecordSource]]
+) -> dict[str, str]:
+    """What each portion draws from, by a name and in short; with other topics, rows are others.
+
+    ``sources``: of each portion. Pure.
+    """
+    return {
+        f"topics of {portion.category} for {portion.teacher}": _in_short(
+            [each.name for each in drawn]
+        )
+        for portion, drawn in zip(portions, sources, strict=True)
+    }
+
+
+def _in_short(names: Sequence[str]) -> str:
+    return f"{len(names)} ({sha256(json.dumps(names).encode()).hexdigest()[:12]})"
 
 
 def _topics_of(category: str, teacher: str, tools: Path) -> Sequence[Topic[Any]]:

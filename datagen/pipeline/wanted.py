@@ -1,7 +1,7 @@
 """What is wanted of a run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from datagen.outputs.exports.settings import Export
@@ -14,11 +14,12 @@ from rewardsvc.types import JsonValue
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """``command``: as the data-set card names it. ``belongs``: what the folder's rows depend on;
-    with another one it is refused. ``server``: who scores; this process where None.
-    ``curation``: what is done with the rows together. ``repair_turns``: how often a model may mend
-    an answer. ``budget``: US dollars, of all that the folder's teachers are ever asked; None for no
-    end. ``export``: what is written into the folder's ``export``. ``teacher_timeout``: seconds that
-    one answer may take. ``shrink``: whether fewer rows may replace those that are there.
+    with another one it is refused. ``formerly``: what a former version has among that. ``server``:
+    who scores; this process where None. ``curation``: what is done with the rows together.
+    ``repair_turns``: how often a model may mend an answer. ``budget``: US dollars, of all that the
+    folder's teachers are ever asked; None for no end. ``export``: what is written into the folder's
+    ``export``. ``teacher_timeout``: seconds that one answer may take. ``shrink``: whether fewer
+    rows may replace those that are there.
     """
 
     command: str
@@ -34,6 +35,7 @@ class Wanted:
     budget: float | None = None
     export: Export | None = None
     curation: Curation = NO_CURATION
+    formerly: Mapping[str, JsonValue] = field(default_factory=dict)
 
     @property
     def count(self) -> int:

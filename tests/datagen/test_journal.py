@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from datagen.categories import CATEGORIES
-from datagen.errors import OutputUnusable
+from datagen.errors import OutputUnusable, WrongUsage
 from datagen.execution import LocalExecutor
 from datagen.fate import FATE, CandidateEnd, CandidateFate, note_decided
 from datagen.journal import Journal
@@ -110,7 +110,7 @@ def test_answers_of_the_former_layout_are_not_asked_for_again(tmp_path: Path) ->
         tables = {
             name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
-    assert tables == {"calls", "configuration", "fates", "results"}
+    assert tables == {"calls", "configuration", "fates", "parts", "results"}
 
 
 def test_a_folder_belongs_to_its_whole_configuration_or_to_none(tmp_path: Path) -> None:
@@ -126,6 +126,22 @@ def test_a_folder_belongs_to_its_whole_configuration_or_to_none(tmp_path: Path) 
         broken.execute("DROP TRIGGER killed")
     with Journal(tmp_path, wanted):
         pass
+
+
+def test_parts_come_and_go_and_have_to_be_as_they_were(tmp_path: Path) -> None:
+    """Of a folder of a former version, too, which has none, or has them in its configuration."""
+    with Journal(tmp_path, {"seed": 7, "topics": ["a", "b"]}):
+        pass
+    with pytest.raises(WrongUsage, match=r'topics was \["a", "b"\], now \["a", "c"\]'):
+        Journal(tmp_path, {"seed": 7}, formerly={"topics": ["a", "c"]})
+    for parts in ({"t": "2 (ab)"}, {"u": "1 (c)"}, {"t": "2 (ab)", "u": "1 (c)"}, {}):
+        with Journal(tmp_path, {"seed": 7}, parts=parts, formerly={"topics": ["a", "b"]}):
+            pass
+    with pytest.raises(WrongUsage, match=r"t was 2 \(ab\), now 3 \(cd\)\)"):
+        Journal(tmp_path, {"seed": 7}, parts={"t": "3 (cd)"})
+    with pytest.raises(WrongUsage, match="…") as refused:
+        Journal(tmp_path, {"seed": 7, "long": "x" * 9000})
+    assert len(str(refused.value)) < 400
 
 
 def test_what_became_of_a_row_outlives_that_it_is_accepted_again(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from datagen.categories import CATEGORIES
 from datagen.cli import main
 from datagen.recipe import write_starter
 from rewardsvc.tasks import read_tasks
@@ -99,6 +101,15 @@ def test_another_recipe_is_refused_with_the_difference(
     result = CliRunner().invoke(main, ["run", str(other), "--out", str(undisturbed)])
     assert result.exit_code == 2
     assert "seed was 0, now 5" in result.stderr
+    with pytest.MonkeyPatch.context() as other_version:
+        docker = CATEGORIES["docker"]
+        fewer = replace(docker, topics=docker.topics[1:])
+        other_version.setattr(
+            "datagen.pipeline.planning.CATEGORIES", {**CATEGORIES, "docker": fewer}
+        )
+        result = CliRunner().invoke(main, ["run", str(recipe), "--out", str(undisturbed)])
+    assert result.exit_code == 2
+    assert "topics of docker for builtin was" in result.stderr
 
 
 def test_fewer_rows_replace_more_only_if_it_is_said(
