@@ -19,9 +19,11 @@ def summarize(
     seconds: float,
     spent: CallCosts,
     pairs: int,
+    *,
+    judged: bool = False,
 ) -> None:
     """Show what each topic gave to each teacher, and what the run took. ``spent``: by all runs in
-    the folder, for so many pairs."""
+    the folder, for so many pairs; on teachers, who are not all of it where pairs are ``judged``."""
     several = len({teacher for teacher, _ in by_teacher}) > 1
     table = Table("topic", "format", "accepted", "rejected", "why", box=None)
     topics = [each for _, progress in by_teacher for each in progress]
@@ -44,7 +46,8 @@ def summarize(
     if spent.in_words:
         words += f", {spent.in_words}"
         if spent.dollars is not None and pairs:
-            words += f" (${spent.dollars / pairs:.4f} a pair, what was rejected included)"
+            judges = ", judges not" if judged else ""
+            words += f" (${spent.dollars / pairs:.4f} a pair, what was rejected included{judges})"
     console.print(words, highlight=False)
 
 

@@ -1,4 +1,4 @@
-"""What a recipe's teachers are going to cost, before anybody is asked. Pure.
+"""What a recipe's teachers and judges are going to cost, before anybody is asked. Pure.
 
 Questions are those that a run would ask, of the first records of each portion; answers are taken to
 be as long as the references. A token is taken for four characters, as the vendors say of English;
@@ -6,7 +6,7 @@ most of it is JSON and code, where it is less: measure a small run before a larg
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from datagen.balance import quotas, rounds
@@ -17,21 +17,34 @@ from datagen.sources import RecordSource
 from datagen.teachers import teacher_named
 from datagen.teachers.base import pair_as_json
 from datagen.teachers.model import question_of
-from rewardsvc.llm import Tokens, most_of
+from rewardsvc.judge.cases import case_of
+from rewardsvc.judge.prompt import rating_question
+from rewardsvc.llm import ModelName, Question, Tokens, most_of
 
 _SAMPLED = 24
 """Records of a portion that are looked at."""
 
 _CHARACTERS_PER_TOKEN = 4
 
+_RATING_TOKENS = 300
+"""Of a judge's answer: a few sentences for each criterion."""
+
+_REJECTION_TOKENS = 15_000
+"""At most, of what a repair turn is told beside the former answer: thirty diagnostics with their
+places, each message cut at 400 characters by the service."""
+
 
 @dataclass(frozen=True, slots=True)
 class PortionEstimate:
-    """Of a portion. ``once``: each pair is asked for once, and accepted; ``most``: each takes all
-    repair turns at full length. What is rejected comes on top. Dollars are None without a price."""
+    """Of a portion, of one who is asked. ``judges``: whether that is a judge; it rates each pair.
+
+    ``once``: each pair is asked for once, and accepted; ``most``: each takes all repair turns at
+    full length. What is rejected comes on top. Dollars are None without a price.
+    """
 
     category: str
-    teacher: str
+    model: str
+    judges: bool
     pairs: int
     once: Tokens
     dollars: float | None
@@ -40,29 +53,45 @@ class PortionEstimate:
 
 
 def estimates_of(
-    wanted: Wanted, sources: Sequence[Sequence[RecordSource]], prices: Prices
+    wanted: Wanted,
+    sources: Sequence[Sequence[RecordSource]],
+    prices: Prices,
+    judges: Sequence[str] = (),
 ) -> list[PortionEstimate]:
-    """One for each portion that a model writes; ``sources``: of each portion."""
+    """Of each portion: of the model that writes it, if one does, and of each judge.
+
+    ``sources``: of each portion. ``judges``: the names of who rates what the tools accept.
+    """
     estimates = []
     for portion, drawn in zip(wanted.portions, sources, strict=True):
         model = teacher_named(portion.teacher)
         records = _first(drawn, min(portion.count, _SAMPLED))
-        if model is None or not records:
+        if not records:
             continue
-        answers = wanted.repair_turns + 1
-        once = _scaled([_once(each) for each in records], portion.count)
-        most = _scaled([most_of(question_of(each)) for each in records], portion.count * answers)
-        estimates.append(
-            PortionEstimate(
-                portion.category,
-                str(model),
-                portion.count,
-                once,
-                dollars_of(str(model), once, prices),
-                most,
-                dollars_of(str(model), most, prices),
+        asked: list[tuple[str, bool, list[Tokens], list[Tokens]]] = []
+        if model is not None:
+            once = [_once(each) for each in records]
+            most = [_most(each, wanted.repair_turns) for each in records]
+            asked.append((str(model), False, once, most))
+        ratings = [_rating(each, by_model=model is not None) for each in records]
+        for judge in judges:
+            once = [_tokens(question, _RATING_TOKENS) for question, _ in ratings]
+            most = [most_of(question) + longer for question, longer in ratings]
+            asked.append((str(ModelName.parse(judge)), True, once, most))
+        for name, judging, once, most in asked:
+            once_of_all, most_of_all = _scaled(once, portion.count), _scaled(most, portion.count)
+            estimates.append(
+                PortionEstimate(
+                    portion.category,
+                    name,
+                    judging,
+                    portion.count,
+                    once_of_all,
+                    dollars_of(name, once_of_all, prices),
+                    most_of_all,
+                    dollars_of(name, most_of_all, prices),
+                )
             )
-        )
     return estimates
 
 
@@ -73,10 +102,30 @@ def _first(sources: Sequence[RecordSource], count: int) -> list[Record]:
 
 
 def _once(record: Record) -> Tokens:
-    question = question_of(record)
     answer = pair_as_json(record.task.instruction, record.reference)
+    return _tokens(question_of(record), len(answer) // _CHARACTERS_PER_TOKEN)
+
+
+def _most(record: Record, repair_turns: int) -> Tokens:
+    """Of all answers; a repair turn is told the answer before it, and why that was rejected."""
+    question = question_of(record)
+    first = most_of(question)
+    again = first + Tokens(question.max_output_tokens + _REJECTION_TOKENS)
+    return sum([again] * repair_turns, first)
+
+
+def _rating(record: Record, *, by_model: bool) -> tuple[Question, Tokens]:
+    """What a judge is asked, and by how much the answer that it is shown may be longer at most."""
+    case = case_of(record.task, record.reference)
+    if not by_model:
+        return rating_question(case), Tokens()
+    longer = Tokens(question_of(record).max_output_tokens)
+    return rating_question(replace(case, reference=case.artifact)), longer
+
+
+def _tokens(question: Question, answered: int) -> Tokens:
     said = len(question.system) + len(question.prompt)
-    return Tokens(said // _CHARACTERS_PER_TOKEN, len(answer) // _CHARACTERS_PER_TOKEN)
+    return Tokens(said // _CHARACTERS_PER_TOKEN, answered)
 
 
 def _scaled(sampled: Sequence[Tokens], count: int) -> Tokens:

@@ -92,7 +92,8 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
     progress = [one for each in generated for one in each.progress]
     by_teacher = [(each.teacher.name, each.progress) for each in generated]
     spent = ledger.spent
-    summarize(console, by_teacher, time.monotonic() - started, spent, len(stays.rows))
+    seconds = time.monotonic() - started
+    summarize(console, by_teacher, seconds, spent, len(stays.rows), judged=bool(settings.judge))
     for step in stays.steps:
         for words in curation_in_words(step):
             console.print(words, highlight=False)

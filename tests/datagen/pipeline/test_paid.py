@@ -168,7 +168,23 @@ async def test_an_estimate_brackets_what_it_costs_and_asks_nobody(
     assert (category, teacher, pairs) == ("docker", "openai:m", "3 pairs")
     assert 500 < int(read.split()[0]) < 4000 and 100 < int(written.split()[0]) < 2000
     assert 0 < float(dollars.strip("$")) < float(most.removeprefix("at most $"))
-    assert float(most.removeprefix("at most $")) > 3 * 2 * 16  # turns of 8,192 tokens
+    # Turns of 8,192 tokens, the second of which is told the first and why it was rejected.
+    assert float(most.removeprefix("at most $")) > 3 * (2 * 16 + 8 + 15)
+    assert not service.billed
+
+
+async def test_judges_are_estimated_too(service: Service, tmp_path: Path) -> None:
+    """Also of a category that no model writes."""
+    recipe = recipe_of(service, tmp_path, f"judge: ['openai:m@{service.address}']\n")
+    recipe.write_text(recipe.read_text().replace("categories: {", "categories: {helm: 1, "))
+    recipe.write_text(recipe.read_text().replace("teachers: {", "teachers: {builtin: 1, "))
+    result = CliRunner().invoke(main, ["estimate", str(recipe)])
+    assert result.exit_code == 0, result.stderr
+    lines = [line.split("\t") for line in result.stdout.splitlines()]
+    judging = [line for line in lines if line[1] == "openai:m as a judge"]
+    assert len(judging) > len(lines) - len(judging) > 0
+    for line in judging:
+        assert 0 < float(line[5].strip("$")) < float(line[6].removeprefix("at most $"))
     assert not service.billed
 
 
