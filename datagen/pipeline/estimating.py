@@ -73,7 +73,8 @@ def estimates_of(
             once = [_once(each) for each in records]
             most = [_most(each, wanted.repair_turns) for each in records]
             asked.append((str(model), False, once, most))
-        ratings = [_rating(each, by_model=model is not None) for each in records]
+        judged = records if judges else []
+        ratings = [_rating(each, by_model=model is not None) for each in judged]
         for judge in judges:
             once = [_tokens(question, _RATING_TOKENS) for question, _ in ratings]
             most = [most_of(question) + longer for question, longer in ratings]
