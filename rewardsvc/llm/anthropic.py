@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from rewardsvc.extras import needing
-from rewardsvc.llm.base import ModelAnswer, ModelName, Question, json_in
+from rewardsvc.llm.base import ModelAnswer, ModelName, Question, TokenCount, json_in
 from rewardsvc.llm.errors import Unusable
 from rewardsvc.llm.service import faults_of, key_for, whole
 
@@ -19,8 +19,8 @@ class _Block(BaseModel):
 
 
 class _Usage(BaseModel):
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: TokenCount = 0
+    output_tokens: TokenCount = 0
 
 
 class _Counted(BaseModel):

@@ -3,11 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from pydantic import Field
 
 from rewardsvc.answer import answer_in, without_marks
 
 _NAME = re.compile(r"(openai|anthropic):(.+?)(?:@(https?://\S+))?")
+
+TokenCount = Annotated[int, Field(ge=0, lt=2**31)]
+"""As a service counts; what is none of these counts as not counted."""
 
 
 @dataclass(frozen=True, slots=True)

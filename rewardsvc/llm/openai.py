@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from rewardsvc.extras import needing
-from rewardsvc.llm.base import ModelAnswer, ModelName, Question, json_in
+from rewardsvc.llm.base import ModelAnswer, ModelName, Question, TokenCount, json_in
 from rewardsvc.llm.errors import Unusable
 from rewardsvc.llm.service import faults_of, key_for, whole
 
@@ -22,8 +22,8 @@ class _Choice(BaseModel):
 
 
 class _Usage(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: TokenCount = 0
+    completion_tokens: TokenCount = 0
 
 
 class _Counted(BaseModel):

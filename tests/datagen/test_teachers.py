@@ -208,6 +208,21 @@ async def test_a_server_that_is_not_there_is_unavailable(kind: str, api: Api) ->
         await ask(teacher_of(kind, api, retries=0))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("count", [None, -1, 10**30, "many"])
+async def test_an_answer_whose_tokens_are_none_is_read_and_charged_in_full(
+    kind: str, count: Any, api: Api, tmp_path: Path
+) -> None:
+    written = message(kind, PAIR)
+    api.answers((200, {**written, "usage": dict.fromkeys(written["usage"], count)}))
+    with Journal(tmp_path, {}) as journal:
+        account = Ledger(journal, {}).of(f"{kind}:m")
+        reply = await ask(teacher_of(kind, api, retries=0, account=account))
+        assert reply == Reply("Do it.", "kind: X\n")
+        ((_, output),) = journal.calls().values()
+    assert output == 8192
+
+
 CUT = {"openai": "length", "anthropic": "max_tokens"}
 REFUSED = {"openai": "content_filter", "anthropic": "refusal"}
 
