@@ -21,8 +21,8 @@ BROUGHT = frozenset(
             "pyarrow",
             "pydantic_settings",
         ),
-        *("redis", "regorus", "rich", "ruff", "scipy", "tokenizers", "torch", "transformers"),
-        *("tree_sitter", "tree_sitter_bash", "trl", "yaml"),
+        *("redis", "regorus", "rich", "ruff", "safetensors", "scipy", "tokenizers", "torch"),
+        *("transformers", "tree_sitter", "tree_sitter_bash", "trl", "yaml"),
     }
 )
 """The packages, as they are imported, that come with an extra of ours (pyproject.toml names their

@@ -17,6 +17,9 @@ _LINE_SECONDS = 10.0
 _WINDOW_SECONDS = 120.0
 """How far back the rate looks: what was fast an hour ago says little of now."""
 
+_STEP_SECONDS = 0.1
+"""What is done within this time of something else is not looked at apart."""
+
 _LEAST_SECONDS = 2.0
 """Of what is shorter nothing is told: a few items at once are no rate."""
 
@@ -35,7 +38,8 @@ class RecentPace:
 
     def saw(self, now: float, done: int) -> None:
         """So many are done in all."""
-        if done > self._before:
+        # Many in a moment are kept as one: a window of fast ones is no list of all of them.
+        if done > self._before and (not self._seen or now - self._seen[-1][0] >= _STEP_SECONDS):
             self._seen.append((now, done))
         while len(self._seen) > 2 and now - self._seen[1][0] >= _WINDOW_SECONDS:
             self._seen.popleft()

@@ -133,7 +133,7 @@ ROW = {
 REQUEST = {"id": "1", "task": {"format": "dockerfile", "instruction": "A site."}}
 TINY = (
     *("model.layers=1", "model.hidden=32", "model.heads=2", "model.min_chunk_count=3"),
-    *("sft.steps=1", "sft.batch_size=2"),
+    *("sft.steps=1", "sft.batch_size=2", "sft.validation=null"),  # nobody is there to validate
 )
 
 
@@ -163,6 +163,10 @@ WORK = {
     "rl": Work(
         f"rl sft --tasks rows.jsonl --out run {' '.join(f'--set {each}' for each in TINY)}",
         leaves="run/sft/model/model.safetensors",
+    ),
+    "export": Work(
+        "datagen export rows.jsonl --files parquet --out exported",
+        leaves="exported/messages/train.parquet",
     ),
     "all": Work("rl check rows.jsonl"),  # what trains scores in process
 }

@@ -124,7 +124,7 @@ def test_rows_to_validate_on_are_taken_from_training_where_the_file_names_none(
     rows = [row(n, split="test" if n % 4 == 0 else "train") for n in range(40)]
     split = load_split(written(tmp_path, rows), Data(), seed=1, validation=4)
     assert (len(split.train), len(split.validation), len(split.test)) == (26, 4, 10)
-    assert not set(split.train) & set(split.validation)
+    assert not {each.id for each in split.train} & {each.id for each in split.validation}
     assert len(load_split(written(tmp_path, rows), Data(), seed=1, validation=99).validation) == 6
     named = [*rows, row(50, split="validation")]
     split = load_split(written(tmp_path, named), Data(), seed=1, validation=4)
