@@ -56,7 +56,7 @@ def _story(answers: Answers, models: Sequence[str]) -> tuple[int, int]:
     what became so last, first."""
     *before, last = (answers[model].right for model in models)
     if last and not all(before):
-        return (0, -sum(before))
+        return (0, sum(before))
     return (1, 0) if not last else (2, 0)
 
 
