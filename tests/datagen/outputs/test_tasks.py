@@ -29,7 +29,7 @@ ROWS = {
         6, "adc0df8260beb7b2c645c7c7562dc378a1160f6a5b4f6abbc2b6c5bb737ac408",
     ),
     ("docker", "go-static", "compose-web-db"): (
-        6, "2ae5a80616fe1ab8befc14ecb77dbfa1782ce2b6e6653512d34355dcb9a12beb",
+        6, "dbcf51f4ee649706b704ca5b2f19de63971e7e27d013b34f0e41d28b69f57110",
     ),
     ("cicd", "test-matrix", "gitlab-test"): (
         6, "63f571ff16a5328c381805f90d250de7175e7b27d2b148d9b2c2cdbf612c4d9e",

@@ -1,6 +1,7 @@
 """The official SDKs against a real server that speaks both APIs, well and badly."""
 
 import asyncio
+import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator
@@ -247,10 +248,20 @@ async def test_an_answer_is_kept_before_it_is_read_and_asked_for_again_if_it_can
     api: JudgeApi, tmp_path: Path
 ) -> None:
     verdicts = tmp_path / "v.sqlite"
-    api.faults = [Fault(body="<html>paid all the same</html>")]
+    message = {"role": "assistant", "content": "paid all the same"}
+    body = json.dumps(
+        {
+            "id": "1",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "m",
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        }
+    )
+    api.faults = [Fault(body=body)]
     assert judgement_missing([await stage_with(case(), api.judge("openai"), cache_file=verdicts)])
     kept = sqlite3.connect(answers_file(verdicts) or "").execute("SELECT sealed FROM verdicts")
-    assert kept.fetchall() == [(b"<html>paid all the same</html>",)]
+    assert kept.fetchall() == [(body.encode(),)]
     stage = await stage_with(case(), api.judge("openai"), cache_file=verdicts)
     assert (stage.score, len(api.asked)) == (1.0, 2)
 
