@@ -28,7 +28,7 @@ hooks: setup ## have git run ruff and mypy before each commit (.pre-commit-confi
 image: setup ## the container image, from the tools of this machine (about 3 minutes)
 	@deploy/image.sh
 
-demo: setup ## verified data, reward server, SFT, GRPO, table and plot (about 12 minutes)
+demo: setup ## verified data, reward server, SFT, GRPO, a report (about 9 minutes)
 	@deploy/demo.sh $(DEMO)
 
 demo-data: setup ## the demo's part without training (about 3 minutes)
