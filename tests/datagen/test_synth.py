@@ -84,7 +84,7 @@ def test_the_card_says_what_is_in_the_data_set(tmp_path: Path) -> None:
     synth("--category", "docker", "--count", "12", "--out", str(tmp_path))
     card = (tmp_path / "README.md").read_text()
     assert card.startswith("# docker: 12 verified instruction pairs\n")
-    assert "| go-static | dockerfile | 2 | 0 |" in card
+    assert "| topic | format | train |\n" in card and "| go-static | dockerfile | 2 |\n" in card
     assert "12 of 12 (100%)" in card
     assert "Apache License 2.0" in card
     assert json.loads(card.partition("```json\n")[2].rpartition("```")[0])["category"] == "docker"
