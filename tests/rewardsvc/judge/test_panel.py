@@ -26,6 +26,7 @@ from tests.rewardsvc.judge.judge_api import (
     Fault,
     JudgeApi,
     data_of,
+    envelope,
     judge_api,
     rating,
     texts,
@@ -248,16 +249,7 @@ async def test_an_answer_is_kept_before_it_is_read_and_asked_for_again_if_it_can
     api: JudgeApi, tmp_path: Path
 ) -> None:
     verdicts = tmp_path / "v.sqlite"
-    message = {"role": "assistant", "content": "paid all the same"}
-    body = json.dumps(
-        {
-            "id": "1",
-            "object": "chat.completion",
-            "created": 1,
-            "model": "m",
-            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        }
-    )
+    body = json.dumps(envelope("/chat/completions", "paid all the same"))
     api.faults = [Fault(body=body)]
     assert judgement_missing([await stage_with(case(), api.judge("openai"), cache_file=verdicts)])
     kept = sqlite3.connect(answers_file(verdicts) or "").execute("SELECT sealed FROM verdicts")
