@@ -49,6 +49,22 @@ class TeacherUseless(DatagenError):
     """Nothing that the teacher says is a pair."""
 
 
+class TokenMissing(DatagenError):
+    """What a service asks for to be collected from is not set."""
+
+
+class CollectionRefused(DatagenError):
+    """A service that is collected from accepts none of our requests (token, query, limit)."""
+
+
+class CollectionUnavailable(DatagenError):
+    """A service that is collected from does not answer as it should, also after retries."""
+
+
+class CloneFailed(DatagenError):
+    """A repository could not be cloned or read; the others can."""
+
+
 class StageFault(DatagenError):
     """A stage could not be done: a fault of ours or of a service's, also after retries.
 

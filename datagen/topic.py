@@ -21,6 +21,9 @@ from rewardsvc.types import JsonValue, Task
 Spec = TypeVar("Spec")
 """A frozen dataclass of strings, numbers, booleans and tuples of them."""
 
+BENCH_ONLY = "for the benchmark alone, so nothing to train on is made of it (datagen bench)"
+"""Why a topic is refused."""
+
 _NO_PATH = "."
 """Of no file: a single one carries its path then, as several do."""
 
@@ -45,6 +48,8 @@ class Topic(Generic[Spec]):
     given: Callable[[Spec], Mapping[str, str]] = _nothing
     """The files that the task gives with its instruction, by their paths: a chart to change, a base
     to build on, values of an environment."""
+    bench_only: bool = False
+    """Whether it is for the benchmark alone (``datagen bench``): no training row is made of it."""
 
     def pose(self, category: str, spec: Spec, rng: Random) -> "Posed":
         """The task of a specification, worded with ``rng``, and its reference answer."""
@@ -90,6 +95,11 @@ class Category:
     name: str
     summary: str
     topics: tuple[Topic[Any], ...]
+
+    @property
+    def taught(self) -> tuple[Topic[Any], ...]:
+        """Those that training rows are made of."""
+        return tuple(topic for topic in self.topics if not topic.bench_only)
 
 
 def as_json(spec: Any) -> dict[str, JsonValue]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from datagen.cli.bench import bench
 from datagen.cli.check import judge, verify
 from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
@@ -37,6 +38,7 @@ COMMANDS: tuple[click.Command, ...] = (
     export,
     report,
     repair,
+    bench,
 )
 
 

@@ -12,6 +12,7 @@ from datagen.errors import (
     FolderBusy,
     SourceMissing,
     TeacherMissing,
+    TokenMissing,
     WouldShrink,
     WrongUsage,
 )
@@ -33,7 +34,7 @@ def ended_as_command(*, resumable: bool = False) -> Iterator[None]:
     except Stopped as stopped:
         click.echo(f"interrupted; {GO_ON}" if resumable else "interrupted", err=True)
         raise SystemExit(stopped.exit_code) from None
-    except (WrongUsage, TeacherMissing, InvalidSetting, InvalidFile) as error:
+    except (WrongUsage, TeacherMissing, TokenMissing, InvalidSetting, InvalidFile) as error:
         raise click.UsageError(str(error)) from error
     except (FolderBusy, SourceMissing, WouldShrink) as error:  # the same again brings nothing
         raise click.ClickException(str(error)) from error

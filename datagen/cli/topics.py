@@ -32,7 +32,7 @@ def topics(
     server: str | None,
     concurrency: int,
 ) -> None:
-    """List categories, topics and formats.
+    """List categories, topics and formats; "bench" stands behind what is for the benchmark alone.
 
     With --teacher docs: each resource type, whether it has a topic, and why not.
     """
@@ -47,4 +47,5 @@ def topics(
     for category in CATEGORIES.values():
         if name in (None, category.name):
             for topic in category.topics:
-                click.echo(f"{category.name}\t{topic.name}\t{topic.format}")
+                side = "\tbench" if topic.bench_only else ""
+                click.echo(f"{category.name}\t{topic.name}\t{topic.format}{side}")

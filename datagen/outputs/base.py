@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from datagen.record import Outcome, Record
+from datagen.stages.strength import MAX_SURVIVING
 from rewardsvc.tasks import TaskRow
 
 
@@ -15,6 +16,7 @@ class DataSet:
     ``command``: what made it. ``rows``: of the records that were taken, in order. ``steps``: what
     was done with the rows together, in sentences. ``accepted``: of these and of those that could
     have been taken. ``records``: all that were worked on, each source's together.
+    ``most_surviving``: the share of mutants that a row's checks may let pass.
     """
 
     command: str = "datagen synth"
@@ -25,6 +27,7 @@ class DataSet:
     steps: Sequence[str] = ()
     accepted: Sequence[Record]
     records: Sequence[Record]
+    most_surviving: float = MAX_SURVIVING
 
     @property
     def rejected(self) -> list[Record]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datagen.outputs.base import DataSet
 from datagen.outputs.licences import licences_in_words
 from datagen.outputs.rejected import RejectedFile
-from datagen.stages.strength import MAX_SURVIVING
 from datagen.teachers import DOCUMENTATION, Reply
 from rewardsvc.tasks import row_to_json
 from rewardsvc.types import Verdict
@@ -44,7 +43,8 @@ class Card:
             f" checks included: {accepted} of {decided} ({rate}); the others are in"
             f" `{RejectedFile.file}`.",
             "The checks themselves are tested with mutants of the answer (docs/mutation.md): a pair"
-            f" whose checks let more than {MAX_SURVIVING:.0%} of them pass is among the others.",
+            f" whose checks let more than {data.most_surviving:.0%} of them pass is among the"
+            " others.",
             f"Digest of the toolchain: {_toolchains(data)}.",
             *(("", *(f"- {step}" for step in data.steps)) if data.steps else ()),
             "",

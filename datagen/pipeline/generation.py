@@ -132,7 +132,11 @@ class _Work:
         patience = self._patience[portion.teacher]
         asking = Asking(teacher, patience)
         self._journal.take_over(asking.name, place_of(sources, asking))
-        gate = MutationGate(self._scorer, () if teacher.paid else sources)
+        gate = MutationGate(
+            self._scorer,
+            () if teacher.paid else sources,
+            most_surviving=self._wanted.most_surviving,
+        )
         verifying = Verification(self._scorer)
         asked = self._asked[portion.teacher]
         phases: list[list[AnyStage]] = [[asking], [verifying]]

@@ -14,7 +14,7 @@ from datagen.portion import Portion
 from datagen.sources import DealtSource, RecordSource, TopicSource
 from datagen.sources.documentation import DOCUMENTED, DocumentedSource, documented
 from datagen.teachers import BUILTIN, DOCUMENTATION
-from datagen.topic import Topic
+from datagen.topic import BENCH_ONLY, Topic
 
 
 def chosen_topics(
@@ -34,11 +34,17 @@ def chosen_topics(
     if only is None:
         return tuple(known)
     named = {name.strip() for name in only.split(",") if name.strip()}
+    if benched := named & _bench_only(category):
+        raise WrongUsage(f"--topics: {', '.join(sorted(benched))}: {BENCH_ONLY}")
     if not named or not named <= set(known):
         unknown = ", ".join(sorted(named - set(known))) or "none named"
         there = ", ".join(sorted(known)) if len(known) <= _SHOWN else f"{len(known)} others"
         raise WrongUsage(f"--topics: {unknown}; {category} has {there}")
     return tuple(name for name in known if name in named)
+
+
+def _bench_only(category: str) -> set[str]:
+    return {topic.name for topic in CATEGORIES[category].topics if topic.bench_only}
 
 
 _SHOWN = 60
@@ -106,7 +112,7 @@ def _in_short(names: Sequence[str]) -> str:
 
 def _topics_of(category: str, teacher: str, tools: Path) -> Sequence[Topic[Any]]:
     if teacher != DOCUMENTATION:
-        return CATEGORIES[category].topics
+        return CATEGORIES[category].taught
     if category != DOCUMENTED:
         raise WrongUsage(f"--teacher {teacher}: the documentation is of {DOCUMENTED} alone")
     return [each.topic for each in documented(tools)]
@@ -115,7 +121,7 @@ def _topics_of(category: str, teacher: str, tools: Path) -> Sequence[Topic[Any]]
 def _topics(portion: Portion, seed: int) -> list[TopicSource]:
     return [
         TopicSource(portion.category, topic, seed)
-        for topic in CATEGORIES[portion.category].topics
+        for topic in CATEGORIES[portion.category].taught
         if not portion.topics or topic.name in portion.topics
     ]
 

@@ -8,6 +8,7 @@ from datagen.outputs.exports.settings import Export
 from datagen.pipeline.curating import NO_CURATION, Curation
 from datagen.portion import Portion
 from datagen.recipe import Recipe, fingerprint, portions_of
+from datagen.stages.strength import MAX_SURVIVING
 from rewardsvc.types import JsonValue
 
 
@@ -19,7 +20,8 @@ class Wanted:
     ``repair_turns``: how often a model may mend an answer. ``budget``: US dollars, of all that the
     folder's teachers are ever asked; None for no end. ``export``: what is written into the folder's
     ``export``. ``teacher_timeout``: seconds that one answer may take. ``shrink``: whether fewer
-    rows may replace those that are there.
+    rows may replace those that are there. ``most_surviving``: the share of mutants of an answer
+    that its checks may let pass.
     """
 
     command: str
@@ -36,6 +38,7 @@ class Wanted:
     export: Export | None = None
     curation: Curation = NO_CURATION
     formerly: Mapping[str, JsonValue] = field(default_factory=dict)
+    most_surviving: float = MAX_SURVIVING
 
     @property
     def count(self) -> int:

@@ -12,6 +12,7 @@ from datagen.errors import WrongUsage
 from datagen.outputs.exports.settings import Export
 from datagen.sources.documentation import DOCUMENTED
 from datagen.teachers import DOCUMENTATION, teacher_named
+from datagen.topic import BENCH_ONLY
 from rewardsvc.llm import ModelName
 from rewardsvc.nearest import nearest
 
@@ -76,8 +77,10 @@ class Recipe(BaseModel):
             if name not in CATEGORIES:
                 there = f"there is no such category{nearest(name, CATEGORIES)}"
                 raise _wrong(name, there)
-            topics = [topic.name for topic in CATEGORIES[name].topics]
+            topics = [topic.name for topic in CATEGORIES[name].taught]
             for topic in wanted.topics:
+                if topic in {each.name for each in CATEGORIES[name].topics} - set(topics):
+                    raise _wrong(f"{name}.topics", f"{topic!r} is {BENCH_ONLY}")
                 if topic not in topics:
                     there = f"{name} has no topic {topic!r}{nearest(topic, topics)}"
                     raise _wrong(f"{name}.topics", there)

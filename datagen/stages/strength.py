@@ -51,10 +51,17 @@ class MutationGate:
     paid = False
     retries = SCORING
 
-    def __init__(self, scorer: Scorer, shared: Sequence[RecordSource] = ()) -> None:
+    def __init__(
+        self,
+        scorer: Scorer,
+        shared: Sequence[RecordSource] = (),
+        *,
+        most_surviving: float = MAX_SURVIVING,
+    ) -> None:
         """``shared``: sources whose records are answered with their references, so that equal
-        shapes are equally strong."""
+        shapes are equally strong. ``most_surviving``: the share of mutants that may live."""
         self._scorer = scorer
+        self._most_surviving = most_surviving
         self._shared = {source.name: source for source in shared}
 
     def takes(self, record: Record) -> bool:
@@ -91,7 +98,7 @@ class MutationGate:
     def applied(self, record: Record, result: Strength) -> Record:
         """The record with its strength; rejected where too many wrong answers pass."""
         measured = record.with_result(self.name, result)
-        if result.surviving <= MAX_SURVIVING:
+        if result.surviving <= self._most_surviving:
             return measured
         return measured.rejected(
             f"the checks let {len(result.survivors)} of {result.measured} wrong answers pass",
