@@ -32,7 +32,7 @@ ROWS = {
         6, "dbcf51f4ee649706b704ca5b2f19de63971e7e27d013b34f0e41d28b69f57110",
     ),
     ("cicd", "test-matrix", "gitlab-test"): (
-        6, "63f571ff16a5328c381805f90d250de7175e7b27d2b148d9b2c2cdbf612c4d9e",
+        6, "2c8731b09e607f6e4d152f0bafbf169867508766c98096840ea9493bd4d8f0c0",
     ),
     ("helm", "helm-web-service", "helm-add-ingress", "helm-migration-hook"): (
         6, "fd44f76148356657f41452e04c3ea30a02d466572693428a329dddb13308b57f",
