@@ -69,6 +69,8 @@ class Format:
     """Whether most answers are read without a program being started for them."""
     leans_on: "Deferred[Callable[[Artifact], Means]] | None" = None
     """What an answer leans on that is looked up on the machine; None where nothing is."""
+    edits: bool = False
+    """Whether a task may say what stood before: its verifier judges what an answer changes."""
     named: "tuple[type[NamedCheck], ...]" = ()
     """Words for checks, which tasks, topics and teachers use."""
     refusals: "tuple[Refusal[Any], ...]" = ()

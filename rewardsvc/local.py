@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from rewardsvc.analysis import Reader, ReaderPool, Readers, Resources, is_light
@@ -388,6 +388,11 @@ class TerraformOnDemand:
                 self._engine = engine
             return engine
 
-    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+    async def run(
+        self,
+        files: Mapping[str, bytes],
+        until: Depth = Depth.PLAN,
+        before: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> TerraformOutcome:
         """See :meth:`sandbox.terraform.TerraformEngine.run`."""
-        return await (await self.started()).run(files, until)
+        return await (await self.started()).run(files, until, before)

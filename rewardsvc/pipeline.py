@@ -107,6 +107,8 @@ def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:
     require_task_limits(task)
     format = format_of(task)
     for name in ("truth", "before", "fixtures"):
+        if name == "before" and format.edits:
+            continue
         if getattr(task, name) not in (None, {}, ()):
             raise InvalidRequest(f"task.{name}", f"answers in {format.name} have no use for it")
     readable(task.means)
@@ -231,6 +233,7 @@ async def examine(
             workbench,
             looked_at=prepared.checks.targets,
             task_input=prepared.request.task.input,
+            task_before=prepared.request.task.before,
         )
         bound = means is not None
         findings = await verified(prepared.format, prepared.artifact, bench, bound=bound)

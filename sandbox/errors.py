@@ -45,3 +45,7 @@ class ProviderFailed(ToolCrashed):
 
 class ProviderStarved(ProviderFailed):
     """A Terraform provider process was ended because its box ran out of memory."""
+
+
+class BeforeUnusable(Exception):
+    """What stood before an edit does not plan by itself, or no state can be made of it."""

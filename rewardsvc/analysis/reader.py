@@ -15,6 +15,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from rewardsvc.analysis.base import Bounds
@@ -239,9 +240,15 @@ class _Terraform:
     def __init__(self, call: Call) -> None:
         self._call = call
 
-    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+    async def run(
+        self,
+        files: Mapping[str, bytes],
+        until: Depth = Depth.PLAN,
+        before: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> TerraformOutcome:
         """See :class:`sandbox.terraform.TerraformRunner`."""
-        outcome: TerraformOutcome = await self._call("run_terraform", dict(files), until)
+        given = (dict(files), until, dict(before))
+        outcome: TerraformOutcome = await self._call("run_terraform", *given)
         return outcome
 
 

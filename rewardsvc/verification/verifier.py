@@ -24,7 +24,8 @@ class Workbench:
     ``terraform`` is None where no terraform was found; ``terraform_until`` is how far a
     configuration is taken. ``looked_at``: what the task's checks look at; what takes time to make
     and is not among it need not be made. ``task_input``: the task's input, where some formats find
-    the files that an answer is to work on.
+    the files that an answer is to work on. ``task_before``: what stood before an edit, path to
+    text.
     """
 
     sandbox: Runner
@@ -33,6 +34,7 @@ class Workbench:
     terraform_until: Depth = Depth.PLAN
     looked_at: frozenset[Target] = frozenset(Target)
     task_input: str = ""
+    task_before: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

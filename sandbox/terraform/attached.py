@@ -1,7 +1,7 @@
 """One run of Terraform, attached to warm providers: one box, one folder of sockets."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -43,6 +43,7 @@ from sandbox.terraform.prepare import (
     environment,
     terraform_bind,
 )
+from sandbox.terraform.standing import Standing, making, standing_of
 
 LIMITS = Limits(wall_seconds=60.0, cpu_seconds=15.0, memory_bytes=1024 * MIB, output_bytes=32 * MIB)
 """Of one configuration's commands. A plan takes a fifth of a second, one of 500 resources some
@@ -112,13 +113,50 @@ class AttachedTerraform:
         steps = _steps(prepared, until)
         if formatted is not None:
             steps = (*steps[1:], replace(FMT, when="any-failed"))
+        result, attached = await self._served(prepared, steps, uses, several=several, limits=limits)
+        if formatted is not None and result.step(FMT.name) is None:
+            looked = (formatted,) if _accepted(result) else await self._looked(prepared)
+            result = replace(result, steps=(*looked, *result.steps))
+        _see_no_fault(uses)
+        outcome = _outcome(prepared, result)
+        said = (*outcome.validate.problems, *(outcome.plan.problems if outcome.plan else ()))
+        if uses and (lost := output.lost_plugin(said)):
+            raise ProviderFailed(f"terraform lost a provider: {lost}")
+        return outcome, attached
+
+    async def make(
+        self, prepared: PreparedConfiguration, uses: Mapping[str, Use], *, several: bool
+    ) -> tuple[Standing | None, Mapping[str, Attachment]]:
+        """The state that a configuration has once it is applied, with nothing applied; None where
+        the attachments say that the run tells nothing.
+
+        Raises:
+            BeforeUnusable: it has none.
+            sandbox.errors.*: a fault of ours.
+        """
+        steps = making(prepared)
+        result, attached = await self._served(prepared, steps, uses, several=several, applies=True)
+        _see_no_fault(uses)
+        telling = not any(each.mixed or each.exceeded for each in attached.values())
+        return standing_of(result) if telling else None, attached
+
+    async def _served(
+        self,
+        prepared: PreparedConfiguration,
+        steps: tuple[Step, ...],
+        uses: Mapping[str, Use],
+        *,
+        several: bool,
+        limits: Limits = LIMITS,
+        applies: bool = False,
+    ) -> tuple[Result, Mapping[str, Attachment]]:
+        """Run the steps with relays, which answer for what is applied where ``applies``."""
         slot = self._free_slots.pop() if self._free_slots else self._new_slot()
         try:
             attached = {
                 source: _attachment(
+                    partial(Relay, use, self._row(source), prepared.names, applies=applies),
                     use,
-                    self._row(source),
-                    prepared.names,
                     slot.folder / f"{number}.sock",
                     several=several,
                 )
@@ -127,19 +165,9 @@ class AttachedTerraform:
             async with AsyncExitStack() as stack:
                 for each in attached.values():
                     await stack.enter_async_context(each)
-                result = await self.command(prepared, steps, attached, slot, limits)
-                if formatted is not None and result.step(FMT.name) is None:
-                    looked = (formatted,) if _accepted(result) else await self._looked(prepared)
-                    result = replace(result, steps=(*looked, *result.steps))
+                return await self.command(prepared, steps, attached, slot, limits), attached
         finally:
             self._free_slots.append(slot)
-        if fault := next((use.fault for use in uses.values() if use.fault), None):
-            raise fault
-        outcome = _outcome(prepared, result)
-        said = (*outcome.validate.problems, *(outcome.plan.problems if outcome.plan else ()))
-        if uses and (lost := output.lost_plugin(said)):
-            raise ProviderFailed(f"terraform lost a provider: {lost}")
-        return outcome, attached
 
     async def _looked(self, prepared: PreparedConfiguration) -> tuple[StepResult, ...]:
         """What ``fmt`` says by itself, where a limit ended the others before they told."""
@@ -192,10 +220,15 @@ class AttachedTerraform:
 
 
 def _attachment(
-    use: Use, entry: Row, names: frozenset[str], socket: Path, *, several: bool
+    open_relay: Callable[[Path], Relay], use: Use, socket: Path, *, several: bool
 ) -> Attachment:
-    open_relay = partial(Relay, use, entry, names)
     return Switchboard(use, open_relay, socket) if several else open_relay(socket)
+
+
+def _see_no_fault(uses: Mapping[str, Use]) -> None:
+    """Raise what kept a provider from answering, where something did."""
+    if fault := next((use.fault for use in uses.values() if use.fault), None):
+        raise fault
 
 
 def _steps(prepared: PreparedConfiguration, until: Depth) -> tuple[Step, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Protocol, Self
 
 from sandbox.base import Ended, Usage
@@ -89,6 +89,9 @@ class TerraformOutcome:
     lacking: tuple[Lack, ...] = ()
     deploy: Deployment | None = None
     """None where it was not asked for, or the plan did not succeed."""
+    unchanged: Mapping[str, Any] | None = None
+    """Where something stood before, what planning that once more comes to, as ``plan_json``: that
+    there is nothing to do."""
 
     @property
     def missing_providers(self) -> tuple[str, ...]:
@@ -103,10 +106,19 @@ class TerraformOutcome:
 class TerraformRunner(Protocol):
     """Validates and plans configurations: all that a verifier needs of an engine."""
 
-    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+    async def run(
+        self,
+        files: Mapping[str, bytes],
+        until: Depth = Depth.PLAN,
+        before: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> TerraformOutcome:
         """Format-check, validate, plan, deploy the configuration whose root is ``files``' root.
 
+        ``before`` is what stands already, a configuration too: the plan is one of changes to it.
+        A deployment begins with nothing all the same.
+
         Raises:
+            sandbox.errors.BeforeUnusable: there is no planning against ``before``.
             sandbox.errors.*: a fault of ours; says nothing about the configuration.
         """
         ...

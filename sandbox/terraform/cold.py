@@ -5,12 +5,12 @@ them; the copy that is planned has them neutral.
 """
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import MappingProxyType, TracebackType
+from typing import Protocol, Self
 
 from sandbox.base import MIB, Command, Limits, Result, Sandbox, Step
 from sandbox.errors import EmulatorFailed
@@ -38,6 +38,7 @@ from sandbox.terraform.prepare import (
     terraform_bind,
     within,
 )
+from sandbox.terraform.standing import Standing, against
 from sandbox.toolchain import Toolchain
 
 LIMITS = Limits(
@@ -60,10 +61,27 @@ _STEPS = (
 )
 
 
-class ColdEngine:
-    """Validates and plans with nothing kept warm but the emulator."""
+class StandingSource(Protocol):
+    """Who makes the state of what stood before an edit."""
 
-    def __init__(self, toolchain: Toolchain, sandbox: Sandbox) -> None:
+    async def standing(self, before: Mapping[str, bytes]) -> Standing:
+        """See :meth:`sandbox.terraform.warm.WarmEngine.standing`."""
+        ...
+
+
+class ColdEngine:
+    """Validates and plans with nothing kept warm but the emulator.
+
+    ``standing``: opens who makes the state of what stood before an edit, where it is first needed;
+    what is planned against it is planned cold.
+    """
+
+    def __init__(
+        self,
+        toolchain: Toolchain,
+        sandbox: Sandbox,
+        standing: Callable[[], AbstractAsyncContextManager[StandingSource]] | None = None,
+    ) -> None:
         self._toolchain = toolchain
         self._installed = Installed.of(toolchain)
         self._sandbox = sandbox
@@ -74,6 +92,9 @@ class ColdEngine:
         self._emulator: Emulator | None = None
         self._emulator_lock = asyncio.Lock()
         self._deployer: Deployer | None = None
+        self._open_standing = standing
+        self._standing: StandingSource | None = None
+        self._standing_opening = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         self._folder = self._stack.enter_context(held_folder("terraform"))
@@ -92,9 +113,22 @@ class ColdEngine:
     ) -> None:
         await self._stack.aclose()
 
-    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+    async def run(
+        self,
+        files: Mapping[str, bytes],
+        until: Depth = Depth.PLAN,
+        before: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> TerraformOutcome:
         """See :class:`sandbox.terraform.base.TerraformEngine`."""
-        prepared = prepare(files, self._installed)
+        standing = await (await self._stander()).standing(before) if before else None
+        return await self.run_against(files, until, standing)
+
+    async def run_against(
+        self, files: Mapping[str, bytes], until: Depth, standing: Standing | None
+    ) -> TerraformOutcome:
+        """The outcome of a run against what stands."""
+        given = prepare(files, self._installed)
+        prepared = against(given, standing) if standing is not None else given
         if prepared.missing or prepared.refused:
             steps = (FMT, Step("validate", VALIDATE))
             return outcome_without_providers(prepared, await self._command(prepared, steps, None))
@@ -105,8 +139,19 @@ class ColdEngine:
                 raise EmulatorFailed("the AWS emulator went away during a plan")
             if fault := output.emulator_fault(outcome.plan.problems):
                 raise EmulatorFailed(fault)
+        if standing is not None:
+            outcome = replace(outcome, unchanged=standing.plan)
         assert self._deployer is not None, "the engine is open"
-        return await self._deployer.carry_on(prepared, outcome, until)
+        return await self._deployer.carry_on(given, outcome, until)
+
+    async def _stander(self) -> StandingSource:
+        if self._open_standing is None:
+            raise RuntimeError("this engine was not told who makes the state before an edit")
+        async with self._standing_opening:
+            if self._standing is None:
+                opened = self._open_standing()
+                self._standing = await self._stack.enter_async_context(opened)
+            return self._standing
 
     async def _command(
         self, prepared: PreparedConfiguration, steps: tuple[Step, ...], emulator: Emulator | None

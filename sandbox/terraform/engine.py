@@ -1,5 +1,6 @@
 """Chooses the engine: warm for speed, cold for reference."""
 
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +29,7 @@ def open_engine(
         ToolMissing: there is no terraform.
     """
     if kind == "cold":
-        return ColdEngine(toolchain, sandbox)
+        return ColdEngine(toolchain, sandbox, partial(WarmEngine, toolchain, sandbox, providers=1))
     return WarmEngine(
         toolchain, sandbox, providers=providers, emulator=emulator, restarted=restarted
     )

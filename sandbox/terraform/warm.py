@@ -5,13 +5,13 @@ import itertools
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import MappingProxyType, TracebackType
+from typing import NoReturn, Protocol, Self, TypeVar
 
 from sandbox.base import Ended, Restarted, Sandbox, Step, uncounted
 from sandbox.errors import (
@@ -30,14 +30,18 @@ from sandbox.terraform.attached import AttachedTerraform
 from sandbox.terraform.base import Depth, Phase, TerraformOutcome
 from sandbox.terraform.cold import ColdEngine
 from sandbox.terraform.deploy import Deployer
+from sandbox.terraform.deploy.deployment import without_provisioners
 from sandbox.terraform.emulator import LivingEmulator
 from sandbox.terraform.inspection import Inspector
 from sandbox.terraform.outcome import outcome_of_plan, outcome_without_providers
 from sandbox.terraform.plugins.pool import Pinned, ProviderPool
 from sandbox.terraform.plugins.provider import Provider
 from sandbox.terraform.plugins.providers import is_warm
+from sandbox.terraform.plugins.relay import Attachment
 from sandbox.terraform.plugins.use import Use
 from sandbox.terraform.prepare import FMT, VALIDATE, Installed, PreparedConfiguration, prepare
+from sandbox.terraform.standing import Standing, against, unusable
+from sandbox.terraform.standings import Standings
 from sandbox.toolchain import Toolchain
 
 ATTEMPTS = 2
@@ -56,6 +60,9 @@ SOCKET_NAME = 36
 
 _LOG = logging.getLogger(__name__)
 
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
 
 @dataclass(frozen=True, slots=True)
 class _Open:
@@ -64,6 +71,24 @@ class _Open:
     folder: Path
     terraform: AttachedTerraform
     deployer: Deployer
+
+
+class _Work(Protocol[T_co]):
+    """What is done with providers, and over which attachments."""
+
+    async def __call__(
+        self, uses: Mapping[str, Use], *, several: bool
+    ) -> tuple[T_co, Mapping[str, Attachment]]:
+        """Do it; ``several``: each connection has a provider to itself."""
+        ...
+
+
+class _Try(Protocol[T_co]):
+    """What is tried again where providers break, on others that nobody else uses if ``alone``."""
+
+    async def __call__(self, *, alone: bool) -> T_co | None:
+        """Try it."""
+        ...
 
 
 class WarmEngine:
@@ -99,6 +124,7 @@ class WarmEngine:
         self._pools: dict[str, ProviderPool] = {}
         self._pools_starting = asyncio.Lock()
         self._several = asyncio.Lock()
+        self._standings = Standings()
         self._cold: ColdEngine | None = None
         self._cold_starting = asyncio.Lock()
 
@@ -152,28 +178,72 @@ class WarmEngine:
         """All that are warm now, of every source."""
         return tuple(provider for pool in self._pools.values() for provider in pool.providers)
 
-    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+    async def run(
+        self,
+        files: Mapping[str, bytes],
+        until: Depth = Depth.PLAN,
+        before: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> TerraformOutcome:
         """See :class:`sandbox.terraform.base.TerraformEngine`."""
+        standing = await self.standing(before) if before else None
+        return await self.run_against(files, until, standing)
+
+    async def run_against(
+        self, files: Mapping[str, bytes], until: Depth, standing: Standing | None
+    ) -> TerraformOutcome:
+        """The outcome of a run against what stands."""
         # Reads text for up to a second; in a thread, so that the relays keep answering.
-        prepared = await asyncio.to_thread(prepare, files, self._installed)
+        given = await asyncio.to_thread(prepare, files, self._installed)
+        prepared = against(given, standing) if standing is not None else given
+        outcome = await self._persistently(
+            partial(self._planned, prepared, until), partial(self._out_of_memory, prepared)
+        )
+        if outcome is None:
+            return await (await self._cold_engine()).run_against(files, until, standing)
+        if standing is not None:
+            outcome = replace(outcome, unchanged=standing.plan)
+        return await self._parts.deployer.carry_on(given, outcome, until)
+
+    async def standing(self, before: Mapping[str, bytes]) -> Standing:
+        """What stands once a configuration is applied; made once for many answers.
+
+        Raises:
+            BeforeUnusable: nothing can be planned against it.
+            sandbox.errors.*: a fault of ours.
+        """
+        return await self._standings.get(before, partial(self._stand, before))
+
+    async def _stand(self, before: Mapping[str, bytes]) -> Standing:
+        prepared = await asyncio.to_thread(prepare, before, self._installed)
+        if absent := (*prepared.missing, *(each.detail for each in prepared.refused)):
+            raise unusable(f"it leans on what is not here: {', '.join(absent)}")
+        bare = replace(prepared, files=without_provisioners(prepared))
+        made = partial(self._anyhow, bare, partial(self._parts.terraform.make, bare))
+        standing = await self._persistently(made, _too_large)
+        if standing is None:
+            raise unusable("only a provider that Terraform starts itself could plan it")
+        return standing
+
+    async def _persistently(
+        self, tried: _Try[T], too_large: Callable[[], Awaitable[T]]
+    ) -> T | None:
+        """What comes of what is tried, once more where providers break; None where only a cold run
+        can tell. ``too_large``: it takes more memory than a provider may have."""
         alone = False
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                outcome = await self._anyhow(prepared, until, alone=alone)
-                break
+                return await tried(alone=alone)
             except (EmulatorFailed, ToolCrashed, SandboxError) as error:
                 starved = isinstance(error, ProviderStarved)
                 if starved and alone:
-                    return await self._out_of_memory(prepared)
+                    return await too_large()
                 if attempt == ATTEMPTS:
                     raise
                 alone = starved
                 if isinstance(error, EmulatorFailed) and self._emulator is not None:
                     await self._emulator.see_alive()  # or the second attempt meets the same
                 _LOG.info("tried once more: %s", error)
-        if outcome is None:
-            return await (await self._cold_engine()).run(files, until)
-        return await self._parts.deployer.carry_on(prepared, outcome, until)
+        raise AssertionError("the last attempt returns or raises")
 
     @property
     def _parts(self) -> _Open:
@@ -181,32 +251,39 @@ class WarmEngine:
             raise RuntimeError("the engine is not open: use it in `async with`")
         return self._opened
 
-    async def _anyhow(
+    async def _planned(
         self, prepared: PreparedConfiguration, until: Depth, *, alone: bool
     ) -> TerraformOutcome | None:
-        """The outcome; None where only a cold run can tell.
-
-        ``alone``: on providers that nobody else uses, so that what befalls them is its own doing.
-        """
+        """The outcome; None where only a cold run can tell."""
         if prepared.missing or prepared.refused:
             steps = (FMT, Step("validate", VALIDATE))
             result = await self._parts.terraform.command(prepared, steps)
             return outcome_without_providers(prepared, result)
+        work = partial(self._parts.terraform.run, prepared, until)
+        return await self._anyhow(prepared, work, alone=alone)
+
+    async def _anyhow(
+        self, prepared: PreparedConfiguration, work: _Work[T], *, alone: bool
+    ) -> T | None:
+        """What comes of work with providers; None where only a cold run can tell.
+
+        ``alone``: on providers that nobody else uses, so that what befalls them is its own doing.
+        """
         if prepared.older:
             return None  # what is kept warm is the newest version of each provider
         blocks = max(prepared.needs.configured.values(), default=0)
         if blocks <= 1 and prepared.surveyed:
-            outcome, mixed = await self._attempt(prepared, until, alone, several=False)
+            outcome, mixed = await self._attempt(prepared, work, alone, several=False)
             if not mixed:
                 return outcome
         # One at a time: two that each wait for what the other one holds would wait for ever.
         async with self._several:
-            outcome, _ = await self._attempt(prepared, until, alone, several=True)
+            outcome, _ = await self._attempt(prepared, work, alone, several=True)
             return outcome
 
     async def _attempt(
-        self, prepared: PreparedConfiguration, until: Depth, alone: bool, *, several: bool
-    ) -> tuple[TerraformOutcome | None, bool]:
+        self, prepared: PreparedConfiguration, work: _Work[T], alone: bool, *, several: bool
+    ) -> tuple[T | None, bool]:
         """The outcome, or None and whether it was because connections mixed."""
         losses = self._emulator.losses if self._emulator else 0
         async with AsyncExitStack() as stack:
@@ -214,18 +291,25 @@ class WarmEngine:
                 source: await stack.enter_async_context(self._use(source, alone))
                 for source in await self._warm_sources(prepared)
             }
-            outcome, attached = await self._parts.terraform.run(
-                prepared, until, uses, several=several
-            )
+            outcome, attached = await work(uses, several=several)
         if any(each.mixed for each in attached.values()):
             return None, True
         if any(each.exceeded for each in attached.values()):
             return None, False
-        if self._inspector is not None and self._aws in uses and outcome.ended is Ended.WALL_TIME:
-            await self._inspector.see_no_lie(uses[self._aws].asked)
-        if self._aws in uses and (outcome.plan is None or not outcome.plan.passed):
-            await self._check_emulator(losses, outcome.plan)
+        if isinstance(outcome, TerraformOutcome):
+            await self._see_sound(outcome, uses, losses)
         return outcome, False
+
+    async def _see_sound(
+        self, outcome: TerraformOutcome, uses: Mapping[str, Use], losses: int
+    ) -> None:
+        """Tell what a configuration did from what its provider or the emulator did to it."""
+        if self._aws not in uses:
+            return
+        if self._inspector is not None and outcome.ended is Ended.WALL_TIME:
+            await self._inspector.see_no_lie(uses[self._aws].asked)
+        if outcome.plan is None or not outcome.plan.passed:
+            await self._check_emulator(losses, outcome.plan)
 
     @asynccontextmanager
     async def _use(self, source: str, alone: bool) -> AsyncIterator[Use]:
@@ -317,3 +401,7 @@ class WarmEngine:
                 cold = ColdEngine(self._toolchain, self._sandbox)
                 self._cold = await self._stack.enter_async_context(cold)
             return self._cold
+
+
+async def _too_large() -> NoReturn:
+    raise unusable("it takes more memory than a provider may have")

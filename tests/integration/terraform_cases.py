@@ -1237,3 +1237,89 @@ resource "aws_ssm_parameter" "a" {
 }
 
 CASES: Mapping[str, Files] = {**_SERVICES, **_LANGUAGE, **_PROVIDERS, **_MODULES, **_BROKEN}
+
+
+_NET = """provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_vpc" "main" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_subnet" "app" {
+  for_each = { a = "10.0.1.0/24", b = "10.0.2.0/24" }
+
+  vpc_id     = aws_vpc.main.id
+  cidr_block = each.value
+}
+
+resource "aws_sqs_queue" "jobs" {
+  name                       = "jobs"
+  visibility_timeout_seconds = 30
+}
+
+resource "aws_sqs_queue_policy" "jobs" {
+  queue_url = aws_sqs_queue.jobs.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sqs:SendMessage"
+      Resource  = aws_sqs_queue.jobs.arn
+      Principal = { Service = "events.amazonaws.com" }
+    }]
+  })
+}
+"""
+
+
+def _edited(old: str, new: str) -> str:
+    assert old in _NET
+    return _NET.replace(old, new)
+
+
+EDITS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
+    "nothing": (_NET, _NET, {}),
+    "a value": (_NET, _edited("= 30", "= 60"), {"aws_sqs_queue.jobs": "update"}),
+    "a tag": (
+        _NET,
+        _edited('"10.0.0.0/16"\n', '"10.0.0.0/16"\n  tags       = { Team = "core" }\n'),
+        {"aws_vpc.main": "update"},
+    ),
+    "one more": (
+        _NET,
+        _edited('/24" }', '/24", c = "10.0.3.0/24" }'),
+        {'aws_subnet.app["c"]': "create"},
+    ),
+    "one less": (
+        _NET,
+        _edited(', b = "10.0.2.0/24"', ""),
+        {'aws_subnet.app["b"]': "delete"},
+    ),
+    "what is made anew, and what hangs on it": (
+        _NET,
+        _edited('"jobs"\n  vis', '"tasks"\n  vis'),
+        {"aws_sqs_queue.jobs": "replace", "aws_sqs_queue_policy.jobs": "replace"},
+    ),
+    "another name in the configuration alone": (
+        _NET,
+        _edited('"aws_vpc" "main"', '"aws_vpc" "core"').replace("aws_vpc.main", "aws_vpc.core")
+        + """
+moved {
+  from = aws_vpc.main
+  to   = aws_vpc.core
+}
+""",
+        {},
+    ),
+    "all but one": (_NET, BUCKET, {
+        "aws_s3_bucket.a": "create",
+        **dict.fromkeys((
+            "aws_vpc.main", 'aws_subnet.app["a"]', 'aws_subnet.app["b"]',
+            "aws_sqs_queue.jobs", "aws_sqs_queue_policy.jobs",
+        ), "delete"),
+    }),
+}  # fmt: skip
+"""What stood before, what is answered, and what the plan does to which resource."""

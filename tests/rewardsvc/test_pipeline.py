@@ -203,6 +203,7 @@ async def test_a_file_that_drives_its_tool_out_of_a_limit_is_scored_low(
 # --- what broke around it -----------------------------------------------------------------------
 
 FAULTS = [
+    (errors.BeforeUnusable("it does not plan"), FailureKind.INTERNAL),
     (errors.ToolMissing("no hadolint"), FailureKind.TOOL_MISSING),
     (errors.ToolchainError("a broken table"), FailureKind.TOOL_MISSING),
     (errors.ToolCrashed("a panic"), FailureKind.TOOL_CRASHED),
@@ -345,7 +346,7 @@ def test_what_nobody_can_score_is_refused_by_field(asked: ScoreRequest, field: s
     "task",
     [
         Task(format="bash", truth=0),
-        Task(format="terraform", before={"main.tf": ""}),
+        Task(format="dockerfile", before={"Dockerfile": ""}),
         Task(format="bash", fixtures=(Fixture(),)),
     ],
 )

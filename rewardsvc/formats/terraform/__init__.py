@@ -25,6 +25,7 @@ FORMAT = Format(
     names=("*.tf", "*.tfvars", "*.hcl"),
     witness=_WITNESS,
     light=False,
+    edits=True,
     leans_on=Deferred("rewardsvc.formats.terraform.leaning:leans_on"),
     named=CHECKS,
     refusals=REFUSALS,

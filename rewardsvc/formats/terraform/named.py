@@ -1,8 +1,10 @@
 """Named checks of Terraform plans (``terraform show -json``, modules one level deep included)."""
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from rewardsvc.checks.named.base import (
     Attribute,
@@ -26,6 +28,19 @@ _CONFIGURED = (
     "[configuration.root_module, values(configuration.root_module.module_calls || `{}`)[].module][]"
     ".resources[]"
 )
+
+_CHANGES = "(resource_changes || `[]`)"
+
+Action = Literal["create", "update", "delete", "replace", "forget"]
+
+_WAYS: Mapping[Action, tuple[list[str], ...]] = {
+    "create": (["create"],),
+    "update": (["update"],),
+    "delete": (["delete"],),
+    "replace": (["delete", "create"], ["create", "delete"]),
+    "forget": (["forget"],),
+}
+"""How a plan says each: "Plan Representation" in Terraform's JSON output format."""
 
 _ANYWHERE = ("0.0.0.0/0", "::/0")
 
@@ -156,6 +171,78 @@ class OutputExists(NamedCheck):
         return Rendered(on=Target.PLAN, expr=f"contains({outputs}, {text(self.name)})")
 
 
+class Change(BaseModel):
+    """What may become of resources."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+    resource: Name
+    """An address, with or without the index of an instance (``module.net.aws_subnet.a``), or a
+    type, of all its resources."""
+    actions: list[Action] = Field(min_length=1)
+    """``replace`` is to destroy it and make it anew; ``forget`` to leave it and know it no more."""
+
+
+class ChangesOnly(NamedCheck):
+    """Beside these changes, the plan leaves every managed resource as it is.
+
+    For tasks that say what stood ``before``. It permits the changes and asks for none.
+    """
+
+    check: Literal["changes_only"] = "changes_only"
+    changes: list[Change]
+
+    def described(self) -> str:
+        """See :meth:`NamedCheck.described`."""
+        permitted = "; ".join(
+            f"{each.resource}: {' or '.join(each.actions)}" for each in self.changes
+        )
+        return f"nothing changes beside {permitted}" if permitted else "nothing changes"
+
+    def _rendered(self) -> Rendered:
+        permitted = "".join(
+            f" && !({_is_of(each.resource)} && {_does(each.actions)})" for each in self.changes
+        )
+        left = f"{_CHANGES}[?mode == 'managed' && change.actions != `[\"no-op\"]`{permitted}]"
+        some = f"length({_CHANGES}) > `0`"  # or it would hold of a plan of nothing
+        return Rendered(on=Target.PLAN, expr=f"{some} && length({left}) == `0`")
+
+
+class ResourceChanges(NamedCheck):
+    """The plan changes a resource, or one of a type, in one of these ways.
+
+    For tasks that say what stood ``before``.
+    """
+
+    check: Literal["resource_changes"] = "resource_changes"
+    resource: Name
+    """An address, with or without the index of an instance, or a type."""
+    actions: list[Action] = Field(min_length=1)
+
+    def described(self) -> str:
+        """See :meth:`NamedCheck.described`."""
+        return f"the plan is to {' or '.join(self.actions)} {self.resource}"
+
+    def _rendered(self) -> Rendered:
+        condition = f"{_is_of(self.resource)} && {_does(self.actions)}"
+        changed = f"{_CHANGES}[?mode == 'managed' && {condition}]"
+        return Rendered(on=Target.PLAN, expr=f"length({changed}) > `0`")
+
+
+def _is_of(resource: str) -> str:
+    if "." not in resource:
+        return f"type == {text(resource)}"
+    return f"(address == {text(resource)} || starts_with(address, {text(resource + '[')}))"
+
+
+def _does(actions: Sequence[Action]) -> str:
+    """The condition that a change is one of these; a replacement comes in two orders."""
+    ways = [way for action in actions for way in _WAYS[action]]
+    return f"({' || '.join(f'change.actions == `{json.dumps(way)}`' for way in ways)})"
+
+
 def _of_type(type: str) -> str:
     return f"{_PLANNED} | [?type == '{type}'].values"
 
@@ -167,4 +254,6 @@ CHECKS = (
     RuleExposes,
     ProviderConfigured,
     OutputExists,
+    ChangesOnly,
+    ResourceChanges,
 )

@@ -61,13 +61,17 @@ def why_vacuous(files: Mapping[str, bytes], mirrored: Collection[str] = ()) -> s
     return ""
 
 
-def plans_nothing(plan: Mapping[str, Any]) -> str:
-    """Why a plan that succeeded makes nothing, "" where it makes something."""
+def plans_nothing(plan: Mapping[str, Any], *, edited: bool = False) -> str:
+    """Why a plan that succeeded makes nothing, "" where it makes something.
+
+    ``edited``: something stood before, and what stays of it counts, too.
+    """
+    counts = {"create", "update", "no-op"} if edited else {"create"}
     for change in plan.get("resource_changes") or ():
-        makes = "create" in (change.get("change") or {}).get("actions", ())
+        makes = not counts.isdisjoint((change.get("change") or {}).get("actions", ()))
         if makes and change.get("mode") == "managed" and not is_hollow(str(change.get("type"))):
             return ""
-    return "the plan creates no resource"
+    return "the plan leaves no resource" if edited else "the plan creates no resource"
 
 
 def _blocks(sources: tuple[OutlinedFile, ...], type: str) -> Iterator[tuple[OutlinedFile, Block]]:

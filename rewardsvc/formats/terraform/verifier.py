@@ -39,7 +39,8 @@ class TerraformVerifier:
     Where the workbench takes configurations that far, ``deploy`` (correctness) comes last.
 
     ``plan`` is ``terraform show -json`` of the plan, there where it succeeded; ``config`` is the
-    parsed HCL of the root module (:mod:`rewardsvc.formats.terraform.config` has its shape).
+    parsed HCL of the root module (:mod:`rewardsvc.formats.terraform.config` has its shape). Where
+    something stood before, the plan is of changes to it, and who changes nothing has done nothing.
     """
 
     format = "terraform"
@@ -62,12 +63,23 @@ class TerraformVerifier:
         if workbench.terraform is None:
             workbench.toolchain.require("terraform")
             raise ToolMissing("terraform was not found when the server started")
+        before = {path: text.encode() for path, text in workbench.task_before.items()}
         outcome, read = await asyncio.gather(
-            workbench.terraform.run(files, workbench.terraform_until),
+            workbench.terraform.run(files, workbench.terraform_until, before),
             _read(files, workbench),  # meanwhile
         )
         findings = _findings(outcome, files, *read)
+        if outcome.unchanged is not None:
+            findings = replace(findings, no_op=_unchanged(outcome.unchanged, before, workbench))
         return _with_deploy(findings, outcome.deploy, deploys)
+
+
+def _unchanged(
+    plan: Mapping[str, JsonValue], before: Mapping[str, bytes], workbench: Workbench
+) -> dict[Target, JsonValue]:
+    """What the projections would show of an answer that leaves everything as it was."""
+    config = read_config(before) if Target.CONFIG in workbench.looked_at else None
+    return {Target.PLAN: plan} | ({} if config is None else {Target.CONFIG: config})
 
 
 async def _read(
@@ -109,7 +121,7 @@ def _findings(
         return Findings(stages, projections=projections, lacking=outcome.lacking)
     plan = _plan(outcome.plan)
     if outcome.plan_json is not None:
-        if empty := plans_nothing(outcome.plan_json):
+        if empty := plans_nothing(outcome.plan_json, edited=outcome.unchanged is not None):
             return _vacuous(parse, empty)
         projections[Target.PLAN] = outcome.plan_json
     stages = (parse, validate, plan, *looks)

@@ -73,6 +73,15 @@ def provisions(prepared: PreparedConfiguration) -> bool:
     return any(True for source in prepared.sources for _ in _provisioners(source))
 
 
+def without_provisioners(prepared: PreparedConfiguration) -> dict[str, bytes]:
+    """Its files, with those programs left out."""
+    files = dict(prepared.files)
+    for source in prepared.sources:
+        if edits := [without(source, part) for part in _provisioners(source)]:
+            files[f"{CONFIG}/{source.path}"] = apply(source.text, edits).encode()
+    return files
+
+
 def blamed_on_provisioners(why: str, disturbed: Deployment | None, bare: Deployment) -> Deployment:
     """What a configuration with provisioners comes to whose deployment told nothing.
 

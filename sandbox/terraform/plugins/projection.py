@@ -17,6 +17,9 @@ _TYPE_MAPS = frozenset({2, 3, 8, 9, 10, 11})
 """The schemas of resources, data sources, ephemeral resources, and in later versions of the
 protocol those of list resources, state stores and actions; in 5 and in 6 alike."""
 
+_RESOURCES = 2
+"""Of the schemas, those of resources."""
+
 _NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*")
 
 _SUGGESTED_WITHIN = 2
@@ -67,6 +70,18 @@ class SchemaIndex:
         for name in sorted(strange)[:_MISSPELT]:
             chosen |= self._neighbours(name)
         return self.common + b"".join(self.entries[name] for name in sorted(chosen))
+
+    def resource(self, name: str) -> bytes:
+        """The ``Schema`` message of a type of resource.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        for field in protowire.fields(self.entries[name]):
+            if field.number == _RESOURCES and field.value is not None:
+                entry = protowire.fields(field.value)
+                return next(part.value or b"" for part in entry if part.number == 2)
+        raise KeyError(name)
 
     def _neighbours(self, name: str) -> set[str]:
         bits = _letters(name)

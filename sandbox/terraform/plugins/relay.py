@@ -2,7 +2,8 @@
 
 It answers for the schema itself (cut to the names of the configuration), rewrites the Configure
 request and leases a provider for it, keeps Stop and Shutdown from providers that others share, and
-passes everything else on as raw bytes.
+passes everything else on as raw bytes. Where a run only makes a state, it answers for what would be
+applied as well, and nothing is.
 
 Terraform opens a connection for each provider block that it uses. With one block a :class:`Relay`
 serves them all. With several, calls must go to the provider that their own connection configured;
@@ -15,6 +16,7 @@ import contextlib
 import functools
 import itertools
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +27,7 @@ import grpc
 from sandbox.errors import ProviderFailed, ProviderStarved
 from sandbox.shielded import shielded
 from sandbox.standins import PROTOCOL
+from sandbox.terraform.plugins.applied import applied
 from sandbox.terraform.plugins.configure import rewrite_check, rewrite_request
 from sandbox.terraform.plugins.provider import CHECK_CONFIG, SCHEMA_METHODS, UNLIMITED
 from sandbox.terraform.plugins.providers import Row
@@ -36,6 +39,7 @@ _STOP = (
     "/tfplugin6.Provider/StopProvider",
     "/plugin.GRPCController/Shutdown",
 )
+_APPLY = ("/tfplugin5.Provider/ApplyResourceChange", "/tfplugin6.Provider/ApplyResourceChange")
 _STDIO = "/plugin.GRPCStdio/StreamStdio"
 _BROKER = "/plugin.GRPCBroker/StartStream"
 
@@ -78,9 +82,20 @@ class Attachment(Protocol):
 
 
 class Relay:
-    """The relay of one run, or of one connection of it; an :class:`Attachment`."""
+    """The relay of one run, or of one connection of it; an :class:`Attachment`.
 
-    def __init__(self, use: Use, row: Row, names: frozenset[str], socket: Path) -> None:
+    ``applies``: whether it answers for what is applied (:mod:`sandbox.terraform.plugins.applied`).
+    """
+
+    def __init__(
+        self,
+        use: Use,
+        row: Row,
+        names: frozenset[str],
+        socket: Path,
+        *,
+        applies: bool = False,
+    ) -> None:
         self.socket = socket
         self.protocol = use.shared.protocol
         self.mixed = False
@@ -91,6 +106,8 @@ class Relay:
         self._provider = use.shared
         self._settings: bytes | None = None
         self._open_streams = 0
+        self._applies = applies
+        self._applied: Counter[bytes] = Counter()
         self._server = grpc.aio.server(options=UNLIMITED)
         self._server.add_generic_rpc_handlers((_Handler(self._handle),))
 
@@ -128,10 +145,17 @@ class Relay:
             return grpc.unary_unary_rpc_method_handler(self._answer_schema)
         if method in _STOP:
             return grpc.unary_unary_rpc_method_handler(_answer_nothing)
+        if method in _APPLY and self._applies:
+            return grpc.unary_unary_rpc_method_handler(self._answer_applied)
         return grpc.unary_unary_rpc_method_handler(self._forwarding(method))
 
     async def _answer_schema(self, request: bytes, context: Context) -> bytes:
         return self._use.shared.schema.projected(self._names)
+
+    async def _answer_applied(self, request: bytes, context: Context) -> bytes:
+        nth = self._applied[request]
+        self._applied[request] += 1
+        return applied(request, self._use.shared.schema, nth)
 
     def _forwarding(self, method: str) -> Callable[[bytes, Context], Any]:
         async def forward(request: bytes, context: Context) -> bytes:

@@ -49,6 +49,12 @@ def _check(check: type[NamedCheck]) -> Iterator[str]:
     yield ""
 
 
+_NESTED = {
+    "Attribute": "a `path` and a `value`",
+    "Change": "a `resource` (an address, or a type) and its `actions`, as in `resource_changes`",
+}
+
+
 def _type(declared: dict[str, Any]) -> str:
     """A type in words, with its bounds."""
     if "enum" in declared:
@@ -56,7 +62,7 @@ def _type(declared: dict[str, Any]) -> str:
     if "anyOf" in declared:
         return " or ".join(dict.fromkeys(_type(each) for each in declared["anyOf"]))
     if "$ref" in declared:
-        return "a `path` and a `value`" if declared["$ref"].endswith("Attribute") else "an object"
+        return _NESTED.get(declared["$ref"].rpartition("/")[2], "an object")
     kind = {"array": "list", "integer": "number", "string": "text"}.get(
         str(declared.get("type")), str(declared.get("type"))
     )

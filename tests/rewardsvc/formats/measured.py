@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rewardsvc.formats import FORMATS
@@ -87,7 +88,12 @@ class Terraform(HoldsNothing):
     def __init__(self, installed: Installed) -> None:
         self._installed = installed
 
-    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+    async def run(
+        self,
+        files: Mapping[str, bytes],
+        until: Depth = Depth.PLAN,
+        before: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> TerraformOutcome:
         prepare_configuration(files, self._installed)
         fine = Phase(True, (), 0.0)
         return TerraformOutcome(

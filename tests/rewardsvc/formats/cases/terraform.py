@@ -193,6 +193,20 @@ _WORDS: Words = [
         ({"provider": "aws", "argument": "region", "value": "us-east-1"}, False),
     ]),
     ("output_exists", [({"name": "vpc"}, True), ({"name": "vp"}, False)]),
+    ("changes_only", [
+        ({"changes": []}, False),
+        ({"changes": [{"resource": "aws_vpc.this", "actions": ["create"]}]}, False),
+        ({"changes": [
+            {"resource": "aws_vpc.this", "actions": ["create"]},
+            {"resource": "aws_security_group", "actions": ["update", "create"]},
+            {"resource": "aws_vpc_security_group_ingress_rule", "actions": ["create"]},
+        ]}, True),
+    ]),
+    ("resource_changes", [
+        ({"resource": "aws_vpc", "actions": ["update", "create"]}, True),
+        ({"resource": "aws_vpc", "actions": ["update"]}, False),
+        ({"resource": "aws_subnet", "actions": ["create"]}, False),
+    ]),
 ]  # fmt: skip
 
 CASES = FormatCases(
