@@ -4,11 +4,11 @@ Each function gives a :class:`rewardsvc.types.Check` in JMESPath; the need that 
 describes it. Without an expected value the expression must be exactly true.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rewardsvc.checks.named.base import Value
+from rewardsvc.checks.named.base import Value, having
 from rewardsvc.formats.kubernetes.named import ResourceHas
-from rewardsvc.formats.terraform.named import ResourceReferences
+from rewardsvc.formats.terraform.named import ResourceCount, ResourceExists, ResourceReferences
 from rewardsvc.types import ABSENT, Check, JsonValue, Target
 
 _RESOURCES = "planned_values.root_module.resources"
@@ -114,6 +114,35 @@ def refers(type: str, argument: str, to: str) -> Check:
 def all_refer(type: str, argument: str, to: str) -> Check:
     """The argument refers to a resource of type ``to`` in every resource of a type."""
     return ResourceReferences(type=type, argument=argument, to=to).render()
+
+
+def has(type: str, attributes: Mapping[str, Value]) -> Check:
+    """Some planned resource of a type has all of these values, by their paths."""
+    return ResourceExists(type=type, attributes=having(attributes)).render()
+
+
+def count_of(type: str, count: int) -> Check:
+    """So many resources of a type are planned."""
+    return ResourceCount(type=type, count=count).render()
+
+
+def members(type: str, path: str, expect: Sequence[str | int]) -> Check:
+    """A set or list of the first resource of a type has these members and no others."""
+    return plan(f"sort({_RESOURCES}[?type=='{type}'].values.{path} | [0])", sorted(expect))
+
+
+def waits_for(type: str, other: str) -> Check:
+    """Every resource of a type names one of another type in its ``depends_on``."""
+    of_type = f"configuration.root_module.resources[?type=='{type}']"
+    waiting = f"depends_on[?starts_with(@, '{other}.')]"
+    return plan(f"length({of_type}) > `0` && length({of_type} | [?!({waiting})]) == `0`")
+
+
+def spells(type: str, attribute: str, parts: Sequence[str], without: Sequence[str] = ()) -> Check:
+    """A planned text of some resource of a type, such as the JSON of a policy, has these parts."""
+    there = [f"contains({attribute}, {raw(part)})" for part in parts]
+    gone = [f"!contains({attribute}, {raw(part)})" for part in without]
+    return planned_true(type, " && ".join((*there, *gone)))
 
 
 def trusts(service: str) -> str:

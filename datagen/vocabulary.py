@@ -52,3 +52,18 @@ def image(rng: Random, name: str) -> str:
     registry = rng.choice(("ghcr.io", "quay.io", "registry.example.com"))
     version = f"{rng.randint(0, 4)}.{rng.randint(0, 12)}.{rng.randint(0, 9)}"
     return f"{registry}/{rng.choice(ORGANISATIONS)}/{name}:{version}"
+
+
+def identifier(rng: Random, kind: str) -> str:
+    """The id of something that AWS keeps, such as ``subnet-0f9a...`` (17 hexadecimal digits)."""
+    return f"{kind}-{rng.getrandbits(68):017x}"
+
+
+def identifiers(rng: Random, kind: str, count: int) -> tuple[str, ...]:
+    """Several ids of a kind, all different."""
+    return tuple(identifier(rng, kind) for _ in range(count))
+
+
+def account(rng: Random) -> str:
+    """The number of an AWS account, of twelve digits."""
+    return str(rng.randint(10**11, 10**12 - 1))

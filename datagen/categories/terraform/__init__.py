@@ -1,6 +1,17 @@
-"""Terraform on AWS: storage, network, access, compute, messaging."""
+"""Terraform on AWS: from a bucket to a service with its database, queue and alarms."""
 
-from datagen.categories.terraform import access, compute, messaging, network, storage
+from datagen.categories.terraform import (
+    access,
+    balancing,
+    compute,
+    containers,
+    databases,
+    events,
+    messaging,
+    network,
+    serverless,
+    storage,
+)
 from datagen.topic import Category
 
 CATEGORY = Category(
@@ -15,5 +26,19 @@ CATEGORY = Category(
         compute.INSTANCE,
         compute.ALARM,
         messaging.TOPIC,
+        databases.INSTANCE,
+        databases.AURORA,
+        databases.CACHE,
+        containers.CLUSTER,
+        containers.FARGATE,
+        containers.REPOSITORY,
+        serverless.CONSUMER,
+        serverless.API,
+        serverless.STATE_MACHINE,
+        balancing.APPLICATION,
+        balancing.NETWORK,
+        balancing.SCALING,
+        events.RULE,
+        events.FANOUT,
     ),
 )

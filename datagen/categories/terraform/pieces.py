@@ -1,0 +1,131 @@
+"""Terraform: pieces of configurations, and needs, that several topics share."""
+
+from collections.abc import Iterable
+
+from datagen.brief import Need, lit, lits, need
+from datagen.pins import all_refer, members, plan, planned_true, raw, trusts
+from rewardsvc.types import Check
+
+
+def provider(region: str) -> str:
+    """The provider block of a region."""
+    return f'provider "aws" {{\n  region = "{region}"\n}}\n'
+
+
+def label(name: str) -> str:
+    """A name as what a block may be called in a configuration."""
+    return name.replace("-", "_")
+
+
+def quoted(values: Iterable[str]) -> str:
+    """Texts as the items of a list."""
+    return ", ".join(f'"{value}"' for value in values)
+
+
+def switch(value: bool) -> str:
+    """``true`` or ``false``."""
+    return str(value).lower()
+
+
+def role(called: str, name: str, service: str) -> str:
+    """An IAM role that a service may assume; ``service`` without ``.amazonaws.com``."""
+    return f"""
+resource "aws_iam_role" "{called}" {{
+  name = "{name}"
+
+  assume_role_policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = {{ Service = "{service}.amazonaws.com" }}
+    }}]
+  }})
+}}
+"""
+
+
+def attachment(called: str, of: str, policy: str) -> str:
+    """A managed policy of AWS on a role; ``policy`` is what follows ``policy/`` in its ARN."""
+    return f"""
+resource "aws_iam_role_policy_attachment" "{called}" {{
+  role       = aws_iam_role.{of}.name
+  policy_arn = "arn:aws:iam::aws:policy/{policy}"
+}}
+"""
+
+
+def service_role(name: str, service: str, user: str, argument: str) -> Need:
+    """An IAM role that a service may assume, and that a resource refers to in an argument."""
+    principal = f"{service}.amazonaws.com"
+    return need(
+        f"IAM role {lit(name)}, assumed by {lit(principal)}",
+        f"Create its IAM role {lit(name)}, which {lit(principal)} may assume",
+        f"It works with an IAM role {lit(name)} of its own that trusts {lit(principal)}",
+        pins=[
+            planned_true("aws_iam_role", f"name == '{name}' && {trusts(principal)}"),
+            all_refer(user, argument, "aws_iam_role"),
+        ],
+    )
+
+
+def with_policies(policies: Iterable[str], *, whose: str = "the role") -> Need:
+    """Managed policies of AWS are attached to roles."""
+    arns = [f"arn:aws:iam::aws:policy/{policy}" for policy in policies]
+    kind = "aws_iam_role_policy_attachment"
+    return need(
+        f"managed policies on {whose}: {lits(arns)}",
+        f"Attach {lits(arns)} to {whose}",
+        f"Give {whose} the managed policies {lits(arns)}",
+        pins=[
+            *(planned_true(kind, f"policy_arn == '{arn}'") for arn in arns),
+            all_refer(kind, "role", "aws_iam_role"),
+        ],
+    )
+
+
+def in_subnets(type: str, path: str, subnets: tuple[str, ...], what: str) -> Need:
+    """What a resource of a type is called in the sentences lies in existing subnets."""
+    return need(
+        f"{what} in the existing subnets {lits(subnets)}",
+        f"Put {what} into the existing subnets {lits(subnets)}",
+        f"The subnets of {what} exist already: {lits(subnets)}",
+        pins=[members(type, path, subnets)],
+    )
+
+
+def in_groups(type: str, path: str, groups: tuple[str, ...], what: str) -> Need:
+    """A resource of a type has existing security groups."""
+    plural = "s" if len(groups) > 1 else ""
+    return need(
+        f"existing security group{plural} {lits(groups)} on {what}",
+        f"Use the existing security group{plural} {lits(groups)} for {what}",
+        f"Guard {what} with the security group{plural} {lits(groups)}, which exist"
+        f"{'' if plural else 's'} already",
+        pins=[members(type, path, groups)],
+    )
+
+
+def documented(action: str, principal: str, on: str, source: str = "") -> Check:
+    """Some ``aws_iam_policy_document`` allows one principal one action on one type's resource.
+
+    ``on``: that type. ``source``: a type that ``aws:SourceArn`` has to be a resource of.
+    """
+    documents = (
+        "configuration.root_module.resources[?type=='aws_iam_policy_document'].expressions"
+        ".statement[]"
+    )
+    kind = "Service" if principal.endswith(".amazonaws.com") else "AWS"
+    who = f"type.constant_value == '{kind}' && identifiers.constant_value == [{raw(principal)}]"
+    parts = [
+        f"actions.constant_value == [{raw(action)}]",
+        f"principals[?{who}]",
+        f"resources.references[?starts_with(@, '{on}.')]",
+        "(!effect || effect.constant_value == 'Allow')",
+    ]
+    if source:
+        condition = "condition[?variable.constant_value == 'aws:SourceArn']"
+        tests = "(test.constant_value == 'ArnEquals' || test.constant_value == 'ArnLike')"
+        referred = f"{condition}.values.references[] | [?starts_with(@, '{source}.')]"
+        parts += [f"({referred})", f"{condition} | [?{tests}]"]
+    return plan(f"length({documents} | [?{' && '.join(parts)}]) > `0`")
