@@ -34,7 +34,7 @@ _POLICIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class ApplicationBalancer:
     """HTTPS for one service, and a redirect of HTTP to it."""
 
     region: str
@@ -54,10 +54,10 @@ class Application:
     groups: tuple[str, ...]
 
 
-def _sample_application(rng: Random) -> Application:
+def _sample_application(rng: Random) -> ApplicationBalancer:
     region, name = rng.choice(REGIONS), service(rng)
     part = [f"{rng.getrandbits(4 * digits):0{digits}x}" for digits in (8, 4, 4, 4, 12)]
-    return Application(
+    return ApplicationBalancer(
         region=region,
         name=f"{name}-alb",
         internal=rng.random() < 0.4,
@@ -76,7 +76,7 @@ def _sample_application(rng: Random) -> Application:
     )
 
 
-def _application_brief(s: Application) -> Brief:
+def _application_brief(s: ApplicationBalancer) -> Brief:
     kind, target, listener = "aws_lb", "aws_lb_target_group", "aws_lb_listener"
     scheme = "internal" if s.internal else "internet-facing"
     redirect = "default_action[0].redirect[0]"
@@ -189,7 +189,7 @@ def _application_brief(s: Application) -> Brief:
     )
 
 
-def _application_answer(s: Application) -> str:
+def _application_answer(s: ApplicationBalancer) -> str:
     called = label(s.name)
     return f"""\
 {provider(s.region)}
@@ -260,7 +260,7 @@ APPLICATION = Topic(
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class NetworkBalancer:
     """TCP to instances that are registered by their ids."""
 
     region: str
@@ -277,10 +277,10 @@ class Network:
     subnets: tuple[str, ...]
 
 
-def _sample_network(rng: Random) -> Network:
+def _sample_network(rng: Random) -> NetworkBalancer:
     name = named(rng, "nlb", "tcp", "edge", "ingress", "broker")
     port = rng.choice((5432, 6379, 9092, 5671, 8883, 3306, 1883, 27017, 9200, 4222))
-    return Network(
+    return NetworkBalancer(
         region=rng.choice(REGIONS),
         name=name,
         cross=rng.random() < 0.5,
@@ -296,7 +296,7 @@ def _sample_network(rng: Random) -> Network:
     )
 
 
-def _network_brief(s: Network) -> Brief:
+def _network_brief(s: NetworkBalancer) -> Brief:
     kind, target, listener = "aws_lb", "aws_lb_target_group", "aws_lb_listener"
     member = "aws_lb_target_group_attachment"
     cross = "on" if s.cross else "off"
@@ -389,7 +389,7 @@ def _network_brief(s: Network) -> Brief:
     )
 
 
-def _network_answer(s: Network) -> str:
+def _network_answer(s: NetworkBalancer) -> str:
     called, target = label(s.name), label(s.target)
     instances = "\n".join(f'    "{instance}",' for instance in s.instances)
     return f"""\
@@ -449,7 +449,7 @@ NETWORK = Topic(
 
 
 @dataclass(frozen=True, slots=True)
-class Scaling:
+class ScalingGroup:
     """Instances from a launch template, as many as their CPU needs."""
 
     region: str
@@ -469,9 +469,9 @@ class Scaling:
     groups: tuple[str, ...]
 
 
-def _sample_scaling(rng: Random) -> Scaling:
+def _sample_scaling(rng: Random) -> ScalingGroup:
     name, least = named(rng, "asg", "fleet", "workers", "web", "nodes"), rng.randint(1, 4)
-    return Scaling(
+    return ScalingGroup(
         region=rng.choice(REGIONS),
         name=name,
         template=f"{name}-{rng.choice(('template', 'lt', 'launch'))}",
@@ -492,7 +492,7 @@ def _sample_scaling(rng: Random) -> Scaling:
     )
 
 
-def _scaling_brief(s: Scaling) -> Brief:
+def _scaling_brief(s: ScalingGroup) -> Brief:
     kind, template, policy = (
         "aws_autoscaling_group",
         "aws_launch_template",
@@ -625,7 +625,7 @@ def _scaling_brief(s: Scaling) -> Brief:
     )
 
 
-def _scaling_answer(s: Scaling) -> str:
+def _scaling_answer(s: ScalingGroup) -> str:
     called = label(s.name)
     return f"""\
 {provider(s.region)}

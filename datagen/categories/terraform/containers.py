@@ -30,7 +30,7 @@ _NODE_POLICIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class EksCluster:
     """A cluster with one managed node group."""
 
     region: str
@@ -48,10 +48,10 @@ class Cluster:
     subnets: tuple[str, ...]
 
 
-def _sample_cluster(rng: Random) -> Cluster:
+def _sample_cluster(rng: Random) -> EksCluster:
     least = rng.randint(1, 4)
     wanted = least + rng.randint(0, 3)
-    return Cluster(
+    return EksCluster(
         region=rng.choice(REGIONS),
         name=named(rng, "eks", "cluster", "platform", "k8s"),
         version=rng.choice(("1.31", "1.32", "1.33")),
@@ -79,11 +79,11 @@ def _sample_cluster(rng: Random) -> Cluster:
     )
 
 
-def _architecture(s: Cluster) -> str:
+def _architecture(s: EksCluster) -> str:
     return "ARM_64" if s.types[0].startswith("m7g") else "x86_64"
 
 
-def _cluster_brief(s: Cluster) -> Brief:
+def _cluster_brief(s: EksCluster) -> Brief:
     kind, nodes = "aws_eks_cluster", "aws_eks_node_group"
     attached = "aws_iam_role_policy_attachment"
     capacity = "SPOT" if s.spot else "ON_DEMAND"
@@ -181,7 +181,7 @@ def _cluster_brief(s: Cluster) -> Brief:
     )
 
 
-def _cluster_answer(s: Cluster) -> str:
+def _cluster_answer(s: EksCluster) -> str:
     called = label(s.name)
     nodes = f"{called}_nodes"
     return f"""\
@@ -482,7 +482,7 @@ FARGATE = Topic(
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class EcrRepository:
     """Images that expire by two rules, and an account that may pull them."""
 
     region: str
@@ -495,8 +495,8 @@ class Repository:
     deletable: bool
 
 
-def _sample_repository(rng: Random) -> Repository:
-    return Repository(
+def _sample_repository(rng: Random) -> EcrRepository:
+    return EcrRepository(
         region=rng.choice(REGIONS),
         name=f"{rng.choice(('apps', 'services', 'backend', 'platform', 'ml'))}/{service(rng)}",
         immutable=rng.random() < 0.6,
@@ -508,7 +508,7 @@ def _sample_repository(rng: Random) -> Repository:
     )
 
 
-def _repository_brief(s: Repository) -> Brief:
+def _repository_brief(s: EcrRepository) -> Brief:
     kind, cycle, policy = (
         "aws_ecr_repository",
         "aws_ecr_lifecycle_policy",
@@ -619,7 +619,7 @@ def _repository_brief(s: Repository) -> Brief:
     )
 
 
-def _repository_answer(s: Repository) -> str:
+def _repository_answer(s: EcrRepository) -> str:
     called = label(s.name.partition("/")[2])
     return f"""\
 {provider(s.region)}

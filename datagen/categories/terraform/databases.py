@@ -44,7 +44,7 @@ _PARAMETERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
+class RdsInstance:
     """A database with its network, one parameter and how it is kept safe."""
 
     region: str
@@ -63,12 +63,12 @@ class Instance:
     groups: tuple[str, ...]
 
 
-def _sample_instance(rng: Random) -> Instance:
+def _sample_instance(rng: Random) -> RdsInstance:
     engine = rng.choice(tuple(_RDS))
     parameter, values = rng.choice(_PARAMETERS[engine])
     name = named(rng, "db", "database", "store", "records", "data")
     storage = rng.choice((20, 50, 100, 200))
-    return Instance(
+    return RdsInstance(
         region=rng.choice(REGIONS),
         name=name,
         engine=engine,
@@ -88,7 +88,7 @@ def _sample_instance(rng: Random) -> Instance:
     )
 
 
-def _instance_brief(s: Instance) -> Brief:
+def _instance_brief(s: RdsInstance) -> Brief:
     kind, group, parameters = "aws_db_instance", "aws_db_subnet_group", "aws_db_parameter_group"
     version, family, engine = _RDS[s.engine]
     parameter, value = s.parameter
@@ -197,7 +197,7 @@ def _instance_brief(s: Instance) -> Brief:
     )
 
 
-def _instance_answer(s: Instance) -> str:
+def _instance_answer(s: RdsInstance) -> str:
     version, family, _ = _RDS[s.engine]
     called = label(s.name)
     return f"""\
@@ -260,7 +260,7 @@ _AURORA = {
 
 
 @dataclass(frozen=True, slots=True)
-class Aurora:
+class AuroraCluster:
     """A serverless cluster with some instances."""
 
     region: str
@@ -276,10 +276,10 @@ class Aurora:
     groups: tuple[str, ...]
 
 
-def _sample_aurora(rng: Random) -> Aurora:
+def _sample_aurora(rng: Random) -> AuroraCluster:
     name = named(rng, "aurora", "cluster", "db", "main")
     hour = rng.randint(0, 22)
-    return Aurora(
+    return AuroraCluster(
         region=rng.choice(REGIONS),
         name=name,
         engine=rng.choice(tuple(_AURORA)),
@@ -294,7 +294,7 @@ def _sample_aurora(rng: Random) -> Aurora:
     )
 
 
-def _aurora_brief(s: Aurora) -> Brief:
+def _aurora_brief(s: AuroraCluster) -> Brief:
     kind, member, group = "aws_rds_cluster", "aws_rds_cluster_instance", "aws_db_subnet_group"
     version, log = _AURORA[s.engine]
     least = f"{s.least:g}"
@@ -402,7 +402,7 @@ def _aurora_brief(s: Aurora) -> Brief:
     )
 
 
-def _aurora_answer(s: Aurora) -> str:
+def _aurora_answer(s: AuroraCluster) -> str:
     version, log = _AURORA[s.engine]
     called = label(s.name)
     return f"""\
@@ -464,7 +464,7 @@ _POLICIES = ("allkeys-lru", "volatile-lru", "allkeys-lfu", "volatile-ttl", "noev
 
 
 @dataclass(frozen=True, slots=True)
-class Cache:
+class CacheGroup:
     """A replication group with a parameter group and automatic failover."""
 
     region: str
@@ -480,9 +480,9 @@ class Cache:
     groups: tuple[str, ...]
 
 
-def _sample_cache(rng: Random) -> Cache:
+def _sample_cache(rng: Random) -> CacheGroup:
     hour, day = rng.randint(0, 22), rng.choice(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
-    return Cache(
+    return CacheGroup(
         region=rng.choice(REGIONS),
         name=named(rng, "cache", "sessions", "tokens", "hot"),
         engine=rng.choice(tuple(_CACHES)),
@@ -499,7 +499,7 @@ def _sample_cache(rng: Random) -> Cache:
     )
 
 
-def _cache_brief(s: Cache) -> Brief:
+def _cache_brief(s: CacheGroup) -> Brief:
     kind = "aws_elasticache_replication_group"
     group, parameters = "aws_elasticache_subnet_group", "aws_elasticache_parameter_group"
     version, family, engine = _CACHES[s.engine]
@@ -602,7 +602,7 @@ def _cache_brief(s: Cache) -> Brief:
     )
 
 
-def _cache_answer(s: Cache) -> str:
+def _cache_answer(s: CacheGroup) -> str:
     version, family, engine = _CACHES[s.engine]
     called = label(s.name)
     return f"""\

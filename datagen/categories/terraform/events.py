@@ -12,7 +12,7 @@ from datagen.vocabulary import DOMAINS, ORGANISATIONS, REGIONS, account, named
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class EventRule:
     """Events of one source on a bus of its own, kept and sent to a queue."""
 
     region: str
@@ -27,12 +27,12 @@ class Rule:
     kept: int
 
 
-def _sample_rule(rng: Random) -> Rule:
+def _sample_rule(rng: Random) -> EventRule:
     domain = rng.choice(DOMAINS)
     types = (
         "Created", "Updated", "Deleted", "Cancelled", "Shipped", "Failed", "Approved", "Expired"
     )  # fmt: skip
-    return Rule(
+    return EventRule(
         region=rng.choice(REGIONS),
         bus=f"{domain}-{rng.choice(('bus', 'events', 'domain-events'))}",
         name=f"{domain}-{rng.choice(('to-queue', 'forward', 'changes', 'audit', 'sync'))}",
@@ -46,7 +46,7 @@ def _sample_rule(rng: Random) -> Rule:
     )
 
 
-def _rule_brief(s: Rule) -> Brief:
+def _rule_brief(s: EventRule) -> Brief:
     kind, target = "aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"
     queue, bus, archive, policy = (
         "aws_sqs_queue",
@@ -147,7 +147,7 @@ def _rule_brief(s: Rule) -> Brief:
     )
 
 
-def _rule_answer(s: Rule) -> str:
+def _rule_answer(s: EventRule) -> str:
     bus, called, queue = label(s.bus), label(s.name), label(s.queue)
     return f"""\
 {provider(s.region)}

@@ -44,7 +44,7 @@ _QUEUE_POLICY = ("service-role/AWSLambdaSQSQueueExecutionRole",)
 
 
 @dataclass(frozen=True, slots=True)
-class Consumer:
+class QueueConsumer:
     """A function whose package lies in a bucket, and the queue that it reads."""
 
     region: str
@@ -62,9 +62,9 @@ class Consumer:
     retention: int
 
 
-def _sample_consumer(rng: Random) -> Consumer:
+def _sample_consumer(rng: Random) -> QueueConsumer:
     name = named(rng, "worker", "consumer", "processor", "handler")
-    return Consumer(
+    return QueueConsumer(
         region=rng.choice(REGIONS),
         name=name,
         queue=f"{name.partition('-')[0]}-{rng.choice(('events', 'jobs', 'queue', 'messages'))}",
@@ -81,7 +81,7 @@ def _sample_consumer(rng: Random) -> Consumer:
     )
 
 
-def _consumer_brief(s: Consumer) -> Brief:
+def _consumer_brief(s: QueueConsumer) -> Brief:
     kind, queue, mapping = "aws_lambda_function", "aws_sqs_queue", "aws_lambda_event_source_mapping"
     logs = "aws_cloudwatch_log_group"
     runtime, handler = s.runtime
@@ -168,7 +168,7 @@ def _consumer_brief(s: Consumer) -> Brief:
     )
 
 
-def _consumer_answer(s: Consumer) -> str:
+def _consumer_answer(s: QueueConsumer) -> str:
     called = label(s.name)
     (runtime, handler), (key, value) = s.runtime, s.variable
     return f"""\
@@ -226,7 +226,7 @@ _METHODS = ("GET", "POST", "PUT", "DELETE")
 
 
 @dataclass(frozen=True, slots=True)
-class Api:
+class HttpApi:
     """An HTTP API with some routes to a function that exists."""
 
     region: str
@@ -240,11 +240,11 @@ class Api:
     rate: int
 
 
-def _sample_api(rng: Random) -> Api:
+def _sample_api(rng: Random) -> HttpApi:
     domain = rng.choice(DOMAINS)
     paths = (f"/{domain}", f"/{domain}/{{id}}", "/health", "/status", f"/v1/{domain}")
     routes = [f"{method} {path}" for method in _METHODS for path in paths]
-    return Api(
+    return HttpApi(
         region=rng.choice(REGIONS),
         name=f"{domain}-{rng.choice(('api', 'gateway', 'http', 'public'))}",
         account=account(rng),
@@ -258,7 +258,7 @@ def _sample_api(rng: Random) -> Api:
     )
 
 
-def _api_brief(s: Api) -> Brief:
+def _api_brief(s: HttpApi) -> Brief:
     kind, integration, route = (
         "aws_apigatewayv2_api",
         "aws_apigatewayv2_integration",
@@ -352,7 +352,7 @@ def _api_brief(s: Api) -> Brief:
     )
 
 
-def _api_answer(s: Api) -> str:
+def _api_answer(s: HttpApi) -> str:
     called = label(s.name)
     routes = "\n".join(f'    "{route}",' for route in s.routes)
     return f"""\
@@ -414,7 +414,7 @@ API = Topic(
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class StateMachine:
     """Three states: work that is retried, a wait, an end; an alias leads to its version."""
 
     region: str
@@ -429,9 +429,9 @@ class Machine:
     alias: str
 
 
-def _sample_machine(rng: Random) -> Machine:
+def _sample_machine(rng: Random) -> StateMachine:
     name = named(rng, "flow", "workflow", "pipeline", "saga", "process")
-    return Machine(
+    return StateMachine(
         region=rng.choice(REGIONS),
         name=name,
         type=rng.choice(("STANDARD", "EXPRESS")),
@@ -445,7 +445,7 @@ def _sample_machine(rng: Random) -> Machine:
     )
 
 
-def _machine_brief(s: Machine) -> Brief:
+def _machine_brief(s: StateMachine) -> Brief:
     kind, alias, policy = "aws_sfn_state_machine", "aws_sfn_alias", "aws_iam_role_policy"
     arn = f"arn:aws:lambda:{s.region}:{s.account}:function:{s.function}"
     return Brief(
@@ -547,7 +547,7 @@ def _machine_brief(s: Machine) -> Brief:
     )
 
 
-def _machine_answer(s: Machine) -> str:
+def _machine_answer(s: StateMachine) -> str:
     called = label(s.name)
     arn = f"arn:aws:lambda:{s.region}:{s.account}:function:{s.function}"
     return f"""\
