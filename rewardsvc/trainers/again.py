@@ -1,13 +1,20 @@
-"""A fault is asked about again while there is time: most of them pass."""
+"""A fault is asked about again while there is time: most of them pass, and servers restart."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Self
 
+from rewardsvc.errors import ServerGone
 from rewardsvc.retry import Attempts, RetryPolicy
-from rewardsvc.types import Status, Verdict
+from rewardsvc.types import FailureKind, Status, Verdict
 
 POLICY = RetryPolicy(first_pause_seconds=0.5, longest_pause_seconds=8.0, least_seconds=1.0)
 """Between one UNSCORED verdict and the next try."""
+
+LASTING = frozenset({FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING})
+"""What a server lacks, it lacks at the next try too."""
+
+_LOG = logging.getLogger(__name__)
 
 
 class Unscored(Exception):
@@ -34,13 +41,21 @@ async def settled(score: Callable[[float], Awaitable[Verdict]], seconds: float) 
         seconds: for all attempts together.
 
     Raises:
+        ServerUnavailable: there was no server in that time, or it does not let us in.
         Unscored: it was not scored in that time.
     """
     attempts = Attempts(POLICY, left=seconds)
     while True:
-        with attempts.trying():
-            verdict = await score(attempts.left)
+        try:
+            with attempts.trying():
+                verdict = await score(attempts.left)
+        except ServerGone as error:
+            _LOG.warning("%s; %.0f s are left for it to come back", error, max(attempts.left, 0.0))
+            if not await attempts.pause():
+                raise
+            continue
         if verdict.status is Status.SCORED and verdict.reward is not None:
             return verdict
-        if verdict.chosen or not await attempts.pause():
+        same_again = verdict.chosen or verdict.failure_kind in LASTING
+        if same_again or not await attempts.pause():
             raise Unscored(verdict)

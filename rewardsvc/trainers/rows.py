@@ -4,8 +4,17 @@ import json
 from dataclasses import replace
 
 from rewardsvc.errors import InvalidRequest
-from rewardsvc.tasks import row_from_json
-from rewardsvc.types import JsonValue, Means, ScoreRequest
+from rewardsvc.tasks import TaskRow, row_from_json
+from rewardsvc.types import JsonValue, Means, ScoreRequest, Task
+
+
+def task_of(row: JsonValue, field: str) -> Task:
+    """A row's task, without the answer; ``field`` is the place of the row, for errors.
+
+    Raises:
+        InvalidRequest: it is no such row; names the field.
+    """
+    return _read(row, field).task
 
 
 def request_about(row: JsonValue, completion: str, field: str) -> ScoreRequest:
@@ -22,12 +31,16 @@ def request_about(row: JsonValue, completion: str, field: str) -> ScoreRequest:
     Raises:
         InvalidRequest: it is no such row; names the field.
     """
-    if not isinstance(row, str | dict):
-        raise InvalidRequest(field, "must be a row of tasks.jsonl, as an object or as its text")
-    try:
-        found = row_from_json(row if isinstance(row, str) else json.dumps(row))
-    except InvalidRequest as error:
-        raise InvalidRequest(f"{field}: {error.field}", error.message) from error
+    found = _read(row, field)
     task = found.task
     means = task.means if task.means is not None else Means()
     return ScoreRequest(id=found.id, task=replace(task, means=means), completion=completion)
+
+
+def _read(row: JsonValue, field: str) -> TaskRow:
+    if not isinstance(row, str | dict):
+        raise InvalidRequest(field, "must be a row of tasks.jsonl, as an object or as its text")
+    try:
+        return row_from_json(row if isinstance(row, str) else json.dumps(row))
+    except InvalidRequest as error:
+        raise InvalidRequest(f"{field}: {error.field}", error.message) from error

@@ -7,21 +7,17 @@ Name one of them in verl's configuration, with the address of the server::
     +reward.custom_reward_function.reward_kwargs.server=127.0.0.1:50051
 
 ``reward_model.ground_truth`` of a row of verl's data set is the row of ``tasks.jsonl``, as text.
-The async function is for the managers naive, dapo, gdpo and limited; ``compute_score_sync`` for
-``remote``, which takes no other. Both raise :class:`Unscored` where a completion could not be
-scored in time, and verl then ends the run: it has no word for a sample without a reward (verl
-0.9.1, ``verl/experimental/reward_loop/reward_manager``).
+The async function is for the managers naive, dapo and gdpo; ``compute_score_sync`` for ``remote``,
+which takes no other. Both raise :class:`Unscored` where a completion could not be scored in time,
+and verl then ends the run: it has no word for a sample without a reward. Its manager
+``rate_limited`` makes a reward of 0 of whatever is raised: use another (verl 0.9.1,
+``verl/experimental/reward_loop/reward_manager``).
 """
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 
-from rewardsvc.client import RemoteScorer
-from rewardsvc.connection import Connection
-from rewardsvc.trainers.again import Unscored, settled
-from rewardsvc.trainers.rows import request_about
-from rewardsvc.types import Verdict
+from rewardsvc.trainers.again import Unscored
+from rewardsvc.trainers.patient import DEADLINE_SECONDS, PatientClient, waited_for
 
 __all__ = ["Unscored", "compute_score", "compute_score_sync"]
 
@@ -33,7 +29,7 @@ async def compute_score(
     extra_info: Mapping[str, object] | None = None,
     *,
     server: str,
-    deadline_seconds: float = 300.0,
+    deadline_seconds: float = DEADLINE_SECONDS,
     **others: object,
 ) -> dict[str, float]:
     """``score`` in [0, 1], and its components, each of which verl logs.
@@ -49,19 +45,11 @@ async def compute_score(
 
     Raises:
         InvalidRequest: ``ground_truth`` is no row, or one that nobody can score.
-        ServerUnavailable: the server cannot be reached.
+        ServerUnavailable: the server cannot be reached in time.
         Unscored: there was no verdict in time.
     """
-    request = request_about(ground_truth, solution_str, "ground_truth")
-
-    connection = Connection.from_environment()
-
-    async def score(seconds: float) -> Verdict:
-        patient = replace(connection, request_timeout_seconds=seconds)
-        async with RemoteScorer(server, patient) as scorer:
-            return (await scorer.score([request]))[0]
-
-    verdict = await settled(score, deadline_seconds)
+    client = PatientClient(server, deadline_seconds)
+    verdict = await client.verdict(ground_truth, solution_str, "ground_truth")
     assert verdict.reward is not None and verdict.components is not None  # it is SCORED
     parts = verdict.components
     return {
@@ -79,11 +67,11 @@ def compute_score_sync(
     extra_info: Mapping[str, object] | None = None,
     *,
     server: str,
-    deadline_seconds: float = 300.0,
+    deadline_seconds: float = DEADLINE_SECONDS,
     **others: object,
 ) -> dict[str, float]:
     """:func:`compute_score` for callers without an event loop."""
-    return asyncio.run(
+    return waited_for(
         compute_score(
             data_source,
             solution_str,

@@ -2,7 +2,7 @@
 
 import asyncio
 import pickle
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,23 +15,18 @@ from rewardsvc.http import serving_http
 from rewardsvc.local import LocalScorer
 from rewardsvc.server import serving
 from rewardsvc.settings import Settings
-from rewardsvc.tasks import TaskRow, row_to_json
+from rewardsvc.tasks import row_to_json
 from rewardsvc.trainers import again, http, verl
-from rewardsvc.types import Check, Means, ScoreRequest, Target, Verdict
-from tests.rl.samples import faulty, scored
-
-RIGHT = '```dockerfile\nFROM debian:12.5-slim\nRUN groupadd app\nUSER app\nCMD ["true"]\n```\n'
-WRONG = RIGHT.replace("USER app", "USER root")
-ROW = TaskRow(
-    id="user",
-    format="dockerfile",
-    instruction="An image that runs as app.",
-    checks=(Check(on=Target.AST, expr="final.user", expect="app"),),
-    means=Means(),
+from rewardsvc.trainers.trl import (
+    PatientClient,
+    RepairEnvironment,
+    TrlBlockingReward,
+    TrlMessage,
+    TrlReward,
 )
-LABEL = row_to_json(ROW)
-NOBODY_HAS = row_to_json(replace(ROW, means=Means(providers={"hashicorp/nobody": ("1.0.0",)})))
-PROMPT = "<|user|>An image that runs as app.<|assistant|>"
+from rewardsvc.types import Means, ScoreRequest, Verdict
+from tests.rewardsvc.trainers.samples import LABEL, NOBODY_HAS, PROMPT, RIGHT, ROW, WRONG
+from tests.rl.samples import faulty, scored
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -146,10 +141,41 @@ async def test_verl_gets_a_score_and_its_components(addresses: tuple[str, str]) 
         await verl.compute_score("assay", RIGHT, "{", server=address)
 
 
+@pytest.mark.asyncio(loop_scope="module")
+async def test_trl_gets_none_for_what_stays_unscored(addresses: tuple[str, str]) -> None:
+    client = pickle.loads(pickle.dumps(PatientClient(addresses[1])))
+    said = [TrlMessage(role="assistant", content=RIGHT)]
+    completions: list[str | Sequence[TrlMessage]] = [RIGHT, said, WRONG, RIGHT]
+    rows = [LABEL, LABEL, LABEL, NOBODY_HAS]
+    logged: dict[str, float] = {}
+    rewards = await TrlReward(client)(completions, rows, log_metric=logged.__setitem__)
+    right, same, wrong, fault = rewards
+    assert (right, same, fault) == (1.0, 1.0, None)
+    assert wrong is not None and wrong < 0.5
+    assert logged["assay/unscored"] == 0.25 and logged["assay/correctness"] == pytest.approx(2 / 3)
+    assert await asyncio.to_thread(TrlBlockingReward(client), completions, rows) == rewards
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_draft_is_checked_and_no_expected_value_is_told(addresses: tuple[str, str]) -> None:
+    environment = RepairEnvironment(PatientClient(addresses[1]))
+    environment.reset(prompt="?", row=LABEL)
+    right, wrong = (text.split("\n", 1)[1].rpartition("```")[0] for text in (RIGHT, WRONG))
+    assert await environment.check({"Dockerfile": right}) == "nothing found"
+    found = await environment.check(
+        {"Dockerfile": wrong.replace("FROM debian:12.5-slim", "FROM debian")}
+    )
+    assert "Dockerfile:1: warning: " in found and "DL3006" in found
+    assert found.endswith("1 of the things that were asked for are missing or wrong")
+    assert "expected" not in found
+    environment.reset(prompt="?", row=NOBODY_HAS)
+    assert "not the draft's" in await environment.check({"Dockerfile": right})
+
+
 async def test_a_server_that_is_not_there_is_no_reward(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSAY_CONNECT_TIMEOUT_SECONDS", "0.3")
     with pytest.raises(ServerUnavailable, match=r"127\.0\.0\.1:1"):
-        await verl.compute_score("assay", RIGHT, LABEL, server="127.0.0.1:1")
+        await verl.compute_score("assay", RIGHT, LABEL, server="127.0.0.1:1", deadline_seconds=1.0)
 
 
 class Flaky:
