@@ -12,6 +12,7 @@ from datagen.cli.bench import bench
 from datagen.cli.check import judge, verify
 from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
+from datagen.cli.edit import edit
 from datagen.cli.estimate import estimate
 from datagen.cli.export import export
 from datagen.cli.repair import repair
@@ -38,6 +39,7 @@ COMMANDS: tuple[click.Command, ...] = (
     export,
     report,
     repair,
+    edit,
     bench,
 )
 

@@ -1,4 +1,4 @@
-"""``datagen repair``: how it is called. ``datagen/pipeline/repairing.py`` does what it says."""
+"""``datagen repair``: how it is called. ``datagen/pipeline/deriving.py`` does what it says."""
 
 from pathlib import Path
 
@@ -46,11 +46,13 @@ def repair(
     The wrong one earns less, and makes a preference pair with it. A repair is on its row's side.
     """
     with ended_as_command(resumable=True):
-        from datagen.pipeline.repairing import WantedRepairs, make_repairs
+        from datagen.pipeline.deriving import WantedDerived, make_derived
+        from datagen.pipeline.repairing import REPAIRS
         from rewardsvc.settings import load_settings
 
-        made = make_repairs(
-            WantedRepairs(
+        made = make_derived(
+            REPAIRS,
+            WantedDerived(
                 data=data,
                 folder=out,
                 count=count,

@@ -1,184 +1,24 @@
-"""Makes repairs of verified rows: the wrong file first, then the right one as the answer."""
+"""Repairs of verified rows: the wrong file first, then the right one as the answer."""
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Sequence
 
-from rich.console import Console
-
-from datagen.curation import rows_in, tasks_file
-from datagen.errors import WrongUsage
-from datagen.execution import LocalExecutor, Progress, run_waves, taken
-from datagen.fate import FATE, CandidateEnd, CandidateFate, fate_of, note_decided
-from datagen.journal import JOURNAL, Journal
-from datagen.ledger import CallCosts
-from datagen.lock import held
-from datagen.outputs import DataSet, RejectedFile, TasksFile, rows_of, write_files
-from datagen.outputs.curated import require_place
-from datagen.pipeline.writing import refuse_fewer
-from datagen.progress import Display
-from datagen.record import Record
-from datagen.sources import VerifiedSource
-from datagen.sources.verified import PARENT
+from datagen.pipeline.deriving import Derivation, by_topic
+from datagen.sources import RecordSource, VerifiedSource
 from datagen.stages.breaking import Breaking
-from datagen.stages.verify import Verification
-from datagen.summary import shortfall, summarize
-from rewardsvc.llm import Tokens
-from rewardsvc.program import run_until_stopped
-from rewardsvc.scorer import open_scorer
-from rewardsvc.settings import Settings
 from rewardsvc.tasks import TaskRow
 
-_PREFIX = "repair-"
-_UNKNOWN = "unknown"
-"""The teacher of rows that name none."""
 
-_NOTHING = CallCosts(Tokens(), 0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedRepairs:
-    """Of which rows, how many (of each row one at most), and where to. ``shrink``: whether fewer
-    may replace those that are there."""
-
-    data: Path
-    folder: Path
-    count: int | None
-    seed: int
-    server: str | None
-    concurrency: int
-    shrink: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MadeRepairs:
-    """``missing``: why there are fewer than wanted, "" where none is."""
-
-    file: Path
-    missing: str
-
-
-def make_repairs(wanted: WantedRepairs, settings: Settings) -> MadeRepairs:
-    """Make them, or go on with them; words go to stderr.
-
-    Raises:
-        WrongUsage: the rows come from there, or there are others than a former run's.
-        WouldShrink: there are more of a former run's.
-        DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done.
-        rewardsvc.program.Stopped: a signal came; what was found so far is in the journal.
-    """
-    console = Console(stderr=True)
-    require_place(wanted.folder, wanted.data, JOURNAL)
-    rows = [row for row in rows_in(wanted.data) if row.output and not row.provenance.get(PARENT)]
-    if not rows:
-        raise WrongUsage(f"{wanted.data}: no row to break: none has an answer of its own")
-    count = min(wanted.count or len(rows), len(rows))
-    belongs = {"repair": _digest(wanted.data), "seed": wanted.seed}
-    started = time.monotonic()
-    with held(wanted.folder), Journal(wanted.folder, belongs) as journal:
-        display = Display(console, count, lambda: "")
-        with display:
-            progress = run_until_stopped(
-                _worked_off(
-                    wanted,
-                    _sources(rows),
-                    journal=journal,
-                    settings=settings,
-                    display=display,
-                    count=count,
-                )
-            )
-        made = _with_sides(rows, progress, count, wanted.seed)
-        _write(wanted, made, progress, journal)
-    summarize(console, [("builtin", progress)], time.monotonic() - started, _NOTHING, len(made))
-    missing = shortfall(progress, len(made), count) if len(made) < count else ""
-    return MadeRepairs(wanted.folder / TasksFile.file, missing)
-
-
-async def _worked_off(
-    wanted: WantedRepairs,
-    sources: Sequence[VerifiedSource],
-    *,
-    journal: Journal,
-    settings: Settings,
-    display: Display,
-    count: int,
-) -> list[Progress]:
-    unjudged = settings.model_copy(update={"judge": ()})
-
-    def decided(record: Record) -> None:
-        note_decided(journal, fate_of(record, "builtin"))
-        display.decided(record)
-
-    async with open_scorer(unjudged, wanted.server) as scorer:
-        executor = LocalExecutor(
-            [[Breaking(scorer, wanted.seed), Verification(scorer)]],
-            journal,
-            concurrency=wanted.concurrency,
-            decided=decided,
-        )
-        return await run_waves(sources, executor, count)
-
-
-def _sources(rows: Sequence[TaskRow]) -> list[VerifiedSource]:
-    by_topic: dict[tuple[str, str, str], list[TaskRow]] = {}
-    for row in rows:
-        topic = str(row.provenance.get("topic", row.category))
-        by_topic.setdefault((row.category, topic, row.format), []).append(row)
+def _sources(rows: Sequence[TaskRow], prefix: str, seed: int) -> list[RecordSource]:
     return [
-        VerifiedSource(topic, format, some, _PREFIX)
-        for (_, topic, format), some in by_topic.items()
+        VerifiedSource(topic, format, some, prefix)
+        for (_, topic, format), some in by_topic(rows).items()
     ]
 
 
-def _with_sides(
-    rows: Sequence[TaskRow], progress: Sequence[Progress], count: int, seed: int
-) -> list[TaskRow]:
-    """The rows of the repairs, each on its parent's side, and by its teacher: the answer is that
-    one's, and so are the terms that hold for it. Pure."""
-    parents = {row.id: row for row in rows}
-    repairs = []
-    for row in rows_of(taken(progress, count), teacher=_UNKNOWN, seed=seed):
-        parent = parents[str(row.provenance[PARENT])]
-        teacher = parent.provenance.get("teacher", _UNKNOWN)
-        provenance = {**row.provenance, "teacher": teacher}
-        repairs.append(replace(row, split=parent.split, provenance=provenance))
-    return repairs
-
-
-def _write(
-    wanted: WantedRepairs, made: list[TaskRow], progress: list[Progress], journal: Journal
-) -> None:
-    if not wanted.shrink:
-        refuse_fewer(wanted.folder, len(made))
-    records = [record for each in progress for record in each.records]
-    data = DataSet(
-        command="datagen repair",
-        categories=tuple(dict.fromkeys(row.category for row in made)),
-        teachers=tuple(dict.fromkeys(str(row.provenance["teacher"]) for row in made)),
-        seed=wanted.seed,
-        rows=made,
-        accepted=[record for each in progress for record in each.accepted],
-        records=records,
-    )
-    write_files(wanted.folder, data, (TasksFile(), RejectedFile()))
-    split = {row.id: row.split for row in made}
-    fates = (_fate(record, split) for record in records)
-    journal.note((fate.id, FATE.dump_json(fate).decode()) for fate in fates)
-
-
-def _fate(record: Record, split: Mapping[str, str]) -> CandidateFate:
-    fate = fate_of(record, "builtin")
-    if record.id not in split:
-        return fate
-    return replace(fate, end=CandidateEnd.ROW, split=split[record.id])
-
-
-def _digest(data: Path) -> str:
-    with tasks_file(data).open("rb") as file:
-        content = sha256()
-        while block := file.read(1 << 20):
-            content.update(block)
-        return content.hexdigest()
+REPAIRS = Derivation(
+    name="repair",
+    usable=lambda row: True,
+    unusable="no row to break: none has an answer of its own",
+    sources=_sources,
+    stage=Breaking,
+)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datagen.curation.splitting import HELD_OUT
 from datagen.record import Record
 from rewardsvc.tasks import TaskRow
+from rewardsvc.types import JsonValue
 
 PARENT = "parent"
 """What a row's provenance calls the row that it was made of."""
@@ -31,13 +32,16 @@ class VerifiedSource:
             source=self.name,
             task=row.task,
             reference=row.output,
-            provenance={
-                name: value
-                for name, value in row.provenance.items()
-                if name in _KEPT and value is not None
-            }
-            | {PARENT: row.id},
+            provenance=kept_of(row),
         )
+
+
+def kept_of(row: TaskRow) -> dict[str, JsonValue]:
+    """The provenance of what is made of a row: its group, and its name as the parent's."""
+    kept = {
+        name: value for name, value in row.provenance.items() if name in _KEPT and value is not None
+    }
+    return kept | {PARENT: row.id}
 
 
 _KEPT = ("topic", "spec", "service", "type", "template", "module", HELD_OUT)

@@ -1,7 +1,7 @@
 """Named checks of Terraform plans (``terraform show -json``, modules one level deep included)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +20,7 @@ from rewardsvc.checks.named.base import (
     said,
     text,
 )
+from rewardsvc.formats.terraform.changes import WAYS, Action
 from rewardsvc.types import Target
 
 _PLANNED = "[planned_values.root_module, planned_values.root_module.child_modules[]][].resources[]"
@@ -30,17 +31,6 @@ _CONFIGURED = (
 )
 
 _CHANGES = "(resource_changes || `[]`)"
-
-Action = Literal["create", "update", "delete", "replace", "forget"]
-
-_WAYS: Mapping[Action, tuple[list[str], ...]] = {
-    "create": (["create"],),
-    "update": (["update"],),
-    "delete": (["delete"],),
-    "replace": (["delete", "create"], ["create", "delete"]),
-    "forget": (["forget"],),
-}
-"""How a plan says each: "Plan Representation" in Terraform's JSON output format."""
 
 _ANYWHERE = ("0.0.0.0/0", "::/0")
 
@@ -239,7 +229,7 @@ def _is_of(resource: str) -> str:
 
 def _does(actions: Sequence[Action]) -> str:
     """The condition that a change is one of these; a replacement comes in two orders."""
-    ways = [way for action in actions for way in _WAYS[action]]
+    ways = [way for action in actions for way in WAYS[action]]
     return f"({' || '.join(f'change.actions == `{json.dumps(way)}`' for way in ways)})"
 
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rewardsvc.artifact import Artifact
+from rewardsvc.formats.terraform.changes import CHANGE, changes_in
 from rewardsvc.formats.terraform.config import read_config
 from rewardsvc.formats.terraform.lint import warnings_of
 from rewardsvc.formats.terraform.planned import Planned
@@ -27,6 +28,9 @@ _LATER = (
     ("lint", Component.FORMAT),
 )
 _DEPLOY = ("deploy", Component.CORRECTNESS)
+
+_MOST_TOLD = 200
+"""Changes that a verdict names."""
 
 APPLIED_CREDIT = 0.5
 """Of ``deploy`` for what is applied, and then would change again or cannot be destroyed."""
@@ -121,8 +125,11 @@ def _findings(
         return Findings(stages, projections=projections, lacking=outcome.lacking)
     plan = _plan(outcome.plan)
     if outcome.plan_json is not None:
-        if empty := plans_nothing(outcome.plan_json, edited=outcome.unchanged is not None):
+        edited = outcome.unchanged is not None
+        if empty := plans_nothing(outcome.plan_json, edited=edited):
             return _vacuous(parse, empty)
+        if edited:
+            plan = replace(plan, diagnostics=(*plan.diagnostics, *_told(outcome.plan_json)))
         projections[Target.PLAN] = outcome.plan_json
     stages = (parse, validate, plan, *looks)
     return Findings(stages, projections=projections, lacking=outcome.lacking)
@@ -133,6 +140,12 @@ def _refused(plan: JsonValue, files: Mapping[str, bytes]) -> list[Diagnostic]:
     if plan is None:
         return []
     return list(refusals_in(REFUSALS, Planned.of(plan, files)))
+
+
+def _told(plan: JsonValue) -> Iterator[Diagnostic]:
+    """The changes in a plan, those of the first resources each."""
+    for change in changes_in(plan)[:_MOST_TOLD]:
+        yield Diagnostic("info", str(change), CHANGE)
 
 
 def _vacuous(parse: Stage, why: str) -> Findings:
