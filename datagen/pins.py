@@ -44,6 +44,11 @@ def of_kind(kind: str, path: str, expect: Value) -> Check:
     return ResourceHas(kind=kind, path=path, value=expect).render()
 
 
+def values_of(kind: str, values: Mapping[str, Value]) -> list[Check]:
+    """Values by their paths in the first Kubernetes document of a kind, a check for each."""
+    return [of_kind(kind, path, value) for path, value in values.items()]
+
+
 def quantity(kind: str, path: str, expect: str | int) -> Check:
     """Like :func:`of_kind`, where ``2`` and ``"2"`` mean the same."""
     return documents(f"to_string([?kind=='{kind}'] | [0].{path})", str(expect))
@@ -143,6 +148,16 @@ def spells(type: str, attribute: str, parts: Sequence[str], without: Sequence[st
     there = [f"contains({attribute}, {raw(part)})" for part in parts]
     gone = [f"!contains({attribute}, {raw(part)})" for part in without]
     return planned_true(type, " && ".join((*there, *gone)))
+
+
+def written_true(type: str, condition: str) -> Check:
+    """A condition that is true of some resource of a type as it is written, not as it is planned.
+
+    For what no plan shows: lifecycle rules, and texts that have unknown values in them. An
+    expression is a text in ``${}``, such as ``${jsonencode({Effect = "Allow"})}``.
+    """
+    bodies = f"map(&values(@), resource[].{type})[]"
+    return config(f"length({bodies} | [?{condition}]) > `0`")
 
 
 def trusts(service: str) -> str:

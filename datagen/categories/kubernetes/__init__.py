@@ -1,11 +1,20 @@
-"""Kubernetes: workloads, how they are reached, and what they may do."""
+"""Kubernetes: workloads, how they are reached, what they may do, and resources of operators."""
 
-from datagen.categories.kubernetes import access, batch, exposure, stateful, workloads
+from datagen.categories.kubernetes import (
+    access,
+    batch,
+    exposure,
+    jobs,
+    limits,
+    nodes,
+    stateful,
+    workloads,
+)
 from datagen.topic import Category
 
 CATEGORY = Category(
     name="kubernetes",
-    summary="Kubernetes manifests of built-in kinds",
+    summary="Kubernetes manifests of built-in kinds and of common operators",
     topics=(
         workloads.DEPLOYMENT,
         workloads.CONFIGURED,
@@ -15,5 +24,11 @@ CATEGORY = Category(
         exposure.AUTOSCALER,
         access.NETWORK_POLICY,
         access.RBAC,
+        nodes.DAEMON_SET,
+        nodes.PRIORITY,
+        jobs.TOPIC,
+        limits.CLAIM,
+        limits.QUOTA,
+        limits.DISRUPTION,
     ),
 )
