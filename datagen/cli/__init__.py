@@ -10,6 +10,7 @@ import click
 
 from datagen.cli.bench import bench
 from datagen.cli.check import judge, verify
+from datagen.cli.collect import collect
 from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
 from datagen.cli.edit import edit
@@ -40,6 +41,7 @@ COMMANDS: tuple[click.Command, ...] = (
     report,
     repair,
     edit,
+    collect,
     bench,
 )
 

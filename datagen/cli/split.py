@@ -17,7 +17,7 @@ _share = click.FloatRange(0.0, 1.0, max_open=True)
 @data_argument
 @click.option(
     "--by",
-    type=click.Choice(["values", "template", "topic", "type", "service", "module"]),
+    type=click.Choice(["values", "template", "topic", "type", "service", "module", "repository"]),
     default="values",
     show_default=True,
     help="What stays on one side: a specification, or what rows' provenance has under that name.",

@@ -69,6 +69,7 @@ class Grouping(StrEnum):
     TYPE = "type"
     SERVICE = "service"
     MODULE = "module"
+    REPOSITORY = "repository"
 
     @property
     def in_words(self) -> str:

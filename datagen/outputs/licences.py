@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from datagen.sources.collected.provider import COLLECTED
 from datagen.teachers import BUILTIN, DOCUMENTATION, OWN
 
 APACHE = ("apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0")
@@ -9,6 +10,12 @@ APACHE = ("apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0")
 _DOCUMENTED = (
     f"Pairs of the teacher `{DOCUMENTATION}` take names of arguments and values of examples over"
     " from the AWS provider's documentation (MPL-2.0), as `pulumi-aws` (Apache-2.0) publishes it."
+)
+
+
+COLLECTED_TERMS = (
+    "Rows that were collected are under the licence of their repository, which the row's"
+    " provenance names with repository and commit; most ask that their notice is kept."
 )
 
 
@@ -21,7 +28,9 @@ def licence_of(teachers: Iterable[str]) -> tuple[str, str]:
     parts = ["Apache-2.0"]
     if DOCUMENTATION in names:
         parts.append("MPL-2.0 for what is taken over from the AWS provider's documentation")
-    if names - set(OWN):
+    if COLLECTED in names:
+        parts.append("the licences of the repositories that rows were collected from")
+    if names - {*OWN, COLLECTED}:
         parts.append("the terms of the providers whose models wrote rows")
     return "other", ", and ".join(parts)
 
@@ -32,4 +41,6 @@ def licences_in_words(teachers: Iterable[str]) -> str:
         "Pairs of the built-in teacher are under the Apache License 2.0, as the project is. For"
         " pairs that a model wrote, the terms of its provider hold, too."
     )
-    return f"{words} {_DOCUMENTED}" if DOCUMENTATION in set(teachers) else words
+    names = set(teachers)
+    documented = f" {_DOCUMENTED}" if DOCUMENTATION in names else ""
+    return f"{words}{documented}{f' {COLLECTED_TERMS}' if COLLECTED in names else ''}"

@@ -30,6 +30,7 @@ LOADED = {
         *("rewardsvc.doctor", "rewardsvc.local", "rewardsvc.http", "sandbox.toolchain.setup"),
     ),
     "datagen": ("datagen.cli", "datagen.pipeline", "datagen.outputs.exports.folder"),
+    "collect": ("datagen.cli.collect", "datagen.pipeline.providers", "detect_secrets.core.scan"),
     "export": ("datagen.outputs.exports.push", "pyarrow.parquet", "huggingface_hub", "datasets"),
     "rl": (
         *("rl.cli", "rl.run", "rl.training.grpo", "rl.training.sft", "rl.reward.check"),
