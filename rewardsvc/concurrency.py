@@ -1,9 +1,9 @@
 """How many requests may be under way at once: what the other side bears, found out. Pure.
 
 What TCP does with a network (RFC 5681): more for each answer, half at a sign of too many. Who feeds
-it says what is a sign: :mod:`rewardsvc.llm.rates` takes a refusal, :mod:`rewardsvc.cli.paced` an
-answer that comes late. A client's :class:`rewardsvc.window.Window` counts otherwise: its server
-tells each request that is one too many.
+it says what is a sign: :mod:`rewardsvc.cli.paced` takes an answer that comes late. A client's
+:class:`rewardsvc.window.Window` counts otherwise: its server tells each request that is one too
+many. Services of models count by the minute (:mod:`rewardsvc.llm.learnt_rate`).
 """
 
 import math

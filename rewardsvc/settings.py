@@ -88,13 +88,13 @@ class Settings(BaseSettings):
     judge_tokens_per_minute: int | None = Field(default=None, ge=1)
     """Tokens to and from each judge in a minute; no limit where not set."""
     judge_in_flight: int = Field(default=8, ge=1)
-    """Requests to each judge at the same time; fewer while its service turns them away."""
+    """Requests to each judge at the same time."""
     judge_retries: int = Field(default=3, ge=0)
     """Further attempts after a passing fault (429, 5xx, no connection)."""
     judge_temperature: float | None = Field(default=None, ge=0, le=2)
     """Sent where given; many models accept none."""
     teacher_requests_per_minute: int | None = Field(default=None, ge=1)
-    """Requests to datagen's teacher in a minute; no limit where not set."""
+    """Requests to datagen's teacher in a minute; what it bears is found out where not set."""
     teacher_tokens_per_minute: int | None = Field(default=None, ge=1)
     """Tokens to and from datagen's teacher in a minute; no limit where not set."""
     prices: Mapping[str, tuple[_Dollars, _Dollars]] = Field(default_factory=dict)

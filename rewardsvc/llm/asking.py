@@ -19,6 +19,14 @@ _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 60.0
 """A service that asks for more is not waited for: the answer is missing."""
 
+_TURNED_AWAY = RetryPolicy(
+    tries=9,
+    first_pause_seconds=_FIRST_PAUSE_SECONDS,
+    longest_pause_seconds=_LONGEST_PAUSE_SECONDS,
+    longest_asked_seconds=_LONGEST_PAUSE_SECONDS,
+)
+"""Of a request that is one too many this minute: the pauses outlast one, and nobody pays for it."""
+
 _CHARACTERS_PER_TOKEN = 4
 """Of English (https://platform.openai.com/tokenizer); the rate limit learns by how much it errs."""
 
@@ -69,7 +77,7 @@ class Asker:
         while True:
             try:
                 with attempts.trying():
-                    return await self._asked(question, purpose)
+                    return await self._taken(question, purpose)
             except ModelUnavailable as error:
                 if not await attempts.pause(error.retry_after or 0.0):
                     raise
@@ -77,6 +85,18 @@ class Asker:
     async def aclose(self) -> None:
         """Close connections."""
         await self.model.aclose()
+
+    async def _taken(self, question: Question, purpose: str) -> str:
+        """Asks until it is not turned away, where others were not within the last minute."""
+        attempts = Attempts(_TURNED_AWAY)
+        while True:
+            try:
+                with attempts.trying():
+                    return await self._asked(question, purpose)
+            except ModelBusy as error:
+                taking = self._limiter.granted > 0
+                if not taking or not await attempts.pause(error.retry_after or 0.0):
+                    raise
 
     async def _asked(self, question: Question, purpose: str) -> str:
         async with (
@@ -86,10 +106,10 @@ class Asker:
             try:
                 raw = await self.model.ask(question)
             except ModelUnavailable as error:
-                if isinstance(error, ModelBusy):
-                    self._limiter.refused(begun)
                 asked = error.retry_after or 0.0
-                if asked <= self._retries.longest_asked_seconds:
+                if asked <= self._retries.longest_asked_seconds:  # what takes longer is no rate
+                    if isinstance(error, ModelBusy):
+                        self._limiter.refused(begun, asked)
                     self._limiter.hold(asked)  # the others would only be told the same
                 raise
             tokens = Tokens(*self.model.usage(raw))

@@ -17,31 +17,58 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from rewardsvc.concurrency import Concurrency
+from rewardsvc.llm.learnt_rate import COARSE_SECONDS, LearntRate, RateRefusal
 
 _WINDOW_SECONDS = 60.0
 """Services count requests and tokens per minute."""
+
+_LATELY_SECONDS = 10.0
+"""So long is looked back to see at what rate requests go out."""
+
+_AT_ONCE_SECONDS = 1.0
+"""What goes out within less says nothing of a rate."""
+
+_AT_FIRST = 600.0
+"""Requests per minute that a service is taken to have been given before it turned one away, at
+least: it may do so with the very first."""
+
+_LATE_SECONDS = 0.01
+"""A request that goes out so much later than it might have delays none of those behind it: loops
+and machines are never quite in time."""
+
+_LONGEST_PAUSE_SECONDS = 5.0
+"""Between two looks whether a service that turns requests away, and does not say until when, takes
+them again."""
+
+_FEW = 6
+"""So few requests after a refusal the next one is about the same."""
 
 
 @dataclass(slots=True, eq=False)
 class Begun:
     """A request that went out: when, the most tokens it may take, and those it is taken to take.
 
-    ``counted``: it is not a minute old.
+    ``probe``: the first after a pause that a refusal made. ``counted``: it is not a minute old.
+    ``refused``: it was turned away.
     """
 
     at: float
     most: int
     tokens: float
+    probe: bool = False
     counted: bool = True
+    refused: bool = False
 
 
 class RateLimit:
     """At most so many requests and tokens in any minute, so many in flight, none while told to
     wait. None for a number per minute is no limit.
 
-    How many are in flight halves when the service turns requests away, and grows back as it
-    answers.
+    Where the service turns requests away, the rate that it bears is learnt
+    (:class:`~rewardsvc.llm.learnt_rate.LearntRate`), and requests go out evenly at that. A refusal
+    holds all others for the time of one request, for twice as long where the next one is turned
+    away, too, and so on. A service that takes only so many at once is a case of it: so many a
+    minute are what it takes at the speed of its answers.
 
     Tokens are known when an answer is there. Until then a request is taken to need the share of
     its most that those before it needed; all of it where none was answered yet.
@@ -55,7 +82,14 @@ class RateLimit:
     ) -> None:
         self._requests_per_minute = requests_per_minute
         self._tokens_per_minute = tokens_per_minute
-        self._concurrency = Concurrency(in_flight, in_flight)
+        self._most_in_flight = in_flight
+        self._learnt = LearntRate()
+        self._first_at = math.inf
+        self._due = self._refused_at = -math.inf
+        self._pause_seconds = 0.0
+        self._probing = False
+        self._since_refusal = 0
+        self._turned_away = 0
         self._begun: deque[Begun] = deque()
         self._tokens = 0.0
         self._answered_most = self._answered_tokens = 0
@@ -63,9 +97,14 @@ class RateLimit:
         self._not_before = -math.inf
 
     @property
-    def size(self) -> int:
-        """How many may be in flight as it is now."""
-        return self._concurrency.size
+    def granted(self) -> int:
+        """Requests of the last minute that were not turned away, as far as is known."""
+        return len(self._begun) - self._turned_away
+
+    def learnt(self, now: float) -> float:
+        """The requests per minute that the service was found to bear; infinite where it turned
+        none away."""
+        return self._learnt.at(now)
 
     def wait(self, now: float, most: int = 0) -> float:
         """Seconds until a request of at most so many tokens may begin, 0 for now; infinite until
@@ -76,15 +115,21 @@ class RateLimit:
         while self._begun and now - self._begun[0].at >= _WINDOW_SECONDS:
             old = self._begun.popleft()
             old.counted = False
+            self._turned_away -= old.refused
             self._tokens -= old.tokens
-        if self._in_flight >= self._concurrency.size:
+        if self._in_flight >= self._most_in_flight:
             return math.inf
-        due = max(self._not_before, self._requests_due(), self._tokens_due(self._expected(most)))
+        held = max(self._not_before, self._due)
+        due = max(held, self._requests_due(), self._tokens_due(self._expected(most)))
         return max(0.0, due - now)
 
     def began(self, now: float, most: int = 0) -> Begun:
         """A request went out."""
-        begun = Begun(now, most, self._expected(most))
+        begun = Begun(now, most, self._expected(most), self._probing)
+        self._probing = False
+        self._since_refusal += 1
+        self._first_at = min(self._first_at, now)
+        self._due = max(self._due, now - _LATE_SECONDS) + self._interval(now)
         self._begun.append(begun)
         self._tokens += begun.tokens
         self._in_flight += 1
@@ -92,7 +137,6 @@ class RateLimit:
 
     def answered(self, begun: Begun, tokens: int) -> None:
         """The answer is there, and took so many tokens; 0 where nobody counted them."""
-        self._concurrency.widen(1.0 / self._concurrency.size)
         if not tokens:
             return
         self._answered_most += begun.most
@@ -101,9 +145,34 @@ class RateLimit:
             self._tokens += tokens - begun.tokens
         begun.tokens = tokens
 
-    def refused(self, begun: Begun, now: float) -> None:
-        """The service turned it away: it has too many."""
-        self._concurrency.narrow(begun.at, now)
+    def refused(self, begun: Begun, now: float, asked_seconds: float = 0.0) -> None:
+        """The service turned it away: it has too many. ``asked_seconds``: it said for how long.
+
+        What went out before the last refusal was known says nothing new of the rate, but for how
+        much was granted.
+        """
+        begun.refused = True
+        self._turned_away += begun.counted
+        if begun.at < self._refused_at:
+            if asked_seconds >= COARSE_SECONDS:
+                self._learnt.bound(now, self.granted)
+            return
+        refusal = RateRefusal(
+            granted=self.granted,
+            tried=self._tried(now),
+            soon=self._since_refusal < _FEW,
+            probe=begun.probe,
+            whole_minute=now - self._first_at >= _WINDOW_SECONDS,
+            asked_seconds=asked_seconds,
+        )
+        self._learnt.narrow(now, refusal)
+        self._refused_at = now
+        if not begun.probe:
+            self._since_refusal = 0
+        doubled = 2 * self._pause_seconds if begun.probe else 0.0
+        self._pause_seconds = max(self._interval(now), min(doubled, _LONGEST_PAUSE_SECONDS))
+        self._due = now + self._pause_seconds
+        self._probing = True
 
     def ended(self) -> None:
         """A request was answered, or turned away, or given up."""
@@ -112,6 +181,15 @@ class RateLimit:
     def hold(self, now: float, seconds: float) -> None:
         """Nothing goes out for so long: the service asked for it."""
         self._not_before = max(self._not_before, now + seconds)
+
+    def _interval(self, now: float) -> float:
+        return _WINDOW_SECONDS / self._learnt.at(now)
+
+    def _tried(self, now: float) -> float:
+        """Requests per minute that went out of late."""
+        seconds = min(_LATELY_SECONDS, max(_AT_ONCE_SECONDS, now - self._first_at))
+        lately = sum(now - begun.at <= seconds for begun in self._begun)
+        return max(_AT_FIRST, lately * _WINDOW_SECONDS / seconds)
 
     def _expected(self, most: int) -> float:
         if not self._answered_most:
@@ -171,9 +249,14 @@ class RateLimiter:
         """See :meth:`RateLimit.answered`."""
         self._limit.answered(begun, tokens)
 
-    def refused(self, begun: Begun) -> None:
+    def refused(self, begun: Begun, asked_seconds: float = 0.0) -> None:
         """See :meth:`RateLimit.refused`."""
-        self._limit.refused(begun, time.monotonic())
+        self._limit.refused(begun, time.monotonic(), asked_seconds)
+
+    @property
+    def granted(self) -> int:
+        """See :attr:`RateLimit.granted`."""
+        return self._limit.granted
 
     def hold(self, seconds: float) -> None:
         """Let nobody through for so long."""
