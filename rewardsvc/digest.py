@@ -26,7 +26,13 @@ _JUDGE_NOTHING = {
             *("leaning.py", "llm/paid.py", "records.py", "tasks.py"),  # make and read data sets
             "yaml_file.py",  # what is to be made
             "judge/cases.py",  # for a judge who is asked outside of a verdict
-            *("client.py", "grpc_status.py", "scorer.py", "window.py"),  # ask a server
+            *(
+                "client.py",
+                "concurrency.py",
+                "grpc_status.py",
+                "scorer.py",
+                "window.py",
+            ),  # ask a server
             *("server.py", "http.py", "http_connections.py", "trainers"),  # let others ask
             *("access.py", "calls.py", "describe.py", "outbox.py", "security.py", "wire/long.py"),
         }
