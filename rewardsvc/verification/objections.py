@@ -7,6 +7,7 @@ Whoever reads wants the key, what was expected instead, and one objection for on
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -70,7 +71,8 @@ def violations_of(
     errors: Iterable[jsonschema_rs.ValidationError], schema: JsonValue, value: JsonValue
 ) -> list[Violation]:
     """What the errors of one validation of a value by a schema say, each mistake once."""
-    found = [part for error in errors for part in _objections(_most_telling(error), schema, value)]
+    told = _typed_once([_most_telling(error) for error in errors])
+    found = [part for error in told for part in _objections(error, schema, value)]
     return list(dict.fromkeys(part.violation for part in _misspelt_once(found)))
 
 
@@ -88,12 +90,25 @@ def _objections(
         only = keys[0] if len(alternative) == 1 and keys else ""
         yield _Objection(path, _wanted(error), unexpected=only)
     elif unexpected := _unexpected(error):
-        for key in unexpected:
+        for key in _unheard_of(error, unexpected, schema):
             words = f"Additional properties are not allowed ({key!r} was unexpected)"
             yield _Objection(path, words, unexpected=key)
     else:
         lacking = getattr(error.kind, "property", "")
         yield _Objection(path, _wanted(error) or error.message, lacking=str(lacking))
+
+
+def _typed_once(
+    errors: Sequence[jsonschema_rs.ValidationError],
+) -> list[jsonschema_rs.ValidationError]:
+    """The errors without those that a value of another type is none of the words it may be."""
+    other = {tuple(error.instance_path) for error in errors if error.kind.name == "type"}
+    words = {"enum", "const"}
+    return [
+        error
+        for error in errors
+        if error.kind.name not in words or tuple(error.instance_path) not in other
+    ]
 
 
 def _misspelt_once(found: Sequence[_Objection]) -> list[_Objection]:
@@ -218,6 +233,43 @@ def _nearest_alternatives(error: jsonschema_rs.ValidationError) -> list[_Branch]
 def _unexpected(error: jsonschema_rs.ValidationError) -> list[str]:
     """The keys that an objection is about, which should not be there."""
     return [str(name) for name in getattr(error.kind, "unexpected", ())]
+
+
+def _unheard_of(
+    error: jsonschema_rs.ValidationError, keys: Sequence[str], schema: JsonValue
+) -> Iterator[str]:
+    """Of keys that should not be there, those that no other error is about.
+
+    To ``unevaluatedProperties`` a key whose value is wrong is one that nothing describes, and so is
+    each key beside it (JSON Schema 2020-12, core 7.7.1.1: what fails leaves no annotations).
+    """
+    if error.kind.name != "unevaluatedProperties":
+        yield from keys
+        return
+    named, patterns = _described(schema, _at(schema, tuple(error.schema_path)[:-1]))
+    for key in keys:
+        if key not in named and not any(re.search(pattern, key) for pattern in patterns):
+            yield key
+
+
+def _described(schema: JsonValue, part: JsonValue) -> tuple[set[str], set[str]]:
+    """The keys, and the patterns of keys, that a part of a schema describes whatever the value is:
+    its own and those of what it refers to, not those of alternatives."""
+    named: set[str] = set()
+    patterns: set[str] = set()
+    parts, seen = [part], set[str]()
+    while parts:
+        part = parts.pop()
+        if not isinstance(part, dict):
+            continue
+        named.update(part.get("properties", ()))
+        patterns.update(part.get("patternProperties", ()))
+        parts.extend(part.get("allOf", ()))
+        address = part.get("$ref", "")
+        if address.startswith("#/") and address not in seen:
+            seen.add(address)
+            parts.append(_at(schema, address[2:].split("/")))
+    return named, patterns
 
 
 def _is_type(error: jsonschema_rs.ValidationError) -> bool:

@@ -28,7 +28,15 @@ SCHEMA = Schema(
                 "additionalProperties": False,
             },
             "list": {"type": "array", "items": {"oneOf": [{"type": "string"}, {"type": "null"}]}},
-        }
+            "word": {"type": "string", "enum": ["on", "off"]},
+            "service": {
+                "$ref": "#/$defs/named",
+                "properties": {"port": {"type": "integer"}},
+                "patternProperties": {"^x-": {"type": "string"}},
+                "unevaluatedProperties": False,
+            },
+        },
+        "$defs": {"named": {"allOf": [{"properties": {"name": {"type": "string"}}}]}},
     }
 )
 
@@ -57,6 +65,15 @@ SCHEMA = Schema(
             '"always" was expected, or "often" is not one of "never" or "manual"',
         ),
         ({"source": {}}, "source", '"image" is a required property'),
+        ({"word": 1}, "word", '1 is not of type "string"'),
+        (
+            {"service": {"nam": "a", "name": "a", "port": 1, "x-a": "a"}},
+            "service.nam",
+            "Additional properties are not allowed ('nam' was unexpected)",
+        ),
+        ({"service": {"port": "a", "name": "a"}}, "service.port", '"a" is not of type "integer"'),
+        ({"service": {"port": 1, "name": 1}}, "service.name", '1 is not of type "string"'),
+        ({"service": {"x-a": 1, "port": 1}}, "service.x-a", '1 is not of type "string"'),
         ({"list": [[]]}, "list[0]", '[] is not of type "string" or "null"'),
     ],
 )
@@ -70,5 +87,7 @@ def test_an_objection_says_what_the_nearest_alternative_wants(
 def test_each_key_that_should_not_be_there_is_an_objection() -> None:
     found = SCHEMA.violations({"closed": {"runs_on": 1, "a": 1, "b": 1}})
     assert [each.place for each in found] == ["closed.runs_on", "closed.a", "closed.b"]
+    found = SCHEMA.violations({"service": {"port": "a", "a": 1, "b": 1}})
+    assert {each.place for each in found} == {"service.port", "service.a", "service.b"}
     (lacking,) = SCHEMA.violations({"closed": {}})
     assert (lacking.place, lacking.message) == ("closed", '"runs-on" is a required property')
