@@ -24,6 +24,8 @@ from rewardsvc.extract import extract
 from rewardsvc.formats import FORMATS
 from rewardsvc.formats.dockerfile.build import build_of, tree_of
 from rewardsvc.formats.dockerfile.syntax import parse
+from rewardsvc.formats.jenkinsfile.groovy import parse as parse_groovy
+from rewardsvc.formats.jenkinsfile.structure import read_model
 from rewardsvc.types import Check, Target
 from rewardsvc.yaml12 import load_documents
 
@@ -46,6 +48,9 @@ def projections(format: str, answer: str | Mapping[str, str]) -> dict[Target, An
         (text,) = texts
         instructions = parse(text)
         return {Target.AST: tree_of(build_of(instructions), instructions)}
+    if format == "jenkinsfile":
+        (text,) = texts
+        return {Target.AST: read_model(parse_groovy(text), text).tree}
     if format == "cloudformation":
         (text,) = texts
         shown = FORMATS[format].mutations.load().shown
@@ -147,7 +152,9 @@ def test_a_pair_is_verified_with_what_its_reference_leans_on_as_means(
     assert set(means.providers) == ({"aws"} if topic.format == "terraform" else set())
     assert means.modules == means.libraries == ()
     custom = ("serving.kserve.io/", "ray.io/", "kubeflow.org/", "trainer.kubeflow.org/")
-    assert all(name.startswith((*custom, "argoproj.io/", "keda.sh/")) for name in means.crds)
+    others = ("argoproj.io/", "keda.sh/", "gateway.networking.k8s.io/", "cert-manager.io/")
+    monitored = ("monitoring.coreos.com/", "serving.knative.dev/")
+    assert all(name.startswith((*custom, *others, *monitored)) for name in means.crds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,22 @@
-"""CI/CD: GitHub Actions workflows and GitLab CI pipelines."""
+"""CI/CD: GitHub Actions, GitLab CI, Azure Pipelines, CircleCI, Bitbucket and Jenkins pipelines."""
 
 from datagen.categories.cicd import (
+    azure,
+    bitbucket,
+    circleci,
     delivery,
     deployment,
     gitlab,
     gitlab_deployment,
     infrastructure,
+    jenkins,
     quality,
 )
 from datagen.topic import Category
 
 CATEGORY = Category(
     name="cicd",
-    summary="GitHub Actions workflows and GitLab CI pipelines",
+    summary="GitHub Actions, GitLab CI, Azure Pipelines, CircleCI, Bitbucket and Jenkins pipelines",
     topics=(
         quality.MATRIX,
         quality.SCHEDULED,
@@ -23,5 +27,14 @@ CATEGORY = Category(
         gitlab.TEST,
         gitlab.IMAGE,
         gitlab_deployment.TOPIC,
+        azure.MATRIX,
+        azure.STAGES,
+        circleci.TEST,
+        circleci.RELEASE,
+        bitbucket.REQUESTS,
+        bitbucket.ENVIRONMENTS,
+        jenkins.BUILD,
+        jenkins.PARALLEL,
+        jenkins.RELEASE,
     ),
 )

@@ -2,10 +2,14 @@
 
 from datagen.categories.kubernetes import (
     access,
+    argo,
     batch,
     exposure,
+    gateway,
     jobs,
+    knative,
     limits,
+    monitoring,
     nodes,
     stateful,
     workloads,
@@ -30,5 +34,10 @@ CATEGORY = Category(
         limits.CLAIM,
         limits.QUOTA,
         limits.DISRUPTION,
+        gateway.ROUTE,
+        gateway.CERTIFICATE,
+        monitoring.TOPIC,
+        argo.TOPIC,
+        knative.TOPIC,
     ),
 )
