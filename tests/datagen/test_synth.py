@@ -21,7 +21,7 @@ from rewardsvc.verification.given import given_files
 
 NO_TERRAFORM = {
     category: ",".join(
-        topic.name for topic in CATEGORIES[category].topics if topic.format != "terraform"
+        topic.name for topic in CATEGORIES[category].taught if topic.format != "terraform"
     )
     for category in ("mlops", "kubernetes", "docker", "cicd", "cloudformation")
 }

@@ -1,6 +1,6 @@
 """Docker: Dockerfiles and compose files."""
 
-from datagen.categories.docker import built, served, stacks
+from datagen.categories.docker import built, java, metrics, served, stacks
 from datagen.topic import Category
 
 CATEGORY = Category(
@@ -13,5 +13,7 @@ CATEGORY = Category(
         built.GO,
         stacks.WEB_DATABASE,
         stacks.WORKER,
+        java.TOPIC,
+        metrics.TOPIC,
     ),
 )

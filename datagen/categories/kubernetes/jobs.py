@@ -158,4 +158,11 @@ spec:
 """
 
 
-TOPIC = Topic(name="indexed-job", format="kubernetes", sample=_sample, brief=_brief, answer=_answer)
+TOPIC = Topic(
+    name="indexed-job",
+    format="kubernetes",
+    sample=_sample,
+    brief=_brief,
+    answer=_answer,
+    bench_only=True,
+)

@@ -143,6 +143,7 @@ CLAIM = Topic(
     sample=_sample_claim,
     brief=_claim_brief,
     answer=_claim_answer,
+    bench_only=True,
 )
 
 
@@ -458,4 +459,5 @@ DISRUPTION = Topic(
     sample=_sample_spread,
     brief=_spread_brief,
     answer=_spread_answer,
+    bench_only=True,
 )

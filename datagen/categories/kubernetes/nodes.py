@@ -331,4 +331,5 @@ PRIORITY = Topic(
     sample=_sample_priority,
     brief=_priority_brief,
     answer=_priority_answer,
+    bench_only=True,
 )

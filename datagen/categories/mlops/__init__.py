@@ -6,7 +6,10 @@ from datagen.categories.mlops import (
     kuberay,
     mlflow,
     sagemaker,
+    scoring_schedule,
+    tf_job,
     training_operator,
+    tuning_job,
     vllm,
     workflow,
 )
@@ -26,5 +29,8 @@ CATEGORY = Category(
         vllm.TOPIC,
         image.TOPIC,
         workflow.TOPIC,
+        tf_job.TOPIC,
+        tuning_job.TOPIC,
+        scoring_schedule.TOPIC,
     ),
 )

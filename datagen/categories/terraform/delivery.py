@@ -237,4 +237,5 @@ BUILD = Topic(
     sample=_sample_build,
     brief=_build_brief,
     answer=_build_answer,
+    bench_only=True,
 )

@@ -810,4 +810,5 @@ FIREWALL = Topic(
     sample=_sample_firewall,
     brief=_firewall_brief,
     answer=_firewall_answer,
+    bench_only=True,
 )

@@ -231,4 +231,5 @@ POOL = Topic(
     sample=_sample_pool,
     brief=_pool_brief,
     answer=_pool_answer,
+    bench_only=True,
 )

@@ -371,4 +371,5 @@ WORKGROUP = Topic(
     sample=_sample_workgroup,
     brief=_workgroup_brief,
     answer=_workgroup_answer,
+    bench_only=True,
 )

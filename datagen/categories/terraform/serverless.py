@@ -615,4 +615,5 @@ STATE_MACHINE = Topic(
     sample=_sample_machine,
     brief=_machine_brief,
     answer=_machine_answer,
+    bench_only=True,
 )

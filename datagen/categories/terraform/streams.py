@@ -460,4 +460,5 @@ SEARCH = Topic(
     sample=_sample_search,
     brief=_search_brief,
     answer=_search_answer,
+    bench_only=True,
 )

@@ -196,6 +196,7 @@ BACKUP = Topic(
     sample=_sample_backup,
     brief=_backup_brief,
     answer=_backup_answer,
+    bench_only=True,
 )
 
 
@@ -336,6 +337,7 @@ BUDGET = Topic(
     sample=_sample_budget,
     brief=_budget_brief,
     answer=_budget_answer,
+    bench_only=True,
 )
 
 
@@ -536,4 +538,5 @@ FILES = Topic(
     sample=_sample_files,
     brief=_files_brief,
     answer=_files_answer,
+    bench_only=True,
 )

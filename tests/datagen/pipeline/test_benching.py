@@ -67,6 +67,12 @@ def test_training_is_refused_a_topic_for_the_benchmark_alone(
         assert "go-static" in refused.stderr and "for the benchmark alone" in refused.stderr
 
 
+@pytest.mark.parametrize("category", ["terraform", "kubernetes", "docker", "mlops"])
+def test_a_fifth_of_a_categorys_topics_is_for_the_benchmark_alone(category: str) -> None:
+    topics = CATEGORIES[category].topics
+    assert 5 * sum(topic.bench_only for topic in topics) >= len(topics)
+
+
 def bench(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["bench", *arguments])
 
@@ -74,13 +80,13 @@ def bench(*arguments: str) -> Result:
 def test_it_is_made_verified_and_the_same_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(BENCH_SIZES, "docker", 12)
+    monkeypatch.setitem(BENCH_SIZES, "docker", 16)
     first, again = tmp_path / "first", tmp_path / "again"
     for folder in (first, again):
         made = bench("--category", "docker", "--out", str(folder))
         assert made.exit_code == 0, made.stderr
     rows = list(read_tasks(first / "tasks.jsonl"))
-    assert len(rows) == 12
+    assert len(rows) == 16
     assert {row.split for row in rows} == {"test"}
     assert not (first / "rejected.jsonl").read_text()
     said = json.loads((first / "bench.json").read_text())
