@@ -16,6 +16,7 @@ from datagen.cli.dedupe import dedupe
 from datagen.cli.edit import edit
 from datagen.cli.estimate import estimate
 from datagen.cli.export import export
+from datagen.cli.plans import plans
 from datagen.cli.repair import repair
 from datagen.cli.report import report
 from datagen.cli.run import init, run
@@ -42,6 +43,7 @@ COMMANDS: tuple[click.Command, ...] = (
     repair,
     edit,
     collect,
+    plans,
     bench,
 )
 

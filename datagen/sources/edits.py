@@ -1,6 +1,7 @@
 """Edits of verified rows: what a row's answer is, and what it is to become."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
@@ -17,6 +18,9 @@ from rewardsvc.types import Check, JsonValue
 
 _UNPLANNED = frozenset({"region"})
 """What is the provider's: no plan shows that what stands would have to move."""
+
+
+_RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)"', re.MULTILINE)
 
 
 class EditSource:
@@ -77,6 +81,9 @@ class EditSource:
             after = extract(posed.reference, posed.task, FORMATS[row.format].verifier).artifact
             if after is None or {each.path: each.text for each in after.files} == files:
                 continue
+            answered = {each.path: each.text for each in after.files}
+            if FORMATS[row.format].edits and renames(files, answered):
+                continue
             if posed.task.input != row.input:  # what is given is another thing, and not the answer
                 continue
             task = replace(
@@ -102,6 +109,23 @@ class EditSource:
                 provenance=kept_of(row) | {"edit": {"fields": list(variant.fields)}},
             )
         return None
+
+
+def renames(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """Whether resources of a type have other labels: nobody could tell which ones are asked for,
+    and under its old label the same resource is another one to a plan."""
+    stood, stands = _labels(before), _labels(after)
+    return any(
+        stood[type] - stands[type] and stands[type] - stood[type] for type in stood.keys() & stands
+    )
+
+
+def _labels(files: Mapping[str, str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for text in files.values():
+        for type, label in _RESOURCE.findall(text):
+            found.setdefault(type, set()).add(label)
+    return found
 
 
 def weighted(before: Sequence[Check], after: Sequence[Check]) -> tuple[Check, ...]:

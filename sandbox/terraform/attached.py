@@ -49,6 +49,9 @@ LIMITS = Limits(wall_seconds=60.0, cpu_seconds=15.0, memory_bytes=1024 * MIB, ou
 """Of one configuration's commands. A plan takes a fifth of a second, one of 500 resources some
 seconds; its JSON can be large."""
 
+REALLY = replace(LIMITS, wall_seconds=300.0)
+"""Where what is applied is really made: a provider polls what it made."""
+
 _GO = {"GOGC": "800", "GOMEMLIMIT": f"{LIMITS.memory_bytes * 6 // 10}"}
 """Terraform ends before most of its garbage is worth collecting; a large plan collects in earnest
 from 60 % of its memory on. (Never to collect costs more: every page is a new one.)"""
@@ -125,20 +128,29 @@ class AttachedTerraform:
         return outcome, attached
 
     async def make(
-        self, prepared: PreparedConfiguration, uses: Mapping[str, Use], *, several: bool
+        self,
+        prepared: PreparedConfiguration,
+        uses: Mapping[str, Use],
+        *,
+        several: bool,
+        really: bool = False,
     ) -> tuple[Standing | None, Mapping[str, Attachment]]:
         """The state that a configuration has once it is applied, with nothing applied; None where
-        the attachments say that the run tells nothing.
+        the attachments say that the run tells nothing. ``really``: the providers apply it, on what
+        their emulator has, which may forget some of it.
 
         Raises:
             BeforeUnusable: it has none.
             sandbox.errors.*: a fault of ours.
         """
         steps = making(prepared)
-        result, attached = await self._served(prepared, steps, uses, several=several, applies=True)
+        limits = REALLY if really else LIMITS
+        result, attached = await self._served(
+            prepared, steps, uses, several=several, limits=limits, applies=not really
+        )
         _see_no_fault(uses)
         telling = not any(each.mixed or each.exceeded for each in attached.values())
-        return standing_of(result) if telling else None, attached
+        return standing_of(result, settled=not really) if telling else None, attached
 
     async def _served(
         self,

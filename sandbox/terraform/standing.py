@@ -59,8 +59,8 @@ def making(prepared: PreparedConfiguration) -> tuple[Step, ...]:
     )
 
 
-def standing_of(result: Result) -> Standing:
-    """What the steps made.
+def standing_of(result: Result, *, settled: bool = True) -> Standing:
+    """What the steps made. ``settled``: it is of no use where something is left to do.
 
     Raises:
         BeforeUnusable: it does not plan, cannot be applied, or would change again.
@@ -77,7 +77,7 @@ def standing_of(result: Result) -> Standing:
     if state is None or shown is None or state.exit_code:
         raise _nothing_told(result.steps)
     plan = output.plan_of_show(shown)
-    if left := [*_left_to_do(plan)]:
+    if settled and (left := [*_left_to_do(plan)]):
         raise unusable(f"planned again, it changes {', '.join(left[:_NAMED])}")
     return Standing(state.stdout, plan, *_contents(state))
 

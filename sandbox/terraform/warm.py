@@ -213,12 +213,22 @@ class WarmEngine:
         """
         return await self._standings.get(before, partial(self._stand, before))
 
-    async def _stand(self, before: Mapping[str, bytes]) -> Standing:
+    async def applied(self, before: Mapping[str, bytes]) -> Standing:
+        """The same, really applied on the emulator, which keeps it: what made states are held
+        against. It takes the time that the provider waits for what it makes.
+
+        Raises:
+            BeforeUnusable: the emulator could not make it.
+            sandbox.errors.*: a fault of ours.
+        """
+        return await self._stand(before, really=True)
+
+    async def _stand(self, before: Mapping[str, bytes], *, really: bool = False) -> Standing:
         prepared = await asyncio.to_thread(prepare, before, self._installed)
         if absent := (*prepared.missing, *(each.detail for each in prepared.refused)):
             raise unusable(f"it leans on what is not here: {', '.join(absent)}")
         bare = replace(prepared, files=without_provisioners(prepared))
-        made = partial(self._anyhow, bare, partial(self._parts.terraform.make, bare))
+        made = partial(self._anyhow, bare, partial(self._parts.terraform.make, bare, really=really))
         standing = await self._persistently(made, _too_large)
         if standing is None:
             raise unusable("only a provider that Terraform starts itself could plan it")

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from datagen.cli import main
 from datagen.curation import rows_in
 from datagen.pairs import worse_answers
+from datagen.sources.edits import renames
 from rewardsvc.extract import extract
 from rewardsvc.formats import FORMATS
 from rewardsvc.tasks import TaskRow, row_to_json
@@ -53,6 +54,24 @@ def test_an_edit_of_terraform_permits_what_it_asks_for(tmp_path: Path) -> None:
     said = [f"{' '.join(each['actions'])} {each['resource']}" for each in changes]
     assert said == row.provenance["edit"]["changes"] != []
     assert row.provenance["edit"]["reward"] <= 0.35
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "renamed"),
+    [
+        (("jobs",), ("tasks",), True),
+        (("jobs",), ("jobs", "tasks"), False),
+        (("jobs", "tasks"), ("jobs",), False),
+        (("jobs",), ("jobs",), False),
+    ],
+)
+def test_an_edit_renames_no_resource(
+    before: tuple[str, ...], after: tuple[str, ...], renamed: bool
+) -> None:
+    def files(labels: tuple[str, ...]) -> dict[str, str]:
+        return {"main.tf": "".join(f'resource "aws_sqs_queue" "{each}" {{}}\n' for each in labels)}
+
+    assert renames(files(before), files(after)) is renamed
 
 
 def test_a_row_of_no_topic_is_not_edited(tmp_path: Path) -> None:

@@ -17,6 +17,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 QUEUE_LONGER, NETWORK = EDITS["a value"][1], EDITS["a value"][0]
 
+_VPC = NETWORK[NETWORK.index('resource "aws_vpc"') : NETWORK.index('resource "aws_sqs_queue" ')]
+FORGETFUL = QUEUE_LONGER.replace(_VPC, "") + "".join(
+    f"removed {{\n  from = {address}\n\n  lifecycle {{\n    destroy = false\n  }}\n}}\n"
+    for address in ("aws_vpc.main", "aws_subnet.app")
+)
+"""Nothing is destroyed; but what is not known any more is nobody's."""
+
 ACTIONS = {
     ("create",): "create",
     ("update",): "update",
@@ -79,17 +86,29 @@ async def test_what_was_asked_and_nothing_else_earns_all(warm: Workbench) -> Non
         (QUEUE_LONGER.replace("10.0.2.0", "10.0.9.0"), 0.9),  # a subnet is made anew, too
         (NETWORK, 0.35),  # nothing is done
         (BUCKET, 0.35),
+        (FORGETFUL, 0.9),
+        (QUEUE_LONGER.replace("visibility", "fifo_queue = true\n  visibility"), 0.9),
     ],
-    ids=["more than that", "nothing", "something else"],
+    ids=["more than that", "nothing", "something else", "one is forgotten", "made anew"],
 )
 async def test_what_was_not_asked_for_earns_less(answer: str, most: float, warm: Workbench) -> None:
     verdict = await verdict_of(warm, answer)
     assert verdict.reward is not None and verdict.reward <= most
 
 
-async def test_a_state_in_the_answer_counts_for_nothing(warm: Workbench) -> None:
+@pytest.mark.parametrize(
+    ("more", "beside"),
+    [
+        ("", {"terraform.tfstate": b"{}"}),
+        ('terraform {\n  backend "local" {\n    path = "of-mine.tfstate"\n  }\n}\n', {}),
+    ],
+    ids=["in its place", "elsewhere"],
+)
+async def test_a_state_of_the_answers_own_counts_for_nothing(
+    more: str, beside: Mapping[str, bytes], warm: Workbench
+) -> None:
     assert warm.terraform is not None
-    given = files(QUEUE_LONGER) | {"terraform.tfstate": b"{}"}
+    given = {**files(QUEUE_LONGER + more), **beside}
     outcome = await warm.terraform.run(given, before=files(NETWORK))
     assert outcome.plan_json is not None
     assert changes_in(outcome.plan_json) == {"aws_sqs_queue.jobs": "update"}

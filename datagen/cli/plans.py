@@ -1,0 +1,55 @@
+"""``datagen plans``: how it is called. ``datagen/pipeline/plans.py`` does what it says."""
+
+from pathlib import Path
+
+import click
+
+from datagen.cli.curating import data_argument
+from datagen.cli.endings import ended_as_command
+from datagen.cli.options import shrink_option
+
+
+@click.command(
+    short_help="Make plan-prediction rows of Terraform rows.",
+    epilog="For example: datagen plans data/terraform --out data/plans",
+)
+@data_argument
+@click.option(
+    "--count", type=click.IntRange(min=1), help="Rows that are wanted.  [default: one a row]"
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Chooses forms and words.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of the data set.",
+)
+@shrink_option
+@click.pass_obj
+def plans(
+    config: Path | None,
+    data: Path,
+    *,
+    count: int | None,
+    seed: int,
+    out: Path,
+    shrink: bool,
+) -> None:
+    """Make rows that ask for the plan of a configuration, of the Terraform answers in DATA.
+
+    DATA is a folder with tasks.jsonl, or such a file. The configurations are given count, for_each,
+    conditions and modules in turn, and edits are planned against what stood before; the real plan
+    is the row's truth. Terraform runs here.
+    """
+    with ended_as_command(resumable=False):
+        from datagen.pipeline.plans import WantedPlans, make_plan_rows
+        from rewardsvc.settings import load_settings
+
+        file, made, failed = make_plan_rows(
+            WantedPlans(data=data, folder=out, count=count, seed=seed, shrink=shrink),
+            load_settings(config),
+        )
+        click.echo(file)
+        if failed:
+            click.echo(f"{made} rows; {failed} configurations do not plan", err=True)

@@ -1,0 +1,189 @@
+"""Makes plan-prediction rows of verified Terraform rows: configurations, and their real plans."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from rich.console import Console
+
+from datagen.curation import rows_in
+from datagen.errors import WrongUsage
+from datagen.lock import held
+from datagen.outputs import DataSet, TasksFile, write_files
+from datagen.outputs.curated import require_place
+from datagen.pipeline.writing import refuse_fewer
+from datagen.planned import (
+    CATEGORY,
+    FORMAT,
+    Files,
+    Form,
+    answer_of,
+    asked,
+    complexity_of,
+    formed,
+    truth_of,
+)
+from datagen.sources.edits import files_of
+from datagen.sources.verified import kept_of
+from rewardsvc.program import run_until_stopped
+from rewardsvc.progress import Advance, progress_on
+from rewardsvc.settings import Settings
+from rewardsvc.tasks import TaskRow
+from sandbox.errors import BeforeUnusable
+from sandbox.select import open_sandbox
+from sandbox.terraform import TerraformEngine, open_engine
+from sandbox.toolchain import discover
+
+_TERRAFORM = "terraform"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPlans:
+    """Of which rows, how many (of each row one at most), and where to. ``shrink``: whether fewer
+    may replace those that are there."""
+
+    data: Path
+    folder: Path
+    count: int | None
+    seed: int
+    shrink: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCandidate:
+    """A configuration whose plan is asked for; ``before`` is what stands, empty where nothing."""
+
+    row: TaskRow
+    form: Form
+    files: Files
+    before: Files
+
+
+def make_plan_rows(wanted: WantedPlans, settings: Settings) -> tuple[Path, int, int]:
+    """Make them; words go to stderr. The file, how many there are, and how many did not plan.
+
+    Raises:
+        WrongUsage: no row is an answer in Terraform, or the rows come from there.
+        WouldShrink: there are more of a former run's.
+        DatagenError, sandbox.errors.*: nothing more can be done.
+        rewardsvc.program.Stopped: a signal came.
+    """
+    console = Console(stderr=True)
+    require_place(wanted.folder, wanted.data)
+    candidates = list(candidates_of(rows_in(wanted.data), wanted.seed))
+    if not candidates:
+        raise WrongUsage(f"{wanted.data}: no row to plan: none is an answer in Terraform")
+    count = min(wanted.count or len(candidates), len(candidates))
+    with held(wanted.folder):
+        with progress_on(console.file, "plans", count) as advance:
+            made = run_until_stopped(_planned(candidates[:count], settings, wanted.seed, advance))
+        if not wanted.shrink:
+            refuse_fewer(wanted.folder, len(made))
+        data = DataSet(
+            command="datagen plans",
+            categories=(CATEGORY,),
+            teachers=tuple(dict.fromkeys(str(row.provenance["teacher"]) for row in made)),
+            seed=wanted.seed,
+            rows=made,
+            accepted=(),
+            records=(),
+        )
+        write_files(wanted.folder, data, (TasksFile(),))
+    return wanted.folder / TasksFile.file, len(made), count - len(made)
+
+
+def candidates_of(rows: Iterable[TaskRow], seed: int) -> Iterator[PlanCandidate]:
+    """One of each Terraform row, forms taking turns; an edit stays one. Pure."""
+    turns = [form for form in Form if form is not Form.EDIT]
+    turn = 0
+    for row in rows:
+        files = files_of(row) if row.format == _TERRAFORM and row.output else None
+        if files is None:
+            continue
+        if row.before:
+            yield PlanCandidate(row, Form.EDIT, files, row.before)
+            continue
+        rng = Random(f"{seed}/{row.id}/form")
+        form = turns[turn % len(turns)]
+        turn += 1
+        texts = list(files.values())
+        shaped = formed(form, texts[0], rng) if len(texts) == 1 else None
+        if shaped is None:
+            form, shaped = Form.PLAIN, files
+        yield PlanCandidate(row, form, shaped, {})
+
+
+async def _planned(
+    candidates: Sequence[PlanCandidate], settings: Settings, seed: int, advance: Advance
+) -> list[TaskRow]:
+    """The rows of those that plan, in order."""
+    toolchain = await asyncio.to_thread(discover, settings.tools, settings.terraform_mirror)
+    room = asyncio.Semaphore(settings.workers)
+    failed = 0
+
+    async with (
+        open_sandbox(settings.sandbox, image=settings.docker_image) as sandbox,
+        open_engine(settings.terraform, toolchain, sandbox, providers=settings.workers) as engine,
+    ):
+
+        async def one(candidate: PlanCandidate) -> TaskRow | None:
+            nonlocal failed
+            async with room:
+                row = await _row(candidate, engine, seed)
+            failed += row is None
+            advance(int(row is not None), f"{failed} do not plan" if failed else "")
+            return row
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(each)) for each in candidates]
+    return [row for task in tasks if (row := task.result()) is not None]
+
+
+async def _row(candidate: PlanCandidate, engine: TerraformEngine, seed: int) -> TaskRow | None:
+    """The row of one, None where it does not plan or nothing is planned."""
+    files, before = (
+        {path: text.encode() for path, text in each.items()}
+        for each in (candidate.files, candidate.before)
+    )
+    try:
+        outcome = await engine.run(files, before=before)
+    except BeforeUnusable:
+        return None
+    if outcome.plan_json is None:
+        return None
+    alone = (await engine.run(files)).plan_json if before else None
+    if before and alone is None:
+        return None
+    return row_of(candidate, truth_of(outcome.plan_json, alone), seed)
+
+
+def row_of(candidate: PlanCandidate, truth: Mapping[str, Any], seed: int) -> TaskRow | None:
+    """The row of a configuration with its truth, None where nothing is planned. Pure."""
+    if not truth["resource_changes"]:
+        return None
+    row = candidate.row
+    words = Random(f"{seed}/{row.id}/words")
+    instruction, given = asked(candidate.files, candidate.before, words)
+    return TaskRow(
+        id=f"plan-{row.id}",
+        category=CATEGORY,
+        format=FORMAT,
+        instruction=instruction,
+        input=given,
+        output=answer_of(truth),
+        truth=dict(truth),
+        before=candidate.before,
+        split=row.split,
+        provenance={
+            **kept_of(row),
+            "teacher": row.provenance.get("teacher", "unknown"),
+            "plan": {
+                "form": candidate.form.value,
+                "complexity": complexity_of(candidate.files, truth).value,
+                "changes": len(truth["resource_changes"]),
+            },
+        },
+    )

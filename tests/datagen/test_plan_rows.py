@@ -1,0 +1,123 @@
+"""Rows that ask for a plan: the real one is their truth, whatever form the configuration has."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from click.testing import CliRunner
+
+from datagen.cli import main
+from datagen.curation import rows_in
+from datagen.planned import Complexity, Form, complexity_of, formed, truth_of
+from rewardsvc.tasks import TaskRow, row_to_json
+from sandbox.hcl.addresses import AWS
+from sandbox.toolchain import discover
+from tests.datagen.curation.rows import topic_rows
+from tests.needs import lacks
+
+QUEUES = """provider "aws" {
+  region = "eu-west-1"
+}
+
+resource "aws_sqs_queue" "dead" {
+  name = "jobs-dead"
+}
+
+output "arn" {
+  value = aws_sqs_queue.dead.arn
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        (Form.COUNT, ["  count = ", 'name = "jobs-dead-${count.index}"', "dead[0].arn"]),
+        (Form.FOR_EACH, ["  for_each = toset([", 'name = "jobs-dead-${each.key}"', 'dead["']),
+        (Form.CONDITIONAL, ['variable "enabled"', "count = var.enabled ? 1 : 0", "dead[0].arn"]),
+        (Form.MODULE, ['source = "./modules/']),
+    ],
+)
+def test_a_configuration_is_given_another_form(form: Form, says: list[str]) -> None:
+    files = formed(form, QUEUES, Random(3))
+    assert files is not None
+    assert all(each in files["main.tf"] for each in says)
+    assert len(files) == (2 if form is Form.MODULE else 1)
+
+
+def change(address: str, *actions: str, **after: object) -> dict[str, object]:
+    return {
+        "mode": "managed",
+        "address": address,
+        "type": address.split(".", maxsplit=1)[0],
+        "change": {
+            "actions": list(actions),
+            "after": {"name": "a", "secret": "x", "arn": None, "gone": None, **after},
+            "after_unknown": {"arn": True},
+            "after_sensitive": {"secret": True},
+        },
+    }
+
+
+def test_the_truth_holds_what_is_known_and_changes() -> None:
+    plan = {"resource_changes": [change("aws_a.one", "create"), change("aws_a.two", "no-op")]}
+    assert truth_of(plan) == {
+        "resource_changes": [
+            {
+                "address": "aws_a.one",
+                "type": "aws_a",
+                "actions": ["create"],
+                "attributes": {"name": "a"},
+            }
+        ]
+    }
+    edit = {"resource_changes": [change("aws_a.one", "update", arn="made", id="made")]}
+    assert truth_of(edit, plan)["resource_changes"][0]["attributes"] == {"name": "a"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "complexity"),
+    [
+        (1, "", Complexity.LOW),
+        (4, "", Complexity.LOW),
+        (4, "  count = 4\n", Complexity.MEDIUM),
+        (9, "  count = 4\n", Complexity.HIGH),
+        (4, "  count = var.a ? 1 : 0\n", Complexity.HIGH),
+    ],
+)
+def test_complexity_counts_what_is_to_be_kept_in_mind(
+    changes: int, text: str, complexity: Complexity
+) -> None:
+    truth = {"resource_changes": [{"actions": ["create"]}] * changes}
+    assert complexity_of({"main.tf": text}, truth) is complexity
+
+
+def test_rows_have_the_real_plan_in_every_form(tmp_path: Path) -> None:
+    if AWS not in discover().providers:
+        lacks("terraform", "no AWS provider: set ASSAY_TERRAFORM_MIRROR")
+    parents = list(topic_rows("terraform", "sqs-dead-letter", count=6))
+    parents[5] = edit_of(parents[5])
+    (tmp_path / "tasks.jsonl").write_text("".join(f"{row_to_json(row)}\n" for row in parents))
+    out = tmp_path / "out"
+    done = CliRunner().invoke(main, ["plans", str(tmp_path), "--out", str(out)])
+    assert done.exit_code == 0, done.stderr
+    rows = list(rows_in(out))
+    assert Counter(row.provenance["plan"]["form"] for row in rows) == Counter(list(Form))
+    for row in rows:
+        assert (row.category, row.format) == ("plan", "plan-prediction")
+        told = json.loads(row.output.partition("\n")[2].rpartition("```")[0])["resource_changes"]
+        known = row.truth["resource_changes"]
+        assert [each["address"] for each in told] == [each["address"] for each in known] != []
+    (edit,) = (row for row in rows if row.before)
+    assert [(each["actions"]) for each in edit.truth["resource_changes"]] == [["update"]]
+    assert "arn" not in edit.truth["resource_changes"][0]["attributes"]
+
+
+def edit_of(row: TaskRow) -> TaskRow:
+    text = row.output.partition("\n")[2].rpartition("```")[0]
+    (line,) = (each for each in text.splitlines() if "visibility_timeout_seconds" in each)
+    before = text.replace(line, f"{line.partition('=')[0]}= 7")
+    return replace(row, before={"main.tf": before})
