@@ -30,4 +30,5 @@ filled_above() {
 environment verl above verl==0.9.1 ray==2.60.0 tensordict==0.15.3 omegaconf==2.4.0 \
     antlr4-python3-runtime==4.13.2 codetiming==1.4.0 orjson==3.13.0 pylatexenc==2.11 pyvers==0.2.3 \
     cloudpickle==3.1.3
+environment verifiers apart verifiers==0.4.0 uv==0.13.9 -e examples/environments/assay_iac
 environment openrlhf above openrlhf==0.11.2 pylatexenc==2.11

@@ -2,7 +2,7 @@
 
 ``POST /v1/score`` takes one request object and answers with its verdict, ``POST /v1/scores`` an
 array of them; ``GET /healthz`` and ``GET /metrics`` are what probes and Prometheus expect. The
-routes of trainers are :mod:`rewardsvc.trainers.http`'s.
+routes of trainers are :mod:`rewardsvc.trainers.http`'s and :mod:`rewardsvc.trainers.nemo_gym`'s.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ from rewardsvc.http_connections import (
 from rewardsvc.local import LocalScorer
 from rewardsvc.security import carries, http_tls
 from rewardsvc.settings import Settings
+from rewardsvc.trainers import nemo_gym
 from rewardsvc.trainers.again import Unscored
 from rewardsvc.trainers.http import openrlhf, slime
 from rewardsvc.types import FailureKind, JsonValue, Verdict
@@ -82,6 +83,10 @@ async def serving_http(
     app.router.add_post("/v1/scores", _scores)
     app.router.add_post("/get_reward", _asked_by(openrlhf))
     app.router.add_post("/remote_rm", _asked_by(slime))
+    app.router.add_post("/verify", _asked_by(nemo_gym.verify))
+    app.router.add_post("/seed_session", _asked_by(nemo_gym.session))
+    app.router.add_post("/close_session", _asked_by(nemo_gym.session))
+    app.router.add_post("/aggregate_metrics", _asked_by(nemo_gym.aggregate_metrics))
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/metrics", _metrics)
     # handler_cancellation: a client that goes away takes its work along.

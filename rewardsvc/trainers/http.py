@@ -7,15 +7,10 @@ slime tries ten times and then ends the run. Sources: ``_fetch_rewards_via_http`
 ``openrlhf/utils/agent.py``, and slime's documentation of ``remote_rm``.
 """
 
-import asyncio
-from collections.abc import Sequence
-from functools import partial
-from typing import Protocol
-
 from rewardsvc.errors import InvalidRequest
-from rewardsvc.trainers.again import settled
 from rewardsvc.trainers.rows import request_about
-from rewardsvc.types import JsonValue, ScoreRequest, Verdict
+from rewardsvc.trainers.served import Patient, all_settled, member
+from rewardsvc.types import JsonValue
 
 OPENRLHF_SECONDS = 150.0
 """For one request; OpenRLHF gives up after 180."""
@@ -26,26 +21,10 @@ SLIME_SECONDS = 100.0
 MAX_REQUESTS = 1000
 """Queries of one request."""
 
-_IN_FLIGHT = 64
-"""Completions of one request under way at once."""
-
 _PROMPT_END = 200
 """Characters, where the whole prompt does not stand in the query."""
 
 _COMPONENTS = ("syntax", "correctness", "format")
-
-
-class Patient(Protocol):
-    """What the faces ask of the server's scorer (:class:`rewardsvc.local.LocalScorer`)."""
-
-    @property
-    def capacity(self) -> int:
-        """How many it takes at once without turning any away."""
-        ...
-
-    async def score_one(self, request: ScoreRequest, *, within: float | None = None) -> Verdict:
-        """A verdict within so many seconds."""
-        ...
 
 
 async def openrlhf(scorer: Patient, body: JsonValue) -> dict[str, JsonValue]:
@@ -64,14 +43,14 @@ async def openrlhf(scorer: Patient, body: JsonValue) -> dict[str, JsonValue]:
     columns = [_texts(body, name) for name in ("query", "prompts")]
     if len(columns[0]) > MAX_REQUESTS:
         raise InvalidRequest("query", f"more than {MAX_REQUESTS}: send them in parts")
-    labels = _member(body, "labels")
+    labels = member(body, "labels")
     if not isinstance(labels, list) or not len(labels) == len(columns[0]) == len(columns[1]):
         raise InvalidRequest("labels", "must be a list, as long as query and prompts")
     requests = []
     for number, (query, prompt) in enumerate(zip(*columns, strict=True)):
         answer = _after(prompt, query, f"query[{number}]")
         requests.append(request_about(labels[number], answer, f"labels[{number}]"))
-    verdicts = await _all(scorer, requests, OPENRLHF_SECONDS)
+    verdicts = await all_settled(scorer, requests, OPENRLHF_SECONDS)
     rewards: list[JsonValue] = [verdict.reward for verdict in verdicts]
     logs: dict[str, JsonValue] = {
         name: [getattr(verdict.components, name) for verdict in verdicts] for name in _COMPONENTS
@@ -90,34 +69,13 @@ async def slime(scorer: Patient, body: JsonValue) -> float:
         InvalidRequest: the body is not like that.
         Unscored: there was no verdict in time.
     """
-    response = _member(body, "response")
+    response = member(body, "response")
     if not isinstance(response, str):
         raise InvalidRequest("response", "must be a text")
-    request = request_about(_member(body, "label"), response, "label")
-    (verdict,) = await _all(scorer, [request], SLIME_SECONDS)
+    request = request_about(member(body, "label"), response, "label")
+    (verdict,) = await all_settled(scorer, [request], SLIME_SECONDS)
     assert verdict.reward is not None  # it is SCORED
     return verdict.reward
-
-
-async def _all(scorer: Patient, requests: Sequence[ScoreRequest], seconds: float) -> list[Verdict]:
-    """The verdicts, all SCORED, each within the seconds."""
-    # Nobody sheds its own requests: no more are handed over than can wait.
-    places = asyncio.Semaphore(min(_IN_FLIGHT, scorer.capacity))
-
-    async def one(request: ScoreRequest, left: float) -> Verdict:
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        async with places:
-            return await scorer.score_one(request, within=max(left - (clock() - began), 0.001))
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(settled(partial(one, request), seconds)) for request in requests
-            ]
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from errors
-    return [task.result() for task in tasks]
 
 
 def _after(prompt: str, query: str, field: str) -> str:
@@ -133,16 +91,8 @@ def _after(prompt: str, query: str, field: str) -> str:
     raise InvalidRequest(field, "does not hold its prompt, so that nobody can tell the answer")
 
 
-def _member(body: JsonValue, name: str) -> JsonValue:
-    if not isinstance(body, dict):
-        raise InvalidRequest("request", "must be a JSON object")
-    if name not in body:
-        raise InvalidRequest(name, "is missing")
-    return body[name]
-
-
 def _texts(body: JsonValue, name: str) -> list[str]:
-    found = _member(body, name)
+    found = member(body, name)
     texts = [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
     if not isinstance(found, list) or len(texts) != len(found):
         raise InvalidRequest(name, "must be a list of texts")

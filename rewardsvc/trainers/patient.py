@@ -69,6 +69,18 @@ class PatientClient:
         return waited_for(self.verdict(row, completion, field))
 
 
+def figures(verdict: Verdict) -> dict[str, float]:
+    """``reward``, ``syntax``, ``correctness`` and ``format``, of a verdict that is SCORED."""
+    assert verdict.reward is not None and verdict.components is not None
+    parts = verdict.components
+    return {
+        "reward": verdict.reward,
+        "syntax": parts.syntax,
+        "correctness": parts.correctness,
+        "format": parts.format,
+    }
+
+
 def waited_for(asked: Coroutine[None, None, Outcome]) -> Outcome:
     """What a coroutine gives, run in this process's one loop for callers that do not await.
 

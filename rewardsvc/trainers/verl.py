@@ -17,7 +17,7 @@ and verl then ends the run: it has no word for a sample without a reward. Its ma
 from collections.abc import Mapping
 
 from rewardsvc.trainers.again import Unscored
-from rewardsvc.trainers.patient import DEADLINE_SECONDS, PatientClient, waited_for
+from rewardsvc.trainers.patient import DEADLINE_SECONDS, PatientClient, figures, waited_for
 
 __all__ = ["Unscored", "compute_score", "compute_score_sync"]
 
@@ -50,14 +50,8 @@ async def compute_score(
     """
     client = PatientClient(server, deadline_seconds)
     verdict = await client.verdict(ground_truth, solution_str, "ground_truth")
-    assert verdict.reward is not None and verdict.components is not None  # it is SCORED
-    parts = verdict.components
-    return {
-        "score": verdict.reward,
-        "syntax": parts.syntax,
-        "correctness": parts.correctness,
-        "format": parts.format,
-    }
+    found = figures(verdict)
+    return {"score": found.pop("reward"), **found}
 
 
 def compute_score_sync(

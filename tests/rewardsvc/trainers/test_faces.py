@@ -16,7 +16,7 @@ from rewardsvc.local import LocalScorer
 from rewardsvc.server import serving
 from rewardsvc.settings import Settings
 from rewardsvc.tasks import row_to_json
-from rewardsvc.trainers import again, http, verl
+from rewardsvc.trainers import again, http, nemo_gym, verl
 from rewardsvc.trainers.trl import (
     PatientClient,
     RepairEnvironment,
@@ -45,6 +45,7 @@ async def addresses() -> AsyncIterator[tuple[str, str]]:
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "OPENRLHF_SECONDS", 20.0)
     monkeypatch.setattr(http, "SLIME_SECONDS", 20.0)
+    monkeypatch.setattr(nemo_gym, "SECONDS", 20.0)
     quick = replace(again.POLICY, first_pause_seconds=0.01, tries=3)
     monkeypatch.setattr(again, "POLICY", quick)
 
@@ -63,6 +64,16 @@ def of_openrlhf(*answers: str, label: str = LABEL) -> dict[str, Any]:
         "prompts": [PROMPT for _ in answers],
         "labels": [label for _ in answers],
     }
+
+
+def of_nemo_gym(answer: str, label: str = LABEL) -> dict[str, Any]:
+    """A row of Gym's with a response of the Responses API, whose last message is the answer."""
+    thought = {"type": "reasoning", "summary": [{"type": "summary_text", "text": WRONG}]}
+    said = {"type": "output_text", "text": answer, "annotations": []}
+    message = {"type": "message", "role": "assistant", "content": [said]}
+    asked = {"input": [{"role": "user", "content": PROMPT}]}
+    output = {"id": "1", "output": [thought, message]}
+    return {"responses_create_params": asked, "response": output, "row": label, "_ng_task_index": 7}
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -85,6 +96,34 @@ async def test_slime_gets_a_bare_number(addresses: tuple[str, str]) -> None:
         status, told, _ = await posted(web, "/remote_rm", body)
         assert status == 200
         assert least <= told <= most
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_nemo_gym_gets_its_row_back_with_a_reward_or_a_mask(
+    addresses: tuple[str, str],
+) -> None:
+    web, _ = addresses
+    asked = of_nemo_gym(RIGHT)
+    beside = asked | {"row": "", "verifier_metadata": {"row": LABEL}}
+    seeded = {"resources_session_id": "s", "episode_id": "e"}
+    assert await posted(web, "/seed_session", seeded) == (200, {"resources_session_id": "s"}, None)
+    told = []
+    for body in (asked, beside, of_nemo_gym(WRONG), of_nemo_gym(RIGHT, NOBODY_HAS)):
+        status, answer, _ = await posted(web, "/verify", body)
+        assert status == 200 and answer.items() >= body.items()
+        told.append(answer)
+    right, same, wrong, fault = told
+    assert right["reward"] == same["reward"] == pytest.approx(1.0)
+    assert right["reward_components"] == {"syntax": 1.0, "correctness": 1.0, "format": 1.0}
+    assert 0.0 < wrong["reward"] < 0.5 and wrong["correctness"] == 0.0
+    assert not any(each["mask_sample"] for each in (right, same, wrong))
+    assert (fault["mask_sample"], fault["_ng_failure_class"]) == (True, "judge_failed")
+    assert "PROVIDER_MISSING" in fault["failure_reason"]
+    _, means, _ = await posted(web, "/aggregate_metrics", {"verify_responses": told})
+    assert means["key_metrics"]["unscored"] == 0.25
+    mean = (1.0 + 1.0 + wrong["reward"]) / 3  # the masked 0 is not in it
+    assert means["key_metrics"]["mean/reward"] == pytest.approx(mean)
+    assert means["group_level_metrics"][0]["_ng_task_index"] == 7
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -115,6 +154,10 @@ async def test_what_stays_unscored_is_told_as_a_fault_and_not_as_a_number(
         ("/remote_rm", {"prompt": "", "response": RIGHT, "label": 3}, "label"),
         ("/remote_rm", {"prompt": "", "label": LABEL}, "response"),
         ("/remote_rm", [], "request"),
+        ("/verify", of_nemo_gym(RIGHT) | {"row": "{"}, "row: row"),
+        ("/verify", of_nemo_gym(RIGHT) | {"response": {}}, "output"),
+        ("/verify", {"response": {"output": []}}, "row"),
+        ("/aggregate_metrics", {"verify_responses": [1]}, "verify_responses"),
     ],
 )
 async def test_what_nobody_can_score_names_its_place(

@@ -50,6 +50,7 @@ TRAINERS = {
     "verl": Trainer("ask_verl.py", "verl", ("naive",)),
     "verl-dapo": Trainer("ask_verl.py", "verl", ("dapo",)),
     "verl-remote": Trainer("ask_verl.py", "verl", ("remote",), "RayTaskError(Unscored)"),
+    "verifiers": Trainer("ask_verifiers.py", "verifiers", fault="TaskError"),
     "openrlhf-http": Trainer("ask_openrlhf.py", "openrlhf", fault=None, waits=False),
 }
 

@@ -1,0 +1,3 @@
+from assay_iac.taskset import IacTaskset
+
+__all__ = ["IacTaskset"]
