@@ -31,4 +31,8 @@ environment verl above verl==0.9.1 ray==2.60.0 tensordict==0.15.3 omegaconf==2.4
     antlr4-python3-runtime==4.13.2 codetiming==1.4.0 orjson==3.13.0 pylatexenc==2.11 pyvers==0.2.3 \
     cloudpickle==3.1.3
 environment verifiers apart verifiers==0.4.0 uv==0.13.9 -e examples/environments/assay_iac
+environment skyrl-gym apart skyrl-gym==0.4.0
+environment inspect-ai apart inspect-ai==0.3.285
+environment openenv apart openenv==0.10.0
+environment openreward apart openreward==0.1.167
 environment openrlhf above openrlhf==0.11.2 pylatexenc==2.11

@@ -51,6 +51,10 @@ TRAINERS = {
     "verl-dapo": Trainer("ask_verl.py", "verl", ("dapo",)),
     "verl-remote": Trainer("ask_verl.py", "verl", ("remote",), "RayTaskError(Unscored)"),
     "verifiers": Trainer("ask_verifiers.py", "verifiers", fault="TaskError"),
+    "skyrl-gym": Trainer("ask_skyrl_gym.py", "skyrl-gym"),
+    "inspect-ai": Trainer("ask_inspect_ai.py", "inspect-ai"),
+    "openenv": Trainer("ask_openenv.py", "openenv"),
+    "openreward": Trainer("ask_openreward.py", "openreward", fault="ToolFailed"),
     "openrlhf-http": Trainer("ask_openrlhf.py", "openrlhf", fault=None, waits=False),
 }
 
@@ -65,7 +69,7 @@ class Caller:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"ASSAY_CONNECT_TIMEOUT_SECONDS": "2"},
+            env=os.environ | {"ASSAY_CONNECT_TIMEOUT_SECONDS": "2", "INSPECT_DISPLAY": "none"},
         )
         self._said("ready")
 

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-from batches import answer
+from batches import answer, rows_with_numbers
 
 BIN = Path(sys.executable).parent
 
@@ -43,11 +43,8 @@ class Model(BaseHTTPRequestHandler):
 def evaluated(batch: dict[str, Any], model: str) -> list[float | str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = [json.loads(row) for row, _ in batch["asked"]]
-        for number, row in enumerate(rows):
-            row |= {"id": str(number), "instruction": f"Task {number}"}
         Model.completions = {f"Task {n}": text for n, (_, text) in enumerate(batch["asked"])}
-        (folder / "tasks.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+        (folder / "tasks.jsonl").write_text(rows_with_numbers(batch))
         options = {
             "--env.taskset.tasks": folder / "tasks.jsonl",
             "--env.taskset.task.server": batch["grpc"],
@@ -68,7 +65,7 @@ def evaluated(batch: dict[str, Any], model: str) -> list[float | str]:
         (found,) = (folder / "outputs").glob("*/traces.jsonl")
         traces = [json.loads(line)["traces"][0] for line in found.read_text().splitlines()]
         told = {trace["task"]["data"]["id"]: outcome(trace) for trace in traces}
-        return [told[row["id"]] for row in rows]
+        return [told[str(number)] for number in range(len(batch["asked"]))]
 
 
 def outcome(trace: dict[str, Any]) -> float | str:

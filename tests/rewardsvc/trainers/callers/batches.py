@@ -8,7 +8,8 @@ completion, None or the words of a fault. Trainers write lines of their own to b
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 Outcomes = list[Any]
@@ -23,6 +24,30 @@ def answer(rewards: Callable[[dict[str, Any]], Awaitable[Outcomes]]) -> None:
             print(f"answer {json.dumps(await rewards(json.loads(line)))}", flush=True)
 
     asyncio.run(all())
+
+
+def rows_with_numbers(batch: dict[str, Any]) -> str:
+    """A ``tasks.jsonl`` of the batch's rows, each with its number for an id, asking for
+    ``Task <number>``: by that a model knows which completion is due."""
+    rows = [json.loads(row) for row, _ in batch["asked"]]
+    numbered = [row | {"id": str(n), "instruction": f"Task {n}"} for n, row in enumerate(rows)]
+    return "".join(f"{json.dumps(row)}\n" for row in numbered)
+
+
+@asynccontextmanager
+async def served(app: Any) -> AsyncIterator[str]:
+    """The address of an ASGI application that uvicorn serves meanwhile."""
+    import uvicorn
+
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.05)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def byte_tokenizer() -> Any:
