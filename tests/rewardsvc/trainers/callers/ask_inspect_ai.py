@@ -29,9 +29,9 @@ async def rewards(batch: dict[str, Any]) -> list[float | str]:
             model=get_model("mockllm/model", custom_outputs=said),
             log_dir=folder,
         )
-    assert log.status == "success", log.error
-    scores = {sample.id: sample.scores["assay"] for sample in log.samples}
-    return [outcome(scores[str(number)]) for number in range(len(completions))]
+        assert log.status == "success", log.error
+        scores = {sample.id: sample.scores["assay"] for sample in log.samples}
+        return [outcome(scores[str(number)]) for number in range(len(completions))]
 
 
 def outcome(score: Any) -> float | str:
