@@ -1,7 +1,8 @@
 """OpenEnv's environment, which asks a reward server::
 
     from openenv.core.env_server.http_server import create_app
-    app = create_app(partial(OpenEnvironment, client, rows), Draft, Findings, env_name="assay")
+    environment = partial(OpenEnvironment, client, rows)
+    app = create_app(environment, OpenEnvAnswer, OpenEnvObservation, env_name="assay")
 
 ``reset(task=ID)`` gives the prompt of a row, of the first where none is named; ``step`` with an
 answer ends the episode and has its reward. Where the answer stays UNSCORED ``reward`` is None,
@@ -23,16 +24,16 @@ with brought_by("openenv>=0.10,<0.11", "openenv"):
     from openenv.core.env_server.interfaces import Environment
     from openenv.core.env_server.types import Action, Observation, State
 
-__all__ = ["Draft", "Findings", "OpenEnvironment"]
+__all__ = ["OpenEnvAnswer", "OpenEnvObservation", "OpenEnvironment"]
 
 
-class Draft(Action):
+class OpenEnvAnswer(Action):
     """An answer: the model's raw text."""
 
     answer: str
 
 
-class Findings(Observation):
+class OpenEnvObservation(Observation):
     """What is asked for, and after an answer what the tools found in it."""
 
     prompt: str = ""
@@ -58,7 +59,7 @@ class OpenEnvironment(Environment):
         episode_id: str | None = None,
         task: str | None = None,
         **others: object,
-    ) -> Findings:
+    ) -> OpenEnvObservation:
         """Begin with the task of this id.
 
         Raises:
@@ -68,15 +69,17 @@ class OpenEnvironment(Environment):
             raise InvalidRequest("task", f"no row has the id {task!r}")
         self._row = self._rows[task] if task is not None else next(iter(self._rows.values()))
         self._state = State(episode_id=episode_id or uuid4().hex, step_count=0)
-        return Findings(prompt=prompt_of(self._row.task))
+        return OpenEnvObservation(prompt=prompt_of(self._row.task))
 
-    def step(self, action: Draft, timeout_s: float | None = None, **others: object) -> Findings:
+    def step(
+        self, action: OpenEnvAnswer, timeout_s: float | None = None, **others: object
+    ) -> OpenEnvObservation:
         """See :meth:`step_async`."""
         return waited_for(self.step_async(action))
 
     async def step_async(
-        self, action: Draft, timeout_s: float | None = None, **others: object
-    ) -> Findings:
+        self, action: OpenEnvAnswer, timeout_s: float | None = None, **others: object
+    ) -> OpenEnvObservation:
         """The reward of an answer, None where it stays UNSCORED.
 
         Raises:
@@ -87,10 +90,12 @@ class OpenEnvironment(Environment):
             verdict = await self._client.verdict(row_to_json(self._row), action.answer)
         except (Unscored, ServerUnavailable) as error:
             fault = f"{type(error).__name__}: {error}"
-            return Findings(done=True, reward=None, metadata={"fault": fault})
+            return OpenEnvObservation(done=True, reward=None, metadata={"fault": fault})
         found = figures(verdict)
         reward = found.pop("reward")
-        return Findings(done=True, reward=reward, findings=feedback(verdict), metadata=found)
+        return OpenEnvObservation(
+            done=True, reward=reward, findings=feedback(verdict), metadata=found
+        )
 
     @property
     def state(self) -> State:

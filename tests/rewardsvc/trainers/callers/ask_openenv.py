@@ -9,7 +9,7 @@ from openenv.core.env_server.http_server import create_app
 from openenv.core.generic_client import GenericEnvClient
 
 from rewardsvc.tasks import row_from_json
-from rewardsvc.trainers.openenv import Draft, Findings, OpenEnvironment
+from rewardsvc.trainers.openenv import OpenEnvAnswer, OpenEnvironment, OpenEnvObservation
 from rewardsvc.trainers.patient import PatientClient
 
 
@@ -29,8 +29,8 @@ async def rewards(batch: dict[str, Any]) -> list[float | str]:
     client = PatientClient(batch["grpc"], batch["seconds"])
     app = create_app(
         partial(OpenEnvironment, client, rows),
-        Draft,
-        Findings,
+        OpenEnvAnswer,
+        OpenEnvObservation,
         env_name="assay",
         max_concurrent_envs=8,
     )
