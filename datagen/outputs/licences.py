@@ -25,7 +25,7 @@ def licence_of(teachers: Iterable[str]) -> tuple[str, str]:
     names = set(teachers)
     if names <= {BUILTIN}:
         return APACHE
-    parts = ["Apache-2.0"]
+    parts = ["Apache-2.0"] if names != {COLLECTED} else []
     if DOCUMENTATION in names:
         parts.append("MPL-2.0 for what is taken over from the AWS provider's documentation")
     if COLLECTED in names:
@@ -42,5 +42,7 @@ def licences_in_words(teachers: Iterable[str]) -> str:
         " pairs that a model wrote, the terms of its provider hold, too."
     )
     names = set(teachers)
+    if names == {COLLECTED}:
+        return COLLECTED_TERMS
     documented = f" {_DOCUMENTED}" if DOCUMENTATION in names else ""
     return f"{words}{documented}{f' {COLLECTED_TERMS}' if COLLECTED in names else ''}"

@@ -392,4 +392,5 @@ STAGES = Topic(
     sample=_sample_staged,
     brief=_staged_brief,
     answer=_staged_answer,
+    bench_only=True,
 )

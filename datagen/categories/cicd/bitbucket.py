@@ -331,4 +331,5 @@ ENVIRONMENTS = Topic(
     sample=_sample_environments,
     brief=_environments_brief,
     answer=_environments_answer,
+    bench_only=True,
 )

@@ -346,4 +346,5 @@ RELEASE = Topic(
     sample=_sample_release,
     brief=_release_brief,
     answer=_release_answer,
+    bench_only=True,
 )

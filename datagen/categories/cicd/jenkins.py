@@ -393,6 +393,7 @@ PARALLEL = Topic(
     sample=_sample_parallel,
     brief=_parallel_brief,
     answer=_parallel_answer,
+    bench_only=True,
 )
 
 

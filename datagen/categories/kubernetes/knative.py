@@ -180,5 +180,10 @@ spec:
 
 
 TOPIC = Topic(
-    name="knative-service", format="kubernetes", sample=_sample, brief=_brief, answer=_answer
+    name="knative-service",
+    format="kubernetes",
+    sample=_sample,
+    brief=_brief,
+    answer=_answer,
+    bench_only=True,
 )

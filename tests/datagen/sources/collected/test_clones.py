@@ -1,7 +1,10 @@
 """What is fetched of a repository that nobody trusts, and what is not."""
 
+import asyncio
 import random
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -128,6 +131,25 @@ async def test_a_pack_that_is_too_large_is_cut_off(
     settings = CollectionSettings(max_repository_megabytes=1, max_file_kilobytes=64)
     with pytest.raises(CloneFailed):
         await fetched(tmp_path / "c", f"{service.address}/git/large/.git", settings)
+
+
+def commands() -> list[bytes]:
+    """Of all processes that run."""
+    lines = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it ended meanwhile
+            lines.append(each.read_bytes())
+    return lines
+
+
+async def test_who_stops_leaves_no_git_and_no_half_of_a_clone(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes connections, and says nothing
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/a.git"
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await fetched(tmp_path / "c", address, SETTINGS)
+    assert not any((tmp_path / "c" / "clones").iterdir())
+    assert not any(address.encode() in each for each in commands())
 
 
 async def test_a_folder_is_read_without_its_links(tmp_path: Path) -> None:
