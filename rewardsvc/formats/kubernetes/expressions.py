@@ -3,6 +3,7 @@
 https://github.com/google/cel-spec. The texts come from installed schemas and never from an answer;
 an answer is only what they are asked about. What the library does not have is said when a text is
 compiled; a text that fails on a value says nothing about it: whose fault that is cannot be known.
+Texts of an answer (a policy's ``validations``) are read and never asked: :func:`misread`.
 """
 
 import re
@@ -67,6 +68,49 @@ class Expression:
             self._program = None  # it is not asked again
             return None
         return said if isinstance(said, bool) else None
+
+
+MAX_WRITTEN = 2_000
+"""Characters of an answer's text that is read: a parser of less depth than that is none of ours."""
+
+_OF_SYNTAX = re.compile(r"ERROR: <input>:(\d+):(\d+): Syntax error: ([^\n]{1,200})")
+_NOT_HAD = "unsupported syntax"
+_BOUND = re.compile(r"[(,]\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?=,)")
+
+
+def misread(text: str, names: frozenset[str] | None = None) -> str:
+    """Why a text that an answer brings is no CEL, "" where it is or the library cannot say.
+
+    ``names``: what it may speak of beside what its macros bind, None where that is not known.
+    """
+    if len(text) > MAX_WRITTEN:
+        return ""
+    import cel
+
+    try:
+        program = cel.compile(text)
+        variables = set(program.variables())
+    except _FAILURES as error:
+        told = str(error)
+        found = None if _NOT_HAD in told else _OF_SYNTAX.search(told)
+        return f"cannot be read at {found[1]}:{found[2]}: {found[3]}" if found else ""
+    except BaseException as error:
+        if not _is_panic(error):
+            raise
+        return ""
+    if names is None:
+        return ""
+    unknown = sorted(variables - names - _TYPES - {*_BOUND.findall(text)})
+    plain = [name for name in unknown if name.isidentifier()]
+    return f"{plain[0]!r} is not declared ({', '.join(sorted(names))} are)" if plain else ""
+
+
+_TYPES = frozenset(
+    {"bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "timestamp"}
+    | {"type", "uint", "duration", "cel", "sets", "lists", "math", "strings", "optional", "base64"}
+    | {"google", "net", "format", "jsonpatch", "JSONPatch", "ip", "cidr", "url", "quantity"}
+)
+"""Names of types and of libraries, which an expression has without declaring them."""
 
 
 def compiled(text: str) -> Expression | Skipped:

@@ -1,15 +1,24 @@
 """What the API server refuses of what makes, scales and protects pods: apps, batch, policy."""
 
-from rewardsvc.formats.kubernetes.refusals.examples import cron_job, job, pod, resource, workload
+from rewardsvc.formats.kubernetes.refusals.examples import (
+    cron_job,
+    job,
+    pod,
+    pod_spec,
+    resource,
+    workload,
+)
 from rewardsvc.formats.kubernetes.refusals.finders.workloads import (
     METRICS,
     TARGETS,
+    controller_selector,
     daemon_surge,
     deadline,
     empty_selector,
     failure_policy,
     indexed,
     job_restart,
+    job_selector,
     metric,
     resource_target,
     rolling,
@@ -68,6 +77,16 @@ def _strategy(text: str) -> str:
 
 
 _CPU = "type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}"
+
+
+def _controller(app: str) -> str:
+    return resource(
+        "v1",
+        "ReplicationController",
+        f"spec: {{selector: {{app: {app}}}, template: {{metadata: {{labels: {{app: web}}}}, "
+        f"spec: {pod_spec()}}}}}",
+    )
+
 
 WORKLOADS = (
     row(
@@ -361,6 +380,22 @@ WORKLOADS = (
             "podFailurePolicy: {rules: [{action: FailJob, onExitCodes: "
             "{operator: In, values: [42]}}]}"
         ),
+    ),
+    row(
+        "job-selector",
+        "a Job's selector is the server's own, or with manualSelector that of its pods",
+        f"{_BATCH} ValidateGeneratedSelector, ValidateJob",
+        on(at("Job", "spec"), job_selector),
+        refused=job("selector: {matchLabels: {app: web}}"),
+        accepted=job("selector: {matchLabels: {}}"),
+    ),
+    row(
+        "controller-selector",
+        "the selector of a ReplicationController matches the labels of its pods",
+        "kubernetes v1.34 pkg/apis/core/validation/validation.go ValidatePodTemplateSpecForRC",
+        on(at("ReplicationController", "spec"), controller_selector),
+        refused=_controller("db"),
+        accepted=_controller("web"),
     ),
     row(
         "failure-rule",

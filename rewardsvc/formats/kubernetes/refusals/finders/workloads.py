@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
+from rewardsvc.formats.kubernetes.answer import selects
 from rewardsvc.formats.kubernetes.manifests import mapping, sequence
 from rewardsvc.formats.kubernetes.refusals.cron import unreadable
 from rewardsvc.formats.kubernetes.refusals.rules import Check, Problem
@@ -107,6 +108,37 @@ def failure_policy(spec: Any) -> Iterator[Problem]:
     pod_spec = mapping(mapping(body.get("template")).get("spec"))
     if body.get("podFailurePolicy") is not None and pod_spec.get("restartPolicy") == "OnFailure":
         yield ("podFailurePolicy",), "it needs restartPolicy: Never"
+
+
+_GENERATED = frozenset(
+    {"batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name", "controller-uid"}
+    | {"job-name"}
+)
+
+
+def job_selector(spec: Any) -> Iterator[Problem]:
+    """A selector that the server makes itself, or one that does not match its own pods."""
+    body = mapping(spec)
+    selector = mapping(body.get("selector"))
+    labels = mapping(mapping(mapping(body.get("template")).get("metadata")).get("labels"))
+    wanted = mapping(selector.get("matchLabels"))
+    own = wanted.keys() - _GENERATED or selector.get("matchExpressions")
+    if own and body.get("manualSelector") is not True:
+        yield (
+            ("selector",),
+            "a Job's selector is made for it: leave it out, or manualSelector: true",
+        )
+    elif own and not selects(selector, labels):
+        yield ("selector",), "it does not match the labels of the Job's own template"
+
+
+def controller_selector(spec: Any) -> Iterator[Problem]:
+    """A selector that does not match the pods that it counts."""
+    body = mapping(spec)
+    wanted = mapping(body.get("selector"))
+    labels = mapping(mapping(mapping(body.get("template")).get("metadata")).get("labels"))
+    if wanted and any(labels.get(key) != value for key, value in wanted.items()):
+        yield ("selector",), "it does not match the labels of its own template"
 
 
 def scaled(spec: Any) -> Iterator[Problem]:
