@@ -87,7 +87,7 @@ test-vllm: setup .venv-vllm/.ready ## rollouts from a real vLLM server on the CP
 	@.venv-vllm/bin/pip uninstall -q -y torchvision torchaudio torchcodec
 	@touch $@
 
-test-trainers: setup ## each trainer's own code asks a real server (3 GB of environments; about 10 minutes)
+test-trainers: setup ## each trainer's own code asks a real server (2 GB of environments; about a quarter of an hour)
 	@deploy/trainers.sh
 	@ASSAY_TRAINERS=.venv-trainers $(PYTEST) tests/rewardsvc/trainers/test_own_code.py
 
