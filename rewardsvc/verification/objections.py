@@ -35,10 +35,12 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One objection of a schema. ``path`` leads to the value, or the key, that it concerns."""
+    """One objection of a schema. ``path`` leads to the value, or the key, that it concerns,
+    ``against`` to the keys that it excludes."""
 
     path: Path
     message: str
+    against: tuple[Path, ...] = ()
 
     @property
     def place(self) -> str:
@@ -54,17 +56,19 @@ class _Objection:
     """One error, or the part of it that is about one key.
 
     ``lacking``, ``unexpected``: the key that is not there, or should not be, "" of other errors.
+    ``against``: as a violation has it.
     """
 
     path: Path
     message: str
     lacking: str = ""
     unexpected: str = ""
+    against: tuple[Path, ...] = ()
 
     @property
     def violation(self) -> Violation:
         path = (*self.path, self.unexpected) if self.unexpected else self.path
-        return Violation(path, shortened(self.message))
+        return Violation(path, shortened(self.message), self.against)
 
 
 def violations_of(
@@ -84,7 +88,8 @@ def _objections(
     if exclusive := _exclusive(error, schema):
         together = [key for key in _at(value, path) if key in exclusive]  # in the file's order
         words = f"{' and '.join(together)} exclude each other"
-        yield _Objection((*path, together[-1]), words)
+        others = tuple((*path, key) for key in together[:-1])
+        yield _Objection((*path, together[-1]), words, against=others)
     elif alternative:
         keys = [key for branch in alternative[:1] for each in branch for key in _unexpected(each)]
         only = keys[0] if len(alternative) == 1 and keys else ""

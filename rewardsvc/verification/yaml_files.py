@@ -130,7 +130,12 @@ def check_schema(files: ParsedFiles, schema: Schema, tool: str) -> tuple[Stage, 
     seen: set[str] = set()
     for source in files.sources:
         objections = [
-            source.problem("schema", f"{found.place or 'file'}: {found.message}", found.path)
+            source.problem(
+                "schema",
+                f"{found.place or 'file'}: {found.message}",
+                found.path,
+                against=[source.place(path) for path in found.against],
+            )
             for found in schema.violations(source.value)
         ]
         if source.file.path in seen:

@@ -9,8 +9,10 @@ What it says of the inputs of tasks is the editor's help: neither the service no
 them, the task does when it runs (:mod:`rewardsvc.formats.azure_pipelines.inputs`).
 """
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import jsonschema_rs
@@ -18,6 +20,7 @@ import jsonschema_rs
 from rewardsvc.formats.azure_pipelines.inputs import TaskInputs, lowered
 from rewardsvc.types import JsonValue
 from rewardsvc.verification.ladder import shortened
+from rewardsvc.verification.objections import MAX_NAME, violations_of
 from rewardsvc.verification.schemas import MAX_VIOLATIONS, Violation
 
 _RUN_TIME = r"\$[({\[]"
@@ -54,6 +57,9 @@ _FILLERS: Mapping[str, JsonValue] = {
 }
 """By the name of a list: an item that the schema accepts in it."""
 
+_MAX_NAMES = 5
+"""Keys too many that are held against the one that is lacking."""
+
 _MAX_EXPLAINED = 25
 """Items of which the schema is asked what is wrong: with its hundreds of kinds of steps each takes
 it 30 ms. Of the others it is only said that they are wrong."""
@@ -66,6 +72,7 @@ class AzureSchema:
         relaxed = _relaxed(schema)
         self.inputs = TaskInputs.of(schema, relaxed)
         relaxed["definitions"]["task"] = _with_any_task(relaxed["definitions"]["task"])
+        self._schema = relaxed
         self._validator = jsonschema_rs.validator_for(relaxed, offline=True)
 
     def accepts(self, pipeline: JsonValue) -> bool:
@@ -85,13 +92,11 @@ class AzureSchema:
         if self._validator.is_valid(narrowed):
             return found or [Violation((), "the schema does not accept it as a whole")]
         names = _names(pipeline)
-        for error in self._validator.iter_errors(narrowed):
-            for path, message in _meant(error, 0):
-                written = _as_written(pipeline, path)
-                found.append(Violation(written, shortened(_in_its_case(message, names))))
-                if len(found) == MAX_VIOLATIONS:
-                    return found
-        return found
+        errors = chain.from_iterable(map(_meant, self._validator.iter_errors(narrowed)))
+        for told in violations_of(islice(errors, MAX_VIOLATIONS), self._schema, narrowed):
+            message = shortened(_in_its_case(told.message, names))
+            found.append(Violation(_as_written(pipeline, told.path), message))
+        return found[:MAX_VIOLATIONS]
 
     def _narrowed(self, pipeline: JsonValue) -> tuple[JsonValue, list[tuple[str | int, ...]]]:
         """The pipeline with an accepted filler for every item of a list that is no culprit.
@@ -226,8 +231,8 @@ def _in_its_case(message: str, names: Mapping[str, str]) -> str:
 
 
 def _meant(
-    error: jsonschema_rs.ValidationError, depth: int
-) -> Iterator[tuple[Sequence[str | int], str]]:
+    error: jsonschema_rs.ValidationError, depth: int = 0
+) -> Iterator[jsonschema_rs.ValidationError]:
     """The objections of the alternative that was most likely meant, all the way down.
 
     That one whose own level has the fewest objections: another kind of step lacks its first key
@@ -235,7 +240,7 @@ def _meant(
     """
     branches: list[Any] = [branch for branch in getattr(error.kind, "context", ()) or () if branch]
     if not branches or depth > _MAX_DEPTH:
-        yield list(error.instance_path), error.message
+        yield error
         return
     level = len(error.instance_path)
     best = min(branches, key=lambda branch: _strangeness(branch, level))
@@ -243,10 +248,27 @@ def _meant(
         yield from _meant(inner, depth + 1)
 
 
-def _strangeness(branch: Sequence[jsonschema_rs.ValidationError], level: int) -> tuple[int, int]:
-    """How little a branch fits: its objections to the value itself and to the name of its task."""
-    own = sum(
-        len(error.instance_path) <= level or list(error.instance_path)[level:] == ["task"]
+def _strangeness(
+    branch: Sequence[jsonschema_rs.ValidationError], level: int
+) -> tuple[int, int, float]:
+    """How little a branch fits: its objections to the value itself and to the name of its task,
+    each key that is too many being one; and of two that are as near, how little what is lacking
+    looks like what is too many."""
+    own = [
+        error
         for error in branch
+        if len(error.instance_path) <= level or list(error.instance_path)[level:] == ["task"]
+    ]
+    many = [str(key) for error in own for key in getattr(error.kind, "unexpected", ())]
+    lacking = [str(error.kind.property) for error in own if error.kind.name == "required"]
+    others = sum(error.kind.name != "additionalProperties" for error in own)
+    alike = max(
+        (
+            difflib.SequenceMatcher(None, one, other).ratio()
+            for one in many[:_MAX_NAMES]
+            for other in lacking[:1]
+            if len(one) <= MAX_NAME
+        ),
+        default=0.0,
     )
-    return own, len(branch)
+    return len(many) + others, len(branch), -alike

@@ -1,7 +1,8 @@
 """What actionlint's findings are about, and the ones of them that are one mistake.
 
-It says of a key that is mistyped that it is not known and that the right one is missing, and of a
-list in place of a mapping what it is and what it lacks.
+It says of a key that is mistyped that it is not known and that the right one is missing, of a
+list in place of a mapping what it is and what it lacks, and of a step that runs and uses, which it
+takes for one of the two, each key of the other.
 """
 
 import difflib
@@ -18,6 +19,9 @@ MAX_COMPARED = 200
 
 _UNEXPECTED = re.compile(r'unexpected key "(?P<key>[^"]{1,100})" for ')
 _MISSING = re.compile(r'"(?P<key>[a-z-]+)" (?:section )?is missing in ')
+_OF_ONE_KIND = frozenset({"run", "shell", "working-directory", "uses", "with"})
+"""Keys of steps that have ``run``, or of those that have ``uses``."""
+
 _KIND = re.compile(r"\b(?:scalar|sequence|mapping) node\b")
 _ALIKE = 0.6
 
@@ -54,12 +58,19 @@ def _one_mistake(one: Diagnostic, other: Diagnostic, sources: Mapping[str, YamlF
         # Of a text, each finding may be another mistake; a collection is what it is.
         text = isinstance(_value(sources[one.file], place[2:]), str)
         return not text or bool(_KIND.search(one.message) or _KIND.search(other.message))
+    if place[:-1] == others[:-1] and _is_of_both_kinds(_value(sources[one.file], place[2:-1])):
+        keys = _UNEXPECTED.match(one.message), _UNEXPECTED.match(other.message)
+        return all(key is not None and key["key"] in _OF_ONE_KIND for key in keys)
     for first, second in ((one, other), (other, one)):
         extra, lack = _UNEXPECTED.match(first.message), _MISSING.match(second.message)
         if extra and lack and first.places[0][:-1] == second.places[0]:
             ratio = difflib.SequenceMatcher(None, extra["key"].lower(), lack["key"]).ratio()
             return ratio > _ALIKE
     return False
+
+
+def _is_of_both_kinds(step: object) -> bool:
+    return isinstance(step, dict) and {"run", "uses"} <= step.keys()
 
 
 def _value(source: YamlFile, path: Sequence[str | int]) -> object:

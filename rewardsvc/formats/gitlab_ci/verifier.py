@@ -5,6 +5,7 @@ from functools import partial
 from typing import ClassVar
 
 from rewardsvc.formats.gitlab_ci.definite import definite
+from rewardsvc.formats.gitlab_ci.inputs import EXPRESSION
 from rewardsvc.formats.gitlab_ci.jobs import OTHER_WORK, bases_of, flat, jobs_of, reference
 from rewardsvc.formats.gitlab_ci.merged import with_bases
 from rewardsvc.formats.gitlab_ci.pipeline import GitlabPipeline
@@ -67,15 +68,17 @@ class GitlabCiVerifier(PipelineVerifier):
         return refusals_in(REFUSALS, GitlabPipeline.of(source))
 
     def scripts(self, source: YamlFile) -> Iterator[Script]:
-        """The lines of each script as one, for one shell runs them; but for PowerShell's."""
+        """The lines of each script as one, for one shell runs them; but for PowerShell's. Where
+        GitLab puts a value in, an ``x`` stands in for it."""
         for name, job in (("default", source.value.get("default")), *source.value.items()):
             if not isinstance(job, dict) or "pwsh" in str(job.get("tags", "")):
                 continue
             for key in _SCRIPTS:
                 lines = list(flat(job.get(key)))
                 if lines:
+                    plain = EXPRESSION.sub("x", "\n".join(lines))
                     line = partial(source.line_of, (name, key))
-                    yield Script("\n".join(lines), source.file.path, line)
+                    yield Script(plain, source.file.path, line)
 
 
 def _live(pipeline: JsonValue) -> JsonValue:

@@ -64,6 +64,23 @@ async def test_upstreams_good_workflows_earn_full_syntax_and_its_bad_ones_less(
     assert seen > 90
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "run: make, uses: actions/checkout@v4",
+        "uses: actions/checkout@v4, run: make",
+        "run: make, shell: bash, working-directory: a, uses: actions/checkout@v4, with: {ref: b}",
+    ],
+)
+async def test_a_step_that_runs_and_uses_costs_once(step: str, workbench: Workbench) -> None:
+    text = (
+        f"on: push\njobs: {{a: {{runs-on: ubuntu-latest, steps: [{{{step}}}, {{run: make}}]}}}}\n"
+    )
+    findings = await verified("github-actions", text, workbench)
+    found = [one for stage in findings.stages for one in stage.diagnostics]
+    assert [one.code for one in found if one.severity == "error"] == ["syntax-check"]
+
+
 _PLACE = re.compile(r"shellcheck reported issue in this script: SC\d+:\w+:\d+:\d+: ")
 
 

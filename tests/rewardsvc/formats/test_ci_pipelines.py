@@ -225,6 +225,27 @@ CARELESS = "rm -rf $UNQUOTED/${files[@]}"
 
 
 @pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("steps:\n- script: m\n  name: a\n  displayNam: x\n", [4]),
+        ("steps:\n- script: m\n  displayNam: x\n  conditions: x\n", [3, 4]),
+        ("steps:\n- displayName: x\n  scrip: m\n", [3]),
+        ("steps:\n- publish: a\n  artifct: x\n", [3]),
+        ("stps:\n- script: m\n", [1]),
+        ("jobs:\n- displayName: x\n  jb: a\n  steps: [{script: m}]\n", [3]),
+        ("resources:\n  pipelines:\n  - pipeline: a\n    sorce: b\nsteps: [{script: m}]\n", [4]),
+        ("trigger:\n  branches:\n    include: [a]\n    exlude: [b]\nsteps: [{script: m}]\n", [4]),
+    ],
+)
+async def test_azure_names_the_line_of_each_key_that_it_does_not_know(
+    text: str, lines: list[int], workbench: Workbench
+) -> None:
+    findings = await verified(AZURE, text, workbench)
+    schema = findings.stages[1].diagnostics
+    assert [one.line for one in schema if one.severity == "error"] == lines
+
+
+@pytest.mark.parametrize(
     ("format_name", "text", "line"),
     [
         (AZURE, f"pool: {{vmImage: ubuntu-latest}}\nsteps:\n- script: {CARELESS}\n", 3),
@@ -241,6 +262,7 @@ CARELESS = "rm -rf $UNQUOTED/${files[@]}"
         ),
         (BITBUCKET, f"pipelines:\n  default:\n  - step:\n      script:\n      - {CARELESS}\n", 4),
         ("gitlab-ci", f"a:\n  script:\n  - {CARELESS}\n", 2),
+        ("gitlab-ci", "a: {script: ['$[[ inputs.a ]]', 'b $[[inputs.b[0]|expand_vars]]']}\n", None),
         ("gitlab-ci", f"a:\n  script:\n  - '# shellcheck disable=all'\n  - {CARELESS}\n", 2),
     ],
 )  # fmt: skip

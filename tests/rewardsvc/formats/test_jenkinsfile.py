@@ -118,6 +118,33 @@ _MATRIX = (
 )
 
 
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"pipeline {{ agnt any\n stages {{ {_STAGE} }} }}", "'agnt' is no section"),
+        (f"pipeline {{ agent any stages {{ {_STAGE} }} }}", "not a valid section"),
+        (f"pipeline {{ agent any\n {_STAGE} }}", "'stage' is no section"),
+        (_in_stage("steps { sh 'a' } post { always { sh 'b' } }"), "not a valid section"),
+        (_in_stage("sh 'a'"), "'sh' is no section"),
+        (_in_stage(f"matrix {{ axs {{ }}\n stages {{ {_STAGE} }} }}"), "'axs' is no section"),
+        (
+            _in_stage(f"matrix {{ axes {{ axis {{ nam 'A'\n values 'b' }} }}\n"
+                      f" stages {{ {_STAGE} }} }}"),
+            "'nam' is no section",
+        ),
+        (_in_stage(f"matrix {{ axes {{ axis {{ }} }}\n stages {{ {_STAGE} }} }}"), "axis is empty"),
+        (_in_stage("agent { docker { imag 'a' } }\n steps { sh 'b' }"), "has no 'imag'"),
+        (_in_stage("input { mesage 'a' }\n steps { sh 'b' }"), "has no 'mesage'"),
+        (_in_stage("steps { timeout(tim: 5) { sh 'a' } }"), "no parameter 'tim'"),
+    ],
+)  # fmt: skip
+async def test_one_mistake_costs_once(text: str, says: str, workbench: Workbench) -> None:
+    findings = await _verify(text, workbench)
+    (found,) = (one for one in findings.stages[1].diagnostics if one.severity == "error")
+    assert says in found.message
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -31,6 +31,7 @@ from rewardsvc.formats.jenkinsfile.structure.signatures import (
     TRIGGERS,
     Signature,
 )
+from rewardsvc.nearest import mistyped
 from rewardsvc.types import JsonValue
 
 _AGENT_FIELDS: Mapping[str, frozenset[str]] = {
@@ -85,11 +86,12 @@ def _check_fields(reader: Reader, kind: Invocation, arguments: Mapping[str, Json
     if kind.closure is None or known is None:
         return
     entries = entries_in(kind)
-    for name in sorted(arguments.keys() - known):
+    strange = sorted(arguments.keys() - known)
+    for name in strange:
         words = f"an agent of type {kind.name} has no {name!r}"
         reader.refuse("agent-field", words, entries.get(name, kind))
     needed = {"docker": "image", "node": "label"}.get(kind.name)
-    if needed and needed not in arguments:
+    if needed and needed not in arguments and not mistyped(needed, strange):
         reader.refuse("agent-field", f"an agent of type {kind.name} needs {needed!r}", kind)
     path = arguments.get("filename")
     if kind.name == "dockerfile" and isinstance(path, str) and "$" not in path and "/" in path:
@@ -205,11 +207,12 @@ def input_form(reader: Reader, call: Invocation) -> JsonValue:
         return None
     found = _fields(reader, call)
     entries = entries_in(call)
-    for name in sorted(found.keys() - _INPUT_FIELDS):
+    strange = sorted(found.keys() - _INPUT_FIELDS)
+    for name in strange:
         known = ", ".join(sorted(_INPUT_FIELDS))
         words = f"input has no {name!r}; it may have {known}"
         reader.refuse("input-field", words, entries.get(name, call))
-    if "message" not in found:
+    if "message" not in found and not mistyped("message", strange):
         reader.refuse("input", "input needs a message", call)
     return found
 

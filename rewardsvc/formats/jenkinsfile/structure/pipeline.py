@@ -14,7 +14,7 @@ from rewardsvc.formats.jenkinsfile.structure.directives import (
     listed,
     tools,
 )
-from rewardsvc.formats.jenkinsfile.structure.reader import Handler, Model, Reader
+from rewardsvc.formats.jenkinsfile.structure.reader import Handler, Model, Reader, Sections
 from rewardsvc.formats.jenkinsfile.structure.steps import post, steps
 from rewardsvc.formats.jenkinsfile.structure.when import never_runs, when
 from rewardsvc.types import JsonValue
@@ -78,7 +78,7 @@ def _pipeline(reader: Reader, pipeline: Invocation) -> dict[str, JsonValue]:
         },
     )
     for required in ("agent", "stages"):
-        if required not in sections:
+        if sections.lack(required):
             reader.refuse("required", f"missing required section {required!r}", pipeline)
     return tree | sections
 
@@ -141,11 +141,11 @@ def _stage(reader: Reader, stage: Invocation, *, runs: bool, inside: bool) -> di
 
 
 def _check_work(
-    reader: Reader, stage: Invocation, name: str, sections: Mapping[str, JsonValue], inside: bool
+    reader: Reader, stage: Invocation, name: str, sections: Sections, inside: bool
 ) -> None:
     """Exactly one kind of work; branches only where Jenkins allows them."""
     kinds = [kind for kind in _EXECUTING if kind in sections]
-    if len(kinds) != 1:
+    if len(kinds) > 1 or not (kinds or sections.refused):
         which = ", ".join(_EXECUTING)
         reader.refuse("stage-work", f"stage {name!r} needs exactly one of {which}", stage)
     branching = {"parallel", "matrix"} & sections.keys()
@@ -181,7 +181,7 @@ def _matrix(reader: Reader, call: Invocation, *, runs: bool) -> JsonValue:
         },
     )
     for required in ("axes", "stages"):
-        if required not in sections:
+        if sections.lack(required):
             reader.refuse("required", f"a matrix needs {required}", call)
     return {"axes": [], "excludes": [], "stages": []} | sections
 
@@ -194,15 +194,19 @@ def _axes(reader: Reader, call: Invocation, *, excluding: bool = False) -> JsonV
         if axis is None or axis.name != "axis":
             reader.refuse("matrix", f"{call.name} may only have axis blocks", node)
             continue
+        body = reader.block(axis)
+        if body is None:
+            continue
         parts = reader.sections(
             "axis",
-            reader.block(axis) or (),
+            body,
             {"name": _texts, "values": _texts} | ({"notValues": _texts} if excluding else {}),
         )
         named = parts.get("name") or [""]
-        if not (isinstance(named, list) and len(named) == 1 and named[0]):
+        one = isinstance(named, list) and len(named) == 1 and bool(named[0])
+        if parts.lack("name") or ("name" in parts and not one):
             reader.refuse("matrix", "an axis needs one name", axis)
-        if not (parts.get("values") or parts.get("notValues")):
+        if all(parts.lack(key) or parts.get(key) == [] for key in ("values", "notValues")):
             reader.refuse("matrix", "an axis needs values", axis)
         if "values" in parts and "notValues" in parts:
             reader.refuse("matrix", "an axis has either values or notValues", axis)

@@ -1,11 +1,13 @@
 """The reading of one file: its model, and what every section's function needs."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
 from rewardsvc.formats.jenkinsfile.calls import Invocation, Values, invocation
 from rewardsvc.formats.jenkinsfile.groovy.nodes import Node
+from rewardsvc.nearest import mistyped
 from rewardsvc.types import JsonValue
 
 Code = OneOf[
@@ -43,6 +45,31 @@ class Model:
     """The statements of every ``steps`` and ``post`` block."""
 
 
+class Sections(dict[str, JsonValue]):
+    """The sections of a block, and what of it was refused: one mistake costs once, and what a
+    mistyped or unreadable section was to be is not lacking as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unknown: list[str] = []
+        """The names of those that the block does not have."""
+        self.unread: list[str] = []
+        """What was written where there is no section."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether anything in the block was."""
+        return bool(self.unknown or self.unread)
+
+    def lack(self, name: str) -> bool:
+        """Whether a section is neither there nor what something that was refused was to be."""
+        return not (
+            name in self
+            or mistyped(name, self.unknown)
+            or any(re.search(rf"\b{name}\b", code) for code in self.unread)
+        )
+
+
 class Reader:
     """Makes the model of one file: ``model`` grows while the sections' functions read it."""
 
@@ -66,15 +93,16 @@ class Reader:
 
     def sections(
         self, owner: str, body: Iterable[Node], handlers: Mapping[str, "Handler"]
-    ) -> dict[str, JsonValue]:
+    ) -> "Sections":
         """What the handlers give, by section; others and repeated ones are refused. ``owner`` is
         the block they stand in, as a message names it."""
-        found: dict[str, JsonValue] = {}
+        found = Sections()
         for node in body:
             call = invocation(node)
             if call is None:
                 what = self.quoted(node, 80)
                 self.refuse("section", f"not a valid section of {owner}: {what}", node)
+                found.unread.append(self.values.code(node))
                 continue
             handler = handlers.get(call.name)
             if handler is None:
@@ -82,6 +110,7 @@ class Reader:
                 self.refuse(
                     "section", f"{call.name!r} is no section of {owner}; it may have {known}", call
                 )
+                found.unknown.append(call.name)
             elif call.name in found:
                 self.refuse("section", f"{owner} has {call.name!r} twice", call)
             else:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rewardsvc.formats.jenkinsfile.calls import Invocation
 from rewardsvc.formats.jenkinsfile.groovy.nodes import Items, Literal, Node, Pair
+from rewardsvc.nearest import mistyped
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,9 @@ class Signature:
             if words := _misfit(kind, value):
                 yield f"{call.name}: {name}: {words}"
         for name in self.required:
-            if name not in call.named and self.counted and not self.others:
+            if name in call.named or not self.counted or self.others:
+                continue
+            if not mistyped(name, call.named.keys() - self.required.keys() - self.optional.keys()):
                 yield f"{call.name} needs the parameter {name!r}"
 
     def _unnamed(self, call: Invocation) -> Iterator[str]:
