@@ -260,7 +260,7 @@ def _strangeness(
         if len(error.instance_path) <= level or list(error.instance_path)[level:] == ["task"]
     ]
     many = [str(key) for error in own for key in getattr(error.kind, "unexpected", ())]
-    lacking = [str(error.kind.property) for error in own if error.kind.name == "required"]
+    lacking = [name for error in own if (name := str(getattr(error.kind, "property", "")))]
     others = sum(error.kind.name != "additionalProperties" for error in own)
     alike = max(
         (
