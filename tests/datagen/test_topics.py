@@ -133,7 +133,7 @@ def test_each_field_of_a_specification_is_pinned(category: Category, topic: Topi
         checks = topic.brief(spec).checks
         for field in fields(spec):
             values = {getattr(other, field.name) for other in others}
-            for value in sorted(values - {getattr(spec, field.name)}):
+            for value in sorted(values - {getattr(spec, field.name)}, key=repr):
                 changed = topic.answer(replace(spec, **{field.name: value}))
                 if changed == topic.answer(spec):
                     continue

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, lits, need, num
-from datagen.pins import documents, runs
+from datagen.pins import documents, runs, word_in
 from datagen.topic import Topic
 from datagen.vocabulary import BRANCHES, ORGANISATIONS, service
 
@@ -208,7 +208,7 @@ def _sample_release(rng: Random) -> ApprovedRelease:
 def _release_brief(s: ApprovedRelease) -> Brief:
     job, deploy = "[0].jobs.build", f'[0].jobs."{s.deploy}"'
     jobs = f'[0].workflows."{s.workflow}".jobs'
-    images = [f'"{s.name}:{tag}"' for tag in s.tags]
+    images = [f"{s.name}:{tag}" for tag in s.tags]
     key, value = s.variable
 
     def of(name: str) -> str:
@@ -254,11 +254,17 @@ def _release_brief(s: ApprovedRelease) -> Brief:
                     *(
                         documents(
                             f"length({job}.{_COMMANDS} | [?contains(@, 'docker build')"
-                            f" && contains(@, '{image}')]) > `0`"
+                            f" && {word_in('@', image)}]) > `0`"
                         )
                         for image in images
                     ),
-                    *(runs(f"{job}.{_COMMANDS}", f"docker push {image}") for image in images),
+                    *(
+                        documents(
+                            f"length({job}.{_COMMANDS} | [?contains(@, 'docker push')"
+                            f" && {word_in('@', image)}]) > `0`"
+                        )
+                        for image in images
+                    ),
                 ],
             ),
             need(

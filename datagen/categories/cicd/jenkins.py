@@ -6,7 +6,7 @@ from random import Random
 from datagen.brief import Brief, lit, lits, need, num
 from datagen.pins import ast, raw
 from datagen.topic import Topic
-from datagen.vocabulary import BRANCHES, DOMAINS, ORGANISATIONS, named, service
+from datagen.vocabulary import BRANCHES, DOMAINS, ORGANISATIONS, service
 from rewardsvc.types import Check
 
 
@@ -425,7 +425,8 @@ def _sample_release(rng: Random) -> ManualRelease:
             (("staging", "production"), ("test", "live"), ("dev", "staging", "prod"), ("eu", "us"))
         ),
         label=rng.choice(("deployers", "linux", "release", "bastion", "trusted")),
-        credentials=named(rng, "deploy-key", "token", "kubeconfig", "api-key"),
+        credentials=f"{name.partition('-')[0]}-"
+        f"{rng.choice(('deploy-key', 'token', 'kubeconfig', 'api-key'))}",
         variable=rng.choice(("DEPLOY_TOKEN", "API_KEY", "RELEASE_KEY", "CLUSTER_TOKEN")),
         message=f"{rng.choice(('Release', 'Deploy', 'Ship', 'Roll out'))} {name}?",
         ok=rng.choice(("Go", "Yes", "Ship it", "Release", "Proceed")),

@@ -7,7 +7,7 @@ from datagen.brief import Brief, lit, need, num, size
 from datagen.needs import in_namespace, replicas
 from datagen.pins import documents, holds, of_kind, selects, values_of
 from datagen.topic import Topic
-from datagen.vocabulary import ENVIRONMENTS, NAMESPACES, image, named, service
+from datagen.vocabulary import DOMAINS, ENVIRONMENTS, NAMESPACES, image, named, service
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +164,16 @@ class Quota:
 
 
 def _sample_quota(rng: Random) -> Quota:
-    memory = rng.choice((16, 24, 32, 48, 64, 96, 128))
+    domain, memory = rng.choice(DOMAINS), rng.choice((16, 24, 32, 48, 64, 96, 128))
     default = rng.choice((128, 192, 256, 384, 512))
     return Quota(
         namespace=rng.choice(NAMESPACES),
-        quota=named(rng, "quota", "budget", "compute"),
+        quota=f"{domain}-{rng.choice(('quota', 'budget', 'compute'))}",
         cpu=rng.choice((8, 10, 12, 16, 20, 24, 32, 48)),
         memory=f"{memory}Gi",
         pods=rng.choice((15, 25, 30, 40, 60, 80, 120)),
         claims=rng.randint(2, 9),
-        limits=named(rng, "limits", "defaults", "ranges"),
+        limits=f"{domain}-{rng.choice(('limits', 'defaults', 'ranges'))}",
         default_cpu=rng.choice(("100m", "200m", "250m", "300m", "500m")),
         default_memory=f"{default}Mi",
         most_memory=f"{rng.choice((1, 2, 3, 4))}Gi",
@@ -243,8 +243,9 @@ def _quota_brief(s: Quota) -> Brief:
                 ),
             ),
             need(
-                f"memory limit {size(s.most_memory)} by default and at most (default, max)",
-                f"Its memory limit is {size(s.most_memory)} by default, and can't be more"
+                f"memory limit of a container {size(s.most_memory)} by default and at"
+                f" most (default, max)",
+                f"A container's memory limit is {size(s.most_memory)} by default and can't be more"
                 f" (default and max)",
                 f"Both the default and the max of a container's memory are {size(s.most_memory)}",
                 pins=values_of(

@@ -3,6 +3,7 @@
 from datagen.categories.terraform import (
     access,
     balancing,
+    composed,
     compute,
     containers,
     databases,
@@ -62,5 +63,8 @@ CATEGORY = Category(
         upkeep.BACKUP,
         upkeep.BUDGET,
         upkeep.FILES,
+        composed.SERVICE,
+        composed.FLEET,
+        composed.API_SYSTEM,
     ),
 )

@@ -44,6 +44,7 @@ class ApplicationBalancer:
     certificate: str
     policy: str
     target: str
+    targets: str
     port: int
     path: str
     interval: int
@@ -65,6 +66,7 @@ def _sample_application(rng: Random) -> ApplicationBalancer:
         certificate=f"arn:aws:acm:{region}:{account(rng)}:certificate/{'-'.join(part)}",
         policy=rng.choice(_POLICIES),
         target=f"{name}-{rng.choice(('tg', 'targets', 'pods', 'tasks'))}",
+        targets=rng.choice(("ip", "instance")),
         port=rng.choice(PORTS),
         path=rng.choice(("/health", "/healthz", "/ready", "/status", "/ping", "/live")),
         interval=rng.choice((10, 15, 20, 30, 45, 60)),
@@ -143,18 +145,18 @@ def _application_brief(s: ApplicationBalancer) -> Brief:
                 ],
             ),
             need(
-                f"target group {lit(s.target)} of IP targets, HTTP on port {num(s.port)}, in the"
-                f" VPC {lit(s.vpc)}",
-                f"The target group {lit(s.target)} takes IP addresses in the VPC {lit(s.vpc)} and"
-                f" speaks HTTP on port {num(s.port)}",
-                f"Its targets are IP addresses (target group {lit(s.target)}) in {lit(s.vpc)},"
-                f" reached by HTTP on port {num(s.port)}",
+                f"target group {lit(s.target)} of the target type {lit(s.targets)}, HTTP on port"
+                f" {num(s.port)}, in the VPC {lit(s.vpc)}",
+                f"The target group {lit(s.target)} lies in the VPC {lit(s.vpc)}, has the target"
+                f" type {lit(s.targets)} and speaks HTTP on port {num(s.port)}",
+                f"Its targets (target group {lit(s.target)}, target type {lit(s.targets)}) are in"
+                f" {lit(s.vpc)} and reached by HTTP on port {num(s.port)}",
                 pins=[
                     has(
                         target,
                         {
                             "name": s.target,
-                            "target_type": "ip",
+                            "target_type": s.targets,
                             "port": s.port,
                             "protocol": "HTTP",
                             "vpc_id": s.vpc,
@@ -205,7 +207,7 @@ resource "aws_lb" "{called}" {{
 
 resource "aws_lb_target_group" "{label(s.target)}" {{
   name        = "{s.target}"
-  target_type = "ip"
+  target_type = "{s.targets}"
   port        = {s.port}
   protocol    = "HTTP"
   vpc_id      = "{s.vpc}"

@@ -105,8 +105,8 @@ def _cluster_brief(s: EksCluster) -> Brief:
         ),
         (
             in_region(s.region),
-            service_role(f"{s.name}-cluster", "eks", kind, "role_arn"),
-            service_role(f"{s.name}-nodes", "ec2", nodes, "node_role_arn"),
+            service_role(f"{s.name}-cluster", "eks", kind, "role_arn", whose="the cluster's"),
+            service_role(f"{s.name}-nodes", "ec2", nodes, "node_role_arn", whose="the nodes'"),
             with_policies(_CLUSTER_POLICIES, whose="the cluster's role"),
             with_policies(_NODE_POLICIES, whose="the nodes' role"),
             need(
@@ -386,7 +386,13 @@ def _fargate_brief(s: Fargate) -> Brief:
                     ),
                 ],
             ),
-            service_role(f"{s.name}-execution", "ecs-tasks", task, "execution_role_arn"),
+            service_role(
+                f"{s.name}-execution",
+                "ecs-tasks",
+                task,
+                "execution_role_arn",
+                whose="the task's execution",
+            ),
             with_policies(_EXECUTION, whose="the execution role"),
             need(
                 f"{num(s.count)} tasks without public addresses; a failing deployment rolls back",

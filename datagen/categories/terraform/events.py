@@ -229,6 +229,7 @@ class Fanout:
     region: str
     name: str
     display: str
+    key: str
     queue: str
     attribute: str
     values: tuple[str, ...]
@@ -252,6 +253,7 @@ def _sample_fanout(rng: Random) -> Fanout:
         region=rng.choice(REGIONS),
         name=f"{domain}-{rng.choice(('events', 'notices', 'alerts', 'updates'))}",
         display=f"{domain.capitalize()} {rng.choice(('events', 'news', 'alerts', 'notices'))}",
+        key=f"alias/{domain}-{rng.choice(('sns', 'events', 'messages', 'topics'))}",
         queue=f"{domain}-{rng.choice(('mailer', 'audit', 'indexer', 'billing', 'reports'))}",
         attribute=attribute,
         values=tuple(sorted(rng.sample(values, 2))),
@@ -288,11 +290,11 @@ def _fanout_brief(s: Fanout) -> Brief:
         (
             in_region(s.region),
             need(
-                f"display name {lit(s.display)}, encrypted with {lit('alias/aws/sns')}",
-                f"Its display name is {lit(s.display)}, and the key {lit('alias/aws/sns')}"
-                f" encrypts it",
-                f"Encrypt the topic with {lit('alias/aws/sns')} and display it as {lit(s.display)}",
-                pins=[has(kind, {"display_name": s.display, "kms_master_key_id": "alias/aws/sns"})],
+                f"display name {lit(s.display)}, encrypted with {lit(s.key)}",
+                f"Its display name is {lit(s.display)}, and the existing key"
+                f" {lit(s.key)} encrypts it",
+                f"Encrypt the topic with the key {lit(s.key)} and display it as {lit(s.display)}",
+                pins=[has(kind, {"display_name": s.display, "kms_master_key_id": s.key})],
             ),
             need(
                 f"the queue gets messages raw, and only those whose attribute"
@@ -364,7 +366,7 @@ def _fanout_answer(s: Fanout) -> str:
 resource "aws_sns_topic" "{called}" {{
   name              = "{s.name}"
   display_name      = "{s.display}"
-  kms_master_key_id = "alias/aws/sns"
+  kms_master_key_id = "{s.key}"
 }}
 
 data "aws_iam_policy_document" "{called}" {{

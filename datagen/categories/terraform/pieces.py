@@ -55,13 +55,13 @@ resource "aws_iam_role_policy_attachment" "{called}" {{
 """
 
 
-def service_role(name: str, service: str, user: str, argument: str) -> Need:
+def service_role(name: str, service: str, user: str, argument: str, *, whose: str = "its") -> Need:
     """An IAM role that a service may assume, and that a resource refers to in an argument."""
     principal = f"{service}.amazonaws.com"
     return need(
-        f"IAM role {lit(name)}, assumed by {lit(principal)}",
-        f"Create its IAM role {lit(name)}, which {lit(principal)} may assume",
-        f"It works with an IAM role {lit(name)} of its own that trusts {lit(principal)}",
+        f"{whose} IAM role {lit(name)}, assumed by {lit(principal)}",
+        f"Create {whose} IAM role {lit(name)}, which {lit(principal)} may assume",
+        f"{whose.capitalize()} IAM role is {lit(name)}, a new one that trusts {lit(principal)}",
         pins=[
             planned_true("aws_iam_role", f"name == '{name}' && {trusts(principal)}"),
             all_refer(user, argument, "aws_iam_role"),

@@ -162,7 +162,7 @@ def _consumer_brief(s: QueueConsumer) -> Brief:
                 f" {num(s.retention)} days",
                 pins=[has(logs, {"name": group, "retention_in_days": s.retention})],
             ),
-            service_role(s.name, "lambda", kind, "role"),
+            service_role(s.name, "lambda", kind, "role", whose="the function's"),
             with_policies(_QUEUE_POLICY),
         ),
     )
@@ -439,7 +439,7 @@ def _sample_machine(rng: Random) -> StateMachine:
         account=account(rng),
         function=f"{name.partition('-')[0]}-{rng.choice(('charge', 'import', 'notify', 'check'))}",
         attempts=rng.randint(2, 7),
-        backoff=rng.choice((1, 2, 3)),
+        backoff=rng.choice((2, 3, 4)),
         pause=rng.choice((5, 10, 15, 20, 30, 45, 60, 90, 120)),
         alias=rng.choice(("live", "stable", "current", "prod", "blue")),
     )
