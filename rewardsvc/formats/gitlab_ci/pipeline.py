@@ -42,8 +42,8 @@ class GitlabJob:
     @classmethod
     def of(cls, name: str, job: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> Self:
         """One of the jobs, with what it extends of the others."""
-        configured = (job, *bases_of(job, jobs))
-        return cls(name, job, configured, frozenset[str]().union(*configured))
+        bases = bases_of(job, jobs)
+        return cls(name, job, (job, *bases), frozenset(job).union(*bases))
 
     def get(self, key: str) -> Any:
         """The value of a key, its own or the nearest that it extends; None where there is none."""
@@ -77,12 +77,15 @@ class GitlabJob:
 @dataclass(frozen=True, slots=True)
 class GitlabPipeline:
     """``open``: other files add to it (``include``): what is missing may come from there.
-    ``keys``: what any job has. ``rules``: those of every job and of the workflow, by their places;
-    a list that jobs share is there once."""
+    ``keys``: what any job has. ``visible``: the jobs that are no templates. ``rules``: those of
+    every job and of the workflow, by their places; a list that jobs share is there once."""
 
     source: YamlFile
     jobs: Mapping[str, GitlabJob]
+    visible: Sequence[GitlabJob]
     keys: frozenset[str]
+    by_key: Mapping[str, Sequence[GitlabJob]]
+    """The visible jobs that have a key: most have few, and every verdict asks all rules."""
     rules: Sequence[tuple[Path, Mapping[str, Any]]]
     open: bool
     stages: Mapping[str, int]
@@ -99,20 +102,23 @@ class GitlabPipeline:
         jobs = {name: GitlabJob.of(name, job, written) for name, job in written.items()}
         declared = document.get("stages") or _DEFAULT_STAGES
         stages = [stage for stage in declared if isinstance(stage, str)]
+        visible = [job for name, job in jobs.items() if not name.startswith(".")]
         keys = frozenset[str]().union(*(job.keys for job in jobs.values()))
+        by_key: dict[str, list[GitlabJob]] = {}
+        for job in visible:
+            for key in job.keys:
+                by_key.setdefault(key, []).append(job)
         never = NeverAdded(document, written)
         return cls(
             source,
             jobs,
+            visible,
             keys,
+            by_key,
             tuple(_rules(document.get("workflow"), written)),
             bool(document.get("include")),
             {".pre": -1, **{stage: at for at, stage in enumerate(stages)}, ".post": 10**6},
-            frozenset(
-                name
-                for name, job in written.items()
-                if "needs" in keys and not name.startswith(".") and never.holds_of(job)
-            ),
+            frozenset(job.name for job in visible if "needs" in keys and never.holds_of(job.own)),
         )
 
     def job(self, name: str) -> GitlabJob | None:
@@ -122,19 +128,12 @@ class GitlabPipeline:
         whole = self.jobs.get(whole_of(name))
         return whole if whole is not None and has_part(whole.get("parallel"), name) else None
 
-    @property
-    def visible(self) -> Iterator[GitlabJob]:
-        """The jobs that are no templates."""
-        return (job for name, job in self.jobs.items() if not name.startswith("."))
-
-    def having(self, *keys: str) -> Iterable[GitlabJob]:
-        """The visible jobs that have one of the keys.
-
-        Most jobs have few of the many keys, and every verdict asks all rules.
-        """
-        if self.keys.isdisjoint(keys):
-            return ()
-        return (job for job in self.visible if not job.keys.isdisjoint(keys))
+    def having(self, *keys: str) -> Sequence[GitlabJob]:
+        """The visible jobs that have one of the keys."""
+        found = [self.by_key[key] for key in keys if key in self.by_key]
+        if len(found) < 2:
+            return found[0] if found else ()
+        return [job for job in self.visible if not job.keys.isdisjoint(keys)]
 
     def stage_of(self, job: GitlabJob) -> JsonValue:
         """The stage of a job; ``test`` where it names none."""

@@ -49,6 +49,7 @@ _LENGTHS = {"we": 604_800, "wk": 604_800, "w": 604_800, "da": 86_400, "dy": 86_4
 }  # fmt: skip
 """Seconds of units, by how they begin."""
 
+_WITH_PATTERNS = frozenset({"only", "except", "coverage"})
 _NOT_RE2 = re.compile(r"(?<!\\)\(\?(?:[=!>#]|<[=!])|(?<!\\)\\[1-9]")
 _ELSEWHERE = re.compile(r"\$\[\[|\$\{|!(?![=~])|\b(?:true|false)\b")
 """What is not known well enough to say that an expression is wrong."""
@@ -167,7 +168,7 @@ def environment_names(job: GitlabJob) -> Iterator[Problem]:
 def expressions(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """What rules ask for can be read: ``$A == "b" && $C =~ /d/``."""
     for path, text in _conditions(pipeline):
-        if not _ELSEWHERE.search(_without_quoted(text)) and not _is_expression(text):
+        if not _is_expression(text) and not _ELSEWHERE.search(_without_quoted(text)):
             words = f'{text!r} is no expression, as $A == "b" && $C =~ /d/ is'
             yield pipeline.source.problem("expression", words, path)
 
@@ -175,7 +176,9 @@ def expressions(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
 def patterns(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """Regular expressions are RE2's: they look neither ahead nor back."""
     for path, text in _conditions(pipeline):
-        for token in _TOKEN.finditer(text) if _is_expression(text) else ():
+        if not _NOT_RE2.search(text) or not _is_expression(text):
+            continue
+        for token in _TOKEN.finditer(text):
             if token["pattern"] and (found := _NOT_RE2.search(token["pattern"])):
                 words = f"RE2 has no {found[0]!r}, in {token['pattern']}"
                 yield pipeline.source.problem("pattern", words, path)
@@ -187,6 +190,8 @@ def patterns(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
 
 def _plain_patterns(pipeline: GitlabPipeline) -> Iterator[tuple[Path, str]]:
     """Regular expressions of ``only``, ``except`` and ``coverage``; each list once."""
+    if pipeline.keys.isdisjoint(_WITH_PATTERNS):
+        return
     seen: set[int] = set()
     for name, job in pipeline.jobs.items():
         for key in ("only", "except"):
