@@ -28,7 +28,7 @@ def summarize(
     table = Table("topic", "format", "accepted", "rejected", "why", box=None)
     topics = [each for _, progress in by_teacher for each in progress]
     for teacher, progress in ((name, each) for name, some in by_teacher for each in some):
-        reasons = [record.ruling.reason for record in progress.rejected[:1]]
+        reasons = [progress.records[first].ruling.reason for first in progress.rejected[:1]]
         if progress.fault is not None:
             reasons.insert(0, progress.fault.ruling.reason)
         table.add_row(

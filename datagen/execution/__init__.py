@@ -5,8 +5,8 @@ many: it alone knows of places, processes and the journal. What a run does next 
 results alone, so it does not matter who worked, nor in which order.
 """
 
-from datagen.execution.base import Executor
+from datagen.execution.base import Executor, Settled
 from datagen.execution.local import LocalExecutor
 from datagen.execution.waves import Progress, run_waves, taken
 
-__all__ = ["Executor", "LocalExecutor", "Progress", "run_waves", "taken"]
+__all__ = ["Executor", "LocalExecutor", "Progress", "Settled", "run_waves", "taken"]

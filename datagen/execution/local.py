@@ -1,7 +1,7 @@
 """Takes records through the stages in this process."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from weakref import WeakValueDictionary
@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from pydantic import ValidationError
 
 from datagen.errors import StageFault
+from datagen.execution.base import Settled
 from datagen.journal import Journal
 from datagen.record import Outcome, Record
 from datagen.stages import AnyStage, RecordStage
@@ -47,48 +48,68 @@ class LocalExecutor:
         # Each is there for as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def carry(self, records: Sequence[Record]) -> list[Record]:
+    async def carry(self, records: Iterable[Record]) -> list[Settled]:
         """See :class:`datagen.execution.base.Executor`."""
-        tasks: list[asyncio.Task[Record]] = []
+        settled: dict[int, Settled] = {}
+
+        async def carried(place: int, record: Record) -> None:
+            settled[place] = await self._carried(record)
+
         try:
             async with asyncio.TaskGroup() as group:
-                for record in records:
+                for place, record in enumerate(records):
                     await self._window.acquire()
-                    tasks.append(group.create_task(self._carried(record)))
-                    tasks[-1].add_done_callback(lambda _: self._window.release())
+                    task = group.create_task(carried(place, record))
+                    task.add_done_callback(lambda _: self._window.release())
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors
-        return [task.result() for task in tasks]
+        return [settled[place] for place in range(len(settled))]
 
-    async def _carried(self, record: Record) -> Record:
+    def recalled(self, record: Record) -> Record:
+        """See :class:`datagen.execution.base.Executor`."""
+        for stages, _ in self._phases:
+            for stage in stages:
+                if stage.takes(record):
+                    subject = stage.subject(record)
+                    known = self._known(stage, subject, stage.digest(subject))
+                    if known is None:
+                        return record
+                    record = _after(stage, record, known)
+        return record
+
+    async def _carried(self, record: Record) -> Settled:
         for stages, places in self._phases:
             async with places:
                 for stage in stages:
                     if stage.takes(record):
-                        record = await self._after(stage, record)
+                        record = await self._through(stage, record)
         self._decided(record)
-        return record
+        return Settled.of(record)
 
-    async def _after(self, stage: RecordStage[Result], record: Record) -> Record:
+    async def _through(self, stage: RecordStage[Result], record: Record) -> Record:
         try:
-            after = stage.applied(record, await self._result(stage, stage.subject(record)))
+            result = await self._result(stage, stage.subject(record))
         except StageFault as fault:
             outcome = Outcome.MISSING if fault.missing else Outcome.FAULTED
-            after = record.ruled(outcome, str(fault))
-        if after.outcome is Outcome.ACCEPTED:
-            return after
-        return replace(after, ruling=replace(after.ruling, stage=stage.name))
+            return _told(stage, record.ruled(outcome, str(fault)))
+        return _after(stage, record, result)
 
     async def _result(self, stage: RecordStage[Result], record: Record) -> Result:
         digest = stage.digest(record)
         lock = self._locks.setdefault((stage.name, record.id, digest), asyncio.Lock())
         async with lock:  # several may share it
-            known = self._journal.result(stage.name, record.id, digest)
+            known = self._known(stage, record, digest)
             if known is not None:
-                with suppress(ValidationError):  # of a version that found something else
-                    return stage.written.validate_json(known)
+                return known
             running = self._run_and_keep(stage, record, digest)
             return await (seen_through(running) if stage.paid else running)
+
+    def _known(self, stage: RecordStage[Result], record: Record, digest: str) -> Result | None:
+        known = self._journal.result(stage.name, record.id, digest)
+        if known is not None:
+            with suppress(ValidationError):  # of a version that found something else
+                return stage.written.validate_json(known)
+        return None
 
     async def _run_and_keep(
         self, stage: RecordStage[Result], record: Record, digest: str
@@ -105,3 +126,14 @@ class LocalExecutor:
         written = stage.written.dump_json(result).decode()
         self._journal.keep(stage.name, record.id, digest, written, synced=stage.paid)
         return result
+
+
+def _after(stage: RecordStage[Result], record: Record, result: Result) -> Record:
+    """The record with what a stage found, and with the stage's name where that is against it."""
+    return _told(stage, stage.applied(record, result))
+
+
+def _told(stage: RecordStage[Result], after: Record) -> Record:
+    if after.outcome is Outcome.ACCEPTED:
+        return after
+    return replace(after, ruling=replace(after.ruling, stage=stage.name))

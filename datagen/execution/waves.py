@@ -5,11 +5,11 @@ in which answers come: same seed, same rows. A run proceeds in waves: what the s
 worked on together, then the shares are looked at again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from datagen.balance import quotas, rounds
-from datagen.execution.base import Executor
+from datagen.execution.base import Executor, Settled
 from datagen.record import Outcome, Record
 from datagen.sources import RecordSource
 
@@ -19,30 +19,37 @@ PATIENCE = 25
 
 @dataclass(slots=True)
 class Progress:
-    """How one source is getting on: its records as far as they got, in order."""
+    """How one source is getting on: its records as far as they got, in order.
+
+    ``recalled``: what the journal knows of a record.
+    """
 
     source: RecordSource
-    records: list[Record] = field(default_factory=list)
+    recalled: Callable[[Record], Record]
+    records: list[Settled] = field(default_factory=list)
     used_up: bool = False
 
     @property
-    def accepted(self) -> list[Record]:
-        """Those that become rows, in order; an instruction that came before is left out."""
+    def accepted(self) -> list[int]:
+        """The positions of those that become rows; an instruction that came before is left out."""
         kept, seen = [], set()
-        for record in self.records:
-            words = " ".join(record.task.instruction.lower().split())
-            if record.outcome is Outcome.ACCEPTED and words not in seen:
-                seen.add(words)
-                kept.append(record)
+        for position, record in enumerate(self.records):
+            if record.outcome is Outcome.ACCEPTED and record.words not in seen:
+                seen.add(record.words)
+                kept.append(position)
         return kept
 
     @property
-    def rejected(self) -> list[Record]:
-        """Those that were decided against, in order."""
-        return [record for record in self.records if record.outcome is Outcome.REJECTED]
+    def rejected(self) -> list[int]:
+        """The positions of those that were decided against."""
+        return [
+            position
+            for position, record in enumerate(self.records)
+            if record.outcome is Outcome.REJECTED
+        ]
 
     @property
-    def fault(self) -> Record | None:
+    def fault(self) -> Settled | None:
         """The record that keeps the source from going on."""
         return next((each for each in self.records if not each.outcome.final), None)
 
@@ -58,23 +65,26 @@ class Progress:
         )
         return len(self.accepted) if self.used_up or given_up else None
 
-    def needed(self, share: int) -> list[Record]:
-        """The records to work on next for a share; none where it is met or cannot be."""
+    def lacking(self, share: int) -> int:
+        """How many more records to work on for a share; 0 where it is met or cannot be."""
         if self.limit is not None or self.fault is not None:
-            return []
-        first = len(self.records)
-        wanted = []
-        for index in range(first, first + share - len(self.accepted)):
-            record = self.source.record(index)
-            if record is None:
-                self.used_up = True
-                break
-            wanted.append(record)
-        return wanted
+            return 0
+        return max(0, share - len(self.accepted))
 
-    def add(self, records: Sequence[Record]) -> None:
-        """Take in what came of those that were needed; what lies behind a fault does not count,
-        until the fault is gone."""
+    def whole(self, position: int) -> Record:
+        """The record at a position with all that was found of it.
+
+        Raises:
+            LookupError: there is none.
+        """
+        record = self.source.record(position)
+        if record is None:
+            raise LookupError(f"{self.source.name} has no record {position}")
+        return self.recalled(record)
+
+    def add(self, records: Sequence[Settled]) -> None:
+        """Take in what came of the next ones; what lies behind a fault does not count, until the
+        fault is gone."""
         for record in records:
             self.records.append(record)
             if not record.outcome.final:
@@ -95,32 +105,48 @@ async def run_waves(
         DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done; what was found
             so far is in the journal.
     """
-    progress = progress or [Progress(source) for source in sources]
+    progress = progress or [Progress(source, executor.recalled) for source in sources]
     while True:
         shares = _shares(progress, count)
-        wave = [each.needed(share) for each, share in zip(progress, shares, strict=True)]
-        if not any(wave):
-            if shares == _shares(progress, count):
-                return progress
-            continue  # a source was found to be used up: the others have to give more
-        order = list(rounds([len(records) for records in wave]))  # sources take turns
-        carried = await executor.carry([wave[source][position] for source, position in order])
-        came: list[list[Record]] = [[] for _ in sources]
-        for (source, _), record in zip(order, carried, strict=True):
+        lacking = [each.lacking(share) for each, share in zip(progress, shares, strict=True)]
+        sources_in_order: list[int] = []
+        carried = await executor.carry(_following(progress, lacking, sources_in_order))
+        came: list[list[Settled]] = [[] for _ in progress]
+        for source, record in zip(sources_in_order, carried, strict=True):
             came[source].append(record)
         for each, records in zip(progress, came, strict=True):
             each.add(records)
+        # Where a source was found to be used up, the others have to give more.
+        if not carried and shares == _shares(progress, count):
+            return progress
 
 
-def taken(progress: Sequence[Progress], count: int) -> list[tuple[Record, int]]:
+def _following(
+    progress: Sequence[Progress], lacking: Sequence[int], sources_in_order: list[int]
+) -> Iterator[Record]:
+    """The next records that are lacking, sources taking turns; whose each is, is noted."""
+    begun = [len(each.records) for each in progress]
+    for source, number in rounds(lacking):
+        if progress[source].used_up:
+            continue
+        record = progress[source].source.record(begun[source] + number)
+        if record is None:
+            progress[source].used_up = True
+            continue
+        sources_in_order.append(source)
+        yield record
+
+
+def taken(progress: Sequence[Progress], count: int) -> Iterator[tuple[Record, int]]:
     """The records that become rows, sources taking turns, each with its position among those of its
     source."""
     accepted = [each.accepted for each in progress]
     shares = [
-        min(share, len(records))
-        for share, records in zip(_shares(progress, count), accepted, strict=True)
+        min(share, len(positions))
+        for share, positions in zip(_shares(progress, count), accepted, strict=True)
     ]
-    return [(accepted[source][position], position) for source, position in rounds(shares)]
+    for source, number in rounds(shares):
+        yield progress[source].whole(accepted[source][number]), number
 
 
 def _shares(progress: Sequence[Progress], count: int) -> list[int]:

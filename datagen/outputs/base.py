@@ -1,12 +1,12 @@
 """What a sink is, and what it is given."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from datagen.record import Outcome, Record
+from datagen.record import Record
+from datagen.rows import Rows
 from datagen.stages.strength import MAX_SURVIVING
-from rewardsvc.tasks import TaskRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +14,10 @@ class DataSet:
     """What a run came to.
 
     ``command``: what made it. ``rows``: of the records that were taken, in order. ``steps``: what
-    was done with the rows together, in sentences. ``accepted``: of these and of those that could
-    have been taken. ``records``: all that were worked on, each source's together.
+    was done with the rows together, in sentences. ``accepted``: how many records were, these and
+    those that could have been taken. ``rejected``: goes through those that were decided against,
+    each source's together. ``rejections``: how many these are. ``tokens``: read and written for all
+    records. ``toolchains``: the digests of what judged those that were accepted, in order.
     ``most_surviving``: the share of mutants that a row's checks may let pass.
     """
 
@@ -23,16 +25,14 @@ class DataSet:
     categories: Sequence[str]
     teachers: Sequence[str]
     seed: int
-    rows: Sequence[TaskRow]
+    rows: Rows
     steps: Sequence[str] = ()
-    accepted: Sequence[Record]
-    records: Sequence[Record]
+    accepted: int
+    rejected: Callable[[], Iterable[Record]]
+    rejections: int
+    tokens: tuple[int, int]
+    toolchains: Sequence[str]
     most_surviving: float = MAX_SURVIVING
-
-    @property
-    def rejected(self) -> list[Record]:
-        """Those that were decided against."""
-        return [record for record in self.records if record.outcome is Outcome.REJECTED]
 
 
 class RecordSink(Protocol):

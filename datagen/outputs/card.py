@@ -3,13 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from datagen.outputs.base import DataSet
 from datagen.outputs.licences import licences_in_words
 from datagen.outputs.rejected import RejectedFile
-from datagen.teachers import DOCUMENTATION, Reply
+from datagen.teachers import DOCUMENTATION
 from rewardsvc.tasks import row_to_json
-from rewardsvc.types import Verdict
 
 
 class Card:
@@ -19,7 +19,7 @@ class Card:
 
     def lines(self, data: DataSet) -> Iterable[str]:
         """Markdown."""
-        accepted, decided = len(data.accepted), len(data.accepted) + len(data.rejected)
+        accepted, decided = data.accepted, data.accepted + data.rejections
         rate = f"{accepted / decided:.0%}" if decided else "none"
         counts = Counter(row.split for row in data.rows)
         splits = [split for split in _SIDES if counts[split]] or ["train"]
@@ -81,16 +81,12 @@ def _named(what: str, names: Sequence[str]) -> str:
 
 
 def _spent(data: DataSet) -> str:
-    replies = [reply for record in data.records for reply in record.all_results(Reply)]
-    read = sum(reply.input_tokens for reply in replies)
-    written = sum(reply.output_tokens for reply in replies)
+    read, written = data.tokens
     return f" It read {read} and wrote {written} tokens." if read or written else ""
 
 
 def _toolchains(data: DataSet) -> str:
-    verdicts = [verdict for record in data.accepted if (verdict := record.result(Verdict))]
-    digests = sorted({verdict.toolchain for verdict in verdicts if verdict.toolchain})
-    return ", ".join(f"`{digest}`" for digest in digests) or "none"
+    return ", ".join(f"`{digest}`" for digest in data.toolchains) or "none"
 
 
 def _contents(data: DataSet, splits: Sequence[str]) -> Iterable[str]:
@@ -101,6 +97,6 @@ def _contents(data: DataSet, splits: Sequence[str]) -> Iterable[str]:
 
 
 def _example(data: DataSet) -> Iterable[str]:
-    for row in data.rows[:1]:
+    for row in islice(data.rows, 1):
         shown = json.dumps(json.loads(row_to_json(row)), indent=2, ensure_ascii=False)
         yield from ("", "## A row", "", "```json", shown, "```")

@@ -15,7 +15,7 @@ class RejectedFile:
 
     def lines(self, data: DataSet) -> Iterable[str]:
         """A rejected record in each."""
-        return map(_line, data.rejected)
+        return map(_line, data.rejected())
 
 
 def _line(record: Record) -> str:

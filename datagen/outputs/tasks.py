@@ -1,6 +1,6 @@
 """The rows that somebody trains on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from datagen.balance import split_of
@@ -25,9 +25,9 @@ class TasksFile:
         return map(row_to_json, data.rows)
 
 
-def rows_of(taken: Sequence[tuple[Record, int]], *, teacher: str, seed: int) -> list[TaskRow]:
+def rows_of(taken: Iterable[tuple[Record, int]], *, teacher: str, seed: int) -> Iterator[TaskRow]:
     """The rows of accepted records, each with its position among those of its source."""
-    return [_row(record, position, teacher, seed) for record, position in taken]
+    return (_row(record, position, teacher, seed) for record, position in taken)
 
 
 def _row(record: Record, position: int, teacher: str, seed: int) -> TaskRow:

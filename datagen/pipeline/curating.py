@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import BaseModel
 
@@ -18,9 +19,10 @@ from datagen.curation import (
 )
 from datagen.curation.contamination import Leak
 from datagen.curation.duplicates import Repetition
+from datagen.curation.splitting import Side
 from datagen.fate import CandidateEnd
 from datagen.outputs.curated import CurationStep
-from rewardsvc.tasks import TaskRow
+from datagen.rows import JoinedRows, KeptRows, Rows
 from rewardsvc.types import JsonValue
 
 
@@ -35,6 +37,8 @@ class Curation:
 
 
 NO_CURATION = Curation()
+
+_NO_SIDES: Mapping[str, Side] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +57,18 @@ class LeftOut:
 class CuratedRows:
     """``parts``: what stays of each portion. ``steps``: what was done, as files tell it."""
 
-    parts: Sequence[Sequence[TaskRow]]
+    parts: Sequence[Rows]
     left_out: Sequence[LeftOut]
     steps: Sequence[CurationStep]
 
     @property
-    def rows(self) -> list[TaskRow]:
+    def rows(self) -> Rows:
         """All that stay, in order."""
-        return [row for part in self.parts for row in part]
+        return JoinedRows(self.parts)
 
 
 def curated(
-    parts: Sequence[Sequence[TaskRow]],
+    parts: Sequence[Rows],
     counts: Sequence[int],
     curation: Curation,
     references: References | None,
@@ -75,12 +79,13 @@ def curated(
     """
     left_out: list[LeftOut] = []
     steps: list[CurationStep] = []
+    ids: Sequence[Sequence[str]] = [[row.id for row in part] for part in parts]
 
     def without(found: Iterable[LeftOut], name: str, settings: BaseModel) -> None:
-        nonlocal parts
+        nonlocal ids
         gone = {each.id: each for each in found}
-        before = sum(map(len, parts))
-        parts = [[row for row in part if row.id not in gone] for part in parts]
+        before = sum(map(len, ids))
+        ids = [[id for id in part if id not in gone] for part in ids]
         left_out.extend(gone.values())
         dropped: dict[str, dict[str, JsonValue]] = {
             each.id: dict(each.told) for each in gone.values()
@@ -90,76 +95,70 @@ def curated(
     wanted = curation.decontaminate
     leaks: list[Leak] = []
     if wanted is not None and references is not None:
-        leaks = list(leaks_in((row for part in parts for row in part), references))
+        leaks = list(leaks_in(JoinedRows(parts), references))
     leaked = {each.id for each in leaks} if wanted is not None and wanted.drop else set()
-    parts, repeated = _looked_at(parts, counts, leaked, curation.deduplicate)
+    ids, repeated = _looked_at(parts, ids, counts, leaked, curation.deduplicate)
     if curation.deduplicate is not None:
-        without(
-            (
-                LeftOut(
-                    each.id,
-                    CandidateEnd.DUPLICATE,
-                    f"{each.by.value}, similarity {each.similarity:.2f}",
-                    each.repeats,
-                    {
-                        "by": each.by.value,
-                        "repeats": each.repeats,
-                        "similarity": each.similarity,
-                    },
-                )
-                for each in repeated
-            ),
-            "dedupe",
-            curation.deduplicate,
-        )
+        without(map(_repeating, repeated), "dedupe", curation.deduplicate)
     if wanted is not None and references is not None:
-        there = {row.id for part in parts for row in part}
-        found = [
-            LeftOut(
-                each.id,
-                CandidateEnd.CONTAMINATED,
-                f"{each.by.value}, overlap {each.overlap:.2f}",
-                Path(each.place).name,
-                {"by": each.by.value, "place": Path(each.place).name, "overlap": each.overlap},
-            )
-            for each in leaks
-            if each.id in there
-        ]
+        there = {id for part in ids for id in part}
+        found = [_leaking(each) for each in leaks if each.id in there]
         without(found if wanted.drop else (), "decontaminate", wanted)
         kinds = Counter(str(each.told["by"]) for each in found)
         steps[-1] = replace(steps[-1], found=dict(kinds))
-    if curation.split is not None:
-        sides = sides_of((row for part in parts for row in part), curation.split)
-        parts = [[replace(row, split=sides[row.id].value) for row in part] for part in parts]
-        step = _step("split", curation.split, len(sides), {})
-        steps.append(replace(step, found=dict(Counter(side.value for side in sides.values()))))
-    return CuratedRows(parts, left_out, steps)
+    if curation.split is None:
+        return CuratedRows(_kept(parts, ids), left_out, steps)
+    sides = sides_of(JoinedRows(_kept(parts, ids)), curation.split)
+    step = _step("split", curation.split, len(sides), {})
+    steps.append(replace(step, found=dict(Counter(side.value for side in sides.values()))))
+    return CuratedRows(_kept(parts, ids, sides), left_out, steps)
+
+
+def _repeating(found: Repetition) -> LeftOut:
+    told = {"by": found.by.value, "repeats": found.repeats, "similarity": found.similarity}
+    reason = f"{found.by.value}, similarity {found.similarity:.2f}"
+    return LeftOut(found.id, CandidateEnd.DUPLICATE, reason, found.repeats, told)
+
+
+def _leaking(found: Leak) -> LeftOut:
+    place = Path(found.place).name
+    told = {"by": found.by.value, "place": place, "overlap": found.overlap}
+    reason = f"{found.by.value}, overlap {found.overlap:.2f}"
+    return LeftOut(found.id, CandidateEnd.CONTAMINATED, reason, place, told)
 
 
 def _looked_at(
-    parts: Sequence[Sequence[TaskRow]],
+    parts: Sequence[Rows],
+    ids: Sequence[Sequence[str]],
     counts: Sequence[int],
     leaked: Set[str],
     settings: Deduplication | None,
-) -> tuple[Sequence[Sequence[TaskRow]], list[Repetition]]:
+) -> tuple[Sequence[Sequence[str]], list[Repetition]]:
     """The rows of each portion down to the last one that is wanted, and which of these repeat
     others. What is beyond is not there for others to repeat."""
     while True:
-        rows = (row for part in parts for row in part)
+        rows = JoinedRows(_kept(parts, ids))
         repeated = repetitions_in(rows, settings) if settings is not None else []
         gone = leaked | {each.id for each in repeated}
-        former, parts = parts, [_down_to(*each, gone) for each in zip(parts, counts, strict=True)]
-        beyond = {
-            row.id for part, kept in zip(former, parts, strict=True) for row in part[len(kept) :]
-        }
+        former, ids = ids, [_down_to(*each, gone) for each in zip(ids, counts, strict=True)]
+        beyond = {id for part, kept in zip(former, ids, strict=True) for id in part[len(kept) :]}
         if not any(each.repeats in beyond for each in repeated if each.id not in beyond):
-            return parts, [each for each in repeated if each.id not in beyond]
+            return ids, [each for each in repeated if each.id not in beyond]
 
 
-def _down_to(part: Sequence[TaskRow], count: int, gone: Set[str]) -> Sequence[TaskRow]:
+def _down_to(ids: Sequence[str], count: int, gone: Set[str]) -> Sequence[str]:
     """The rows down to that with which so many stay; all where fewer do."""
-    staying = [place for place, row in enumerate(part) if row.id not in gone]
-    return part if len(staying) < count else part[: staying[count - 1] + 1 if count else 0]
+    staying = [place for place, id in enumerate(ids) if id not in gone]
+    return ids if len(staying) < count else ids[: staying[count - 1] + 1 if count else 0]
+
+
+def _kept(
+    parts: Sequence[Rows], ids: Sequence[Sequence[str]], sides: Mapping[str, Side] = _NO_SIDES
+) -> list[Rows]:
+    return [
+        KeptRows(part, {id: sides.get(id) for id in kept})
+        for part, kept in zip(parts, ids, strict=True)
+    ]
 
 
 def _step(

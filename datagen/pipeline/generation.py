@@ -5,7 +5,7 @@ waits for one keeps nobody else waiting. What one portion gives does not depend 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from datagen.execution import LocalExecutor, Progress, run_waves, taken
@@ -41,9 +41,14 @@ class Generated:
     asked: int
 
     @property
-    def taken(self) -> list[tuple[Record, int]]:
+    def taken(self) -> Iterator[tuple[Record, int]]:
         """What may become rows, in order, each with its position among those of its source."""
         return taken(self.progress, self.asked)
+
+    @property
+    def available(self) -> int:
+        """How many these are."""
+        return min(self.asked, sum(len(each.accepted) for each in self.progress))
 
 
 async def generate(
@@ -170,7 +175,7 @@ def _more(generated: Sequence[Generated], staying: Sequence[int]) -> list[int] |
     those that are short can give no more."""
     more = []
     for each, stays in zip(generated, staying, strict=True):
-        used_up = len(each.taken) < each.asked
+        used_up = each.available < each.asked
         more.append(each.asked if used_up else _asked_next(each.portion.count, each.asked, stays))
     return None if more == [each.asked for each in generated] else more
 

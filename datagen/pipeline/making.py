@@ -21,12 +21,12 @@ from datagen.pipeline.planning import parts_of, require_groups, sources_of
 from datagen.pipeline.wanted import Wanted
 from datagen.pipeline.writing import curated_of, write
 from datagen.progress import Display
+from datagen.rows import Rows
 from datagen.summary import curation_in_words, shortfall, summarize
 from datagen.teachers import Teacher, open_teacher, teacher_named
 from rewardsvc.llm import RateLimit
 from rewardsvc.program import run_until_stopped
 from rewardsvc.settings import Settings
-from rewardsvc.tasks import TaskRow
 
 _EXPORT = "export"
 """The folder of an export in that of its data set."""
@@ -71,7 +71,8 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
         display = Display(console, wanted.count, lambda: ledger.spent.in_words)
 
         def staying(generated: Sequence[Generated]) -> list[int]:
-            return [len(part) for part in curated_of(wanted, generated, references).parts]
+            with curated_of(wanted, generated, references) as stays:
+                return [len(part) for part in stays.parts]
 
         with display:
             generated = run_until_stopped(
@@ -85,7 +86,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
                     staying=staying,
                 )
             )
-        stays = curated_of(wanted, generated, references)
+        stays = open_ones.enter_context(curated_of(wanted, generated, references))
         write(wanted, generated, stays, journal)
         if wanted.export is not None:
             _export(wanted.folder, wanted.export, stays.rows, console)
@@ -102,13 +103,13 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
     return Made(wanted.folder / TasksFile.file, missing)
 
 
-def _export(folder: Path, settings: Export, rows: Sequence[TaskRow], console: Console) -> None:
+def _export(folder: Path, settings: Export, rows: Rows, console: Console) -> None:
     """Write the shapes that there are rows for; the data set is there whatever is lacking."""
     lacking = lacking_in(rows, settings.shapes)
     for shape, why in lacking.items():
         console.print(f"export: nothing as {shape.value}: {why}", highlight=False)
     shapes = tuple(shape for shape in settings.shapes if shape not in lacking)
-    if not rows or not shapes:
+    if not len(rows) or not shapes:
         return
     name = settings.name or folder.resolve().name
     given = settings.model_copy(update={"shapes": shapes, "name": name})

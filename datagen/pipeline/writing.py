@@ -1,46 +1,93 @@
 """Leaves the files of a data set, and says of each candidate what became of it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from datagen.curation import References
 from datagen.errors import WouldShrink
-from datagen.fate import FATE, CandidateEnd, fate_of
-from datagen.journal import Journal
+from datagen.execution import Progress
+from datagen.fate import FATE, CandidateEnd, CandidateFate, fate_of
+from datagen.journal import JOURNAL, Journal
 from datagen.outputs import Card, DataSet, RejectedFile, TasksFile, rows_of, write_files
 from datagen.outputs.curated import HISTORY
 from datagen.outputs.files import replace_file
 from datagen.outputs.steps import step_in_words
-from datagen.pipeline.curating import CuratedRows, curated
+from datagen.pipeline.curating import CuratedRows, LeftOut, curated
 from datagen.pipeline.generation import Generated
 from datagen.pipeline.wanted import Wanted
+from datagen.record import Outcome
+from datagen.rows import Rows, SpooledRows
 
 SINKS = (TasksFile(), RejectedFile(), Card())
 """The files of a data set."""
 
 
+@contextmanager
 def curated_of(
     wanted: Wanted, generated: Sequence[Generated], references: References | None = None
-) -> CuratedRows:
-    """What stays of the rows of each portion. Pure."""
-    parts = [rows_of(each.taken, teacher=each.teacher.name, seed=wanted.seed) for each in generated]
-    counts = [each.portion.count for each in generated]
-    return curated(parts, counts, wanted.curation, references)
+) -> Iterator[CuratedRows]:
+    """What stays of the rows of each portion; for as long as it is looked at.
+
+    Raises:
+        OutputUnusable: the folder cannot be written.
+    """
+    beside = wanted.folder / JOURNAL.parent
+    with ExitStack() as open_ones:
+        parts = [
+            open_ones.enter_context(
+                SpooledRows(
+                    beside, rows_of(each.taken, teacher=each.teacher.name, seed=wanted.seed)
+                )
+            )
+            for each in generated
+        ]
+        counts = [each.portion.count for each in generated]
+        yield curated(parts, counts, wanted.curation, references)
 
 
 def data_set_of(wanted: Wanted, generated: Sequence[Generated], stays: CuratedRows) -> DataSet:
     """What a run came to, as outputs are given it; rows in the order of the portions. Pure."""
-    return DataSet(
+    return data_set(
+        [one for each in generated for one in each.progress],
         command=wanted.command,
-        categories=tuple(dict.fromkeys(each.portion.category for each in generated)),
-        teachers=tuple(dict.fromkeys(each.teacher.name for each in generated)),
+        categories=[each.portion.category for each in generated],
+        teachers=[each.teacher.name for each in generated],
         seed=wanted.seed,
         rows=stays.rows,
         steps=[step_in_words(step) for step in stays.steps],
-        accepted=[record for each in generated for one in each.progress for record in one.accepted],
-        records=[record for each in generated for one in each.progress for record in one.records],
+    )
+
+
+def data_set(
+    progress: Sequence[Progress],
+    *,
+    command: str,
+    categories: Iterable[str],
+    teachers: Iterable[str],
+    seed: int,
+    rows: Rows,
+    steps: Sequence[str] = (),
+) -> DataSet:
+    """What sources came to, with the rows that were made of it. Pure."""
+    settled = [record for each in progress for record in each.records]
+    toolchains = {
+        each.records[position].toolchain for each in progress for position in each.accepted
+    }
+    return DataSet(
+        command=command,
+        categories=tuple(dict.fromkeys(categories)),
+        teachers=tuple(dict.fromkeys(teachers)),
+        seed=seed,
+        rows=rows,
+        steps=steps,
+        accepted=sum(len(each.accepted) for each in progress),
+        rejected=lambda: (each.whole(place) for each in progress for place in each.rejected),
+        rejections=sum(len(each.rejected) for each in progress),
+        tokens=(sum(each.tokens[0] for each in settled), sum(each.tokens[1] for each in settled)),
+        toolchains=sorted(toolchains - {""}),
     )
 
 
@@ -60,20 +107,44 @@ def write(
     if stays.steps:
         told = json.dumps([asdict(step) for step in stays.steps], ensure_ascii=False, indent=1)
         replace_file(wanted.folder / HISTORY, [told])
-    journal.note(_fates(generated, stays))
-
-
-def _fates(generated: Sequence[Generated], stays: CuratedRows) -> Iterator[tuple[str, str]]:
-    split = {row.id: row.split for row in stays.rows}
+    sides = {row.id: row.split for row in stays.rows}
     gone = {each.id: each for each in stays.left_out}
-    for each in generated:
-        for record in (record for one in each.progress for record in one.records):
-            fate = fate_of(record, each.teacher.name)
-            if record.id in split:
-                fate = replace(fate, end=CandidateEnd.ROW, split=split[record.id])
-            elif (found := gone.get(record.id)) is not None:
-                fate = replace(fate, end=found.end, reason=found.reason, other=found.other)
-            yield record.id, FATE.dump_json(fate).decode()
+    note_written(
+        journal,
+        ((each.teacher.name, one) for each in generated for one in each.progress),
+        lambda fate: _ended(fate, sides, gone),
+    )
+
+
+def note_written(
+    journal: Journal,
+    progress: Iterable[tuple[str, Progress]],
+    ended: Callable[[CandidateFate], CandidateFate],
+) -> None:
+    """Note what became of candidates in the end; ``progress``: of each source, with its teacher.
+    What the stages made of them was noted as they were decided.
+
+    Raises:
+        OutputUnusable: the journal cannot be written.
+    """
+    fates = (
+        ended(fate_of(each.whole(position), teacher))
+        for teacher, each in progress
+        for position, record in enumerate(each.records)
+        if record.outcome is Outcome.ACCEPTED
+    )
+    journal.note((fate.id, FATE.dump_json(fate).decode()) for fate in fates)
+
+
+def _ended(
+    fate: CandidateFate, sides: Mapping[str, str], gone: Mapping[str, LeftOut]
+) -> CandidateFate:
+    if fate.id in sides:
+        return replace(fate, end=CandidateEnd.ROW, split=sides[fate.id])
+    if fate.id in gone:
+        found = gone[fate.id]
+        return replace(fate, end=found.end, reason=found.reason, other=found.other)
+    return fate
 
 
 def refuse_fewer(folder: Path, rows: int) -> None:

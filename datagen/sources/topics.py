@@ -7,6 +7,7 @@ in a single field.
 
 from collections.abc import Iterator
 from dataclasses import astuple, replace
+from hashlib import blake2b
 from itertools import count, islice
 from random import Random
 from typing import Any
@@ -37,9 +38,6 @@ _MISSES = 200
 _BENCH = "bench"
 """The seed of the benchmark's stream; those of data sets are numbers."""
 
-_Near = tuple[int, tuple[Any, ...], tuple[Any, ...]]
-
-
 class TopicSource:
     """Records of one topic, sampled as they are asked for; a :class:`RecordSource`.
 
@@ -50,14 +48,12 @@ class TopicSource:
     def __init__(self, category: str, topic: Topic[Any], seed: int) -> None:
         self.name = topic.name
         self.format = topic.format
-        self._records: list[Record] = []
-        self._sampled = _posed(
-            category, topic, _sampled(topic, str(seed), reserved(category, topic))
-        )
+        drawn = _sampled(topic, str(seed), reserved(category, topic))
+        self._drawn = _Drawn(category, topic, drawn)
 
     def record(self, index: int) -> Record | None:
         """See :class:`RecordSource`: None where the topic's space is used up before."""
-        return _at(index, self._records, self._sampled)
+        return self._drawn.record(index)
 
 
 class BenchSource:
@@ -67,15 +63,33 @@ class BenchSource:
     def __init__(self, category: str, topic: Topic[Any]) -> None:
         self.name = topic.name
         self.format = topic.format
-        self._records: list[Record] = []
         drawn = _sampled(topic, _BENCH)
         if not topic.bench_only:
             drawn = islice(drawn, len(reserved(category, topic)))
-        self._sampled = _posed(category, topic, drawn)
+        self._drawn = _Drawn(category, topic, drawn)
 
     def record(self, index: int) -> Record | None:
         """See :class:`RecordSource`: None behind the last one that is reserved."""
-        return _at(index, self._records, self._sampled)
+        return self._drawn.record(index)
+
+
+class _Drawn:
+    """Records by their position in a stream of specifications; only these stay in memory."""
+
+    def __init__(self, category: str, topic: Topic[Any], drawn: Iterator[tuple[str, Any]]) -> None:
+        self._category = category
+        self._topic = topic
+        self._drawn = drawn
+        self._specs: list[tuple[str, Any]] = []
+
+    def record(self, index: int) -> Record | None:
+        while len(self._specs) <= index:
+            following = next(self._drawn, None)
+            if following is None:
+                return None
+            self._specs.append(following)
+        place, spec = self._specs[index]
+        return record_of(self._topic.pose(self._category, spec, Random(f"{place}/words")))
 
 
 def reserved(category: str, topic: Topic[Any]) -> list[Any]:
@@ -102,21 +116,12 @@ def record_of(posed: Posed) -> Record:
     )
 
 
-def _at(index: int, records: list[Record], sampled: Iterator[Posed]) -> Record | None:
-    while len(records) <= index:
-        following = next(sampled, None)
-        if following is None:
-            return None
-        records.append(record_of(following))
-    return records[index]
-
-
 def _sampled(
     topic: Topic[Any], seed: str, others: list[Any] | None = None
 ) -> Iterator[tuple[str, Any]]:
     """Specifications with the place of each in the stream; none that is near to one of ``others``,
     or to an earlier one."""
-    seen: set[_Near] = {near for spec in others or () for near in _with_one_field_open(spec)}
+    seen = {near for spec in others or () for near in _with_one_field_open(spec)}
     misses = 0
     for draw in count():
         place = f"{seed}/{topic.name}/{draw}"
@@ -130,11 +135,8 @@ def _sampled(
             return
 
 
-def _posed(category: str, topic: Topic[Any], sampled: Iterator[tuple[str, Any]]) -> Iterator[Posed]:
-    for place, spec in sampled:
-        yield topic.pose(category, spec, Random(f"{place}/words"))
-
-
-def _with_one_field_open(spec: Any) -> list[_Near]:
+def _with_one_field_open(spec: Any) -> list[bytes]:
+    """Names the values but one, for each: a set of a hundred thousand takes little that way."""
     values = astuple(spec)
-    return [(index, values[:index], values[index + 1 :]) for index in range(len(values))]
+    parts = ((place, values[:place], values[place + 1 :]) for place in range(len(values)))
+    return [blake2b(repr(part).encode(), digest_size=12).digest() for part in parts]

@@ -9,7 +9,6 @@ record of the source; so the outcome does not depend on the order in which recor
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count
 
 from pydantic import TypeAdapter
 
@@ -62,7 +61,7 @@ class MutationGate:
         shapes are equally strong. ``most_surviving``: the share of mutants that may live."""
         self._scorer = scorer
         self._most_surviving = most_surviving
-        self._shared = {source.name: source for source in shared}
+        self._shared = {source.name: FirstOfShapes(source) for source in shared}
 
     def takes(self, record: Record) -> bool:
         """What is accepted so far."""
@@ -74,10 +73,10 @@ class MutationGate:
 
     def subject(self, record: Record) -> Record:
         """The first record of its shape where each mutant is costly, else the record itself."""
-        source = self._shared.get(record.source)
-        if source is None or not FORMATS[record.task.format].mutations.load().costly:
+        shapes = self._shared.get(record.source)
+        if shapes is None or not FORMATS[record.task.format].mutations.load().costly:
             return record
-        first = first_alike(source, record)
+        first = shapes.alike(record)
         return replace(first, completion=first.reference)
 
     async def run(self, record: Record) -> Strength:
@@ -125,14 +124,26 @@ def _without_literals(text: str, record: Record) -> str:
     return _WRITTEN.sub("_", text)
 
 
-def first_alike(source: RecordSource, record: Record) -> Record:
-    """The first record of a source with the shape that this one of it has."""
-    shape = shape_of(record)
-    others = map(source.record, count())
-    first = next(other for other in others if other is None or shape_of(other) == shape)
-    if first is None:
-        raise ValueError(f"{source.name} has no record like {record.id}")
-    return first
+class FirstOfShapes:
+    """The first record of each shape that a source has."""
+
+    def __init__(self, source: RecordSource) -> None:
+        self._source = source
+        self._first: dict[str, int] = {}
+        self._looked_at = 0
+
+    def alike(self, record: Record) -> Record:
+        """The first record with the shape that this one of the source has."""
+        shape = shape_of(record)
+        while shape not in self._first:
+            other = self._source.record(self._looked_at)
+            if other is None:
+                raise ValueError(f"{self._source.name} has no record like {record.id}")
+            self._first.setdefault(shape_of(other), self._looked_at)
+            self._looked_at += 1
+        first = self._source.record(self._first[shape])
+        assert first is not None  # it was there
+        return first
 
 
 def _kinds_of(value: JsonValue) -> JsonValue:

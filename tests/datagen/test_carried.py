@@ -144,7 +144,7 @@ class Noting:
         return verdicts
 
 
-async def made(folder: Path) -> tuple[list[Progress], dict[str, Verdict]]:
+async def made(folder: Path) -> tuple[list[Progress], TaskRow, dict[str, Verdict]]:
     with Journal(folder, {"seed": 7}) as journal:
         async with Noting(open_scorer(Settings.load(cache=False))) as scorer:
             executor = LocalExecutor(
@@ -154,7 +154,8 @@ async def made(folder: Path) -> tuple[list[Progress], dict[str, Verdict]]:
                 decided=lambda _: None,
             )
             progress = await run_waves([TopicSource("scripts", TOPIC, 7)], executor, 1)
-    return progress, scorer.verdicts
+        (row,) = rows_of(taken(progress, 1), teacher="builtin", seed=7)
+    return progress, row, scorer.verdicts
 
 
 def said(verdict: Verdict) -> str:
@@ -163,10 +164,9 @@ def said(verdict: Verdict) -> str:
 
 
 def test_a_row_is_scored_as_the_pair_was_verified(tmp_path: Path) -> None:
-    progress, verified = asyncio.run(made(tmp_path))
+    progress, row, verified = asyncio.run(made(tmp_path))
     (record,) = progress[0].records
     assert record.outcome is Outcome.ACCEPTED, record
-    (row,) = rows_of(taken(progress, 1), teacher="builtin", seed=7)
     request = ScoreRequest(id=row.id, task=row.task, completion=row.output)
     file = tmp_path / "request.json"
     file.write_text(json.dumps(request_to_json(request)))

@@ -104,7 +104,8 @@ def test_answers_of_the_former_layout_are_not_asked_for_again(tmp_path: Path) ->
         with Journal(tmp_path, CONFIGURATION) as journal:
             journal.take_over(asking.name, place_of([source], asking))
             executor = LocalExecutor([[asking]], journal, concurrency=2, decided=lambda _: None)
-            answered = asyncio.run(executor.carry(records))
+            asyncio.run(executor.carry(records))
+            answered = list(map(executor.recalled, records))
         assert [record.task.instruction[-3:] for record in answered] == ["Hm."] * 2
     with closing(sqlite3.connect(tmp_path / ".state" / "journal.sqlite3")) as now:
         tables = {

@@ -136,7 +136,7 @@ class Modelled:
 def test_a_model_gives_a_text_for_each_path_or_is_rejected(tmp_path: Path) -> None:
     progress, row = asyncio.run(made(tmp_path, Modelled(forgets=True)))
     assert row.files == (CONFIG, SECRET) and row.instruction.endswith("Thanks.")
-    (rejected,) = progress[0].rejected
+    (rejected,) = (progress[0].records[place] for place in progress[0].rejected)
     said = f"answer unusable: files {CONFIG}, where {CONFIG}, {SECRET} was asked for"
     assert rejected.ruling.reason == said
 

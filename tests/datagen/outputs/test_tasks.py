@@ -68,10 +68,10 @@ def test_the_rows_of_a_seed_are_what_they_were(chosen: tuple[str, ...], tmp_path
             decided=lambda _: None,
         )
         progress = asyncio.run(run_waves(sources, executor, count))
-    rows = [
-        json.loads(row_to_json(row))
-        for row in rows_of(taken(progress, count), teacher="builtin", seed=7)
-    ]
+        rows = [
+            json.loads(row_to_json(row))
+            for row in rows_of(taken(progress, count), teacher="builtin", seed=7)
+        ]
     assert len(rows) == count
     # Means name the versions that a machine has.
     text = "\n".join(json.dumps({**row, "means": None}) for row in rows)

@@ -293,7 +293,8 @@ def test_a_run_keeps_a_service_on_its_side_whatever_its_shares(
     topic = topic_of(Built("aws_sqs_queue", 0, completed(pages, "aws_sqs_queue")), pages.pages)
     source = DocumentedSource(DocumentedType("aws_sqs_queue", service, topic), 1)
     records = [record for index in range(8) if (record := source.record(index)) is not None]
-    rows = rows_of([(each, place) for place, each in enumerate(records)], teacher="docs", seed=1)
+    taken = ((record, place) for place, record in enumerate(records))
+    rows = list(rows_of(taken, teacher="docs", seed=1))
     stays = curated([rows], [8], Curation(split=Splitting(validation=0, test=0.5)), None)
     assert {row.split for row in stays.rows} == {"test" if tested else "train"}
     assert {row.split for row in rows} == {row.split for row in stays.rows}  # as without curation

@@ -11,7 +11,7 @@ from datagen.journal import Journal
 from datagen.record import Outcome, Record
 from datagen.sources import TopicSource
 from datagen.stages.base import ONCE
-from datagen.stages.strength import MutationGate, first_alike, shape_of
+from datagen.stages.strength import FirstOfShapes, MutationGate, shape_of
 from rewardsvc.audit.mutation.strength import Strength
 from rewardsvc.types import FailureKind, ScoreRequest, Verdict
 from tests.datagen.faults import FaultyScorer, scored, unscored
@@ -43,7 +43,12 @@ async def measured(
 ) -> list[Record]:
     """Records after the gate, one after the other."""
     executor = LocalExecutor([[gate]], journal, concurrency=1, decided=lambda _: None)
-    return await executor.carry([answered(source, index) for index in places])
+    records = [answered(source, index) for index in places]
+    settled = await executor.carry(records)
+    return [
+        replace(executor.recalled(record), ruling=each.ruling)
+        for record, each in zip(records, settled, strict=True)
+    ]
 
 
 def strength_of(record: Record) -> Strength:
@@ -110,7 +115,7 @@ def test_equal_shapes_have_the_first_record_of_the_source_in_common() -> None:
     source = source_of("s3-bucket")
     shapes = {shape_of(answered(source, index)) for index in range(12)}
     assert len(shapes) == 1
-    assert first_alike(source, answered(source, 5)) == source.record(0)
+    assert FirstOfShapes(source).alike(answered(source, 5)) == source.record(0)
 
 
 def test_charts_and_overlays_share_a_shape_whatever_their_names_are() -> None:
