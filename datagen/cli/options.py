@@ -26,6 +26,12 @@ judge_option = click.option(
     metavar="openai:MODEL|anthropic:MODEL[@URL]",
     help="Keep only pairs that this model rates well too; given several times, they are a panel.",
 )
+metrics_option = click.option(
+    "--metrics",
+    default="",
+    metavar="HOST:PORT",
+    help="Where Prometheus may ask how the run gets on, and what it has paid.",
+)
 shrink_option = click.option(
     "--shrink",
     is_flag=True,

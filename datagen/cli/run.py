@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from datagen.cli.endings import ended_as_command, ended_with
-from datagen.cli.options import server_option, shrink_option
+from datagen.cli.options import metrics_option, server_option, shrink_option
 
 
 @click.command(
@@ -20,10 +20,17 @@ from datagen.cli.options import server_option, shrink_option
     help="Folder of the data set.  [default: data/NAME of the recipe's file]",
 )
 @server_option
+@metrics_option
 @shrink_option
 @click.pass_obj
 def run(
-    config: Path | None, *, recipe_file: Path, out: Path | None, server: str | None, shrink: bool
+    config: Path | None,
+    *,
+    recipe_file: Path,
+    out: Path | None,
+    server: str | None,
+    metrics: str,
+    shrink: bool,
 ) -> None:
     """Make the data set that RECIPE, a YAML file, describes.
 
@@ -38,7 +45,14 @@ def run(
         recipe = read_recipe(recipe_file)
         settings = load_settings(config, judge=recipe.judge or None)
         folder = out or Path("data") / recipe_file.stem
-        wanted = wanted_of(recipe, folder, judges=settings.judge, server=server, shrink=shrink)
+        wanted = wanted_of(
+            recipe,
+            folder,
+            judges=settings.judge,
+            server=server,
+            shrink=shrink,
+            metrics=metrics,
+        )
         ended_with(make(wanted, settings))
 
 

@@ -9,6 +9,7 @@ from datagen.cli.options import (
     CATEGORY_NAMES,
     concurrency_option,
     judge_option,
+    metrics_option,
     server_option,
     shrink_option,
 )
@@ -74,6 +75,7 @@ from datagen.cli.options import (
     metavar="DOLLARS",
     help="What the teacher may cost at most, over all runs in the folder; needs prices.",
 )
+@metrics_option
 @shrink_option
 @click.pass_obj
 def synth(
@@ -91,6 +93,7 @@ def synth(
     judge: tuple[str, ...],
     repair_turns: int,
     budget: float | None,
+    metrics: str,
     shrink: bool,
 ) -> None:
     """Synthesize instruction pairs and keep those that the tools verified.
@@ -129,6 +132,7 @@ def synth(
                 concurrency=concurrency,
                 teacher_timeout=teacher_timeout,
                 shrink=shrink,
+                metrics=metrics,
                 repair_turns=repair_turns,
                 budget=budget,
             ),

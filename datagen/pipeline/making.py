@@ -13,6 +13,7 @@ from datagen.curation.references import passages_in
 from datagen.journal import Journal
 from datagen.ledger import Ledger
 from datagen.lock import held
+from datagen.metrics import RunMetrics, served
 from datagen.outputs import TasksFile
 from datagen.outputs.exports.folder import export, lacking_in, require_exportable
 from datagen.outputs.exports.settings import Export
@@ -21,6 +22,7 @@ from datagen.pipeline.planning import parts_of, require_groups, sources_of
 from datagen.pipeline.wanted import Wanted
 from datagen.pipeline.writing import curated_of, write
 from datagen.progress import Display
+from datagen.record import Record
 from datagen.rows import Rows
 from datagen.summary import curation_in_words, shortfall, summarize
 from datagen.teachers import Teacher, open_teacher, teacher_named
@@ -69,6 +71,14 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
         ledger = Ledger(journal, settings.prices, wanted.budget)
         teachers = _teachers(wanted, settings, ledger)
         display = Display(console, wanted.count, lambda: ledger.spent.in_words)
+        metrics = RunMetrics(wanted.count, lambda: ledger.spent)
+        if wanted.metrics:
+            address = open_ones.enter_context(served(metrics, wanted.metrics))
+            console.print(f"metrics: http://{address}/metrics", highlight=False)
+
+        def decided(record: Record) -> None:
+            display.decided(record)
+            metrics.decided(record)
 
         def staying(generated: Sequence[Generated]) -> list[int]:
             with curated_of(wanted, generated, references) as stays:
@@ -82,7 +92,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
                     teachers,
                     journal=journal,
                     settings=settings,
-                    decided=display.decided,
+                    decided=decided,
                     staying=staying,
                 )
             )

@@ -21,7 +21,8 @@ class Wanted:
     folder's teachers are ever asked; None for no end. ``export``: what is written into the folder's
     ``export``. ``teacher_timeout``: seconds that one answer may take. ``shrink``: whether fewer
     rows may replace those that are there. ``most_surviving``: the share of mutants of an answer
-    that its checks may let pass.
+    that its checks may let pass. ``metrics``: ``host:port`` where Prometheus may ask how the run
+    gets on; "" for nowhere.
     """
 
     command: str
@@ -33,6 +34,7 @@ class Wanted:
     concurrency: int = 4
     teacher_timeout: float = 120.0
     shrink: bool = False
+    metrics: str = ""
     repair_turns: int = 0
     budget: float | None = None
     export: Export | None = None
@@ -53,6 +55,7 @@ def wanted_of(
     judges: Sequence[str] = (),
     server: str | None = None,
     shrink: bool = False,
+    metrics: str = "",
 ) -> Wanted:
     """What a recipe asks for, in a folder. ``judges``: who rates, the recipe's or the settings'."""
     return Wanted(
@@ -65,6 +68,7 @@ def wanted_of(
         concurrency=recipe.concurrency,
         teacher_timeout=recipe.teacher_timeout,
         shrink=shrink,
+        metrics=metrics,
         repair_turns=recipe.repair_turns,
         budget=recipe.budget,
         export=recipe.export,
