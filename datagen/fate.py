@@ -4,7 +4,8 @@ A candidate that the stages decided on has a fate at once; what is done with the
 repeats another, one stands in a benchmark) is added when they are written.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pydantic import TypeAdapter
@@ -90,7 +91,38 @@ def note_decided(journal: Journal, fate: CandidateFate) -> None:
     Raises:
         OutputUnusable: the journal cannot be written.
     """
-    before = journal.fate(fate.id) if fate.end is CandidateEnd.SPARE else None
-    if before is not None and FATE.validate_json(before).end in _OF_ROWS:
-        return
+    written = journal.fate(fate.id) if fate.end is CandidateEnd.SPARE else None
+    if written is not None and (before := FATE.validate_json(written)).end in _OF_ROWS:
+        fate = replace(
+            fate, end=before.end, reason=before.reason, split=before.split, other=before.other
+        )
     journal.note([(fate.id, FATE.dump_json(fate).decode())])
+
+
+def note_written(
+    journal: Journal,
+    accepted: Iterable[str],
+    ended: Callable[[CandidateFate], CandidateFate],
+) -> None:
+    """Note what became as rows of the candidates that the stages accepted, which
+    :func:`note_decided` has noted.
+
+    Args:
+        journal: of the run.
+        accepted: their ids.
+        ended: the fate of one that is spare, as it is in the end.
+
+    Raises:
+        OutputUnusable: the journal cannot be written.
+    """
+
+    def fates() -> Iterator[tuple[str, str]]:
+        for id in accepted:
+            known = journal.fate(id)
+            assert known is not None  # it was decided
+            spare = replace(
+                FATE.validate_json(known), end=CandidateEnd.SPARE, reason="", split="", other=""
+            )
+            yield id, FATE.dump_json(ended(spare)).decode()
+
+    journal.note(fates())

@@ -1,7 +1,7 @@
 """Leaves the files of a data set, and says of each candidate what became of it."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from datagen.curation import References
 from datagen.errors import WouldShrink
 from datagen.execution import Progress
-from datagen.fate import FATE, CandidateEnd, CandidateFate, fate_of
+from datagen.fate import CandidateEnd, CandidateFate, note_written
 from datagen.journal import JOURNAL, Journal
 from datagen.outputs import Card, DataSet, RejectedFile, TasksFile, rows_of, write_files
 from datagen.outputs.curated import HISTORY
@@ -109,31 +109,18 @@ def write(
         replace_file(wanted.folder / HISTORY, [told])
     sides = {row.id: row.split for row in stays.rows}
     gone = {each.id: each for each in stays.left_out}
-    note_written(
-        journal,
-        ((each.teacher.name, one) for each in generated for one in each.progress),
-        lambda fate: _ended(fate, sides, gone),
-    )
+    progress = [one for each in generated for one in each.progress]
+    note_written(journal, accepted_in(progress), lambda fate: _ended(fate, sides, gone))
 
 
-def note_written(
-    journal: Journal,
-    progress: Iterable[tuple[str, Progress]],
-    ended: Callable[[CandidateFate], CandidateFate],
-) -> None:
-    """Note what became of candidates in the end; ``progress``: of each source, with its teacher.
-    What the stages made of them was noted as they were decided.
-
-    Raises:
-        OutputUnusable: the journal cannot be written.
-    """
-    fates = (
-        ended(fate_of(each.whole(position), teacher))
-        for teacher, each in progress
-        for position, record in enumerate(each.records)
+def accepted_in(progress: Iterable[Progress]) -> Iterator[str]:
+    """The ids of the records that the stages accepted."""
+    return (
+        record.id
+        for each in progress
+        for record in each.records
         if record.outcome is Outcome.ACCEPTED
     )
-    journal.note((fate.id, FATE.dump_json(fate).decode()) for fate in fates)
 
 
 def _ended(

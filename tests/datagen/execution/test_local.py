@@ -16,6 +16,7 @@ from datagen.categories import CATEGORIES
 from datagen.errors import StageFault, TeacherUnavailable, TeacherUseless, WrongUsage
 from datagen.execution import LocalExecutor, Progress, run_waves
 from datagen.execution.waves import PATIENCE
+from datagen.fate import fate_of, note_decided
 from datagen.journal import Journal
 from datagen.pipeline import Wanted
 from datagen.pipeline.generation import Generated, _asked_next
@@ -68,11 +69,16 @@ def run(
     scorer = FaultyScorer(answer)
     teacher = teacher or BuiltinTeacher()
     with Journal(folder, CONFIGURATION) as journal:
+
+        def noted(record: Record) -> None:
+            note_decided(journal, fate_of(record, teacher.name))
+            decided(record)
+
         executor = LocalExecutor(
             [[Asking(teacher)], [Verification(scorer), *gates]],
             journal,
             concurrency=concurrency,
-            decided=decided,
+            decided=noted,
         )
         progress = run_until_stopped(run_waves(sources_of(), executor, count))
         portion = Portion(category="mlops", teacher=teacher.name, count=count)
