@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rewardsvc.audit.gaming.catalogue import Scene
     from rewardsvc.audit.mutation.mutations import Mutations
     from rewardsvc.checks.named.base import NamedCheck
+    from rewardsvc.comparison import Comparison
     from rewardsvc.types import Means, Target
     from rewardsvc.verification.refusals import Refusal
     from sandbox.toolchain.model import Toolchain
@@ -77,6 +78,8 @@ class Format:
     """What the real service refuses beyond the schema; the verifier looks for it."""
     mutations: "Deferred[Mutations]" = _OF_TEXT
     """What is done to a reference to see whether its checks notice; words and lines unless said."""
+    comparison: "Deferred[Comparison] | None" = None
+    """How answers are compared with each other; by their projections where None."""
     gaming: "Deferred[tuple[Scene, ...]] | None" = None
     """Hostile answers and their honest twins."""
     examined: "Deferred[Callable[[Toolchain], str]] | None" = None

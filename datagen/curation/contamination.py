@@ -11,19 +11,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from datagen.curation.contents import Contents, contents_of, fenced_texts
-from datagen.curation.graph import GRAPH_FORMATS, Graph, graph_of
+from datagen.curation.graph import graph_of, graphs_of
 from datagen.curation.ngrams import grams_of
 from datagen.curation.references import Passage
 from datagen.curation.settings import Decontamination
-from rewardsvc.artifact import Artifact, File
+from rewardsvc.comparison import ResourceGraph
 from rewardsvc.tasks import TaskRow
 
 LEAST_NODES = 3
 """Resources of a graph that says something: a bucket, or a Deployment with its Service, is
 everybody's."""
-
-_SIGNS = {"terraform": 'resource "', "kubernetes": "apiVersion:"}
-"""What a text has in it that may be of a format with graphs."""
 
 
 class LeakedBy(StrEnum):
@@ -106,11 +103,8 @@ def _own(row: TaskRow) -> str:
     return "\n".join(fenced_texts(row.output)) if row.output else ""
 
 
-def _graphs_in(text: str) -> Iterator[tuple[str, Graph]]:
-    for format in GRAPH_FORMATS:
-        if _SIGNS[format] not in text:
-            continue
-        for each in fenced_texts(text):
-            graph = graph_of(format, Artifact((File("main", "", each),)))
-            if graph is not None and len(graph.types) >= LEAST_NODES:
+def _graphs_in(text: str) -> Iterator[tuple[str, ResourceGraph]]:
+    for each in fenced_texts(text):
+        for format, graph in graphs_of(each):
+            if len(graph.types) >= LEAST_NODES:
                 yield format, graph

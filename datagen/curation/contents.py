@@ -1,7 +1,6 @@
 """What of a row is compared: its files, and its words. Pure."""
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -11,10 +10,6 @@ from rewardsvc.fences import fenced_blocks
 from rewardsvc.formats import FORMATS
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import JsonValue
-from sandbox.hcl.outline import Body, outline
-
-_ANY_ORDER = frozenset({"kubernetes"})
-"""Formats whose documents mean the same in any order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +72,12 @@ def fenced_texts(text: str) -> list[str]:
 
 
 def _canonical(format: str, artifact: Artifact) -> JsonValue:
+    comparison = FORMATS[format].comparison
     try:
-        if format == "terraform":
-            return sorted(_of_body(file.text, outline(file.text)) for file in artifact.files)
+        if comparison is not None:
+            return comparison.load().canonical(artifact)
         projection = FORMATS[format].mutations.load().projection(artifact)
-        if format in _ANY_ORDER:
-            return _in_any_order(projection)
-        if _is_text(artifact, projection):
-            return _words(format, artifact)
-        return projection
+        return _words(format, artifact) if _is_text(artifact, projection) else projection
     except (ValueError, SyntaxError, RecursionError):
         return _words(format, artifact)
 
@@ -97,27 +89,6 @@ def _words(format: str, artifact: Artifact) -> JsonValue:
 def _is_text(artifact: Artifact, projection: JsonValue) -> bool:
     """Whether nothing is known of the format: the projection is the files' text."""
     return bool(projection == {file.path: file.text for file in artifact.files})
-
-
-def _in_any_order(documents: JsonValue) -> JsonValue:
-    if isinstance(documents, Mapping):
-        return {key: _in_any_order(each) for key, each in documents.items()}
-    if isinstance(documents, list):
-        return sorted(documents, key=lambda each: json.dumps(each, sort_keys=True, default=str))
-    return documents
-
-
-def _of_body(text: str, body: Body) -> str:
-    """A body with its attributes and blocks in an order of their own, as one text."""
-    attributes = [
-        f"{each.name}={' '.join(_code(text[each.start : each.end]))}" for each in body.attributes
-    ]
-    blocks = [f"{each.type} {each.labels} {_of_body(text, each.body)}" for each in body.blocks]
-    return f"{{{sorted(attributes)}{sorted(blocks)}}}"
-
-
-def _code(expression: str) -> Sequence[str]:
-    return FORMATS["terraform"].comments(expression).split()
 
 
 def _uncommented(format: str, artifact: Artifact) -> str:

@@ -19,12 +19,12 @@ from datagen.errors import WrongUsage
 from datagen.journal import Journal
 from datagen.ledger import CallCosts
 from datagen.lock import held
-from datagen.outputs import Card, DataSet, RejectedFile, TasksFile, rows_of, write_files
+from datagen.outputs import Card, RejectedFile, TasksFile, rows_of, write_files
 from datagen.outputs.files import replace_file
 from datagen.pipeline.generation import Generated, generate
 from datagen.pipeline.making import Made
 from datagen.pipeline.wanted import Wanted
-from datagen.pipeline.writing import refuse_fewer
+from datagen.pipeline.writing import data_set, refuse_fewer
 from datagen.portion import Portion
 from datagen.progress import Display
 from datagen.sources import BenchSource
@@ -119,7 +119,7 @@ def make_bench(wanted: WantedBench, settings: Settings, console: Console) -> Mad
                     journal=journal,
                     settings=unjudged,
                     decided=display.decided,
-                    staying=lambda done: [len(each.taken) for each in done],
+                    staying=lambda done: [each.available for each in done],
                 )
             )
         rows = [row for each in generated for row in _rows(each)]
@@ -175,11 +175,11 @@ def _write(
     if not run.shrink:
         refuse_fewer(run.folder, len(rows))
     said = described(rows, lacking)
-    progress = [one for each in generated for one in each.progress]
-    data = DataSet(
+    data = data_set(
+        [one for each in generated for one in each.progress],
         command=run.command,
-        categories=tuple(portion.category for portion in run.portions),
-        teachers=(BUILTIN,),
+        categories=[portion.category for portion in run.portions],
+        teachers=[BUILTIN],
         seed=run.seed,
         rows=rows,
         steps=[
@@ -187,8 +187,6 @@ def _write(
             "All of it is for tests. Training never sees its specifications, nor one that differs"
             " in a single field; topics for the benchmark alone are never trained on.",
         ],
-        accepted=[record for one in progress for record in one.accepted],
-        records=[record for one in progress for record in one.records],
         most_surviving=run.most_surviving,
     )
     write_files(run.folder, data, (TasksFile(), RejectedFile(), Card()))

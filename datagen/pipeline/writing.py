@@ -20,6 +20,7 @@ from datagen.pipeline.generation import Generated
 from datagen.pipeline.wanted import Wanted
 from datagen.record import Outcome
 from datagen.rows import Rows, SpooledRows
+from datagen.stages.strength import MAX_SURVIVING
 
 SINKS = (TasksFile(), RejectedFile(), Card())
 """The files of a data set."""
@@ -70,6 +71,7 @@ def data_set(
     seed: int,
     rows: Rows,
     steps: Sequence[str] = (),
+    most_surviving: float = MAX_SURVIVING,
 ) -> DataSet:
     """What sources came to, with the rows that were made of it. Pure."""
     settled = [record for each in progress for record in each.records]
@@ -88,6 +90,7 @@ def data_set(
         rejections=sum(len(each.rejected) for each in progress),
         tokens=(sum(each.tokens[0] for each in settled), sum(each.tokens[1] for each in settled)),
         toolchains=sorted(toolchains - {""}),
+        most_surviving=most_surviving,
     )
 
 

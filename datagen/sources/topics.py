@@ -38,6 +38,7 @@ _MISSES = 200
 _BENCH = "bench"
 """The seed of the benchmark's stream; those of data sets are numbers."""
 
+
 class TopicSource:
     """Records of one topic, sampled as they are asked for; a :class:`RecordSource`.
 

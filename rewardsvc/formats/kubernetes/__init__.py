@@ -23,6 +23,7 @@ FORMAT = Format(
     named=CHECKS,
     refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.kubernetes.mutants:MUTATIONS"),
+    comparison=Deferred("rewardsvc.formats.kubernetes.comparison:COMPARISON"),
     gaming=Deferred("rewardsvc.formats.kubernetes.gaming:SCENES"),
     examined=Deferred("rewardsvc.formats.kubernetes.validations:examined"),
 )

@@ -30,5 +30,6 @@ FORMAT = Format(
     named=CHECKS,
     refusals=REFUSALS,
     mutations=Deferred("rewardsvc.formats.terraform.mutants:MUTATIONS"),
+    comparison=Deferred("rewardsvc.formats.terraform.comparison:COMPARISON"),
     gaming=Deferred("rewardsvc.formats.terraform.gaming:SCENES"),
 )

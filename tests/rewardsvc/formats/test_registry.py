@@ -10,6 +10,7 @@ from rewardsvc.artifact import Artifact, File
 from rewardsvc.audit.gaming.catalogue import Scene
 from rewardsvc.audit.mutation.mutations import Mutations
 from rewardsvc.checks.named import NamedCheck, vocabulary_schema
+from rewardsvc.comparison import Comparison
 from rewardsvc.format import Format
 from rewardsvc.formats import FORMATS
 from rewardsvc.types import Means, Target
@@ -23,13 +24,10 @@ MARKS = {"jenkinsfile": "//"}
 """What begins a comment, where that is not ``#``."""
 
 NAMED_ELSEWHERE = {
-    ("datagen/curation/contamination.py", "kubernetes"): "one that has graphs",
-    ("datagen/curation/contamination.py", "terraform"): "one that has graphs",
-    ("datagen/curation/contents.py", "kubernetes"): "its documents have no order",
-    ("datagen/curation/contents.py", "terraform"): "its blocks have none",
-    ("datagen/curation/graph.py", "kubernetes"): "resources and references make a graph",
-    ("datagen/curation/graph.py", "terraform"): "resources and references make a graph",
     ("datagen/making.py", "kubernetes"): "a category",
+    ("datagen/sources/topics.py", "bash"): "a category",
+    ("datagen/sources/topics.py", "kubernetes"): "a category",
+    ("datagen/sources/topics.py", "terraform"): "a category",
     ("rewardsvc/cli/mutate.py", "terraform"): "a flag, --terraform",
     ("rewardsvc/cli/score.py", "terraform"): "a flag, --terraform",
     ("rewardsvc/local.py", "terraform"): "a tool of the toolchain",
@@ -66,6 +64,8 @@ def test_what_is_deferred_is_there_and_of_its_kind(format: Format) -> None:
     scenes = format.gaming.load() if format.gaming is not None else ()
     assert scenes and all(isinstance(each, Scene) for each in scenes)
     assert {each.task.format for each in scenes} == {format.name}
+    if format.comparison is not None:
+        assert isinstance(format.comparison.load(), Comparison)
     if format.leans_on is not None:
         assert isinstance(format.leans_on.load()(Artifact(())), Means)
     witness = witness_of(format)
