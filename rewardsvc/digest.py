@@ -23,7 +23,7 @@ _JUDGE_NOTHING = {
             "audit",  # looks on from outside
             "report",
             *("cli", "doctor.py", "program.py", "progress.py", "replay.py"),  # speak with people
-            *("leaning.py", "llm/paid.py", "records.py", "tasks.py"),  # make and read data sets
+            *("comparison.py", "leaning.py", "llm/paid.py", "records.py", "tasks.py"),  # data sets
             "yaml_file.py",  # what is to be made
             "judge/cases.py",  # for a judge who is asked outside of a verdict
             *(
@@ -55,7 +55,7 @@ _JUDGE_NOTHING = {
 verdicts away; tests/rewardsvc/test_digest.py holds that the way of a completion imports none of it
 and all of the rest."""
 
-_OF_FORMATS = frozenset({"gaming.py", "leaning.py", "mutants.py"})
+_OF_FORMATS = frozenset({"comparison.py", "gaming.py", "leaning.py", "mutants.py"})
 """What formats defer (:class:`rewardsvc.format.Deferred`)."""
 
 _JUDGE_NOTHING_EITHER = frozenset(

@@ -9,9 +9,10 @@ from typing import Literal, NoReturn, get_args
 
 import pytest
 
-Need = Literal["bubblewrap", "docker", "docker-image", "terraform"]
-"""``docker``: an engine that answers; ``docker-image``: an image that the sandbox opens with;
-``terraform``: with its AWS provider."""
+Need = Literal["ansible", "bubblewrap", "crds", "docker", "docker-image", "redis", "terraform"]
+"""``crds``: the schemas of custom resources; ``docker``: an engine that answers; ``docker-image``:
+an image that the sandbox opens with; ``redis``: its server; ``terraform``: with its AWS
+provider."""
 VARIABLE = "ASSAY_TEST_REQUIRED"
 
 

@@ -35,7 +35,7 @@ def test_with_terraform():
             f"docker is required here ({VARIABLE}), and is missing: no Docker engine answers",
         ),
         ("bubblewrap docker terraform", "1 failed, 1 error", "and is missing: no AWS provider"),
-        ("podman", "1 failed, 1 error", f"{VARIABLE} names podman; known are bubblewrap"),
+        ("podman", "1 failed, 1 error", f"{VARIABLE} names podman; known are ansible"),
     ],
 )
 def test_a_need_that_is_required_fails_what_would_be_skipped(

@@ -19,6 +19,7 @@ from sandbox.toolchain.crds import INDEX, add, extract
 from sandbox.toolchain.kubernetes_types import KubernetesTypes
 from sandbox.toolchain.strict_schema import Resource, schema_name, strict_schema
 from sandbox.toolchain.table import CRD_PACKAGES, SchemaPackage
+from tests.needs import lacks
 from tests.sandbox.upstream import DATA, upstream_schemas
 
 PACKAGE = SchemaPackage(
@@ -272,7 +273,7 @@ def test_what_is_no_crd_changes_nothing(tmp_path: Path, text: str) -> None:
 def crds() -> Path:
     folder = discover().crd_schemas
     if folder is None:
-        pytest.skip("the schemas of custom resources are not here: run `make setup`")
+        lacks("crds", "the schemas of custom resources are not here: run `make setup`")
     return folder
 
 

@@ -18,6 +18,7 @@ from sandbox.toolchain.ansible import ANSIBLE, LOCK, MODULES_INDEX, NAME, SETTIN
 from sandbox.toolchain.fetch import FetchOutcome, FetchReport
 from sandbox.toolchain.python_folder import PythonFolder
 from sandbox.toolchain.setup import Done
+from tests.needs import lacks
 from tests.sandbox.test_toolchain_setup import run
 
 METADATA = "Metadata-Version: 2.1\nName: speaker\nVersion: 1.0\n"
@@ -114,7 +115,7 @@ def test_a_folder_whose_programs_do_not_run_is_none(tmp_path: Path, wheel: Path)
 def ansible() -> Path:
     path = discover().tools[NAME].path
     if path is None:
-        pytest.skip("ansible is missing: run `make setup` where the package index is reached")
+        lacks("ansible", "ansible is missing: run `make setup` where the package index is reached")
     return path
 
 

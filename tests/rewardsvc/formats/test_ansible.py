@@ -19,6 +19,7 @@ from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.base import Command, Ended, Result, StepResult, Usage
 from sandbox.errors import ToolCrashed, ToolMissing
 from sandbox.toolchain import Source
+from tests.needs import lacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,7 +31,7 @@ PLAY = "- name: All hosts\n  hosts: all\n  tasks:\n"
 def bench(workbench: Workbench) -> Workbench:
     """A workbench with Ansible."""
     if workbench.toolchain.tools["ansible"].source is Source.MISSING:
-        pytest.skip("ansible is missing: run `make setup` where the package index is reached")
+        lacks("ansible", "ansible is missing: run `make setup` where the package index is reached")
     return workbench
 
 

@@ -12,6 +12,7 @@ from rewardsvc.formats import FORMATS
 from rewardsvc.means import Lack, LackKind
 from rewardsvc.types import StageStatus, Target
 from rewardsvc.verification.verifier import Findings, Workbench
+from tests.needs import lacks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -321,7 +322,7 @@ async def test_a_workflow_may_have_what_argos_own_crd_has(
     template: str, says: str, workbench: Workbench
 ) -> None:
     if workbench.toolchain.crd_schemas is None:
-        pytest.skip("the schemas of custom resources are not here: run `make setup`")
+        lacks("crds", "the schemas of custom resources are not here: run `make setup`")
     said = _messages(await _verify(WORKFLOW % template, workbench), "schema")
     assert says in said[0] if says else not said
 

@@ -12,6 +12,7 @@ from rewardsvc.formats.kubernetes.expressions import FUNCTIONS, Expression, Skip
 from rewardsvc.formats.kubernetes.validations import Validations, examined, tally
 from rewardsvc.types import StageStatus
 from rewardsvc.verification.verifier import Workbench
+from tests.needs import lacks
 
 WORKING: dict[str, tuple[str, Any]] = {
     "bytes": ("bytes(self) == b'a'", "a"),
@@ -201,7 +202,7 @@ async def test_what_a_gateway_refuses_in_cel_costs_syntax(
     text: str, says: str, workbench: Workbench
 ) -> None:
     if workbench.toolchain.crd_schemas is None:
-        pytest.skip("the schemas of custom resources are not here: run `make setup`")
+        lacks("crds", "the schemas of custom resources are not here: run `make setup`")
     artifact = Artifact((File("manifest.yaml", "yaml", text),))
     findings = await FORMATS["kubernetes"].verifier.verify(artifact, workbench)
     schema = next(stage for stage in findings.stages if stage.name == "schema")
@@ -213,7 +214,7 @@ async def test_what_a_gateway_refuses_in_cel_costs_syntax(
 @pytest.mark.asyncio(loop_scope="module")
 async def test_of_the_installed_schemas_few_rules_are_skipped(workbench: Workbench) -> None:
     if workbench.toolchain.crd_schemas is None:
-        pytest.skip("the schemas of custom resources are not here: run `make setup`")
+        lacks("crds", "the schemas of custom resources are not here: run `make setup`")
     asked, skipped = tally(workbench.toolchain.crd_schemas)
     assert asked >= 300
     assert skipped.keys() <= {Skipped.TRANSITION, Skipped.FUNCTION}

@@ -17,6 +17,7 @@ from rewardsvc.verification.refusals import Refusal, refusals_in
 from rewardsvc.verification.verifier import Workbench
 from rewardsvc.verification.yaml_files import YamlFile
 from rewardsvc.yaml12 import Lines, load_documents
+from tests.needs import lacks
 from tests.rewardsvc.formats.refused_lines import (
     ELSEWHERE,
     can_be_laid_out,
@@ -83,7 +84,7 @@ async def _costing(
     findings = await format.verifier.verify(Artifact((file,)), workbench)
     assert findings.parsed and not findings.vacuous, findings.vacuous
     if findings.lacking and workbench.toolchain.crd_schemas is None:
-        pytest.skip("no schemas of custom resources here: run `make setup`")
+        lacks("crds", "no schemas of custom resources here: run `make setup`")
     assert not findings.lacking and findings.fault is None
     return [
         diagnostic

@@ -22,10 +22,14 @@ from rewardsvc.store.base import StoreFailed
 from rewardsvc.store.guarded import Guarded
 from rewardsvc.store.redis import RedisStore
 from rewardsvc.types import ScoreRequest, Status, Task
+from tests.needs import lacks
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("redis-server") is None, reason="redis-server is not installed"
-)
+
+@pytest.fixture(scope="module", autouse=True)
+def _redis() -> None:
+    if shutil.which("redis-server") is None:
+        lacks("redis", "redis-server is not installed")
+
 
 COMPOSE = "```yaml\nservices:\n  {name}:\n    image: nginx:1.27.3\n```\n"
 
