@@ -38,7 +38,7 @@ ACCEPTED = "accepted after the gate"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedTask:
     """One task: how it fared, its resources, and its checks of references."""
 
     topic: str
@@ -98,7 +98,7 @@ async def run(tools: Path, sample: int, seed: int, tasks: int, store_in: Path) -
         entries = await built(pages, types, scorer, TopicStore(store_in, digest_of(pages)))
         states = Counter(entry.state for entry in entries.values())
         print(f"{len(types)} types: " + ", ".join(f"{states[each]} {each}" for each in TopicState))
-        asked: list[Asked] = []
+        asked: list[AskedTask] = []
         places = asyncio.Semaphore(CONCURRENCY)
 
         async def one(entry: TopicEntry, position: int) -> None:
@@ -113,7 +113,7 @@ async def run(tools: Path, sample: int, seed: int, tasks: int, store_in: Path) -
                 fate = await fared(record, source, scorer)
             references = sum(".references" in check.expr for check in record.task.checks)
             resources = len(entry.built.configuration.resources)
-            asked.append(Asked(source.name, fate, resources, references))
+            asked.append(AskedTask(source.name, fate, resources, references))
 
         started = time.monotonic()
         async with asyncio.TaskGroup() as group:
@@ -123,7 +123,7 @@ async def run(tools: Path, sample: int, seed: int, tasks: int, store_in: Path) -
         report(asked, time.monotonic() - started)
 
 
-def report(asked: Sequence[Asked], seconds: float) -> None:
+def report(asked: Sequence[AskedTask], seconds: float) -> None:
     """Print the figures."""
     total = len(asked)
     fates = Counter(each.fate.partition(":")[0] for each in asked)

@@ -36,7 +36,7 @@ _INVALID = frozenset({"statusInvalid", "INVALID"})
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedFiles:
     """What kubeconform said. ``overrun``: the limit that the resources drove it into, or ""."""
 
     violations: Mapping[int, Sequence[Violation]]
@@ -44,7 +44,9 @@ class Judged:
     overrun: str = ""
 
 
-async def judge(manifests: Mapping[int, Manifest], kinds: Kinds, workbench: Workbench) -> Judged:
+async def judge(
+    manifests: Mapping[int, Manifest], kinds: Kinds, workbench: Workbench
+) -> JudgedFiles:
     """Have numbered resources, all of kinds with a schema, judged in the sandbox.
 
     Raises:
@@ -52,13 +54,13 @@ async def judge(manifests: Mapping[int, Manifest], kinds: Kinds, workbench: Work
         ToolMissing, SandboxError: see :func:`rewardsvc.verification.commands.run_linter`.
     """
     if not manifests:
-        return Judged({})
+        return JudgedFiles({})
     files = _files(manifests, kinds)
     arguments = (*_ARGUMENTS, "-schema-location", _LOCATION, *map(_file, manifests))
     printed = await run_linter(workbench, NAME, arguments, files, exit_codes=_EXIT_CODES)
     if printed.overrun:
-        return Judged({}, printed.overrun)
-    return Judged(read_results(printed.stdout, tuple(manifests)))
+        return JudgedFiles({}, printed.overrun)
+    return JudgedFiles(read_results(printed.stdout, tuple(manifests)))
 
 
 def read_results(output: bytes, numbers: Sequence[int]) -> Mapping[int, Sequence[Violation]]:

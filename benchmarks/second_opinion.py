@@ -31,7 +31,7 @@ _YAML = frozenset({"yaml"})
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
+class OpinionDiffers:
     """One resource, or a whole file that kubeconform failed on. ``what`` is who says what."""
 
     file: str
@@ -41,7 +41,7 @@ class Disagreement:
 
 async def disagreements(
     files: Sequence[File], kinds: Kinds, workbench: Workbench
-) -> AsyncIterator[Disagreement]:
+) -> AsyncIterator[OpinionDiffers]:
     """Where the two differ on the resources of these files, each file by itself."""
     for file in files:
         parsed = parse_files(Artifact((file,)), _YAML)
@@ -55,17 +55,17 @@ async def disagreements(
         try:
             judged = await judge({number: resources[number] for number in ours}, kinds, workbench)
         except ToolCrashed as error:
-            yield Disagreement(file.path, "", str(error))
+            yield OpinionDiffers(file.path, "", str(error))
             continue
         if judged.overrun:
-            yield Disagreement(file.path, "", f"{NAME} ran out of {judged.overrun}")
+            yield OpinionDiffers(file.path, "", f"{NAME} ran out of {judged.overrun}")
             continue
         for number, objections in ours.items():
             theirs = judged.violations[number]
             if bool(theirs) != bool(objections):
                 who, said = (NAME, theirs) if theirs else ("only the verdict", objections)
                 words = "; ".join(f"{each.place}: {each.message}" for each in said)
-                yield Disagreement(file.path, resources[number].called, f"{who} objects: {words}")
+                yield OpinionDiffers(file.path, resources[number].called, f"{who} objects: {words}")
 
 
 async def compare(folders: Sequence[Path]) -> int:

@@ -63,7 +63,7 @@ _READY = b"serving on "
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SoakRequest:
     """A completion and how its client behaves: waits, cancels, hangs up, or has no time."""
 
     name: str
@@ -78,7 +78,7 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Tally:
+class SoakTally:
     """What came of the requests so far."""
 
     asked: Counter[str] = field(default_factory=Counter)
@@ -86,7 +86,7 @@ class Tally:
     rewards: dict[str, set[float]] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
 
-    def note(self, asked: Asked, verdict: pb.Verdict) -> None:
+    def note(self, asked: SoakRequest, verdict: pb.Verdict) -> None:
         """A verdict that a client waited for."""
         if verdict.status == pb.SCORED:
             self.answers["SCORED"] += 1
@@ -101,7 +101,7 @@ class Tally:
             self.troubles.append(f"{asked.name} is {kind}: {verdict.failure_reason[:200]}")
 
 
-_STANDING_IN = Asked(
+_STANDING_IN = SoakRequest(
     "stand-ins",
     "terraform",
     '```hcl\nresource "random_id" "a" {\n  byte_length = 4\n}\n\n'
@@ -112,7 +112,7 @@ _STANDING_IN = Asked(
 """It has the providers started that plans share, each of which stays."""
 
 
-def mix(count: int, seed: int = 3) -> Iterator[Asked]:
+def mix(count: int, seed: int = 3) -> Iterator[SoakRequest]:
     """``count`` completions in a fixed order, every second one Terraform."""
     order = random.Random(seed)
     terraform = [*_golden("terraform"), *_benchmark()]
@@ -127,7 +127,7 @@ def mix(count: int, seed: int = 3) -> Iterator[Asked]:
         client = "waits"
         if number % 10 == 9:
             client = ("cancels", "hangs up", "has no time")[number // 10 % 3]
-        yield Asked(name, format, text, client)
+        yield SoakRequest(name, format, text, client)
 
 
 def _formats() -> list[str]:
@@ -169,7 +169,7 @@ def _hostile(number: int) -> tuple[str, str, str]:
     return kinds[number % len(kinds)]
 
 
-class Server:
+class SoakServer:
     """A reward server in a process of its own, with a folder of its own for temporary files."""
 
     def __init__(self, process: asyncio.subprocess.Process, folder: Path, address: str) -> None:
@@ -184,7 +184,7 @@ class Server:
         self._watching = asyncio.create_task(self._watch())
 
     @classmethod
-    async def start(cls, folder: Path) -> "Server":
+    async def start(cls, folder: Path) -> "SoakServer":
         """Start it and wait until it is warm."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", "from rewardsvc.cli import main; main()"),
@@ -236,7 +236,7 @@ class Load:
     """Sends completions as their clients would; one stream serves all those that wait on it."""
 
     def __init__(self, address: str) -> None:
-        self.tally = Tally()
+        self.tally = SoakTally()
         self._address = address
         self._outbox: asyncio.Queue[pb.ScoreRequest | None] = asyncio.Queue()
         self._waiting: dict[str, asyncio.Future[pb.ScoreStreamResponse]] = {}
@@ -256,7 +256,7 @@ class Load:
                 await asyncio.wait((reading,), timeout=30)
                 reading.cancel()
 
-    async def send(self, batch: Sequence[Asked]) -> None:
+    async def send(self, batch: Sequence[SoakRequest]) -> None:
         """Send them all and wait until the last one has been dealt with."""
         async with asyncio.TaskGroup() as group:
             for asked in batch:
@@ -264,7 +264,7 @@ class Load:
                 self._numbers += 1
                 group.create_task(self._one(asked, self._numbers))
 
-    async def _one(self, asked: Asked, number: int) -> None:
+    async def _one(self, asked: SoakRequest, number: int) -> None:
         self.tally.asked[asked.client] += 1
         pause = number % 7 * 0.1
         try:
@@ -282,7 +282,7 @@ class Load:
         finally:
             self._slots.release()
 
-    async def _wait_for(self, asked: Asked, id: str, *, on_stream: bool) -> None:
+    async def _wait_for(self, asked: SoakRequest, id: str, *, on_stream: bool) -> None:
         if not on_stream:
             self.tally.note(
                 asked, await self._stub.Score(asked.message(id), timeout=ANSWER_SECONDS)
@@ -296,7 +296,7 @@ class Load:
         else:
             self.tally.note(asked, answer.verdict)
 
-    async def _hang_up(self, asked: Asked, pause: float) -> None:
+    async def _hang_up(self, asked: SoakRequest, pause: float) -> None:
         """A client with three requests under way closes its connection."""
         async with self._channel() as channel:
             stream = _stub(channel).ScoreStream()
@@ -304,7 +304,7 @@ class Load:
                 await stream.write(asked.message(f"gone-{number}"))
             await asyncio.sleep(pause)
 
-    async def _give_up(self, asked: Asked, pause: float) -> None:
+    async def _give_up(self, asked: SoakRequest, pause: float) -> None:
         """A client whose deadline passes, or that cancels its call."""
         deadline = pause + 0.02 if asked.client == "has no time" else None
         call = self._stub.Score(asked.message("gone"), timeout=deadline)
@@ -342,7 +342,7 @@ def _stub(channel: grpc.aio.Channel) -> Any:
 
 async def soak(count: int, folder: Path) -> list[str]:
     """Work a server hard, end it, and say what is wrong with what it held and left."""
-    server = await Server.start(folder)
+    server = await SoakServer.start(folder)
     load = Load(server.address)
     marks: list[Held] = []
     asked = list(mix(count))
@@ -375,7 +375,7 @@ async def soak(count: int, folder: Path) -> list[str]:
 
 async def kill(folder: Path) -> list[str]:
     """Kill a server at work: its processes go with it, the rest with the next server's start."""
-    server = await Server.start(folder)
+    server = await SoakServer.start(folder)
     load = Load(server.address)
     sending = asyncio.create_task(_send_all(load, list(mix(100, seed=5))))
     await asyncio.sleep(3)
@@ -385,7 +385,7 @@ async def kill(folder: Path) -> list[str]:
     left = await _settled(server, processes_only=True)
     print(f"left after SIGKILL: {left}")
     troubles = [f"outlive a killed server: {left.processes}"] if left.processes else []
-    after = await Server.start(folder)
+    after = await SoakServer.start(folder)
     there = await asyncio.to_thread(lambda: [path for path in left.files if Path(path).exists()])
     old = [*there, *map(str, server.left().groups), *server.witness.alive()]
     await after.end(signal.SIGTERM)
@@ -410,12 +410,12 @@ def growth(marks: Sequence[Held]) -> list[str]:
     return troubles
 
 
-async def _send_all(load: Load, asked: Sequence[Asked]) -> None:
+async def _send_all(load: Load, asked: Sequence[SoakRequest]) -> None:
     async with load.open():
         await load.send(asked)
 
 
-async def _idle(server: Server, processes: int | None = None) -> Held:
+async def _idle(server: SoakServer, processes: int | None = None) -> Held:
     """What it holds as soon as two looks see the same, and no more than so many processes.
 
     Where they stay more, as after a while in which it would have ended what it does not need.
@@ -434,7 +434,7 @@ async def _idle(server: Server, processes: int | None = None) -> Held:
     return before
 
 
-async def _settled(server: Server, *, processes_only: bool = False) -> Left:
+async def _settled(server: SoakServer, *, processes_only: bool = False) -> Left:
     """What is left of a server that has ended, once the kernel is through with it."""
     deadline = time.monotonic() + GONE_SECONDS
     while True:

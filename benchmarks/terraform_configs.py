@@ -266,7 +266,7 @@ _SHAPES: Sequence[tuple[str, str]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class TerraformConfig:
     """One answer: what it is called in the table, how many resources it plans, and its text."""
 
     title: str
@@ -274,7 +274,7 @@ class Config:
     completion: str
 
 
-def configs(run: str) -> tuple[Config, ...]:
+def configs(run: str) -> tuple[TerraformConfig, ...]:
     """All of them; ``run`` is part of every name, so that no verdict of another run is cached."""
     made = []
     for number, (title, parts) in enumerate(_SHAPES):
@@ -285,5 +285,5 @@ def configs(run: str) -> tuple[Config, ...]:
         }
         text = "".join(part % values for part in (_HEAD, *(_PARTS[name] for name in names)))
         resources = sum(_SIZES[name] for name in names)
-        made.append(Config(title, resources, f"```hcl\n{text}```\n"))
+        made.append(TerraformConfig(title, resources, f"```hcl\n{text}```\n"))
     return tuple(made)

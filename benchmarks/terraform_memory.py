@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from benchmarks.terraform_configs import Config, configs
+from benchmarks.terraform_configs import TerraformConfig, configs
 from sandbox.select import open_sandbox
 from sandbox.terraform.warm import WarmEngine
 from sandbox.toolchain import discover
@@ -30,7 +30,7 @@ _PAGE = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class MemorySample:
     """What is held after so many plans (bytes)."""
 
     plans: int
@@ -48,7 +48,7 @@ async def main(plans: int) -> int:
     """Plan, print the table, and say with the exit code whether memory stays in bounds."""
     toolchain = await asyncio.to_thread(discover)
     texts = [_text(config) for config in configs("memory")]
-    samples: list[Sample] = []
+    samples: list[MemorySample] = []
     failed: list[str] = []
     numbers = iter(range(plans))
     began = time.monotonic()
@@ -64,7 +64,7 @@ async def main(plans: int) -> int:
                     failed.append(f"plan {number}: {outcome}"[:2000])
                 if number % SAMPLED_EVERY == 0:
                     held = tuple(each.memory_bytes or 0 for each in engine.providers)
-                    samples.append(Sample(number, held, _ours(), time.monotonic() - began))
+                    samples.append(MemorySample(number, held, _ours(), time.monotonic() - began))
                     if number % PRINTED_EVERY == 0:
                         _print(samples[-1])
 
@@ -76,7 +76,7 @@ async def main(plans: int) -> int:
     return _report(samples, failed)
 
 
-def _text(config: Config) -> bytes:
+def _text(config: TerraformConfig) -> bytes:
     return config.completion.removeprefix("```hcl\n").removesuffix("```\n").encode()
 
 
@@ -84,13 +84,13 @@ def _ours() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
 
 
-def _print(sample: Sample) -> None:
+def _print(sample: MemorySample) -> None:
     held = "  ".join(f"{each / 1e6:5.0f} MB" for each in sample.providers)
     ours = f"{sample.ours / 1e6:10.0f} MB"
     print(f"{sample.plans:6} {sample.seconds:8.0f} {ours}  {held}", flush=True)
 
 
-def _report(samples: Sequence[Sample], failed: Sequence[str]) -> int:
+def _report(samples: Sequence[MemorySample], failed: Sequence[str]) -> int:
     quarter = len(samples) // 4
     second, last = samples[quarter : 2 * quarter], samples[-quarter:]
     most = max(sample.largest for sample in samples)

@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from benchmarks.terraform_configs import Config, configs
+from benchmarks.terraform_configs import TerraformConfig, configs
 from rewardsvc import Scorer, ScoreRequest, Settings, Status, Task, Verdict, open_scorer
 from sandbox.base import Command, Sandbox, Step
 from sandbox.select import open_sandbox
@@ -99,7 +99,7 @@ async def _throughput(rounds: int) -> bool:
     return not different and ratio >= WANTED
 
 
-async def _timed(scorer: Scorer, answers: Sequence[Config]) -> tuple[float, list[Verdict]]:
+async def _timed(scorer: Scorer, answers: Sequence[TerraformConfig]) -> tuple[float, list[Verdict]]:
     task = Task(category="terraform", format="terraform")
     requests = [
         ScoreRequest(id=config.title, task=task, completion=config.completion) for config in answers
@@ -110,7 +110,7 @@ async def _timed(scorer: Scorer, answers: Sequence[Config]) -> tuple[float, list
 
 
 def _differences(
-    answers: Sequence[Config], cold: Sequence[Verdict], warm: Sequence[Verdict]
+    answers: Sequence[TerraformConfig], cold: Sequence[Verdict], warm: Sequence[Verdict]
 ) -> list[str]:
     """What is wrong with the verdicts: they must be equal, and full, for the answers are good."""
     found = []

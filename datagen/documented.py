@@ -1,12 +1,11 @@
 """What ``datagen topics --teacher docs`` does: builds what is missing and prints the table."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from datagen.errors import StageFault, WrongUsage
 from datagen.sources.documentation.building import Builder
@@ -14,6 +13,7 @@ from datagen.sources.documentation.pages import Pages, read_pages
 from datagen.sources.documentation.store import TopicEntry, TopicStore
 from datagen.sources.documentation.version import digest_of
 from rewardsvc.program import run_until_stopped
+from rewardsvc.progress import progress_on
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import load_settings
 
@@ -36,9 +36,7 @@ def table(config: Path | None, *, types: str | None, server: str | None, concurr
     faults: dict[str, str] = {}
 
     async def build() -> None:
-        columns = (TextColumn("building"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as progress:
-            bar = progress.add_task("building", total=len(missing))
+        with progress_on(sys.stderr, "building", len(missing)) as advance:
 
             def done(type: str, came: TopicEntry | StageFault) -> None:
                 if isinstance(came, TopicEntry):
@@ -46,7 +44,7 @@ def table(config: Path | None, *, types: str | None, server: str | None, concurr
                     known[type] = came
                 else:
                     faults[type] = str(came)
-                progress.advance(bar)
+                advance()
 
             async with open_scorer(settings.model_copy(update={"judge": ()}), server) as scorer:
                 await Builder(pages, scorer).build(missing, done, concurrency=concurrency)

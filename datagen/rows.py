@@ -14,7 +14,7 @@ from datagen.errors import OutputUnusable
 from rewardsvc.tasks import TaskRow, row_from_json, row_to_json
 
 
-class Rows(Protocol):
+class TaskRows(Protocol):
     """Rows in an order; a list of them is one, too."""
 
     def __iter__(self) -> Iterator[TaskRow]:
@@ -73,7 +73,7 @@ class SpooledRows:
 class KeptRows:
     """Those of some rows that stay."""
 
-    def __init__(self, rows: Rows, sides: Mapping[str, str | None]) -> None:
+    def __init__(self, rows: TaskRows, sides: Mapping[str, str | None]) -> None:
         """``sides``: by the ids of those that stay; None where a row keeps its own."""
         self._rows = rows
         self._sides = sides
@@ -93,7 +93,7 @@ class KeptRows:
 class JoinedRows:
     """The rows of several, one after the other."""
 
-    def __init__(self, parts: Sequence[Rows]) -> None:
+    def __init__(self, parts: Sequence[TaskRows]) -> None:
         self._parts = parts
 
     def __len__(self) -> int:

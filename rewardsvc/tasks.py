@@ -54,6 +54,12 @@ class TaskRow:
         """What is asked for, without the answer."""
         return Task(**{name: getattr(self, name) for name in _OF_TASKS})
 
+    @property
+    def topic(self) -> str:
+        """What the task is about, as the provenance says; "" where it does not."""
+        topic = self.provenance.get("topic")
+        return topic if isinstance(topic, str) else ""
+
     @classmethod
     def of(
         cls,

@@ -133,8 +133,7 @@ def answer_of(row: TaskRow) -> list[Message]:
 
 def topic_of(row: TaskRow) -> str:
     """The topic that ``datagen`` noted in the provenance; the category where there is none."""
-    topic = row.provenance.get("topic")
-    return topic if isinstance(topic, str) and topic else row.category or "-"
+    return row.topic or row.category or "-"
 
 
 def spread(rows: Sequence[TaskRow], count: int, seed: int) -> list[TaskRow]:

@@ -21,7 +21,9 @@ def _classes(path: Path) -> list[str]:
 
 def test_no_two_public_classes_share_a_name() -> None:
     places: defaultdict[str, list[str]] = defaultdict(list)
-    for path in sorted(each for package in PACKAGES for each in (ROOT / package).rglob("*.py")):
+    for path in sorted(
+        each for package in (*PACKAGES, "benchmarks") for each in (ROOT / package).rglob("*.py")
+    ):
         if not path.is_relative_to(FORMATS):
             for name in _classes(path):
                 places[name].append(str(path.relative_to(ROOT)))

@@ -42,7 +42,7 @@ _DEADLINE_SECONDS = 120.0
 
 
 @dataclass(slots=True)
-class Tally:
+class AttackTally:
     """What came of the attacks."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -61,7 +61,7 @@ async def main(minutes: float, clients: int, only: str) -> int:
     """Attack, end it, print what came of it; the exit code."""
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before", flush=True)
     attacks = {name: made for name, made in texts.requests().items() if only in name}
-    tally = Tally()
+    tally = AttackTally()
     async with _served() as (process, address, http):
         probe = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "benchmarks.attack.probe", address, http),
@@ -93,7 +93,7 @@ async def main(minutes: float, clients: int, only: str) -> int:
 
 
 async def _attack(
-    address: str, attacks: Mapping[str, texts.Made], tally: Tally, client: int
+    address: str, attacks: Mapping[str, texts.Made], tally: AttackTally, client: int
 ) -> None:
     """One client: all attacks in an order of its own, again and again."""
     shuffled = random.Random(client)

@@ -22,7 +22,7 @@ class UnusableBaseline(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class BaselineEntry:
     """A verdict and what it is of. ``text`` is a digest of the completion."""
 
     name: str
@@ -45,19 +45,19 @@ class Altered:
     new: int
 
 
-def kept_of(files: Sequence[ScoredFile], catalogue: Sequence[Answered]) -> list[Kept]:
+def kept_of(files: Sequence[ScoredFile], catalogue: Sequence[Answered]) -> list[BaselineEntry]:
     """The verdicts of a run, on real files and on the gaming catalogue."""
     return [
         *(
-            Kept(f"{each.file.format}: {each.file.source}: {each.file.name}",
+            BaselineEntry(f"{each.file.format}: {each.file.source}: {each.file.name}",
                  _digest(each.file.text), each.verdict)
             for each in files
         ),
-        *(Kept(each.verdict.id, "", each.verdict) for each in catalogue),
+        *(BaselineEntry(each.verdict.id, "", each.verdict) for each in catalogue),
     ]  # fmt: skip
 
 
-def write_baseline(path: Path, kept: Sequence[Kept]) -> None:
+def write_baseline(path: Path, kept: Sequence[BaselineEntry]) -> None:
     """One line for each verdict."""
     lines = (
         {"name": each.name, "text": each.text, "verdict": verdict_to_json(each.verdict)}
@@ -66,7 +66,7 @@ def write_baseline(path: Path, kept: Sequence[Kept]) -> None:
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
 
 
-def read_baseline(path: Path) -> list[Kept]:
+def read_baseline(path: Path) -> list[BaselineEntry]:
     """The inverse of :func:`write_baseline`.
 
     Raises:
@@ -77,7 +77,7 @@ def read_baseline(path: Path) -> list[Kept]:
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             verdict = verdict_from_json(json.dumps(row["verdict"]))
-            kept.append(Kept(row["name"], row["text"], verdict))
+            kept.append(BaselineEntry(row["name"], row["text"], verdict))
     except OSError as error:
         raise UnusableBaseline(
             f"{path}: {error.strerror}; `make fidelity` writes runs/fidelity/verdicts.jsonl"
@@ -87,7 +87,7 @@ def read_baseline(path: Path) -> list[Kept]:
     return kept
 
 
-def altered(before: Sequence[Kept], now: Sequence[Kept]) -> Altered:
+def altered(before: Sequence[BaselineEntry], now: Sequence[BaselineEntry]) -> Altered:
     """What differs in the verdicts on the same texts. Pure."""
     old = {(each.name, each.text): each.verdict for each in before}
     new = {(each.name, each.text): each.verdict for each in now}

@@ -54,7 +54,7 @@ _PLAIN = re.compile(
 """kubeconform asked for one file, without options that we have no counterpart of."""
 
 
-class Known(StrEnum):
+class Quality(StrEnum):
     """What is known of a file."""
 
     GOOD = "good"
@@ -72,7 +72,7 @@ class RealFile:
     name: str
     path: Path
     text: str
-    known: Known
+    known: Quality
 
 
 def gather(
@@ -97,12 +97,18 @@ def gather(
 
 def _of_data(data: Path) -> Iterator[RealFile]:
     places = (
-        ("github-actions/good", "*.y*ml", "github-actions", Known.GOOD, "actionlint testdata"),
-        ("github-actions/bad", "*.y*ml", "github-actions", Known.BAD, "actionlint testdata"),
-        ("compose/good", "*.y*ml", "compose", Known.GOOD, "awesome-compose"),
-        ("dockerfile/upstream", "*", "dockerfile", Known.GOOD, "awesome-compose"),
-        ("kubernetes/kuberay", "*.yaml", "kubernetes", Known.GOOD, "kuberay"),
-        ("kubernetes/kserve", "*.yaml", "kubernetes", Known.GOOD, "kserve"),
+        (
+            "github-actions/good",
+            "*.y*ml",
+            "github-actions",
+            Quality.GOOD,
+            "actionlint testdata",
+        ),
+        ("github-actions/bad", "*.y*ml", "github-actions", Quality.BAD, "actionlint testdata"),
+        ("compose/good", "*.y*ml", "compose", Quality.GOOD, "awesome-compose"),
+        ("dockerfile/upstream", "*", "dockerfile", Quality.GOOD, "awesome-compose"),
+        ("kubernetes/kuberay", "*.yaml", "kubernetes", Quality.GOOD, "kuberay"),
+        ("kubernetes/kserve", "*.yaml", "kubernetes", Quality.GOOD, "kserve"),
     )
     for folder, pattern, format, known, source in places:
         for path in sorted((data / folder).glob(pattern)):
@@ -115,11 +121,11 @@ def _of_kubeconform(folder: Path) -> Iterator[RealFile]:
     expected = folder / "expected.json"
     if not expected.is_file():
         return
-    verdicts: dict[str, Known] = {}
+    verdicts: dict[str, Quality] = {}
     for test in json.loads(expected.read_text(encoding="utf-8")):
         if match := _PLAIN.fullmatch(test["cmd"]):
-            known = Known.GOOD if test["exit"] == 0 else Known.BAD
-            if known is Known.BAD or match[1] not in verdicts:
+            known = Quality.GOOD if test["exit"] == 0 else Quality.BAD
+            if known is Quality.BAD or match[1] not in verdicts:
                 verdicts[match[1]] = known
     for name, known in sorted(verdicts.items()):
         path = folder / name
@@ -139,14 +145,14 @@ def _of_packages(root: Path) -> Iterator[RealFile]:
                 continue
             format = _format_of(relative, path)
             if format and not _TEMPLATE.search(relative):
-                yield from _file(_package(root, relative), format, relative, path, Known.GOOD)
+                yield from _file(_package(root, relative), format, relative, path, Quality.GOOD)
 
 
-def _of_hook(path: Path) -> tuple[str, Known] | None:
+def _of_hook(path: Path) -> tuple[str, Quality] | None:
     """Format and verdict of one of check-jsonschema's own example files."""
     parts = path.parts[-4:]
     if len(parts) == 4 and parts[0] == "hooks" and parts[2] in _HOOKS:
-        known = Known.GOOD if parts[1] == "positive" else Known.BAD
+        known = Quality.GOOD if parts[1] == "positive" else Quality.BAD
         return _HOOKS[parts[2]], known
     return None
 
@@ -166,7 +172,7 @@ def _format_of(relative: str, path: Path) -> str:
     return ""
 
 
-def _file(source: str, format: str, name: str, path: Path, known: Known) -> Iterator[RealFile]:
+def _file(source: str, format: str, name: str, path: Path, known: Quality) -> Iterator[RealFile]:
     try:
         if not path.is_file() or path.is_symlink() or path.stat().st_size > MOST_BYTES:
             return
@@ -193,7 +199,7 @@ def _package(root: Path, relative: str) -> str:
 
 def _thinned(files: list[RealFile]) -> Iterator[RealFile]:
     """At most so many of a source and format, evenly spaced over the sorted names."""
-    groups: dict[tuple[str, str, Known], list[RealFile]] = {}
+    groups: dict[tuple[str, str, Quality], list[RealFile]] = {}
     for file in files:
         groups.setdefault((file.source, file.format, file.known), []).append(file)
     for members in groups.values():

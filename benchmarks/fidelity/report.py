@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.fidelity.disagreements import Disagreement
-from benchmarks.fidelity.files import Known
+from benchmarks.fidelity.files import Quality
 from benchmarks.fidelity.hostile import HONEST_LEAST, HOSTILE_MOST, Answered
 from benchmarks.fidelity.reference_tools import ToolAnswer
 from benchmarks.fidelity.scored import ScoredFile
@@ -24,7 +24,7 @@ _LACKING = frozenset({FailureKind.TOOL_MISSING, FailureKind.PROVIDER_MISSING})
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FidelityRow:
     """One figure. ``wrong``: it is not what it must be."""
 
     what: str
@@ -45,7 +45,7 @@ class Measured:
     absent: Sequence[str] = field(default_factory=tuple)
 
 
-def rows_of(measured: Measured) -> list[Row]:
+def rows_of(measured: Measured) -> list[FidelityRow]:
     """The figures, in the order of the table."""
     return [
         *_of_files(measured.files),
@@ -55,10 +55,10 @@ def rows_of(measured: Measured) -> list[Row]:
     ]
 
 
-def _of_files(files: Sequence[ScoredFile]) -> Iterator[Row]:
+def _of_files(files: Sequence[ScoredFile]) -> Iterator[FidelityRow]:
     for known, what in (
-        (Known.GOOD, "known-good {} files with full syntax"),
-        (Known.BAD, "known-bad {} files without full syntax"),
+        (Quality.GOOD, "known-good {} files with full syntax"),
+        (Quality.BAD, "known-bad {} files without full syntax"),
     ):
         for format in sorted({each.file.format for each in files}):
             of_format = [
@@ -68,16 +68,16 @@ def _of_files(files: Sequence[ScoredFile]) -> Iterator[Row]:
                 continue
             right = sum(each.as_known is True for each in of_format)
             keyword = sum(
-                (each.keyword >= HONEST_LEAST) is (known is Known.GOOD) for each in of_format
+                (each.keyword >= HONEST_LEAST) is (known is Quality.GOOD) for each in of_format
             )
-            yield Row(
+            yield FidelityRow(
                 what.format(format),
                 _share(right, len(of_format)),
                 _share(keyword, len(of_format)),
             )
 
 
-def _of_tools(measured: Measured) -> Iterator[Row]:
+def _of_tools(measured: Measured) -> Iterator[FidelityRow]:
     asked: Counter[str] = Counter(answer.tool for answer in measured.answers if answer)
     explained: Counter[str] = Counter()
     unexplained: Counter[str] = Counter()
@@ -88,23 +88,23 @@ def _of_tools(measured: Measured) -> Iterator[Row]:
         text = f"{_share(same, count)}, {explained[tool]} overruled by a documented rule"
         if unexplained[tool]:
             text += f", {unexplained[tool]} UNEXPLAINED"
-        yield Row(f"agreement with {tool} run by hand", text, wrong=unexplained[tool] > 0)
+        yield FidelityRow(f"agreement with {tool} run by hand", text, wrong=unexplained[tool] > 0)
 
 
-def _of_mutants(reports: Sequence[MutationReport]) -> Iterator[Row]:
+def _of_mutants(reports: Sequence[MutationReport]) -> Iterator[FidelityRow]:
     for format in sorted({report.format for report in reports}):
         of_format = [report for report in reports if report.format == format]
         decided = sum(report.decided for report in of_format)
         lived = sum(len(report.of(Fate.SURVIVED)) for report in of_format)
         if decided:
-            yield Row(
+            yield FidelityRow(
                 f"meaning-changing {format} mutants that are caught ({len(of_format)} tasks)",
                 _share(decided - lived, decided),
                 wrong=(decided - lived) / decided < MUTANTS_WANTED,
             )
 
 
-def _of_catalogue(catalogue: Sequence[Answered]) -> Iterator[Row]:
+def _of_catalogue(catalogue: Sequence[Answered]) -> Iterator[FidelityRow]:
     for format in [*sorted({each.format for each in catalogue}), ""]:
         chosen = [each for each in catalogue if format in {each.format, ""}]
         hostile = [each for each in chosen if not each.honest]
@@ -113,14 +113,14 @@ def _of_catalogue(catalogue: Sequence[Answered]) -> Iterator[Row]:
             continue
         called = format or "all formats"
         most, least = _rewards(hostile), _rewards(honest)
-        yield Row(
+        yield FidelityRow(
             f"{len(hostile)} hostile answers, {called}: reward, highest (mean)",
             f"{max(most, default=0):.2f} ({_mean(most):.2f})" + _unscored(hostile),
             f"{max(each.keyword for each in hostile):.2f} "
             f"({_mean([each.keyword for each in hostile]):.2f})",
             wrong=max(most, default=0) > HOSTILE_MOST or _broken(hostile),
         )
-        yield Row(
+        yield FidelityRow(
             f"{len(honest)} honest twins, {called}: reward, lowest",
             (f"{min(least):.2f}" if least else "none scored") + _unscored(honest),
             f"{min(each.keyword for each in honest):.2f}",
@@ -168,14 +168,14 @@ def sources_of(measured: Measured) -> list[str]:
     ]
 
 
-def as_markdown(rows: Sequence[Row]) -> str:
+def as_markdown(rows: Sequence[FidelityRow]) -> str:
     """The figures as a table of Markdown."""
     lines = ["| what | Assay | a keyword reward |", "|---|---|---|"]
     lines += [f"| {row.what} | {row.figure} | {row.keyword or '-'} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def as_text(rows: Sequence[Row]) -> str:
+def as_text(rows: Sequence[FidelityRow]) -> str:
     """The figures as a table for a terminal; a row that is wrong is marked."""
     width = max((len(row.what) for row in rows), default=0)
     middle = max((len(row.figure) for row in rows), default=0)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.fidelity.files import Known, RealFile
+from benchmarks.fidelity.files import Quality, RealFile
 from benchmarks.fidelity.keyword_reward import keyword_reward
 from rewardsvc.extract import render_answer
 from rewardsvc.formats import FORMATS
@@ -31,7 +31,7 @@ class ScoredFile:
         """Whether the verdict is what is known of the file; None where it is UNSCORED."""
         if self.accepted is None:
             return None
-        return self.accepted is (self.file.known is Known.GOOD)
+        return self.accepted is (self.file.known is Quality.GOOD)
 
     @property
     def why(self) -> str:

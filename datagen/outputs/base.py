@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from datagen.record import Record
-from datagen.rows import Rows
+from datagen.rows import TaskRows
 from datagen.stages.strength import MAX_SURVIVING
 
 
@@ -25,7 +25,7 @@ class DataSet:
     categories: Sequence[str]
     teachers: Sequence[str]
     seed: int
-    rows: Rows
+    rows: TaskRows
     steps: Sequence[str] = ()
     accepted: int
     rejected: Callable[[], Iterable[Record]]

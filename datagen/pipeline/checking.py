@@ -84,7 +84,7 @@ def record_of_row(row: TaskRow) -> Record:
     """A row as a record whose answer is there already."""
     return Record(
         id=row.id,
-        source=str(row.provenance.get("topic", row.category)),
+        source=row.topic or row.category,
         task=replace(row.task, reference=""),
         completion=row.output,
         provenance=row.provenance,

@@ -22,7 +22,7 @@ from datagen.curation.duplicates import Repetition
 from datagen.curation.splitting import Side
 from datagen.fate import CandidateEnd
 from datagen.outputs.curated import CurationStep
-from datagen.rows import JoinedRows, KeptRows, Rows
+from datagen.rows import JoinedRows, KeptRows, TaskRows
 from rewardsvc.types import JsonValue
 
 
@@ -57,18 +57,18 @@ class LeftOut:
 class CuratedRows:
     """``parts``: what stays of each portion. ``steps``: what was done, as files tell it."""
 
-    parts: Sequence[Rows]
+    parts: Sequence[TaskRows]
     left_out: Sequence[LeftOut]
     steps: Sequence[CurationStep]
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> TaskRows:
         """All that stay, in order."""
         return JoinedRows(self.parts)
 
 
 def curated(
-    parts: Sequence[Rows],
+    parts: Sequence[TaskRows],
     counts: Sequence[int],
     curation: Curation,
     references: References | None,
@@ -128,7 +128,7 @@ def _leaking(found: Leak) -> LeftOut:
 
 
 def _looked_at(
-    parts: Sequence[Rows],
+    parts: Sequence[TaskRows],
     ids: Sequence[Sequence[str]],
     counts: Sequence[int],
     leaked: Set[str],
@@ -153,8 +153,8 @@ def _down_to(ids: Sequence[str], count: int, gone: Set[str]) -> Sequence[str]:
 
 
 def _kept(
-    parts: Sequence[Rows], ids: Sequence[Sequence[str]], sides: Mapping[str, Side] = _NO_SIDES
-) -> list[Rows]:
+    parts: Sequence[TaskRows], ids: Sequence[Sequence[str]], sides: Mapping[str, Side] = _NO_SIDES
+) -> list[TaskRows]:
     return [
         KeptRows(part, {id: sides.get(id) for id in kept})
         for part, kept in zip(parts, ids, strict=True)

@@ -23,7 +23,7 @@ from datagen.pipeline.wanted import Wanted
 from datagen.pipeline.writing import curated_of, write
 from datagen.progress import Display
 from datagen.record import Record
-from datagen.rows import Rows
+from datagen.rows import TaskRows
 from datagen.summary import curation_in_words, shortfall, summarize
 from datagen.teachers import Teacher, open_teacher, teacher_named
 from rewardsvc.llm import RateLimit
@@ -113,7 +113,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
     return Made(wanted.folder / TasksFile.file, missing)
 
 
-def _export(folder: Path, settings: Export, rows: Rows, console: Console) -> None:
+def _export(folder: Path, settings: Export, rows: TaskRows, console: Console) -> None:
     """Write the shapes that there are rows for; the data set is there whatever is lacking."""
     lacking = lacking_in(rows, settings.shapes)
     for shape, why in lacking.items():

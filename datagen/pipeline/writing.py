@@ -19,7 +19,7 @@ from datagen.pipeline.curating import CuratedRows, LeftOut, curated
 from datagen.pipeline.generation import Generated
 from datagen.pipeline.wanted import Wanted
 from datagen.record import Outcome
-from datagen.rows import Rows, SpooledRows
+from datagen.rows import SpooledRows, TaskRows
 from datagen.stages.strength import MAX_SURVIVING
 
 SINKS = (TasksFile(), RejectedFile(), Card())
@@ -69,7 +69,7 @@ def data_set(
     categories: Iterable[str],
     teachers: Iterable[str],
     seed: int,
-    rows: Rows,
+    rows: TaskRows,
     steps: Sequence[str] = (),
     most_surviving: float = MAX_SURVIVING,
 ) -> DataSet:

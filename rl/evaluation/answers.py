@@ -94,12 +94,15 @@ def read(file: Path) -> list[Evaluated]:
 
 
 def keep_scored(file: Path) -> list[Evaluated]:
-    """What an interrupted evaluation left; what it could not score is taken out of the file."""
+    """What an interrupted evaluation left; what it could not score is taken out of the file, which
+    is replaced at once or not at all: answers are dear."""
     if not file.is_file():
         return []
     kept = {(each.task, each.number) for each in read(file) if each.reward is not None}
     texts = [text for text, line in _lines(file) if (line["task"], line["sample"]) in kept]
-    file.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+    new = file.with_name(f".{file.name}.new")
+    new.write_text("".join(f"{text}\n" for text in texts), encoding="utf-8")
+    new.replace(file)
     return read(file)
 
 

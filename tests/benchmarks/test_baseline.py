@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks.fidelity.baseline import (
-    Kept,
+    BaselineEntry,
     UnusableBaseline,
     altered,
     kept_of,
     read_baseline,
     write_baseline,
 )
-from benchmarks.fidelity.files import Known, RealFile
+from benchmarks.fidelity.files import Quality, RealFile
 from benchmarks.fidelity.hostile import Answered
 from benchmarks.fidelity.scored import ScoredFile, completion_of
 from rewardsvc import Settings
@@ -24,10 +24,10 @@ SOUND = "services:\n  web:\n    image: nginx:1.27\n"
 
 
 def _file(name: str, text: str) -> RealFile:
-    return RealFile("a package", "compose", name, Path(name), text, Known.GOOD)
+    return RealFile("a package", "compose", name, Path(name), text, Quality.GOOD)
 
 
-async def _kept(*files: RealFile) -> list[Kept]:
+async def _kept(*files: RealFile) -> list[BaselineEntry]:
     requests = [
         ScoreRequest(task=Task(format="compose"), completion=completion_of(file)) for file in files
     ]

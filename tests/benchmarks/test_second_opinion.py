@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from benchmarks.kubeconform import NAME, read_results, written
-from benchmarks.second_opinion import Disagreement, disagreements
+from benchmarks.second_opinion import OpinionDiffers, disagreements
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.formats import FORMATS
 from rewardsvc.formats.kubernetes.kinds import Kind, Kinds
@@ -158,7 +158,7 @@ async def test_without_a_resource_that_has_a_schema_it_is_not_asked(
     assert await compared("kind: Thing\napiVersion: a.b/v1\n", bench) == []
 
 
-async def compared(text: str, workbench: Workbench) -> list[Disagreement]:
+async def compared(text: str, workbench: Workbench) -> list[OpinionDiffers]:
     """What the comparison says of one file."""
     file = File("manifest.yaml", "yaml", text)
     return [one async for one in disagreements([file], kinds_of(workbench), workbench)]

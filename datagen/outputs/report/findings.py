@@ -127,8 +127,7 @@ def _add(found: DataFindings, row: TaskRow) -> None:
 
 
 def _cell(row: TaskRow) -> tuple[str, str, str]:
-    topic = row.provenance.get("topic")
-    return row.category or "-", topic if isinstance(topic, str) and topic else "-", row.format
+    return row.category or "-", row.topic or "-", row.format
 
 
 def _in_turn(queues: Iterable[list[TaskRow]]) -> list[TaskRow]:

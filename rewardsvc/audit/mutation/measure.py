@@ -129,6 +129,4 @@ def _skipped(
 
 def group_of(row: TaskRow) -> str:
     """What a row is counted with in a table: its topic, else its category or format."""
-    topic = row.provenance.get("topic")
-    named = [str(part) for part in (row.category, topic) if part]
-    return "/".join(named) or row.format
+    return "/".join(filter(None, (row.category, row.topic))) or row.format
