@@ -1,11 +1,11 @@
-"""How fast kept verdicts are given over one stream: ``python -m benchmarks.verdict_stream``.
+"""How fast cached verdicts are given over one stream: ``python -m benchmarks.verdict_stream``.
 
 A server process scores some hundred different completions of five formats. Then this process, the
 client, asks for them again over one ``ScoreStream``, and in turn, over one stream as well, calls an
 echo method of the same server with the same requests and answers of the same size: what gRPC and
 two processes of Python cost without us. The echo is registered by this benchmark's own server
-entry; the public service has none. Exit code 1 where an answer is not a kept verdict, or where the
-medians fall short of what is wanted.
+entry; the public service has none. Exit code 1 where an answer is not a cached verdict, or where
+the medians fall short of what is wanted.
 """
 
 import argparse
@@ -147,7 +147,7 @@ async def measure(distinct: int, rounds: int, messages: int) -> int:
             _require_kept(answers, messages)
             seen.append(Round(messages / took, messages / echo_took))
             print(
-                f"round {number + 1}: {seen[-1].verdicts:6.0f} kept verdicts a second, "
+                f"round {number + 1}: {seen[-1].verdicts:6.0f} cached verdicts a second, "
                 f"echo {seen[-1].echo:6.0f}, share {seen[-1].verdicts / seen[-1].echo:.2f}"
             )
     mean_request = round(statistics.mean(map(len, again)))
@@ -198,7 +198,7 @@ def _require_kept(answers: Sequence[bytes], count: int) -> None:
     decoded = [pb.ScoreStreamResponse.FromString(data) for data in answers]
     for answer in decoded:
         if not (answer.verdict.status == pb.SCORED and answer.verdict.cached):
-            raise SystemExit(f"not a kept verdict: {answer}")
+            raise SystemExit(f"not a cached verdict: {answer}")
         if answer.verdict.id != answer.id:
             raise SystemExit(f"the verdict of {answer.verdict.id} as an answer to {answer.id}")
     if {answer.id for answer in decoded} != {f"request-{number}" for number in range(count)}:
@@ -254,7 +254,7 @@ async def _echo(_: object, context: Any) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Measures kept verdicts against an echo.")
+    parser = argparse.ArgumentParser(description="Measures cached verdicts against an echo.")
     parser.add_argument("--distinct", type=int, default=500, help="completions (default: 500)")
     parser.add_argument("--rounds", type=int, default=5, help="of both ways (default: 5)")
     parser.add_argument("--messages", type=int, default=5000, help="in a round (default: 5000)")

@@ -54,7 +54,7 @@ def shared_out(count: int, weights: Sequence[float]) -> list[int]:
     return parts
 
 
-def turns(weights: Sequence[float]) -> Iterator[int]:
+def round_robin(weights: Sequence[float]) -> Iterator[int]:
     """Whose turn it is, without end: after any number of turns each had its share, within one."""
     total = sum(weights)
     had = [0] * len(weights)

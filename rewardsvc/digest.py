@@ -1,7 +1,7 @@
 """A digest of the code that judges: where it is the same, equal requests earn equal verdicts.
 
 It is of the files on the way of a completion and of the libraries that they use. What brings
-requests, shows verdicts, measures them or sets tools up may change, and kept verdicts stay: what
+requests, shows verdicts, measures them or sets tools up may change, and cached verdicts stay: what
 tools there are, with their contents, is a digest of its own (:class:`sandbox.toolchain.Toolchain`).
 """
 

@@ -30,7 +30,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Deferred(Generic[T]):
     """A part of a format that judges nothing: it is loaded where it is first asked for, so that a
-    change of it leaves kept verdicts alone and the server does without.
+    change of it leaves cached verdicts alone and the server does without.
 
     ``place``: ``module:name``, as entry points have it.
     """

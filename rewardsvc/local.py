@@ -13,7 +13,7 @@ from typing import Any, Self
 from rewardsvc.analysis import Reader, ReaderPool, Readers, Resources, is_light
 from rewardsvc.answer import Markers
 from rewardsvc.cache import VerdictCache
-from rewardsvc.cache.kept import Kept
+from rewardsvc.cache.cached import CachedVerdict
 from rewardsvc.checks.out_of_process import Evaluations
 from rewardsvc.digest import digest_of_code
 from rewardsvc.errors import CannotServe, InvalidRequest, Overloaded
@@ -227,8 +227,8 @@ class LocalScorer:
         require_limits(request)
         return await self._score(request, _deadline(within), fingerprint)
 
-    def recall(self, fingerprint: bytes) -> Kept | None:
-        """The kept verdict of a request that was scored before; None where it must be scored.
+    def recall(self, fingerprint: bytes) -> CachedVerdict | None:
+        """The cached verdict of a request that was scored before; None where it must be scored.
 
         It takes microseconds and no task of its own: a server can answer from it at once.
         """

@@ -87,7 +87,7 @@ class Metrics:
         )
 
     def recalled(self, format: str, reward: float) -> None:
-        """Count one kept verdict that was given at once."""
+        """Count one cached verdict that was given at once."""
         self._count((format, Status.SCORED.value, "", "false", "true"), reward, 0.0)
 
     def _count(self, labels: tuple[str, ...], reward: float | None, seconds: float) -> None:

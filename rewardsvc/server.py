@@ -60,7 +60,7 @@ class RewardService:
     """The service's methods, on messages as bytes.
 
     Most requests of a training run are repeats. Those are answered where they are read, from the
-    bytes of a kept verdict: no task, no queue for a worker, no decoding of what is only passed on.
+    bytes of a cached verdict: no task, no queue for a worker, no decoding of what is passed on.
     """
 
     def __init__(self, scorer: LocalScorer, log: AccessLog, calls: Calls) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import count
 
-from datagen.balance import turns
+from datagen.balance import round_robin
 from datagen.record import Record
 from datagen.sources.base import RecordSource
 
@@ -23,7 +23,7 @@ class DealtSource:
         self._positions: list[int] = []
         self._following = (
             position
-            for position, whose in zip(count(), turns(weights), strict=False)
+            for position, whose in zip(count(), round_robin(weights), strict=False)
             if whose == place
         )
 

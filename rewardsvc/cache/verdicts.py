@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cachetools import LRUCache
 
-from rewardsvc.cache.kept import Kept, sealed, unsealed
+from rewardsvc.cache.cached import CachedVerdict, sealed, unsealed
 from rewardsvc.single_flight import SingleFlight
 from rewardsvc.store.guarded import Guarded
 from rewardsvc.wire.answers import Encoded
@@ -23,10 +23,10 @@ FINGERPRINTS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """A kept verdict and the format of its task."""
+    """A cached verdict and the format of its task."""
 
     format: str
-    kept: Kept
+    kept: CachedVerdict
 
 
 class VerdictCache:
@@ -40,7 +40,7 @@ class VerdictCache:
 
     def __init__(self, store: Guarded | None = None, capacity_bytes: int = MEMORY_BYTES) -> None:
         self._store = store
-        self._kept: LRUCache[str, Kept] = LRUCache(capacity_bytes, getsizeof=_bytes_of)
+        self._kept: LRUCache[str, CachedVerdict] = LRUCache(capacity_bytes, getsizeof=_bytes_of)
         self._known: LRUCache[bytes, tuple[str, str]] = LRUCache(FINGERPRINTS)
         self._flights: SingleFlight[Encoded] = SingleFlight()
 
@@ -73,7 +73,7 @@ class VerdictCache:
         if kept := self._kept.get(key):
             return kept.encoded()
         verdict, shared = await self._flights.run(key, lambda: self._found(key, compute), held)
-        # Who joined a computation that broke got no kept verdict.
+        # Who joined a computation that broke got no cached verdict.
         joined = shared and not verdict.cached and verdict.reward is not None
         return replace(verdict, cached=True) if joined else verdict
 
@@ -93,16 +93,16 @@ class VerdictCache:
                 return kept.encoded()
         verdict = await compute()
         if verdict.lasting and verdict.reward is not None:
-            kept = Kept(verdict.message, verdict.reward)
+            kept = CachedVerdict(verdict.message, verdict.reward)
             self._remember(key, kept)
             if self._store is not None:
                 self._store.put(key, sealed(key, kept))
         return verdict
 
-    def _remember(self, key: str, kept: Kept) -> None:
+    def _remember(self, key: str, kept: CachedVerdict) -> None:
         if _bytes_of(kept) <= self._kept.maxsize:
             self._kept[key] = kept
 
 
-def _bytes_of(kept: Kept) -> int:
+def _bytes_of(kept: CachedVerdict) -> int:
     return len(kept.message) + _ENTRY_BYTES

@@ -20,7 +20,7 @@ from rewardsvc.cli.options import (
 )
 from rewardsvc.errors import InvalidFile
 
-_INTERRUPTED = "the reports printed so far are complete; run again to go on from kept verdicts"
+_INTERRUPTED = "the reports printed so far are complete; run again to go on from cached verdicts"
 
 
 @click.command(

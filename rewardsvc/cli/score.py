@@ -152,7 +152,7 @@ def replay(
     from rewardsvc.cli.replaying import read_both, replay_all
 
     _require_local(server, flags)
-    # Kept verdicts would only repeat what was said before.
+    # Cached verdicts would only repeat what was said before.
     settings = settings_of(ctx, **flags, cache=False)
     try:
         asked, before = read_both(requests, verdicts)

@@ -39,7 +39,7 @@ class Encoded:
             ValueError: a reward that is not a finite number.
         """
         return cls(
-            kept_message(verdict),
+            cached_message(verdict),
             verdict.reward,
             verdict.failure_kind,
             verdict.chosen,
@@ -71,7 +71,7 @@ def fingerprint(message: pb.ScoreRequest) -> bytes:
     return digest.digest()
 
 
-def kept_message(verdict: Verdict) -> bytes:
+def cached_message(verdict: Verdict) -> bytes:
     """The verdict as a message to keep.
 
     Raises:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from rewardsvc.cache.kept import Kept, sealed, unsealed
+from rewardsvc.cache.cached import CachedVerdict, sealed, unsealed
 from rewardsvc.formats.bash import execution
 from rewardsvc.formats.bash.fixtures import Fixtures
 from rewardsvc.identity import Conditions, identity
@@ -388,7 +388,7 @@ def _verdict(reward: float) -> Verdict:
 
 
 POISONED: dict[str, Callable[[bytes], bytes]] = {
-    "another's": lambda _: sealed("another", Kept.of(_verdict(1.0))),
+    "another's": lambda _: sealed("another", CachedVerdict.of(_verdict(1.0))),
     "a flipped bit": lambda kept: kept[:-1] + bytes([kept[-1] ^ 1]),
     "a part": lambda kept: kept[:-4],
     "more": lambda kept: kept + kept,
@@ -398,7 +398,7 @@ POISONED: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("name", POISONED)
 async def test_what_a_store_was_not_given_is_not_taken(name: str) -> None:
-    kept = sealed("mine", Kept.of(_verdict(0.25)))
+    kept = sealed("mine", CachedVerdict.of(_verdict(0.25)))
     assert unsealed("mine", kept) is not None
     poisoned = POISONED[name](kept)
     assert unsealed("mine", poisoned) is None
@@ -406,4 +406,4 @@ async def test_what_a_store_was_not_given_is_not_taken(name: str) -> None:
 
 async def test_another_answers_verdict_would_be_taken_without_the_seal() -> None:
     poisoned = POISONED["another's"](b"")
-    assert Kept(poisoned[16:], 1.0).encoded().verdict("mine").reward == 1.0
+    assert CachedVerdict(poisoned[16:], 1.0).encoded().verdict("mine").reward == 1.0

@@ -87,7 +87,7 @@ def test_the_code_on_the_way_of_a_completion_is_hashed_and_no_other() -> None:
     graph = {name: found - {"rewardsvc"} for name, found in import_graph().items()}
     needed = reached(graph, ["rewardsvc.local", *STARTED])
     hashed = {module_of(ROOT / name) for name, _ in code_that_judges() if "assay/" not in name}
-    assert not needed - hashed, "kept verdicts would outlive a change of them"
+    assert not needed - hashed, "cached verdicts would outlive a change of them"
     idle = hashed - needed
     assert not idle, "no verdict depends on them: name them in rewardsvc/digest.py"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from datagen.balance import shared_out, turns
+from datagen.balance import round_robin, shared_out
 from datagen.categories import CATEGORIES
 from datagen.cli import main
 from datagen.recipe import Recipe, fingerprint, portions_of, read_recipe, write_starter
@@ -103,7 +103,7 @@ def _id(source: RecordSource, index: int) -> str:
 def test_weights_are_kept_at_every_moment() -> None:
     weights = (5.0, 3.0, 1.0)
     assert shared_out(10, weights) == [6, 3, 1]
-    dealt = list(islice(turns(weights), 900))
+    dealt = list(islice(round_robin(weights), 900))
     for number in range(1, 900):
         had = Counter(dealt[:number])
         assert all(abs(had[place] - number * each / 9) <= 1 for place, each in enumerate(weights))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rewardsvc.cache import VerdictCache
-from rewardsvc.cache.kept import Kept, sealed, unsealed
+from rewardsvc.cache.cached import CachedVerdict, sealed, unsealed
 from rewardsvc.cache.verdicts import Recalled
 from rewardsvc.metrics import Metrics
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
@@ -131,7 +131,7 @@ async def test_unscored_is_never_kept() -> None:
     assert work.begun == 2
     assert not store.entries and cache.recall(b"print") is None
     with pytest.raises(ValueError, match="never kept"):
-        Kept.of(UNSCORED)
+        CachedVerdict.of(UNSCORED)
 
 
 async def test_an_error_reaches_every_waiter_and_is_not_kept() -> None:
@@ -206,7 +206,7 @@ async def test_a_request_is_recalled_by_its_fingerprint_once_its_verdict_is_kept
     assert cache.recall(b"print") is None
     work.go.set()
     await scoring
-    assert cache.recall(b"print") == Recalled("dockerfile", Kept.of(SCORED))
+    assert cache.recall(b"print") == Recalled("dockerfile", CachedVerdict.of(SCORED))
     assert cache.recall(b"another") is None
 
 
@@ -230,7 +230,7 @@ async def test_a_verdict_in_the_store_is_given_without_work_and_then_from_memory
         lambda data: data[:40],
         lambda data: b"",
         lambda data: data[:30] + bytes([data[30] ^ 1]) + data[31:],
-        lambda data: sealed("another key", Kept.of(SCORED)),
+        lambda data: sealed("another key", CachedVerdict.of(SCORED)),
         lambda data: b"\0" * 200,
     ],
     ids=["cut", "cut short", "empty", "a flipped bit", "of another key", "zeros"],
@@ -239,7 +239,7 @@ async def test_what_is_spoilt_in_the_store_is_worked_out_again(
     spoil: Callable[[bytes], bytes],
 ) -> None:
     store = Dictionary()
-    good = sealed("k", Kept.of(SCORED))
+    good = sealed("k", CachedVerdict.of(SCORED))
     store.entries["k"] = spoil(good)
     cache, work = with_store(store), Work(waits=False)
     assert await get(cache, "k", REQUEST, work) == SCORED
@@ -249,6 +249,6 @@ async def test_what_is_spoilt_in_the_store_is_worked_out_again(
 
 
 def test_a_seal_holds_only_what_is_scored() -> None:
-    assert unsealed("k", sealed("k", Kept.of(SCORED))) == Kept.of(SCORED)
+    assert unsealed("k", sealed("k", CachedVerdict.of(SCORED))) == CachedVerdict.of(SCORED)
     message = verdict_to_proto(UNSCORED).SerializeToString()
-    assert unsealed("k", sealed("k", Kept(message, 1.0))) is None
+    assert unsealed("k", sealed("k", CachedVerdict(message, 1.0))) is None

@@ -32,8 +32,8 @@ from rewardsvc.types import (
 )
 from rewardsvc.wire.answers import (
     answer_of,
+    cached_message,
     fingerprint,
-    kept_message,
     stream_answer,
     verdict_of,
 )
@@ -187,11 +187,11 @@ def test_a_verdict_survives_json_and_protobuf(verdict: Verdict) -> None:
 @given(SCORED, TEXT)
 def test_an_answer_of_kept_bytes_is_the_verdict_under_another_id(verdict: Verdict, id: str) -> None:
     wanted = replace(verdict, id=id, cached=True)
-    answer = answer_of(kept_message(verdict), id)
+    answer = answer_of(cached_message(verdict), id)
     assert verdict_from_proto(pb.Verdict.FromString(answer)) == wanted
     response = pb.ScoreStreamResponse.FromString(stream_answer(answer, id))
     assert (response.id, verdict_from_proto(response.verdict)) == (id, wanted)
-    assert verdict_of(kept_message(verdict), id) == replace(wanted, cached=False)
+    assert verdict_of(cached_message(verdict), id) == replace(wanted, cached=False)
 
 
 @given(REQUESTS, REQUESTS, TEXT)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 
 from rewardsvc.types import Status, Verdict
-from rewardsvc.wire.answers import Encoded, kept_message, verdict_of
+from rewardsvc.wire.answers import Encoded, cached_message, verdict_of
 
 _SEAL_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedVerdict:
     """A SCORED verdict without the id of the request that it was made for."""
 
     message: bytes
@@ -20,7 +20,7 @@ class Kept:
     reward: float
 
     @classmethod
-    def of(cls, verdict: Verdict) -> "Kept":
+    def of(cls, verdict: Verdict) -> "CachedVerdict":
         """What to keep of a verdict.
 
         Raises:
@@ -28,14 +28,14 @@ class Kept:
         """
         if verdict.status is not Status.SCORED or verdict.reward is None:
             raise ValueError(f"an {verdict.status} verdict is never kept")
-        return cls(kept_message(verdict), verdict.reward)
+        return cls(cached_message(verdict), verdict.reward)
 
     def encoded(self) -> Encoded:
         """The verdict as a message that says where it comes from."""
         return Encoded(self.message, self.reward, None, lasting=True, cached=True)
 
 
-def sealed(key: str, kept: Kept) -> bytes:
+def sealed(key: str, kept: CachedVerdict) -> bytes:
     """What a store is given: a checksum over key and message, then the message.
 
     SQLite and Redis do not notice a flipped bit or a cut value, and half of a message is often a
@@ -44,13 +44,13 @@ def sealed(key: str, kept: Kept) -> bytes:
     return _seal(key, kept.message) + kept.message
 
 
-def unsealed(key: str, data: bytes) -> Kept | None:
+def unsealed(key: str, data: bytes) -> CachedVerdict | None:
     """What :func:`sealed` sealed under that key; None where the bytes are anything else."""
     message = data[_SEAL_BYTES:]
     if data[:_SEAL_BYTES] != _seal(key, message):
         return None
     try:
-        return Kept.of(verdict_of(message, ""))
+        return CachedVerdict.of(verdict_of(message, ""))
     except (DecodeError, ValueError):
         return None
 
