@@ -46,6 +46,12 @@ def test_there_are_files_of_every_format_that_the_project_uses() -> None:
     assert {format for format, _ in OWN} == KINDS.keys()
 
 
+def test_no_other_yaml_is_deployed_unjudged() -> None:
+    judged = {path for _, path in OWN}
+    deployed = {*ROOT.glob("deploy/**/*.y*ml"), *ROOT.glob(".github/workflows/*.y*ml")}
+    assert {path for path in deployed if not path.is_relative_to(PREPARED)} <= judged
+
+
 @pytest.mark.parametrize(
     ("format", "path"), OWN, ids=[str(path.relative_to(ROOT)) for _, path in OWN]
 )
