@@ -11,13 +11,13 @@ from rich.console import Console
 from datagen.curation import rows_in, tasks_file
 from datagen.errors import WrongUsage
 from datagen.execution import LocalExecutor, Progress, run_waves, taken
-from datagen.fate import FATE, CandidateEnd, CandidateFate, fate_of, note_decided
+from datagen.fate import CandidateEnd, CandidateFate, fate_of, note_decided, note_written
 from datagen.journal import JOURNAL, Journal
 from datagen.ledger import CallCosts
 from datagen.lock import held
-from datagen.outputs import DataSet, RejectedFile, TasksFile, rows_of, write_files
+from datagen.outputs import RejectedFile, TasksFile, rows_of, write_files
 from datagen.outputs.curated import require_place
-from datagen.pipeline.writing import refuse_fewer
+from datagen.pipeline.writing import accepted_in, data_set, refuse_fewer
 from datagen.progress import Display
 from datagen.record import Record
 from datagen.sources import RecordSource
@@ -25,6 +25,7 @@ from datagen.sources.verified import PARENT
 from datagen.stages import AnyStage
 from datagen.stages.verify import Verification
 from datagen.summary import shortfall, summarize
+from datagen.teachers import BUILTIN
 from rewardsvc.llm import Tokens
 from rewardsvc.program import run_until_stopped
 from rewardsvc.scorer import Scorer, open_scorer
@@ -109,7 +110,7 @@ def make_derived(derivation: Derivation, wanted: WantedDerived, settings: Settin
             )
         made = _with_sides(rows, progress, count, wanted.seed)
         _write(derivation, wanted, made, progress, journal)
-    summarize(console, [("builtin", progress)], time.monotonic() - started, _NOTHING, len(made))
+    summarize(console, [(BUILTIN, progress)], time.monotonic() - started, _NOTHING, len(made))
     missing = shortfall(progress, len(made), count) if len(made) < count else ""
     return MadeDerived(wanted.folder / TasksFile.file, missing)
 
@@ -132,7 +133,7 @@ async def _worked_off(
     unjudged = settings.model_copy(update={"judge": ()})
 
     def decided(record: Record) -> None:
-        note_decided(journal, fate_of(record, "builtin"))
+        note_decided(journal, fate_of(record, BUILTIN))
         display.decided(record)
 
     async with open_scorer(unjudged, wanted.server) as scorer:
@@ -149,8 +150,8 @@ def by_topic(rows: Sequence[TaskRow]) -> dict[tuple[str, str, str], list[TaskRow
     """The rows by category, topic and format."""
     found: dict[tuple[str, str, str], list[TaskRow]] = {}
     for row in rows:
-        topic = str(row.provenance.get("topic", row.category))
-        found.setdefault((row.category, topic, row.format), []).append(row)
+        key = (row.category, row.topic or row.category, row.format)
+        found.setdefault(key, []).append(row)
     return found
 
 
@@ -178,27 +179,23 @@ def _write(
 ) -> None:
     if not wanted.shrink:
         refuse_fewer(wanted.folder, len(made))
-    records = [record for each in progress for record in each.records]
-    data = DataSet(
+    data = data_set(
+        progress,
         command=f"datagen {derivation.name}",
-        categories=tuple(dict.fromkeys(row.category for row in made)),
-        teachers=tuple(dict.fromkeys(str(row.provenance["teacher"]) for row in made)),
+        categories=[row.category for row in made],
+        teachers=[str(row.provenance["teacher"]) for row in made],
         seed=wanted.seed,
         rows=made,
-        accepted=[record for each in progress for record in each.accepted],
-        records=records,
     )
     write_files(wanted.folder, data, (TasksFile(), RejectedFile()))
     split = {row.id: row.split for row in made}
-    fates = (_fate(record, split) for record in records)
-    journal.note((fate.id, FATE.dump_json(fate).decode()) for fate in fates)
+    note_written(journal, accepted_in(progress), lambda fate: _ended(fate, split))
 
 
-def _fate(record: Record, split: Mapping[str, str]) -> CandidateFate:
-    fate = fate_of(record, "builtin")
-    if record.id not in split:
+def _ended(fate: CandidateFate, split: Mapping[str, str]) -> CandidateFate:
+    if fate.id not in split:
         return fate
-    return replace(fate, end=CandidateEnd.ROW, split=split[record.id])
+    return replace(fate, end=CandidateEnd.ROW, split=split[fate.id])
 
 
 def _digest(data: Path) -> str:

@@ -15,9 +15,10 @@ from rewardsvc.tasks import TaskRow
 def _topic_of(row: TaskRow) -> Topic[Any] | None:
     """The built-in topic of a row, None where it has none."""
     category = CATEGORIES.get(row.category)
-    name = row.provenance.get("topic")
     topics = category.topics if category is not None else ()
-    return next((each for each in topics if (each.name, each.format) == (name, row.format)), None)
+    return next(
+        (each for each in topics if (each.name, each.format) == (row.topic, row.format)), None
+    )
 
 
 def _editable(row: TaskRow) -> bool:
