@@ -43,7 +43,7 @@ _TASKS = {format: Task(format=format) for format in COUNTS} | {
 _RESTARTS = re.compile(r'^assay_restarts_total\{part="(\w+)"\} ([0-9.]+)', re.MULTILINE)
 
 
-class Quota:
+class CpuQuota:
     """A control group of this process, with as many cores as told."""
 
     def __init__(self, folder: Path) -> None:
@@ -62,7 +62,7 @@ class Quota:
 
 
 @contextmanager
-def quota() -> Iterator[Quota | None]:
+def quota() -> Iterator[CpuQuota | None]:
     """Move this process, and all that it starts, into such a group; None where it cannot be made.
 
     Whatever this process started in it must have ended with the block.
@@ -83,7 +83,7 @@ def quota() -> Iterator[Quota | None]:
         print(f"no control group for CPU time can be made: {error}", file=sys.stderr)
         yield None
         return
-    made = Quota(folder)
+    made = CpuQuota(folder)
     try:
         yield made
     finally:
@@ -157,7 +157,7 @@ def _told(verdict: Verdict) -> tuple[object, ...]:
     )
 
 
-async def compare(asked: Sequence[ScoreRequest], share: float, limited: Quota) -> list[str]:
+async def compare(asked: Sequence[ScoreRequest], share: float, limited: CpuQuota) -> list[str]:
     """Score with the whole machine and with this share of a core; what differs, in words."""
     settings = Settings.load(cache=False)
     calm = await scored(asked, settings)
