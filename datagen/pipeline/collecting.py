@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -42,12 +41,10 @@ from rewardsvc.progress import progress_on
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings
 from rewardsvc.tasks import TaskRow
-from rewardsvc.types import JsonValue
+from rewardsvc.types import JsonValue, Verdict
 
 STATISTICS = "collection.json"
 """Beside the rows."""
-
-_AT_ONCE = 256
 
 Opened = AbstractAsyncContextManager[RepositoryProvider]
 
@@ -146,7 +143,6 @@ async def _verified(
     wanted: WantedCollection, records: Sequence[Record], journal: Journal, settings: Settings
 ) -> list[Record]:
     unjudged = settings.model_copy(update={"judge": ()})
-    decided: list[Record] = []
     with progress_on(sys.stderr, "verified", len(records)) as advance:
 
         def one_more(record: Record) -> None:
@@ -160,16 +156,17 @@ async def _verified(
                 concurrency=wanted.concurrency,
                 decided=one_more,
             )
-            following = iter(records)
-            while some := list(islice(following, _AT_ONCE)):
-                decided += await executor.carry(some)
-    return decided
+            settled = await executor.carry(records)
+    return [
+        replace(executor.recalled(record), ruling=each.ruling)
+        for record, each in zip(records, settled, strict=True)
+    ]
 
 
 def _rows(decided: Sequence[Record], seed: int) -> tuple[list[TaskRow], dict[str, str]]:
     """The rows, each with its repository's side; and which ids repeat which other. Pure."""
     accepted = [record for record in decided if record.outcome is Outcome.ACCEPTED]
-    made = rows_of([(record, 0) for record in accepted], teacher=COLLECTED, seed=seed)
+    made = list(rows_of(((record, 0) for record in accepted), teacher=COLLECTED, seed=seed))
     repeated = {each.id: each.repeats for each in repetitions_in(made, Deduplication())}
     rows = [row for row in made if row.id not in repeated]
     sides = sides_of(rows, Splitting(by=Grouping.REPOSITORY, seed=seed))
@@ -217,14 +214,19 @@ def _write(
     decided: Sequence[Record],
     statistics: CollectionStatistics,
 ) -> None:
+    rejected = [record for record in decided if record.outcome is Outcome.REJECTED]
+    verdicts = [verdict for record in decided if (verdict := record.result(Verdict))]
     data = DataSet(
         command="datagen collect",
         categories=tuple(dict.fromkeys(row.category for row in rows)),
         teachers=(COLLECTED,),
         seed=wanted.split_seed,
         rows=rows,
-        accepted=[record for record in decided if record.outcome is Outcome.ACCEPTED],
-        records=decided,
+        accepted=sum(record.outcome is Outcome.ACCEPTED for record in decided),
+        rejected=lambda: rejected,
+        rejections=len(rejected),
+        tokens=(0, 0),
+        toolchains=sorted({verdict.toolchain for verdict in verdicts if verdict.toolchain}),
     )
     write_files(wanted.folder, data, (TasksFile(), RejectedFile()))
     replace_file(wanted.folder / "README.md", collected_card(rows, statistics))
