@@ -27,7 +27,7 @@ PLACES = 4
 
 
 @dataclass
-class Service:
+class LimitedService:
     """Allows so many a minute: a bucket that holds ``capacity``, or what a minute of the clock
     has."""
 
@@ -79,7 +79,7 @@ class Service:
         return 0.0
 
 
-async def measured(service: Service, minutes: float) -> tuple[float, float]:
+async def measured(service: LimitedService, minutes: float) -> tuple[float, float]:
     """Granted of what is allowed, and the share of refusals, without the first minute."""
     application = web.Application()
     application.router.add_post("/{path:.*}", service.answer)
@@ -126,7 +126,7 @@ async def run(arguments: argparse.Namespace) -> int:
     async def case(limit: int, tells: bool) -> None:
         nonlocal missed
         clock = arguments.counting == "clock"
-        service = Service(limit, capacity=max(1.0, limit / 60), clock=clock, tells=tells)
+        service = LimitedService(limit, capacity=max(1.0, limit / 60), clock=clock, tells=tells)
         granted, refused = await measured(service, arguments.minutes)
         missed += granted < 0.95 or refused > 0.05
         print(f"{limit} | {'yes' if tells else 'no'} | {granted:.3f} | {refused:.3f}", flush=True)

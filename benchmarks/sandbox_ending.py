@@ -66,7 +66,7 @@ def command(mark: str, limits: Limits) -> Command:
     return Command.one("tree", ("/bin/sh", "-c", TREE), env={"MARK": mark}, limits=limits)
 
 
-class Watch:
+class EndingWatch:
     """Looks at the tree from outside, in a thread of its own: the event loop is busy ending it.
 
     The scan of every process takes some milliseconds; so the tree is found once, and then only its
@@ -141,7 +141,7 @@ async def under_way(
 async def cancelled(sandbox: Sandbox) -> float:
     """Cancel the command."""
     mark = secrets.token_hex(16)
-    watch = Watch(mark)
+    watch = EndingWatch(mark)
     async with under_way(sandbox, mark, 60) as running:
         await watch.complete()
         began = time.monotonic()
@@ -152,7 +152,7 @@ async def cancelled(sandbox: Sandbox) -> float:
 async def out_of_time(sandbox: Sandbox) -> float:
     """Let its wall time pass."""
     mark = secrets.token_hex(16)
-    watch = Watch(mark)
+    watch = EndingWatch(mark)
     began = time.monotonic()
     async with under_way(sandbox, mark, _DEADLINE):
         await watch.complete()
@@ -162,7 +162,7 @@ async def out_of_time(sandbox: Sandbox) -> float:
 async def client_deadline(stub: reward_pb2_grpc.RewardServiceStub) -> float:
     """Let the deadline of a call pass."""
     mark = secrets.token_hex(16)
-    watch = Watch(mark)
+    watch = EndingWatch(mark)
     began = time.monotonic()
     call = stub.Score(_request(mark), timeout=_DEADLINE)
     await watch.complete()
@@ -175,7 +175,7 @@ async def client_deadline(stub: reward_pb2_grpc.RewardServiceStub) -> float:
 async def client_cancels(stub: reward_pb2_grpc.RewardServiceStub) -> float:
     """Cancel a call."""
     mark = secrets.token_hex(16)
-    watch = Watch(mark)
+    watch = EndingWatch(mark)
     call = stub.Score(_request(mark), timeout=60)
     await watch.complete()
     began = time.monotonic()
