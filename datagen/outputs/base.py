@@ -28,10 +28,10 @@ class DataSet:
     rows: TaskRows
     steps: Sequence[str] = ()
     accepted: int
-    rejected: Callable[[], Iterable[Record]]
-    rejections: int
-    tokens: tuple[int, int]
-    toolchains: Sequence[str]
+    rejected: Callable[[], Iterable[Record]] = tuple
+    rejections: int = 0
+    tokens: tuple[int, int] = (0, 0)
+    toolchains: Sequence[str] = ()
     most_surviving: float = MAX_SURVIVING
 
 

@@ -225,7 +225,6 @@ def _write(
         accepted=sum(record.outcome is Outcome.ACCEPTED for record in decided),
         rejected=lambda: rejected,
         rejections=len(rejected),
-        tokens=(0, 0),
         toolchains=sorted({verdict.toolchain for verdict in verdicts if verdict.toolchain}),
     )
     write_files(wanted.folder, data, (TasksFile(), RejectedFile()))

@@ -88,8 +88,7 @@ def make_plan_rows(wanted: WantedPlans, settings: Settings) -> tuple[Path, int, 
             teachers=tuple(dict.fromkeys(str(row.provenance["teacher"]) for row in made)),
             seed=wanted.seed,
             rows=made,
-            accepted=(),
-            records=(),
+            accepted=len(made),
         )
         write_files(wanted.folder, data, (TasksFile(),))
     return wanted.folder / TasksFile.file, len(made), count - len(made)
