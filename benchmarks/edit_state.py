@@ -51,7 +51,7 @@ Files = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class EditedConfiguration:
     """What stood, and what is answered: one file each."""
 
     name: str
@@ -61,7 +61,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedPlans:
     """What came of one. ``gap``: why nothing did, "" where the two plans were compared."""
 
     name: str
@@ -78,14 +78,14 @@ class Compared:
 async def main(wanted: int) -> int:
     """Compare, measure, print, and say with the exit code whether all is as wanted."""
     edits = [*_of_topics(), *_mutants()]
-    compared: list[Compared] = []
+    compared: list[ComparedPlans] = []
     room = asyncio.Semaphore(AT_ONCE)
     async with (
         open_sandbox("auto") as box,
         WarmEngine(discover(), box, providers=AT_ONCE) as engine,
     ):
 
-        async def one(edit: Edit) -> None:
+        async def one(edit: EditedConfiguration) -> None:
             async with room:
                 compared.append(await _compare(engine, edit))
                 print(_told(compared[-1]), flush=True)
@@ -101,27 +101,31 @@ async def main(wanted: int) -> int:
     return int(agreed < len(known) or len(known) < wanted)
 
 
-async def _compare(engine: WarmEngine, edit: Edit) -> Compared:
+async def _compare(engine: WarmEngine, edit: EditedConfiguration) -> ComparedPlans:
     before = {"main.tf": edit.before.encode()}
     try:
         made = await engine.standing(before)
     except BeforeUnusable as error:
-        return Compared(edit.name, gap=f"not made: {error}")
+        return ComparedPlans(edit.name, gap=f"not made: {error}")
     try:
         applied = await engine.applied(before)
     except BeforeUnusable as error:
-        return Compared(edit.name, gap=f"not applied: {error}")
+        return ComparedPlans(edit.name, gap=f"not applied: {error}")
     for after in edit.after:
         changes = await _changes(engine, after, made)
         if changes:
             really = await _changes(engine, after, applied)
             if really is None:
-                return Compared(edit.name, gap="the answer does not plan against what was applied")
+                return ComparedPlans(
+                    edit.name, gap="the answer does not plan against what was applied"
+                )
             drift = frozenset(map(str, changes_in(applied.plan)))
             if changes != really and drift:
-                return Compared(edit.name, gap=f"the emulator does not keep it: {sorted(drift)}")
-            return Compared(edit.name, changes, really)
-    return Compared(edit.name, gap="no edit of it changes anything")
+                return ComparedPlans(
+                    edit.name, gap=f"the emulator does not keep it: {sorted(drift)}"
+                )
+            return ComparedPlans(edit.name, changes, really)
+    return ComparedPlans(edit.name, gap="no edit of it changes anything")
 
 
 async def _changes(engine: WarmEngine, after: str, standing: Standing) -> frozenset[str] | None:
@@ -131,7 +135,7 @@ async def _changes(engine: WarmEngine, after: str, standing: Standing) -> frozen
     return frozenset(map(str, changes_in(outcome.plan_json)))
 
 
-def _told(compared: Compared) -> str:
+def _told(compared: ComparedPlans) -> str:
     if compared.gap:
         return f"  -    {compared.name}: {compared.gap[:160]}"
     if compared.agrees:
@@ -143,7 +147,7 @@ def _told(compared: Compared) -> str:
     return f"  DIFFERENT {compared.name}: {only}"
 
 
-def _of_topics() -> Iterator[Edit]:
+def _of_topics() -> Iterator[EditedConfiguration]:
     """A few of each built-in topic that Terraform plans."""
     for category in CATEGORIES.values():
         for topic in category.topics:
@@ -167,10 +171,10 @@ def _of_topics() -> Iterator[Edit]:
                 edited = source.record(index)
                 if edited is not None:
                     (before,) = edited.task.before.values()
-                    yield Edit(edited.id, before, (_content(edited.reference),))
+                    yield EditedConfiguration(edited.id, before, (_content(edited.reference),))
 
 
-def _mutants() -> Iterator[Edit]:
+def _mutants() -> Iterator[EditedConfiguration]:
     """Answers of several services, each with one thing in it otherwise."""
     mutations = FORMATS["terraform"].mutations.load()
     for config in islice(configs("edit"), 0, None, EVERY):
@@ -178,14 +182,14 @@ def _mutants() -> Iterator[Edit]:
         file = File("main.tf", "hcl", before)
         texts = [edit.text for edit in mutations.edits(file)]
         step = max(1, len(texts) // TRIED_MUTANTS)
-        yield Edit(config.title, before, texts[::step])
+        yield EditedConfiguration(config.title, before, texts[::step])
 
 
 def _content(reference: str) -> str:
     return "\n".join(reference.strip().split("\n")[1:-1]) + "\n"
 
 
-async def _timed(edits: Sequence[Edit]) -> None:
+async def _timed(edits: Sequence[EditedConfiguration]) -> None:
     """Print what a verdict takes of each: alone, as an edit, and as the next answer to it."""
     settings = Settings.load(cache=False, workers=1)
     seconds: dict[str, list[float]] = {"alone": [], "first": [], "next": []}
