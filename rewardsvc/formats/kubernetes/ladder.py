@@ -4,9 +4,10 @@ Whatever makes manifests (a file, a chart, an overlay) has them climb it.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from rewardsvc.formats.kubernetes.embedded import embedded
 from rewardsvc.formats.kubernetes.kinds import Kind, Kinds, Missing
 from rewardsvc.formats.kubernetes.manifests import Manifest, manifests_of
 from rewardsvc.formats.kubernetes.references import check_references
@@ -27,6 +28,10 @@ RUNGS = (
     ("lint", Component.FORMAT),
 )
 """The names of its stages, and what they are of."""
+
+
+MANIFEST_IN_TEXT = "workflow-manifest"
+"""The code of what is wrong with a manifest in a string: that of the row about its YAML."""
 
 
 def _any(_: Manifest) -> bool:
@@ -84,6 +89,7 @@ class _Read:
         self.manifests = [one for part in documents for one in manifests_of(part)]
         self.found = [kinds.find(one.api_version, one.kind) for one in self.manifests]
         self.own = defined_kinds(self.manifests)
+        self._kinds = kinds
 
     def violations(self) -> Mapping[int, Sequence[Violation]]:
         """What the schemas and their rules object to, by the resource's number."""
@@ -92,6 +98,18 @@ class _Read:
             for number, kind in enumerate(self.found)
             if isinstance(kind, Kind)
         }
+
+    def inside(self) -> Iterator[Diagnostic]:
+        """What is wrong with manifests in the strings of others, where those stand."""
+        for manifest in self.manifests:
+            for path, inner in embedded(manifest):
+                kind = self._kinds.find(inner.api_version, inner.kind)
+                if not isinstance(kind, Kind):
+                    continue
+                told = _objections(inner, kind, kind.violations(inner.body), self.own)
+                told += RULES.problems(inner, builtin=kind.builtin)
+                for each in told:
+                    yield manifest.source.problem(MANIFEST_IN_TEXT, each.message, path)
 
     def vacuous(self, counts: Callable[[Manifest], bool]) -> str:
         """Why there is nothing of substance among those that count."""
@@ -134,6 +152,7 @@ def _findings(
             if isinstance(kind, Kind)
             for problem in RULES.problems(manifest, builtin=kind.builtin)
         ]
+        refused += read.inside()
         found = list(check_references(read.manifests, custom, declared))
         wrong = [problem for problem in found if problem.severity == "error"]
         doubtful = [problem for problem in found if problem.severity != "error"]

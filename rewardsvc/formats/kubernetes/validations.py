@@ -32,6 +32,7 @@ _RESERVED = frozenset(
 )
 _MARKS = {"__": "__underscores__", ".": "__dot__", "-": "__dash__", "/": "__slash__"}
 _MARK = re.compile(r"__|[.\-/]")
+_OF_TYPE = "self.type"
 _FIELD = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_]*)+")
 
 
@@ -138,12 +139,16 @@ class _Asking:
 
     def of(self, place: _Place, seen: Any, path: tuple[str | int, ...]) -> Iterator[Violation]:
         """What the rules of a place and below it object to."""
+        by_type = False
         for rule in place.rules:
             most = MAX_LOOPED if rule.expression.loops > 1 else MAX_VALUES
             if self._sizes.get(id(seen), 1) > most or self._left <= 0:
                 continue
             self._left -= 1
+            if by_type and _OF_TYPE in rule.expression.text:
+                continue  # what its type does not have was told with what it has instead
             if rule.expression.holds(seen) is False:
+                by_type = by_type or _OF_TYPE in rule.expression.text
                 yield Violation((*path, *rule.within), rule.message)
         if isinstance(seen, dict):
             for name, child in place.properties.items():

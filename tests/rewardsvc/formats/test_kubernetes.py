@@ -327,6 +327,31 @@ async def test_a_workflow_may_have_what_argos_own_crd_has(
     assert says in said[0] if says else not said
 
 
+APPLYING = "resource: {action: %s, manifest: '{apiVersion: v1, kind: %s, metadata: {name: a}%s}'}"
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        (APPLYING % ("create", "ConfigMap", ", data: {a: b}"), []),
+        (APPLYING % ("create", "ConfigMap", ", dat: {a: b}"), ["dat: Additional properties"]),
+        (APPLYING % ("apply", "ConfigMap", ", data: {a/b: c}"), ["'a/b' is not a key"]),
+        (APPLYING % ("patch", "ConfigMap", ", dat: {a: b}"), []),
+        (APPLYING % ("create", "ConfigMap", ", dat: {a: {{workflow.name}}}"), []),
+        (APPLYING % ("create", "Unheard", ", dat: {a: b}"), []),
+    ],
+)
+async def test_a_manifest_that_a_workflow_applies_is_judged_as_one(
+    template: str, says: list[str], workbench: Workbench
+) -> None:
+    if workbench.toolchain.crd_schemas is None:
+        pytest.skip("the schemas of custom resources are not here: run `make setup`")
+    findings = await _verify(WORKFLOW % template, workbench)
+    said = _messages(findings, "references")
+    assert len(said) == len(says)
+    assert all(part in told for part, told in zip(says, said, strict=True))
+
+
 async def test_values_of_odd_types_are_errors_of_the_answer(workbench: Workbench) -> None:
     findings = await _verify(ODD, workbench)
     assert findings.fault is None
