@@ -162,6 +162,14 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         accepted=_web(more="volumes:\n  data: {external: true, name: shared, x-note: a}\n"),
     ),
     Refusal(
+        code="external-name",
+        what="what is external has one name",
+        source="compose-go transform/external.go: name and external.name conflict",
+        find=resources.named_twice,
+        refused=_web(more="volumes:\n  data:\n    external: {name: shared}\n    name: other\n"),
+        accepted=_web(more="volumes:\n  data:\n    external: {name: shared}\n    name: shared\n"),
+    ),
+    Refusal(
         code="subnet",
         what="a subnet is a network, and its gateway lies in it",
         source="engine: libnetwork ipamutils, invalid subnet",
@@ -352,6 +360,14 @@ REFUSALS: tuple[Refusal[Project], ...] = (
         find=in_services("mounted-twice", "volumes", values.mounted_twice),
         refused=_web("volumes: ['./a:/srv', './b:/srv/']"),
         accepted=_web("volumes: ['./a:/srv', './b:/srv/b']"),
+    ),
+    Refusal(
+        code="mount-source",
+        what="a mount of type bind has a source, one of type tmpfs none",
+        source="engine: volume/mounts/linux_parser.go, field Source must (not) be empty",
+        find=in_services("mount-source", "volumes", values.mount_sources),
+        refused=_web("volumes: [{type: tmpfs, target: /srv/site, source: ./site}]"),
+        accepted=_web("volumes: [{type: bind, target: /srv/site, source: ./site}]"),
     ),
     Refusal(
         code="mount-target",

@@ -46,6 +46,16 @@ def external_and_more(project: Project) -> Iterator[Diagnostic]:
                 yield project.source.problem("external", words, (section, name, more[0]))
 
 
+def named_twice(project: Project) -> Iterator[Diagnostic]:
+    """The name of what is made elsewhere is said once."""
+    for section in ("networks", "volumes", "secrets", "configs"):
+        for name, resource in _mappings(project, section):
+            inner, outer = value_at(resource, ("external", "name")), resource.get("name")
+            if inner and outer and inner != outer:
+                words = f"{name}: name {outer!r} and external.name {inner!r} differ"
+                yield project.source.problem("external-name", words, (section, name, "name"))
+
+
 def subnets(project: Project) -> Iterator[Diagnostic]:
     """Subnets are networks, and hold the gateway and the range that are said to be in them."""
     for name, block, place in _blocks(project):
@@ -53,7 +63,7 @@ def subnets(project: Project) -> Iterator[Diagnostic]:
         if subnet is None:
             continue
         try:
-            network = ipaddress.ip_network(subnet, strict=False)
+            network = ipaddress.ip_network(subnet if "/" in subnet else "", strict=False)
         except ValueError:
             words = f"{name}: {subnet!r} is no subnet"
             yield project.source.problem("subnet", words, (*place, "subnet"))

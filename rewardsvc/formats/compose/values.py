@@ -16,6 +16,7 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(?:([kmgtp])(?:i?b)?|b)?", re.IGNORECASE)
 _DURATION = re.compile(r"-?(?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h|d|w))+|0")
 """Go's ``time.ParseDuration``; days and weeks as compose-go's ``types.Duration`` has them."""
 
+MAX_PORT = 65_535
 _PORTS = re.compile(r"\d+(?:-\d+)?(?:/(?:tcp|udp|sctp))?", re.IGNORECASE)
 _LEAST_MEMORY = 6 * 1024**2
 _PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
@@ -169,8 +170,22 @@ def exposed_ports(service: Service) -> Iterator[Problem]:
     """``expose`` has ports of the container alone."""
     for index, entry in enumerate(listed(service.at("expose"))):
         text = plain(entry)
-        if text is not None and not _PORTS.fullmatch(text):
+        if text is None:
+            continue
+        ports = [int(part[:9]) for part in re.findall(r"\d+", text)]
+        if not _PORTS.fullmatch(text) or max(ports) > MAX_PORT or ports != sorted(ports):
             yield ("expose", index), f"{text!r} is no port of a container"
+
+
+def mount_sources(service: Service) -> Iterator[Problem]:
+    """What is bound is somewhere on the host, and what is in memory is nowhere."""
+    for index, entry in enumerate(listed(service.at("volumes"))):
+        kind = entry.get("type") if isinstance(entry, dict) else None
+        source = entry.get("source") if isinstance(entry, dict) else None
+        if kind == "bind" and not source:
+            yield ("volumes", index), "a mount of type bind has a source"
+        elif kind == "tmpfs" and source:
+            yield ("volumes", index, "source"), "a mount of type tmpfs has no source"
 
 
 def own_addresses(service: Service) -> Iterator[Problem]:

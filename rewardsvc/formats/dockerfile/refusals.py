@@ -5,7 +5,7 @@ its ``frontend/dockerfile/parser``, ``convert`` its ``frontend/dockerfile/docker
 frontend (``# syntax=``) has rules of its own, of which nothing is known here.
 """
 
-from rewardsvc.formats.dockerfile import arguments, flags, images, mounts
+from rewardsvc.formats.dockerfile import arguments, expansion, flags, images, mounts
 from rewardsvc.formats.dockerfile.source import DockerfileSource, in_instructions
 from rewardsvc.verification.refusals import Refusal
 
@@ -259,6 +259,14 @@ REFUSALS: tuple[Refusal[DockerfileSource], ...] = (
         find=in_instructions("name", "ENV LABEL ARG", arguments.blank_names),
         refused=_of("ENV =b"),
         accepted=_of("ENV A="),
+    ),
+    Refusal(
+        code="expansion",
+        what="variables and quotes can be read",
+        source="github.com/moby/buildkit 0.27 frontend/dockerfile/shell/lex.go",
+        find=expansion.unreadable,
+        refused=_of("ENV A=${B"),
+        accepted=_of("ENV A=${B:-c} C='it' D=${E#*.}$ F=${G//a/b}"),
     ),
     Refusal(
         code="json",

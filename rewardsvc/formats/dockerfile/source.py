@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rewardsvc.formats.dockerfile.build import Build
-from rewardsvc.formats.dockerfile.syntax import Instruction
+from rewardsvc.formats.dockerfile.syntax import Instruction, directives
 from rewardsvc.types import Diagnostic
 
 _FRONTEND = re.compile(r"[ \t]*#[ \t]*syntax[ \t]*=[ \t]*(\S+)", re.IGNORECASE)
@@ -18,12 +18,14 @@ Rule = Callable[[Instruction], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class DockerfileSource:
-    """One Dockerfile. ``foreign``: another frontend than BuildKit's own is to read it."""
+    """One Dockerfile. ``foreign``: another frontend than BuildKit's own is to read it. ``escape``:
+    the character that takes the next one for itself."""
 
     path: str
     instructions: Sequence[Instruction]
     build: Build
     foreign: bool
+    escape: str
 
     @classmethod
     def of(
@@ -31,7 +33,8 @@ class DockerfileSource:
     ) -> "DockerfileSource":
         """The file at a path, as it was read."""
         match = _FRONTEND.match(text)
-        return cls(path, instructions, build, bool(match and not _OURS.fullmatch(match[1])))
+        foreign = bool(match and not _OURS.fullmatch(match[1]))
+        return cls(path, instructions, build, foreign, directives(text.split("\n"))[0])
 
     def problem(self, code: str, message: str, line: int) -> Diagnostic:
         """An error on a line."""

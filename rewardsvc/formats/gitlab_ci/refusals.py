@@ -4,10 +4,11 @@
 ``lib/gitlab/ci/yaml_processor.rb``, ``lib/gitlab/ci/pipeline``).
 """
 
-from rewardsvc.formats.gitlab_ci import references, values
+from rewardsvc.formats.gitlab_ci import inputs, references, values
 from rewardsvc.formats.gitlab_ci.pipeline import GitlabPipeline, in_jobs
 from rewardsvc.verification.refusals import Refusal
 
+_HEADER = "spec:\n  inputs:\n    image: {type: string, default: b, options: [a, b]}\n---\n"
 _OTHER = "lint:\n  script: [make lint]\n"
 
 
@@ -208,6 +209,30 @@ REFUSALS: tuple[Refusal[GitlabPipeline], ...] = (
         find=values.options,
         refused=_test(more="variables:\n  TIER: {value: gold, options: [iron, tin]}\n"),
         accepted=_test(more="variables:\n  TIER: {value: tin, options: [iron, tin]}\n"),
+    ),
+    Refusal(
+        code="input",
+        what="an input that is put in is declared in the file's header",
+        source="gitlab lib/gitlab/ci/config/interpolation/access.rb: unknown input name provided",
+        find=inputs.unknown,
+        refused=_HEADER + _test("image: $[[ inputs.images ]]"),
+        accepted=_HEADER + _test("image: $[[ inputs.image | expand_vars ]]"),
+    ),
+    Refusal(
+        code="input-default",
+        what="the default of an input is of its type, and one of its options",
+        source="gitlab lib/gitlab/ci/config/interpolation/inputs: default value is not a …",
+        find=inputs.defaults,
+        refused=_HEADER.replace("default: b", "default: c") + _test("image: $[[ inputs.image ]]"),
+        accepted=_HEADER + _test("image: $[[ inputs.image ]]"),
+    ),
+    Refusal(
+        code="input-type",
+        what="an input is a string, a number, a boolean or an array",
+        source="gitlab lib/gitlab/ci/config/header/input.rb: type unknown value",
+        find=inputs.types,
+        refused=_HEADER.replace("string", "text") + _test("image: $[[ inputs.image ]]"),
+        accepted=_HEADER + _test("image: $[[ inputs.image ]]"),
     ),
     Refusal(
         code="expression",

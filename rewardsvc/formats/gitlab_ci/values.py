@@ -65,7 +65,11 @@ def delays(pipeline: GitlabPipeline) -> Iterator[Diagnostic]:
     """What is delayed says for how long, and only that."""
     for job in pipeline.having("start_in"):
         when, start = plain(job.get("when")), job.get("start_in")
-        if start is not None and when not in {None, "delayed"}:
+        said = job.has("when") or (pipeline.open and "extends" in job.keys)
+        if start is not None and not said:
+            words = f"{job.name}: 'start_in' is for 'when: delayed', which is not there"
+            yield pipeline.source.problem("start-in", words, (job.name, "start_in"))
+        elif start is not None and when not in {None, "delayed"}:
             words = f"{job.name}: 'start_in' is for 'when: delayed', not {when!r}"
             yield pipeline.source.problem("start-in", words, (job.name, "start_in"))
     for path, rule in pipeline.rules:

@@ -1,6 +1,7 @@
 """Everything about Python programs."""
 
 from rewardsvc.format import Deferred, Format
+from rewardsvc.formats.python import remote
 from rewardsvc.formats.python.comments import without_comments
 from rewardsvc.formats.python.refusals import REFUSALS
 from rewardsvc.formats.python.verifier import PythonVerifier
@@ -14,7 +15,7 @@ FORMAT = Format(
     witness="",  # what it builds with is another library each time
     light=False,
     leans_on=Deferred("rewardsvc.formats.python.leaning:leans_on"),
-    refusals=REFUSALS,
+    refusals=(*REFUSALS, *remote.REFUSALS),
     mutations=Deferred("rewardsvc.formats.python.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.python.gaming:SCENES"),
 )

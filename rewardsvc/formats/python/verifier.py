@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.formats.python import mlproject
+from rewardsvc.formats.python import mlproject, remote
 from rewardsvc.formats.python.libraries import Found, Libraries, own_modules
 from rewardsvc.formats.python.making import Made, make
 from rewardsvc.formats.python.mlproject import Project
@@ -84,7 +84,8 @@ class PythonVerifier:
             made = await make(modules, reading, libraries, workbench, others)
         if made.documents is not None:
             projections[Target.DOCUMENTS] = made.documents
-        loaded = (syntax("load", made.refused, 0.0),) if made.refused else ()
+        refused = made.refused or _refused_by_ray(reading)
+        loaded = (syntax("load", refused, 0.0),) if refused else ()
         stages = (*read_so_far, *loaded, made.stage)
         return Findings(stages, projections=projections, lacking=made.lacking)
 
@@ -112,6 +113,15 @@ def _loaded(projects: Sequence[Project]) -> tuple[Stage, ...]:
     """Whether MLflow loads the projects; no stage where there is none."""
     found = [each for project in projects for each in refusals_in(REFUSALS, project)]
     return (syntax("project", found, 0.0),) if projects else ()
+
+
+def _refused_by_ray(reading: Reading) -> list[Diagnostic]:
+    """What Ray does not decorate or call."""
+    return [
+        found
+        for file, facts in zip(reading.files, reading.facts, strict=True)
+        for found in refusals_in(remote.REFUSALS, remote.Module(file.path, facts["ast"]))
+    ]
 
 
 def _vacuous(reading: Reading, projects: Sequence[Project]) -> str:
@@ -169,7 +179,7 @@ def _unresolved(
 
 def _project_stage(projects: Sequence[Project], wrong: Sequence[Diagnostic]) -> Made:
     stage = gate("build", wrong, 0.0, Component.CORRECTNESS)
-    return Made(stage, [project.value for project in projects])
+    return Made(stage, [project.value for project in projects], refused=tuple(wrong))
 
 
 def _stopped(

@@ -104,10 +104,10 @@ class Planned:
 def in_resources(
     code: str, types: Sequence[str], problems: Callable[[PlannedResource], Iterable[Problem]]
 ) -> Callable[[Planned], Iterator[Diagnostic]]:
-    """A rule about one resource, asked of each of some types."""
+    """A rule about one resource, asked of each of some types; of all where none is named."""
 
     def find(planned: Planned) -> Iterator[Diagnostic]:
-        for resource in planned.of_type(*types):
+        for resource in planned.of_type(*types) if types else planned.resources:
             for argument, words in problems(resource):
                 yield planned.problem(code, resource, argument, words)
 

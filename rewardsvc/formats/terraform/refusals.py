@@ -6,7 +6,7 @@ A plan does not ask AWS, so these are warnings; `deploy` shows some of them on t
 import json
 from typing import Any
 
-from rewardsvc.formats.terraform import aws, networks
+from rewardsvc.formats.terraform import aws, networks, services
 from rewardsvc.formats.terraform.planned import Planned, in_resources
 from rewardsvc.verification.refusals import Refusal
 
@@ -203,6 +203,72 @@ _TRUST = {
 }
 _KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ7e1dNn0qk0o0m7b1cZ3n0i5rW9lq2eG9dC7hB1mQ2x deploy"
 
+_FUNCTION = (
+    'function_name = "main"',
+    'role          = "arn:aws:iam::123456789012:role/main"',
+    'image_uri     = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1"',
+    'package_type  = "Image"',
+)
+
+
+def _function(variable: str) -> str:
+    block = ("", "environment {", "  variables = {", f'    {variable} = "a"', "  }", "}")
+    return _named("aws_lambda_function", *_FUNCTION, *block)
+
+
+def _zipped(runtime: str) -> str:
+    return _named(
+        "aws_lambda_function",
+        *_FUNCTION[:2],
+        's3_bucket     = "acme-code"',
+        's3_key        = "main.zip"',
+        'handler       = "main.run"',
+        f'runtime       = "{runtime}"',
+    )
+
+
+def _table(name: str) -> str:
+    return _named(
+        "aws_dynamodb_table",
+        f'name         = "{name}"',
+        'billing_mode = "PAY_PER_REQUEST"',
+        'hash_key     = "id"',
+        "",
+        "attribute {",
+        '  name = "id"',
+        '  type = "S"',
+        "}",
+    )
+
+
+def _opened(last: int) -> str:
+    return _named(
+        "aws_security_group",
+        'name = "web"',
+        "",
+        "egress {",
+        "  from_port   = 0",
+        f"  to_port     = {last}",
+        '  protocol    = "-1"',
+        '  cidr_blocks = ["10.0.0.0/8"]',
+        "}",
+    )
+
+
+def _volume(iops: int) -> str:
+    return _named(
+        "aws_ebs_volume",
+        'availability_zone = "eu-west-1a"',
+        'type              = "gp3"',
+        "size              = 10",
+        f"iops              = {iops}",
+    )
+
+
+def _rule(schedule: str) -> str:
+    return _named("aws_cloudwatch_event_rule", f'schedule_expression = "{schedule}"')
+
+
 REFUSALS: tuple[Refusal[Planned], ...] = (
     Refusal(
         code="group-text",
@@ -332,6 +398,97 @@ REFUSALS: tuple[Refusal[Planned], ...] = (
         find=in_resources("fargate-network", ("aws_ecs_service",), aws.fargate_network),
         refused=_service(),
         accepted=_service("", "network_configuration {", "  subnets = [aws_subnet.main.id]", "}"),
+    ),
+    Refusal(
+        code="fargate-task-network",
+        what="a task on Fargate has the network mode awsvpc",
+        source="Amazon ECS API Reference, RegisterTaskDefinition networkMode",
+        find=in_resources(
+            "fargate-task-network", ("aws_ecs_task_definition",), services.task_network
+        ),
+        refused=_task(256, 512).replace('"awsvpc"', '"bridge"'),
+        accepted=_task(256, 512),
+    ),
+    Refusal(
+        code="runtime",
+        what="a function has a runtime that is not retired",
+        source="AWS Lambda Developer Guide, Lambda runtimes: block function create",
+        find=in_resources("runtime", ("aws_lambda_function",), services.runtime),
+        refused=_zipped("python3.6"),
+        accepted=_zipped("python3.13"),
+    ),
+    Refusal(
+        code="reserved-variable",
+        what="a function's variables are not those that Lambda sets itself",
+        source="AWS Lambda Developer Guide, Defined runtime environment variables",
+        find=in_resources("reserved-variable", ("aws_lambda_function",), services.variables),
+        refused=_function("AWS_REGION"),
+        accepted=_function("TABLE_REGION"),
+    ),
+    Refusal(
+        code="table-name",
+        what="a table's name has 3 to 255 letters, digits, underscores, dots and hyphens",
+        source="Amazon DynamoDB API Reference, CreateTable TableName",
+        find=in_resources("table-name", ("aws_dynamodb_table",), services.table_name),
+        refused=_table("a table"),
+        accepted=_table("a_table"),
+    ),
+    Refusal(
+        code="repository-name",
+        what="a repository's name has small letters, digits, dots, underscores, hyphens, slashes",
+        source="Amazon ECR API Reference, CreateRepository repositoryName",
+        find=in_resources("repository-name", ("aws_ecr_repository",), services.repository_name),
+        refused=_named("aws_ecr_repository", 'name = "My/App"'),
+        accepted=_named("aws_ecr_repository", 'name = "my/app_1.2"'),
+    ),
+    Refusal(
+        code="tag-key",
+        what="a tag's key does not begin with aws:",
+        source="AWS Tagging User Guide, Tag naming limits and requirements",
+        find=in_resources("tag-key", (), services.tag_keys),
+        refused=_named(
+            "aws_vpc", 'cidr_block = "10.0.0.0/16"', 'tags       = { "aws:team" = "a" }'
+        ),
+        accepted=_named(
+            "aws_vpc", 'cidr_block = "10.0.0.0/16"', 'tags       = { "team:aws" = "a" }'
+        ),
+    ),
+    Refusal(
+        code="all-protocols",
+        what="a rule for all protocols has no ports",
+        source="terraform-provider-aws internal/service/ec2/vpc_security_group.go expandIPPerms:"
+        " must both be 0 to use the 'ALL' protocol",
+        find=in_resources("all-protocols", _GROUPS, services.all_protocols),
+        refused=_opened(65535),
+        accepted=_opened(0),
+    ),
+    Refusal(
+        code="volume-iops",
+        what="a volume has as many IOPS as its type and size allow",
+        source="Amazon EBS User Guide, Amazon EBS volume types",
+        find=in_resources(
+            "volume-iops",
+            ("aws_ebs_volume", "aws_instance"),
+            services.volume_speed,
+        ),
+        refused=_volume(20000),
+        accepted=_volume(4000),
+    ),
+    Refusal(
+        code="schedule",
+        what="a rule's schedule is rate(5 minutes), or cron with six fields",
+        source="Amazon EventBridge User Guide, Setting a schedule pattern for scheduled rules",
+        find=in_resources("schedule", ("aws_cloudwatch_event_rule",), services.schedule),
+        refused=_rule("cron(0 3 * * *)"),
+        accepted=_rule("cron(0 3 * * ? *)"),
+    ),
+    Refusal(
+        code="master-password",
+        what='a master password has 8 characters or more, and no / " @ or blank',
+        source="Amazon RDS API Reference, CreateDBInstance MasterUserPassword",
+        find=in_resources("master-password", _DATABASES, services.master_password),
+        refused=_database('password = join("", ["a/b", "@c123456"])'),
+        accepted=_database('password = join("", ["a_b", "-c123456"])'),
     ),
     Refusal(
         code="group-size",

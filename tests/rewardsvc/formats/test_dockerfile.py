@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.formats import FORMATS
 from rewardsvc.formats.dockerfile.build import build_of, substantial, substitute, tree_of
+from rewardsvc.formats.dockerfile.expansion import fault
 from rewardsvc.formats.dockerfile.hadolint import for_hadolint
 from rewardsvc.formats.dockerfile.heredocs import heredocs_in
 from rewardsvc.formats.dockerfile.images import later_stages, unknown_sources
@@ -412,3 +413,38 @@ async def test_files_that_build_earn_full_syntax(workbench: Workbench) -> None:
         scores = [stage.score for stage in findings.stages if stage.component == "syntax"]
         assert findings.parsed and not findings.vacuous, path.name
         assert scores == [1.0, 1.0], path.name
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("${B", "missing"),
+        ("${", "missing '}'"),
+        ("${}", "bad substitution"),
+        ("${:-a}", "bad substitution"),
+        ("${B:}", "missing '}'"),
+        ("${B:-a", "missing '}'"),
+        ("${B/a", "missing '/'"),
+        ("${B/a/b", "missing '}'"),
+        ("${B!c}", "unsupported modifier (!)"),
+        ("${B^^}", "unsupported modifier (^)"),
+        ("${B:=c}", "unsupported modifier (:=)"),
+        ("${B:-${C}", "missing '}'"),
+        ("it's", "single quote"),
+        ('a"b', "double quote"),
+    ],
+)
+def test_what_buildkit_cannot_expand(word: str, says: str) -> None:
+    assert says in fault(word)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "$", "$B", "${B}", "$1", "${1}", "$$", "a$", r"\${", r"it\'s", "'${'", r'"\"${B:-"}"}"',
+        "${B:-c}", "${B-}", "${B:+${C:-d}}", "${B:?must be given}", "${B#a*}", "${B%%.*}",
+        "${B/a/b}", "${B//a/}", "",
+    ],
+)  # fmt: skip
+def test_what_buildkit_expands(word: str) -> None:
+    assert fault(word) == ""

@@ -47,6 +47,25 @@ async def _refused(format: str, text: str, workbench: Workbench) -> list[Diagnos
         ("a: {script: [x], when: delayed, start_in: 169 hours}", "start-in-long"),
         ("a: {script: [x], when: delayed, start_in: 1 week}", ""),
         ("a: {script: [x], when: delayed, start_in: '90'}", ""),
+        ("a: {script: [x], start_in: 5 minutes}", "start-in"),
+        (
+            "spec: {inputs: {l: {type: array, default: [], options: [a]}}}\n---\na: {script: [x]}",
+            "",
+        ),
+        (".b: {when: delayed}\na: {script: [x], extends: .b, start_in: 5 minutes}", ""),
+        ("include: [{local: b.yml}]\na: {script: [x], extends: .b, start_in: 5 minutes}", ""),
+        ("spec: {inputs: {a: }}\n---\na: {script: ['$[[ inputs.b ]]']}", "input"),
+        ("spec: {include: [{local: i.yml}]}\n---\na: {script: ['$[[ inputs.b ]]']}", ""),
+        ("spec: {inputs: {n: {type: number, default: x}}}\n---\na: {script: [x]}", "input-default"),
+        (
+            "spec: {inputs: {n: {type: boolean, default: no}}}\n---\na: {script: [x]}",
+            "input-default",
+        ),
+        (
+            "spec: {inputs: {n: {default: 5}, l: {type: array, default: [a]}}}\n---\n"
+            "a: {script: [x]}",
+            "",
+        ),
         ("a: {script: [x], environment: {name: 'a:b'}}", "environment-name"),
         ("a: {script: [x], environment: review/}", "environment-name"),
         ("a: {script: [x], environment: {name: review/$CI_COMMIT_REF_SLUG}}", ""),

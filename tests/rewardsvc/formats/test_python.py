@@ -277,6 +277,16 @@ async def test_what_mlflow_does_not_load_costs_syntax_once_at_its_line(
 
 
 @in_a_box
+async def test_a_command_with_a_parameter_that_there_is_not_costs_syntax(
+    workbench: Workbench,
+) -> None:
+    text = "entry_points: {main: {parameters: {a: float}, command: 'python t.py {b}'}}\n"
+    artifact = Artifact((File("MLproject", "yaml", text),))
+    findings = await FORMATS["python"].verifier.verify(artifact, workbench)
+    assert (_stage(findings, "load").score, _stage(findings, "build").score) == (0.5, 0.5)
+
+
+@in_a_box
 async def test_a_type_that_mlflow_does_not_know_is_a_habit(workbench: Workbench) -> None:
     text = "entry_points: {main: {parameters: {n: int}, command: 'python t.py {n}'}}\n"
     artifact = Artifact((File("MLproject", "yaml", text),))

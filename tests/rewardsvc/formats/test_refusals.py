@@ -85,6 +85,8 @@ async def _costing(
     assert findings.parsed and not findings.vacuous, findings.vacuous
     if findings.lacking and workbench.toolchain.crd_schemas is None:
         lacks("crds", "no schemas of custom resources here: run `make setup`")
+    if findings.lacking and workbench.toolchain.tools["python-libraries"].path is None:
+        pytest.skip("no libraries of Python answers here: run `make python-libraries`")
     assert not findings.lacking and findings.fault is None
     return [
         diagnostic
