@@ -126,7 +126,9 @@ async def run(arguments: argparse.Namespace) -> int:
     async def case(limit: int, tells: bool) -> None:
         nonlocal missed
         clock = arguments.counting == "clock"
-        service = LimitedService(limit, capacity=max(1.0, limit / 60), clock=clock, tells=tells)
+        service = LimitedService(
+            limit, capacity=max(1.0, limit / 60 * arguments.holds), clock=clock, tells=tells
+        )
         granted, refused = await measured(service, arguments.minutes)
         missed += granted < 0.95 or refused > 0.05
         print(f"{limit} | {'yes' if tells else 'no'} | {granted:.3f} | {refused:.3f}", flush=True)
@@ -145,6 +147,7 @@ def main() -> int:
     parser.add_argument("--limits", default="60,300", help="requests a minute, with commas")
     parser.add_argument("--minutes", type=float, default=6)
     parser.add_argument("--counting", choices=["bucket", "clock"], default="bucket")
+    parser.add_argument("--holds", type=float, default=5, help="seconds' worth that a bucket holds")
     parser.add_argument("--tells", action="store_true", help="with Retry-After alone")
     parser.add_argument("--side-by-side", action="store_true", help="all limits at once")
     arguments = parser.parse_args()

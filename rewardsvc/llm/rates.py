@@ -32,9 +32,12 @@ _AT_FIRST = 600.0
 """Requests per minute that a service is taken to have been given before it turned one away, at
 least: it may do so with the very first."""
 
-_LATE_SECONDS = 0.01
+_LATE_SECONDS, _LATE_SHARE = 0.1, 0.02
 """A request that goes out so much later than it might have delays none of those behind it: loops
-and machines are never quite in time."""
+and machines are never quite in time. Of a longer way to the next it is such a share: a service that
+grants one a second may bear none sooner."""
+
+_LATE_BELOW_SECONDS = 0.5
 
 _LONGEST_PAUSE_SECONDS = 5.0
 """Between two looks whether a service that turns requests away, and does not say until when, takes
@@ -129,7 +132,9 @@ class RateLimit:
         self._probing = False
         self._since_refusal += 1
         self._first_at = min(self._first_at, now)
-        self._due = max(self._due, now - _LATE_SECONDS) + self._interval(now)
+        interval = self._interval(now)
+        late = _LATE_SECONDS if interval < _LATE_BELOW_SECONDS else _LATE_SHARE * interval
+        self._due = max(self._due, now - late) + interval
         self._begun.append(begun)
         self._tokens += begun.tokens
         self._in_flight += 1
