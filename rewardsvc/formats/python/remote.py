@@ -48,10 +48,22 @@ class Module:
 
 def _options(module: Module) -> Iterator[tuple[int, str]]:
     for each, decorator, actor in module.remotes():
-        allowed, kind = (_OF_ACTORS, "actors") if actor else (_OF_TASKS, "remote functions")
+        allowed, kind = _allowed(actor=actor)
         for name in decorator["keywords"]:
             if name not in allowed:
                 yield each["line"], f"{each['name']}: {kind} have no option {name!r}"
+    remote = _named(module)
+    for call in module.tree["calls"]:
+        owner, _, method = call["name"].partition(".")
+        if method == "options" and owner in remote:
+            allowed, kind = _allowed(actor=remote[owner])
+            for name in call["keywords"]:
+                if name not in allowed:
+                    yield call["line"], f"{owner}: {kind} have no option {name!r}"
+
+
+def _allowed(*, actor: bool) -> tuple[frozenset[str], str]:
+    return (_OF_ACTORS, "actors") if actor else (_OF_TASKS, "remote functions")
 
 
 def _quantities(module: Module) -> Iterator[tuple[int, str]]:
@@ -67,18 +79,23 @@ def _quantities(module: Module) -> Iterator[tuple[int, str]]:
                 yield each["line"], f"{each['name']}: {words}"
 
 
-def _called(module: Module) -> Iterator[tuple[int, str]]:
+def _named(module: Module) -> dict[str, bool]:
+    """The names that mean one remote function or actor wherever they stand: whether an actor."""
     tree = module.tree
     named = Counter(each["name"] for key in ("functions", "classes") for each in tree[key])
     others = {each["as"] or each["name"] for each in tree["imports"]}
     others |= {each["name"] for each in tree["assignments"]}
     others |= {one["name"] for each in tree["functions"] for one in each["parameters"]}
-    remote = {
+    return {
         each["name"]: actor
         for each, _, actor in module.remotes()
         if each["in"] == "" and named[each["name"]] == 1 and each["name"] not in others
     }
-    for call in tree["calls"]:
+
+
+def _called(module: Module) -> Iterator[tuple[int, str]]:
+    remote = _named(module)
+    for call in module.tree["calls"]:
         if call["name"] in remote:
             verb = "instantiated" if remote[call["name"]] else "called"
             words = f"it cannot be {verb} directly, but as {call['name']}.remote()"

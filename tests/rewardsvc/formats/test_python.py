@@ -287,6 +287,26 @@ async def test_a_command_with_a_parameter_that_there_is_not_costs_syntax(
 
 
 @in_a_box
+@built
+@pytest.mark.parametrize(
+    ("made", "used", "refused"),
+    [
+        ("@ray.remote\nclass A: ...", "A.options(lifetime='detached').remote()", False),
+        ("@ray.remote\nclass A: ...", "A.options(max_calls=1).remote()", True),
+        ("@ray.remote(max_retries=1)\nclass A: ...", "A.remote()", True),
+        ("@ray.remote\nclass A: ...", "A()", True),
+        ("@ray.remote\ndef f(n):\n    return n\n\ndef g(f):\n    return f(1)", "g(print)", False),
+    ],
+)
+async def test_how_ray_makes_and_calls_what_is_remote(
+    made: str, used: str, refused: bool, workbench: Workbench
+) -> None:
+    findings = await _verify(f"import ray\n\n\n{made}\n\n\nray.init()\n{used}\n", workbench)
+    found = [each.code for one in findings.stages if one.name == "load" for each in one.diagnostics]
+    assert bool(found) is refused, found
+
+
+@in_a_box
 async def test_a_type_that_mlflow_does_not_know_is_a_habit(workbench: Workbench) -> None:
     text = "entry_points: {main: {parameters: {n: int}, command: 'python t.py {n}'}}\n"
     artifact = Artifact((File("MLproject", "yaml", text),))
