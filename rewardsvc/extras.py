@@ -21,7 +21,17 @@ BROUGHT = frozenset(
             "pyarrow",
             "pydantic_settings",
         ),
-        *("redis", "regorus", "rich", "ruff", "safetensors", "scipy", "tokenizers", "torch"),
+        *(
+            "promql_parser",
+            "redis",
+            "regorus",
+            "rich",
+            "ruff",
+            "safetensors",
+            "scipy",
+            "tokenizers",
+            "torch",
+        ),
         *("transformers", "tree_sitter", "tree_sitter_bash", "trl", "yaml"),
     }
 )

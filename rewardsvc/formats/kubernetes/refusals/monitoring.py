@@ -3,6 +3,7 @@
 from rewardsvc.formats.kubernetes.refusals.examples import resource
 from rewardsvc.formats.kubernetes.refusals.finders.monitoring import (
     pattern,
+    query,
     receivers,
     relabeling,
     scrape_times,
@@ -32,11 +33,11 @@ def _monitor(more: str) -> str:
     )
 
 
-def _alert(summary: str) -> str:
+def _alert(summary: str, query: str = "up == 0") -> str:
     return resource(
         "monitoring.coreos.com/v1",
         "PrometheusRule",
-        "spec: {groups: [{name: web, rules: [{alert: Down, expr: up == 0, "
+        f"spec: {{groups: [{{name: web, rules: [{{alert: Down, expr: '{query}', "
         f"annotations: {{summary: '{summary}'}}}}]}}]}}",
     )
 
@@ -73,6 +74,14 @@ MONITORING = (
         on(tuple((kind, (*path, "regex")) for kind, path in _RELABELINGS), pattern),
         refused=_monitor("metricRelabelings: [{action: drop, sourceLabels: [a], regex: '(a'}]"),
         accepted=_monitor("metricRelabelings: [{action: drop, sourceLabels: [a], regex: '(a)'}]"),
+    ),
+    row(
+        "rule-expression",
+        "the expression of a rule is PromQL, with arguments of the types that its functions take",
+        "Prometheus 3.5 model/rulefmt/rulefmt.go Rule.Validate, promql/parser/parse.go",
+        on(at("monitoring.coreos.com/PrometheusRule", "spec.groups.*.rules.*.expr"), query),
+        refused=_alert("down", "rate(errors_total) > 1"),
+        accepted=_alert("down", "rate(errors_total[5m]) > 1"),
     ),
     row(
         "alert-template",

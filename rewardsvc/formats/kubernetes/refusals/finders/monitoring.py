@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rewardsvc.formats.kubernetes.manifests import mapping, sequence
+from rewardsvc.formats.kubernetes.promql import misread
 from rewardsvc.formats.kubernetes.refusals.finders.operators import duration_seconds
 from rewardsvc.formats.kubernetes.refusals.rules import Problem
 from rewardsvc.formats.kubernetes.refusals.values import plain
@@ -52,6 +53,13 @@ _UNCLOSED = (
     "nothing to repeat",
 )  # fmt: skip
 MAX_PATTERN = 1_000
+
+
+def query(value: Any) -> Iterator[Problem]:
+    """What is no PromQL."""
+    text = plain(value)
+    if text is not None and (why := misread(text)):
+        yield (), f"no PromQL: {why}"
 
 
 def template(value: Any) -> Iterator[Problem]:
