@@ -59,7 +59,8 @@ _OF_FORMATS = frozenset({"comparison.py", "gaming.py", "leaning.py", "mutants.py
 """What formats defer (:class:`rewardsvc.format.Deferred`)."""
 
 _JUDGE_NOTHING_EITHER = frozenset(
-    {"all", "calibrate", "datagen", "dev", "export", "gpu", "judge", "report", "rl", "teachers"}
+    {"all", "calibrate", "collect", "datagen", "dev", "export", "gpu", "judge", "report", "rl"}
+    | {"teachers"}
 )
 """The extras whose libraries no verdict depends on. A judge's model is among the conditions, and
 what an SDK changes about the asking, its answers show."""
