@@ -5,27 +5,26 @@ import hashlib
 import json
 import math
 import os
-import re
 import shutil
 import stat
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from datagen.errors import CloneFailed, OutputUnusable, WrongUsage
-from datagen.sources.collected.git import git, is_git_folder
+from datagen.sources.collected.git import MOST_OUTPUT_BYTES, git, is_git_folder
 from datagen.sources.collected.provider import FoundRepository
 from datagen.sources.collected.rest import checked_address
 from datagen.sources.collected.settings import CollectionSettings
+from rewardsvc.fences import clean_path
 
 _MOST_FILES = 50_000
 """Of one repository; what is behind is not looked at."""
 _CLONE_SECONDS = 300.0
 _HTTP = ("https", "http")
-_USABLE = re.compile(r"(?!/)(?!.*(?:^|/)\.\.?(?:/|$))[^\x00-\x1f\x7f\\]{1,400}")
 _PLAIN_MODES = ("100644", "100755")
 """Of a file; not of a symbolic link (120000) or a submodule (160000)."""
 
@@ -47,11 +46,12 @@ class RepositoryTree(Protocol):
 
 
 class CloneCache:
-    """Clones by their address, used again while they are young enough."""
+    """Clones by their address and by what was left out, used again while they are young enough."""
 
     def __init__(self, folder: Path, settings: CollectionSettings) -> None:
         self._folder = folder / "clones"
         self._settings = settings
+        self._filter = f"--filter=blob:limit={settings.max_file_kilobytes}k"
 
     async def tree(self, found: FoundRepository) -> RepositoryTree:
         """The files of a repository.
@@ -68,7 +68,8 @@ class CloneCache:
         return await GitTree.opened(await self._cloned(found), self._settings)
 
     async def _cloned(self, found: FoundRepository) -> Path:
-        folder = self._folder / f"{hashlib.sha256(found.address.encode()).hexdigest()[:24]}.git"
+        named = json.dumps([found.address, self._filter])
+        folder = self._folder / f"{hashlib.sha256(named.encode()).hexdigest()[:24]}.git"
         if _age_seconds(folder) < self._settings.cache_ttl_hours * 3600:
             return folder
         try:
@@ -87,7 +88,7 @@ class CloneCache:
             [
                 *("clone", "--quiet", "--bare", "--depth", "1", "--single-branch", "--no-tags"),
                 *("--no-recurse-submodules", "--template=", "-c", "remote.origin.promisor=false"),
-                f"--filter=blob:limit={self._settings.max_file_kilobytes}k",
+                self._filter,
                 *("--", found.address, str(fresh)),
             ],
             protocols=parts.scheme,
@@ -142,7 +143,7 @@ class GitTree:
         """The tree of what a clone's HEAD names.
 
         Raises:
-            CloneFailed: it is empty, or cannot be read.
+            CloneFailed: it is empty, has too many objects, or cannot be read.
         """
         if not is_git_folder(folder):
             raise CloneFailed("no repository was cloned")
@@ -150,20 +151,15 @@ class GitTree:
         commit = (await git([*there, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"])).decode()
         form = "--batch-check=%(objectname) %(objecttype) %(objectsize)"
         listed = await git([*there, "cat-file", "--batch-all-objects", "--unordered", form])
-        most = settings.max_file_kilobytes * 1024
-        sizes = {
-            name: int(size)
-            for name, kind, size in (line.split() for line in listed.decode().splitlines())
-            if kind == "blob" and int(size) <= most
-        }
+        sizes = _sizes_of_blobs(listed, settings.max_file_kilobytes * 1024)
         tree = await git([*there, "ls-tree", "-r", "-z", "--full-tree", commit.strip()])
         objects: dict[str, tuple[str, int]] = {}
-        for entry in tree.split(b"\0")[:_MOST_FILES]:
+        for entry in tree.split(b"\0")[:-1][:_MOST_FILES]:  # behind the last NUL: none, or a part
             facts, _, raw = entry.partition(b"\t")
             mode, _, name = facts.decode("ascii", "replace").partition(" ")
             name = name.rpartition(" ")[2]
             path = raw.decode("utf-8", "replace")
-            if mode in _PLAIN_MODES and name in sizes and _USABLE.fullmatch(path):
+            if mode in _PLAIN_MODES and name in sizes and _usable(path):
                 objects[path] = (name, sizes[name])
         return cls(folder, commit.strip(), objects)
 
@@ -184,6 +180,29 @@ class GitTree:
             if text is not None:
                 texts[path] = text
         return texts
+
+
+def _sizes_of_blobs(listed: bytes, most: int) -> dict[str, int]:
+    """Bytes of the blobs that are no larger than ``most``, by name, as ``cat-file --batch-check``
+    lists them. Pure.
+
+    Raises:
+        CloneFailed: the list was cut off.
+    """
+    sizes = {}
+    for line in listed.decode().splitlines():
+        words = line.split()
+        if len(words) != 3 or len(listed) >= MOST_OUTPUT_BYTES:
+            raise CloneFailed("it has more objects than can be listed")
+        name, kind, size = words
+        if kind == "blob" and int(size) <= most:
+            sizes[name] = int(size)
+    return sizes
+
+
+def _usable(path: str) -> bool:
+    """Whether an answer can have the file: by its path, and by its name alone in a module. Pure."""
+    return all(clean_path(each) == each for each in (path, PurePosixPath(path).name))
 
 
 class FolderTree:
@@ -232,7 +251,7 @@ def _listed(folder: Path, most: int) -> Iterable[tuple[str, int]]:
             shown = path.relative_to(folder).as_posix()
             if not stat.S_ISREG(found.st_mode) or found.st_size > most:
                 continue
-            if _USABLE.fullmatch(shown):
+            if _usable(shown):
                 yield shown, found.st_size
                 count += 1
                 if count >= _MOST_FILES:

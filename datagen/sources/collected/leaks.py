@@ -18,6 +18,10 @@ _LONGEST_LINE = 2_000
 """Of a longer line nobody sees what it holds; expressions of the detectors take long over it, too
 (Yelp/detect-secrets pull request 373)."""
 
+_LONGEST_SUFFIX = 20
+"""Characters; no kind of file that detect-secrets tells apart has as many. A repository's own name
+for a file may be longer than a file system's names."""
+
 _NAMES_A_PLACE = (
     r"secret_?(?:key_?ref|name|ref|id|arn)"
     r"|(?:token|secret|password|key)s?_?(?:length|file|path|enabled|type|policy|version|name|ref)"
@@ -82,8 +86,7 @@ def secrets_in(files: Mapping[str, str]) -> list[str]:
             if any(len(line) > _LONGEST_LINE for line in text.splitlines()):
                 found.append(f"{name}: a line is too long to be looked at")
                 continue
-            path = Path(folder, str(number), PurePosixPath(name).name)
-            path.parent.mkdir()
+            path = Path(folder, f"{number}{PurePosixPath(name).suffix[:_LONGEST_SUFFIX]}")
             path.write_text(text, encoding="utf-8")
             found += [f"{name}:{each.line_number}: {each.type}" for each in scan_file(str(path))]
     return sorted(set(found))

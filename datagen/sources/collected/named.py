@@ -18,9 +18,10 @@ class NamedAddresses:
         """``addresses``: https:// ones, or repositories of this machine by their paths.
 
         Raises:
-            WrongUsage: one is neither.
+            WrongUsage: one is neither, or two have the same name.
         """
         self._found = [_of_address(each) for each in dict.fromkeys(addresses)]
+        _require_apart([each.name for each in self._found])
 
     async def repositories(self) -> AsyncIterator[FoundRepository]:
         """See :class:`~datagen.sources.collected.provider.RepositoryProvider`."""
@@ -34,18 +35,29 @@ class NamedFolders:
     name = "local"
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        """Raises: WrongUsage: two have the same name, by which their rows are kept together."""
-        names = [each.resolve().name for each in folders]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise WrongUsage(f"{', '.join(sorted(twice))}: two folders have that name")
-        self._folders = folders
+        """Raises: WrongUsage: two have the same name."""
+        self._found = [
+            FoundRepository(name=f"local/{each.resolve().name}", address=str(each), named=True)
+            for each in folders
+        ]
+        _require_apart([each.name for each in self._found])
 
     async def repositories(self) -> AsyncIterator[FoundRepository]:
         """See :class:`~datagen.sources.collected.provider.RepositoryProvider`."""
-        for each in self._folders:
-            yield FoundRepository(
-                name=f"local/{each.resolve().name}", address=str(each), named=True
-            )
+        for each in self._found:
+            yield each
+
+
+def _require_apart(names: Sequence[str]) -> None:
+    """Refuse names that two have, by which their rows are kept together.
+
+    Raises:
+        WrongUsage: names them.
+    """
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise WrongUsage(
+            f"{', '.join(sorted(twice))}: two repositories have that name: collect each by itself"
+        )
 
 
 def _of_address(address: str) -> FoundRepository:

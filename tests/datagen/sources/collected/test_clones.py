@@ -86,6 +86,36 @@ async def test_a_clone_is_used_again_while_it_is_young(
     assert await newer.texts(["main.tf"]) == {"main.tf": "# b\n"}
 
 
+async def test_a_larger_limit_of_files_fetches_what_was_left_out(
+    service: LoopbackService, tmp_path: Path
+) -> None:
+    repository(tmp_path / "served" / "a", {"main.tf": "# a\n", "large.tf": "#" * 5000})
+    address = f"{service.address}/git/a/.git"
+    assert set((await fetched(tmp_path / "c", address, SETTINGS)).sizes) == {"main.tf"}
+    larger = SETTINGS.model_copy(update={"max_file_kilobytes": 8})
+    assert set((await fetched(tmp_path / "c", address, larger)).sizes) == {"main.tf", "large.tf"}
+
+
+@pytest.mark.parametrize("most", [120, 150])  # within a line, and at its end
+async def test_a_list_of_objects_that_is_cut_off_is_no_list(
+    most: int, service: LoopbackService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository(tmp_path / "served" / "a", {f"{name}.tf": f"# {name}\n" for name in "abcde"})
+    for module in ("git", "clones"):
+        monkeypatch.setattr(f"datagen.sources.collected.{module}.MOST_OUTPUT_BYTES", most)
+    with pytest.raises(CloneFailed, match="more objects"):
+        await fetched(tmp_path / "c", f"{service.address}/git/a/.git", SETTINGS)
+
+
+async def test_names_that_no_answer_can_carry_are_left_out(
+    service: LoopbackService, tmp_path: Path
+) -> None:
+    odd = ("it's.tf", "~a.tf", "m/~a.tf", "m/ a.tf", "a:b.tf", "x" * 240 + ".tf")
+    made = repository(tmp_path / "served" / "a", {name: "# a\n" for name in (*odd, "m/a b.tf")})
+    for address in (f"{service.address}/git/a/.git", str(made)):
+        assert set((await fetched(tmp_path / "c", address, SETTINGS)).sizes) == {"m/a b.tf"}
+
+
 async def test_a_token_goes_to_its_service_and_is_written_nowhere(
     service: LoopbackService, tmp_path: Path
 ) -> None:
@@ -181,8 +211,14 @@ def test_an_address_is_https_without_credentials(address: str) -> None:
     assert "pw" not in str(raised.value)
 
 
-def test_folders_of_one_name_could_not_be_told_apart(tmp_path: Path) -> None:
+def test_repositories_of_one_name_could_not_be_told_apart(tmp_path: Path) -> None:
     (tmp_path / "x" / "a").mkdir(parents=True)
     (tmp_path / "a").mkdir()
     with pytest.raises(WrongUsage):
         NamedFolders([tmp_path / "a", tmp_path / "x" / "a"])
+    for addresses in (
+        [str(tmp_path / "a"), str(tmp_path / "x" / "a")],
+        ["https://example.org/a.git", "https://example.org/a"],
+    ):
+        with pytest.raises(WrongUsage, match="two repositories have that name"):
+            NamedAddresses(addresses)

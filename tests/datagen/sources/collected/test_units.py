@@ -73,6 +73,8 @@ def test_a_module_that_calls_its_neighbours_is_not_whole() -> None:
         ("x.yml", "key: |\n  -----BEGIN RSA PRIVATE KEY-----\n"),
         ("x.yml", "token: ghp_abcdefghijklmnopqrstuvwxyz0123456789\n"),
         ("main.tf", f'a = "{"x" * 5000}"\n'),
+        ("x" * 300 + ".tf", '  password = "hunter2hunter2"\n'),
+        ("Dockerfile." + "x" * 300, "ENV TOKEN=ghp_abcdefghijklmnopqrstuvwxyz0123456789\n"),
     ],
 )
 def test_a_secret_is_found_and_not_repeated(name: str, text: str) -> None:
