@@ -57,6 +57,10 @@ class CollectionRefused(DatagenError):
     """A service that is collected from accepts none of our requests (token, query, limit)."""
 
 
+class PageGone(CollectionRefused):
+    """One page of a service is not there, or no more; it may still answer for others."""
+
+
 class CollectionUnavailable(DatagenError):
     """A service that is collected from does not answer as it should, also after retries."""
 

@@ -95,6 +95,8 @@ async def gather(
 
 def repository_refusal(found: FoundRepository, settings: CollectionSettings) -> str:
     """Why a repository is not even cloned, "" where it is. Pure."""
+    if found.gone:
+        return "gone"
     if found.fork and not settings.forks:
         return "a fork"
     if found.archived and not settings.archived:

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from datagen.errors import CollectionUnavailable, TokenMissing
+from datagen.errors import CollectionUnavailable, PageGone, TokenMissing
 from datagen.sources.collected.provider import FoundRepository
 from datagen.sources.collected.rest import RestService, ServicePage
 from datagen.sources.collected.settings import CollectionSettings
@@ -112,8 +112,7 @@ class GitHub:
             async for name in self._searched_code(query):
                 if name not in seen:
                     seen.add(name)
-                    page = await self._service.get(f"/repos/{name}", {})
-                    yield self._found(_read(_Item, page))
+                    yield await self._named(name)
 
     async def _searched(self, query: str) -> AsyncIterator[_Item]:
         left = self._settings.max_repos_per_search
@@ -158,6 +157,14 @@ class GitHub:
                 return
             if len(names) >= self._settings.max_repos_per_search:
                 return
+
+    async def _named(self, name: str) -> FoundRepository:
+        """One by its name. The index of code is older than what became of repositories since."""
+        try:
+            page = await self._service.get(f"/repos/{name}", {})
+        except PageGone:
+            return FoundRepository(name=f"github.com/{name}", address="", gone=True)
+        return self._found(_read(_Item, page))
 
     async def _page(self, query: str, number: int) -> _Found:
         asked: Mapping[str, str | int] = {

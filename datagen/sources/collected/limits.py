@@ -22,6 +22,10 @@ LONGEST_SECONDS = 3700.0
 _SECONDARY_SECONDS = 60.0
 """The least that GitHub asks for where a secondary limit says no number; doubled each time."""
 _BACK_OFF_SECONDS = 2.0
+_GONE = (301, 404, 410, 451)
+"""Of a page: renamed, deleted or private, and taken down for a law's sake."""
+_BLOCKED = "Repository access blocked"
+"""GitHub's words, with 403, for one that breaks its terms (PyGithub/PyGithub issue 1015)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRefusal:
-    """No request will do; ``reason`` says why and what to do."""
+    """No request will do; ``reason`` says why and what to do. ``gone``: it is the page that is not
+    there, or no more, or elsewhere; others may be."""
 
     reason: str
+    gone: bool = False
 
 
 Limits = Callable[[ServiceAnswer, int, float], Pause | ServiceRefusal | None]
@@ -57,7 +63,9 @@ def github_limits(answer: ServiceAnswer, tries: int, now: float) -> Pause | Serv
     """See :data:`Limits`."""
     left, reset = answer.headers.get("x-ratelimit-remaining"), _until_reset(answer, now)
     if answer.status == 200:
-        return Pause(reset, again=False) if left == "0" and reset is not None else None
+        if left != "0" or reset is None:
+            return None
+        return Pause(min(reset, LONGEST_SECONDS), again=False)
     if answer.status == 401:
         return ServiceRefusal(
             "GitHub does not accept the token: GITHUB_TOKEN is wrong, or has expired"
@@ -71,7 +79,9 @@ def github_limits(answer: ServiceAnswer, tries: int, now: float) -> Pause | Serv
             return _again(reset, tries)
         if answer.status == 429 or "rate limit" in answer.message.lower():
             return _again(_SECONDARY_SECONDS * 2 ** (tries - 1), tries)
-        return ServiceRefusal(f"GitHub refuses: {answer.message or answer.status}")
+        return ServiceRefusal(
+            f"GitHub refuses: {answer.message or answer.status}", gone=answer.message == _BLOCKED
+        )
     return _other("GitHub", answer, tries)
 
 
@@ -95,7 +105,10 @@ def azure_limits(answer: ServiceAnswer, tries: int, now: float) -> Pause | Servi
 def _other(service: str, answer: ServiceAnswer, tries: int) -> Pause | ServiceRefusal:
     if answer.status >= 500:
         return _again(_BACK_OFF_SECONDS * 2 ** (tries - 1), tries)
-    return ServiceRefusal(f"{service} answers with {answer.status}: {answer.message}".rstrip(": "))
+    return ServiceRefusal(
+        f"{service} answers with {answer.status}: {answer.message}".rstrip(": "),
+        gone=answer.status in _GONE,
+    )
 
 
 def _again(seconds: float, tries: int) -> Pause | ServiceRefusal:

@@ -14,6 +14,7 @@ class FoundRepository:
     clones, without credentials; of a folder, its path. ``page``: where people read it.
     ``licence``: its SPDX name, "" where the provider does not know. ``kilobytes``: as the provider
     says, None where it does not. ``headers``: what git sends when it clones; never written down.
+    ``gone``: the service told of it, and does not have it; it has a name and nothing else.
     ``named``: by the user, who may name what lies on this machine; a service's answer may not.
     """
 
@@ -25,6 +26,7 @@ class FoundRepository:
     fork: bool = False
     archived: bool = False
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    gone: bool = False
     named: bool = False
 
 

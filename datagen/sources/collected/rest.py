@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from datagen.errors import CollectionRefused, CollectionUnavailable, WrongUsage
+from datagen.errors import CollectionRefused, CollectionUnavailable, PageGone, WrongUsage
 from datagen.sources.collected.limits import TRIES, Limits, Pause, ServiceAnswer, ServiceRefusal
 
 _TIMEOUT_SECONDS = 60.0
@@ -120,6 +120,7 @@ class RestService:
 
         Raises:
             CollectionRefused: no request will do.
+            PageGone: none for this page will.
             CollectionUnavailable: the service cannot be reached, or is cut off again and again.
         """
         request = self._client.build_request("GET", f"{self._base}{path}", params=dict(parameters))
@@ -141,7 +142,8 @@ class RestService:
                 continue
             ruling = self._limits(answer, tries, time.time())
             if isinstance(ruling, ServiceRefusal):
-                raise CollectionRefused(ruling.reason)
+                refused = PageGone if ruling.gone else CollectionRefused
+                raise refused(ruling.reason)
             if isinstance(ruling, Pause):
                 self._pause = ruling.seconds
                 if ruling.again:

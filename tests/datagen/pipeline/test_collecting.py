@@ -166,6 +166,12 @@ def test_github_is_paged_waited_for_and_asked_once(
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     lent(tmp_path, "network", "cluster", "policy")
+    gone = {
+        "/repos/acme/deleted": Answered({"message": "Not Found"}, 404),
+        "/repos/acme/blocked": Answered({"message": "Repository access blocked"}, 451),
+        "/repos/acme/banned": Answered({"message": "Repository access blocked"}, 403),
+        "/repos/acme/renamed": Answered(None, 301, {"Location": "/repositories/1"}),
+    }
     refusals = [
         Answered({"message": "You have exceeded a secondary rate limit."}, 403),
         Answered({"message": "API rate limit exceeded"}, 429, {"Retry-After": "7"}),
@@ -177,9 +183,12 @@ def test_github_is_paged_waited_for_and_asked_once(
         assert headers["Authorization"] == f"Bearer {TOKEN}"
         if path == "/search/code":
             named = [
-                {"repository": {"full_name": f"acme/{name}"}} for name in ("policy", "network")
+                {"repository": {"full_name": f"acme/{name}"}}
+                for name in ("deleted", "blocked", "banned", "renamed", "policy", "network")
             ]
-            return page(2, named)
+            return page(6, named)
+        if path in gone:
+            return gone[path]
         if path == "/repos/acme/policy":
             return Answered(item(service, "policy"))
         assert path == "/search/repositories" and query["per_page"] == "100"
@@ -208,16 +217,17 @@ def test_github_is_paged_waited_for_and_asked_once(
         asked, cloned = len(service.asked), len(service.cloned)
         again = collect(*arguments, "--api", service.address)
         assert again.exit_code == 0, again.stderr
-        assert (len(service.asked), len(service.cloned)) == (asked, cloned)
+        assert service.asked[asked:] == list(gone)  # what is not there is not kept
+        assert len(service.cloned) == cloned
         assert (out / "tasks.jsonl").read_bytes() == first
-        assert len(service.asked) == 8
+        assert asked == 8 + len(gone)
     rows = rows_of(out)
     assert {row.provenance["repository"] for row in rows} == {
         "github.com/acme/network",
         "github.com/acme/cluster",
         "github.com/acme/policy",
     }
-    assert told(out)["left"] == {"a fork": 99, "too large": 1}
+    assert told(out)["left"] == {"a fork": 99, "too large": 1, "gone": 4}
     written = [each for folder in (out, tmp_path / "cache") for each in folder.rglob("*")]
     assert not any(TOKEN.encode() in each.read_bytes() for each in written if each.is_file())
     assert TOKEN not in made.stderr + made.stdout

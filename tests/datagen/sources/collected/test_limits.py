@@ -3,6 +3,7 @@
 import pytest
 
 from datagen.sources.collected.limits import (
+    LONGEST_SECONDS,
     TRIES,
     Pause,
     ServiceAnswer,
@@ -26,6 +27,13 @@ SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes
             "",
             1,
             Pause(51.0, again=False),
+        ),
+        (
+            200,
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9000000"},
+            "",
+            1,
+            Pause(LONGEST_SECONDS, again=False),
         ),
         (403, {"retry-after": "17"}, SECONDARY, 1, Pause(17.0, again=True)),
         (429, {"retry-after": "17", "x-ratelimit-remaining": "0"}, "", 1, Pause(17.0, again=True)),
