@@ -97,8 +97,9 @@ def collect(wanted: WantedCollection, settings: Settings, console: Console) -> M
     """
     require_formats(wanted.settings.formats)
     chosen: dict[str, JsonValue] = wanted.settings.model_dump(mode="json")
+    age = {"cache_ttl_hours": chosen.pop("cache_ttl_hours")}  # what is collected anew is the same
     belongs: dict[str, JsonValue] = {"collect": list(wanted.place), **chosen}
-    with held(wanted.folder), Journal(wanted.folder, belongs) as journal:
+    with held(wanted.folder), Journal(wanted.folder, belongs, formerly=age) as journal:
         gathered, name, incomplete = run_until_stopped(_gathered(wanted))
         records = [record_of_candidate(each, name) for each in gathered.candidates]
         decided = run_until_stopped(_verified(wanted, records, journal, settings))

@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 from datagen.errors import CloneFailed
 from datagen.sources.collected.clones import CloneCache, RepositoryTree
 from datagen.sources.collected.leaks import secrets_in
-from datagen.sources.collected.licences import allowed, licence_files, read_licence
+from datagen.sources.collected.licences import (
+    allowed,
+    licence_files,
+    licence_of_texts,
+    licensed_folder,
+)
 from datagen.sources.collected.paths import COLLECTED_FORMATS, TERRAFORM, is_terraform
 from datagen.sources.collected.provider import FoundRepository, RepositoryProvider
 from datagen.sources.collected.quality import quality_of
@@ -116,12 +121,10 @@ async def _harvest(
     if not refusal:
         try:
             tree = await cache.tree(found)
-            texts = await tree.texts(licence_files(tree.sizes))
-            licence = read_licence(found.licence, texts.values())
-            if not allowed(licence, settings.licences, unknown=settings.unknown_licences):
-                refusal = f"licence {licence}" if licence else "licence unknown"
-            else:
-                await _look_through(tree, found, licence, settings, harvest)
+            licences = _Licences(tree, found.licence)
+            refusal = _licence_refusal(await licences.above("."), settings)
+            if not refusal:
+                await _look_through(tree, found, licences, settings, harvest)
                 refusal = "" if harvest.candidates else "nothing to take"
         except CloneFailed as failure:
             refusal = "not cloned"
@@ -131,10 +134,38 @@ async def _harvest(
     return harvest
 
 
+class _Licences:
+    """Those of a repository's folders, each read once."""
+
+    def __init__(self, tree: RepositoryTree, known: str) -> None:
+        """``known``: the root's, as the provider says; "" where its files are to say it."""
+        self._tree = tree
+        self._files = licence_files(tree.sizes)
+        self._known = {".": known} if known else {}
+
+    async def above(self, path: str) -> str:
+        """The licence that is nearest above a file; "" where nobody can tell.
+
+        Raises:
+            CloneFailed: its text cannot be read.
+        """
+        folder = licensed_folder(path, self._files)
+        if folder not in self._known:
+            texts = await self._tree.texts(self._files.get(folder, ()))
+            self._known[folder] = licence_of_texts(texts.values())
+        return self._known[folder]
+
+
+def _licence_refusal(licence: str, settings: CollectionSettings) -> str:
+    if allowed(licence, settings.licences, unknown=settings.unknown_licences):
+        return ""
+    return f"licence {licence or 'unknown'}"
+
+
 async def _look_through(
     tree: RepositoryTree,
     found: FoundRepository,
-    licence: str,
+    licences: _Licences,
     settings: CollectionSettings,
     harvest: Gathered,
 ) -> None:
@@ -145,6 +176,10 @@ async def _look_through(
     for paths in units_of(tree.sizes, formats)[: most * _LOOKED_AT]:
         if len(harvest.candidates) >= most:
             break
+        licence = await licences.above(paths.members[0])
+        if refusal := _licence_refusal(licence, settings):
+            harvest.dropped[refusal] += 1
+            continue
         unit = unit_of(paths, await tree.texts(paths.members))
         reason, wording, quality = (
             ("no text", None, 0.0) if unit is None else _judged(unit, settings)

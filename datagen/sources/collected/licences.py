@@ -1,17 +1,29 @@
-"""Under which licence a repository is, told by the text of its LICENSE file."""
+"""Under which licence a repository and its folders are, told by the texts of LICENSE files."""
 
 import re
 import tempfile
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Container, Iterable
+from pathlib import PurePosixPath
 
 from rewardsvc.extras import needing
 
 _FILE = re.compile(r"(?:LICEN[SC]E|COPYING|UNLICENSE)(?:[.-](?:txt|md|rst|MIT|APACHE))?", re.I)
 
 
-def licence_files(paths: Iterable[str]) -> list[str]:
-    """The files at the root that say it. Pure."""
-    return sorted(path for path in paths if _FILE.fullmatch(path))
+def licence_files(paths: Iterable[str]) -> dict[str, list[str]]:
+    """The files that say it, sorted, by the folder that they lie in (".": the root). Pure."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for path in sorted(paths):
+        where = PurePosixPath(path)
+        if _FILE.fullmatch(where.name):
+            found[str(where.parent)].append(path)
+    return dict(found)
+
+
+def licensed_folder(path: str, folders: Container[str]) -> str:
+    """Of the folders that have a licence, the nearest above a file; "." where none has. Pure."""
+    return next((str(each) for each in PurePosixPath(path).parents if str(each) in folders), ".")
 
 
 def licence_of_text(text: str) -> str:
@@ -33,6 +45,6 @@ def allowed(licence: str, licences: Iterable[str], *, unknown: bool) -> bool:
     return unknown if not licence else licence in set(licences)
 
 
-def read_licence(known: str, texts: Iterable[str]) -> str:
-    """The licence: as the provider knows it, or as the first file says that is one of the known."""
-    return known or next((name for text in texts if (name := licence_of_text(text))), "")
+def licence_of_texts(texts: Iterable[str]) -> str:
+    """The licence of the first text that is a known one's; "" where none is."""
+    return next((name for text in texts if (name := licence_of_text(text))), "")

@@ -117,6 +117,17 @@ def test_folders_become_verified_rows_with_their_sources(tmp_path: Path) -> None
     assert other.exit_code == 2 and "formats" in other.stderr
 
 
+def test_a_folder_with_its_own_licence_is_under_that(tmp_path: Path) -> None:
+    files = {"LICENSE": MIT, "theirs/LICENSE": GPL, "theirs/stack/compose.yml": COMPOSE}
+    repository(tmp_path / "ours", {**files, ".github/workflows/test.yml": WORKFLOW})
+    out = tmp_path / "out"
+    assert collect("local", str(tmp_path / "ours"), "--out", str(out)).exit_code == 0
+    assert [row.format for row in rows_of(out)] == ["github-actions"]
+    assert told(out)["dropped"] == {"licence GPL-3.0": 1}
+    again = ("local", str(tmp_path / "ours"), "--cache-ttl-hours", "1", "--out", str(out))
+    assert collect(*again).exit_code == 0  # how long clones are kept is nothing of the rows
+
+
 def test_a_modules_plan_is_what_decides(tmp_path: Path, terraform: None) -> None:
     broken = {name: text.replace("var.name", "var.nam") for name, text in BUCKET.items()}
     files = {f"good/{name}": text for name, text in BUCKET.items()}

@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from datagen.sources.collected.leaks import secrets_in
-from datagen.sources.collected.licences import allowed, licence_files, licence_of_text
+from datagen.sources.collected.licences import (
+    allowed,
+    licence_files,
+    licence_of_text,
+    licensed_folder,
+)
 from datagen.sources.collected.paths import format_of, is_terraform
 from datagen.sources.collected.quality import quality_of
 from datagen.sources.collected.settings import CollectionSettings, read_collection_settings
@@ -108,8 +113,10 @@ def test_a_licence_is_told_by_its_text() -> None:
     assert licence_of_text(theirs) == "MIT"
     assert licence_of_text(GPL) == "GPL-3.0"
     assert licence_of_text("All rights reserved.\n") == ""
-    paths = ["LICENSE", "licence.txt", "src/LICENSE", "COPYING", "LICENSES.md"]
-    assert licence_files(paths) == ["COPYING", "LICENSE", "licence.txt"]
+    files = licence_files(["LICENSE", "licence.txt", "src/LICENSE", "COPYING", "LICENSES.md"])
+    assert files == {".": ["COPYING", "LICENSE", "licence.txt"], "src": ["src/LICENSE"]}
+    above = {path: licensed_folder(path, files) for path in ("src/a/b.tf", "src/b.tf", "b.tf")}
+    assert above == {"src/a/b.tf": "src", "src/b.tf": "src", "b.tf": "."}
 
 
 def test_an_unknown_licence_is_allowed_only_where_asked() -> None:
