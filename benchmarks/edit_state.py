@@ -31,7 +31,7 @@ from rewardsvc.artifact import File
 from rewardsvc.formats import FORMATS
 from rewardsvc.formats.terraform.changes import changes_in
 from rewardsvc.tasks import TaskRow
-from sandbox.errors import BeforeUnusable
+from sandbox.errors import BeforeUnusable, EmulatorFailed
 from sandbox.select import open_sandbox
 from sandbox.terraform import Depth
 from sandbox.terraform.standing import Standing
@@ -109,7 +109,7 @@ async def _compare(engine: WarmEngine, edit: EditedConfiguration) -> ComparedPla
         return ComparedPlans(edit.name, gap=f"not made: {error}")
     try:
         applied = await engine.applied(before)
-    except BeforeUnusable as error:
+    except (BeforeUnusable, EmulatorFailed) as error:
         return ComparedPlans(edit.name, gap=f"not applied: {error}")
     for after in edit.after:
         changes = await _changes(engine, after, made)

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from rewardsvc.judge import JudgeFailed
 from rewardsvc.types import FailureKind, Fault
 from sandbox.errors import (
+    BeforeLacksProvider,
     BeforeUnusable,
     EmulatorFailed,
     SandboxError,
@@ -36,6 +37,7 @@ _KINDS: tuple[tuple[type[Exception], FailureKind], ...] = (
     (SandboxError, FailureKind.SANDBOX_FAILED),
     (TimedOutByUs, FailureKind.TIMED_OUT_BY_US),
     (JudgeFailed, FailureKind.JUDGE_FAILED),
+    (BeforeLacksProvider, FailureKind.PROVIDER_MISSING),
     (BeforeUnusable, FailureKind.INTERNAL),
 )
 """The first type that fits wins."""

@@ -47,5 +47,13 @@ class ProviderStarved(ProviderFailed):
     """A Terraform provider process was ended because its box ran out of memory."""
 
 
+BEFORE = "what stood before the edit"
+"""Begins what a :class:`BeforeUnusable` of ours says, and so the reason of its verdict."""
+
+
 class BeforeUnusable(Exception):
     """What stood before an edit does not plan by itself, or no state can be made of it."""
+
+
+class BeforeLacksProvider(BeforeUnusable):
+    """What stood before an edit leans on a provider that is known and not on this machine."""

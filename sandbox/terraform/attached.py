@@ -140,6 +140,7 @@ class AttachedTerraform:
         their emulator has, which may forget some of it.
 
         Raises:
+            NotMade: it was not made, be it for a fault of ours that no provider told.
             BeforeUnusable: it has none.
             sandbox.errors.*: a fault of ours.
         """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.base import WORK, Ended, Result, Step, StepResult
-from sandbox.errors import BeforeUnusable, ToolCrashed
+from sandbox.errors import BEFORE, BeforeUnusable, ToolCrashed
 from sandbox.terraform import output
 from sandbox.terraform.base import Phase
 from sandbox.terraform.outcome import LIMITS
@@ -42,6 +42,17 @@ class Standing:
     sources: frozenset[str] = frozenset()
 
 
+class NotMade(BeforeUnusable):
+    """The steps that make a state did not come to their end; by itself it does not say whose fault
+    that is. ``ended``: how they were ended; ``phase``: what the step that failed said, None where
+    none did."""
+
+    def __init__(self, why: str, ended: Ended, phase: Phase | None = None) -> None:
+        self.ended = ended
+        self.phase = phase
+        super().__init__(f"{BEFORE}: {why}")
+
+
 def making(prepared: PreparedConfiguration) -> tuple[Step, ...]:
     """The steps that make the state of a configuration, in a box whose providers are answered for.
 
@@ -63,16 +74,18 @@ def standing_of(result: Result, *, settled: bool = True) -> Standing:
     """What the steps made. ``settled``: it is of no use where something is left to do.
 
     Raises:
-        BeforeUnusable: it does not plan, cannot be applied, or would change again.
+        NotMade: it does not plan, cannot be applied, or was ended meanwhile.
+        BeforeUnusable: it would change again.
         ToolCrashed: Terraform said nothing that has a meaning.
     """
     if result.ended is not Ended.EXITED:
-        raise unusable(f"making its state {LIMITS.get(result.ended, 'was ended')}")
+        why = f"making its state {LIMITS.get(result.ended, 'was ended')}"
+        raise NotMade(why, result.ended)
     for name in ("get", "plan", "apply", "again"):
         step = result.step(name)
         if step is not None and step.exit_code:
             phase = output.phase_of_text(step) if name == "get" else output.phase_of_stream(step)
-            raise unusable(f"{_DOES_NOT[name]}: {_first_error(phase)}")
+            raise NotMade(f"{_DOES_NOT[name]}: {_first_error(phase)}", result.ended, phase)
     state, shown = result.step("state"), result.step("show")
     if state is None or shown is None or state.exit_code:
         raise _nothing_told(result.steps)
@@ -84,7 +97,7 @@ def standing_of(result: Result, *, settled: bool = True) -> Standing:
 
 def unusable(why: str) -> BeforeUnusable:
     """The error for a configuration that no edit can be held against."""
-    return BeforeUnusable(f"what stood before the edit: {why}")
+    return BeforeUnusable(f"{BEFORE}: {why}")
 
 
 def against(prepared: PreparedConfiguration, standing: Standing) -> PreparedConfiguration:

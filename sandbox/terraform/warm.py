@@ -15,6 +15,8 @@ from typing import NoReturn, Protocol, Self, TypeVar
 
 from sandbox.base import Ended, Restarted, Sandbox, Step, uncounted
 from sandbox.errors import (
+    BEFORE,
+    BeforeLacksProvider,
     EmulatorFailed,
     ProviderFailed,
     ProviderStarved,
@@ -40,7 +42,7 @@ from sandbox.terraform.plugins.providers import is_warm
 from sandbox.terraform.plugins.relay import Attachment
 from sandbox.terraform.plugins.use import Use
 from sandbox.terraform.prepare import FMT, VALIDATE, Installed, PreparedConfiguration, prepare
-from sandbox.terraform.standing import Standing, against, unusable
+from sandbox.terraform.standing import NotMade, Standing, against, unusable
 from sandbox.terraform.standings import Standings
 from sandbox.toolchain import Toolchain
 
@@ -225,8 +227,12 @@ class WarmEngine:
 
     async def _stand(self, before: Mapping[str, bytes], *, really: bool = False) -> Standing:
         prepared = await asyncio.to_thread(prepare, before, self._installed)
-        if absent := (*prepared.missing, *(each.detail for each in prepared.refused)):
-            raise unusable(f"it leans on what is not here: {', '.join(absent)}")
+        if prepared.refused:
+            told = ", ".join(each.detail for each in prepared.refused)
+            raise unusable(f"it leans on what is not here: {told}")
+        if prepared.missing:
+            lacking = ", ".join(prepared.missing)
+            raise BeforeLacksProvider(f"{BEFORE}: it leans on what is not here: {lacking}")
         bare = replace(prepared, files=without_provisioners(prepared))
         made = partial(self._anyhow, bare, partial(self._parts.terraform.make, bare, really=really))
         standing = await self._persistently(made, _too_large)
@@ -296,30 +302,35 @@ class WarmEngine:
     ) -> tuple[T | None, bool]:
         """The outcome, or None and whether it was because connections mixed."""
         losses = self._emulator.losses if self._emulator else 0
-        async with AsyncExitStack() as stack:
-            uses = {
-                source: await stack.enter_async_context(self._use(source, alone))
-                for source in await self._warm_sources(prepared)
-            }
-            outcome, attached = await work(uses, several=several)
+        uses: Mapping[str, Use] = {}
+        try:
+            async with AsyncExitStack() as stack:
+                uses = {
+                    source: await stack.enter_async_context(self._use(source, alone))
+                    for source in await self._warm_sources(prepared)
+                }
+                outcome, attached = await work(uses, several=several)
+        except NotMade as error:
+            await self._see_sound(error.ended, error.phase, uses, losses)
+            raise
         if any(each.mixed for each in attached.values()):
             return None, True
         if any(each.exceeded for each in attached.values()):
             return None, False
         if isinstance(outcome, TerraformOutcome):
-            await self._see_sound(outcome, uses, losses)
+            await self._see_sound(outcome.ended, outcome.plan, uses, losses)
         return outcome, False
 
     async def _see_sound(
-        self, outcome: TerraformOutcome, uses: Mapping[str, Use], losses: int
+        self, ended: Ended, plan: Phase | None, uses: Mapping[str, Use], losses: int
     ) -> None:
         """Tell what a configuration did from what its provider or the emulator did to it."""
         if self._aws not in uses:
             return
-        if self._inspector is not None and outcome.ended is Ended.WALL_TIME:
+        if self._inspector is not None and ended is Ended.WALL_TIME:
             await self._inspector.see_no_lie(uses[self._aws].asked)
-        if outcome.plan is None or not outcome.plan.passed:
-            await self._check_emulator(losses, outcome.plan)
+        if plan is None or not plan.passed:
+            await self._check_emulator(losses, plan)
 
     @asynccontextmanager
     async def _use(self, source: str, alone: bool) -> AsyncIterator[Use]:

@@ -1,15 +1,20 @@
 """What dies under a plan is tried again, and is never a wrong answer; what lacks is told apart."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from rewardsvc.types import FailureKind, StageStatus, Status
+from rewardsvc.pipeline import decide, prepare
+from rewardsvc.reward import DEFAULT_WEIGHTS
+from rewardsvc.types import FailureKind, ScoreRequest, StageStatus, Status, Task
 from rewardsvc.verification.verifier import Workbench
-from sandbox.base import Command, Result, Running, Sandbox, Service
+from sandbox.base import Command, Ended, Result, Running, Sandbox, Service, Usage
+from sandbox.errors import BeforeUnusable, EmulatorFailed
 from sandbox.terraform.plugins.configure import Rewriter, rewrite_request
+from sandbox.terraform.plugins.provider import Provider
 from sandbox.terraform.plugins.relay import Relay
 from sandbox.terraform.warm import ATTEMPTS, WarmEngine
 from tests.integration.warm_plans import (
@@ -133,6 +138,75 @@ async def test_parts_that_die_every_time_leave_a_verdict_without_a_reward(
     assert verdict.failure_kind is kind
     monkeypatch.undo()
     assert (await score(warm, ACCOUNT + WANTS)).reward == 1.0
+
+
+STOOD = {"main.tf": (ACCOUNT + WANTS).encode()}
+
+
+@pytest.mark.parametrize("deaths", [1, ATTEMPTS])
+async def test_a_state_whose_emulator_dies_under_it_is_made_again_and_its_before_not_blamed(
+    engine: WarmEngine, deaths: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = killing(engine, "emulator", deaths)
+    monkeypatch.setattr("sandbox.terraform.plugins.relay.rewrite_request", killed)
+    before = {**STOOD, "unlike.tf": b"# deaths: %d" % deaths}
+    if deaths == ATTEMPTS:
+        with pytest.raises(EmulatorFailed):
+            await engine.standing(before)
+    else:
+        state = json.loads((await engine.standing(before)).state)
+        assert state["outputs"]["account"]["value"] == EMULATED_ACCOUNT
+
+
+class TakesTooLong:
+    """A sandbox in which what makes a state runs out of wall time, once."""
+
+    name = "takes too long"
+
+    def __init__(self, inner: Sandbox) -> None:
+        self._inner = inner
+        self.left = 1
+
+    async def start(self, service: Service) -> Running:
+        return await self._inner.start(service)
+
+    async def run(self, command: Command) -> Result:
+        if not self.left or not any(step.name == "apply" for step in command.steps):
+            return await self._inner.run(command)
+        self.left -= 1
+        return Result(Ended.WALL_TIME, (), Usage(60.0))
+
+
+@pytest.mark.parametrize("broken", [True, False], ids=["a broken provider", "by itself"])
+async def test_a_state_that_waited_for_a_broken_provider_is_made_again(
+    engine: WarmEngine, broken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terraform, liars = engine._parts.terraform, set(engine.providers if broken else ())
+    ask = Provider.ask
+
+    async def lie(self: Provider, method: str, request: bytes) -> bytes:
+        answer = await ask(self, method, request)
+        accepts = self in liars and method.endswith("/ValidateResourceTypeConfig")
+        return b"" if accepts else answer
+
+    monkeypatch.setattr(Provider, "ask", lie)
+    monkeypatch.setattr(terraform, "_sandbox", TakesTooLong(terraform._sandbox))
+    before = {**STOOD, "unlike.tf": b"# broken: %d" % broken}
+    if broken:
+        assert (await engine.standing(before)).state
+    else:
+        with pytest.raises(BeforeUnusable, match="wall time"):
+            await engine.standing(before)
+
+
+async def test_a_before_whose_provider_is_not_here_is_no_fault_of_its_task(
+    warm: Workbench,
+) -> None:
+    task = Task(format="terraform", before={"main.tf": 'resource "google_thing" "a" {}\n'})
+    request = ScoreRequest(task=task, completion=f"```hcl\n{BUCKET}```\n")
+    verdict = await decide(prepare(request), warm, DEFAULT_WEIGHTS)
+    assert verdict.failure_kind is FailureKind.PROVIDER_MISSING
+    assert "google" in verdict.failure_reason
 
 
 async def test_a_known_provider_that_is_not_here_is_our_fault(warm: Workbench) -> None:

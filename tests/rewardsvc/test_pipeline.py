@@ -204,6 +204,7 @@ async def test_a_file_that_drives_its_tool_out_of_a_limit_is_scored_low(
 
 FAULTS = [
     (errors.BeforeUnusable("it does not plan"), FailureKind.INTERNAL),
+    (errors.BeforeLacksProvider("no google"), FailureKind.PROVIDER_MISSING),
     (errors.ToolMissing("no hadolint"), FailureKind.TOOL_MISSING),
     (errors.ToolchainError("a broken table"), FailureKind.TOOL_MISSING),
     (errors.ToolCrashed("a panic"), FailureKind.TOOL_CRASHED),
