@@ -7,6 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from datagen.record import Attempt, Record
+from datagen.sources.topics import Kept
 from datagen.sources.verified import kept_of
 from datagen.topic import Topic, as_json, with_paths
 from datagen.variants import request, spec_of, variants, wishes
@@ -20,6 +21,9 @@ _UNPLANNED = frozenset({"region"})
 """What is the provider's: no plan shows that what stands would have to move."""
 
 
+_HELD = "test"
+"""The side of the benchmark's rows."""
+
 _RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)"', re.MULTILINE)
 
 
@@ -27,7 +31,7 @@ class EditSource:
     """Edits of the rows of one topic, one of each at most; a :class:`RecordSource`.
 
     Each record's answer is the reference of a specification that differs from its row's in one
-    value or two and that no row has.
+    value or two and that no row has. What is kept for the benchmark becomes of its own rows alone.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class EditSource:
         self._prefix = prefix
         self._seed = seed
         self._taken = taken
+        self._kept = {category: Kept(category, topic) for category in {r.category for r in rows}}
         self._records: list[Record] = []
         self._made = self._edits(rows)
 
@@ -71,11 +76,15 @@ class EditSource:
             return None
         place = f"{self._seed}/{row.id}"
         before = self._topic.brief(spec)
+        kept = self._kept[row.category]
+        of_bench = row.split == _HELD and spec in kept
         for variant in variants(self._topic, spec, f"{place}/variant"):
             wished = wishes(before, self._topic.brief(variant.spec))
             if FORMATS[row.format].edits and not _UNPLANNED.isdisjoint(variant.fields):
                 continue
             if not wished or written(as_json(variant.spec)) in self._taken:
+                continue
+            if variant.spec in kept and not of_bench:
                 continue
             posed = self._topic.pose(row.category, variant.spec, Random(0))
             after = extract(posed.reference, posed.task, FORMATS[row.format].verifier).artifact

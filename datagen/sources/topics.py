@@ -101,6 +101,19 @@ def reserved(category: str, topic: Topic[Any]) -> list[Any]:
     return drawn[: min(RESERVED, len(drawn) // _SMALL)]
 
 
+class Kept:
+    """What of a topic is kept for the benchmark: ``spec in kept`` holds of a specification that is
+    reserved, and of one that differs from such a one in a single field."""
+
+    def __init__(self, category: str, topic: Topic[Any]) -> None:
+        specs = reserved(category, topic)
+        self._near = {near for spec in specs for near in _with_one_field_open(spec)}
+
+    def __contains__(self, spec: Any) -> bool:
+        """Whether it is."""
+        return not self._near.isdisjoint(_with_one_field_open(spec))
+
+
 def record_of(posed: Posed) -> Record:
     """The record of a posed task, without an answer.
 
