@@ -23,6 +23,7 @@ from rewardsvc.types import (
     Verdict,
 )
 from rewardsvc.wire.json import request_to_json
+from sandbox.errors import BEFORE
 
 _VERSION = 1
 _MOST_CHANGES = 40
@@ -34,11 +35,13 @@ _CHANGE = "change"
 @dataclass(frozen=True, slots=True)
 class EditVerdicts:
     """What the tools say of an edit. ``changes``: what the right answer changes, an action and an
-    address each; ``before`` and ``after``: what leaving everything and the right answer earn."""
+    address each; ``before`` and ``after``: what leaving everything and the right answer earn;
+    ``unusable``: why nothing can be planned against what stands, "" where it can."""
 
     before: float
     after: float
     changes: tuple[tuple[str, str], ...] = ()
+    unusable: str = ""
 
 
 class Editing:
@@ -73,16 +76,21 @@ class Editing:
             rewardsvc.errors.RewardServiceError: the scorer cannot be used.
         """
         right = await self._verdict(record.id, record.task, record.reference)
+        if right.status is Status.UNSCORED:
+            return EditVerdicts(0.0, 0.0, unusable=right.failure_reason)
         changes = _changes(right)
         task = permitting(record.task, changes)
         left = await self._verdict(record.id, task, record.attempts[0].completion)
+        if left.status is Status.UNSCORED:
+            return EditVerdicts(0.0, 0.0, unusable=left.failure_reason)
         return EditVerdicts(left.reward or 0.0, right.reward or 0.0, changes)
 
     async def _verdict(self, id: str, task: Task, completion: str) -> Verdict:
+        """The verdict: UNSCORED where what stands is of no use, which is the row's fault."""
         (verdict,) = await self._scorer.score(
             [ScoreRequest(id=id, task=task, completion=completion)]
         )
-        if verdict.status is Status.UNSCORED:
+        if verdict.status is Status.UNSCORED and not _unusable(verdict):
             kind = verdict.failure_kind or FailureKind.INTERNAL
             raise StageFault(f"{kind.value}: {verdict.failure_reason}", missing=kind in SYSTEMATIC)
         return verdict
@@ -90,6 +98,8 @@ class Editing:
     def applied(self, record: Record, result: EditVerdicts) -> Record:
         """The record with its reference as the answer; rejected where it is no edit."""
         edited = record.with_result(self.name, result)
+        if result.unusable:
+            return edited.rejected(result.unusable)
         if record.task.before and not result.changes:
             return edited.rejected("the plan changes nothing")
         if len(result.changes) > _MOST_CHANGES:
@@ -132,6 +142,14 @@ def permitting(task: Task, changes: tuple[tuple[str, str], ...]) -> Task:
         description="nothing else is created, changed, replaced or destroyed",
     )
     return replace(task, checks=(*task.checks, check))
+
+
+def _unusable(verdict: Verdict) -> bool:
+    """Whether nothing can be planned against what stands, whoever tries; a provider that is not
+    here is another kind of fault."""
+    return verdict.failure_kind is FailureKind.INTERNAL and verdict.failure_reason.startswith(
+        BEFORE
+    )
 
 
 def _changes(verdict: Verdict) -> tuple[tuple[str, str], ...]:
