@@ -40,16 +40,22 @@ def plans(
 
     DATA is a folder with tasks.jsonl, or such a file. The configurations are given count, for_each,
     conditions and modules in turn, and edits are planned against what stood before; the real plan
-    is the row's truth. Terraform runs here.
+    is the row's truth. Terraform runs here. Exit code 1 where a row could not be decided.
     """
     with ended_as_command(resumable=False):
         from datagen.pipeline.plans import WantedPlans, make_plan_rows
         from rewardsvc.settings import load_settings
 
-        file, made, failed = make_plan_rows(
+        made = make_plan_rows(
             WantedPlans(data=data, folder=out, count=count, seed=seed, shrink=shrink),
             load_settings(config),
         )
-        click.echo(file)
-        if failed:
-            click.echo(f"{made} rows; {failed} configurations do not plan", err=True)
+        click.echo(made.file)
+        if made.unplanned:
+            told = f"{made.rows} rows; {made.unplanned} configurations do not plan"
+            click.echo(told, err=True)
+        if made.undecided:
+            raise click.ClickException(
+                f"{len(made.undecided)} rows could not be decided and are left out: "
+                f"{made.undecided[0]}; run the same command again to try them again"
+            )

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from datagen.curation import rows_in
-from datagen.errors import WrongUsage
+from datagen.errors import StageFault, WrongUsage
 from datagen.lock import held
 from datagen.outputs import DataSet, TasksFile, write_files
 from datagen.outputs.curated import require_place
@@ -28,16 +28,30 @@ from datagen.planned import (
 )
 from datagen.sources.edits import files_of
 from datagen.sources.verified import kept_of
+from datagen.stages.base import SCORING, SYSTEMATIC
+from rewardsvc.faults import classified
 from rewardsvc.program import run_until_stopped
 from rewardsvc.progress import Advance, progress_on
+from rewardsvc.retry import Attempts
 from rewardsvc.settings import Settings
 from rewardsvc.tasks import TaskRow
-from sandbox.errors import BeforeUnusable
+from rewardsvc.types import Fault
+from sandbox.errors import (
+    BeforeUnusable,
+    EmulatorFailed,
+    SandboxError,
+    TimedOutByUs,
+    ToolchainError,
+    ToolCrashed,
+)
 from sandbox.select import open_sandbox
 from sandbox.terraform import TerraformEngine, open_engine
 from sandbox.toolchain import discover
 
 _TERRAFORM = "terraform"
+
+_BROKEN = (EmulatorFailed, SandboxError, TimedOutByUs, ToolchainError, ToolCrashed)
+"""What keeps an engine from being opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +76,24 @@ class PlanCandidate:
     before: Files
 
 
-def make_plan_rows(wanted: WantedPlans, settings: Settings) -> tuple[Path, int, int]:
-    """Make them; words go to stderr. The file, how many there are, and how many did not plan.
+@dataclass(frozen=True, slots=True)
+class MadePlans:
+    """``rows``: how many there are; ``unplanned``: of how many nothing is planned. ``undecided``:
+    the ids of rows that a fault of ours left out, with the fault."""
+
+    file: Path
+    rows: int
+    unplanned: int
+    undecided: tuple[str, ...]
+
+
+def make_plan_rows(wanted: WantedPlans, settings: Settings) -> MadePlans:
+    """Make them; words go to stderr. What could not be decided is left out.
 
     Raises:
         WrongUsage: no row is an answer in Terraform, or the rows come from there.
         WouldShrink: there are more of a former run's.
-        DatagenError, sandbox.errors.*: nothing more can be done.
+        DatagenError: nothing more can be done.
         rewardsvc.program.Stopped: a signal came.
     """
     console = Console(stderr=True)
@@ -76,10 +101,11 @@ def make_plan_rows(wanted: WantedPlans, settings: Settings) -> tuple[Path, int, 
     candidates = list(candidates_of(rows_in(wanted.data), wanted.seed))
     if not candidates:
         raise WrongUsage(f"{wanted.data}: no row to plan: none is an answer in Terraform")
-    count = min(wanted.count or len(candidates), len(candidates))
+    candidates = candidates[: wanted.count]
     with held(wanted.folder):
-        with progress_on(console.file, "plans", count) as advance:
-            made = run_until_stopped(_planned(candidates[:count], settings, wanted.seed, advance))
+        with progress_on(console.file, "plans", len(candidates)) as advance:
+            planned = run_until_stopped(_planned(candidates, settings, wanted.seed, advance))
+        made = [each for each in planned if isinstance(each, TaskRow)]
         if not wanted.shrink:
             refuse_fewer(wanted.folder, len(made))
         data = DataSet(
@@ -91,7 +117,12 @@ def make_plan_rows(wanted: WantedPlans, settings: Settings) -> tuple[Path, int, 
             accepted=len(made),
         )
         write_files(wanted.folder, data, (TasksFile(),))
-    return wanted.folder / TasksFile.file, len(made), count - len(made)
+    undecided = tuple(
+        f"{candidate.row.id}: {each.kind.value}: {each.reason}"
+        for candidate, each in zip(candidates, planned, strict=True)
+        if isinstance(each, Fault)
+    )
+    return MadePlans(wanted.folder / TasksFile.file, len(made), planned.count(None), undecided)
 
 
 def candidates_of(rows: Iterable[TaskRow], seed: int) -> Iterator[PlanCandidate]:
@@ -117,28 +148,64 @@ def candidates_of(rows: Iterable[TaskRow], seed: int) -> Iterator[PlanCandidate]
 
 async def _planned(
     candidates: Sequence[PlanCandidate], settings: Settings, seed: int, advance: Advance
-) -> list[TaskRow]:
-    """The rows of those that plan, in order."""
-    toolchain = await asyncio.to_thread(discover, settings.tools, settings.terraform_mirror)
-    room = asyncio.Semaphore(settings.workers)
-    failed = 0
+) -> list[TaskRow | Fault | None]:
+    """What comes of each, in order.
 
-    async with (
-        open_sandbox(settings.sandbox, image=settings.docker_image) as sandbox,
-        open_engine(settings.terraform, toolchain, sandbox, providers=settings.workers) as engine,
-    ):
+    Raises:
+        StageFault: Terraform cannot be run here.
+    """
+    try:
+        toolchain = await asyncio.to_thread(discover, settings.tools, settings.terraform_mirror)
+        async with (
+            open_sandbox(settings.sandbox, image=settings.docker_image) as sandbox,
+            open_engine(
+                settings.terraform, toolchain, sandbox, providers=settings.workers
+            ) as engine,
+        ):
+            room = asyncio.Semaphore(settings.workers)
+            return await _each_decided(candidates, engine, seed, room=room, advance=advance)
+    except _BROKEN as error:
+        raise StageFault(f"Terraform cannot be run here: {error}") from error
 
-        async def one(candidate: PlanCandidate) -> TaskRow | None:
-            nonlocal failed
-            async with room:
-                row = await _row(candidate, engine, seed)
-            failed += row is None
-            advance(int(row is not None), f"{failed} do not plan" if failed else "")
-            return row
 
+async def _each_decided(
+    candidates: Sequence[PlanCandidate],
+    engine: TerraformEngine,
+    seed: int,
+    *,
+    room: asyncio.Semaphore,
+    advance: Advance,
+) -> list[TaskRow | Fault | None]:
+    others = 0
+
+    async def one(candidate: PlanCandidate) -> TaskRow | Fault | None:
+        nonlocal others
+        async with room:
+            planned = await _decided(candidate, engine, seed)
+        made = isinstance(planned, TaskRow)
+        others += not made
+        advance(int(made), f"{others} others" if others else "")
+        return planned
+
+    try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(each)) for each in candidates]
-    return [row for task in tasks if (row := task.result()) is not None]
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    return [task.result() for task in tasks]
+
+
+async def _decided(
+    candidate: PlanCandidate, engine: TerraformEngine, seed: int
+) -> TaskRow | Fault | None:
+    """The row of one, None where nothing is planned, or the fault that stays when it is tried
+    again."""
+    attempts = Attempts(SCORING)
+    while True:
+        with attempts.trying(), classified() as broken:
+            return await _row(candidate, engine, seed)
+        if broken.fault.kind in SYSTEMATIC or not await attempts.pause():
+            return broken.fault
 
 
 async def _row(candidate: PlanCandidate, engine: TerraformEngine, seed: int) -> TaskRow | None:

@@ -2,9 +2,12 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from types import TracebackType
+from typing import Self
 
 import pytest
 from click.testing import CliRunner
@@ -12,8 +15,12 @@ from click.testing import CliRunner
 from datagen.cli import main
 from datagen.curation import rows_in
 from datagen.planned import Complexity, Form, complexity_of, formed, truth_of
+from rewardsvc.retry import RetryPolicy
 from rewardsvc.tasks import TaskRow, row_to_json
+from sandbox.base import Ended, Usage
+from sandbox.errors import IsolationMissing, TimedOutByUs
 from sandbox.hcl.addresses import AWS
+from sandbox.terraform import Phase, TerraformOutcome
 from sandbox.toolchain import discover
 from tests.datagen.curation.rows import topic_rows
 from tests.needs import lacks
@@ -121,3 +128,65 @@ def edit_of(row: TaskRow) -> TaskRow:
     (line,) = (each for each in text.splitlines() if "visibility_timeout_seconds" in each)
     before = text.replace(line, f"{line.partition('=')[0]}= 7")
     return replace(row, before={"main.tf": before})
+
+
+class FaultyEngine:
+    """Breaks under whatever holds ``word``, so often; plans one resource of everything else."""
+
+    def __init__(self, word: str, times: int) -> None:
+        self.word = word
+        self.left = times
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        return None
+
+    async def run(
+        self, files: Mapping[str, bytes], *, before: Mapping[str, bytes] | None = None
+    ) -> TerraformOutcome:
+        if self.left and any(self.word.encode() in text for text in files.values()):
+            self.left -= 1
+            raise TimedOutByUs("no time")
+        plan = {"resource_changes": [change("aws_a.one", "create")]}
+        passed = Phase(True, (), 0.1)
+        return TerraformOutcome(passed, passed, passed, plan, (), (), Ended.EXITED, Usage(0.1))
+
+
+@pytest.mark.parametrize(("times", "left_out"), [(2, 0), (3, 1)])
+def test_a_row_that_breaks_is_tried_again_and_costs_no_other_row(
+    times: int, left_out: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = list(topic_rows("terraform", "sqs-dead-letter", count=3))
+    word = str(rows[1].provenance["spec"]["name"])
+    engine = FaultyEngine(word, times)
+    monkeypatch.setattr("datagen.pipeline.plans.open_engine", lambda *_, **__: engine)
+    quick = RetryPolicy(tries=3, first_pause_seconds=0.0, longest_pause_seconds=0.0)
+    monkeypatch.setattr("datagen.pipeline.plans.SCORING", quick)
+    (tmp_path / "tasks.jsonl").write_text("".join(f"{row_to_json(row)}\n" for row in rows))
+    done = CliRunner().invoke(main, ["plans", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert done.exit_code == left_out, done.stderr
+    told = f"1 rows could not be decided and are left out: {rows[1].id}: TIMED_OUT_BY_US: no time"
+    assert (told in done.stderr) is bool(left_out)
+    made = [row.id for row in rows_in(tmp_path / "out")]
+    assert made == [f"plan-{row.id}" for row in rows if not left_out or row is not rows[1]]
+
+
+def test_terraform_that_cannot_be_run_is_said_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object, **__: object) -> object:
+        raise IsolationMissing("no namespaces")
+
+    monkeypatch.setattr("datagen.pipeline.plans.open_sandbox", closed)
+    (row,) = topic_rows("terraform", "sqs-dead-letter", count=1)
+    (tmp_path / "tasks.jsonl").write_text(row_to_json(row))
+    done = CliRunner().invoke(main, ["plans", str(tmp_path), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 1
+    assert done.stderr.endswith("Error: Terraform cannot be run here: no namespaces\n")
