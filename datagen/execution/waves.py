@@ -13,7 +13,7 @@ from datagen.execution.base import Executor, Settled
 from datagen.record import Outcome, Record
 from datagen.sources import RecordSource
 
-PATIENCE = 25
+MAX_REJECTED = 25
 """Rejected records in a row after which a source is given up: its share goes to the others."""
 
 
@@ -59,8 +59,8 @@ class Progress:
         fault = self.fault
         if fault is not None:
             return len(self.accepted) if fault.outcome is Outcome.MISSING else None
-        tail = self.records[-PATIENCE:]
-        given_up = len(tail) == PATIENCE and all(
+        tail = self.records[-MAX_REJECTED:]
+        given_up = len(tail) == MAX_REJECTED and all(
             record.outcome is Outcome.REJECTED for record in tail
         )
         return len(self.accepted) if self.used_up or given_up else None

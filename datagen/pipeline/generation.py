@@ -16,7 +16,7 @@ from datagen.portion import Portion
 from datagen.record import Record
 from datagen.sources import RecordSource
 from datagen.stages import AnyStage
-from datagen.stages.ask import Asking, Patience, RawAnswer
+from datagen.stages.ask import Asking, RawAnswer, UselessAnswers
 from datagen.stages.rating import PanelRater
 from datagen.stages.repair import Repair
 from datagen.stages.strength import MutationGate
@@ -105,7 +105,7 @@ class _Work:
         self._scorer = scorer
         self._panel = panel
         self._decided = decided
-        self._patience = {name: Patience(each) for name, each in teachers.items()}
+        self._useless_answers = {name: UselessAnswers(each) for name, each in teachers.items()}
         self._asked = {name: asyncio.Semaphore(wanted.concurrency) for name in teachers}
         self._verified = asyncio.Semaphore(wanted.concurrency)
         self._judged = asyncio.Semaphore(wanted.concurrency)
@@ -134,8 +134,8 @@ class _Work:
         before: list[Progress] | None,
     ) -> Generated:
         teacher = self._teachers[portion.teacher]
-        patience = self._patience[portion.teacher]
-        asking = Asking(teacher, patience)
+        useless = self._useless_answers[portion.teacher]
+        asking = Asking(teacher, useless)
         self._journal.take_over(asking.name, place_of(sources, asking))
         gate = MutationGate(
             self._scorer,
@@ -148,7 +148,7 @@ class _Work:
         places = [asked, self._verified]
         if teacher.paid:
             for turn in range(1, self._wanted.repair_turns + 1):
-                phases += [[Repair(teacher, turn, patience)], [verifying]]
+                phases += [[Repair(teacher, turn, useless)], [verifying]]
                 places += [asked, self._verified]
         phases[-1].append(gate)
         if self._panel is not None:

@@ -16,7 +16,7 @@ from rewardsvc.checks.named import read_named_check
 from rewardsvc.formats import FORMATS
 from rewardsvc.types import JsonValue, Task
 
-PATIENCE = 20
+MAX_USELESS = 20
 """Answers in a row that are no pair, over all topics, after which no more are paid for."""
 
 
@@ -27,7 +27,7 @@ class RawAnswer:
     text: str
 
 
-class Patience:
+class UselessAnswers:
     """With a teacher, whoever asks it: over all topics, portions and turns of a run.
 
     An answer is looked into when the next one is asked for. By then it is kept, whatever reading it
@@ -47,7 +47,7 @@ class Patience:
         """Look into what was heard.
 
         Raises:
-            TeacherUseless: the last :data:`PATIENCE` answers were no pairs.
+            TeacherUseless: the last :data:`MAX_USELESS` answers were no pairs.
         """
         while self._unread:
             try:
@@ -55,7 +55,7 @@ class Patience:
                 self._useless = 0
             except UnusableReply as error:
                 self._useless, self._why = self._useless + 1, str(error)
-        if self._useless >= PATIENCE:
+        if self._useless >= MAX_USELESS:
             raise TeacherUseless(
                 f"{self._teacher.name}: none of its last {self._useless} answers can be used "
                 f"({self._why}): look at one with datagen why ID --json, choose another model, or "
@@ -74,11 +74,11 @@ class Asking:
     written = TypeAdapter(RawAnswer)
     retries = ONCE  # a teacher tries again by itself
 
-    def __init__(self, teacher: Teacher, patience: Patience | None = None) -> None:
-        """``patience``: shared with whoever else asks the same teacher."""
+    def __init__(self, teacher: Teacher, useless: UselessAnswers | None = None) -> None:
+        """``useless``: shared with whoever else asks the same teacher."""
         self.paid = teacher.paid
         self._teacher = teacher
-        self._patience = patience or Patience(teacher)
+        self._useless_answers = useless or UselessAnswers(teacher)
 
     def takes(self, record: Record) -> bool:
         """What is accepted so far."""
@@ -103,9 +103,9 @@ class Asking:
             TeacherRefused: no request of ours is accepted.
             TeacherUseless: nothing that it said of late is a pair; what it said is kept.
         """
-        self._patience.check()
+        self._useless_answers.check()
         raw = await self._teacher.ask(record)
-        self._patience.heard(raw)
+        self._useless_answers.heard(raw)
         return RawAnswer(raw)
 
     def applied(self, record: Record, result: RawAnswer) -> Record:

@@ -8,7 +8,7 @@ was accepted (its checks' strength, a judge's rating) is no repair's affair.
 from dataclasses import replace
 
 from datagen.record import Attempt, Outcome, Record, Ruling
-from datagen.stages.ask import Asking, Patience, RawAnswer
+from datagen.stages.ask import Asking, RawAnswer, UselessAnswers
 from datagen.teachers import Teacher
 from rewardsvc.types import Verdict
 
@@ -19,9 +19,9 @@ _MENDED = frozenset({"ask", "repair", "verify"})
 class Repair(Asking):
     """The stage ``repair-N``: a :class:`RecordStage` for what the tools rejected."""
 
-    def __init__(self, teacher: Teacher, turn: int, patience: Patience | None = None) -> None:
-        """``turn``: from 1. ``patience``: see :class:`Asking`."""
-        super().__init__(teacher, patience)
+    def __init__(self, teacher: Teacher, turn: int, useless: UselessAnswers | None = None) -> None:
+        """``turn``: from 1. ``useless``: see :class:`Asking`."""
+        super().__init__(teacher, useless)
         self.name = f"repair-{turn}"
 
     def takes(self, record: Record) -> bool:

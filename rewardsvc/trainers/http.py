@@ -9,7 +9,7 @@ slime tries ten times and then ends the run. Sources: ``_fetch_rewards_via_http`
 
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.trainers.rows import request_about
-from rewardsvc.trainers.served import Patient, all_settled, member
+from rewardsvc.trainers.served import TimedScorer, all_settled, member
 from rewardsvc.types import JsonValue
 
 OPENRLHF_SECONDS = 150.0
@@ -27,7 +27,7 @@ _PROMPT_END = 200
 _COMPONENTS = ("syntax", "correctness", "format")
 
 
-async def openrlhf(scorer: Patient, body: JsonValue) -> dict[str, JsonValue]:
+async def openrlhf(scorer: TimedScorer, body: JsonValue) -> dict[str, JsonValue]:
     """What ``/get_reward`` answers: ``{"rewards", "scores", "extra_logs"}``, lists in the order of
     the queries.
 
@@ -58,7 +58,7 @@ async def openrlhf(scorer: Patient, body: JsonValue) -> dict[str, JsonValue]:
     return {"rewards": rewards, "scores": rewards, "extra_logs": logs}
 
 
-async def slime(scorer: Patient, body: JsonValue) -> float:
+async def slime(scorer: TimedScorer, body: JsonValue) -> float:
     """What ``/remote_rm`` answers: the reward, a bare number.
 
     Args:

@@ -20,7 +20,7 @@ from statistics import fmean
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.trainers.again import Unscored
 from rewardsvc.trainers.rows import request_about
-from rewardsvc.trainers.served import Patient, all_settled, member
+from rewardsvc.trainers.served import TimedScorer, all_settled, member
 from rewardsvc.types import JsonValue
 
 SECONDS = 150.0
@@ -40,7 +40,7 @@ _COMPONENTS = ("syntax", "correctness", "format")
 Body = dict[str, JsonValue]
 
 
-async def verify(scorer: Patient, body: JsonValue) -> Body:
+async def verify(scorer: TimedScorer, body: JsonValue) -> Body:
     """What ``/verify`` answers: the body, with ``reward`` and ``reward_components``, or masked.
 
     The components stand beside as well, since Gym's metrics do not look into a mapping.
@@ -73,13 +73,13 @@ async def verify(scorer: Patient, body: JsonValue) -> Body:
     }
 
 
-async def session(scorer: Patient, body: JsonValue) -> Body:
+async def session(scorer: TimedScorer, body: JsonValue) -> Body:
     """What ``/seed_session`` and ``/close_session`` answer: the session's name, if it has one."""
     name = "resources_session_id"
     return {name: body[name]} if isinstance(body, dict) and name in body else {}
 
 
-async def aggregate_metrics(scorer: Patient, body: JsonValue) -> Body:
+async def aggregate_metrics(scorer: TimedScorer, body: JsonValue) -> Body:
     """What ``/aggregate_metrics`` answers about the samples in ``verify_responses``: means by task
     and over all, of those that are neither masked nor failed, and the share that is.
 

@@ -13,7 +13,7 @@ _IN_FLIGHT = 64
 """Completions of one request under way at once."""
 
 
-class Patient(Protocol):
+class TimedScorer(Protocol):
     """What the faces ask of the server's scorer (:class:`rewardsvc.local.LocalScorer`)."""
 
     @property
@@ -27,7 +27,7 @@ class Patient(Protocol):
 
 
 async def all_settled(
-    scorer: Patient, requests: Sequence[ScoreRequest], seconds: float
+    scorer: TimedScorer, requests: Sequence[ScoreRequest], seconds: float
 ) -> list[Verdict]:
     """The verdicts, all SCORED, in order; each within the seconds.
 

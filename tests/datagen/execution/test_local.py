@@ -15,7 +15,7 @@ import pytest
 from datagen.categories import CATEGORIES
 from datagen.errors import StageFault, TeacherUnavailable, TeacherUseless, WrongUsage
 from datagen.execution import LocalExecutor, Progress, run_waves
-from datagen.execution.waves import PATIENCE
+from datagen.execution.waves import MAX_REJECTED
 from datagen.fate import fate_of, note_decided
 from datagen.journal import Journal
 from datagen.pipeline import Wanted
@@ -24,8 +24,7 @@ from datagen.pipeline.writing import curated_of, write
 from datagen.portion import Portion
 from datagen.record import Record
 from datagen.sources import TopicSource
-from datagen.stages.ask import PATIENCE as USELESS
-from datagen.stages.ask import Asking, Patience
+from datagen.stages.ask import MAX_USELESS, Asking, UselessAnswers
 from datagen.stages.base import SCORING, AnyStage
 from datagen.stages.repair import Repair
 from datagen.stages.strength import MutationGate
@@ -229,7 +228,7 @@ def test_a_topic_that_is_always_rejected_is_given_up(tmp_path: Path) -> None:
 
     progress, _ = run(tmp_path, never_jobs)
     assert [len(each.accepted) for each in progress] == [6, 6, 0]
-    assert PATIENCE <= len(progress[2].rejected) <= PATIENCE + 4
+    assert MAX_REJECTED <= len(progress[2].rejected) <= MAX_REJECTED + 4
 
 
 def test_another_configuration_in_the_same_folder_is_refused(tmp_path: Path) -> None:
@@ -315,19 +314,19 @@ def test_an_answer_is_kept_before_it_is_read_and_patience_is_with_the_teacher(
         assert kept_answer(journal, Asking(teacher), record) is not None
 
     async def asked(record: Record) -> int:
-        patience = Patience(useless)
+        answers = UselessAnswers(useless)
         for number in range(60):
             try:
-                await (
-                    Repair(useless, 1, patience) if number % 2 else Asking(useless, patience)
-                ).run(record)
+                await (Repair(useless, 1, answers) if number % 2 else Asking(useless, answers)).run(
+                    record
+                )
             except TeacherUseless:
                 return number
         return -1
 
     useless = Scripted(lambda record: "{ not json")
     assert record is not None
-    assert asyncio.run(asked(record)) == USELESS == useless.asked
+    assert asyncio.run(asked(record)) == MAX_USELESS == useless.asked
 
 
 def test_an_instruction_that_hides_what_the_checks_pin_is_rejected(tmp_path: Path) -> None:
