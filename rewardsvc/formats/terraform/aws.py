@@ -189,7 +189,7 @@ def volume_size(resource: PlannedResource) -> Iterator[Problem]:
 
 def fargate_size(resource: PlannedResource) -> Iterator[Problem]:
     """CPU and memory that go together."""
-    compatible = resource.values.get("requires_compatibilities") or ()
+    compatible = str(resource.values.get("requires_compatibilities"))
     cpu, memory = resource.number("cpu"), resource.number("memory")
     if "FARGATE" not in compatible or cpu is None or memory is None:
         return

@@ -50,7 +50,7 @@ def variables(resource: PlannedResource) -> Iterator[Problem]:
 
 def task_network(resource: PlannedResource) -> Iterator[Problem]:
     """A task on Fargate has an interface of its own."""
-    compatible = resource.values.get("requires_compatibilities") or ()
+    compatible = str(resource.values.get("requires_compatibilities"))
     mode = resource.text("network_mode")
     if "FARGATE" in compatible and mode is not None and mode != "awsvpc":
         yield "network_mode", f"Fargate knows network_mode awsvpc alone, not {mode}"
@@ -82,9 +82,10 @@ def all_protocols(resource: PlannedResource) -> Iterator[Problem]:
     """A rule for all protocols has no ports."""
     for block in ("ingress", "egress"):
         for rule in resource.blocks(block):
-            first, last = number_of(rule.get("from_port")), number_of(rule.get("to_port"))
-            if str(rule.get("protocol")).lower() in {"-1", "all"} and (first or last):
-                yield block, f"protocol -1 is all ports: from_port and to_port are 0, not {last:g}"
+            # One of the two may be known after the apply alone.
+            port = number_of(rule.get("to_port")) or number_of(rule.get("from_port"))
+            if str(rule.get("protocol")).lower() in {"-1", "all"} and port:
+                yield block, f"protocol -1 is all ports: from_port and to_port are 0, not {port:g}"
 
 
 def volume_speed(resource: PlannedResource) -> Iterator[Problem]:
@@ -98,7 +99,7 @@ def volume_speed(resource: PlannedResource) -> Iterator[Problem]:
         ]
     for argument, kind, gibibytes, value in found:
         size, speed = number_of(gibibytes), number_of(value)
-        if kind not in _IOPS or not speed:
+        if not isinstance(kind, str) or kind not in _IOPS or not speed:
             continue
         least, each = _IOPS[kind]
         most = max(least, each * size) if size else speed
@@ -132,4 +133,6 @@ def master_password(resource: PlannedResource) -> Iterator[Problem]:
     if set(text) & set('/"@ ') or not text.isprintable():
         yield argument, 'a master password has no / " @ and no blanks'
     elif not LEAST_PASSWORD <= len(text) <= most:
-        yield argument, f"a master password has {LEAST_PASSWORD} characters at least"
+        few = len(text) < LEAST_PASSWORD
+        told = f"{LEAST_PASSWORD} characters at least" if few else f"{most} characters at most"
+        yield argument, f"a master password has {told}"

@@ -97,8 +97,8 @@ MESHES = (
         "a VirtualService and a ServiceEntry have hosts",
         f"{_VALIDATION} ValidateVirtualService, ValidateServiceEntry",
         on(at(f"{_ROUTES} networking.istio.io/ServiceEntry", "spec"), without_hosts),
-        refused=_virtual(_TO, "hosts: [], "),
-        accepted=_virtual(_TO),
+        refused=_virtual(_TO, "hosts: [], gateways: [web], "),
+        accepted=_virtual(_TO, "hosts: [], "),
     ),
     row(
         "istio-weight",

@@ -17,9 +17,15 @@ _CONDITION = re.compile(
 
 
 def without_hosts(spec: Any) -> Iterator[Problem]:
-    """What is for no host."""
-    if isinstance(spec, dict) and spec and not spec.get("hosts"):
+    """What is for no host. A VirtualService without any is one that others delegate to: it routes
+    HTTP alone, and is bound to no gateway."""
+    if not isinstance(spec, dict) or not spec or spec.get("hosts"):
+        return
+    if "http" not in spec:
         yield ("hosts",), "it must be given"
+    for key in ("gateways", "tcp", "tls"):
+        if "http" in spec and spec.get(key):
+            yield (key,), "without hosts others delegate to it, and it has none of its own"
 
 
 def client_tls(value: Any) -> Iterator[Problem]:

@@ -50,8 +50,9 @@ def pattern(value: Any) -> Iterator[Problem]:
 
 _UNCLOSED = (
     "missing ), unterminated subpattern", "unbalanced parenthesis", "unterminated character set",
-    "nothing to repeat",
 )  # fmt: skip
+_LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*+"|`[^`]*+`')
+"""A text within a template."""
 MAX_PATTERN = 1_000
 
 
@@ -64,7 +65,8 @@ def query(value: Any) -> Iterator[Problem]:
 
 def template(value: Any) -> Iterator[Problem]:
     """A template that is not closed."""
-    if isinstance(value, str) and value.count("{{") > value.count("}}"):
+    text = _LITERAL.sub("", value) if isinstance(value, str) else ""
+    if text.count("{{") > text.count("}}"):
         yield (), "an action of the template ({{) is not closed (}})"
 
 
