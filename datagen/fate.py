@@ -121,7 +121,13 @@ def note_written(
             known = journal.fate(id)
             assert known is not None  # it was decided
             spare = replace(
-                FATE.validate_json(known), end=CandidateEnd.SPARE, reason="", split="", other=""
+                FATE.validate_json(known),
+                end=CandidateEnd.SPARE,
+                stage="",
+                reason="",
+                diagnostics=(),
+                split="",
+                other="",
             )
             yield id, FATE.dump_json(ended(spare)).decode()
 

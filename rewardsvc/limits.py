@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 from rewardsvc.errors import InvalidRequest
+from rewardsvc.fences import clean_path
 from rewardsvc.types import ABSENT, Check, JsonValue, ScoreRequest, Task
 
 MAX_ID_CHARACTERS = 1000
@@ -52,6 +53,7 @@ def require_task_limits(task: Task) -> None:
     _at_most("task.format", task.format, MAX_WORD_CHARACTERS)
     _paths("task.files", task.files)
     _paths("task.before", task.before)
+    _within("task.before", task.before)
     if len(task.fixtures) > MAX_FIXTURES:
         raise InvalidRequest("task.fixtures", f"{len(task.fixtures)}, more than {MAX_FIXTURES}")
     for index, fixture in enumerate(task.fixtures):
@@ -118,6 +120,12 @@ def _paths(place: str, paths: Iterable[str]) -> None:
         if number >= MAX_FILES:
             raise InvalidRequest(place, f"more than {MAX_FILES} files")
         _at_most(f"{place}[{number}]", path, MAX_PATH_CHARACTERS)
+
+
+def _within(place: str, paths: Iterable[str]) -> None:
+    for path in paths:
+        if clean_path(path) != path:
+            raise InvalidRequest(f"{place}[{path!r}]", "is no path below the work directory")
 
 
 def _names(place: str, names: Iterable[str]) -> None:

@@ -72,15 +72,17 @@ class Progress:
         return max(0, share - len(self.accepted))
 
     def whole(self, position: int) -> Record:
-        """The record at a position with all that was found of it.
+        """The record at a position, which was decided, with all that was found of it.
 
         Raises:
-            LookupError: there is none.
+            LookupError: neither source nor journal have it as it was.
         """
-        record = self.source.record(position)
-        if record is None:
-            raise LookupError(f"{self.source.name} has no record {position}")
-        return self.recalled(record)
+        record, settled = self.source.record(position), self.records[position]
+        if record is not None:
+            record = self.recalled(record)
+            if (record.id, record.ruling) == (settled.id, settled.ruling):
+                return record
+        raise LookupError(f"{self.source.name}: record {position} is not what it was")
 
     def add(self, records: Sequence[Settled]) -> None:
         """Take in what came of the next ones; what lies behind a fault does not count, until the

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from datagen.categories import CATEGORIES
 from datagen.errors import WrongUsage
+from datagen.fate import note_written
 from datagen.journal import Journal
 from datagen.ledger import CallCosts
 from datagen.lock import held
@@ -24,7 +25,7 @@ from datagen.outputs.files import replace_file
 from datagen.pipeline.generation import Generated, generate
 from datagen.pipeline.making import Made
 from datagen.pipeline.wanted import Wanted
-from datagen.pipeline.writing import data_set, refuse_fewer
+from datagen.pipeline.writing import accepted_in, data_set, ended_as_rows, refuse_fewer
 from datagen.portion import Portion
 from datagen.progress import Display
 from datagen.sources import BenchSource
@@ -124,6 +125,8 @@ def make_bench(wanted: WantedBench, settings: Settings, console: Console) -> Mad
             )
         rows = [row for each in generated for row in _rows(each)]
         _write(run, generated, rows, wanted.lacking)
+        noted = [one for each in generated for one in each.progress]
+        note_written(journal, accepted_in(noted), ended_as_rows(rows))
     progress = [one for each in generated for one in each.progress]
     seconds = time.monotonic() - started
     summarize(console, [(BUILTIN, progress)], seconds, CallCosts(Tokens(), 0.0), len(rows))

@@ -1,7 +1,7 @@
 """Makes tasks of verified rows: repairs of what is broken in them, edits of what they ask for."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -11,13 +11,13 @@ from rich.console import Console
 from datagen.curation import rows_in, tasks_file
 from datagen.errors import WrongUsage
 from datagen.execution import LocalExecutor, Progress, run_waves, taken
-from datagen.fate import CandidateEnd, CandidateFate, fate_of, note_decided, note_written
+from datagen.fate import fate_of, note_decided, note_written
 from datagen.journal import JOURNAL, Journal
 from datagen.ledger import CallCosts
 from datagen.lock import held
 from datagen.outputs import RejectedFile, TasksFile, rows_of, write_files
 from datagen.outputs.curated import require_place
-from datagen.pipeline.writing import accepted_in, data_set, refuse_fewer
+from datagen.pipeline.writing import accepted_in, data_set, ended_as_rows, refuse_fewer
 from datagen.progress import Display
 from datagen.record import Record
 from datagen.sources import RecordSource
@@ -188,14 +188,7 @@ def _write(
         rows=made,
     )
     write_files(wanted.folder, data, (TasksFile(), RejectedFile()))
-    split = {row.id: row.split for row in made}
-    note_written(journal, accepted_in(progress), lambda fate: _ended(fate, split))
-
-
-def _ended(fate: CandidateFate, split: Mapping[str, str]) -> CandidateFate:
-    if fate.id not in split:
-        return fate
-    return replace(fate, end=CandidateEnd.ROW, split=split[fate.id])
+    note_written(journal, accepted_in(progress), ended_as_rows(made))
 
 
 def _digest(data: Path) -> str:

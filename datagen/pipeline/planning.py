@@ -66,7 +66,9 @@ def sources_of(portions: Sequence[Portion], seed: int, tools: Path) -> list[Sequ
             sources.append(_documented(portion, seed, tools))
             continue
         key = (portion.category, portion.topics)
-        shared = drawn.setdefault(key, _topics(portion, seed))
+        if key not in drawn:
+            drawn[key] = _topics(portion, seed)
+        shared = drawn[key]
         if len(portion.weights) == 1:
             sources.append(shared)
         else:

@@ -1,7 +1,7 @@
 """Leaves the files of a data set, and says of each candidate what became of it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -135,6 +135,14 @@ def _ended(
         found = gone[fate.id]
         return replace(fate, end=found.end, reason=found.reason, other=found.other)
     return fate
+
+
+def ended_as_rows(rows: TaskRows) -> Callable[[CandidateFate], CandidateFate]:
+    """The fate of a candidate that is spare: that of a row where it became one of these."""
+    sides = {row.id: row.split for row in rows}
+    return lambda fate: (
+        replace(fate, end=CandidateEnd.ROW, split=sides[fate.id]) if fate.id in sides else fate
+    )
 
 
 def refuse_fewer(folder: Path, rows: int) -> None:

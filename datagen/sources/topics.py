@@ -46,10 +46,14 @@ class TopicSource:
     train and test hold no near-duplicates of each other.
     """
 
-    def __init__(self, category: str, topic: Topic[Any], seed: int) -> None:
+    def __init__(
+        self, category: str, topic: Topic[Any], seed: int, *, reserving: bool = True
+    ) -> None:
+        """``reserving``: whether the benchmark draws from the topic, too."""
         self.name = topic.name
         self.format = topic.format
-        drawn = _sampled(topic, str(seed), reserved(category, topic))
+        others = reserved(category, topic) if reserving else []
+        drawn = _sampled(topic, str(seed), others)
         self._drawn = _Drawn(category, topic, drawn)
 
     def record(self, index: int) -> Record | None:

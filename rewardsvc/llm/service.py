@@ -33,6 +33,10 @@ _BUSY = frozenset({429, 503, 529})
 (https://docs.anthropic.com/en/api/errors)."""
 
 
+_NO_MONEY_LEFT = "insufficient_quota"
+"""OpenAI's code, with HTTP 429, of an account that has used up its credits or its month's limit
+(https://platform.openai.com/docs/guides/error-codes): no pause brings them back."""
+
 _SHOWN = 120
 """Characters of a strange body that a message has."""
 
@@ -63,6 +67,8 @@ def faults_of(sdk: ModuleType, name: ModelName) -> Iterator[None]:
         raise ModelSilent(f"{name}: {error}") from error
     except sdk.APIStatusError as error:
         headers = error.response.headers
+        if getattr(error, "code", None) == _NO_MONEY_LEFT:
+            raise ModelRefused(f"{name}: {error}") from error
         raise _fault(name, str(error), error.status_code, headers, datetime.now(UTC)) from error
 
 

@@ -87,7 +87,13 @@ def waited_for(asked: Coroutine[None, None, Outcome]) -> Outcome:
     Not ``asyncio.run``: their thread may have a loop that runs, and loops of several threads that
     use ``grpc.aio`` at once take each other's events.
     """
-    return asyncio.run_coroutine_threadsafe(asked, _loop(os.getpid())).result()
+    with _MAKING:
+        loop = _loop(os.getpid())
+    return asyncio.run_coroutine_threadsafe(asked, loop).result()
+
+
+_MAKING = threading.Lock()
+"""Threads that ask for the first time at once have one loop."""
 
 
 @functools.cache

@@ -188,6 +188,14 @@ async def test_a_request_that_nobody_accepts_is_not_repeated(
     assert len(api.requests) == 1
 
 
+async def test_credits_that_are_used_up_are_no_passing_fault(api: Api) -> None:
+    said = {"message": "You exceeded your current quota", "code": "insufficient_quota"}
+    api.answers((429, {"error": said}))
+    with pytest.raises(TeacherRefused, match="current quota"):
+        await ask(teacher_of("openai", api))
+    assert len(api.requests) == 1
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_server_that_hangs_is_given_up(kind: str, api: Api) -> None:
     async def hang(_: int) -> web.Response:

@@ -22,6 +22,7 @@ from datagen.outputs.exports.harbor import write_harbor_task
 from datagen.outputs.exports.settings import Export, FileKind, RowShape
 from datagen.outputs.exports.shapes import SHAPES
 from datagen.outputs.exports.writers import RowWriter, require_parquet, writer_of
+from rewardsvc.formats import FORMATS
 from rewardsvc.tasks import TaskRow
 
 METADATA = "croissant.json"
@@ -52,7 +53,7 @@ def export(data: Path, settings: Export, out: Path) -> list[WrittenFile]:
                     counts[shape, split_of(row)] += _write(row, shape, folder, writers)
         for shape in settings.shapes:
             if not any(counts[shape, split] for split in _SPLITS):
-                why = SHAPES[shape].lacking if shape in SHAPES else "there is no row"
+                why = SHAPES[shape if shape in SHAPES else RowShape.RL].lacking
                 raise WrongUsage(f"{data}: nothing to export as {shape.value}: {why}")
         written = [
             _written(folder, shape, split, settings.files, counts[shape, split])
@@ -110,6 +111,8 @@ class _Writers:
 def _write(row: TaskRow, shape: RowShape, folder: Path, writers: _Writers) -> int:
     """Write what a row becomes; how many rows that is."""
     if shape is RowShape.HARBOR:
+        if row.format not in FORMATS:  # nobody could score it
+            return 0
         write_harbor_task(folder / shape.value / split_of(row), row)
         return 1
     number = 0

@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from datagen.outputs.exports.settings import RowShape
 from datagen.pairs import worse_answers
+from rewardsvc.formats import FORMATS
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import JsonValue
 from rewardsvc.wire.json import task_to_json
@@ -104,6 +105,8 @@ def _unpaired(row: TaskRow) -> Iterator[ExportRow]:
 
 
 def _rl(row: TaskRow) -> Iterator[ExportRow]:
+    if row.format not in FORMATS:  # nobody could score it
+        return
     task = json.dumps(task_to_json(row.task), ensure_ascii=False)
     yield _named(row) | {"prompt": _user(row), "task": task}
 
@@ -161,6 +164,7 @@ SHAPES: Mapping[RowShape, ExportShape] = {
         _rl,
         "prompts for reinforcement learning; `task` is the `task` of a score request as JSON, with"
         " checks and means",
+        "no row is in a format that is scored",
     ),
 }
 """Those that are rows."""

@@ -41,7 +41,7 @@ class DocumentedSource:
         self.name = documented.topic.name
         self.format = documented.topic.format
         self._documented = documented
-        self._source = TopicSource(DOCUMENTED, documented.topic, seed)
+        self._source = TopicSource(DOCUMENTED, documented.topic, seed, reserving=False)
 
     def record(self, index: int) -> Record | None:
         """See :class:`datagen.sources.RecordSource`."""
