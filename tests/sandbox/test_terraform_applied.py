@@ -80,7 +80,7 @@ def test_a_text_looks_like_what_its_name_says(
         ("port", 1),
         ("throughput", 0),
         ("ready", False),
-        ("scope", None),
+        ("scope", ""),
         ("rules", []),
         ("tags_all", {"team": "core"}),
         ("disk", []),

@@ -117,9 +117,10 @@ class _Resource:
     seed: str
     planned: Values
 
-    def text(self, name: str, *, some: bool) -> str | None:
+    def text(self, name: str, *, some: bool) -> str:
         """What an attribute of that name may be, from what such names commonly stand for; of
-        others, which say nothing, a word where there must be ``some``, else none."""
+        others, which say nothing, a word where there must be ``some``, else an empty one: as
+        providers keep what was left out, and where null would be planned to be replaced."""
         prefix = self.planned.get(f"{name}_prefix")
         if isinstance(prefix, str):
             return prefix + self.seed[:26]
@@ -152,7 +153,7 @@ class _Resource:
             return "bWFkZQ=="
         if last == "version":
             return "1"
-        return self.seed[:16] if some or last in ("id", "name") or name in _NAMES else None
+        return self.seed[:16] if some or last in ("id", "name") or name in _NAMES else ""
 
     def _id(self) -> str:
         if prefix := _PREFIXES.get(self.type):
