@@ -7,7 +7,7 @@ says all that its checks pin.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from random import Random
 from typing import Any
 
@@ -45,11 +45,21 @@ class Wish:
 
 def spec_of(topic: Topic[Any], data: JsonValue) -> Any | None:
     """A specification from its JSON, as rows keep it; None where it is none of that topic's."""
-    kind = type(topic.sample(Random(0)))
-    if not isinstance(data, dict) or set(data) != {each.name for each in fields(kind)}:
+    spec = _like(topic.sample(Random(0)), data)
+    return spec if spec is not None and json.loads(json.dumps(as_json(spec))) == data else None
+
+
+def _like(sample: Any, data: JsonValue) -> Any | None:
+    """A specification of a sample's type, whose fields may be specifications themselves."""
+    if not isinstance(data, dict) or set(data) != {each.name for each in fields(sample)}:
         return None
-    spec = kind(**{name: _frozen(value) for name, value in data.items()})
-    return spec if json.loads(json.dumps(as_json(spec))) == data else None
+    inner = {name: getattr(sample, name) for name in data}
+    return type(sample)(
+        **{
+            name: _like(inner[name], value) if is_dataclass(inner[name]) else _frozen(value)
+            for name, value in data.items()
+        }
+    )
 
 
 def variants(topic: Topic[Any], spec: Any, seed: str) -> Iterator[Variant]:

@@ -73,7 +73,10 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.group(short_help="Make tasks of other people's repositories.")
+@click.group(
+    short_help="Make tasks of other people's repositories.",
+    epilog="For example: datagen collect local modules/network",
+)
 def collect() -> None:
     """Make tasks of modules and files in repositories: what the tools accept, licences allow and
     holds no secret.

@@ -32,7 +32,9 @@ def topics(
     server: str | None,
     concurrency: int,
 ) -> None:
-    """List categories, topics and formats; "bench" stands behind what is for the benchmark alone.
+    """List categories, topics and formats.
+
+    "bench" stands behind what is for the benchmark alone.
 
     With --teacher docs: each resource type, whether it has a topic, and why not.
     """

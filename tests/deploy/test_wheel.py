@@ -150,6 +150,14 @@ class Work:
     leaves: str = ""
 
 
+SERVED = """\
+FROM nginx:1.27.3
+COPY site/ /usr/share/nginx/html/
+EXPOSE 8080
+USER nginx
+HEALTHCHECK CMD ["nginx", "-t"]
+"""
+
 WORK = {
     "server": Work("rewardsvc score requests.jsonl", says='"reward": 1.0'),
     "server,judge": Work("rewardsvc score requests.jsonl --judge JUDGE", says='"name": "judge"'),
@@ -167,6 +175,10 @@ WORK = {
     "export": Work(
         "datagen export rows.jsonl --files parquet --out exported",
         leaves="exported/messages/train.parquet",
+    ),
+    "collect": Work(
+        "datagen collect local served --unknown-licences --cache cache --out collected",
+        leaves="collected/tasks.jsonl",
     ),
     "all": Work("rl check rows.jsonl"),  # what trains scores in process
 }
@@ -189,6 +201,8 @@ async def works(extras: str, programs: Path, folder: Path) -> None:
     rows = [{**ROW, "id": f"site-{number}"} for number in range(2)]
     (folder / "rows.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     (folder / "requests.jsonl").write_text(json.dumps({**REQUEST, "completion": ANSWER}))
+    (folder / "served").mkdir()
+    (folder / "served" / "Dockerfile").write_text(SERVED)
     own = {"PATH": f"{programs}:{os.environ['PATH']}", "ASSAY_CACHE": "false"}
     keys = dict.fromkeys(("OPENAI_API_KEY", "ANTHROPIC_API_KEY"), "no key")
     async with judge_api() as api:

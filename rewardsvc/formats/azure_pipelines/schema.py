@@ -93,7 +93,8 @@ class AzureSchema:
             return found or [Violation((), "the schema does not accept it as a whole")]
         names = _names(pipeline)
         errors = chain.from_iterable(map(_meant, self._validator.iter_errors(narrowed)))
-        for told in violations_of(islice(errors, MAX_VIOLATIONS), self._schema, narrowed):
+        told_of = violations_of(islice(errors, MAX_VIOLATIONS), self._schema, narrowed)
+        for told in told_of[:MAX_VIOLATIONS]:  # one error may be about all keys of a mapping
             message = shortened(_in_its_case(told.message, names))
             found.append(Violation(_as_written(pipeline, told.path), message))
         return found[:MAX_VIOLATIONS]

@@ -25,6 +25,7 @@ MARKS = {"jenkinsfile": "//"}
 
 NAMED_ELSEWHERE = {
     ("datagen/making.py", "kubernetes"): "a category",
+    ("datagen/pipeline/plans.py", "terraform"): "what is planned",
     ("datagen/sources/topics.py", "bash"): "a category",
     ("datagen/sources/topics.py", "kubernetes"): "a category",
     ("datagen/sources/topics.py", "terraform"): "a category",
@@ -102,8 +103,12 @@ def test_nobody_else_names_a_format() -> None:
         for package in ("rewardsvc", "rl", "datagen")
         for file in sorted((ROOT / package).rglob("*.py"))
         if not (place := file.relative_to(ROOT).as_posix()).startswith(
-            # Topics name formats, and so do those that are made of a provider's documentation.
-            ("rewardsvc/formats/", "datagen/categories/", "datagen/sources/documentation/")
+            # Topics name formats, and so do those that are made of a provider's documentation or
+            # of files that are told by their paths.
+            (
+                *("rewardsvc/formats/", "datagen/categories/"),
+                *("datagen/sources/documentation/", "datagen/sources/collected/"),
+            )
         )
         for value in texts_of(file)
         if value in FORMATS

@@ -1,6 +1,7 @@
 """The stage ``deploy``: what came of a deployment, as a verdict. Without Terraform."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -45,7 +46,12 @@ class Told:
             deploy=deployment,
         )
 
-    async def run(self, files: Mapping[str, bytes], until: Depth = Depth.PLAN) -> TerraformOutcome:
+    async def run(
+        self,
+        files: Mapping[str, bytes],
+        until: Depth = Depth.PLAN,
+        before: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> TerraformOutcome:
         self.until = until
         return self._outcome
 

@@ -45,6 +45,9 @@ class Model:
     """The statements of every ``steps`` and ``post`` block."""
 
 
+_WORD = re.compile(r"\w++")
+
+
 class Sections(dict[str, JsonValue]):
     """The sections of a block, and what of it was refused: one mistake costs once, and what a
     mistyped or unreadable section was to be is not lacking as well."""
@@ -66,7 +69,7 @@ class Sections(dict[str, JsonValue]):
         return not (
             name in self
             or mistyped(name, self.unknown)
-            or any(re.search(rf"\b{name}\b", code) for code in self.unread)
+            or any(name in _WORD.findall(code) for code in self.unread)
         )
 
 
