@@ -12,7 +12,7 @@ from rewardsvc.types import Diagnostic, JsonValue
 from rewardsvc.verification.yaml_files import YamlFile
 from rewardsvc.yaml12 import load_documents
 
-EXPRESSION = re.compile(r"\$\[\[(?P<inside>(?:[^\]\n]|\](?!\])){1,1024})\]\]")
+EXPRESSION = re.compile(r"\$\[\[(?P<inside>(?:[^\]\n$]|\](?!\])|\$(?!\[\[)){1,1024}+)\]\]")
 """With GitLab's bound of its length (lib/gitlab/ci/config/interpolation/block.rb)."""
 
 _INPUT = re.compile(r"\s*inputs\.(?P<name>[\w-]+)\s*(?:\||\Z)", re.ASCII)

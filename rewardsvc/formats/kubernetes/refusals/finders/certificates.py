@@ -8,7 +8,7 @@ from rewardsvc.formats.kubernetes.manifests import mapping
 from rewardsvc.formats.kubernetes.refusals.rules import Problem
 from rewardsvc.formats.kubernetes.refusals.values import plain
 
-_GO = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+_GO = re.compile(r"[-+]?(?:0|(?:(?:\d++(?:\.\d*+)?|\.\d++)(?:ns|us|µs|μs|ms|s|m|h))++)")
 _LONGEST_NAME = 64
 
 

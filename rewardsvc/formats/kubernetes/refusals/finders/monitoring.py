@@ -51,8 +51,8 @@ def pattern(value: Any) -> Iterator[Problem]:
 _UNCLOSED = (
     "missing ), unterminated subpattern", "unbalanced parenthesis", "unterminated character set",
 )  # fmt: skip
-_LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*+"|`[^`]*+`')
-"""A text within a template."""
+_LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*+"?|`[^`]*+`?')
+"""A text within a template; one that is not closed ends with its line."""
 MAX_PATTERN = 1_000
 
 
