@@ -92,7 +92,7 @@ def _sample_alarms(rng: Random, domain: str) -> Alarms:
     return Alarms(
         topic=f"{domain}-{rng.choice(('alarms', 'oncall', 'pager', 'ops', 'alerts'))}",
         first=rng.choice((55, 65, 70, 80, 85, 90)),
-        second=rng.choice((50, 60, 75, 95, 100)),
+        second=rng.choice((50, 60, 75, 88, 95)),
         period=rng.choice((60, 120, 180, 600)),
         periods=rng.choice((2, 3, 4, 5)),
     )
