@@ -9,7 +9,9 @@ from datagen.categories.cicd import (
     gitlab,
     gitlab_deployment,
     infrastructure,
-    jenkins,
+    jenkins_build,
+    jenkins_parallel,
+    jenkins_release,
     quality,
 )
 from datagen.topic import Category
@@ -33,8 +35,8 @@ CATEGORY = Category(
         circleci.RELEASE,
         bitbucket.REQUESTS,
         bitbucket.ENVIRONMENTS,
-        jenkins.BUILD,
-        jenkins.PARALLEL,
-        jenkins.RELEASE,
+        jenkins_build.BUILD,
+        jenkins_parallel.PARALLEL,
+        jenkins_release.RELEASE,
     ),
 )
