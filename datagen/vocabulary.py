@@ -15,6 +15,7 @@ MODELS = (
     "classifier", "ranker", "scorer", "forecaster", "embedder", "detector", "tagger", "matcher",
 )  # fmt: skip
 ORGANISATIONS = ("acme", "globex", "initech", "umbra", "northwind", "contoso", "hooli", "vandelay")
+TOP_DOMAINS = ("com", "io", "dev", "net", "org", "cloud")
 NAMESPACES = (
     "ml", "ml-prod", "ml-staging", "research", "serving", "training", "platform", "data",
     "prod", "staging", "apps", "backend", "team-a", "team-b", "shop", "analytics",

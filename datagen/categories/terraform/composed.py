@@ -11,16 +11,13 @@ from random import Random
 from typing import Any, TypeVar
 
 from datagen.brief import Brief, Need, lit, need, num
-from datagen.categories.terraform.balancing import (
-    APPLICATION,
-    SCALING,
-    ApplicationBalancer,
-    ScalingGroup,
-)
-from datagen.categories.terraform.containers import FARGATE, Fargate
-from datagen.categories.terraform.databases import CACHE, INSTANCE, CacheGroup, RdsInstance
+from datagen.categories.terraform.alb import APPLICATION, ApplicationBalancer
+from datagen.categories.terraform.api_gateway import API, HttpApi
+from datagen.categories.terraform.autoscaling import SCALING, ScalingGroup
+from datagen.categories.terraform.ecs import FARGATE, Fargate
+from datagen.categories.terraform.elasticache import CACHE, CacheGroup
 from datagen.categories.terraform.pieces import label, provider
-from datagen.categories.terraform.serverless import API, HttpApi
+from datagen.categories.terraform.rds import INSTANCE, RdsInstance
 from datagen.categories.terraform.storage import TABLE, Table
 from datagen.needs import in_region
 from datagen.pins import all_refer, count_of, has, planned, refers

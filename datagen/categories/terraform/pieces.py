@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from datagen.brief import Need, lit, lits, need
-from datagen.pins import all_refer, members, plan, planned_true, raw, trusts
+from datagen.pins import all_refer, members, plan, planned, planned_true, raw, trusts
 from rewardsvc.types import Check
 
 
@@ -55,6 +55,44 @@ resource "aws_iam_role_policy_attachment" "{called}" {{
 """
 
 
+def subnet_group(type: str, called: str, name: str, subnets: Iterable[str]) -> str:
+    """A group of subnets of a type that databases and caches are put into."""
+    return f"""
+resource "{type}" "{called}" {{
+  name       = "{name}"
+  subnet_ids = [{quoted(subnets)}]
+}}
+"""
+
+
+def queue_policy(queue: str, service: str, source: str) -> str:
+    """A policy that lets a service send to a queue on behalf of one resource, ``source``."""
+    return f"""
+data "aws_iam_policy_document" "{queue}" {{
+  statement {{
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.{queue}.arn]
+
+    principals {{
+      type        = "Service"
+      identifiers = ["{service}.amazonaws.com"]
+    }}
+
+    condition {{
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [{source}.arn]
+    }}
+  }}
+}}
+
+resource "aws_sqs_queue_policy" "{queue}" {{
+  queue_url = aws_sqs_queue.{queue}.id
+  policy    = data.aws_iam_policy_document.{queue}.json
+}}
+"""
+
+
 def service_role(name: str, service: str, user: str, argument: str, *, whose: str = "its") -> Need:
     """An IAM role that a service may assume, and that a resource refers to in an argument."""
     principal = f"{service}.amazonaws.com"
@@ -92,6 +130,11 @@ def in_subnets(type: str, path: str, subnets: tuple[str, ...], what: str) -> Nee
         f"The subnets of {what} exist already: {lits(subnets)}",
         pins=[members(type, path, subnets)],
     )
+
+
+def in_new_group(type: str, argument: str, group: str, name: str) -> list[Check]:
+    """Checks: every resource of a type refers in an argument to a new group of a type and name."""
+    return [planned(group, "name", name), all_refer(type, argument, group)]
 
 
 def in_groups(type: str, path: str, groups: tuple[str, ...], what: str) -> Need:
