@@ -1,6 +1,8 @@
 """How many pairs each topic gives, in which order, and into which split. Pure."""
 
+import heapq
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import count as count_from
 
 TEST_EVERY = 5
@@ -9,12 +11,29 @@ TEST_EVERY = 5
 _TEST_PLACE = 2  # the third of five: a topic with few pairs has one held out, too
 
 
-def quotas(count: int, limits: Sequence[int | None]) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Precedence:
+    """Which share a topic has beside the others. ``weight``: how many times as much. ``had``: what
+    it had before; the others come first until they have as much."""
+
+    weight: float = 1.0
+    had: int = 0
+
+
+EQUAL = Precedence()
+"""That of every topic where nobody says anything else."""
+
+
+def quotas(
+    count: int, limits: Sequence[int | None], precedences: Sequence[Precedence] = ()
+) -> list[int]:
     """Share ``count`` over topics one at a time, in rounds.
 
     ``limits``: what a topic can give at most, None where it knows no end. The sum is ``count``
-    unless all limits together are less.
+    unless all limits together are less. ``precedences``: of each topic; all are equal without.
     """
+    if any(each != EQUAL for each in precedences):
+        return _by_precedence(count, limits, precedences)
     shares = [0] * len(limits)
     left = count
     while left:
@@ -26,6 +45,34 @@ def quotas(count: int, limits: Sequence[int | None]) -> list[int]:
         for place in giving[:left]:
             shares[place] += 1
         left -= min(left, len(giving))
+    return shares
+
+
+def _by_precedence(
+    count: int, limits: Sequence[int | None], precedences: Sequence[Precedence]
+) -> list[int]:
+    """By Sainte-Laguë's divisors, which never take back a share where the count grows."""
+    shares = [0] * len(limits)
+
+    def due(place: int) -> tuple[float, int]:
+        given = precedences[place]
+        return (2 * (given.had + shares[place]) + 1) / given.weight, place
+
+    heap = [
+        due(place)
+        for place, limit in enumerate(limits)
+        if limit != 0 and precedences[place].weight > 0
+    ]
+    heapq.heapify(heap)
+    for _ in range(count):
+        if not heap:
+            break
+        place = heap[0][1]
+        shares[place] += 1
+        if shares[place] == limits[place]:
+            heapq.heappop(heap)
+        else:
+            heapq.heapreplace(heap, due(place))
     return shares
 
 

@@ -116,6 +116,19 @@ class Journal:
         """Close the file."""
         self._database.close()
 
+    def configured(self, name: str) -> JsonValue:
+        """A value of the configuration that the folder belongs to; None where it has none."""
+        with self._told("read"):
+            known = {each for (each,) in self._database.execute("SELECT name FROM sqlite_master")}
+            row = (
+                self._database.execute(
+                    "SELECT value FROM configuration WHERE name = ?", (name,)
+                ).fetchone()
+                if "configuration" in known
+                else None
+            )
+        return None if row is None else json.loads(row[0])
+
     def result(self, stage: str, record: str, digest: str) -> str | None:
         """What a stage found of a record, if it was with this very digest."""
         with self._told("read"):

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Self, TypeVar
 
 from datagen.brief import Brief
+from datagen.evolution import Evolution
 from rewardsvc.types import JsonValue, Task
 
 Result = TypeVar("Result")
@@ -69,6 +70,9 @@ class Record:
     ``reference``: an answer that the source knows to be right, "" where it knows none. It is not
     the task's: a server's judge would compare the built-in teacher's answers with themselves.
     ``brief``: what an instruction must say, where the source knows.
+    ``guidance``: what else a model is told of how to pose it.
+    ``evolution``: the pairs that a model is to make it of, and how.
+    ``split``: its side, where its source knows; "" otherwise.
     ``posed``: the task as its source posed it, where ``task`` has a teacher's wording and checks.
     ``attempts``: answers before this one, the oldest first.
     ``results``: what stages found, by the name of the stage; :meth:`result` gives them typed.
@@ -81,6 +85,9 @@ class Record:
     completion: str = ""
     reference: str = ""
     brief: Brief | None = None
+    guidance: tuple[str, ...] = ()
+    evolution: Evolution | None = None
+    split: str = ""
     posed: Task | None = None
     attempts: tuple[Attempt, ...] = ()
     results: Mapping[str, object] = field(default_factory=dict)

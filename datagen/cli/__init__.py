@@ -11,10 +11,12 @@ import click
 from datagen.cli.bench import bench
 from datagen.cli.check import judge, verify
 from datagen.cli.collect import collect
+from datagen.cli.coverage import coverage
 from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
 from datagen.cli.edit import edit
 from datagen.cli.estimate import estimate
+from datagen.cli.evolve import evolve
 from datagen.cli.export import export
 from datagen.cli.plans import plans
 from datagen.cli.repair import repair
@@ -38,10 +40,12 @@ COMMANDS: tuple[click.Command, ...] = (
     decontaminate,
     split,
     why,
+    coverage,
     export,
     report,
     repair,
     edit,
+    evolve,
     collect,
     plans,
     bench,

@@ -23,7 +23,7 @@ def estimate(config: Path | None, recipe_file: Path) -> None:
     """
     with ended_as_command():
         from datagen.pipeline.estimating import estimates_of
-        from datagen.pipeline.planning import sources_of
+        from datagen.pipeline.planning import Aim, sources_of
         from datagen.pipeline.wanted import wanted_of
         from datagen.recipe import read_recipe
         from rewardsvc.settings import load_settings
@@ -31,7 +31,8 @@ def estimate(config: Path | None, recipe_file: Path) -> None:
         recipe = read_recipe(recipe_file)
         settings = load_settings(config, judge=recipe.judge or None)
         wanted = wanted_of(recipe, Path(), judges=settings.judge)
-        sources = sources_of(wanted.portions, wanted.seed, settings.tools_folder)
+        aim = Aim(wanted.taxonomy)
+        sources = sources_of(wanted.portions, wanted.seed, settings.tools_folder, aim)
         estimates = estimates_of(wanted, sources, settings.prices, settings.judge)
         for each in estimates:
             click.echo(

@@ -26,6 +26,38 @@ judge_option = click.option(
     metavar="openai:MODEL|anthropic:MODEL[@URL]",
     help="Keep only pairs that this model rates well too; given several times, they are a panel.",
 )
+focus_option = click.option(
+    "--focus",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Make more of what this file names, and less of what it says (docs/focus.md).",
+)
+coverage_option = click.option(
+    "--coverage",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A ledger that runs share: what it has fewest rows of comes first (docs/diversity.md).",
+)
+teacher_timeout_option = click.option(
+    "--teacher-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=120.0,
+    show_default=True,
+    help="Seconds that one answer may take.",
+)
+repair_turns_option = click.option(
+    "--repair-turns",
+    type=click.IntRange(0, 3),
+    default=0,
+    show_default=True,
+    help="How often a model is told what the tools say of its answer, and may mend it.",
+)
+budget_option = click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="DOLLARS",
+    help="What the teacher may cost at most, over all runs in the folder; needs prices.",
+)
 metrics_option = click.option(
     "--metrics",
     default="",

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from datagen.cli.endings import ended_as_command, ended_with
-from datagen.cli.options import metrics_option, server_option, shrink_option
+from datagen.cli.options import focus_option, metrics_option, server_option, shrink_option
 
 
 @click.command(
@@ -19,6 +19,7 @@ from datagen.cli.options import metrics_option, server_option, shrink_option
     metavar="DIR",
     help="Folder of the data set.  [default: data/NAME of the recipe's file]",
 )
+@focus_option
 @server_option
 @metrics_option
 @shrink_option
@@ -28,6 +29,7 @@ def run(
     *,
     recipe_file: Path,
     out: Path | None,
+    focus: Path | None,
     server: str | None,
     metrics: str,
     shrink: bool,
@@ -40,6 +42,7 @@ def run(
         from datagen.pipeline import make
         from datagen.pipeline.wanted import wanted_of
         from datagen.recipe import read_recipe
+        from rewardsvc.focus import NO_FOCUS, read_focus
         from rewardsvc.settings import load_settings
 
         recipe = read_recipe(recipe_file)
@@ -52,6 +55,7 @@ def run(
             server=server,
             shrink=shrink,
             metrics=metrics,
+            focus=NO_FOCUS if focus is None else read_focus(focus),
         )
         ended_with(make(wanted, settings))
 

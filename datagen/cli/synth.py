@@ -7,11 +7,16 @@ import click
 from datagen.cli.endings import ended_as_command, ended_with
 from datagen.cli.options import (
     CATEGORY_NAMES,
+    budget_option,
     concurrency_option,
+    coverage_option,
+    focus_option,
     judge_option,
     metrics_option,
+    repair_turns_option,
     server_option,
     shrink_option,
+    teacher_timeout_option,
 )
 
 
@@ -42,13 +47,7 @@ from datagen.cli.options import (
     help="Who writes the pairs; builtin and docs (of every Terraform type) need no network and no"
     " key, @URL is another address.",
 )
-@click.option(
-    "--teacher-timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=120.0,
-    show_default=True,
-    help="Seconds that one answer may take.",
-)
+@teacher_timeout_option
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="The same seed gives the same pairs."
 )
@@ -59,22 +58,13 @@ from datagen.cli.options import (
     help="Folder of the data set.  [default: data/CATEGORY]",
 )
 @click.option("--topics", "only", metavar="A,B", help="Only these topics of the category.")
+@focus_option
+@coverage_option
 @server_option
 @concurrency_option
 @judge_option
-@click.option(
-    "--repair-turns",
-    type=click.IntRange(0, 3),
-    default=0,
-    show_default=True,
-    help="How often a model is told what the tools say of its answer, and may mend it.",
-)
-@click.option(
-    "--budget",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="DOLLARS",
-    help="What the teacher may cost at most, over all runs in the folder; needs prices.",
-)
+@repair_turns_option
+@budget_option
 @metrics_option
 @shrink_option
 @click.pass_obj
@@ -88,6 +78,8 @@ def synth(
     seed: int,
     out: Path | None,
     only: str | None,
+    focus: Path | None,
+    coverage: Path | None,
     server: str | None,
     concurrency: int,
     judge: tuple[str, ...],
@@ -102,9 +94,14 @@ def synth(
     and run again, it goes on; run again with a higher --count, it adds to what is there.
     """
     with ended_as_command(resumable=True):
+        from datagen.diversity import Taxonomy
         from datagen.pipeline import Wanted, make
         from datagen.pipeline.planning import chosen_topics
+        from datagen.pipeline.wanted import focus_belongs
         from datagen.portion import Portion
+        from datagen.recipe.sections import Coverage
+        from datagen.teachers import OWN
+        from rewardsvc.focus import NO_FOCUS, read_focus
         from rewardsvc.settings import load_settings
         from rewardsvc.types import JsonValue
 
@@ -119,6 +116,11 @@ def synth(
             belongs["judge"] = list(settings.judge)
         if repair_turns:
             belongs["repair turns"] = repair_turns
+        taxonomy = None if teacher_name in OWN else Taxonomy()
+        if taxonomy is not None:
+            belongs["taxonomy"] = taxonomy.model_dump(mode="json")
+        aimed = NO_FOCUS if focus is None else read_focus(focus)
+        belongs |= focus_belongs(aimed)
         portion = Portion(category=name, topics=topics, teacher=teacher_name, count=count)
         made = make(
             Wanted(
@@ -135,6 +137,9 @@ def synth(
                 metrics=metrics,
                 repair_turns=repair_turns,
                 budget=budget,
+                taxonomy=taxonomy,
+                focus=aimed,
+                coverage=None if coverage is None else Coverage(ledger=coverage),
             ),
             settings,
         )

@@ -35,19 +35,45 @@ class NearSets:
 
     def __init__(self) -> None:
         self._empty = MinHash(num_perm=_NUMBERS, seed=1, hashfunc=int, scheme="affine32")
-        self._sets: list[Grams] = []
-        self._sketches: list[Sketch] = []
+        self.sets: list[Grams] = []
+        self.sketches: list[Sketch] = []
 
     def add(self, grams: Grams) -> None:
         """Take in the next set."""
+        self.sets.append(grams)
+        self.sketches.append(self.sketch(grams))
+
+    def sketch(self, grams: Grams) -> Sketch:
+        """The sketch of a set."""
         sketch = self._empty.copy()
         sketch.update_batch(grams.tolist())
-        self._sets.append(grams)
-        self._sketches.append(np.asarray(sketch.hashvalues, np.uint32))
+        return np.asarray(sketch.hashvalues, np.uint32)
 
     def index(self, threshold: float) -> "NearIndex":
         """For questions about the sets that were added."""
-        return NearIndex(self._sets, self._sketches, threshold)
+        return NearIndex(self.sets, self.sketches, threshold)
+
+
+class NearPool:
+    """Sets that stay, and one after the other that is held against them."""
+
+    def __init__(self, sets: Sequence[Grams]) -> None:
+        near = NearSets()
+        for grams in sets:
+            near.add(grams)
+        self._near = near
+        self._table = np.stack(near.sketches) if sets else np.empty((0, _NUMBERS), np.uint32)
+
+    def nearest(self, grams: Grams, threshold: float) -> tuple[int, float] | None:
+        """The place of the set that is most alike, and the Jaccard index of both; None where none
+        reaches the threshold."""
+        if not len(grams) or not len(self._table):
+            return None
+        alike = (self._table == self._near.sketch(grams)).mean(axis=1)
+        candidates = np.flatnonzero(alike >= threshold - _MARGIN).tolist()
+        indices = [(jaccard(grams, self._near.sets[place]), -place) for place in candidates]
+        index, place = max(indices, default=(0.0, 0))
+        return (-place, index) if index >= threshold else None
 
 
 class NearIndex:

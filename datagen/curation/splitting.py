@@ -9,7 +9,7 @@ follows from the seed and from what the groups are, not from the order of rows. 
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from enum import StrEnum
 from hashlib import blake2b
 
@@ -19,6 +19,10 @@ from rewardsvc.tasks import TaskRow
 
 HELD_OUT = "held_out"
 """In the provenance of rows whose source as a whole is for tests (true), or as a whole is not."""
+FAMILY = "family"
+"""What a row's provenance calls the first of those that it comes from, one after the other."""
+PARENTS = "parents"
+"""What it calls all rows that it was made of, where these are several: their groups are one."""
 
 
 class Side(StrEnum):
@@ -38,16 +42,33 @@ def sides_of(rows: Iterable[TaskRow], settings: Splitting) -> dict[str, Side]:
     """
     group_of: dict[str, bytes] = {}
     stratum_of: dict[bytes, str] = {}
-    strata: defaultdict[str, Counter[bytes]] = defaultdict(Counter)
+    sizes: Counter[tuple[bytes, str]] = Counter()
     marks: dict[bytes, bool] = {}
+    joined: list[tuple[bytes, Sequence[str]]] = []
     for row in rows:
         group = _group(row, settings.by)
         group_of[row.id] = group
-        # A group over several strata counts in that of its first row.
         stratum = stratum_of.setdefault(group, _stratum(row, settings.by))
-        strata[stratum][group] += 1
+        sizes[group, stratum] += 1
         if isinstance(mark := row.provenance.get(HELD_OUT), bool):
             marks[group] = mark or marks.get(group, False)
+        if isinstance(parents := row.provenance.get(PARENTS), list):
+            joined.append((group, [each for each in parents if isinstance(each, str)]))
+    if joined:
+        one_of = _united(group_of, joined)
+        group_of = {id: one_of(group) for id, group in group_of.items()}
+        # A group over several strata counts in that of its first row.
+        strata_of = {one_of(group): stratum for group, stratum in reversed(stratum_of.items())}
+        united: Counter[tuple[bytes, str]] = Counter()
+        for (group, _), size in sizes.items():
+            united[one_of(group), strata_of[one_of(group)]] += size
+        marked: dict[bytes, bool] = {}
+        for group, mark in marks.items():
+            marked[one_of(group)] = mark or marked.get(one_of(group), False)
+        stratum_of, sizes, marks = strata_of, united, marked
+    strata: defaultdict[str, Counter[bytes]] = defaultdict(Counter)
+    for (group, stratum), size in sizes.items():
+        strata[stratum][group] += size
     for group, mark in marks.items():
         if mark:
             del strata[stratum_of[group]][group]
@@ -55,6 +76,25 @@ def sides_of(rows: Iterable[TaskRow], settings: Splitting) -> dict[str, Side]:
     side_of = dict.fromkeys(marks.keys() - untested, Side.TEST)
     side_of |= _shared_out(strata, untested, settings)
     return {id: side_of[group] for id, group in group_of.items()}
+
+
+def _united(
+    group_of: Mapping[str, bytes], joined: Iterable[tuple[bytes, Sequence[str]]]
+) -> Callable[[bytes], bytes]:
+    """Which group stands for each: those of a row and of all its parents are one."""
+    leader: dict[bytes, bytes] = {}
+
+    def one_of(group: bytes) -> bytes:
+        while (next_one := leader.get(group, group)) != group:
+            leader[group] = group = leader.get(next_one, next_one)
+        return group
+
+    for group, parents in joined:
+        for parent in parents:
+            other = one_of(group_of.get(parent, _digest(["row", parent])))
+            if other != (own := one_of(group)):
+                leader[max(other, own)] = min(other, own)
+    return one_of
 
 
 def _shared_out(
@@ -120,7 +160,7 @@ def _group(row: TaskRow, by: Grouping) -> bytes:
     spec = row.provenance.get("spec")
     if spec is not None:
         return _digest([row.provenance.get("topic"), spec])
-    parent = row.provenance.get("parent")
+    parent = row.provenance.get(FAMILY) or row.provenance.get("parent")
     return _digest(["row", parent if isinstance(parent, str) else row.id])
 
 

@@ -8,7 +8,7 @@ worked on together, then the shares are looked at again.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from datagen.balance import quotas, rounds
+from datagen.balance import EQUAL, Precedence, quotas, rounds
 from datagen.execution.base import Executor, Settled
 from datagen.record import Outcome, Record
 from datagen.sources import RecordSource
@@ -21,13 +21,14 @@ MAX_REJECTED = 25
 class Progress:
     """How one source is getting on: its records as far as they got, in order.
 
-    ``recalled``: what the journal knows of a record.
+    ``recalled``: what the journal knows of a record. ``precedence``: of its share.
     """
 
     source: RecordSource
     recalled: Callable[[Record], Record]
     records: list[Settled] = field(default_factory=list)
     used_up: bool = False
+    precedence: Precedence = EQUAL
 
     @property
     def accepted(self) -> list[int]:
@@ -98,16 +99,21 @@ async def run_waves(
     executor: Executor,
     count: int,
     progress: list[Progress] | None = None,
+    precedences: Sequence[Precedence] = (),
 ) -> list[Progress]:
     """Work until ``count`` records are accepted or no source can give more.
 
     ``progress``: how far an earlier call with the same sources came, where this one goes on.
+    ``precedences``: of the sources' shares, which are equal without.
 
     Raises:
         DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done; what was found
             so far is in the journal.
     """
-    progress = progress or [Progress(source, executor.recalled) for source in sources]
+    progress = progress or [
+        Progress(source, executor.recalled, precedence=precedence)
+        for source, precedence in zip(sources, precedences or [EQUAL] * len(sources), strict=True)
+    ]
     while True:
         shares = _shares(progress, count)
         lacking = [each.lacking(share) for each, share in zip(progress, shares, strict=True)]
@@ -152,4 +158,4 @@ def taken(progress: Sequence[Progress], count: int) -> Iterator[tuple[Record, in
 
 
 def _shares(progress: Sequence[Progress], count: int) -> list[int]:
-    return quotas(count, [each.limit for each in progress])
+    return quotas(count, [each.limit for each in progress], [each.precedence for each in progress])

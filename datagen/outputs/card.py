@@ -36,8 +36,7 @@ class Card:
             f"By `{data.command}` with the {_named('teacher', data.teachers)} and the seed"
             f" {data.seed}."
             f"{_spent(data)}",
-            "Each pair begins as a specification that is sampled from the typed space of a topic;"
-            " no two specifications of a topic differ in fewer than two fields.",
+            *_begun(data),
             "Each answer was run through the verifiers that score completions (the format's own"
             " tools, in a sandbox). Kept is what earned full syntax and full correctness, all"
             f" checks included: {accepted} of {decided} ({rate}); the others are in"
@@ -72,6 +71,20 @@ _SIDES = {
 def _apart(data: DataSet) -> Iterable[str]:
     if DOCUMENTATION in data.teachers:
         yield f"A service of the teacher `{DOCUMENTATION}` is for tests alone, or never tested."
+
+
+def _begun(data: DataSet) -> Iterable[str]:
+    if data.command == "datagen evolve":
+        yield (
+            "Each pair was made by the teacher of verified pairs, which its provenance names, by"
+            " one of the operators of docs/evolving.md; it is on their side, and its instruction"
+            " shares less than 70% of its word 3-grams with any of theirs."
+        )
+    else:
+        yield (
+            "Each pair begins as a specification that is sampled from the typed space of a topic;"
+            " no two specifications of a topic differ in fewer than two fields."
+        )
 
 
 def _named(what: str, names: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from datagen.balance import Precedence
 from datagen.execution import LocalExecutor, Progress, run_waves, taken
 from datagen.fate import fate_of, note_decided
 from datagen.journal import Journal
@@ -17,6 +18,7 @@ from datagen.record import Record
 from datagen.sources import RecordSource
 from datagen.stages import AnyStage
 from datagen.stages.ask import Asking, RawAnswer, UselessAnswers
+from datagen.stages.novelty import Novelty
 from datagen.stages.rating import PanelRater
 from datagen.stages.repair import Repair
 from datagen.stages.strength import MutationGate
@@ -56,13 +58,15 @@ async def generate(
     sources: Sequence[Sequence[RecordSource]],
     teachers: Mapping[str, Teacher],
     *,
+    precedences: Sequence[Sequence[Precedence]] = (),
     journal: Journal,
     settings: Settings,
     decided: Callable[[Record], None],
     staying: Callable[[Sequence[Generated]], Sequence[int]],
 ) -> list[Generated]:
     """Work every portion off. ``sources``: of each; ``teachers``: by the names that portions have
-    for them; ``staying``: how many rows stay of each. What does not stay is made up for.
+    for them; ``precedences``: of the sources' shares, equal without; ``staying``: how many rows
+    stay of each. What does not stay is made up for.
 
     Raises:
         DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done at all; what
@@ -77,9 +81,10 @@ async def generate(
             work = _Work(
                 wanted, teachers, journal=journal, scorer=scorer, panel=panel, decided=decided
             )
-            generated = await work.on_all(sources, [each.count for each in wanted.portions], None)
+            drawn = list(zip(sources, precedences or [()] * len(sources), strict=True))
+            generated = await work.on_all(drawn, [each.count for each in wanted.portions], None)
             while more := _more(generated, staying(generated)):
-                generated = await work.on_all(sources, more, generated)
+                generated = await work.on_all(drawn, more, generated)
             return generated
     finally:
         for teacher in teachers.values():
@@ -109,16 +114,21 @@ class _Work:
         self._asked = {name: asyncio.Semaphore(wanted.concurrency) for name in teachers}
         self._verified = asyncio.Semaphore(wanted.concurrency)
         self._judged = asyncio.Semaphore(wanted.concurrency)
+        self._novelty: list[AnyStage] = []
+        if wanted.evolved is not None:
+            pool = [(row.id, row.instruction) for row in wanted.evolved.rows]
+            self._novelty = [Novelty(pool)]
 
     async def on_all(
         self,
-        sources: Sequence[Sequence[RecordSource]],
+        drawn: Sequence[tuple[Sequence[RecordSource], Sequence[Precedence]]],
         counts: Sequence[int],
         before: Sequence[Generated] | None,
     ) -> list[Generated]:
-        """So many of each portion; ``before``: how far they came already."""
+        """So many of each portion, of its sources with their precedences; ``before``: how far they
+        came already."""
         progress = [each.progress for each in before] if before else [None for _ in counts]
-        given = zip(self._wanted.portions, sources, counts, progress, strict=True)
+        given = zip(self._wanted.portions, drawn, counts, progress, strict=True)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._on(*each)) for each in given]
@@ -129,10 +139,11 @@ class _Work:
     async def _on(
         self,
         portion: Portion,
-        sources: Sequence[RecordSource],
+        drawn: tuple[Sequence[RecordSource], Sequence[Precedence]],
         count: int,
         before: list[Progress] | None,
     ) -> Generated:
+        sources, precedences = drawn
         teacher = self._teachers[portion.teacher]
         useless = self._useless_answers[portion.teacher]
         asking = Asking(teacher, useless)
@@ -142,13 +153,13 @@ class _Work:
             () if teacher.paid else sources,
             most_surviving=self._wanted.most_surviving,
         )
-        verifying = Verification(self._scorer)
+        verified: list[AnyStage] = [*self._novelty, Verification(self._scorer)]
         asked = self._asked[portion.teacher]
-        phases: list[list[AnyStage]] = [[asking], [verifying]]
+        phases: list[list[AnyStage]] = [[asking], [*verified]]
         places = [asked, self._verified]
         if teacher.paid:
             for turn in range(1, self._wanted.repair_turns + 1):
-                phases += [[Repair(teacher, turn, useless)], [verifying]]
+                phases += [[Repair(teacher, turn, useless)], [*verified]]
                 places += [asked, self._verified]
         phases[-1].append(gate)
         if self._panel is not None:
@@ -166,7 +177,7 @@ class _Work:
             decided=decided,
             places=places,
         )
-        progress = await run_waves(sources, executor, count, before)
+        progress = await run_waves(sources, executor, count, before, precedences)
         return Generated(portion, teacher, progress, count)
 
 

@@ -17,8 +17,17 @@ from datagen.metrics import RunMetrics, served
 from datagen.outputs import TasksFile
 from datagen.outputs.exports.folder import export, lacking_in, require_exportable
 from datagen.outputs.exports.settings import Export
+from datagen.pipeline.covering import coverage_at_start, enter_rows
+from datagen.pipeline.evolving import evolved_sources
 from datagen.pipeline.generation import Generated, generate
-from datagen.pipeline.planning import parts_of, require_groups, sources_of
+from datagen.pipeline.planning import (
+    Aim,
+    parts_of,
+    precedences_of,
+    require_groups,
+    sources_of,
+    unaimed,
+)
 from datagen.pipeline.wanted import Wanted
 from datagen.pipeline.writing import curated_of, write
 from datagen.progress import Display
@@ -50,19 +59,27 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
         rewardsvc.program.Stopped: a signal came; what was found so far is in the journal.
     """
     console = console or Console(stderr=True)
-    sources = sources_of(wanted.portions, wanted.seed, settings.tools_folder)
+    start = coverage_at_start(wanted.folder, wanted.coverage)
+    aim = Aim(wanted.taxonomy, wanted.focus, start.cells)
+    if wanted.evolved is None:
+        sources = sources_of(wanted.portions, wanted.seed, settings.tools_folder, aim)
+    else:
+        sources = list(evolved_sources(wanted.evolved, wanted.portions, wanted.seed))
+    if beside := unaimed(wanted.portions, sources, aim):
+        console.print(f"focus: nothing is made of {', '.join(beside)}", highlight=False)
     for portion in wanted.portions:
         teacher_named(portion.teacher)
     require_groups(sources, wanted.curation.split)
     if wanted.export is not None:
         require_exportable(wanted.export, wanted.folder / _EXPORT)
+    belongs = {**wanted.belongs, **start.belongs}
     started = time.monotonic()
     with ExitStack() as open_ones:
         open_ones.enter_context(held(wanted.folder))
         journal = open_ones.enter_context(
             Journal(
                 wanted.folder,
-                wanted.belongs,
+                belongs,
                 parts=parts_of(wanted.portions, sources),
                 formerly=wanted.formerly,
             )
@@ -90,6 +107,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
                     wanted,
                     sources,
                     teachers,
+                    precedences=precedences_of(wanted.portions, sources, aim),
                     journal=journal,
                     settings=settings,
                     decided=decided,
@@ -98,6 +116,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
             )
         stays = open_ones.enter_context(curated_of(wanted, generated, references))
         write(wanted, generated, stays, journal)
+        enter_rows(wanted.coverage, belongs, stays.rows)
         if wanted.export is not None:
             _export(wanted.folder, wanted.export, stays.rows, console)
     progress = [one for each in generated for one in each.progress]

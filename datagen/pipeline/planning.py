@@ -2,19 +2,37 @@
 teacher has built on this machine."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from datagen.balance import Precedence
 from datagen.categories import CATEGORIES
 from datagen.curation import Grouping, Splitting
+from datagen.diversity import CoverageCell, Taxonomy, TaxonomyCell, cells_of
 from datagen.errors import WrongUsage
 from datagen.portion import Portion
-from datagen.sources import DealtSource, RecordSource, TopicSource
+from datagen.sources import DealtSource, RecordSource, TaxonomySource, TopicSource
 from datagen.sources.documentation import DOCUMENTED, DocumentedSource, documented
-from datagen.teachers import BUILTIN, DOCUMENTATION
+from datagen.teachers import BUILTIN, DOCUMENTATION, OWN
 from datagen.topic import BENCH_ONLY, Topic
+from rewardsvc.focus import NO_FOCUS, Focus
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Of what there is to be how much. ``taxonomy``: what models' prompts are drawn from; None for
+    nothing. ``covered``: the rows that cells have already."""
+
+    taxonomy: Taxonomy | None = None
+    focus: Focus = NO_FOCUS
+    covered: Mapping[CoverageCell, int] = field(default_factory=dict)
+
+
+NO_AIM = Aim()
 
 
 def chosen_topics(
@@ -51,14 +69,93 @@ _SHOWN = 60
 """Topics that a message names."""
 
 
-def sources_of(portions: Sequence[Portion], seed: int, tools: Path) -> list[Sequence[RecordSource]]:
+def sources_of(
+    portions: Sequence[Portion], seed: int, tools: Path, aim: Aim = NO_AIM
+) -> list[Sequence[RecordSource]]:
     """The sources of each portion; portions of the same category and topics are dealt theirs from
     shared ones. The documentation teacher's are its own.
 
+    What the aim's focus gives no weight is left out; records for models have cells of its taxonomy.
+
     Raises:
-        WrongUsage: the documentation is about another category.
+        WrongUsage: the documentation is about another category, or nothing is left of a portion.
         SourceMissing: the documentation teacher has no topics yet.
     """
+    drawn = _drawn(portions, seed, tools)
+    return [_aimed(portion, some, seed, aim) for portion, some in zip(portions, drawn, strict=True)]
+
+
+def precedences_of(
+    portions: Sequence[Portion], sources: Sequence[Sequence[RecordSource]], aim: Aim
+) -> list[Sequence[Precedence]]:
+    """The share of each of the portions' sources. Pure."""
+    had: Counter[tuple[str, str, str]] = Counter()
+    for cell, rows in aim.covered.items():
+        had[cell.category, cell.topic, cell.format] += rows
+    return [
+        [
+            Precedence(
+                aim.focus.of_topic(portion.category, each.name, each.format),
+                had[portion.category, each.name, each.format],
+            )
+            for each in some
+        ]
+        for portion, some in zip(portions, sources, strict=True)
+    ]
+
+
+def unaimed(
+    portions: Sequence[Portion], sources: Sequence[Sequence[RecordSource]], aim: Aim
+) -> list[str]:
+    """The topics and formats that a focus names within the portions' categories and that nothing is
+    made of, and the levels of difficulty that no question of theirs has. Pure."""
+    categories = {portion.category for portion in portions}
+    modelled = any(portion.teacher not in OWN for portion in portions)
+    levels = aim.taxonomy.difficulty if aim.taxonomy is not None and modelled else ()
+    there = {
+        (portion.category, name)
+        for portion, some in zip(portions, sources, strict=True)
+        for each in some
+        for name in (each.name, each.format, *levels)
+    }
+    return [
+        f"{each.category}/{named}"
+        for each in aim.focus.weights
+        if each.category in categories and each.weight
+        if (named := each.topic or each.format or each.difficulty)
+        if (each.category, named) not in there
+    ]
+
+
+def _aimed(
+    portion: Portion, sources: Sequence[RecordSource], seed: int, aim: Aim
+) -> Sequence[RecordSource]:
+    of_topic, category = aim.focus.of_topic, portion.category
+    kept = [each for each in sources if of_topic(category, each.name, each.format) > 0]
+    if sources and not kept:
+        raise WrongUsage(f"focus: every topic of {category} has the weight 0")
+    if aim.taxonomy is None or portion.teacher in OWN:
+        return kept
+    weights = cells_of(aim.taxonomy, lambda level: aim.focus.of_difficulty(category, level))
+    if not weights:
+        raise WrongUsage(f"focus: every difficulty of {category} has the weight 0")
+    had: dict[tuple[str, str], dict[TaxonomyCell, int]] = {}
+    for cell, rows in aim.covered.items():
+        if cell.category == category:
+            had.setdefault((cell.topic, cell.format), {})[cell.drawn] = rows
+    return [
+        TaxonomySource(
+            each,
+            aim.taxonomy,
+            weights,
+            had.get((each.name, each.format), {}),
+            f"{seed}/{portion.teacher}/{each.name}",
+        )
+        for each in kept
+    ]
+
+
+def _drawn(portions: Sequence[Portion], seed: int, tools: Path) -> list[Sequence[RecordSource]]:
     drawn: dict[tuple[str, tuple[str, ...]], Sequence[RecordSource]] = {}
     sources: list[Sequence[RecordSource]] = []
     for portion in portions:

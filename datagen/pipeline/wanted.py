@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from datagen.diversity import Taxonomy
 from datagen.outputs.exports.settings import Export
 from datagen.pipeline.curating import NO_CURATION, Curation
+from datagen.pipeline.evolving import EvolvedFrom
 from datagen.portion import Portion
 from datagen.recipe import Recipe, fingerprint, portions_of
+from datagen.recipe.sections import Coverage
 from datagen.stages.strength import MAX_SURVIVING
+from rewardsvc.focus import NO_FOCUS, Focus
 from rewardsvc.types import JsonValue
 
 
@@ -22,7 +26,9 @@ class Wanted:
     ``export``. ``teacher_timeout``: seconds that one answer may take. ``shrink``: whether fewer
     rows may replace those that are there. ``most_surviving``: the share of mutants of an answer
     that its checks may let pass. ``metrics``: ``host:port`` where Prometheus may ask how the run
-    gets on; "" for nowhere.
+    gets on; "" for nowhere. ``taxonomy``: what models' prompts are drawn from. ``focus``: of what
+    there is to be more. ``coverage``: where it says what is covered already.
+    ``evolved``: the rows that all of it is made of, where that is so.
     """
 
     command: str
@@ -38,6 +44,10 @@ class Wanted:
     repair_turns: int = 0
     budget: float | None = None
     export: Export | None = None
+    taxonomy: Taxonomy | None = None
+    focus: Focus = NO_FOCUS
+    coverage: Coverage | None = None
+    evolved: EvolvedFrom | None = None
     curation: Curation = NO_CURATION
     formerly: Mapping[str, JsonValue] = field(default_factory=dict)
     most_surviving: float = MAX_SURVIVING
@@ -56,14 +66,19 @@ def wanted_of(
     server: str | None = None,
     shrink: bool = False,
     metrics: str = "",
+    focus: Focus = NO_FOCUS,
 ) -> Wanted:
-    """What a recipe asks for, in a folder. ``judges``: who rates, the recipe's or the settings'."""
+    """What a recipe asks for, in a folder. ``judges``: who rates, the recipe's or the settings'.
+
+    Raises:
+        WrongUsage: the focus leaves nothing of it.
+    """
     return Wanted(
         command="datagen run",
-        portions=[portion for portion in portions_of(recipe) if portion.count],
+        portions=[portion for portion in portions_of(recipe, focus) if portion.count],
         seed=recipe.seed,
         folder=folder,
-        belongs={**fingerprint(recipe), "judge": list(judges)},
+        belongs={**fingerprint(recipe), "judge": list(judges), **focus_belongs(focus)},
         server=server,
         concurrency=recipe.concurrency,
         teacher_timeout=recipe.teacher_timeout,
@@ -72,9 +87,18 @@ def wanted_of(
         repair_turns=recipe.repair_turns,
         budget=recipe.budget,
         export=recipe.export,
+        taxonomy=recipe.taxonomy,
+        focus=focus,
+        coverage=recipe.coverage,
         curation=Curation(
             deduplicate=recipe.deduplicate,
             decontaminate=recipe.decontaminate,
             split=recipe.split,
         ),
     )
+
+
+def focus_belongs(focus: Focus) -> dict[str, JsonValue]:
+    """What a folder's rows depend on for a focus; nothing without one."""
+    said = [each.model_dump(exclude_none=True) for each in focus.weights]
+    return {"focus": said} if said else {}

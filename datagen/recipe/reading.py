@@ -10,12 +10,13 @@ from datagen.portion import Portion
 from datagen.recipe.sections import CategoryShare, Recipe, teachers_of
 from datagen.teachers import DOCUMENTATION, OWN
 from datagen.teachers.prompt import SYSTEM
+from rewardsvc.focus import NO_FOCUS, Focus
 from rewardsvc.types import JsonValue
 from rewardsvc.yaml_file import read_yaml_mapping, validated
 
-_SIZES = frozenset({"count", "budget", "concurrency", "teacher_timeout", "export"})
+_SIZES = frozenset({"count", "budget", "concurrency", "teacher_timeout", "export", "coverage"})
 """Keys that may change from run to run in a folder: how much is wanted, and how it is worked off,
-not which pairs."""
+not which pairs. What coverage comes to is kept with the folder instead."""
 
 _ON_ROWS = frozenset({"deduplicate", "decontaminate", "split"})
 """Keys that may change, too: what is done with rows follows from the journal, each time anew."""
@@ -48,12 +49,24 @@ def write_starter(path: Path) -> None:
         raise OutputUnusable(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def portions_of(recipe: Recipe) -> list[Portion]:
-    """How many pairs of which category each teacher writes; categories in the recipe's order."""
+def portions_of(recipe: Recipe, focus: Focus = NO_FOCUS) -> list[Portion]:
+    """How many pairs of which category each teacher writes; categories in the recipe's order.
+
+    ``focus``: multiplies the shares of categories without a count of their own.
+
+    Raises:
+        WrongUsage: it leaves none of these.
+    """
     open_ended = [name for name, each in recipe.categories.items() if each.count is None]
     fixed = sum(each.count or 0 for each in recipe.categories.values())
     left = (recipe.count or fixed) - fixed
-    shares = shared_out(left, [recipe.categories[name].share for name in open_ended])
+    weights = [recipe.categories[name].share * focus.of_category(name) for name in open_ended]
+    if left and not any(weights):
+        raise WrongUsage(
+            f"focus: {', '.join(open_ended)} all have the weight 0, so that nobody is left for "
+            f"{left} pairs"
+        )
+    shares = shared_out(left, weights) if left else [0] * len(weights)
     counts = dict(zip(open_ended, shares, strict=True))
     return [
         portion
@@ -88,6 +101,8 @@ def fingerprint(recipe: Recipe) -> dict[str, JsonValue]:
         for name, each in said.pop("categories").items()
     }
     models = any(name not in OWN for name in recipe.teachers)
+    if not models:
+        del said["taxonomy"]
     return {
         **{f"categories.{name}": each for name, each in categories.items()},
         **said,

@@ -1,6 +1,7 @@
 """Every key of a recipe: type, default and meaning."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -8,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from datagen.categories import CATEGORIES
 from datagen.curation import Decontamination, Deduplication, Splitting
+from datagen.diversity import Taxonomy
 from datagen.errors import WrongUsage
 from datagen.outputs.exports.settings import Export
 from datagen.sources.documentation import DOCUMENTED
@@ -36,6 +38,25 @@ class CategoryShare(BaseModel):
     topics: tuple[str, ...] = ()
 
 
+class Coverage(BaseModel):
+    """What is covered already: empty cells of the taxonomy, and topics with few rows, come first.
+
+    ``ledger``: a file that runs share; each enters what it came to. ``folders``: data sets whose
+    rows count, too.
+    """
+
+    model_config = _FROZEN
+
+    ledger: Path | None = None
+    folders: tuple[Path, ...] = ()
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.ledger is None and not self.folders:
+            raise ValueError("names neither a ledger nor folders")
+        return self
+
+
 def _as_section(value: Any) -> Any:
     return {"share": value} if isinstance(value, int | float) else value
 
@@ -48,7 +69,8 @@ class Recipe(BaseModel):
     that have to rate a pair well, too. ``repair_turns``: how often a model is told what the tools
     say of its answer. ``budget``: US dollars that teachers may cost at most, over all runs in the
     folder. ``deduplicate``: null leaves repeated rows in. ``export``: shapes that are written
-    beside the rows. ``concurrency``: pairs that are asked for
+    beside the rows. ``taxonomy``: what models' prompts are drawn from; null draws nothing.
+    ``coverage``: what is covered already. ``concurrency``: pairs that are asked for
     and verified at once.
     """
 
@@ -63,6 +85,8 @@ class Recipe(BaseModel):
     decontaminate: Decontamination | None = None
     split: Splitting = Splitting()
     export: Export | None = None
+    taxonomy: Taxonomy | None = Taxonomy()
+    coverage: Coverage | None = None
     repair_turns: int = Field(default=0, ge=0, le=3)
     budget: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     teacher_timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)

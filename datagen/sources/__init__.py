@@ -5,7 +5,17 @@ A room of this folder knows one kind of source and nothing of what becomes of it
 
 from datagen.sources.base import RecordSource
 from datagen.sources.dealt import DealtSource
+from datagen.sources.evolved import EvolvedSource
+from datagen.sources.taxonomy import TaxonomySource
 from datagen.sources.topics import BenchSource, TopicSource
 from datagen.sources.verified import VerifiedSource
 
-__all__ = ["BenchSource", "DealtSource", "RecordSource", "TopicSource", "VerifiedSource"]
+__all__ = [
+    "BenchSource",
+    "DealtSource",
+    "EvolvedSource",
+    "RecordSource",
+    "TaxonomySource",
+    "TopicSource",
+    "VerifiedSource",
+]

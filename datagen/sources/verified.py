@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from datagen.curation.splitting import HELD_OUT
+from datagen.curation.splitting import FAMILY, HELD_OUT
 from datagen.record import Record
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import JsonValue
@@ -44,5 +44,5 @@ def kept_of(row: TaskRow) -> dict[str, JsonValue]:
     return kept | {PARENT: row.id}
 
 
-_KEPT = ("topic", "spec", "service", "type", "template", "module", HELD_OUT)
+_KEPT = (FAMILY, "topic", "spec", "service", "type", "template", "module", HELD_OUT)
 """What groups rows: siblings are on one side of a split."""

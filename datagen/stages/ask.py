@@ -9,7 +9,8 @@ from datagen.errors import TeacherUseless, UnusableReply
 from datagen.phrasing import unsaid
 from datagen.record import Outcome, Record
 from datagen.stages.base import ONCE, digest_of
-from datagen.teachers import Teacher
+from datagen.teachers import Reply, Teacher
+from datagen.teachers.base import MAX_ADDED
 from datagen.topic import rendered
 from rewardsvc.answer import answer_in, begins_with_thought, without_marks
 from rewardsvc.checks.named import read_named_check
@@ -112,6 +113,7 @@ class Asking:
         """The record with the answer in it, worded as the teacher did; its result is a Reply."""
         try:
             reply = self._teacher.read(result.text)
+            _require_few(record, reply)
             task = with_checks(record.task, reply.checks)
             completion = completion_of(task, reply.answer)
         except (UnusableReply, ValueError) as error:
@@ -125,6 +127,12 @@ class Asking:
         if record.brief is not None and (missing := unsaid(record.brief, reply.instruction)):
             return answered.rejected(f"the instruction does not say: {', '.join(missing)}")
         return answered
+
+
+def _require_few(record: Record, reply: Reply) -> None:
+    most = MAX_ADDED if record.evolution is None else record.evolution.operator.most
+    if len(reply.checks) > most:
+        raise UnusableReply(f"it has {len(reply.checks)} checks, and {most} were allowed at most")
 
 
 def with_checks(task: Task, named: Sequence[JsonValue]) -> Task:

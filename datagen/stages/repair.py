@@ -12,7 +12,7 @@ from datagen.stages.ask import Asking, RawAnswer, UselessAnswers
 from datagen.teachers import Teacher
 from rewardsvc.types import Verdict
 
-_MENDED = frozenset({"ask", "repair", "verify"})
+_MENDED = frozenset({"ask", "repair", "novelty", "verify"})
 """The stages whose rejections are about the answer."""
 
 

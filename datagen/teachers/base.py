@@ -8,6 +8,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datagen.errors import UnusableReply
+from datagen.evolution import OPERATORS
 from datagen.record import Record
 from rewardsvc.checks.named import vocabulary_schema
 from rewardsvc.formats import FORMATS
@@ -15,6 +16,8 @@ from rewardsvc.types import JsonValue
 
 MAX_ADDED = 3
 """Requirements that a teacher may add to those it is given."""
+_MOST_CHECKS = max(MAX_ADDED, *(each.most for each in OPERATORS))
+"""In any reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Pair(BaseModel):
 
     instruction: str
     answer: str | dict[str, str]
-    checks: list[JsonValue] = Field(default=[], max_length=MAX_ADDED)
+    checks: list[JsonValue] = Field(default=[], max_length=_MOST_CHECKS)
 
 
 def pair_schema(format: str, files: Sequence[str] = ()) -> dict[str, JsonValue]:

@@ -9,7 +9,7 @@ from datagen.errors import (
 )
 from datagen.record import Record
 from datagen.teachers.base import Reply, pair_schema, read_pair
-from datagen.teachers.prompt import SYSTEM, commission
+from datagen.teachers.prompt import commission, system_of
 from rewardsvc import llm
 
 _OUTPUT_TOKENS = 8192
@@ -81,4 +81,4 @@ class ModelTeacher:
 def question_of(record: Record) -> llm.Question:
     """What a model is asked about a record. Pure."""
     schema = pair_schema(record.task.format, record.task.files)
-    return llm.Question(SYSTEM, commission(record), "pair", schema, _OUTPUT_TOKENS)
+    return llm.Question(system_of(record), commission(record), "pair", schema, _OUTPUT_TOKENS)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from datagen.curation import Deduplication, Measure, Repetition, repetitions_in, rows_in, tasks_file
 from datagen.curation.contents import fenced_texts
+from datagen.diversity import TaxonomyCell, cell_of_row
 from datagen.ledger import Prices
 from datagen.outputs.curated import CurationStep, history_of
 from datagen.outputs.report.journalled import Candidates, candidates_of, verdicts_of
@@ -71,7 +72,8 @@ class Lengths:
 class DataFindings:
     """What a page says.
 
-    ``cells``: rows by (category, topic, format) and split. ``near``: rows that are nearly the same
+    ``cells``: rows by (category, topic, format) and split. ``drawn``: rows by their cell of the
+    taxonomy, where they have one. ``near``: rows that are nearly the same
     as an earlier one. ``shown``: rows to look into, with their verdicts where the journal has them.
     ``candidates``: None where there is no journal.
     """
@@ -79,6 +81,7 @@ class DataFindings:
     name: str
     rows: int = 0
     cells: dict[tuple[str, str, str], Counter[str]] = field(default_factory=dict)
+    drawn: Counter[TaxonomyCell] = field(default_factory=Counter)
     teachers: Counter[str] = field(default_factory=Counter)
     checks: int = 0
     asked: Lengths = field(default_factory=Lengths)
@@ -118,6 +121,8 @@ def findings_of(data: Path, prices: Prices) -> DataFindings:
 def _add(found: DataFindings, row: TaskRow) -> None:
     found.rows += 1
     found.cells.setdefault(_cell(row), Counter())[row.split or "train"] += 1
+    if (cell := cell_of_row(row)).difficulty:
+        found.drawn[cell.drawn] += 1
     found.teachers[str(row.provenance.get("teacher", "unknown"))] += 1
     found.checks += len(row.checks)
     found.category_of[row.id] = row.category

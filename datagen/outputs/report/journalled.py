@@ -16,7 +16,7 @@ from rewardsvc.llm import Tokens
 from rewardsvc.types import Verdict
 from rewardsvc.wire.json import verdict_from_json
 
-STAGES = ("ask", "verify", "strength", "rating")
+STAGES = ("ask", "novelty", "verify", "strength", "rating")
 """In the order in which candidates go through them."""
 
 _VERIFY = "verify"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from datagen.diversity import TaxonomyCell
 from datagen.fate import CandidateEnd, CandidateFate
 from datagen.outputs.report.findings import NEAR, DataFindings
 from datagen.outputs.report.journalled import STAGES, Candidates
@@ -32,6 +33,7 @@ _MOST_NEAR = 20
 
 _STAGE_WORDS = {
     "ask": "an answer that can be read",
+    "novelty": "an instruction that is new",
     "verify": "full syntax and correctness",
     "strength": "checks that catch mutants",
     "rating": "the judges' consent",
@@ -125,6 +127,29 @@ def _coverage(found: DataFindings) -> Iterator[Part]:
         topics = f", {_n(len(cells))} topics" if len(cells) > _MOST_TOPICS else ""
         yield Bars(f"{category}: {_n(total)} rows{topics}", list(_of_topics(cells)), legend)
         legend = ()
+    if found.drawn:
+        personas = sorted({cell.persona for cell in found.drawn})
+        levels = dict.fromkeys(cell.difficulty for cell in sorted(found.drawn, key=_rank))
+        yield Paragraph(
+            "Rows by difficulty and by who asks: what models were told"
+            " (datagen coverage tells it by topic)."
+        )
+        yield ReportTable(
+            ("difficulty", *personas),
+            [
+                (level, *(_n(found.drawn[TaxonomyCell(level, persona)]) for persona in personas))
+                for level in levels
+            ],
+        )
+
+
+_LEVELS = ("easy", "medium", "hard")
+
+
+def _rank(cell: TaxonomyCell) -> tuple[int, TaxonomyCell]:
+    """The levels that everybody knows in their order, others behind them by name."""
+    known = cell.difficulty in _LEVELS
+    return (_LEVELS.index(cell.difficulty) if known else len(_LEVELS)), cell
 
 
 def _of_topics(cells: Sequence[tuple[str, str, Counter[str]]]) -> Iterator[Bar]:
