@@ -57,22 +57,7 @@ def load_split(path: Path, data: Data, seed: int, *, validation: int = 0) -> Spl
     Raises:
         InvalidTasks: unreadable, without rows, with an id twice, or without rows to train on.
     """
-    try:
-        rows = list(read_tasks(path))
-    except InvalidFile as error:
-        raise InvalidTasks(str(error)) from error
-    rows = [with_means(row) for row in rows]
-    if not rows:
-        raise InvalidTasks(f"{path}: holds no tasks; `datagen synth` writes some")
-    seen: set[str] = set()
-    for row in rows:
-        if row.id in seen:
-            raise InvalidTasks(f"{path}: the id {row.id!r} is there twice")
-        if row.split not in _SPLITS:
-            raise InvalidTasks(
-                f"{path}: {row.id}: unknown split {row.split!r}; {_OTHER_SPLITS_HINT}"
-            )
-        seen.add(row.id)
+    rows = rows_of(path)
     kept_out = tuple(row for row in rows if row.split == "validation")
     rows = [row for row in rows if row.split != "validation"]
     held_out = {row.id for row in rows if row.split == "test"}
@@ -94,6 +79,51 @@ def load_split(path: Path, data: Data, seed: int, *, validation: int = 0) -> Spl
             "(data.test_share sets the share where rows have no split)"
         )
     return Split(train[: data.max_train], test, made_here, validating)
+
+
+def load_to_evaluate(path: Path) -> tuple[tuple[TaskRow, ...], tuple[TaskRow, ...]]:
+    """The rows of a file that models are evaluated on, and those that may be learnt from.
+
+    The former are those of the split "test", or all where no row names a split, as in a file that
+    somebody wrote by hand.
+
+    Raises:
+        InvalidTasks: unreadable, without rows, with an id twice, or without rows to evaluate on.
+    """
+    rows = rows_of(path)
+    if not any(row.split for row in rows):
+        return tuple(rows), ()
+    test = tuple(row for row in rows if row.split == "test")
+    if not test:
+        raise InvalidTasks(
+            f'{path}: no row is of the split "test", so there is nothing to evaluate on; '
+            "`datagen split` makes one"
+        )
+    return test, tuple(row for row in rows if row.split in {"train", ""})
+
+
+def rows_of(path: Path) -> list[TaskRow]:
+    """All rows of a file, each with means.
+
+    Raises:
+        InvalidTasks: unreadable, without rows, with an id twice, or of an unknown split.
+    """
+    try:
+        rows = [with_means(row) for row in read_tasks(path)]
+    except InvalidFile as error:
+        raise InvalidTasks(str(error)) from error
+    if not rows:
+        raise InvalidTasks(f"{path}: holds no tasks; `datagen synth` writes some")
+    seen: set[str] = set()
+    for row in rows:
+        if row.id in seen:
+            raise InvalidTasks(f"{path}: the id {row.id!r} is there twice")
+        if row.split not in _SPLITS:
+            raise InvalidTasks(
+                f"{path}: {row.id}: unknown split {row.split!r}; {_OTHER_SPLITS_HINT}"
+            )
+        seen.add(row.id)
+    return rows
 
 
 def with_means(row: TaskRow) -> TaskRow:

@@ -36,6 +36,12 @@ class ModelMissing(TrainingError):
     """The model's weights are not on this machine; the message says how to get them."""
 
 
+class QuantizationMissing(TrainingError):
+    """The library that loads a model with such weights is not installed."""
+
+    exit_code = 2
+
+
 class RewardUnavailable(TrainingError):
     """The scorer could not be opened or reached."""
 
@@ -46,6 +52,14 @@ class TooManyUnscored(TrainingError):
 
 class RolloutFailed(TrainingError):
     """The rollout server could not be reached, or refused or garbled an answer."""
+
+
+class EndpointFailed(TrainingError):
+    """A model behind an API cannot be asked: its key, its name or its address is wrong."""
+
+
+class AnswersMissing(TrainingError):
+    """A model behind an API left questions without an answer; the others are kept."""
 
 
 class Interrupted(TrainingError):

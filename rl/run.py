@@ -22,9 +22,10 @@ from rl.data import Split
 from rl.errors import InvalidRunDirectory
 from rl.evaluation import answers, report
 from rl.evaluation.answers import Evaluated
-from rl.evaluation.figures import DECODINGS, NEAREST, Evaluations, title
+from rl.evaluation.figures import DECODINGS, Evaluations, title
 from rl.evaluation.nearest import NearestAnswer
 from rl.evaluation.sampler import evaluate
+from rl.evaluation.subject import NEAREST
 from rl.evaluation.suite import Decoding, Suite, suites_of
 from rl.models.policy import Policy
 from rl.reward.scoring import ScoringThread
@@ -32,9 +33,6 @@ from rl.rollout.base import Sampler
 from rl.rollout.transformers import TransformersSampler
 from rl.training import grpo, sft
 from rl.training.pace import measured
-
-STAGES = ("base", "sft", "grpo")
-"""The models of a run, in the order in which they come to be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ go wrong with it. No type of an SDK crosses this border.
 
 from rewardsvc.llm.account import Account, Tokens, Took, most_of
 from rewardsvc.llm.asking import Asker, retries_of
-from rewardsvc.llm.base import Model, ModelAnswer, ModelName, Question
+from rewardsvc.llm.base import Model, ModelAnswer, ModelName, ModelText, Question, TextModel
 from rewardsvc.llm.errors import (
     BudgetSpent,
     ModelBusy,
@@ -40,11 +40,13 @@ __all__ = [
     "ModelNotSetUp",
     "ModelRefused",
     "ModelSilent",
+    "ModelText",
     "ModelUnavailable",
     "NotAnAnswer",
     "Price",
     "Question",
     "RateLimit",
+    "TextModel",
     "TokenUsage",
     "Tokens",
     "Took",

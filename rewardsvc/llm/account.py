@@ -64,7 +64,7 @@ class NoAccount:
 def most_of(question: Question) -> Tokens:
     """The most that a question and its answer can take: no tokenizer makes more tokens of a text
     than it has bytes."""
-    texts = (question.system, question.prompt, question.name, json.dumps(dict(question.schema)))
-    return Tokens(
-        sum(len(text.encode()) for text in texts) + _WRAPPING_TOKENS, question.max_output_tokens
-    )
+    texts = [question.system, question.name, json.dumps(dict(question.schema or {}))]
+    texts += [turn["content"] for turn in question.turns]
+    wrapping = _WRAPPING_TOKENS * (1 + len(question.earlier))
+    return Tokens(sum(len(text.encode()) for text in texts) + wrapping, question.max_output_tokens)

@@ -1,12 +1,19 @@
 """Anthropic's messages, and every server that speaks them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
 from rewardsvc.extras import needing
-from rewardsvc.llm.base import ModelAnswer, ModelName, Question, TokenCount, json_in
+from rewardsvc.llm.base import (
+    ModelAnswer,
+    ModelName,
+    ModelText,
+    Question,
+    TokenCount,
+    json_in,
+)
 from rewardsvc.llm.errors import Unusable
 from rewardsvc.llm.service import faults_of, key_for, whole
 
@@ -62,29 +69,34 @@ class AnthropicModel:
 
     async def ask(self, question: Question) -> str:
         """See :class:`rewardsvc.llm.base.Model`."""
+        wanted: dict[str, Any] = {"system": question.system} if question.system else {}
+        if question.schema is not None:
+            schema = {"type": "json_schema", "schema": dict(question.schema)}
+            wanted["output_config"] = {"format": schema}
         with faults_of(self._sdk, self.name):
             response = await self._client.messages.with_raw_response.create(
                 model=self.name.model,
                 max_tokens=question.max_output_tokens,
-                system=question.system,
-                messages=[{"role": "user", "content": question.prompt}],
-                output_config={"format": {"type": "json_schema", "schema": dict(question.schema)}},
+                messages=cast(Any, question.turns),
                 extra_body=self._sampling,
+                **wanted,
             )
         return whole(self.name, await response.text(), _is_message)
 
     def read(self, raw: str) -> ModelAnswer:
         """The message's text."""
-        try:
-            message = _Message.model_validate_json(raw)
-        except ValidationError as error:
-            raise Unusable(f"not a message: {error.errors()[0]['msg']}") from error
+        message = _message(raw)
         if message.stop_reason == "refusal":
             raise Unusable("refused")
         if message.stop_reason in _CUT_OFF:
             raise Unusable("cut off at the limit of output tokens")
-        text = "".join(block.text for block in message.content if block.type == "text")
-        return ModelAnswer(json_in(text), *self.usage(raw))
+        return ModelAnswer(json_in(_text(message)), *self.usage(raw))
+
+    def written(self, raw: str) -> ModelText:
+        """See :class:`rewardsvc.llm.base.TextModel`."""
+        message = _message(raw)
+        ended = message.stop_reason not in {"refusal", *_CUT_OFF}
+        return ModelText(_text(message), ended, *self.usage(raw))
 
     def usage(self, raw: str) -> tuple[int, int]:
         """See :class:`rewardsvc.llm.base.Model`."""
@@ -97,6 +109,17 @@ class AnthropicModel:
     async def aclose(self) -> None:
         """Close connections."""
         await self._client.close()
+
+
+def _message(raw: str) -> _Message:
+    try:
+        return _Message.model_validate_json(raw)
+    except ValidationError as error:
+        raise Unusable(f"not a message: {error.errors()[0]['msg']}") from error
+
+
+def _text(message: _Message) -> str:
+    return "".join(block.text for block in message.content if block.type == "text")
 
 
 def _is_message(body: Mapping[str, Any]) -> bool:

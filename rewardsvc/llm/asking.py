@@ -43,7 +43,7 @@ def retries_of(retries: int) -> RetryPolicy:
 
 def most_tokens(question: Question) -> int:
     """What a question and its answer may take: an estimate of the one, the limit of the other."""
-    characters = len(question.system) + len(question.prompt)
+    characters = len(question.system) + sum(len(turn["content"]) for turn in question.turns)
     return characters // _CHARACTERS_PER_TOKEN + question.max_output_tokens
 
 

@@ -20,14 +20,26 @@ class Question:
     """What is asked: the operator's words, the user's turn, and the shape of the answer.
 
     ``schema`` is a JSON schema in the subset that structured outputs support: objects with all
-    properties required and no others, strings, enums. ``name`` is what the API calls it.
+    properties required and no others, strings, enums; None asks for text, which
+    :meth:`TextModel.written` reads. ``name`` is what the API calls it. ``earlier``: turns of the
+    user and of the assistant that come before ``prompt``, as examples of what is wanted.
     """
 
     system: str
     prompt: str
     name: str
-    schema: Mapping[str, Any]
+    schema: Mapping[str, Any] | None
     max_output_tokens: int
+    earlier: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def turns(self) -> list[dict[str, str]]:
+        """The messages of user and assistant, as both APIs have them."""
+        messages = []
+        for asked, answered in self.earlier:
+            messages.append({"role": "user", "content": asked})
+            messages.append({"role": "assistant", "content": answered})
+        return [*messages, {"role": "user", "content": self.prompt}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,17 @@ class ModelAnswer:
     """What a model wrote; tokens are 0 where none were counted."""
 
     text: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelText:
+    """A text as a model wrote it. ``whole``: it ended it; otherwise the limit of tokens did, or
+    its service's filter."""
+
+    text: str
+    whole: bool
     input_tokens: int = 0
     output_tokens: int = 0
 
@@ -110,4 +133,16 @@ class Model(Protocol):
 
     async def aclose(self) -> None:
         """Close connections."""
+        ...
+
+
+class TextModel(Model, Protocol):
+    """A model that is also asked for plain text."""
+
+    def written(self, raw: str) -> ModelText:
+        """The text in a raw body as it stands, also where it was cut off or refused; pure.
+
+        Raises:
+            Unusable: the body is of another API.
+        """
         ...

@@ -1,12 +1,19 @@
 """OpenAI's chat completions, and every server that speaks them (vLLM, llama.cpp)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
 from rewardsvc.extras import needing
-from rewardsvc.llm.base import ModelAnswer, ModelName, Question, TokenCount, json_in
+from rewardsvc.llm.base import (
+    ModelAnswer,
+    ModelName,
+    ModelText,
+    Question,
+    TokenCount,
+    json_in,
+)
 from rewardsvc.llm.errors import Unusable
 from rewardsvc.llm.service import faults_of, key_for, whole
 
@@ -64,40 +71,36 @@ class OpenAIModel:
 
     async def ask(self, question: Question) -> str:
         """See :class:`rewardsvc.llm.base.Model`."""
+        system = [{"role": "system", "content": question.system}] if question.system else []
+        wanted: dict[str, Any] = {}
+        if question.schema is not None:
+            schema = {"name": question.name, "strict": True, "schema": dict(question.schema)}
+            wanted["response_format"] = {"type": "json_schema", "json_schema": schema}
         with faults_of(self._sdk, self.name):
             response = await self._client.chat.completions.with_raw_response.create(
                 model=self.name.model,
-                messages=[
-                    {"role": "system", "content": question.system},
-                    {"role": "user", "content": question.prompt},
-                ],
+                messages=cast(Any, [*system, *question.turns]),
                 max_completion_tokens=question.max_output_tokens,
-                response_format={
-                    "type": "json_schema",
-                    "json_schema": {
-                        "name": question.name,
-                        "strict": True,
-                        "schema": dict(question.schema),
-                    },
-                },
                 extra_body=self._sampling,
+                **wanted,
             )
         return whole(self.name, response.text, _is_completion)
 
     def read(self, raw: str) -> ModelAnswer:
         """The text of the first choice."""
-        try:
-            completion = _Completion.model_validate_json(raw)
-        except ValidationError as error:
-            raise Unusable(f"not a chat completion: {error.errors()[0]['msg']}") from error
-        if not completion.choices:
-            raise Unusable("a chat completion without choices")
-        choice = completion.choices[0]
+        choice = _first_choice(raw)
         if choice.message.refusal or choice.finish_reason == "content_filter":
             raise Unusable(f"refused: {choice.message.refusal or 'content filter'}")
         if choice.finish_reason == "length":
             raise Unusable("cut off at the limit of output tokens")
         return ModelAnswer(json_in(choice.message.content or ""), *self.usage(raw))
+
+    def written(self, raw: str) -> ModelText:
+        """See :class:`rewardsvc.llm.base.TextModel`; of a refusal, its words."""
+        choice = _first_choice(raw)
+        text = choice.message.content or choice.message.refusal or ""
+        ended = choice.finish_reason not in {"length", "content_filter"}
+        return ModelText(text, ended, *self.usage(raw))
 
     def usage(self, raw: str) -> tuple[int, int]:
         """See :class:`rewardsvc.llm.base.Model`."""
@@ -110,6 +113,16 @@ class OpenAIModel:
     async def aclose(self) -> None:
         """Close connections."""
         await self._client.close()
+
+
+def _first_choice(raw: str) -> _Choice:
+    try:
+        completion = _Completion.model_validate_json(raw)
+    except ValidationError as error:
+        raise Unusable(f"not a chat completion: {error.errors()[0]['msg']}") from error
+    if not completion.choices:
+        raise Unusable("a chat completion without choices")
+    return completion.choices[0]
 
 
 def _is_completion(body: Mapping[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """From a name to a model."""
 
-from rewardsvc.llm.base import Model, ModelName
+from rewardsvc.llm.base import ModelName, TextModel
 
 
 def open_model(
@@ -9,7 +9,7 @@ def open_model(
     timeout_seconds: float,
     temperature: float | None = None,
     extra: str = "judge",
-) -> Model:
+) -> TextModel:
     """The model; it connects at the first question.
 
     ``temperature`` is sent where given: many models accept none. ``extra``: the extra of this

@@ -7,6 +7,7 @@ import click
 
 from rewardsvc.program import Program
 from rl.cli.check import check
+from rl.cli.compare import compare, gate
 from rl.cli.evaluate import evaluate
 from rl.cli.fetch_model import fetch_model
 from rl.cli.train import grpo, run, sft
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for _command in (sft, grpo, run, evaluate, check, fetch_model):
+for _command in (sft, grpo, run, evaluate, compare, gate, check, fetch_model):
     main.add_command(_command)

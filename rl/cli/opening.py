@@ -26,7 +26,7 @@ def opened(options: RunOptions) -> "Run":
         InvalidTasks: of the tasks, or there are none.
         InvalidRunDirectory: the directory belongs to something else.
     """
-    config = _configuration(options)
+    config = configuration(options)
     tasks = config.data.tasks
     if tasks is None:
         raise InvalidTasks("no tasks: name a file with --tasks or in data.tasks")
@@ -45,7 +45,7 @@ def opened(options: RunOptions) -> "Run":
             f"{len(split.train) + len(split.test)} by seed {config.seed}",
             err=True,
         )
-    _need_training_packages()  # torch takes seconds to import
+    need_training_packages()  # torch takes seconds to import
     import torch
     from transformers.utils import logging
 
@@ -83,7 +83,12 @@ def show(folder: Path, written: "Report") -> None:
     click.echo(f"report:        {written.markdown} ({written.html.name} beside it)")
 
 
-def _configuration(options: RunOptions) -> "Config":
+def configuration(options: RunOptions) -> "Config":
+    """The configuration that the options name, with what they set in it.
+
+    Raises:
+        InvalidConfig: names the file and the key.
+    """
     from rl.configs.loading import load_config
 
     sets = list(options.overrides)
@@ -98,7 +103,12 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _need_training_packages() -> None:
+def need_training_packages() -> None:
+    """Refuse to begin where what trains and samples is not installed.
+
+    Raises:
+        ExtraMissing: says what to install.
+    """
     with needing("rl", hint="for a GPU: 'assay[gpu]'"):
         import jinja2  # noqa: F401
         import peft  # noqa: F401

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
+
+from pydantic import TypeAdapter
 
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import Component, JsonValue, Stage, StageStatus, Verdict
@@ -14,8 +16,22 @@ from rl.reward.verdicts import failure_of, fully_right, reward_or_none
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerCost:
+    """What an answer took. ``seconds``: from the question to its end; of one that was generated in
+    a batch, the batch's by its size. ``cut_off``: the limit of tokens ended it."""
+
+    seconds: float
+    input_tokens: int
+    output_tokens: int
+    cut_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluated:
-    """One answer to one held-out task, with its verdict; ``number`` counts answers to a task."""
+    """One answer to one held-out task, with its verdict; ``number`` counts answers to a task.
+
+    ``cost``: what it took, where that was measured.
+    """
 
     task: str
     format: str
@@ -23,6 +39,7 @@ class Evaluated:
     number: int
     verdict: Verdict
     completion: str = ""
+    cost: AnswerCost | None = None
 
     @property
     def reward(self) -> float | None:
@@ -49,6 +66,9 @@ class Evaluated:
         ]
 
 
+_COST = TypeAdapter(AnswerCost)
+
+
 class _Line(TypedDict):
     """One answer in the file."""
 
@@ -58,11 +78,14 @@ class _Line(TypedDict):
     sample: int
     completion: str
     verdict: JsonValue
+    cost: NotRequired[JsonValue]
 
 
-def evaluated(row: TaskRow, number: int, verdict: Verdict, completion: str) -> Evaluated:
+def evaluated(
+    row: TaskRow, number: int, verdict: Verdict, completion: str, cost: AnswerCost | None = None
+) -> Evaluated:
     """An answer to a row."""
-    return Evaluated(row.id, row.format, topic_of(row), number, verdict, completion)
+    return Evaluated(row.id, row.format, topic_of(row), number, verdict, completion, cost)
 
 
 def answer_to_json(answer: Evaluated) -> str:
@@ -75,6 +98,8 @@ def answer_to_json(answer: Evaluated) -> str:
         completion=answer.completion,
         verdict=verdict_to_json(answer.verdict),
     )
+    if answer.cost is not None:
+        line["cost"] = asdict(answer.cost)
     return json.dumps(line, ensure_ascii=False)
 
 
@@ -88,6 +113,7 @@ def read(file: Path) -> list[Evaluated]:
             number=line["sample"],
             verdict=verdict_from_json(json.dumps(line["verdict"])),
             completion=line["completion"],
+            cost=_COST.validate_python(line["cost"]) if "cost" in line else None,
         )
         for _, line in _lines(file)
     ]

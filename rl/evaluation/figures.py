@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from rewardsvc.report.page import ReportTable
 from rewardsvc.report.statistics import Estimate, mean, paired_difference, task_means
 from rl.evaluation.answers import Evaluated
+from rl.evaluation.subject import NEAREST
 from rl.evaluation.suite import Decoding
 
 Evaluations = Mapping[str, Mapping[Decoding, Sequence[Evaluated]]]
@@ -13,9 +14,6 @@ Evaluations = Mapping[str, Mapping[Decoding, Sequence[Evaluated]]]
 
 Figure = Callable[[Evaluated], float | None]
 """What is looked at in an answer; None where a fault of the tools left nothing to look at."""
-
-NEAREST = "nearest"
-"""The name of what is no model (``rl.evaluation.nearest``)."""
 
 TITLES = {
     NEAREST: "nearest training answer",
@@ -76,7 +74,7 @@ def summary_table(evaluations: Evaluations) -> ReportTable:
                 _mean([part.correctness for part in parts]),
                 _mean([part.format for part in parts]),
                 # What answers without sampling is there once, for all decodings.
-                _unscored(
+                unscored_kinds(
                     [
                         answer
                         for answers in {id(each): each for each in by_decoding.values()}.values()
@@ -173,7 +171,8 @@ def _number(figure: Estimate) -> str:
     return "-" if figure.value is None else f"{figure.value:.3f}"
 
 
-def _unscored(results: Sequence[Evaluated]) -> str:
+def unscored_kinds(results: Sequence[Evaluated]) -> str:
+    """How many have no reward, and why: ``2 (TOOL_CRASHED x2)``."""
     kinds = Counter(
         f"{result.failure} by choice" if result.verdict.chosen else result.failure
         for result in results

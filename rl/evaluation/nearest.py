@@ -32,14 +32,14 @@ class NearestAnswer:
         self._known = [
             (_question(prompt_of(row, prompt)), row.output) for row in rows if row.output
         ]
-        self._words = [frozenset(_words(question)) for question, _ in self._known]
+        self._words = [frozenset(words_of(question)) for question, _ in self._known]
 
     def answer(self, question: str) -> str:
         """The answer; "" where there is nothing to look it up in."""
         if not self._known:
             return ""
-        asked = frozenset(_words(question))
-        place = max(range(len(self._known)), key=lambda place: _alike(asked, self._words[place]))
+        asked = frozenset(words_of(question))
+        place = max(range(len(self._known)), key=lambda place: likeness(asked, self._words[place]))
         known, answer = self._known[place]
         return exchanged(answer, exchanges(known, question))
 
@@ -59,10 +59,10 @@ def exchanges(known: str, asked: str) -> dict[str, str]:
     Each sentence is held against the one that shares most words with it.
     """
     found: dict[str, str] = {}
-    sentences = [_words(sentence) for sentence in _SENTENCE.split(asked)]
+    sentences = [words_of(sentence) for sentence in _SENTENCE.split(asked)]
     for sentence in _SENTENCE.split(known):
-        words = _words(sentence)
-        other = max(sentences, key=lambda each: _alike(frozenset(words), frozenset(each)))
+        words = words_of(sentence)
+        other = max(sentences, key=lambda each: likeness(frozenset(words), frozenset(each)))
         matcher = SequenceMatcher(None, words, other, autojunk=False)
         for kind, start, end, first, last in matcher.get_opcodes():
             if kind != "replace":
@@ -90,7 +90,8 @@ def _question(prompt: Conversation) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _words(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a question without the marks around them, in order."""
     return tuple(_bare(text))
 
 
@@ -101,6 +102,6 @@ def _bare(text: str) -> Iterator[str]:
             yield bare
 
 
-def _alike(left: frozenset[str], right: frozenset[str]) -> float:
-    """Jaccard's index, 0 for nothing."""
+def likeness(left: frozenset[str], right: frozenset[str]) -> float:
+    """How many words two questions share of all that they have: Jaccard's index, 0 for nothing."""
     return len(left & right) / (len(left | right) or 1)

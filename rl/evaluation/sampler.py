@@ -1,9 +1,10 @@
 """Samples answers to a suite's tasks and has them scored; what is there already is not repeated."""
 
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -12,10 +13,10 @@ from rewardsvc.tasks import TaskRow
 from rewardsvc.types import ScoreRequest, Verdict
 from rl.data import prompt_of
 from rl.errors import TooManyUnscored
-from rl.evaluation.answers import Evaluated, answer_to_json, evaluated, keep_scored
+from rl.evaluation.answers import AnswerCost, Evaluated, answer_to_json, evaluated, keep_scored
 from rl.evaluation.suite import Suite
 from rl.reward.scoring import ScoringThread, collect
-from rl.rollout.base import Sampler
+from rl.rollout.base import Conversation, Sampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class _Pending:
     number: int
     text: str
     verdict: "Future[Verdict]"
+    cost: AnswerCost | None = None
 
 
 def evaluate(
@@ -33,6 +35,8 @@ def evaluate(
     file: Path,
     *,
     deadline_seconds: float,
+    asked: Callable[[TaskRow], Conversation] | None = None,
+    timed: bool = False,
 ) -> list[Evaluated]:
     """The answers of one model to all of a suite; goes on where the file ends.
 
@@ -44,6 +48,8 @@ def evaluate(
         scoring: who scores.
         file: where every answer is kept; its folder is there.
         deadline_seconds: for the verdicts of one batch; what is late is UNSCORED.
+        asked: how a task is put to the model; by the suite's prompt alone where not given.
+        timed: whether each answer's cost is kept with it.
 
     Raises:
         TooManyUnscored: not one answer was scored, so that there is nothing to report.
@@ -60,7 +66,9 @@ def evaluate(
     ):
         for start in range(0, len(todo), suite.batch_size):
             batch = todo[start : start + suite.batch_size]
-            generated = _generated(sampler, suite, batch, scoring, start + len(done))
+            generated = _generated(
+                sampler, suite, batch, scoring, start + len(done), asked=asked, timed=timed
+            )
             results += _written(waiting, out, deadline_seconds)
             waiting = generated
             advance(len(batch))
@@ -80,6 +88,9 @@ def _generated(
     batch: Sequence[tuple[TaskRow, int]],
     scoring: ScoringThread,
     first: int,
+    *,
+    asked: Callable[[TaskRow], Conversation] | None,
+    timed: bool,
 ) -> list[_Pending]:
     pending: dict[int, _Pending] = {}
 
@@ -88,9 +99,24 @@ def _generated(
         verdict = scoring.submit(ScoreRequest(id=row.id, task=row.task, completion=text))
         pending[place] = _Pending(row, number, text, verdict)
 
-    prompts = [prompt_of(row, suite.prompt) for row, _ in batch]
-    sampler.sample(prompts, suite.sampling(first), score)
-    return [pending[place] for place in range(len(batch))]
+    asks = asked or (lambda row: prompt_of(row, suite.prompt))
+    began = time.monotonic()
+    sampled = sampler.sample([asks(row) for row, _ in batch], suite.sampling(first), score)
+    if not timed:
+        return [pending[place] for place in range(len(batch))]
+    seconds = (time.monotonic() - began) / len(batch)
+    return [
+        replace(
+            pending[place],
+            cost=AnswerCost(
+                seconds=round(seconds, 4),
+                input_tokens=len(one.prompt_ids),
+                output_tokens=len(one.ids),
+                cut_off=len(one.ids) >= suite.max_completion_length,
+            ),
+        )
+        for place, one in enumerate(sampled)
+    ]
 
 
 def _written(
@@ -98,7 +124,7 @@ def _written(
 ) -> Iterator[Evaluated]:
     verdicts = collect([pending.verdict for pending in waiting], deadline_seconds)
     for pending, verdict in zip(waiting, verdicts, strict=True):
-        answer = evaluated(pending.row, pending.number, verdict, pending.text)
+        answer = evaluated(pending.row, pending.number, verdict, pending.text, pending.cost)
         out.write(answer_to_json(answer) + "\n")
         yield answer
     out.flush()

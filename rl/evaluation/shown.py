@@ -6,7 +6,8 @@ from typing import TypeVar
 from rewardsvc.report.page import ShownText, SideBySide
 from rewardsvc.tasks import TaskRow
 from rl.evaluation.answers import Evaluated
-from rl.evaluation.figures import NEAREST, Evaluations, title
+from rl.evaluation.figures import Evaluations, title
+from rl.evaluation.subject import NEAREST
 from rl.evaluation.suite import Decoding
 
 _TASKS = 3

@@ -25,7 +25,8 @@ class TransformersSampler:
 
     def __init__(self, policy: Policy) -> None:
         self._model, self._tokenizer = policy.model, policy.tokenizer
-        if torch.cuda.is_available():
+        quantized = getattr(policy.model, "is_quantized", False)  # it is where it was loaded
+        if torch.cuda.is_available() and not quantized:
             cast(_Generates, self._model).to("cuda")
 
     def sample(

@@ -1,0 +1,325 @@
+"""From options to an evaluation of its own: what is asked, of whom, and the page about it."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rl.cli.opening import need_training_packages
+from rl.cli.options import RunOptions
+from rl.errors import InvalidConfig, InvalidTasks, QuantizationMissing
+
+if TYPE_CHECKING:
+    from rewardsvc.tasks import TaskRow
+    from rl.configs.sections import Config
+    from rl.evaluation.evaluation import EvaluationFolder, EvaluationPlan, OpenedModel, SubjectFacts
+    from rl.evaluation.subject import Subject
+    from rl.reward.scoring import ScoringThread
+
+_QUICK_TASKS = 20
+_MAX_TOKENS = 2048
+_SAMPLING_TEMPERATURE = 1.0
+
+PROMPTED = "qwen2.5-0.5b"
+"""The packaged configuration whose prompt models get that were not trained here: it says how an
+answer is to be written."""
+
+RUN_FILE, RUN_CONFIG = "run.json", "config.yaml"
+"""What makes a folder a run directory (``rl.run``), and its configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationOptions:
+    """What ``rl eval`` is told besides :class:`RunOptions`; ``configured``: --config was given."""
+
+    models: tuple[str, ...] = ()
+    matrix: Path | None = None
+    examples: int = 0
+    examples_from: Path | None = None
+    samples: int = 0
+    temperature: float | None = None
+    no_temperature: bool = False
+    max_tokens: int | None = None
+    count: int | None = None
+    quick: bool = False
+    concurrency: int = 8
+    requests_per_minute: int | None = None
+    configured: bool = False
+
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether it is more than the models of a run on its held-out tasks."""
+        return any(
+            (
+                self.matrix is not None,
+                self.examples,
+                self.examples_from is not None,
+                self.samples,
+                self.temperature is not None,
+                self.no_temperature,
+                self.max_tokens is not None,
+                self.count is not None,
+                self.quick,
+                any(name.startswith(("openai:", "anthropic:")) for name in self.models),
+            )
+        )
+
+
+def of_its_own(options: RunOptions, asked: EvaluationOptions) -> bool:
+    """Whether an evaluation of its own is meant, and not the held-out tasks of a run: also where
+    the tasks have nothing to train on, as a benchmark's have not, and where the folder has one."""
+    out = options.out
+    if asked.asks_for_more or (out is not None and (out / "evaluation.json").is_file()):
+        return True
+    if options.tasks is None:
+        return False
+    from rl.data import rows_of
+
+    return all(row.split == "test" for row in rows_of(_file(options.tasks)))
+
+
+def evaluate_models(options: RunOptions, asked: EvaluationOptions) -> Path:
+    """Evaluate what the options name; gives the page.
+
+    Raises:
+        TrainingError: what is asked for cannot be done; says why.
+    """
+    from rl.cli.opening import scoring
+    from rl.evaluation.evaluation import open_evaluation
+    from rl.evaluation.reporting import write_evaluation
+
+    run = options.out if options.out is not None and (options.out / RUN_FILE).is_file() else None
+    config = _configuration(options, asked, run)
+    subjects = _subjects(asked, run)
+    plan = _plan(config, asked)
+    lacking = [subject.label for subject in subjects if subject.examples and not plan.examples]
+    if lacking:
+        raise InvalidConfig(
+            f"{', '.join(lacking)}: there are no training answers to show as examples: name some "
+            "with --examples-from"
+        )
+    if any(subject.api is None for subject in subjects):
+        need_training_packages()
+    else:
+        _need_endpoint_packages()
+    out = (run / "evaluation" if run is not None else options.out) or Path("runs") / "evaluation"
+    opened = open_evaluation(out, plan)
+    with scoring(config) as thread:
+        for subject in subjects:
+            facts = _evaluated(opened, subject, config, asked=asked, thread=thread, run=run)
+            opened.note(subject.label, facts)
+    written = write_evaluation(out)
+    click.echo(written.table)
+    click.echo()
+    click.echo(f"page: {written.html}")
+    _tell_missing(opened.facts())
+    return written.html
+
+
+def _evaluated(
+    folder: "EvaluationFolder",
+    subject: "Subject",
+    config: "Config",
+    *,
+    asked: EvaluationOptions,
+    thread: "ScoringThread",
+    run: Path | None,
+) -> "SubjectFacts":
+    from rl.evaluation.endpoint import EndpointLimits
+    from rl.evaluation.evaluation import SubjectFacts
+
+    limits = EndpointLimits(asked.concurrency, asked.requests_per_minute)
+    try:
+        return folder.run(
+            subject,
+            thread,
+            opened=lambda one: _opened(one, config, folder.plan.examples, run),
+            deadline_seconds=config.reward.deadline_seconds,
+            limits=limits,
+            sends_temperature=not asked.no_temperature,
+        )
+    except QuantizationMissing as error:
+        if asked.matrix is None:
+            raise
+        click.echo(f"{subject.label}: left out: {error}", err=True)
+        quantization = subject.quantization.value if subject.quantization else ""
+        return SubjectFacts(subject.model, quantization, subject.examples, left_out=str(error))
+
+
+def _configuration(options: RunOptions, asked: EvaluationOptions, run: Path | None) -> "Config":
+    from rl.cli.opening import configuration
+
+    source = options.source
+    if not asked.configured:
+        source = str(run / RUN_CONFIG) if run is not None else PROMPTED
+    config = configuration(replace(options, source=source))
+    if config.data.tasks is None:
+        raise InvalidTasks("no tasks: name a file with --tasks or in data.tasks")
+    length = asked.max_tokens
+    if length is None and not asked.configured and run is None:
+        length = _MAX_TOKENS
+    if length is None:
+        return config
+    update = {"max_completion_length": length}
+    return config.model_copy(update={"eval": config.eval.model_copy(update=update)})
+
+
+def _subjects(asked: EvaluationOptions, run: Path | None) -> tuple["Subject", ...]:
+    from rl.evaluation.subject import NEAREST, STAGES, Quantization, Subject, told_apart
+
+    subjects: list[Subject] = []
+    names = asked.models
+    if not names and asked.matrix is None:
+        if run is None:
+            raise InvalidConfig("nobody to evaluate: name models with --model or --matrix")
+        trained = [name for name in STAGES if (run / name / "model" / "config.json").is_file()]
+        names = (NEAREST, *trained)
+    for name in names:
+        subjects.append(Subject(name))
+        if asked.examples and name != NEAREST:
+            subjects.append(Subject(name, examples=asked.examples))
+    if asked.matrix is not None:
+        from rl.configs.matrix import load_matrix
+
+        for entry in load_matrix(asked.matrix).models:
+            for quantization in entry.quantizations:
+                chosen = None if quantization is None else Quantization(quantization)
+                subjects += [Subject(entry.model, chosen, each) for each in entry.examples]
+    for subject in subjects:
+        if subject.api is not None and subject.quantization is not None:
+            raise InvalidConfig(
+                f"{subject.model}: its service decides about its weights: leave quantizations out"
+            )
+    return told_apart(subjects)
+
+
+def _plan(config: "Config", asked: EvaluationOptions) -> "EvaluationPlan":
+    from rl.data import load_to_evaluate, rows_of, spread
+    from rl.evaluation.evaluation import EvaluationPlan
+    from rl.evaluation.suite import Suite
+
+    assert config.data.tasks is not None  # looked at before
+    file = _file(config.data.tasks)
+    tasks, learnt = load_to_evaluate(file)
+    if asked.examples_from is not None:
+        learnt = tuple(row for row in rows_of(_file(asked.examples_from)) if row.split != "test")
+    held_out = {row.id for row in tasks}
+    examples = tuple(row for row in learnt if row.output and row.id not in held_out)
+    count = min(asked.count or len(tasks), _QUICK_TASKS if asked.quick else len(tasks))
+    if count < len(tasks):
+        tasks = tuple(spread(tasks, count, config.seed))
+    greedy = Suite(
+        held_out=tasks,
+        prompt=config.prompt,
+        samples_per_task=1,
+        seed=config.seed,
+        temperature=0.0,
+        max_completion_length=config.eval.max_completion_length,
+        batch_size=config.eval.batch_size,
+    )
+    suites = [greedy]
+    if asked.samples and not asked.quick:
+        temperature = asked.temperature or config.eval.temperature or _SAMPLING_TEMPERATURE
+        sampled = replace(greedy, samples_per_task=asked.samples, temperature=temperature)
+        suites.append(sampled)
+    version, bench_only = _bench(file)
+    return EvaluationPlan(tuple(suites), examples, bench_only, version)
+
+
+def _bench(tasks: Path) -> tuple[str, Mapping[str, Sequence[str]] | None]:
+    """The version of the benchmark that a file is of, and its topics that are never trained on."""
+    file = tasks.with_name("bench.json")
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+        categories = said["categories"].items()
+        return str(said["version"]), {name: one.get("bench_only", ()) for name, one in categories}
+    except (OSError, ValueError, KeyError, AttributeError):
+        return "", None  # tasks of somebody's own
+
+
+def _opened(
+    subject: "Subject", config: "Config", examples: Sequence["TaskRow"], run: Path | None
+) -> "OpenedModel":
+    """A model of this machine, loaded."""
+    from rl.evaluation.evaluation import OpenedModel
+    from rl.evaluation.subject import NEAREST, STAGES
+
+    if subject.model == NEAREST:
+        from rl.evaluation.nearest import NearestAnswer
+
+        return OpenedModel(NearestAnswer(examples, config.prompt))
+    import torch
+
+    from rl import models
+    from rl.configs.sections import HubModel, NanoModel
+    from rl.models import hub, quantized
+    from rl.models.policy import Policy
+    from rl.rollout.transformers import TransformersSampler
+
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    folder = Path(subject.model)
+    if subject.model in STAGES and run is not None:
+        folder = run / subject.model / "model"
+    if subject.quantization is not None:
+        source, revision = str(folder), None
+        if subject.model == "base" and isinstance(config.model, HubModel) and run is None:
+            source, revision = config.model.name, config.model.revision
+        policy = quantized.load(source, subject.quantization.value, revision)
+    elif (folder / "config.json").is_file():
+        policy = models.load(folder, config)
+    elif subject.model == "base":
+        if isinstance(config.model, NanoModel):
+            raise InvalidConfig(
+                "the nano model begins with its training: name a run with --out, or its folder"
+            )
+        policy = models.base(config, ())
+    elif subject.model in STAGES or _is_path(subject.model):
+        policy = models.load(folder, config)  # says what is wrong
+    else:
+        policy = Policy(*hub.load(HubModel(kind="hub", name=subject.model)))
+    peak: Callable[[], int | None] = lambda: None  # noqa: E731
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+        peak = torch.cuda.max_memory_allocated
+    return OpenedModel(TransformersSampler(policy), quantized.weight_bytes(policy), peak)
+
+
+def _tell_missing(subjects: Mapping[str, "SubjectFacts"]) -> None:
+    """Say which questions have no answer.
+
+    Raises:
+        AnswersMissing: there are such.
+    """
+    from rl.errors import AnswersMissing
+
+    for label, facts in subjects.items():
+        if facts.missing:
+            reason = max(facts.missing, key=lambda each: facts.missing[each])
+            raise AnswersMissing(
+                f"{label}: {sum(facts.missing.values())} questions have no answer, most often: "
+                f"{reason}. The same command again asks these, and no other"
+            )
+
+
+def _file(tasks: Path) -> Path:
+    return tasks / "tasks.jsonl" if tasks.is_dir() else tasks
+
+
+def _is_path(model: str) -> bool:
+    return Path(model).exists() or model.startswith((".", "/"))
+
+
+def _need_endpoint_packages() -> None:
+    from rewardsvc.extras import needing
+
+    with needing("rl"):
+        import jinja2  # noqa: F401
+        import scipy  # noqa: F401
+        import yaml  # noqa: F401
+    with needing("teachers"):
+        import anthropic  # noqa: F401
+        import openai  # noqa: F401
