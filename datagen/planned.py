@@ -11,10 +11,13 @@ from random import Random
 from typing import Any
 
 from rewardsvc.extract import render_answer
-from rewardsvc.types import JsonValue
+from rewardsvc.types import Check, CheckKind, JsonValue
 
 FORMAT = "plan-prediction"
 CATEGORY = "plan"
+
+AGREES = Check(kind=CheckKind.GRADED, measure="plan-changes")
+"""What a row asks of an answer: docs/plan-prediction.md."""
 
 Files = Mapping[str, str]
 

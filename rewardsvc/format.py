@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rewardsvc.artifact import Artifact
     from rewardsvc.audit.gaming.catalogue import Scene
     from rewardsvc.audit.mutation.mutations import Mutations
+    from rewardsvc.checks.measures import GradedMeasure
     from rewardsvc.checks.named.base import NamedCheck
     from rewardsvc.comparison import Comparison
     from rewardsvc.types import Means, Target
@@ -74,6 +75,8 @@ class Format:
     """Whether a task may say what stood before: its verifier judges what an answer changes."""
     named: "tuple[type[NamedCheck], ...]" = ()
     """Words for checks, which tasks, topics and teachers use."""
+    measures: "tuple[GradedMeasure, ...]" = ()
+    """What graded checks name: how far an answer agrees with its task's truth."""
     refusals: "tuple[Refusal[Any], ...]" = ()
     """What the real service refuses beyond the schema; the verifier looks for it."""
     mutations: "Deferred[Mutations]" = _OF_TEXT

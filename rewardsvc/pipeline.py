@@ -107,12 +107,12 @@ def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:
     require_task_limits(task)
     format = format_of(task)
     for name in ("truth", "before", "fixtures"):
-        if name == "before" and format.edits:
+        if (name == "before" and format.edits) or (name == "truth" and format.measures):
             continue
         if getattr(task, name) not in (None, {}, ()):
             raise InvalidRequest(f"task.{name}", f"answers in {format.name} have no use for it")
     readable(task.means)
-    checks = compile_checks(task.checks, format)
+    checks = compile_checks(task.checks, format, task.truth)
     reference = None
     if task.reference:
         text = clean_text(task.reference)

@@ -17,15 +17,26 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def read_json(text: str | bytes) -> Any:
-    """The value of a JSON text.
+class KeyTwice(ValueError):
+    """An object has a key twice, which RFC 8259 advises against and readers disagree about."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the key {key!r} is there twice")
+        self.key = key
+
+
+def read_json(text: str | bytes, *, unique: bool = False) -> Any:
+    """The value of a JSON text; of a key that is there twice the last, unless keys must be
+    ``unique``.
 
     Raises:
+        KeyTwice: they must be, and one is not.
         ValueError: it is not JSON.
         RecursionError: it is nested deeper than Python reads (about 1000).
     """
     plain = text.decode("utf-8") if isinstance(text, bytes) else text
-    value = json.loads(plain, parse_int=_integer, parse_float=_number)
+    hook = _unique if unique else None
+    value = json.loads(plain, parse_int=_integer, parse_float=_number, object_pairs_hook=hook)
     return whole(value) if _ESCAPED_SURROGATE.search(plain) else value
 
 
@@ -38,6 +49,15 @@ def whole(value: Any) -> Any:
     if isinstance(value, dict):
         return {whole(key): whole(item) for key, item in value.items()}
     return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise KeyTwice(key)
+        found[key] = value
+    return found
 
 
 def _integer(digits: str) -> int | float:

@@ -16,6 +16,7 @@ from datagen.outputs import DataSet, TasksFile, write_files
 from datagen.outputs.curated import require_place
 from datagen.pipeline.writing import refuse_fewer
 from datagen.planned import (
+    AGREES,
     CATEGORY,
     FORMAT,
     Files,
@@ -35,7 +36,7 @@ from rewardsvc.progress import Advance, progress_on
 from rewardsvc.retry import Attempts
 from rewardsvc.settings import Settings
 from rewardsvc.tasks import TaskRow
-from rewardsvc.types import Fault
+from rewardsvc.types import Fault, Means
 from sandbox.errors import (
     BeforeUnusable,
     EmulatorFailed,
@@ -240,8 +241,9 @@ def row_of(candidate: PlanCandidate, truth: Mapping[str, Any], seed: int) -> Tas
         instruction=instruction,
         input=given,
         output=answer_of(truth),
+        checks=(AGREES,),
+        means=Means(),
         truth=dict(truth),
-        before=candidate.before,
         split=row.split,
         provenance={
             **kept_of(row),

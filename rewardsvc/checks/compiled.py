@@ -15,6 +15,7 @@ from rewardsvc.checks.jmes import (
     compile_expression,
     quoting_hint,
 )
+from rewardsvc.checks.measures import Grade, GradedMeasure, Grading, NotComparable
 from rewardsvc.checks.named import Vocabulary, read_named_check
 from rewardsvc.checks.no_op import NO_OP, holds_of_no_op
 from rewardsvc.checks.policies import Policies, PolicyAnswer
@@ -58,14 +59,19 @@ class Checkable(Vocabulary, Protocol):
         """What they may look at."""
         ...
 
+    @property
+    def measures(self) -> tuple[GradedMeasure, ...]:
+        """What graded checks may name."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResults:
     """What the checks of one task came to on one artifact.
 
     ``stage``: the ``checks`` stage, of component correctness; None where the task has no checks.
-    ``off_task``: there are checks and none of them holds, but for those that would hold of an
-    answer without anything in it.
+    ``off_task``: there are checks and none of them holds, by any degree, but for those that would
+    hold as far of an answer without anything in it.
     """
 
     stage: Stage | None
@@ -78,6 +84,18 @@ class RegoQuestion:
 
     module: Module
     queries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A graded check, with the truth in its grading."""
+
+    measure: str
+    grading: Grading
+
+
+Compiled = Evaluate | RegoQuestion | Graded
+"""What is ready to be evaluated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +114,7 @@ class Consulted:
 class CompiledChecks:
     """Checks that are ready to be evaluated, made by :func:`compile_checks`."""
 
-    checks: tuple[tuple[Check, Evaluate | RegoQuestion], ...]
+    checks: tuple[tuple[Check, Compiled], ...]
 
     @property
     def targets(self) -> frozenset[Target]:
@@ -126,7 +144,11 @@ class CompiledChecks:
             if isinstance(compiled, RegoQuestion):
                 if policies is None:
                     raise ToolMissing("nothing was started here that evaluates Rego checks")
-            elif policies is None or not may_take_long(check.expr, data):
+            elif (
+                isinstance(compiled, Graded)
+                or policies is None
+                or not may_take_long(check.expr, data)
+            ):
                 continue
             failures[index] = await _consult(policies, check, compiled, data)
             if isinstance(compiled, RegoQuestion) and not failures[index]:
@@ -146,59 +168,60 @@ class CompiledChecks:
         ``no_op`` is what it would show of an answer that does nothing, where that is known.
 
         A check whose target is not there (a plan that did not come about) does not hold. The
-        score is the weight that holds divided by the weight of all, 0 where off-task. A
-        diagnostic's code names the check that does not hold by its index: ``checks[2]``.
+        score is the weight that holds, of a graded check by its grade, divided by the weight of
+        all; 0 where off-task. A diagnostic's code names the check that does not hold by its index:
+        ``checks[2]``.
         """
         if not self.checks:
             return CheckResults(None, off_task=False)
-        failures = {
-            index: failure
-            for index, (check, compiled) in enumerate(self.checks)
-            if (failure := _failure(check, compiled, projections, consulted.failures.get(index)))
-        }
-        total = math.fsum(check.weight for check, _ in self.checks)
-        lost = math.fsum(self.checks[index][0].weight for index in failures)
-        off_task = all(
-            index in failures
-            or index in consulted.of_no_op
-            or (not isinstance(compiled, RegoQuestion) and holds_of_no_op(check, compiled, no_op))
-            for index, (check, compiled) in enumerate(self.checks)
-        )
-        found = [
-            Diagnostic("error", f"{_title(self.checks[index][0])}: {failure}", f"checks[{index}]")
-            for index, failure in failures.items()
-        ]
-        if off_task and not failures:
+        found: list[Diagnostic] = []
+        lost: list[float] = []
+        worked = False
+        for index, (check, compiled) in enumerate(self.checks):
+            grade = _grade(check, compiled, projections, consulted.failures.get(index))
+            lost.append(check.weight * (1.0 - grade.value))
+            if grade.value and not worked and index not in consulted.of_no_op:
+                worked = grade.value > _of_no_op(check, compiled, no_op)
+            if grade.differences:
+                message = f"{_title(check)}: {'; '.join(grade.differences)}"
+                found.append(Diagnostic("error", message, f"checks[{index}]"))
+        if not worked and not found:
             what = "every check holds of an answer without anything in it as well"
             found.append(Diagnostic("error", what, "off-task"))
+        total = math.fsum(check.weight for check, _ in self.checks)
         stage = Stage(
             "checks",
             Component.CORRECTNESS,
             StageStatus.FAILED if found else StageStatus.PASSED,
-            0.0 if off_task else min(1.0, max(0.0, (total - lost) / total)),
+            min(1.0, max(0.0, (total - math.fsum(lost)) / total)) if worked else 0.0,
             diagnostics=tuple(found),
         )
-        return CheckResults(stage, off_task)
+        return CheckResults(stage, off_task=not worked)
 
 
-def compile_checks(checks: Sequence[Check], format: Checkable) -> CompiledChecks:
-    """Compile the checks of a task of a format.
+def compile_checks(
+    checks: Sequence[Check], format: Checkable, truth: JsonValue = None
+) -> CompiledChecks:
+    """Compile the checks of a task of a format; ``truth`` is what graded ones compare with.
 
     Raises:
         InvalidRequest: a check that nobody can evaluate; ``field`` is ``task.checks[i].…``.
     """
     return CompiledChecks(
         tuple(
-            _compiled(check, format, f"task.checks[{index}]") for index, check in enumerate(checks)
+            _compiled(check, format, f"task.checks[{index}]", truth)
+            for index, check in enumerate(checks)
         )
     )
 
 
-def _compiled(check: Check, format: Checkable, place: str) -> tuple[Check, Evaluate | RegoQuestion]:
-    """The check in a language (a named one as what it renders to), and ready to be evaluated."""
+def _compiled(
+    check: Check, format: Checkable, place: str, truth: JsonValue
+) -> tuple[Check, Compiled]:
+    """The check with its target (a named one as what it renders to), and ready to be evaluated."""
     _refuse_foreign(check, place)
     if check.kind is CheckKind.GRADED:
-        raise InvalidRequest(f"{place}.measure", f"{format.name} has no measures")
+        return _graded(check, format, place, truth)
     if check.kind is CheckKind.NAMED:
         check = _rendered(check, format, place)
     return check, _compile(check, format, place)
@@ -224,6 +247,22 @@ def _rendered(check: Check, format: Checkable, place: str) -> Check:
         where = "arguments" if known else "name"
         raise InvalidRequest(f"{place}.{where}", str(error)) from error
     return replace(rendered, description=check.description or rendered.description)
+
+
+def _graded(check: Check, format: Checkable, place: str, truth: JsonValue) -> tuple[Check, Graded]:
+    """A graded check that says what it looks at, and its grading."""
+    require_weight(f"{place}.weight", check.weight)
+    measures = {each.name: each for each in format.measures}
+    if (measure := measures.get(check.measure)) is None:
+        known = f"known: {', '.join(measures)}" if measures else f"{format.name} has no measures"
+        raise InvalidRequest(f"{place}.measure", f"{check.measure!r} is unknown; {known}")
+    try:
+        grading = measure.against(truth, check.arguments)
+    except NotComparable as error:
+        where = "task.truth" if error.field == "truth" else f"{place}.{error.field}"
+        raise InvalidRequest(where, f"{measure.name}: {error}") from error
+    described = check.description or measure.described
+    return replace(check, on=measure.on, description=described), Graded(measure.name, grading)
 
 
 def _compile(check: Check, format: Checkable, place: str) -> Evaluate | RegoQuestion:
@@ -277,21 +316,43 @@ def _title(check: Check) -> str:
     return check.description or check.expr or f"rules {', '.join(check.rules)}"
 
 
-def _failure(
+_HOLDS = Grade(1.0)
+
+
+def _grade(
     check: Check,
-    compiled: Evaluate | RegoQuestion,
+    compiled: Compiled,
     projections: Mapping[Target, JsonValue],
     consulted: str | None,
+) -> Grade:
+    """How far a check holds: 0 or 1, or the grade of a graded one."""
+    if check.target not in projections:
+        return Grade(0.0, (f"there is no {check.target.value} to look at",))
+    if isinstance(compiled, Graded):
+        return compiled.grading(projections[check.target])
+    failure = _failure(check, compiled, projections[check.target], consulted)
+    return Grade(0.0, (failure,)) if failure else _HOLDS
+
+
+def _of_no_op(check: Check, compiled: Compiled, no_op: Mapping[Target, JsonValue]) -> float:
+    """How far a check holds of a no-op answer; 0 of a Rego check, which is evaluated elsewhere."""
+    if isinstance(compiled, RegoQuestion):
+        return 0.0
+    if isinstance(compiled, Graded):
+        return compiled.grading(no_op.get(check.target, NO_OP[check.target])).value
+    return float(holds_of_no_op(check, compiled, no_op))
+
+
+def _failure(
+    check: Check, compiled: Evaluate | RegoQuestion, shown: JsonValue, consulted: str | None
 ) -> str:
     """Why a check does not hold; "" where it does."""
-    if check.target not in projections:
-        return f"there is no {check.target.value} to look at"
     if consulted is not None:
         return consulted
     if isinstance(compiled, RegoQuestion):
         raise RuntimeError("a Rego check is evaluated by consult()")
     try:
-        value = compiled(projections[check.target])
+        value = compiled(shown)
     except NoValue as error:
         return f"no value: {str(error)[:_SHOWN_CHARACTERS]}{quoting_hint(check.expr)}"
     return _unexpected(check, (value,))

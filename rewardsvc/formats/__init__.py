@@ -21,6 +21,7 @@ from rewardsvc.formats import (
     jenkinsfile,
     kubernetes,
     kustomize,
+    plan_prediction,
     python,
     terraform,
 )
@@ -42,6 +43,7 @@ _ALL = (
     bash,
     python,
     ansible,
+    plan_prediction,
 )
 
 FORMATS: Mapping[str, Format] = {each.FORMAT.name: each.FORMAT for each in _ALL}

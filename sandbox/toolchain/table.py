@@ -508,6 +508,7 @@ FORMATS: tuple[FormatNeeds, ...] = (
     FormatNeeds("bash", needs=("shellcheck", "bubblewrap")),
     FormatNeeds("python", needs=("ruff", "bubblewrap"), better=("python-libraries",)),
     FormatNeeds("ansible", needs=("ansible", "bubblewrap")),
+    FormatNeeds("plan-prediction", needs=()),
 )
 
 Arch = Literal["amd64", "arm64"]

@@ -15,8 +15,10 @@ from click.testing import CliRunner
 from datagen.cli import main
 from datagen.curation import rows_in
 from datagen.planned import Complexity, Form, complexity_of, formed, truth_of
+from rewardsvc.pipeline import compile_task
 from rewardsvc.retry import RetryPolicy
 from rewardsvc.tasks import TaskRow, row_to_json
+from rewardsvc.types import Target
 from sandbox.base import Ended, Usage
 from sandbox.errors import IsolationMissing, TimedOutByUs
 from sandbox.hcl.addresses import AWS
@@ -118,7 +120,13 @@ def test_rows_have_the_real_plan_in_every_form(tmp_path: Path) -> None:
         told = json.loads(row.output.partition("\n")[2].rpartition("```")[0])["resource_changes"]
         known = row.truth["resource_changes"]
         assert [each["address"] for each in told] == [each["address"] for each in known] != []
-    (edit,) = (row for row in rows if row.before)
+        checks = compile_task(row.task).checks
+        right, nothing = (
+            checks.evaluate({Target.DOCUMENTS: [{"resource_changes": said}]}) for said in (told, [])
+        )
+        assert right.stage is not None and right.stage.score == 1.0
+        assert nothing.off_task
+    (edit,) = (row for row in rows if row.provenance["plan"]["form"] == Form.EDIT)
     assert [(each["actions"]) for each in edit.truth["resource_changes"]] == [["update"]]
     assert "arn" not in edit.truth["resource_changes"][0]["attributes"]
 

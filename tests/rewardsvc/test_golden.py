@@ -1,9 +1,10 @@
 """The golden set: completions in tests/golden with the facts that their verdicts must show.
 
 A case is a Markdown file: an HTML comment with its facts in YAML, then the completion as a model
-would write it. Facts: ``why``; ``files``, ``checks`` and ``input`` of the task; ``needs`` (a tool
-without which the case cannot be judged); ``syntax``, ``correctness`` and ``format`` as a comparison
-("= 1", "<= 0.5"); ``vacuous``, ``off_task``; ``artifact: none``; ``says``, a part of a diagnostic.
+would write it. Facts: ``why``; ``files``, ``checks``, ``input``, ``truth`` of the task; ``needs``
+(a tool without which the case cannot be judged); ``syntax``, ``correctness`` and ``format`` as a
+comparison ("= 1", "<= 0.5"); ``vacuous``, ``off_task``; ``artifact: none``; ``says``, a part of a
+diagnostic.
 """
 
 import operator
@@ -28,7 +29,7 @@ from tests.needs import lacks
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 _FACTS = {
     "why", "files", "checks", "input", "needs", "syntax", "correctness", "format", "vacuous",
-    "off_task", "artifact", "says",
+    "off_task", "artifact", "says", "truth",
 }  # fmt: skip
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "=": lambda left, right: left == pytest.approx(right),
@@ -92,6 +93,7 @@ def read_case(path: Path) -> GoldenCase:
         format=format_name,
         input=facts.get("input", ""),
         files=tuple(facts.get("files", ())),
+        truth=facts.get("truth"),
         checks=_CHECKS.validate_python(facts.get("checks", ())),
     )
     name = f"{format_name}-{kind}-{path.stem}"
