@@ -1,7 +1,8 @@
 """GRPO and SFT of small models on the reward service, with evaluation.
 
-These names are the public API: the configuration, and the reward function that TRL gets. What else
-there is may change. ``examples/grpo_reward.py`` has them at work:
+These names are the public API: a trainer, its configuration, and the reward function that TRL gets.
+What else there is may change. ``examples/train_a_model.py`` and ``examples/grpo_reward.py`` have
+them at work:
 
 >>> from rl import load_config
 >>> load_config("nano", ["grpo.steps=3"]).grpo.steps
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
     from rl.errors import TrainingError
     from rl.reward.function import RewardFunction
     from rl.reward.scoring import ScoringThread
+    from rl.trainer import Trainer
 
-__all__ = ["Config", "RewardFunction", "ScoringThread", "TrainingError", "load_config"]
+__all__ = ["Config", "RewardFunction", "ScoringThread", "Trainer", "TrainingError", "load_config"]
 
 _ROOMS = {
     "Config": "configs.sections",
     "RewardFunction": "reward.function",
     "ScoringThread": "reward.scoring",
+    "Trainer": "trainer",
     "TrainingError": "errors",
     "load_config": "configs.loading",
 }

@@ -222,3 +222,19 @@ def test_trl_trains_a_step_on_a_servers_rewards(trainer: Any) -> None:
 def test_a_category_of_ones_own_makes_tasks() -> None:
     printed = "\n".join(_run("a_category.py", 7))
     assert "FROM nginx:1.27.3" in printed and "isten on port 8796" in printed
+
+
+def test_a_model_is_trained_in_three_lines(tmp_path: Path) -> None:
+    rows = {f"{name}-{copy}": row for name, row in ROWS.items() for copy in range(8)}
+    tasks = tmp_path / "tasks.jsonl"
+    tasks.write_text(
+        "".join(f"{row_to_json(replace(row, id=name))}\n" for name, row in rows.items())
+    )
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples" / "train_a_model.py", tasks, tmp_path / "model"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "model" / "config.json").is_file()

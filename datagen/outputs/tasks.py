@@ -6,11 +6,11 @@ from dataclasses import replace
 from datagen.balance import split_of
 from datagen.curation.splitting import HELD_OUT
 from datagen.outputs.base import DataSet
-from datagen.pairs import WorseAnswer, with_worse
 from datagen.record import Record
 from datagen.stages.rating import PanelRating
 from datagen.teachers import Reply
 from rewardsvc.leaning import leaned_on, with_versions
+from rewardsvc.preferences import WorseAnswer, with_worse
 from rewardsvc.tasks import TaskRow, row_to_json
 from rewardsvc.types import JsonValue, Means, Verdict
 

@@ -142,6 +142,26 @@ class Sft(Section):
         return self
 
 
+class Dpo(Section):
+    """DPO on pairs of a better and a worse answer (TRL's DPOTrainer)."""
+
+    epochs: Positive = 1
+    steps: Count | None = None
+    """Exactly that many optimizer steps, whatever ``epochs`` says."""
+    batch_size: Count = 8
+    accumulation: Count = 1
+    learning_rate: Positive = 5e-6
+    warmup_share: Share = 0.1
+    beta: Positive = 0.1
+    """How far the model may go from the one that it begins as; more is nearer."""
+    loss_type: Literal["sigmoid", "ipo", "hinge", "apo_zero", "apo_down"] = "sigmoid"
+    max_length: Count = 1024
+    """Of prompt and answer; a pair of which one is longer is left out."""
+    lora: Lora | None = None
+    save_steps: Count = 50
+    gradient_checkpointing: bool = False
+
+
 class Grpo(Section):
     """GRPO (TRL's GRPOTrainer)."""
 
@@ -234,6 +254,7 @@ class Config(Section):
     prompt: Prompt = Prompt()
     data: Data = Data()
     sft: Sft = Sft()
+    dpo: Dpo = Dpo()
     grpo: Grpo = Grpo()
     rollout: Rollout = Rollout()
     reward: Reward = Reward()

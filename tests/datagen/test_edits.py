@@ -7,10 +7,10 @@ from click.testing import CliRunner
 
 from datagen.cli import main
 from datagen.curation import rows_in
-from datagen.pairs import worse_answers
 from datagen.sources.edits import renames
 from rewardsvc.extract import extract
 from rewardsvc.formats import FORMATS
+from rewardsvc.preferences import worse_answers
 from rewardsvc.tasks import TaskRow, row_to_json
 from sandbox.hcl.addresses import AWS
 from sandbox.toolchain import discover

@@ -11,7 +11,7 @@ from datagen.cli import main
 from datagen.curation import rows_in
 from datagen.outputs.exports.settings import RowShape
 from datagen.outputs.exports.shapes import SHAPES
-from datagen.pairs import worse_answers
+from rewardsvc.preferences import worse_answers
 from rewardsvc.tasks import row_to_json
 from tests.datagen.curation.rows import topic_rows
 

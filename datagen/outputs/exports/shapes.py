@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from datagen.outputs.exports.settings import RowShape
-from datagen.pairs import worse_answers
 from rewardsvc.formats import FORMATS
+from rewardsvc.preferences import worse_answers
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import JsonValue
 from rewardsvc.wire.json import task_to_json

@@ -13,10 +13,10 @@ from datagen.categories import CATEGORIES
 from datagen.cli import main
 from datagen.journal import Journal
 from datagen.ledger import CallCosts, Ledger
-from datagen.pairs import worse_answers
 from datagen.sources import TopicSource
 from datagen.teachers.base import pair_as_json
 from rewardsvc.llm import BudgetSpent, ModelRefused, ModelSilent, Tokens
+from rewardsvc.preferences import worse_answers
 from rewardsvc.tasks import read_tasks
 
 PRICES = {"openai:m": (1_000.0, 2_000.0)}

@@ -19,7 +19,7 @@ from datagen.cli import main
 from datagen.curation import Splitting, rows_in, sides_of
 from datagen.outputs.exports.folder import export
 from datagen.outputs.exports.settings import Export, FileKind, RowShape
-from datagen.pairs import WorseAnswer, with_worse
+from rewardsvc.preferences import WorseAnswer, with_worse
 from rewardsvc.tasks import TaskRow, row_to_json
 from rewardsvc.wire.json import request_from_object
 from tests.datagen.curation.rows import topic_rows

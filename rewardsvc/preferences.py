@@ -1,7 +1,7 @@
 """Worse answers that a row knows beside its own: what preference pairs are made of.
 
-They stand in the row's provenance under ``worse``, each with what the tools made of it; whoever
-makes rows (inverse tasks, repair turns) writes them with :func:`with_worse`.
+They stand in the row's provenance under ``worse``, each with what the tools made of it. ``datagen``
+writes them with :func:`with_worse` (inverse tasks, repair turns); exports and DPO read them.
 """
 
 from collections.abc import Mapping, Sequence
