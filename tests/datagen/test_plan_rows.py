@@ -18,7 +18,7 @@ from datagen.planned import Complexity, Form, complexity_of, formed, truth_of
 from rewardsvc.pipeline import compile_task
 from rewardsvc.retry import RetryPolicy
 from rewardsvc.tasks import TaskRow, row_to_json
-from rewardsvc.types import Target
+from rewardsvc.types import JsonValue, Target
 from sandbox.base import Ended, Usage
 from sandbox.errors import IsolationMissing, TimedOutByUs
 from sandbox.hcl.addresses import AWS
@@ -121,8 +121,10 @@ def test_rows_have_the_real_plan_in_every_form(tmp_path: Path) -> None:
         known = row.truth["resource_changes"]
         assert [each["address"] for each in told] == [each["address"] for each in known] != []
         checks = compile_task(row.task).checks
+        nobody: list[JsonValue] = []
         right, nothing = (
-            checks.evaluate({Target.DOCUMENTS: [{"resource_changes": said}]}) for said in (told, [])
+            checks.evaluate({Target.DOCUMENTS: [{"resource_changes": said}]})
+            for said in (told, nobody)
         )
         assert right.stage is not None and right.stage.score == 1.0
         assert nothing.off_task

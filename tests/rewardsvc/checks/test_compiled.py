@@ -1,5 +1,7 @@
 """Checks: what is an invalid request, what holds, and what the stage says."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,9 +10,10 @@ from hypothesis import strategies as st
 
 from rewardsvc.checks import CheckResults, compile_checks, json_equal
 from rewardsvc.checks.jmes import NotAnExpression, NoValue, compile_expression
+from rewardsvc.checks.measures import Grade, GradedMeasure, Grading, NotComparable
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.formats.kubernetes.named import CHECKS
-from rewardsvc.types import ABSENT, Check, CheckKind, Component, StageStatus, Target
+from rewardsvc.types import ABSENT, Check, CheckKind, Component, JsonValue, StageStatus, Target
 
 
 class _Format:
@@ -19,6 +22,27 @@ class _Format:
     name = "kubernetes"
     named = CHECKS
     targets = frozenset({Target.DOCUMENTS})
+    measures: tuple[GradedMeasure, ...] = ()
+
+
+def _in_common(truth: JsonValue, arguments: Mapping[str, JsonValue]) -> Grading:
+    if not isinstance(truth, list):
+        raise NotComparable("truth", "a list is wanted")
+
+    def grade(documents: JsonValue) -> Grade:
+        missing = [each for each in truth if each not in documents]
+        value = 1 - len(missing) / len(truth)
+        return Grade(value, tuple(f"without {each}" for each in missing))
+
+    return grade
+
+
+class _Measured(_Format):
+    measures = (
+        GradedMeasure(
+            name="in-common", on=Target.DOCUMENTS, described="documents", against=_in_common
+        ),
+    )
 
 
 DOCUMENTS = [
@@ -164,7 +188,7 @@ def test_a_target_that_is_not_there_does_not_hold() -> None:
     results = compile_checks([_check("length(@)", 0)], _Format()).evaluate({})
     assert results.stage is not None
     assert results.off_task
-    assert "there is no documents to look at" in results.stage.diagnostics[0].message
+    assert "to look at" in results.stage.diagnostics[0].message
 
 
 @given(st.text() | st.text("ab.[]()?*&|!=<>'`\"@,:1 ", max_size=40))
@@ -223,3 +247,52 @@ def test_a_text_in_double_quotes_is_said_to_be_a_field(expr: str, hint: str) -> 
     assert stage is not None
     (found,) = stage.diagnostics
     assert hint in found.message and ("in JMESPath" in found.message) is bool(hint)
+
+
+def _graded(*checks: Check, truth: JsonValue, shown: JsonValue) -> CheckResults:
+    return compile_checks(checks, _Measured(), truth).evaluate({Target.DOCUMENTS: shown})
+
+
+_IN_COMMON = Check(kind=CheckKind.GRADED, measure="in-common")
+
+
+def test_a_graded_check_holds_by_its_grade() -> None:
+    three_of_four = _graded(_IN_COMMON, truth=[1, 2, 3, 4], shown=[1, 2, 3])
+    assert three_of_four.stage is not None and not three_of_four.off_task
+    assert three_of_four.stage.score == 0.75
+    (found,) = three_of_four.stage.diagnostics
+    assert (found.code, found.message) == ("checks[0]", "documents: without 4")
+    whole = _graded(_IN_COMMON, truth=[1, 2], shown=[2, 1]).stage
+    assert whole is not None and (whole.score, whole.diagnostics) == (1.0, ())
+
+
+def test_weights_are_of_checks_whatever_their_kind() -> None:
+    checks = (replace(_IN_COMMON, weight=3.0), _check("length(@)", 7))
+    stage = _graded(*checks, truth=[1, 2], shown=[1]).stage
+    assert stage is not None and stage.score == 0.375
+
+
+def test_a_grade_that_an_empty_answer_has_as_well_is_no_evidence_of_work() -> None:
+    assert _graded(_IN_COMMON, truth=[1], shown=[2]).off_task
+    assert not _graded(_IN_COMMON, truth=[1, 2], shown=[2]).off_task
+    nothing_shown = compile_checks([_IN_COMMON], _Measured(), [1]).evaluate({})
+    assert nothing_shown.off_task and nothing_shown.stage is not None
+    assert "to look at" in nothing_shown.stage.diagnostics[0].message
+
+
+@pytest.mark.parametrize(
+    ("check", "format", "field"),
+    [
+        (_IN_COMMON, _Format(), "task.checks[0].measure"),
+        (replace(_IN_COMMON, measure="other"), _Measured(), "task.checks[0].measure"),
+        (_IN_COMMON, _Measured(), "task.truth"),
+        (replace(_IN_COMMON, expr="@"), _Measured(), "task.checks[0].expr"),
+        (replace(_IN_COMMON, weight=0.0), _Measured(), "task.checks[0].weight"),
+    ],
+)
+def test_a_graded_check_that_nobody_can_evaluate_names_its_place(
+    check: Check, format: _Format, field: str
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        compile_checks([check], format, {"a": 1})
+    assert caught.value.field == field
