@@ -8,7 +8,7 @@ as a completion (fences included), "" where none is known.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Self
 
@@ -26,6 +26,35 @@ from rewardsvc.wire.json import (
 
 _OF_TASKS = tuple(each.name for each in fields(Task) if each.name != "reference")
 """What a row has in common with its task; the task's reference is the row's ``output``."""
+
+
+PASS_RATE = "difficulty"
+"""What a row's provenance calls how hard it was for a model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRate:
+    """How often a model did a task fully right. ``of``: answers that were scored; what could not be
+    is not among them. ``student``: the model's name, without an address."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    student: str
+    passed: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """In [0, 1]."""
+        return self.passed / self.of
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """As a row's provenance has it."""
+        return {"student": self.student, "passed": self.passed, "of": self.of}
+
+    def on(self, row: "TaskRow") -> "TaskRow":
+        """The row with this."""
+        return replace(row, provenance={**row.provenance, PASS_RATE: self.to_json()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +89,16 @@ class TaskRow:
         topic = self.provenance.get("topic")
         return topic if isinstance(topic, str) else ""
 
+    @property
+    def pass_rate(self) -> PassRate | None:
+        """How hard it was for a model, as the provenance says; None where it does not."""
+        said = self.provenance.get(PASS_RATE)
+        try:
+            rate = _PASS_RATE.validate_python(said)
+        except ValidationError:
+            return None
+        return rate if 0 <= rate.passed <= rate.of and rate.of else None
+
     @classmethod
     def of(
         cls,
@@ -79,6 +118,7 @@ class TaskRow:
 
 
 _ROW = TypeAdapter(TaskRow)
+_PASS_RATE = TypeAdapter(PassRate)
 
 
 def row_to_json(row: TaskRow) -> str:

@@ -14,6 +14,7 @@ from datagen.cli.collect import collect
 from datagen.cli.coverage import coverage
 from datagen.cli.decontaminate import decontaminate
 from datagen.cli.dedupe import dedupe
+from datagen.cli.difficulty import difficulty
 from datagen.cli.edit import edit
 from datagen.cli.estimate import estimate
 from datagen.cli.evolve import evolve
@@ -41,6 +42,7 @@ COMMANDS: tuple[click.Command, ...] = (
     split,
     why,
     coverage,
+    difficulty,
     export,
     report,
     repair,

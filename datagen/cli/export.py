@@ -39,6 +39,12 @@ SHAPE_NAMES = (
     metavar="DIR",
     help="Folder of the export, which the datasets library loads.",
 )
+@click.option(
+    "--pass-rate",
+    type=(click.FloatRange(0, 1), click.FloatRange(0, 1)),
+    metavar="LEAST MOST",
+    help="Only rows that a model passed so often, as shares (datagen difficulty).",
+)
 @click.option("--name", default="", help="The data set's name in its card.  [default: DIR's]")
 @click.option("--push", "repository", metavar="OWNER/NAME", help="Upload it there, too.")
 @click.option("--private", is_flag=True, help="As a private data set, where --push makes it.")
@@ -48,6 +54,7 @@ def export(
     shapes: tuple[str, ...],
     files: str,
     out: Path,
+    pass_rate: tuple[float, float] | None,
     name: str,
     repository: str | None,
     private: bool,
@@ -63,7 +70,9 @@ def export(
         from datagen.outputs.exports.settings import Export
 
         chosen = {"shapes": shapes} if shapes else {}
-        settings = as_settings(Export, files=files, name=name or repository or "", **chosen)
+        settings = as_settings(
+            Export, files=files, name=name or repository or "", pass_rate=pass_rate, **chosen
+        )
         for file in exported(data, settings, out):
             click.echo(f"{file.rows} rows: {file.path}", err=True)
         click.echo(out)

@@ -36,10 +36,7 @@ class ModelTeacher:
             ExtraMissing: the SDK is not installed.
             TeacherMissing: its key is not set.
         """
-        try:
-            self._model = llm.open_model(name, timeout_seconds=timeout_seconds, extra="teachers")
-        except llm.ModelNotSetUp as error:
-            raise TeacherMissing(f"--teacher {error}") from error
+        self._model = opened(name, "--teacher", timeout_seconds=timeout_seconds)
         self._asker = llm.Asker(self._model, limit, llm.retries_of(retries), account)
         self.name = str(name)
 
@@ -49,14 +46,7 @@ class ModelTeacher:
 
     async def ask(self, record: Record) -> str:
         """The body of the answer, as it came."""
-        try:
-            return await self._asker.ask(question_of(record), record.id)
-        except llm.BudgetSpent as error:
-            raise StageFault(str(error)) from error
-        except llm.ModelUnavailable as error:
-            raise TeacherUnavailable(str(error)) from error
-        except llm.ModelRefused as error:
-            raise TeacherRefused(str(error)) from error
+        return await asked(self._asker, question_of(record), record.id)
 
     def read(self, raw: str) -> Reply:
         """The pair in the answer's text."""
@@ -76,6 +66,41 @@ class ModelTeacher:
     async def aclose(self) -> None:
         """Close connections."""
         await self._asker.aclose()
+
+
+def opened(
+    name: llm.ModelName, option: str, *, timeout_seconds: float, temperature: float | None = None
+) -> llm.TextModel:
+    """The model that an option names.
+
+    Raises:
+        ExtraMissing: the SDK is not installed.
+        TeacherMissing: its key is not set.
+    """
+    try:
+        return llm.open_model(
+            name, timeout_seconds=timeout_seconds, temperature=temperature, extra="teachers"
+        )
+    except llm.ModelNotSetUp as error:
+        raise TeacherMissing(f"{option} {error}") from error
+
+
+async def asked(asker: llm.Asker, question: llm.Question, purpose: str) -> str:
+    """The body of one answer, as it came.
+
+    Raises:
+        StageFault: a budget does not allow it.
+        TeacherUnavailable: no answer in time, also after retries.
+        TeacherRefused: no request of ours is accepted.
+    """
+    try:
+        return await asker.ask(question, purpose)
+    except llm.BudgetSpent as error:
+        raise StageFault(str(error)) from error
+    except llm.ModelUnavailable as error:
+        raise TeacherUnavailable(str(error)) from error
+    except llm.ModelRefused as error:
+        raise TeacherRefused(str(error)) from error
 
 
 def question_of(record: Record) -> llm.Question:

@@ -25,6 +25,7 @@ from datagen.outputs.exports.writers import RowWriter, require_parquet, writer_o
 from rewardsvc.formats import FORMATS
 from rewardsvc.tasks import TaskRow
 
+NOT_AS_HARD = "no row says a pass rate within these bounds (datagen difficulty measures them)"
 METADATA = "croissant.json"
 """The name of the metadata's file; a folder that has one is an export."""
 
@@ -47,13 +48,15 @@ def export(data: Path, settings: Export, out: Path) -> list[WrittenFile]:
         counts: Counter[tuple[RowShape, str]] = Counter()
         with ExitStack() as open_files:
             writers = _Writers(folder, settings.files, open_files)
-            for row in rows_in(data):
+            for row in filter(settings.takes, rows_in(data)):
                 seen.add(row)
                 for shape in settings.shapes:
                     counts[shape, split_of(row)] += _write(row, shape, folder, writers)
         for shape in settings.shapes:
             if not any(counts[shape, split] for split in _SPLITS):
                 why = SHAPES[shape if shape in SHAPES else RowShape.RL].lacking
+                if settings.pass_rate is not None and not any(counts.values()):
+                    why = NOT_AS_HARD
                 raise WrongUsage(f"{data}: nothing to export as {shape.value}: {why}")
         written = [
             _written(folder, shape, split, settings.files, counts[shape, split])

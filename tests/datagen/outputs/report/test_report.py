@@ -70,6 +70,28 @@ def test_the_page_says_how_many_why_and_what_it_cost(data: Path) -> None:
     assert "| again-go-static-" in words  # it repeats the first
 
 
+def test_the_page_crosses_difficulty_with_who_asks(data: Path) -> None:
+    assert "difficulty and by who asks" not in page_to_markdown(
+        page_of(findings_of(data, PRICES)), aligned=False
+    )
+    file = data / "tasks.jsonl"
+    rows = []
+    for number, line in enumerate(file.read_text().splitlines()):
+        row = json.loads(line)
+        level = ("hard", "easy", "odd")[number % 3]
+        row["provenance"]["cell"] = {"difficulty": level, "persona": "ab"[number % 2]}
+        rows.append(json.dumps(row))
+    file.write_text("\n".join(rows))
+    words = page_to_markdown(page_of(findings_of(data, PRICES)), aligned=False)
+    table = words[words.index("| difficulty | a | b |") :]
+    assert [line.split(" | ")[0] for line in table.splitlines()[2:5]] == [
+        "| easy",
+        "| hard",
+        "| odd",
+    ]
+    assert "| easy | 1 | 2 |" in table and "| odd | 1 | 1 |" in table
+
+
 def test_a_price_that_is_not_known_is_not_zero(data: Path) -> None:
     words = page_to_markdown(page_of(findings_of(data, {})), aligned=False)
     assert "| cost | unknown | 1,800 tokens; a price is not known |" in words
