@@ -31,7 +31,7 @@ from rl.models.policy import Policy
 from rl.reward.scoring import ScoringThread
 from rl.rollout.base import Sampler
 from rl.rollout.transformers import TransformersSampler
-from rl.training import grpo, sft
+from rl.training import dpo, grpo, sft
 from rl.training.pace import measured
 
 
@@ -74,6 +74,20 @@ class Run:
 
         return self._model("sft", train)
 
+    def dpo(self, start: Path | None = None) -> Policy:
+        """The model after DPO; trained unless that is done.
+
+        Args:
+            start: as :meth:`grpo` has it.
+        """
+
+        def train() -> Policy:
+            return dpo.optimize(
+                self._first(start), self.split.answered, self.config, self.folder / "dpo"
+            )
+
+        return self._model("dpo", train)
+
     def grpo(self, scoring: ScoringThread, start: Path | None = None) -> Policy:
         """The model after GRPO; trained unless that is done.
 
@@ -83,16 +97,19 @@ class Run:
         """
 
         def train() -> Policy:
-            if start is None and not self.done("sft"):
-                self.base()
-            first = start or self.model_folder("sft" if self.done("sft") else "base")
             # Always from its folder: TRL loads the reference model of the KL term from there.
-            policy = models.load(first, self.config)
             return grpo.optimize(
-                policy, self.split.train, scoring, self.config, self.folder / "grpo"
+                self._first(start), self.split.train, scoring, self.config, self.folder / "grpo"
             )
 
         return self._model("grpo", train)
+
+    def _first(self, start: Path | None) -> Policy:
+        """The model that a stage begins with."""
+        if start is None and not self.done("sft"):
+            self.base()
+        first = start or self.model_folder("sft" if self.done("sft") else "base")
+        return models.load(first, self.config)
 
     def evaluated(
         self, name: str, policy: Callable[[], Policy], scoring: ScoringThread

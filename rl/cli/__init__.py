@@ -10,7 +10,7 @@ from rl.cli.check import check
 from rl.cli.compare import compare, gate
 from rl.cli.evaluate import evaluate
 from rl.cli.fetch_model import fetch_model
-from rl.cli.train import grpo, run, sft
+from rl.cli.train import dpo, grpo, run, sft
 
 
 @click.group(
@@ -24,5 +24,5 @@ def main() -> None:
     """
 
 
-for _command in (sft, grpo, run, evaluate, compare, gate, check, fetch_model):
+for _command in (sft, dpo, grpo, run, evaluate, compare, gate, check, fetch_model):
     main.add_command(_command)

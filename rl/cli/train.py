@@ -1,4 +1,4 @@
-"""``rl sft``, ``rl grpo``, ``rl run``: a model gets better."""
+"""``rl sft``, ``rl dpo``, ``rl grpo``, ``rl run``: a model gets better."""
 
 from pathlib import Path
 
@@ -23,17 +23,35 @@ def sft(options: RunOptions) -> None:
         click.echo(run.model_folder("sft"))
 
 
-@click.command(
-    epilog="For example: rl grpo --config nano --tasks data/terraform --server 127.0.0.1:50051"
-)
-@run_options
-@server_option
-@click.option(
+_start_option = click.option(
     "--from",
     "start",
     type=click.Path(path_type=Path),
     help="The model folder to start from; that after SFT in the run directory, or the base.",
 )
+
+
+@click.command(epilog="For example: rl dpo --config nano --tasks data/repairs --out runs/nano")
+@run_options
+@_start_option
+def dpo(options: RunOptions, start: Path | None) -> None:
+    """Train on pairs of a better and a worse answer (DPO).
+
+    Pairs are a row's own answer and the worse ones that it knows: `datagen repair`, `datagen edit`
+    and a model teacher's repair turns write such rows.
+    """
+    with reported("dpo"):
+        run = opened(options)
+        run.dpo(start)
+        click.echo(run.model_folder("dpo"))
+
+
+@click.command(
+    epilog="For example: rl grpo --config nano --tasks data/terraform --server 127.0.0.1:50051"
+)
+@run_options
+@server_option
+@_start_option
 def grpo(options: RunOptions, start: Path | None) -> None:
     """Train with GRPO against the reward."""
     with reported("grpo"):

@@ -19,6 +19,7 @@ TITLES = {
     NEAREST: "nearest training answer",
     "base": "base",
     "sft": "after SFT",
+    "dpo": "after DPO",
     "grpo": "after GRPO",
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from rewardsvc.llm import ModelName
 from rl.errors import InvalidConfig
 
-STAGES = ("base", "sft", "grpo")
+STAGES = ("base", "sft", "dpo", "grpo")
 """The models of a run, in the order in which they come to be."""
 
 NEAREST = "nearest"

@@ -6,11 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rewardsvc.tasks import row_to_json
+from rewardsvc.preferences import WorseAnswer, with_worse
+from rewardsvc.tasks import read_tasks, row_to_json
 from tests.rl.samples import row
 
 TINY = [
@@ -175,3 +177,33 @@ def test_a_model_that_was_not_fetched_is_told(tasks: Path, tmp_path: Path) -> No
     )
     assert done.returncode == 1
     assert "rl fetch-model smollm2-135m" in done.stderr
+
+
+def test_preference_pairs_are_learnt_from_and_grpo_goes_on_from_there(
+    tasks: Path, server: str, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "tasks.jsonl", tmp_path / "run"
+    lines = []
+    for one in read_tasks(tasks):
+        worse = WorseAnswer(one.output.replace("USER app\n", ""), 0.9, "it runs as root")
+        paired = replace(one, provenance=with_worse(one.provenance, [worse]))
+        lines.append(f"{row_to_json(paired)}\n")
+    file.write_text("".join(lines))
+    sets = [word for key in (*TINY, "dpo.steps=2") for word in ("--set", key)]
+    arguments = ["--tasks", str(file), "--out", str(out), *sets]
+    preferred = rl("dpo", *arguments)
+    assert preferred.returncode == 0, preferred.stderr
+    model = out / "dpo" / "model"
+    assert preferred.stdout == f"{model}\n"
+    again = rl("dpo", *arguments)
+    assert (again.returncode, again.stdout) == (0, preferred.stdout)
+    assert "training" not in again.stderr
+    rewarded = rl("grpo", *arguments, "--from", str(model), "--server", server)
+    assert rewarded.returncode == 0, rewarded.stderr
+
+
+def test_without_worse_answers_dpo_says_who_makes_them(tasks: Path, tmp_path: Path) -> None:
+    sets = [word for key in TINY for word in ("--set", key)]
+    done = rl("dpo", "--tasks", str(tasks), "--out", str(tmp_path / "run"), *sets)
+    assert done.returncode == 2
+    assert "`datagen repair` and `datagen edit` make such rows" in done.stderr
