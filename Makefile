@@ -14,7 +14,7 @@ DEMO := runs/demo
 PYTEST := OMP_NUM_THREADS=1 .venv/bin/python -m pytest
 
 .PHONY: help setup hooks lock image demo demo-data test test-fast test-newest test-slow test-vllm \
-	test-trainers coverage format lint typecheck bench fidelity soak python-libraries mutate docs protos clean
+	test-trainers test-ray coverage format lint typecheck bench fidelity soak python-libraries mutate docs protos clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -90,6 +90,17 @@ test-vllm: setup .venv-vllm/.ready ## rollouts from a real vLLM server on the CP
 test-trainers: setup ## each trainer's own code asks a real server (2 GB of environments; about a quarter of an hour)
 	@deploy/trainers.sh
 	@ASSAY_TRAINERS=.venv-trainers $(PYTEST) tests/rewardsvc/trainers/test_own_code.py
+
+test-ray: setup .venv-ray/.ready ## data sets made by a real Ray cluster of two nodes (190 MB more than .venv; about 3 minutes)
+	@OMP_NUM_THREADS=1 .venv-ray/bin/python -m pytest tests/datagen/execution/cluster/test_ray_slow.py
+
+# Ray alone, on the packages of .venv.
+.venv-ray/.ready:
+	@.venv/bin/python -m venv --clear .venv-ray
+	@echo "import site; site.addsitedir('$$(.venv/bin/python -c 'import site; print(site.getsitepackages()[0])')')" \
+		>"$$(.venv-ray/bin/python -c 'import site; print(site.getsitepackages()[0])')/above.pth"
+	@.venv-ray/bin/python -m pip install -q --disable-pip-version-check --no-deps ray==2.60.0
+	@touch $@
 
 # What a subprocess or a box runs is not counted: servers, readers and the answers' own programs.
 coverage: setup ## all tests but the slow ones, and which lines none of them ran (about 40 minutes)

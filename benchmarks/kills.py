@@ -36,6 +36,9 @@ KILLS_A_FOLDER = 5
 PRICES = {"openai:m": (1.0, 5.0)}
 """US dollars per million tokens."""
 
+PRICES_GIVEN = {"ASSAY_PRICES": json.dumps(PRICES)}
+"""The same in the environment of a run."""
+
 MODEL = """
 repair_turns: 1
 teacher_timeout: 3
@@ -52,7 +55,7 @@ async def started(recipe: Path, folder: Path) -> asyncio.subprocess.Process:
         stderr=asyncio.subprocess.PIPE,
         env={
             **{name: value for name, value in os.environ.items() if not name.endswith("_PROXY")},
-            "ASSAY_PRICES": json.dumps(PRICES),
+            **PRICES_GIVEN,
             "OPENAI_API_KEY": "sk-right",
         },
     )

@@ -49,6 +49,10 @@ class TeacherUseless(DatagenError):
     """Nothing that the teacher says is a pair."""
 
 
+class ClusterUnusable(DatagenError):
+    """No machine of a cluster can do the work, or there is no cluster."""
+
+
 class TokenMissing(DatagenError):
     """What a service asks for to be collected from is not set."""
 

@@ -61,7 +61,7 @@ _OF_FORMATS = frozenset({"comparison.py", "gaming.py", "leaning.py", "mutants.py
 
 _JUDGE_NOTHING_EITHER = frozenset(
     {"all", "calibrate", "collect", "datagen", "dev", "export", "gpu", "judge", "report", "rl"}
-    | {"teachers"}
+    | {"ray", "teachers"}
 )
 """The extras whose libraries no verdict depends on. A judge's model is among the conditions, and
 what an SDK changes about the asking, its answers show."""

@@ -3,6 +3,8 @@
 Faults while scoring are not here: they are UNSCORED verdicts (``rewardsvc.faults``).
 """
 
+from typing import Self
+
 
 class RewardServiceError(Exception):
     """Base of the errors that the package raises to its callers."""
@@ -19,6 +21,10 @@ class InvalidRequest(RewardServiceError):
         self.field = field
         self.message = message
         super().__init__(f"{field}: {message}")
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """Another process gets it as it is."""
+        return type(self), (self.field, self.message)
 
 
 class InvalidFile(RewardServiceError):

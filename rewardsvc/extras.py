@@ -23,6 +23,7 @@ BROUGHT = frozenset(
         ),
         *(
             "promql_parser",
+            "ray",
             "redis",
             "regorus",
             "rich",

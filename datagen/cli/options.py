@@ -13,6 +13,38 @@ CATEGORY_NAMES = sorted(
 server_option = click.option(
     "--server", metavar="ADDR", help="Verify with a reward server, not in process."
 )
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Who works: this process, or the machines of a Ray cluster; ray needs --server.",
+)
+ray_address_option = click.option(
+    "--ray-address",
+    metavar="ADDR",
+    help="The cluster.  [default: RAY_ADDRESS, or the one that this machine is part of]",
+)
+
+
+def cluster_of(engine: str, ray_address: str | None, server: str | None) -> str | None:
+    """The cluster that options name, "" for the one there is; None for this process.
+
+    Raises:
+        click.UsageError: they do not fit together.
+    """
+    if engine != "ray":
+        if ray_address is not None:
+            raise click.UsageError("--ray-address: is of --engine ray")
+        return None
+    if server is None:
+        raise click.UsageError(
+            "--engine ray: name a reward server that the cluster's machines reach, with --server "
+            "HOST:PORT, so that all answers are judged by the same tools"
+        )
+    return ray_address or ""
+
+
 concurrency_option = click.option(
     "--concurrency",
     type=click.IntRange(min=1),

@@ -5,7 +5,15 @@ from pathlib import Path
 import click
 
 from datagen.cli.endings import ended_as_command, ended_with
-from datagen.cli.options import focus_option, metrics_option, server_option, shrink_option
+from datagen.cli.options import (
+    cluster_of,
+    engine_option,
+    focus_option,
+    metrics_option,
+    ray_address_option,
+    server_option,
+    shrink_option,
+)
 
 
 @click.command(
@@ -21,6 +29,8 @@ from datagen.cli.options import focus_option, metrics_option, server_option, shr
 )
 @focus_option
 @server_option
+@engine_option
+@ray_address_option
 @metrics_option
 @shrink_option
 @click.pass_obj
@@ -31,6 +41,8 @@ def run(
     out: Path | None,
     focus: Path | None,
     server: str | None,
+    engine: str,
+    ray_address: str | None,
     metrics: str,
     shrink: bool,
 ) -> None:
@@ -56,6 +68,7 @@ def run(
             shrink=shrink,
             metrics=metrics,
             focus=NO_FOCUS if focus is None else read_focus(focus),
+            cluster=cluster_of(engine, ray_address, server),
         )
         ended_with(make(wanted, settings))
 

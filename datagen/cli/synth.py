@@ -8,11 +8,14 @@ from datagen.cli.endings import ended_as_command, ended_with
 from datagen.cli.options import (
     CATEGORY_NAMES,
     budget_option,
+    cluster_of,
     concurrency_option,
     coverage_option,
+    engine_option,
     focus_option,
     judge_option,
     metrics_option,
+    ray_address_option,
     repair_turns_option,
     server_option,
     shrink_option,
@@ -61,6 +64,8 @@ from datagen.cli.options import (
 @focus_option
 @coverage_option
 @server_option
+@engine_option
+@ray_address_option
 @concurrency_option
 @judge_option
 @repair_turns_option
@@ -81,6 +86,8 @@ def synth(
     focus: Path | None,
     coverage: Path | None,
     server: str | None,
+    engine: str,
+    ray_address: str | None,
     concurrency: int,
     judge: tuple[str, ...],
     repair_turns: int,
@@ -135,6 +142,7 @@ def synth(
                 teacher_timeout=teacher_timeout,
                 shrink=shrink,
                 metrics=metrics,
+                cluster=cluster_of(engine, ray_address, server),
                 repair_turns=repair_turns,
                 budget=budget,
                 taxonomy=taxonomy,

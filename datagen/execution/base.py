@@ -6,6 +6,8 @@ from hashlib import blake2b
 from typing import Protocol, Self
 
 from datagen.record import Outcome, Record, Ruling
+from datagen.stages import RecordStage
+from datagen.stages.base import Result
 from datagen.teachers import Reply
 from rewardsvc.types import Verdict
 
@@ -45,6 +47,22 @@ class Settled:
     def outcome(self) -> Outcome:
         """The ruling's."""
         return self.ruling.outcome
+
+
+class StageRunner(Protocol):
+    """Who runs a stage on a record: all that an executor does not do itself."""
+
+    async def run(self, stage: RecordStage[Result], record: Record) -> Result:
+        """See :meth:`datagen.stages.RecordStage.run`."""
+        ...
+
+
+class Here:
+    """A :class:`StageRunner`: this process."""
+
+    async def run(self, stage: RecordStage[Result], record: Record) -> Result:
+        """See :class:`StageRunner`."""
+        return await stage.run(record)
 
 
 class Executor(Protocol):

@@ -1,4 +1,4 @@
-"""Takes records through the stages in this process."""
+"""Takes records through the stages from this process, which has the journal and decides."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from pydantic import ValidationError
 
 from datagen.errors import StageFault
-from datagen.execution.base import Settled
+from datagen.execution.base import Here, Settled, StageRunner
 from datagen.journal import Journal
 from datagen.record import Outcome, Record
 from datagen.stages import AnyStage, RecordStage
@@ -33,18 +33,21 @@ class LocalExecutor:
         concurrency: int,
         decided: Callable[[Record], None],
         places: Sequence[asyncio.Semaphore] = (),
+        runner: StageRunner | None = None,
     ) -> None:
         """``phases``: the stages in order. Each phase has ``concurrency`` places of its own, so
         that who waits for a model's answer keeps no tool waiting, and the other way round.
         ``places``: those of each phase instead, where executors share them.
 
-        ``decided`` hears of every record that got through, or as far as it gets.
+        ``decided`` hears of every record that got through, or as far as it gets. ``runner``: who
+        runs a stage on a record; this process where None.
         """
         places = places or [asyncio.Semaphore(concurrency) for _ in phases]
         self._phases = list(zip(map(tuple, phases), places, strict=True))
         self._window = asyncio.Semaphore(_WINDOW)
         self._journal = journal
         self._decided = decided
+        self._runner = runner or Here()
         # Each is there for as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -118,7 +121,7 @@ class LocalExecutor:
         while True:
             try:
                 with attempts.trying():
-                    result = await stage.run(record)
+                    result = await self._runner.run(stage, record)
                 break
             except StageFault as fault:
                 if fault.missing or not await attempts.pause():

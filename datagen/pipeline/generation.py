@@ -6,10 +6,12 @@ waits for one keeps nobody else waiting. What one portion gives does not depend 
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from datagen.balance import Precedence
-from datagen.execution import LocalExecutor, Progress, run_waves, taken
+from datagen.execution import LocalExecutor, Progress, StageRunner, run_waves, taken
+from datagen.execution.cluster import ClusterWorkers, ScoredElsewhere
 from datagen.fate import fate_of, note_decided
 from datagen.journal import Journal
 from datagen.pipeline.wanted import Wanted
@@ -25,6 +27,7 @@ from datagen.stages.strength import MutationGate
 from datagen.stages.verify import Verification
 from datagen.teachers import Teacher
 from rewardsvc.judge.panel import Panel, open_panel
+from rewardsvc.llm import open_model
 from rewardsvc.scorer import Scorer, open_scorer
 from rewardsvc.settings import Settings
 
@@ -63,10 +66,12 @@ async def generate(
     settings: Settings,
     decided: Callable[[Record], None],
     staying: Callable[[Sequence[Generated]], Sequence[int]],
+    workers: ClusterWorkers | None = None,
 ) -> list[Generated]:
     """Work every portion off. ``sources``: of each; ``teachers``: by the names that portions have
     for them; ``precedences``: of the sources' shares, equal without; ``staying``: how many rows
     stay of each. What does not stay is made up for.
+    ``workers``: of a cluster, who score and ask; this process where None.
 
     Raises:
         DatagenError, rewardsvc.errors.RewardServiceError: nothing more can be done at all; what
@@ -75,11 +80,18 @@ async def generate(
     try:
         # Apart from the scorer: there it would be asked about every mutant, and catch it.
         async with (
-            open_panel(settings) as panel,
-            open_scorer(settings.model_copy(update={"judge": ()}), wanted.server) as scorer,
+            workers or nullcontext(),
+            open_panel(settings, opening=workers.open_model if workers else open_model) as panel,
+            _opened_scorer(wanted, settings, elsewhere=workers is not None) as scorer,
         ):
             work = _Work(
-                wanted, teachers, journal=journal, scorer=scorer, panel=panel, decided=decided
+                wanted,
+                teachers,
+                journal=journal,
+                scorer=scorer,
+                panel=panel,
+                decided=decided,
+                runner=workers,
             )
             drawn = list(zip(sources, precedences or [()] * len(sources), strict=True))
             generated = await work.on_all(drawn, [each.count for each in wanted.portions], None)
@@ -89,6 +101,13 @@ async def generate(
     finally:
         for teacher in teachers.values():
             await teacher.aclose()
+
+
+def _opened_scorer(wanted: Wanted, settings: Settings, *, elsewhere: bool) -> Scorer:
+    """Who scores, in this process: nobody where that is done elsewhere."""
+    if elsewhere:
+        return ScoredElsewhere()
+    return open_scorer(settings.model_copy(update={"judge": ()}), wanted.server)
 
 
 class _Work:
@@ -103,8 +122,10 @@ class _Work:
         scorer: Scorer,
         panel: Panel | None,
         decided: Callable[[Record], None],
+        runner: StageRunner | None,
     ) -> None:
         self._wanted = wanted
+        self._runner = runner
         self._teachers = teachers
         self._journal = journal
         self._scorer = scorer
@@ -176,6 +197,7 @@ class _Work:
             concurrency=self._wanted.concurrency,
             decided=decided,
             places=places,
+            runner=self._runner,
         )
         progress = await run_waves(sources, executor, count, before, precedences)
         return Generated(portion, teacher, progress, count)

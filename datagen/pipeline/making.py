@@ -1,5 +1,6 @@
 """Makes a data set of what is wanted, with words on stderr."""
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -10,6 +11,10 @@ from rich.console import Console
 
 from datagen.curation import References
 from datagen.curation.references import passages_in
+from datagen.errors import WrongUsage
+from datagen.execution.cluster import ClusterWorkers, Equipment
+from datagen.execution.cluster.ray import joined
+from datagen.execution.code import code_that_works
 from datagen.journal import Journal
 from datagen.ledger import Ledger
 from datagen.lock import held
@@ -35,7 +40,7 @@ from datagen.record import Record
 from datagen.rows import TaskRows
 from datagen.summary import curation_in_words, shortfall, summarize
 from datagen.teachers import Teacher, open_teacher, teacher_named
-from rewardsvc.llm import RateLimit
+from rewardsvc.llm import RateLimit, open_model
 from rewardsvc.program import run_until_stopped
 from rewardsvc.settings import Settings
 
@@ -86,7 +91,10 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
         )
         references = references_of(wanted, console)
         ledger = Ledger(journal, settings.prices, wanted.budget)
-        teachers = _teachers(wanted, settings, ledger)
+        workers = None
+        if wanted.cluster is not None:
+            workers = _workers(wanted, settings, open_ones, console)
+        teachers = _teachers(wanted, settings, ledger, workers)
         display = Display(console, wanted.count, lambda: ledger.spent.in_words)
         metrics = RunMetrics(wanted.count, lambda: ledger.spent)
         if wanted.metrics:
@@ -112,6 +120,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
                     settings=settings,
                     decided=decided,
                     staying=staying,
+                    workers=workers,
                 )
             )
         stays = open_ones.enter_context(curated_of(wanted, generated, references))
@@ -165,7 +174,36 @@ def references_of(wanted: Wanted, console: Console) -> References | None:
     return References(texts, settings)
 
 
-def _teachers(wanted: Wanted, settings: Settings, ledger: Ledger) -> Mapping[str, Teacher]:
+def _workers(
+    wanted: Wanted, settings: Settings, open_ones: ExitStack, console: Console
+) -> ClusterWorkers:
+    """The workers of the cluster that is wanted, which is joined."""
+    if wanted.server is None:
+        raise WrongUsage("on a cluster a reward server verifies: name it with --server HOST:PORT")
+    equipment = Equipment(
+        server=wanted.server,
+        connection=settings.connection,
+        weights=settings.weights,
+        code=code_that_works(),
+        environment={
+            name: value for name, value in os.environ.items() if name.startswith(_OF_MODELS)
+        },
+    )
+
+    def told(words: str) -> None:
+        console.print(words, highlight=False, markup=False)
+
+    cluster = open_ones.enter_context(joined(wanted.cluster or ""))
+    return ClusterWorkers(cluster, equipment, most=wanted.concurrency, told=told)
+
+
+_OF_MODELS = ("OPENAI_", "ANTHROPIC_")
+"""Beginnings of the variables that the SDKs of models read."""
+
+
+def _teachers(
+    wanted: Wanted, settings: Settings, ledger: Ledger, workers: ClusterWorkers | None
+) -> Mapping[str, Teacher]:
     return {
         name: open_teacher(
             name,
@@ -176,6 +214,7 @@ def _teachers(wanted: Wanted, settings: Settings, ledger: Ledger) -> Mapping[str
                 wanted.concurrency,
                 settings.teacher_tokens_per_minute,
             ),
+            opening=workers.open_model if workers else open_model,
         )
         for name in dict.fromkeys(portion.teacher for portion in wanted.portions)
     }

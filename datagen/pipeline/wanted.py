@@ -29,6 +29,8 @@ class Wanted:
     gets on; "" for nowhere. ``taxonomy``: what models' prompts are drawn from. ``focus``: of what
     there is to be more. ``coverage``: where it says what is covered already.
     ``evolved``: the rows that all of it is made of, where that is so.
+    ``cluster``: the address of the Ray cluster whose machines work, "" for the one there is; None
+    for this process.
     """
 
     command: str
@@ -41,6 +43,7 @@ class Wanted:
     teacher_timeout: float = 120.0
     shrink: bool = False
     metrics: str = ""
+    cluster: str | None = None
     repair_turns: int = 0
     budget: float | None = None
     export: Export | None = None
@@ -67,6 +70,7 @@ def wanted_of(
     shrink: bool = False,
     metrics: str = "",
     focus: Focus = NO_FOCUS,
+    cluster: str | None = None,
 ) -> Wanted:
     """What a recipe asks for, in a folder. ``judges``: who rates, the recipe's or the settings'.
 
@@ -84,6 +88,7 @@ def wanted_of(
         teacher_timeout=recipe.teacher_timeout,
         shrink=shrink,
         metrics=metrics,
+        cluster=cluster,
         repair_turns=recipe.repair_turns,
         budget=recipe.budget,
         export=recipe.export,

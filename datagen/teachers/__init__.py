@@ -4,7 +4,7 @@ from datagen.errors import WrongUsage
 from datagen.teachers.base import Reply, Teacher
 from datagen.teachers.builtin import BUILTIN, DOCUMENTATION, OWN, BuiltinTeacher
 from datagen.teachers.model import ModelTeacher
-from rewardsvc.llm import Account, ModelName, RateLimit
+from rewardsvc.llm import Account, ModelName, OpenModel, RateLimit, open_model
 
 __all__ = ["BUILTIN", "DOCUMENTATION", "OWN", "Reply", "Teacher", "open_teacher", "teacher_named"]
 
@@ -33,12 +33,13 @@ def open_teacher(
     retries: int = 4,
     limit: RateLimit | None = None,
     account: Account | None = None,
+    opening: OpenModel = open_model,
 ) -> Teacher:
     """The teacher that ``--teacher`` names: builtin, docs, or a model as judges are named, which is
     openai:MODEL or anthropic:MODEL, with @URL for another address.
 
     ``account``: where its calls are entered. ``limit`` is the model's; without one, what a run
-    works on at once bounds what goes out.
+    works on at once bounds what goes out. ``opening``: how the model is opened.
 
     Raises:
         WrongUsage: there is no such teacher.
@@ -54,4 +55,5 @@ def open_teacher(
         timeout_seconds=timeout_seconds,
         retries=retries,
         account=account,
+        opening=opening,
     )

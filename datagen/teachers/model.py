@@ -28,6 +28,7 @@ class ModelTeacher:
         timeout_seconds: float,
         retries: int,
         account: llm.Account | None = None,
+        opening: llm.OpenModel = llm.open_model,
     ) -> None:
         """Connects at the first question. An answer may take so many seconds each time that it is
         asked for: once, and again after passing faults.
@@ -36,7 +37,10 @@ class ModelTeacher:
             ExtraMissing: the SDK is not installed.
             TeacherMissing: its key is not set.
         """
-        self._model = opened(name, "--teacher", timeout_seconds=timeout_seconds)
+        try:
+            self._model = opening(name, timeout_seconds=timeout_seconds, extra="teachers")
+        except llm.ModelNotSetUp as error:
+            raise TeacherMissing(f"--teacher {error}") from error
         self._asker = llm.Asker(self._model, limit, llm.retries_of(retries), account)
         self.name = str(name)
 

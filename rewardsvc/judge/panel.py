@@ -26,6 +26,7 @@ from rewardsvc.llm import (
     Asker,
     ModelName,
     ModelNotSetUp,
+    OpenModel,
     Price,
     Question,
     RateLimit,
@@ -137,9 +138,12 @@ class Panel:
 
 @asynccontextmanager
 async def open_panel(
-    settings: Settings, voted: Callable[[Vote], None] = lambda _: None
+    settings: Settings,
+    voted: Callable[[Vote], None] = lambda _: None,
+    *,
+    opening: OpenModel = open_model,
 ) -> AsyncIterator[Panel | None]:
-    """The panel that the settings name; None where they name no judge.
+    """The panel that the settings name; None where they name no judge. ``opening``: how each is.
 
     Raises:
         CannotServe: a judge's key is not set.
@@ -154,7 +158,7 @@ async def open_panel(
         members = []
         for name in map(ModelName.parse, settings.judge):
             try:
-                model = open_model(
+                model = opening(
                     name,
                     timeout_seconds=settings.judge_timeout_seconds,
                     temperature=settings.judge_temperature,

@@ -25,7 +25,7 @@ from rewardsvc.llm.errors import (
 )
 from rewardsvc.llm.prices import FREE, Price, TokenUsage, dollars_of
 from rewardsvc.llm.rates import RateLimit
-from rewardsvc.llm.select import open_model
+from rewardsvc.llm.select import OpenModel, open_model
 
 __all__ = [
     "FREE",
@@ -43,6 +43,7 @@ __all__ = [
     "ModelText",
     "ModelUnavailable",
     "NotAnAnswer",
+    "OpenModel",
     "Price",
     "Question",
     "RateLimit",

@@ -1,6 +1,23 @@
 """From a name to a model."""
 
-from rewardsvc.llm.base import ModelName, TextModel
+from typing import Protocol
+
+from rewardsvc.llm.base import Model, ModelName, TextModel
+
+
+class OpenModel(Protocol):
+    """From a name to a model, as :func:`open_model`."""
+
+    def __call__(
+        self,
+        name: ModelName,
+        *,
+        timeout_seconds: float,
+        temperature: float | None = None,
+        extra: str = "judge",
+    ) -> Model:
+        """The model."""
+        ...
 
 
 def open_model(

@@ -115,6 +115,7 @@ def test_an_extra_brings_all_that_it_is_for(extra: str) -> None:
         ("server", "rewardsvc calibrate TASKS --judge openai:m --out OUT", "calibrate"),
         ("server", "rewardsvc serve --judge openai:m --listen 127.0.0.1:0", "judge"),
         ("datagen", "datagen synth --category docker --teacher openai:m", "teachers"),
+        ("datagen", "datagen synth --category docker --engine ray --server 127.0.0.1:1", "ray"),
         ("datagen", "datagen export TASKS --files parquet --out OUT", "export"),
     ],
 )
@@ -195,7 +196,7 @@ def test_a_hint_says_what_else_helps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_is_everything_that_runs_on_any_machine() -> None:
-    extras = EXTRAS - {"all", "gpu"}
+    extras = EXTRAS - {"all", "gpu", "ray"}
     everything = {str(each) for each in requirements("all")}
     for extra in extras:
         assert {str(each) for each in requirements(extra)} <= everything, extra

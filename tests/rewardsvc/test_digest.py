@@ -18,6 +18,7 @@ from rewardsvc.digest import (
 )
 from rewardsvc.errors import CannotServe
 from sandbox.standins import STANDINS
+from tests.deploy.extras import PROJECT
 from tests.imports import ROOT, import_graph, libraries_of, module_of, reached
 
 STARTED = (
@@ -119,7 +120,7 @@ def test_without_its_own_metadata_no_digest_is_made(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_extras_that_judge_nothing_are_extras() -> None:
-    assert set(metadata.metadata("assay").get_all("Provides-Extra") or ()) > _JUDGE_NOTHING_EITHER
+    assert set(PROJECT["project"]["optional-dependencies"]) > _JUDGE_NOTHING_EITHER
 
 
 def _plain(name: str) -> str:

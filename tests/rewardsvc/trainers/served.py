@@ -22,8 +22,9 @@ def free_port() -> int:
 class RewardServer:
     """``rewardsvc serve`` on ports that it keeps: ``grpc`` and ``http`` are its addresses."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, python: Path | str = sys.executable) -> None:
         self._said = folder / "stderr"
+        self._python = python
         self.grpc, self.http = (f"127.0.0.1:{free_port()}" for _ in range(2))
         self._running: subprocess.Popen[bytes] | None = None
 
@@ -45,7 +46,7 @@ class RewardServer:
         listen = ("--listen", self.grpc, "--http", self.http, "--terraform", "cold")
         with self._said.open("w") as stderr:
             self._running = subprocess.Popen(
-                [sys.executable, "-m", "rewardsvc", "serve", *listen], stderr=stderr
+                [self._python, "-m", "rewardsvc", "serve", *listen], stderr=stderr
             )
         until = time.monotonic() + START_SECONDS
         while f"serving on {self.grpc}" not in self._said.read_text():
