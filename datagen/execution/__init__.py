@@ -6,8 +6,17 @@ and the journal. Stages are run by this process or by those of a cluster (:class
 worked, nor in which order.
 """
 
-from datagen.execution.base import Executor, Settled, StageRunner
+from datagen.execution.base import Executor, Settled, SharedResults, StageRunner
 from datagen.execution.local import LocalExecutor
 from datagen.execution.waves import Progress, run_waves, taken
 
-__all__ = ["Executor", "LocalExecutor", "Progress", "Settled", "StageRunner", "run_waves", "taken"]
+__all__ = [
+    "Executor",
+    "LocalExecutor",
+    "Progress",
+    "Settled",
+    "SharedResults",
+    "StageRunner",
+    "run_waves",
+    "taken",
+]

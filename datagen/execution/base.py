@@ -65,6 +65,18 @@ class Here:
         return await stage.run(record)
 
 
+class SharedResults(Protocol):
+    """What was found before, in whatever folder: results of a stage that depend on no run."""
+
+    def result(self, key: str) -> str | None:
+        """A result as it is written; None where it is not known."""
+        ...
+
+    def keep(self, key: str, result: str) -> None:
+        """Let others know it."""
+        ...
+
+
 class Executor(Protocol):
     """Takes records through the stages, wherever they run."""
 

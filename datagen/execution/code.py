@@ -13,6 +13,11 @@ def code_that_works() -> str:
     return _digest(datagen, rewardsvc)
 
 
+def code_that_tests() -> str:
+    """Of the code that makes mutants and judges: what is found of checks depends on no other."""
+    return _digest(rewardsvc)
+
+
 def _digest(*packages: ModuleType) -> str:
     digest = hashlib.sha256()
     for package in packages:

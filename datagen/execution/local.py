@@ -1,21 +1,23 @@
 """Takes records through the stages from this process, which has the journal and decides."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from types import MappingProxyType
 from weakref import WeakValueDictionary
 
 from pydantic import ValidationError
 
 from datagen.errors import StageFault
-from datagen.execution.base import Here, Settled, StageRunner
+from datagen.execution.base import Here, Settled, SharedResults, StageRunner
 from datagen.journal import Journal
 from datagen.record import Outcome, Record
 from datagen.stages import AnyStage, RecordStage
-from datagen.stages.base import Result
+from datagen.stages.base import Result, digest_of
 from rewardsvc.llm.paid import seen_through
 from rewardsvc.retry import Attempts
+from rewardsvc.types import Verdict
 
 _WINDOW = 512
 """Records that are on their way at once: those who ask may be so far ahead of those who verify, and
@@ -34,13 +36,15 @@ class LocalExecutor:
         decided: Callable[[Record], None],
         places: Sequence[asyncio.Semaphore] = (),
         runner: StageRunner | None = None,
+        shared: Mapping[str, SharedResults] = MappingProxyType({}),
     ) -> None:
         """``phases``: the stages in order. Each phase has ``concurrency`` places of its own, so
         that who waits for a model's answer keeps no tool waiting, and the other way round.
         ``places``: those of each phase instead, where executors share them.
 
         ``decided`` hears of every record that got through, or as far as it gets. ``runner``: who
-        runs a stage on a record; this process where None.
+        runs a stage on a record; this process where None. ``shared``: by the name of a stage, what
+        it found in other folders; it holds for the tools that judged the record.
         """
         places = places or [asyncio.Semaphore(concurrency) for _ in phases]
         self._phases = list(zip(map(tuple, phases), places, strict=True))
@@ -48,6 +52,7 @@ class LocalExecutor:
         self._journal = journal
         self._decided = decided
         self._runner = runner or Here()
+        self._shared = shared
         # Each is there for as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -91,28 +96,38 @@ class LocalExecutor:
 
     async def _through(self, stage: RecordStage[Result], record: Record) -> Record:
         try:
-            result = await self._result(stage, stage.subject(record))
+            result = await self._result(stage, stage.subject(record), _toolchain_of(record))
         except StageFault as fault:
             outcome = Outcome.MISSING if fault.missing else Outcome.FAULTED
             return _told(stage, record.ruled(outcome, str(fault)))
         return _after(stage, record, result)
 
-    async def _result(self, stage: RecordStage[Result], record: Record) -> Result:
+    async def _result(self, stage: RecordStage[Result], record: Record, toolchain: str) -> Result:
         digest = stage.digest(record)
         lock = self._locks.setdefault((stage.name, record.id, digest), asyncio.Lock())
         async with lock:  # several may share it
             known = self._known(stage, record, digest)
             if known is not None:
                 return known
+            shared = self._shared.get(stage.name)
+            key = digest_of(stage.name, digest, toolchain)
+            if shared is not None and (found := _read(stage, shared.result(key))) is not None:
+                self._keep(stage, record, digest, found)
+                return found
             running = self._run_and_keep(stage, record, digest)
-            return await (seen_through(running) if stage.paid else running)
+            result = await (seen_through(running) if stage.paid else running)
+            if shared is not None:
+                shared.keep(key, stage.written.dump_json(result).decode())
+            return result
 
     def _known(self, stage: RecordStage[Result], record: Record, digest: str) -> Result | None:
-        known = self._journal.result(stage.name, record.id, digest)
-        if known is not None:
-            with suppress(ValidationError):  # of a version that found something else
-                return stage.written.validate_json(known)
-        return None
+        return _read(stage, self._journal.result(stage.name, record.id, digest))
+
+    def _keep(
+        self, stage: RecordStage[Result], record: Record, digest: str, result: Result
+    ) -> None:
+        written = stage.written.dump_json(result).decode()
+        self._journal.keep(stage.name, record.id, digest, written, synced=stage.paid)
 
     async def _run_and_keep(
         self, stage: RecordStage[Result], record: Record, digest: str
@@ -126,9 +141,23 @@ class LocalExecutor:
             except StageFault as fault:
                 if fault.missing or not await attempts.pause():
                     raise
-        written = stage.written.dump_json(result).decode()
-        self._journal.keep(stage.name, record.id, digest, written, synced=stage.paid)
+        self._keep(stage, record, digest, result)
         return result
+
+
+def _read(stage: RecordStage[Result], written: str | None) -> Result | None:
+    """A result as it was kept; None where there is none, or of a version that found something
+    else."""
+    if written is not None:
+        with suppress(ValidationError):
+            return stage.written.validate_json(written)
+    return None
+
+
+def _toolchain_of(record: Record) -> str:
+    """The digest of what judged it; "" where nobody did."""
+    verdict = record.result(Verdict)
+    return "" if verdict is None else verdict.toolchain
 
 
 def _after(stage: RecordStage[Result], record: Record, result: Result) -> Record:

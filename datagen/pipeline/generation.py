@@ -10,14 +10,24 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from datagen.balance import Precedence
-from datagen.execution import LocalExecutor, Progress, StageRunner, run_waves, taken
+from datagen.execution import (
+    LocalExecutor,
+    Progress,
+    SharedResults,
+    StageRunner,
+    run_waves,
+    taken,
+)
 from datagen.execution.cluster import ClusterWorkers, ScoredElsewhere
+from datagen.execution.code import code_that_tests
 from datagen.fate import fate_of, note_decided
 from datagen.journal import Journal
 from datagen.pipeline.wanted import Wanted
 from datagen.portion import Portion
 from datagen.record import Record
 from datagen.sources import RecordSource
+from datagen.sources.documentation import DocumentedSource
+from datagen.sources.documentation.store import KeptStrengths
 from datagen.stages import AnyStage
 from datagen.stages.ask import Asking, RawAnswer, UselessAnswers
 from datagen.stages.novelty import Novelty
@@ -25,7 +35,7 @@ from datagen.stages.rating import PanelRater
 from datagen.stages.repair import Repair
 from datagen.stages.strength import MutationGate
 from datagen.stages.verify import Verification
-from datagen.teachers import Teacher
+from datagen.teachers import DOCUMENTATION, Teacher
 from rewardsvc.judge.panel import Panel, open_panel
 from rewardsvc.llm import open_model
 from rewardsvc.scorer import Scorer, open_scorer
@@ -92,6 +102,7 @@ async def generate(
                 panel=panel,
                 decided=decided,
                 runner=workers,
+                strengths=KeptStrengths(settings.tools_folder, code_that_tests()),
             )
             drawn = list(zip(sources, precedences or [()] * len(sources), strict=True))
             generated = await work.on_all(drawn, [each.count for each in wanted.portions], None)
@@ -123,7 +134,9 @@ class _Work:
         panel: Panel | None,
         decided: Callable[[Record], None],
         runner: StageRunner | None,
+        strengths: SharedResults,
     ) -> None:
+        self._strengths = strengths
         self._wanted = wanted
         self._runner = runner
         self._teachers = teachers
@@ -171,7 +184,7 @@ class _Work:
         self._journal.take_over(asking.name, place_of(sources, asking))
         gate = MutationGate(
             self._scorer,
-            () if teacher.paid else sources,
+            () if teacher.paid else [_tested(source) for source in sources],
             most_surviving=self._wanted.most_surviving,
         )
         verified: list[AnyStage] = [*self._novelty, Verification(self._scorer)]
@@ -198,9 +211,15 @@ class _Work:
             decided=decided,
             places=places,
             runner=self._runner,
+            shared={gate.name: self._strengths} if portion.teacher == DOCUMENTATION else {},
         )
         progress = await run_waves(sources, executor, count, before, precedences)
         return Generated(portion, teacher, progress, count)
+
+
+def _tested(source: RecordSource) -> RecordSource:
+    """The source whose records' checks are tested for those of a source."""
+    return source.standing_for if isinstance(source, DocumentedSource) else source
 
 
 def _more(generated: Sequence[Generated], staying: Sequence[int]) -> list[int] | None:

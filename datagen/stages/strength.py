@@ -58,7 +58,8 @@ class MutationGate:
         most_surviving: float = MAX_SURVIVING,
     ) -> None:
         """``shared``: sources whose records are answered with their references, so that equal
-        shapes are equally strong. ``most_surviving``: the share of mutants that may live."""
+        shapes are equally strong; a record whose shape the source of its name has not is measured
+        itself. ``most_surviving``: the share of mutants that may live."""
         self._scorer = scorer
         self._most_surviving = most_surviving
         self._shared = {source.name: FirstOfShapes(source) for source in shared}
@@ -77,7 +78,7 @@ class MutationGate:
         if shapes is None or not FORMATS[record.task.format].mutations.load().costly:
             return record
         first = shapes.alike(record)
-        return replace(first, completion=first.reference)
+        return record if first is None else replace(first, completion=first.reference)
 
     async def run(self, record: Record) -> Strength:
         """How strong its checks are.
@@ -132,13 +133,13 @@ class FirstOfShapes:
         self._first: dict[str, int] = {}
         self._looked_at = 0
 
-    def alike(self, record: Record) -> Record:
-        """The first record with the shape that this one of the source has."""
+    def alike(self, record: Record) -> Record | None:
+        """The first record with the shape that this one has; None where the source has none."""
         shape = shape_of(record)
         while shape not in self._first:
             other = self._source.record(self._looked_at)
             if other is None:
-                raise ValueError(f"{self._source.name} has no record like {record.id}")
+                return None
             self._first.setdefault(shape_of(other), self._looked_at)
             self._looked_at += 1
         first = self._source.record(self._first[shape])

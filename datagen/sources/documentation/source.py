@@ -17,6 +17,8 @@ from datagen.sources.topics import TopicSource
 
 DOCUMENTED = "terraform"
 """The category."""
+_TESTED = 0
+"""The seed of the tasks whose checks are tested."""
 _HELD_OUT_OF = 8
 """One service in so many is for tests alone."""
 
@@ -42,6 +44,12 @@ class DocumentedSource:
         self.format = documented.topic.format
         self._documented = documented
         self._source = TopicSource(DOCUMENTED, documented.topic, seed, reserving=False)
+
+    @property
+    def standing_for(self) -> "DocumentedSource":
+        """The source whose records' checks are tested in place of those of this one's: the same
+        whatever the seed, so that what was found holds for every data set."""
+        return DocumentedSource(self._documented, _TESTED)
 
     def record(self, index: int) -> Record | None:
         """See :class:`datagen.sources.RecordSource`."""

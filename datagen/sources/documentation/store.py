@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,15 @@ from datagen.sources.documentation.topics import Built, from_row, to_row
 
 FILE = Path("documentation") / "topics.sqlite3"
 """In the folder of tools."""
+
+STRENGTHS = FILE.with_name("strengths.sqlite3")
+"""Beside it: what was found of topics' checks."""
+
+_STRENGTHS = """
+CREATE TABLE IF NOT EXISTS strengths (
+    code TEXT NOT NULL, key TEXT NOT NULL, result TEXT NOT NULL, PRIMARY KEY (code, key)
+);
+"""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS topics (
@@ -41,6 +50,39 @@ class TopicEntry:
     reason: str = ""
     plans: int = 0
     built: Built | None = None
+
+
+class KeptStrengths:
+    """How strong checks are, as whoever measured it wrote it down: topics are tested once on a
+    machine. Where the folder cannot be written they are tested again, and nothing else.
+
+    Satisfies :class:`datagen.execution.SharedResults`.
+    """
+
+    def __init__(self, tools: Path, code: str) -> None:
+        """``code``: the digest of the code that makes mutants and judges."""
+        self._path = tools / STRENGTHS
+        self._code = code
+
+    def result(self, key: str) -> str | None:
+        """What is known."""
+        place = f"{self._path.absolute().as_uri()}?mode=ro"
+        with suppress(sqlite3.Error), closing(sqlite3.connect(place, uri=True)) as database:
+            row = database.execute(
+                "SELECT result FROM strengths WHERE code = ? AND key = ?", (self._code, key)
+            ).fetchone()
+            return None if row is None else str(row[0])
+        return None
+
+    def keep(self, key: str, result: str) -> None:
+        """Write it down."""
+        with suppress(OSError, sqlite3.Error):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self._path, isolation_level=None)) as database:
+                database.execute(_STRENGTHS)
+                database.execute(
+                    "INSERT OR REPLACE INTO strengths VALUES (?, ?, ?)", (self._code, key, result)
+                )
 
 
 class TopicStore:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 from datagen.cli import main
 from datagen.curation import Splitting
 from datagen.errors import SourceMissing
+from datagen.execution import LocalExecutor
+from datagen.journal import Journal
 from datagen.outputs import rows_of
 from datagen.phrasing import unsaid
 from datagen.pipeline.curating import Curation, curated
@@ -24,19 +27,26 @@ from datagen.sources.documentation.pages import PageBlock, Pages, TypePage, read
 from datagen.sources.documentation.program import read_example
 from datagen.sources.documentation.rendering import Setting, hcl
 from datagen.sources.documentation.repair import repaired
-from datagen.sources.documentation.store import TopicEntry, TopicState, TopicStore
+from datagen.sources.documentation.store import (
+    KeptStrengths,
+    TopicEntry,
+    TopicState,
+    TopicStore,
+)
 from datagen.sources.documentation.topics import Built, from_row, to_row, topic_of
 from datagen.sources.documentation.values import JsonText, Name, Ref, WrittenResource
 from datagen.sources.documentation.variation import other_numbers
 from datagen.sources.documentation.version import digest_of
 from datagen.sources.documentation.wording import article, kind_of
+from datagen.stages.strength import MutationGate
+from rewardsvc.audit.mutation.strength import Strength
 from rewardsvc.errors import CannotServe
 from rewardsvc.scorer import open_scorer
 from rewardsvc.settings import Settings
 from rewardsvc.types import Diagnostic, FailureKind, ScoreRequest, Verdict
 from sandbox.toolchain import discover
 from sandbox.toolchain.documentation.folder import write
-from tests.datagen.faults import FaultyScorer, unscored
+from tests.datagen.faults import FaultyScorer, scored, unscored
 from tests.needs import lacks
 
 QUEUE = """
@@ -312,6 +322,46 @@ def test_without_documentation_it_says_what_brings_it(tmp_path: Path) -> None:
     assert done.exit_code != 0
     assert "make setup" in done.output
     assert "the same command" not in done.output  # it would only say so again
+
+
+async def test_checks_of_a_topic_are_tested_once_on_a_machine(pages: Pages, tmp_path: Path) -> None:
+    """Whatever the folder and the seed: the same tasks are tested for all of them."""
+    topic = topic_of(Built("aws_sqs_queue", 0, completed(pages, "aws_sqs_queue")), pages.pages)
+    scorer = FaultyScorer(lambda request, _: scored(request, 0.5))
+
+    async def run(folder: str, seed: int, code: str = "one") -> tuple[list[Strength], int]:
+        source = DocumentedSource(DocumentedType("aws_sqs_queue", "sqs", topic), seed)
+        records = [record for index in range(3) if (record := source.record(index))]
+        before = sum(scorer.asked.values())
+        with Journal(tmp_path / folder, {"seed": seed}) as journal:
+            gate = MutationGate(scorer, [source.standing_for])
+            executor = LocalExecutor(
+                [[gate]],
+                journal,
+                concurrency=2,
+                decided=lambda _: None,
+                shared={gate.name: KeptStrengths(tmp_path / "tools", code)},
+            )
+            answered = [replace(each, completion=each.reference) for each in records]
+            assert all(each.outcome.final for each in await executor.carry(answered))
+            recalled = map(executor.recalled, answered)
+            found = [each.result(Strength) for each in recalled]
+        assert len({each.task.instruction for each in records}) == 3
+        return [each for each in found if each], sum(scorer.asked.values()) - before
+
+    first, asked = await run("a", seed=1)
+    assert asked > 0 and len(first) == 3
+    again, more = await run("b", seed=2)
+    assert (again, more) == (first, 0)
+    _, other = await run("c", seed=2, code="two")
+    assert other == asked, "other code finds something else"
+
+
+def test_a_folder_of_tools_that_cannot_be_written_has_checks_tested_again(tmp_path: Path) -> None:
+    (tmp_path / "documentation").write_text("a file where a folder would be")
+    kept = KeptStrengths(tmp_path, "one")
+    kept.keep("key", "{}")
+    assert kept.result("key") is None
 
 
 async def test_what_ends_the_building_comes_out_as_it_is(pages: Pages) -> None:
