@@ -23,6 +23,7 @@ from datagen.record import Outcome, Record
 from datagen.stages.solve import Solving
 from datagen.stages.verify import Verification
 from datagen.teachers.student import ModelStudent
+from rewardsvc.formats import FORMATS
 from rewardsvc.leaning import leaned_on
 from rewardsvc.llm import ModelName, RateLimit
 from rewardsvc.program import run_until_stopped
@@ -152,7 +153,9 @@ async def _tallied(
             )
             rows = rows_in(wanted.data)
             while some := list(islice(rows, _AT_ONCE)):
-                asked = [(row, n) for row in some for n in range(wanted.samples)]
+                known = [row for row in some if row.format in FORMATS]
+                tally.unscored += wanted.samples * (len(some) - len(known))
+                asked = [(row, n) for row in known for n in range(wanted.samples)]
                 came = await executor.carry(attempt_at(row, n) for row, n in asked)
                 for (row, _), settled in zip(asked, came, strict=True):
                     if settled.outcome.final:

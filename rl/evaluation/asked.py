@@ -77,13 +77,18 @@ def asked_of(row: TaskRow, bench_only: Mapping[str, Sequence[str]] | None = None
 
 
 def _difficulty(row: TaskRow) -> str:
-    """As the provenance has it: a word, or how often a student passed."""
+    """As the provenance has it: a word, how often a student passed, or else the level that a model
+    was told to pose it at (docs/diversity.md), which a focus file can name."""
     said = row.provenance.get("difficulty")
     if isinstance(said, Mapping):
         passed, of = said.get("passed"), said.get("of")
         if isinstance(passed, int) and isinstance(of, int) and of > 0:
             return difficulty_word(passed / of)
-    return said if isinstance(said, str) and said else ANY
+    if isinstance(said, str) and said:
+        return said
+    cell = row.provenance.get("cell")
+    level = cell.get("difficulty") if isinstance(cell, Mapping) else None
+    return level if isinstance(level, str) and level else ANY
 
 
 def difficulty_word(share: float) -> str:

@@ -77,7 +77,7 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Evolver]:
 def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rows")
     recipe = folder / "recipe.yaml"
-    recipe.write_text("count: 6\ncategories: {docker: {topics: [go-static]}}\n")
+    recipe.write_text("count: 5\ncategories: {docker: {topics: [go-static]}}\n")
     result = CliRunner().invoke(main, ["run", str(recipe), "--out", str(folder / "data")])
     assert result.exit_code == 0, result.stderr
     return folder / "data"
@@ -86,7 +86,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def command(rows: Path, service: Evolver, out: Path) -> list[str]:
     return [
         *("evolve", str(rows), "--teacher", f"openai:m@{service.address}", "--out", str(out)),
-        *("--operators", "add-constraint", "--count", "4", "--concurrency", "2"),
+        *("--operators", "add-constraint", "--count", "3", "--concurrency", "2"),
     ]
 
 
@@ -109,7 +109,7 @@ async def test_new_tasks_are_verified_name_their_parents_and_survive_a_kill(
     assert result.exit_code == 0, result.stderr
     parents = {row.id: row for row in read_tasks(rows / "tasks.jsonl")}
     made = list(read_tasks(out / "tasks.jsonl"))
-    assert len(made) == 4
+    assert len(made) == 3
     for row in made:
         parent = parents[row.provenance["parent"]]
         assert row.split == parent.split

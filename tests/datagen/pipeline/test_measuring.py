@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -152,14 +153,25 @@ async def test_rows_say_how_often_a_model_did_them_and_nothing_is_paid_for_twice
     assert refused.exit_code == 2 and "no row says a pass rate within" in refused.stderr
 
 
+async def test_nobody_is_asked_about_a_format_that_is_not_scored(
+    rows: list[TaskRow], pupil: Pupil, tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.jsonl"
+    path.write_text(row_to_json(replace(rows[0], format="telegram")))
+    result = await run(path, pupil)
+    assert result.exit_code == 0, result.stderr
+    assert "0 of 0 answers" in result.stderr and "4 could not be scored" in result.stderr
+    assert not pupil.bodies
+
+
 async def test_more_samples_ask_for_what_is_lacking(
     data: Path, pupil: Pupil, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     assert (await run(data, pupil, "--out", str(out), "-n", "1")).exit_code == 0
     assert pupil.asked.total() == 4
-    assert (await run(data, pupil, "--out", str(out), "-n", "3")).exit_code == 0
-    assert pupil.asked.total() == 12
+    assert (await run(data, pupil, "--out", str(out), "-n", "2")).exit_code == 0
+    assert pupil.asked.total() == 8
 
 
 async def test_a_service_that_refuses_ends_it_and_a_spent_budget_too(

@@ -115,6 +115,8 @@ def test_tasks_are_told_apart_by_what_their_rows_say(tmp_path: Path) -> None:
     ]
     tasks = [asked_of(each, {"docker": ["web"]}) for each in rows]
     assert (tasks[0].provider, tasks[0].difficulty) == ("aws", "seldom passed")
+    posed = {"topic": "web", "cell": {"difficulty": "hard", "persona": "operator"}}
+    assert asked_of(replace(row(3), provenance=posed)).difficulty == "hard"
     assert tasks[0].by(Breakdown.NOVELTY) == "topic never trained on"
     file = tmp_path / "asked.jsonl"
     file.write_text("".join(f"{asked_to_json(each)}\n" for each in tasks))
