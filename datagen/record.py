@@ -72,7 +72,8 @@ class Record:
     ``brief``: what an instruction must say, where the source knows.
     ``guidance``: what else a model is told of how to pose it.
     ``evolution``: the pairs that a model is to make it of, and how.
-    ``split``: its side, where its source knows; "" otherwise.
+    ``split``: its side, where its source knows; "" otherwise, and of an evolution where its
+    parent has none.
     ``posed``: the task as its source posed it, where ``task`` has a teacher's wording and checks.
     ``attempts``: answers before this one, the oldest first.
     ``results``: what stages found, by the name of the stage; :meth:`result` gives them typed.

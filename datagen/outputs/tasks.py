@@ -65,7 +65,7 @@ def worse_answers_of(record: Record) -> list[WorseAnswer]:
 def _split_of(record: Record, position: int) -> str:
     """That which its source knows; or else by the position among those of its source, unless that
     is on one side as a whole."""
-    if record.split:
+    if record.split or record.evolution is not None:
         return record.split
     held_out = record.provenance.get(HELD_OUT)
     if held_out is None:

@@ -15,6 +15,7 @@ from datagen.evolution import (
     operators_named,
     unchanged,
 )
+from datagen.outputs import rows_of
 from datagen.record import Record
 from datagen.sources import EvolvedSource
 from datagen.sources.evolved import usable
@@ -83,6 +84,13 @@ def test_further_parents_are_on_the_side_of_the_first_and_of_other_topics() -> N
         assert len({first, *further}) == len(evolution.parents)
         assert further[0].startswith("b-")
         assert record.provenance["parents"] == [first, *further]
+
+
+@pytest.mark.parametrize("side", ["train", "validation", "test", ""])
+def test_a_new_row_is_on_its_parents_side_wherever_it_comes_in_its_source(side: str) -> None:
+    made = records(source([row(number, split=side) for number in range(4)]))
+    rows = rows_of(((record, place) for place, record in enumerate(made)), teacher="m", seed=0)
+    assert {each.split for each in rows} == {side}
 
 
 def test_checks_stay_where_the_request_stays() -> None:
