@@ -26,12 +26,27 @@ class Kind(StrEnum):
     """One of a few words that a field may hold became another: TCP, UDP."""
     BREAK_REFERENCE = "break-reference"
     """What pointed to something in the answer points nowhere."""
+    SWAP_REFERENCES = "swap-references"
+    """Two references have changed places, or one leads the other way: the dead-letter queue's
+    messages go to the main queue."""
+    OTHER_REFERENCE = "other-reference"
+    """What pointed to something points to another thing of its kind in the answer."""
     WEAKEN_POLICY = "weaken-policy"
     """More is allowed, or to more people, than before."""
+    ADD_ENTRY = "add-entry"
+    """There is one more of what gives access or is reached: a subject, port, rule, statement."""
 
 
 ALWAYS_COUNTED = frozenset(
-    {Kind.DROP_RESOURCE, Kind.FLIP_BOOLEAN, Kind.BREAK_REFERENCE, Kind.WEAKEN_POLICY}
+    {
+        Kind.DROP_RESOURCE,
+        Kind.FLIP_BOOLEAN,
+        Kind.BREAK_REFERENCE,
+        Kind.SWAP_REFERENCES,
+        Kind.OTHER_REFERENCE,
+        Kind.WEAKEN_POLICY,
+        Kind.ADD_ENTRY,
+    }
 )
 """Kinds that change the meaning whatever the instruction says (docs/mutation.md says why)."""
 

@@ -16,6 +16,9 @@ _LISTED = re.compile(
 )
 """Lists whose items are things of their own."""
 
+_ORDERED = re.compile(r"stages|steps|script|before_script|after_script|tasks|rules")
+"""Lists in which one thing comes after another."""
+
 _NAMING = ("services", "networks", "volumes", "secrets", "configs", "jobs", "orbs")
 """Top-level sections whose keys are names."""
 
@@ -31,11 +34,13 @@ class YamlSemantics:
     ``unlisted``: lists whose items are not, though those of that name elsewhere are.
     ``references``: paths whose text refers; a text there that the answer does not define is a
     name like others.
+    ``growing``: paths of what gives access or is reached; one more there is more than was asked.
     """
 
     sections: frozenset[str] = frozenset()
     unlisted: frozenset[str] = frozenset()
     references: re.Pattern[str] | None = None
+    growing: re.Pattern[str] | None = None
 
     def is_resource(self, path: Path, document: JsonValue) -> bool:
         """Whether the entry at a path is a resource, service, job, stage, container or step."""
@@ -74,6 +79,43 @@ class YamlSemantics:
         if path[-1] == "permissions" and value != "write-all":
             yield "write-all"
 
+    def grows(self, path: Path) -> bool:
+        """Whether one more entry at a path gives more access, or is reached."""
+        return self.growing is not None and self.growing.fullmatch(dotted(path)) is not None
+
+    def alike(
+        self, path: Path, value: str, documents: Sequence[JsonValue], index: int
+    ) -> Iterator[str]:
+        """The text with its reference leading to another thing of the kind, for each of those."""
+        target = self.target(value)
+        seen = {target}
+        for group in self.groups(documents, index, path):
+            if target in group:
+                for other in group:
+                    if other not in seen and other not in path:  # nothing refers to itself
+                        seen.add(other)
+                        yield value.replace(target, other, 1)
+
+    def groups(
+        self, documents: Sequence[JsonValue], index: int, path: Path
+    ) -> Iterator[Sequence[str]]:
+        """The names that the answer gives to things, those of one kind together."""
+        document = documents[index]
+        if isinstance(document, Mapping):
+            for section in _NAMING:
+                entries = document.get(section)
+                if isinstance(entries, Mapping):
+                    yield tuple(entries)
+
+    def same(self, one: Sequence[JsonValue], other: Sequence[JsonValue]) -> bool:
+        """Whether documents that differ in what refers to what are the same in other words."""
+        return unordered(list(one)) == unordered(list(other))
+
+    def reversed_references(self, document: JsonValue) -> Iterator[tuple[Path, JsonValue, str, str]]:
+        """References between things of one kind, the other way round: where, what stands there
+        then, and how the reference went before and goes after."""
+        yield from ()
+
     def target(self, value: str) -> str:
         """What of a text is the name."""
         return value
@@ -87,6 +129,16 @@ class YamlSemantics:
         return frozenset(
             name for entries in sections if isinstance(entries, Mapping) for name in entries
         )
+
+
+def unordered(value: JsonValue, key: str = "") -> JsonValue:
+    """A value in which lists have an order of their own, but for those of steps."""
+    if isinstance(value, Mapping):
+        return {name: unordered(inner, name) for name, inner in value.items()}
+    if not isinstance(value, list):
+        return value
+    items = [unordered(inner) for inner in value]
+    return items if _ORDERED.fullmatch(key) else sorted(items, key=repr)
 
 
 def dotted(path: Path) -> str:

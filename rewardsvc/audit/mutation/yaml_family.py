@@ -5,10 +5,8 @@ Every key, item and scalar is a place. Left alone are ``apiVersion`` and ``kind`
 before.
 """
 
-import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -19,6 +17,9 @@ from rewardsvc.audit.mutation.mutations import Mutations
 from rewardsvc.audit.mutation.render import Tagged, YamlError, load, render, tagged
 from rewardsvc.audit.mutation.semantics import Path, YamlSemantics
 from rewardsvc.audit.mutation.values import changes, switch
+from rewardsvc.audit.mutation.yaml_entries import extended
+from rewardsvc.audit.mutation.yaml_references import exchanged
+from rewardsvc.audit.mutation.yaml_tree import GONE, Change, changed, walk
 from rewardsvc.types import JsonValue, Target
 
 MAX_LEAVES = 8
@@ -68,12 +69,8 @@ def _edits(semantics: YamlSemantics, read: Read, text: str) -> Iterator[Edit]:
     lines = _places(text)
     for index in range(len(documents)):
         for change in _of_document(semantics, documents, index):
-            changed = list(documents)
-            if change.replacement is _GONE and not change.path:
-                del changed[index]
-            else:
-                changed[index] = _with(documents[index], change)
-            if not changed or changed == documents:
+            left = changed(documents, index, change)
+            if not left or left == documents:
                 continue
             yield Edit(
                 kind=change.kind,
@@ -81,69 +78,52 @@ def _edits(semantics: YamlSemantics, read: Read, text: str) -> Iterator[Edit]:
                 path=_shown(change.path, documents[index]),
                 before=change.before,
                 after=change.after,
-                text=render(changed),
+                text=render(left),
                 lost=change.lost,
                 vital=change.vital,
             )
 
 
-class _Gone:
-    """Nothing stands there any more."""
-
-
-_GONE = _Gone()
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    kind: Kind
-    path: Path
-    replacement: Any
-    lost: tuple[str, ...]
-    before: str
-    after: str = ""
-    vital: bool = False
-    key: str = ""
-    """The new name of the key at ``path``, where that is what changes."""
-
-
 def _of_document(
     semantics: YamlSemantics, documents: list[JsonValue], index: int
-) -> Iterator[_Change]:
+) -> Iterator[Change]:
     document = documents[index]
     if len(documents) > 1 and isinstance(document, Mapping):
         kind, name = str(document.get("kind", "")), _name_of(document)
-        yield _Change(Kind.DROP_RESOURCE, (), _GONE, (kind, name), f"{kind} {name}".strip())
-    for path, value in _walk(document, ()):
+        yield Change(Kind.DROP_RESOURCE, (), GONE, (kind, name), f"{kind} {name}".strip())
+    for path, value in walk(document, ()):
         if path in IDENTITY or isinstance(value, Tagged):
             continue
         yield from _drops(semantics, documents, index, path, value)
         if semantics.names_resource(path, document):
             key = str(path[-1])
             other = f"{key}-other"
-            yield _Change(Kind.CHANGE_NAME, path, value, (key,), key, other, key=other)
+            yield Change(Kind.CHANGE_NAME, path, value, (key,), key, other, key=other)
         for after in semantics.weakened(path, value):
-            yield _Change(Kind.WEAKEN_POLICY, path, after, (), _brief(value), _brief(after))
+            yield Change(Kind.WEAKEN_POLICY, path, after, (), _brief(value), _brief(after))
+        if semantics.grows(path) and (more := extended(path, value)) is not None:
+            yield Change(Kind.ADD_ENTRY, path, more, (), _brief(value), _brief(more))
         if not isinstance(value, Mapping | list):
             yield from _of_scalar(semantics, documents, index, path, value)
+    yield from exchanged(semantics, documents, index)
 
 
 def _drops(
     semantics: YamlSemantics, documents: list[JsonValue], index: int, path: Path, value: JsonValue
-) -> Iterator[_Change]:
+) -> Iterator[Change]:
     document = documents[index]
     if semantics.is_resource(path, document):
         if _siblings(document, path) > 1:
             said = (str(path[-1]), *_leaves(value))
-            yield _Change(Kind.DROP_RESOURCE, path, _GONE, said, str(path[-1]))
+            yield Change(Kind.DROP_RESOURCE, path, GONE, said, str(path[-1]))
         return
     leaves = _leaves(value)
     if len(path) > 1 and _siblings(document, path) == 1:
         return  # to drop the only entry is to drop the whole, which has a mutant of its own
     if len(leaves) <= MAX_LEAVES:
         key = words_of(path[-1], leaves)
-        yield _Change(
-            Kind.DROP_ATTRIBUTE, path, _GONE, (*key, *leaves), _brief(value) or str(path[-1]),
+        yield Change(
+            Kind.DROP_ATTRIBUTE, path, GONE, (*key, *leaves), _brief(value) or str(path[-1]),
             vital=_vital(semantics, documents, index, path, value),
         )  # fmt: skip
 
@@ -152,7 +132,7 @@ def _vital(
     semantics: YamlSemantics, documents: list[JsonValue], index: int, path: Path, value: JsonValue
 ) -> bool:
     """Whether there is a switch or a reference in what would be dropped."""
-    for inner, leaf in ((path, value), *_walk(value, path)):
+    for inner, leaf in ((path, value), *walk(value, path)):
         if isinstance(leaf, bool):
             return True
         if isinstance(leaf, str) and (
@@ -164,16 +144,16 @@ def _vital(
 
 def _of_scalar(
     semantics: YamlSemantics, documents: list[JsonValue], index: int, path: Path, value: JsonValue
-) -> Iterator[_Change]:
+) -> Iterator[Change]:
     if value is None:
         return
     if isinstance(value, bool):
-        yield _Change(Kind.FLIP_BOOLEAN, path, not value, (), _brief(value), _brief(not value))
+        yield Change(Kind.FLIP_BOOLEAN, path, not value, (), _brief(value), _brief(not value))
         return
     text = value if isinstance(value, str) else _brief(value)
     if isinstance(value, str):
         for other in semantics.broken(path, value, documents, index):
-            yield _Change(Kind.BREAK_REFERENCE, path, other, (), value, other)
+            yield Change(Kind.BREAK_REFERENCE, path, other, (), value, other)
         if semantics.refers(path, value, documents, index):
             return
     key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
@@ -181,39 +161,7 @@ def _of_scalar(
         after: JsonValue = change.after
         if not isinstance(value, str):
             after = float(after) if "." in change.after else int(change.after)
-        yield _Change(change.kind, path, after, change.lost, text, change.after)
-
-
-def _walk(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield (*path, key), inner
-            yield from _walk(inner, (*path, key))
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield (*path, place), inner
-            yield from _walk(inner, (*path, place))
-
-
-def _with(document: JsonValue, change: _Change) -> JsonValue:
-    """The document with a change. Only the containers on the way are copied."""
-    if not change.path:
-        return change.replacement
-    root = copy.copy(document)
-    place: Any = root
-    for part in change.path[:-1]:
-        place[part] = copy.copy(place[part])
-        place = place[part]
-    last = change.path[-1]
-    if change.key:
-        entries = [(change.key if key == last else key, inner) for key, inner in place.items()]
-        place.clear()
-        place.update(entries)
-    elif change.replacement is _GONE:
-        del place[last]
-    else:
-        place[last] = change.replacement
-    return root
+        yield Change(change.kind, path, after, change.lost, text, change.after)
 
 
 def _siblings(document: JsonValue, path: Path) -> int:

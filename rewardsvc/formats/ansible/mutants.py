@@ -46,6 +46,7 @@ _TITLE = re.compile(r"(?:\[\d+\](?:\.(?:tasks|pre_tasks|post_tasks|block))?)+\.n
 
 class _PlaybookSemantics(YamlSemantics):
     references = _NOTIFIES
+    growing = re.compile(r".*\.(?:groups|ports|published_ports|capabilities)")
 
     def is_resource(self, path: Path, document: JsonValue) -> bool:
         """A play, a task, a handler or a role."""
@@ -61,6 +62,12 @@ class _PlaybookSemantics(YamlSemantics):
     def defined(self, documents: Sequence[JsonValue], index: int, path: Path) -> frozenset[str]:
         """What handlers are called and listen to."""
         return frozenset(_handlers(documents[index]))
+
+    def groups(
+        self, documents: Sequence[JsonValue], index: int, path: Path
+    ) -> Iterator[Sequence[str]]:
+        """Handlers."""
+        yield tuple(_handlers(documents[index]))
 
 
 def _handlers(value: JsonValue) -> Iterator[str]:

@@ -10,6 +10,7 @@ from rewardsvc.types import JsonValue
 
 class _AzureSemantics(YamlSemantics):
     references = re.compile(r".*\b(?:dependsOn|stage|job)\b.*")
+    growing = re.compile(r"(?:trigger|pr)(?:\.(?:branches|tags|paths)\.include)?")
 
     def defined(self, documents: Sequence[JsonValue], index: int, path: Path) -> frozenset[str]:
         """Stages, jobs and deployments; not for where they are named."""
@@ -20,6 +21,14 @@ class _AzureSemantics(YamlSemantics):
             str(value) for key, value in _scalars(document) if key in ("stage", "job", "deployment")
         }
         return super().defined(documents, index, path) | named
+
+    def groups(
+        self, documents: Sequence[JsonValue], index: int, path: Path
+    ) -> Iterator[Sequence[str]]:
+        """Stages, or jobs."""
+        scalars = list(_scalars(documents[index]))
+        yield [str(value) for key, value in scalars if key == "stage"]
+        yield [str(value) for key, value in scalars if key in ("job", "deployment")]
 
 
 def _scalars(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:

@@ -9,6 +9,7 @@ from rewardsvc.audit.mutation.yaml_family import yaml_mutations
 class _CircleSemantics(YamlSemantics):
     sections = frozenset({"jobs", "workflows"})
     references = re.compile(r"workflows\..*")
+    growing = re.compile(r"workflows\..*\.(?:branches|tags)\.only")
 
 
 MUTATIONS = yaml_mutations(_CircleSemantics())

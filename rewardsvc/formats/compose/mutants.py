@@ -15,6 +15,8 @@ class _ComposeSemantics(YamlSemantics):
         r"services\.[^.]+\.(?:depends_on|networks|volumes|secrets|configs|links|extends)\b.*"
     )
 
+    growing = re.compile(r"services\.[^.]+\.(?:ports|cap_add|networks|secrets|expose)")
+
     def target(self, value: str) -> str:
         """``data`` of ``data:/var/lib``."""
         return value.partition(":")[0]

@@ -13,6 +13,7 @@ _EXPRESSION = re.compile(r"(\$\{\{[^}]*?\b(?:needs|steps|matrix|inputs|env|jobs)
 class _WorkflowSemantics(YamlSemantics):
     sections = frozenset({"jobs"})
     references = re.compile(r"jobs\.[^.]+\.needs\b.*")
+    growing = re.compile(r"on|on\.[^.]+\.(?:branches|tags|types|paths)")
 
     def broken(
         self, path: Path, value: str, documents: Sequence[JsonValue], index: int

@@ -1,7 +1,7 @@
 """What mutants are made of GitLab pipelines: where they define, refer and allow."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rewardsvc.audit.mutation.semantics import Path, YamlSemantics
 from rewardsvc.audit.mutation.yaml_family import yaml_mutations
@@ -17,6 +17,8 @@ class _GitlabSemantics(YamlSemantics):
     unlisted = frozenset({"stages"})
     references = re.compile(r"[^.]+\.(?:needs|dependencies|stage|extends)\b.*")
 
+    growing = re.compile(r"[^.]+\.(?:only|only\.refs)")
+
     def is_resource(self, path: Path, document: JsonValue) -> bool:
         """Jobs stand at the top, beside the settings."""
         if len(path) == 1 and isinstance(document, Mapping):
@@ -31,6 +33,18 @@ class _GitlabSemantics(YamlSemantics):
         stages = {stage for stage in document.get("stages") or () if isinstance(stage, str)}
         jobs = set(document) - _SETTINGS
         return super().defined(documents, index, path) | jobs | stages
+
+    def groups(
+        self, documents: Sequence[JsonValue], index: int, path: Path
+    ) -> Iterator[Sequence[str]]:
+        """Stages, or jobs; hidden ones are templates of others."""
+        document = documents[index]
+        if not isinstance(document, Mapping):
+            return
+        yield [stage for stage in document.get("stages") or () if isinstance(stage, str)]
+        jobs = [name for name in document if name not in _SETTINGS]
+        yield [name for name in jobs if not name.startswith(".")]
+        yield [name for name in jobs if name.startswith(".")]
 
 
 MUTATIONS = yaml_mutations(_GitlabSemantics())

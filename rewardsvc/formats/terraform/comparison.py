@@ -18,15 +18,16 @@ _REFERENCE = re.compile(r"(?<![\w.\"-])(?:data\.)?[A-Za-z_][\w-]*\.[A-Za-z_][\w-
 
 def canonical(artifact: Artifact) -> JsonValue:
     """The files, each as one text with attributes and blocks in an order of their own."""
-    return sorted(_of_body(file.text, outline(file.text)) for file in artifact.files)
+    return sorted(body_text(file.text, outline(file.text)) for file in artifact.files)
 
 
-def _of_body(text: str, body: Body) -> str:
+def body_text(text: str, body: Body) -> str:
+    """What a body says, in an order of its own."""
     attributes = [
         f"{each.name}={' '.join(without_comments(text[each.start : each.end]).split())}"
         for each in body.attributes
     ]
-    blocks = [f"{each.type} {each.labels} {_of_body(text, each.body)}" for each in body.blocks]
+    blocks = [f"{each.type} {each.labels} {body_text(text, each.body)}" for each in body.blocks]
     return f"{{{sorted(attributes)}{sorted(blocks)}}}"
 
 

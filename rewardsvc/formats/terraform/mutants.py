@@ -15,6 +15,8 @@ from rewardsvc.audit.mutation.mutant import Edit, Kind
 from rewardsvc.audit.mutation.mutations import Mutations
 from rewardsvc.audit.mutation.values import changes, switch
 from rewardsvc.formats.terraform.config import read_config
+from rewardsvc.formats.terraform.entry_mutants import entry_edits
+from rewardsvc.formats.terraform.reference_mutants import reference_edits
 from rewardsvc.types import Check, JsonValue, Target
 from sandbox.hcl.outline import Block, Body, HclAttribute, NotOutlined, outline
 
@@ -61,6 +63,8 @@ def _edits(file: File) -> Iterator[Edit]:
     for block in body.blocks:
         if block.type not in _META:
             yield from _of_block(text, block)
+    yield from reference_edits(text, body)
+    yield from entry_edits(text, body)
 
 
 @dataclass(frozen=True, slots=True)
