@@ -4,7 +4,9 @@ Each function gives a :class:`rewardsvc.types.Check` in JMESPath; the need that 
 describes it. Without an expected value the expression must be exactly true.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rewardsvc.checks.named.base import Value, having
 from rewardsvc.formats.kubernetes.named import ResourceHas
@@ -12,6 +14,9 @@ from rewardsvc.formats.terraform.named import ResourceCount, ResourceExists, Res
 from rewardsvc.types import ABSENT, Check, JsonValue, Target
 
 _RESOURCES = "planned_values.root_module.resources"
+
+_MOST_REFERENCES = 8
+"""Of one argument that are looked at; an address is behind the attribute that is taken of it."""
 
 
 def documents(expr: str, expect: JsonValue = ABSENT) -> Check:
@@ -160,21 +165,71 @@ def written_true(type: str, condition: str) -> Check:
     return config(f"length({bodies} | [?{condition}]) > `0`")
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a policy allows. ``resource``: "" where none is named, as of who may assume a role.
+    ``principal``: whom, by its kind; None in a policy of an identity."""
+
+    actions: tuple[str, ...]
+    resource: str = ""
+    principal: tuple[str, str] | None = None
+
+
 def trusts(service: str) -> str:
     """Condition: a role's trust policy lets exactly that AWS service assume it."""
-    policy = "assume_role_policy"
-    return (
-        f"contains({policy}, '\"{service}\"') && contains({policy}, '\"sts:AssumeRole\"')"
-        f" && {allows(policy)}"
-    )
+    return grants("assume_role_policy", Grant(("sts:AssumeRole",), principal=("Service", service)))
 
 
-def allows(policy: str) -> str:
-    """Condition: the statements of a policy (JSON text, spaced or not) allow, and none denies."""
-    return (
-        f'(contains({policy}, \'"Effect":"Allow"\') ||'
-        f' contains({policy}, \'"Effect": "Allow"\')) && !contains({policy}, \'"Deny"\')'
-    )
+def grants(policy: str, *allowed: Grant) -> str:
+    """Condition: a policy (JSON text, in whatever form and statements) allows this, nothing else.
+
+    No two of ``allowed`` have both resource and principal in common.
+    """
+    meant = " || ".join(f"({_statement_is(each)})" for each in allowed)
+    others = f"length({_statements(policy)} | [?!({meant})]) == `0`"
+    return " && ".join([others, *(grants_as_well(policy, each) for each in allowed)])
+
+
+def grants_as_well(policy: str, allowed: Grant) -> str:
+    """Condition: a policy allows this with its resource and principal, others whatever."""
+    found = f"sort({_statements(policy)} | [?{_statement_is(allowed)}].Action[])"
+    return f"{found} == `{json.dumps(sorted(allowed.actions))}`"
+
+
+def _statements(policy: str) -> str:
+    return f"[from_json({policy}).Statement][]"
+
+
+def _statement_is(allowed: Grant) -> str:
+    parts = ["Effect == 'Allow'", "!NotAction", "!NotResource", "!NotPrincipal", "!Condition"]
+    resource = f"[Resource][] == `{json.dumps([allowed.resource])}`"
+    parts.append(resource if allowed.resource else "!Resource")
+    if allowed.principal is None:
+        return " && ".join([*parts, "!Principal"])
+    kind, name = allowed.principal
+    whom = (json.dumps({kind: each}) for each in (name, [name]))
+    return " && ".join([*parts, f"({' || '.join(f'Principal == `{each}`' for each in whom)})"])
+
+
+def address(type: str, condition: str = "") -> str:
+    """Expression: the address of the first planned resource of a type whose values meet it."""
+    met = f" && (values | ({condition}))" if condition else ""
+    return f"({_RESOURCES}[?type=='{type}'{met}] | [0].address)"
+
+
+def leads(type: str, argument: str, to: str, *, of: str = "") -> Check:
+    """An argument of a resource refers to the one at an address.
+
+    ``of``: the address of the resource that refers, an expression as ``to`` is; every one of the
+    type where it is "". ``argument``: the way in ``configuration``, with each block's index.
+    """
+    place = f"expressions.{argument}.references"
+    referring = f"configuration.root_module.resources[?type=='{type}']"
+    if not of:
+        referred = f"{referring}.{place}[]"
+        return plan(f"{to} && length({referring}) > `0` && contains({referred} || `[]`, {to})")
+    pairs = ", ".join(f"[address, {place}[{number}]]" for number in range(_MOST_REFERENCES))
+    return plan(f"{of} && {to} && contains({referring}.[{pairs}][], [{of}, {to}])")
 
 
 def raw(text: str) -> str:

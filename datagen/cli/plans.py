@@ -40,9 +40,10 @@ def plans(
 
     DATA is a folder with tasks.jsonl, or such a file. The configurations are given count, for_each,
     conditions and modules in turn, and edits are planned against what stood before; the real plan
-    is the row's truth. Terraform runs here. Exit code 1 where a row could not be decided.
+    is the row's truth. Terraform runs here. Interrupted and run again, it goes on. Exit code 1
+    where a row could not be decided, or where there are fewer than --count.
     """
-    with ended_as_command(resumable=False):
+    with ended_as_command(resumable=True):
         from datagen.pipeline.plans import WantedPlans, make_plan_rows
         from rewardsvc.settings import load_settings
 
@@ -59,3 +60,5 @@ def plans(
                 f"{len(made.undecided)} rows could not be decided and are left out: "
                 f"{made.undecided[0]}; run the same command again to try them again"
             )
+        if made.missing:
+            raise click.ClickException(made.missing)

@@ -16,6 +16,7 @@ class CollectionStatistics:
     ``repositories``: found. ``left``: those that gave no candidate, by reason. ``failures``: what
     was wrong with those that could not be cloned. ``incomplete_searches``: that the service did not
     finish. ``dropped``: candidates by reason. ``rejected``: by the tools, by the reason.
+    ``secrets``: where what looks like one stands, never the secret itself.
     ``undecided``: candidates for which a tool or provider is missing here, by the reason.
     ``repeated``: rows that repeat another. The rest counts rows.
     """
@@ -29,6 +30,7 @@ class CollectionStatistics:
     dropped: Mapping[str, int]
     rejected: Mapping[str, int]
     undecided: Mapping[str, int]
+    secrets: Sequence[str]
     repeated: int
     rows: int
     formats: Mapping[str, int]
@@ -47,6 +49,9 @@ def statistics_lines(statistics: CollectionStatistics) -> list[str]:
         f"{statistics.candidates} verified, {_sum(statistics.rejected)} rejected"
         f"{_reasons(statistics.rejected)}",
     ]
+    said += [f"looks like a secret, and is left out: {place}" for place in statistics.secrets]
+    left = {**statistics.left, **statistics.dropped}
+    said += [f"{reason}: {remedy}" for reason in left if (remedy := _remedy(reason))]
     if statistics.undecided:
         said.append(f"{_sum(statistics.undecided)} undecided here{_reasons(statistics.undecided)}")
     if statistics.repeated:
@@ -101,6 +106,32 @@ def collected_card(rows: Sequence[TaskRow], statistics: CollectionStatistics) ->
     yield "## Licence"
     yield ""
     yield COLLECTED_TERMS
+
+
+_REMEDIES = {
+    "a fork": "taken with forks: true in --settings",
+    "archived": "taken with archived: true in --settings",
+    "too large": "taken with a higher max_repository_megabytes in --settings",
+    "gone": "the service lists it and has it no more: nothing is to be done",
+    "not cloned": "why is under failures in collection.json; run the command again to try again",
+    "licence unknown": "taken with --unknown-licences; whether you may is for you to find out",
+    "too few Terraform files": "taken with a lower --min-terraform-files",
+    "quality": "taken with a lower --min-quality",
+    "secret": "move it into a variable that has no default, or a secret of the service",
+    "calls modules of its own": "name the module's own folder: one that calls its neighbours is no"
+    " answer by itself",
+    "has fences": "no answer can hold ``` in a file",
+    "says too little": "too few names and values are written out to be asked for, or too many",
+    "no text": "a file is not UTF-8",
+    "nothing to take": "no file of a format that is collected; docs/collecting.md lists them",
+}
+"""What to do where a reason is not what was wanted."""
+
+
+def _remedy(reason: str) -> str:
+    if reason.startswith("licence ") and reason not in _REMEDIES:
+        return f"taken with --licence {reason.removeprefix('licence ')}"
+    return _REMEDIES.get(reason, "")
 
 
 def _sum(counts: Mapping[str, int]) -> int:

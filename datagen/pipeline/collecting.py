@@ -113,7 +113,8 @@ def collect(wanted: WantedCollection, settings: Settings, console: Console) -> M
         _note(journal, decided, rows, repeated)
     for line in statistics_lines(statistics):
         console.print(line, highlight=False, markup=False)
-    return Made(wanted.folder / TasksFile.file, "" if rows else "nothing that was found is a task")
+    nothing = "nothing that was found is a task; the lines above say why, and what to do"
+    return Made(wanted.folder / TasksFile.file, "" if rows else nothing)
 
 
 async def _gathered(wanted: WantedCollection) -> tuple[Gathered, str, int]:
@@ -200,6 +201,7 @@ def _statistics(
         dropped=dict(gathered.dropped),
         rejected=reasons(Outcome.REJECTED),
         undecided=reasons(Outcome.MISSING, Outcome.FAULTED),
+        secrets=gathered.secrets,
         repeated=repeated,
         rows=len(rows),
         formats=dict(Counter(row.format for row in rows)),

@@ -91,7 +91,7 @@ def make_derived(derivation: Derivation, wanted: WantedDerived, settings: Settin
     if not rows:
         raise WrongUsage(f"{wanted.data}: {derivation.unusable}")
     count = min(wanted.count or len(rows), len(rows))
-    belongs = {derivation.name: _digest(wanted.data), "seed": wanted.seed}
+    belongs = {derivation.name: content_digest(wanted.data), "seed": wanted.seed}
     sources = derivation.sources(rows, f"{derivation.name}-", wanted.seed)
     started = time.monotonic()
     with held(wanted.folder), Journal(wanted.folder, belongs) as journal:
@@ -112,7 +112,19 @@ def make_derived(derivation: Derivation, wanted: WantedDerived, settings: Settin
         _write(derivation, wanted, made, progress, journal)
     summarize(console, [(BUILTIN, progress)], time.monotonic() - started, _NOTHING, len(made))
     missing = shortfall(progress, len(made), count) if len(made) < count else ""
+    if not missing:
+        missing = too_few_rows(wanted.data, len(rows), wanted.count)
     return MadeDerived(wanted.folder / TasksFile.file, missing)
+
+
+def too_few_rows(data: Path, usable: int, wanted: int | None) -> str:
+    """Why there are fewer than wanted where each row gives one at most, "" where there are not."""
+    if wanted is None or wanted <= usable:
+        return ""
+    return (
+        f"{usable} of {wanted}: one is made of each row, and {data} has {usable} that can be used;"
+        " give a lower --count, or more rows"
+    )
 
 
 def _own(row: TaskRow) -> bool:
@@ -191,7 +203,8 @@ def _write(
     note_written(journal, accepted_in(progress), ended_as_rows(made))
 
 
-def _digest(data: Path) -> str:
+def content_digest(data: Path) -> str:
+    """Names the rows of a folder or a file by what they say."""
     with tasks_file(data).open("rb") as file:
         content = sha256()
         while block := file.read(1 << 20):

@@ -11,9 +11,11 @@ from rich.console import Console
 
 from datagen.curation import rows_in
 from datagen.errors import StageFault, WrongUsage
+from datagen.journal import JOURNAL, Journal
 from datagen.lock import held
 from datagen.outputs import DataSet, TasksFile, write_files
 from datagen.outputs.curated import require_place
+from datagen.pipeline.deriving import content_digest, too_few_rows
 from datagen.pipeline.writing import refuse_fewer
 from datagen.planned import (
     AGREES,
@@ -29,14 +31,14 @@ from datagen.planned import (
 )
 from datagen.sources.edits import files_of
 from datagen.sources.verified import kept_of
-from datagen.stages.base import SCORING, SYSTEMATIC
+from datagen.stages.base import SCORING, SYSTEMATIC, digest_of
 from rewardsvc.faults import classified
 from rewardsvc.program import run_until_stopped
 from rewardsvc.progress import Advance, progress_on
 from rewardsvc.retry import Attempts
 from rewardsvc.settings import Settings
-from rewardsvc.tasks import TaskRow
-from rewardsvc.types import Fault, Means
+from rewardsvc.tasks import TaskRow, row_from_json, row_to_json
+from rewardsvc.types import Fault, JsonValue, Means
 from sandbox.errors import (
     BeforeUnusable,
     EmulatorFailed,
@@ -50,6 +52,8 @@ from sandbox.terraform import TerraformEngine, open_engine
 from sandbox.toolchain import discover
 
 _TERRAFORM = "terraform"
+_STAGE = "plan"
+"""Names what is kept in the journal: a row as JSON, null where nothing is planned."""
 
 _BROKEN = (EmulatorFailed, SandboxError, TimedOutByUs, ToolchainError, ToolCrashed)
 """What keeps an engine from being opened."""
@@ -80,32 +84,38 @@ class PlanCandidate:
 @dataclass(frozen=True, slots=True)
 class MadePlans:
     """``rows``: how many there are; ``unplanned``: of how many nothing is planned. ``undecided``:
-    the ids of rows that a fault of ours left out, with the fault."""
+    the ids of rows that a fault of ours left out, with the fault. ``missing``: why there are fewer
+    than wanted though all were decided, "" where there are not."""
 
     file: Path
     rows: int
     unplanned: int
     undecided: tuple[str, ...]
+    missing: str
 
 
 def make_plan_rows(wanted: WantedPlans, settings: Settings) -> MadePlans:
-    """Make them; words go to stderr. What could not be decided is left out.
+    """Make them, or go on with them; words go to stderr. What could not be decided is left out.
 
     Raises:
-        WrongUsage: no row is an answer in Terraform, or the rows come from there.
+        WrongUsage: no row is an answer in Terraform, the rows come from there, or there are others
+            than a former run's.
         WouldShrink: there are more of a former run's.
         DatagenError: nothing more can be done.
         rewardsvc.program.Stopped: a signal came.
     """
     console = Console(stderr=True)
-    require_place(wanted.folder, wanted.data)
-    candidates = list(candidates_of(rows_in(wanted.data), wanted.seed))
-    if not candidates:
+    require_place(wanted.folder, wanted.data, JOURNAL)
+    usable = list(candidates_of(rows_in(wanted.data), wanted.seed))
+    if not usable:
         raise WrongUsage(f"{wanted.data}: no row to plan: none is an answer in Terraform")
-    candidates = candidates[: wanted.count]
-    with held(wanted.folder):
+    candidates = usable[: wanted.count]
+    belongs: dict[str, JsonValue] = {"plans": content_digest(wanted.data), "seed": wanted.seed}
+    with held(wanted.folder), Journal(wanted.folder, belongs) as journal:
         with progress_on(console.file, "plans", len(candidates)) as advance:
-            planned = run_until_stopped(_planned(candidates, settings, wanted.seed, advance))
+            planned = run_until_stopped(
+                _planned(candidates, settings, wanted.seed, journal, advance)
+            )
         made = [each for each in planned if isinstance(each, TaskRow)]
         if not wanted.shrink:
             refuse_fewer(wanted.folder, len(made))
@@ -123,7 +133,13 @@ def make_plan_rows(wanted: WantedPlans, settings: Settings) -> MadePlans:
         for candidate, each in zip(candidates, planned, strict=True)
         if isinstance(each, Fault)
     )
-    return MadePlans(wanted.folder / TasksFile.file, len(made), planned.count(None), undecided)
+    return MadePlans(
+        wanted.folder / TasksFile.file,
+        len(made),
+        planned.count(None),
+        undecided,
+        too_few_rows(wanted.data, len(usable), wanted.count),
+    )
 
 
 def candidates_of(rows: Iterable[TaskRow], seed: int) -> Iterator[PlanCandidate]:
@@ -148,9 +164,46 @@ def candidates_of(rows: Iterable[TaskRow], seed: int) -> Iterator[PlanCandidate]
 
 
 async def _planned(
-    candidates: Sequence[PlanCandidate], settings: Settings, seed: int, advance: Advance
+    candidates: Sequence[PlanCandidate],
+    settings: Settings,
+    seed: int,
+    journal: Journal,
+    advance: Advance,
 ) -> list[TaskRow | Fault | None]:
-    """What comes of each, in order.
+    """What comes of each, in order; of what the journal knows, without Terraform.
+
+    Raises:
+        StageFault: Terraform cannot be run here.
+    """
+    digests = [_digest(candidate, seed) for candidate in candidates]
+    known: dict[str, TaskRow | None] = {}
+    for candidate, digest in zip(candidates, digests, strict=True):
+        if (found := journal.result(_STAGE, candidate.row.id, digest)) is not None:
+            known[digest] = None if found == "null" else row_from_json(found)
+            advance(int(known[digest] is not None))
+    open_ones = [
+        (candidate, digest)
+        for candidate, digest in zip(candidates, digests, strict=True)
+        if digest not in known
+    ]
+    decided = await _by_terraform(open_ones, settings, seed, journal, advance) if open_ones else {}
+    return [known[digest] if digest in known else decided[digest] for digest in digests]
+
+
+def _digest(candidate: PlanCandidate, seed: int) -> str:
+    """Names what a row depends on."""
+    given = [candidate.form.value, dict(candidate.files), dict(candidate.before)]
+    return digest_of(row_to_json(candidate.row), seed, *given)
+
+
+async def _by_terraform(
+    candidates: Sequence[tuple[PlanCandidate, str]],
+    settings: Settings,
+    seed: int,
+    journal: Journal,
+    advance: Advance,
+) -> dict[str, TaskRow | Fault | None]:
+    """What comes of each, by its digest; kept in the journal as it comes.
 
     Raises:
         StageFault: Terraform cannot be run here.
@@ -164,25 +217,31 @@ async def _planned(
             ) as engine,
         ):
             room = asyncio.Semaphore(settings.workers)
-            return await _each_decided(candidates, engine, seed, room=room, advance=advance)
+            return await _each_decided(
+                candidates, engine, seed, journal, room=room, advance=advance
+            )
     except _BROKEN as error:
         raise StageFault(f"Terraform cannot be run here: {error}") from error
 
 
 async def _each_decided(
-    candidates: Sequence[PlanCandidate],
+    candidates: Sequence[tuple[PlanCandidate, str]],
     engine: TerraformEngine,
     seed: int,
+    journal: Journal,
     *,
     room: asyncio.Semaphore,
     advance: Advance,
-) -> list[TaskRow | Fault | None]:
+) -> dict[str, TaskRow | Fault | None]:
     others = 0
 
-    async def one(candidate: PlanCandidate) -> TaskRow | Fault | None:
+    async def one(candidate: PlanCandidate, digest: str) -> TaskRow | Fault | None:
         nonlocal others
         async with room:
             planned = await _decided(candidate, engine, seed)
+        if not isinstance(planned, Fault):
+            written = "null" if planned is None else row_to_json(planned)
+            journal.keep(_STAGE, candidate.row.id, digest, written, synced=False)
         made = isinstance(planned, TaskRow)
         others += not made
         advance(int(made), f"{others} others" if others else "")
@@ -190,10 +249,10 @@ async def _each_decided(
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(each)) for each in candidates]
+            tasks = {digest: group.create_task(one(each, digest)) for each, digest in candidates}
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from errors
-    return [task.result() for task in tasks]
+    return {digest: task.result() for digest, task in tasks.items()}
 
 
 async def _decided(

@@ -16,6 +16,9 @@ MOST = 4_000_000
 _CHARACTERS = 64
 """Of text that take as long as a value."""
 
+_CHARACTERS_OF_JSON = 2
+"""Of text that may be a value, once it is read as JSON."""
+
 _LITERAL = re.compile(r"`(?:\\.|[^`\\])*+`?|'(?:\\.|[^'\\])*+'?|\"(?:\\.|[^\"\\])*+\"?", re.DOTALL)
 _LIST = re.compile(r"\[([^\[\],]*+(?:,[^\[\],]*+)++)\]")
 
@@ -25,11 +28,12 @@ def may_take_long(expression: str, data: JsonValue) -> bool:
     bare = _LITERAL.sub("0", expression)
     growth = math.prod(found.count(",") + 1 for found in _LIST.findall(bare))
     allowed = MOST // (max(1, len(expression)) * growth)
-    return _exceeds(data, allowed)
+    characters = _CHARACTERS_OF_JSON if "from_json" in bare else _CHARACTERS
+    return _exceeds(data, allowed, characters)
 
 
-def _exceeds(data: JsonValue, allowed: int) -> bool:
-    """Whether data has more than so many values."""
+def _exceeds(data: JsonValue, allowed: int, characters: int) -> bool:
+    """Whether data has more than so many values, that many characters of text being one."""
     waiting = [data]
     found = 0
     while waiting:
@@ -40,7 +44,7 @@ def _exceeds(data: JsonValue, allowed: int) -> bool:
         elif isinstance(value, list | tuple):
             waiting += value
         elif isinstance(value, str):
-            found += len(value) // _CHARACTERS
+            found += len(value) // characters
         if found + len(waiting) > allowed:
             return True
     return False

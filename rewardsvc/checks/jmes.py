@@ -11,8 +11,8 @@ from typing import Any, cast
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions
 
+from rewardsvc.checks.functions import OPTIONS, CheckFunctions
 from rewardsvc.types import JsonValue
 
 MAX_EXPRESSION_CHARACTERS = 8192
@@ -52,7 +52,7 @@ def compile_expression(text: str) -> Evaluate:
 
     def evaluate(data: JsonValue) -> JsonValue:
         try:
-            return compiled.search(data)
+            return compiled.search(data, options=OPTIONS)
         except (JMESPathError, ArithmeticError, TypeError, ValueError, RecursionError) as error:
             # The package lets Python's own errors through, e.g. for `contains('a', `1`)`.
             raise NoValue(str(error) or type(error).__name__) from error
@@ -78,7 +78,7 @@ def _check_calls(tree: Mapping[str, Any], depth: int) -> None:
     children = [child for child in tree.get("children", ()) if isinstance(child, dict)]
     if tree["type"] == "function_expression":
         name = tree["value"]
-        known = Functions.FUNCTION_TABLE.get(name)
+        known = CheckFunctions.FUNCTION_TABLE.get(name)
         if known is None:
             raise NotAnExpression(f"there is no function {name}()")
         wanted = known["signature"]

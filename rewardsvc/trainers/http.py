@@ -40,14 +40,18 @@ async def openrlhf(scorer: TimedScorer, body: JsonValue) -> dict[str, JsonValue]
         InvalidRequest: the body is not like that.
         Unscored: there was no verdict on one of them in time.
     """
-    columns = [_texts(body, name) for name in ("query", "prompts")]
-    if len(columns[0]) > MAX_REQUESTS:
+    queries, prompts = _texts(body, "query"), _texts(body, "prompts")
+    if len(queries) > MAX_REQUESTS:
         raise InvalidRequest("query", f"more than {MAX_REQUESTS}: send them in parts")
     labels = member(body, "labels")
-    if not isinstance(labels, list) or not len(labels) == len(columns[0]) == len(columns[1]):
-        raise InvalidRequest("labels", "must be a list, as long as query and prompts")
+    if not isinstance(labels, list):
+        raise InvalidRequest("labels", "must be a list of rows of tasks.jsonl")
+    for name, length in (("prompts", len(prompts)), ("labels", len(labels))):
+        if length != len(queries):
+            told = f"has {length} items and query {len(queries)}: they belong together one by one"
+            raise InvalidRequest(name, told)
     requests = []
-    for number, (query, prompt) in enumerate(zip(*columns, strict=True)):
+    for number, (query, prompt) in enumerate(zip(queries, prompts, strict=True)):
         answer = _after(prompt, query, f"query[{number}]")
         requests.append(request_about(labels[number], answer, f"labels[{number}]"))
     verdicts = await all_settled(scorer, requests, OPENRLHF_SECONDS)

@@ -169,6 +169,20 @@ class FaultyEngine:
         return TerraformOutcome(passed, passed, passed, plan, (), (), Ended.EXITED, Usage(0.1))
 
 
+class CountingEngine(FaultyEngine):
+    """Plans all, and counts."""
+
+    def __init__(self) -> None:
+        super().__init__("", 0)
+        self.asked = 0
+
+    async def run(
+        self, files: Mapping[str, bytes], *, before: Mapping[str, bytes] | None = None
+    ) -> TerraformOutcome:
+        self.asked += 1
+        return await super().run(files, before=before)
+
+
 @pytest.mark.parametrize(("times", "left_out"), [(2, 0), (3, 1)])
 def test_a_row_that_breaks_is_tried_again_and_costs_no_other_row(
     times: int, left_out: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -188,6 +202,31 @@ def test_a_row_that_breaks_is_tried_again_and_costs_no_other_row(
     assert made == [f"plan-{row.id}" for row in rows if not left_out or row is not rows[1]]
 
 
+def test_what_was_planned_is_not_planned_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = list(topic_rows("terraform", "sqs-dead-letter", count=3))
+    engine = CountingEngine()
+    monkeypatch.setattr("datagen.pipeline.plans.open_engine", lambda *_, **__: engine)
+    (tmp_path / "tasks.jsonl").write_text("".join(f"{row_to_json(row)}\n" for row in rows))
+    out = tmp_path / "out"
+
+    def planned(*options: str) -> tuple[int, str]:
+        done = CliRunner().invoke(main, ["plans", str(tmp_path), "--out", str(out), *options])
+        return done.exit_code, " ".join(done.stderr.split())
+
+    assert planned("--count", "2")[0] == 0
+    first = (out / "tasks.jsonl").read_bytes()
+    assert engine.asked == 2
+    code, said = planned("--count", "5")
+    assert (code, engine.asked) == (1, 3)
+    assert "3 of 5: one is made of each row" in said
+    assert (out / "tasks.jsonl").read_bytes().startswith(first)
+    code, said = planned("--seed", "1")
+    assert (code, engine.asked) == (2, 3)
+    assert "seed" in said
+
+
 def test_terraform_that_cannot_be_run_is_said_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,4 +238,4 @@ def test_terraform_that_cannot_be_run_is_said_in_a_line(
     (tmp_path / "tasks.jsonl").write_text(row_to_json(row))
     done = CliRunner().invoke(main, ["plans", str(tmp_path), "--out", str(tmp_path / "out")])
     assert done.exit_code == 1
-    assert done.stderr.endswith("Error: Terraform cannot be run here: no namespaces\n")
+    assert "Error: Terraform cannot be run here: no namespaces\n" in done.stderr

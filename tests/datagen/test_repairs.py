@@ -86,6 +86,15 @@ def test_rows_that_are_there_are_not_replaced_in_silence(data: Path, tmp_path: P
     assert len(list(rows_in(out))) == 1
 
 
+def test_more_than_there_are_rows_is_said(data: Path, tmp_path: Path) -> None:
+    there = len(list(rows_in(data)))
+    out = str(tmp_path / "out")
+    done = CliRunner().invoke(main, ["repair", str(data), "--out", out, "--count", "9"])
+    assert done.exit_code == 1
+    assert f"{there} of 9: one is made of each row" in " ".join(done.stderr.split())
+    assert len(list(rows_in(tmp_path / "out"))) == there
+
+
 def test_repairs_are_not_broken_again(data: Path, tmp_path: Path) -> None:
     (row,) = topic_rows("docker", "go-static", count=1)
     child = replace(row, id="repair-x", provenance={**row.provenance, "parent": row.id})

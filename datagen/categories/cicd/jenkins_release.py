@@ -92,13 +92,14 @@ def _release_brief(s: ManualRelease) -> Brief:
             need(
                 f"{lit('Approve')} asks {lit(s.message)}, button {lit(s.ok)}, only"
                 f" {lit(s.submitter)} may answer",
-                f"{lit('Approve')} is an input step: {lit(s.message)}, confirmed with"
+                f"{lit('Approve')} waits for an input: {lit(s.message)}, confirmed with"
                 f" {lit(s.ok)} by {lit(s.submitter)} only",
-                f"In {lit('Approve')}, an input step with the message {lit(s.message)} waits for"
+                f"In {lit('Approve')}, an input with the message {lit(s.message)} waits for"
                 f" {lit(s.submitter)}; its button reads {lit(s.ok)}",
                 pins=[
                     ast(
-                        f"{ask}.steps[?name=='input'] | [0].arguments.[message, ok, submitter]",
+                        f"[({ask}.steps[?name=='input'] | [0].arguments), {ask}.input][?@]"
+                        " | [0].[message, ok, submitter]",
                         [s.message, s.ok, s.submitter],
                     )
                 ],

@@ -181,6 +181,7 @@ def _access_brief(s: Access) -> Brief:
                 of_kind("RoleBinding", "roleRef.apiGroup", "rbac.authorization.k8s.io"),
                 of_kind("RoleBinding", "roleRef.kind", "Role"),
                 of_kind("RoleBinding", "roleRef.name", s.role),
+                holds("RoleBinding", "length(subjects) == `1`"),
                 *(
                     of_kind("RoleBinding", f"subjects[0].{field}", value)
                     for field, value in subject.items()

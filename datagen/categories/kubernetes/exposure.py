@@ -5,7 +5,7 @@ from random import Random
 
 from datagen.brief import Brief, lit, need, num
 from datagen.needs import in_namespace
-from datagen.pins import of_kind
+from datagen.pins import holds, of_kind
 from datagen.topic import Topic
 from datagen.vocabulary import DOMAINS, NAMESPACES, ORGANISATIONS, service
 
@@ -59,6 +59,8 @@ def _ingress_brief(s: Ingress) -> Brief:
                     of_kind(kind, f"{rule}.host", s.host),
                     of_kind(kind, f"{rule}.http.paths[0].path", s.path),
                     of_kind(kind, f"{rule}.http.paths[0].pathType", "Prefix"),
+                    holds(kind, "length(spec.rules) == `1`"),
+                    holds(kind, f"length({rule}.http.paths) == `1`"),
                 ],
             ),
             need(

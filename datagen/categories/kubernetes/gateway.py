@@ -64,15 +64,18 @@ def _route_brief(s: Route) -> Brief:
             f" gateway {lit(s.gateway)} in the namespace {lit(s.gateway_namespace)}",
             f"an HTTPRoute manifest {lit(s.name)} (Gateway API v1) whose parent is the gateway"
             f" {lit(s.gateway)} in {lit(s.gateway_namespace)}, for {lit(s.host)}",
-            pins=values_of(
-                kind,
-                {
-                    "metadata.name": s.name,
-                    "spec.hostnames": [s.host],
-                    "spec.parentRefs[0].name": s.gateway,
-                    "spec.parentRefs[0].namespace": s.gateway_namespace,
-                },
-            ),
+            pins=[
+                *values_of(
+                    kind,
+                    {
+                        "metadata.name": s.name,
+                        "spec.hostnames": [s.host],
+                        "spec.parentRefs[0].name": s.gateway,
+                        "spec.parentRefs[0].namespace": s.gateway_namespace,
+                    },
+                ),
+                holds(kind, "length(spec.parentRefs) == `1`"),
+            ],
         ),
         (
             in_namespace(kind, s.namespace),
@@ -97,12 +100,15 @@ def _route_brief(s: Route) -> Brief:
                 f"Send {num(s.weight)} of 100 requests to the Service {lit(s.canary)} and"
                 f" {num(100 - s.weight)} to {lit(s.stable)}; the port is {num(s.port)}",
                 pins=[
-                    documents(
-                        f"[?kind=='{kind}'] | [0].{rule}.backendRefs[?name=='{name}'] | [0]"
-                        ".[weight, port]",
-                        [weight, s.port],
-                    )
-                    for name, weight in ((s.stable, 100 - s.weight), (s.canary, s.weight))
+                    *(
+                        documents(
+                            f"[?kind=='{kind}'] | [0].{rule}.backendRefs[?name=='{name}'] | [0]"
+                            ".[weight, port]",
+                            [weight, s.port],
+                        )
+                        for name, weight in ((s.stable, 100 - s.weight), (s.canary, s.weight))
+                    ),
+                    holds(kind, f"length({rule}.backendRefs) == `2`"),
                 ],
             ),
             need(

@@ -5,7 +5,7 @@ from random import Random
 
 from datagen.brief import Brief, lit, need, num, size
 from datagen.needs import container_image, replicas
-from datagen.pins import documents, of_kind, selects
+from datagen.pins import documents, holds, of_kind, selects
 from datagen.topic import Topic
 from datagen.vocabulary import NAMESPACES, named
 
@@ -82,7 +82,9 @@ def _stateful_brief(s: StatefulSet) -> Brief:
                 f"It listens on port {num(s.port)}, which is the Service's port, too",
                 pins=[
                     of_kind(kind, f"{_CONTAINER}.ports[0].containerPort", s.port),
+                    holds(kind, f"length({_CONTAINER}.ports) == `1`"),
                     of_kind("Service", "spec.ports[0].port", s.port),
+                    holds("Service", "length(spec.ports) == `1`"),
                 ],
             ),
             need(

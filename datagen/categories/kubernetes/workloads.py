@@ -5,7 +5,7 @@ from random import Random
 
 from datagen.brief import Brief, lit, need, num
 from datagen.needs import container_image, equal_resources, replicas
-from datagen.pins import of_kind, selects
+from datagen.pins import holds, of_kind, selects
 from datagen.topic import Topic
 from datagen.vocabulary import NAMESPACES, PORTS, image, service
 
@@ -72,7 +72,9 @@ def _deployment_brief(s: StatelessService) -> Brief:
                 f"Service port {num(s.service_port)} leads to container port {num(s.port)}",
                 pins=[
                     of_kind("Deployment", f"{_CONTAINER}.ports[0].containerPort", s.port),
+                    holds("Deployment", f"length({_CONTAINER}.ports) == `1`"),
                     of_kind("Service", "spec.ports[0].port", s.service_port),
+                    holds("Service", "length(spec.ports) == `1`"),
                     of_kind("Service", "spec.ports[0].targetPort", s.port),
                 ],
             ),

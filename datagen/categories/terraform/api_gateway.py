@@ -9,7 +9,7 @@ from datagen.categories.terraform.pieces import (
     provider,
 )
 from datagen.needs import in_region
-from datagen.pins import all_refer, has, members, planned, planned_all
+from datagen.pins import all_refer, count_of, has, members, planned, planned_all
 from datagen.topic import Topic
 from datagen.vocabulary import (
     DOMAINS,
@@ -142,6 +142,7 @@ def _api_brief(s: HttpApi) -> Brief:
                         },
                     ),
                     all_refer(permission, "source_arn", kind),
+                    count_of(permission, 1),
                 ],
             ),
         ),

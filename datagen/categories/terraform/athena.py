@@ -137,6 +137,7 @@ def _workgroup_brief(s: Workgroup) -> Brief:
                         lifecycle,
                         f"rule[?status == 'Enabled' && expiration[0].days == `{s.days}`] | [0]",
                     ),
+                    planned_true(lifecycle, "length(rule[?status == 'Enabled']) == `1`"),
                     all_refer(lifecycle, "bucket", bucket),
                 ],
             ),

@@ -132,7 +132,7 @@ def _backup_brief(s: BackupPlan) -> Brief:
                 ],
             ),
             service_role(f"{s.name}-role", "backup", selection, "iam_role_arn"),
-            with_policies(_BACKUP),
+            with_policies(f"{s.name}-role", _BACKUP),
         ),
     )
 

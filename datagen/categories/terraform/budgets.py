@@ -99,7 +99,10 @@ def _budget_brief(s: Spending) -> Brief:
                 f"When the actual cost is greater than {num(s.actual)} percent, mail"
                 f" {lit(s.mailbox)}",
                 f"{lit(s.mailbox)} hears when more than {num(s.actual)} percent are actually spent",
-                pins=[planned_true(kind, told(s.actual, "ACTUAL", s.mailbox))],
+                pins=[
+                    planned_true(kind, told(s.actual, "ACTUAL", s.mailbox)),
+                    planned_true(kind, "length(notification) == `2`"),
+                ],
             ),
             need(
                 f"mail to {lits((s.mailbox, s.other))} above {num(s.forecast)} percent of"

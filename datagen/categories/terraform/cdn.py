@@ -176,8 +176,9 @@ def _distribution_brief(s: Distribution) -> Brief:
                 " s3:GetObject for cloudfront.amazonaws.com, by an aws_iam_policy_document",
                 pins=[
                     all_refer(policy, "bucket", bucket),
-                    all_refer(policy, "policy", "data.aws_iam_policy_document"),
-                    documented("s3:GetObject", "cloudfront.amazonaws.com", bucket, kind),
+                    documented(
+                        (policy, "policy"), "s3:GetObject", "cloudfront.amazonaws.com", bucket, kind
+                    ),
                 ],
             ),
         ),

@@ -20,7 +20,7 @@ from datagen.categories.terraform.pieces import label, provider
 from datagen.categories.terraform.rds import INSTANCE, RdsInstance
 from datagen.categories.terraform.storage import TABLE, Table
 from datagen.needs import in_region
-from datagen.pins import all_refer, count_of, has, planned, refers
+from datagen.pins import address, all_refer, count_of, has, leads, planned
 from datagen.topic import Topic
 from datagen.vocabulary import DOMAINS, REGIONS
 
@@ -131,8 +131,13 @@ def _alarms(s: Alarms, domain: str, watched: Sequence[AlarmedMetric]) -> Need:
                 for name, each, limit in zip(names, watched, limits, strict=True)
             ),
             *(
-                refers(_ALARM, "dimensions", expression.partition(".")[0])
-                for each in watched
+                leads(
+                    _ALARM,
+                    "dimensions",
+                    address(expression.partition(".")[0]),
+                    of=address(_ALARM, f"alarm_name == '{name}'"),
+                )
+                for name, each in zip(names, watched, strict=True)
                 for _, expression in each.dimensions
             ),
         ],

@@ -10,7 +10,7 @@ from datagen.categories.terraform.pieces import (
     switch,
 )
 from datagen.needs import in_region
-from datagen.pins import all_refer, count_of, has, planned, spells
+from datagen.pins import Grant, all_refer, count_of, grants, has, planned, planned_true, spells
 from datagen.topic import Topic
 from datagen.vocabulary import REGIONS, account, service
 
@@ -140,11 +140,8 @@ def _repository_brief(s: EcrRepository) -> Brief:
                 f"The repository policy allows {lits(pulls)}, nothing else, to the account"
                 f" {lit(s.puller)} ({lit(principal)})",
                 pins=[
-                    spells(
-                        policy,
-                        "policy",
-                        (*(f'"{action}"' for action in pulls), f'"{principal}"', '"Allow"'),
-                        without=('"Deny"', '"*"', "ecr:Put", "ecr:*"),
+                    planned_true(
+                        policy, grants("policy", Grant(pulls, principal=("AWS", principal)))
                     ),
                     count_of(policy, 1),
                 ],

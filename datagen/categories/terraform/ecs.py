@@ -167,7 +167,7 @@ def _fargate_brief(s: Fargate) -> Brief:
                 "execution_role_arn",
                 whose="the task's execution",
             ),
-            with_policies(_EXECUTION, whose="the execution role"),
+            with_policies(f"{s.name}-execution", _EXECUTION, whose="the execution role"),
             need(
                 f"{num(s.count)} tasks without public addresses; a failing deployment rolls back",
                 f"Keep {num(s.count)} tasks running, without public IP addresses, and let the"

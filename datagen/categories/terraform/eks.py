@@ -107,8 +107,8 @@ def _cluster_brief(s: EksCluster) -> Brief:
             in_region(s.region),
             service_role(f"{s.name}-cluster", "eks", kind, "role_arn", whose="the cluster's"),
             service_role(f"{s.name}-nodes", "ec2", nodes, "node_role_arn", whose="the nodes'"),
-            with_policies(_CLUSTER_POLICIES, whose="the cluster's role"),
-            with_policies(_NODE_POLICIES, whose="the nodes' role"),
+            with_policies(f"{s.name}-cluster", _CLUSTER_POLICIES, whose="the cluster's role"),
+            with_policies(f"{s.name}-nodes", _NODE_POLICIES, whose="the nodes' role"),
             need(
                 "depends_on: cluster and node group wait for the policies of their roles",
                 "Cluster and node group wait for the policies of their roles (depends_on)",

@@ -130,8 +130,9 @@ def _rule_brief(s: EventRule) -> Brief:
                 " only; write the policy as an aws_iam_policy_document",
                 pins=[
                     all_refer(policy, "queue_url", queue),
-                    all_refer(policy, "policy", "data.aws_iam_policy_document"),
-                    documented("sqs:SendMessage", "events.amazonaws.com", queue, kind),
+                    documented(
+                        (policy, "policy"), "sqs:SendMessage", "events.amazonaws.com", queue, kind
+                    ),
                 ],
             ),
             need(

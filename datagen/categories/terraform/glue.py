@@ -13,7 +13,7 @@ from datagen.categories.terraform.pieces import (
     with_policies,
 )
 from datagen.needs import in_region
-from datagen.pins import all_refer, has, planned, planned_true, spells
+from datagen.pins import Grant, all_refer, count_of, grants, has, planned, planned_true
 from datagen.topic import Topic
 from datagen.vocabulary import DOMAINS, ORGANISATIONS, REGIONS
 
@@ -112,19 +112,15 @@ def _crawler_brief(s: Crawler) -> Brief:
                 ],
             ),
             service_role(f"{s.name}-role", "glue", kind, "role"),
-            with_policies(_GLUE),
+            with_policies(f"{s.name}-role", _GLUE),
             need(
                 f"inline policy for the role: {lit('s3:GetObject')} on {lit(objects)} only",
                 f"An inline policy lets the role do {lit('s3:GetObject')} on {lit(objects)}, and"
                 f" nothing else",
                 f"The role's inline policy has just {lit('s3:GetObject')} on {lit(objects)}",
                 pins=[
-                    spells(
-                        policy,
-                        "policy",
-                        ('"s3:GetObject"', f'"{objects}"', '"Allow"'),
-                        without=('"Deny"', '"*"'),
-                    ),
+                    planned_true(policy, grants("policy", Grant(("s3:GetObject",), objects))),
+                    count_of(policy, 1),
                     all_refer(policy, "role", "aws_iam_role"),
                 ],
             ),

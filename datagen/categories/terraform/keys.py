@@ -6,7 +6,7 @@ from random import Random
 from datagen.brief import Brief, lit, need, num
 from datagen.categories.terraform.pieces import label, provider
 from datagen.needs import in_region
-from datagen.pins import all_refer, has, planned, spells
+from datagen.pins import Grant, all_refer, grants, grants_as_well, has, planned, planned_true
 from datagen.topic import Topic
 from datagen.vocabulary import REGIONS, account, named
 
@@ -42,7 +42,6 @@ def _key_brief(s: KmsKey) -> Brief:
     kind, alias = "aws_kms_key", "aws_kms_alias"
     owner = f"arn:aws:iam::{s.account}:root"
     user = f"arn:aws:iam::{s.account}:role/{s.user}"
-    uses = '"Action":["kms:Decrypt","kms:GenerateDataKey*"],"Effect":"Allow"'
     return Brief(
         need(
             f"KMS key with the alias {lit(f'alias/{s.alias}')} and a key policy by jsonencode",
@@ -86,14 +85,8 @@ def _key_brief(s: KmsKey) -> Brief:
                 f"The account ({lit(owner)}) administers it: {lit('kms:*')}",
                 f"Allow {lit('kms:*')} to {lit(owner)}, so that IAM policies work",
                 pins=[
-                    spells(
-                        kind,
-                        "policy",
-                        (
-                            '"Action":"kms:*","Effect":"Allow"',
-                            f'"Principal":{{"AWS":"{owner}"}},"Resource":"*"',
-                        ),
-                        without=('"Deny"', '"AWS":"*"'),
+                    planned_true(
+                        kind, grants_as_well("policy", Grant(("kms:*",), "*", ("AWS", owner)))
                     )
                 ],
             ),
@@ -104,11 +97,13 @@ def _key_brief(s: KmsKey) -> Brief:
                 f"In a second statement, let {lit(user)} do {lit('kms:Decrypt')} and"
                 f" {lit('kms:GenerateDataKey*')}, no more",
                 pins=[
-                    spells(
+                    planned_true(
                         kind,
-                        "policy",
-                        (uses, f'"Principal":{{"AWS":"{user}"}},"Resource":"*"'),
-                        without=('"Principal":"*"',),
+                        grants(
+                            "policy",
+                            Grant(("kms:*",), "*", ("AWS", owner)),
+                            Grant(("kms:Decrypt", "kms:GenerateDataKey*"), "*", ("AWS", user)),
+                        ),
                     )
                 ],
             ),
@@ -242,14 +237,12 @@ def _secret_brief(s: RotatedSecret) -> Brief:
                 f"Its policy (by jsonencode) lets {lit(reader)} do"
                 f" {lit('secretsmanager:GetSecretValue')} only",
                 pins=[
-                    spells(
+                    planned_true(
                         policy,
-                        "policy",
-                        (
-                            '"Action":"secretsmanager:GetSecretValue","Effect":"Allow"',
-                            f'"Principal":{{"AWS":"{reader}"}}',
+                        grants(
+                            "policy",
+                            Grant(("secretsmanager:GetSecretValue",), "*", ("AWS", reader)),
                         ),
-                        without=('"Deny"', '"AWS":"*"', "secretsmanager:*"),
                     )
                 ],
             ),

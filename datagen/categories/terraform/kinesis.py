@@ -11,9 +11,11 @@ from datagen.categories.terraform.pieces import (
     service_role,
 )
 from datagen.needs import in_region
-from datagen.pins import all_refer, has, planned, spells
+from datagen.pins import Grant, all_refer, count_of, grants, has, planned, planned_true
 from datagen.topic import Topic
 from datagen.vocabulary import DOMAINS, ORGANISATIONS, REGIONS, account
+
+_READING = ("kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +146,15 @@ def _delivery_brief(s: StreamDelivery) -> Brief:
                 f" kinesis:DescribeStream, kinesis:GetShardIterator and kinesis:GetRecords on"
                 f" {lit(source)} and s3:PutObject on {lit(bucket + '/*')}",
                 pins=[
-                    spells(
+                    planned_true(
                         policy,
-                        "policy",
-                        (
-                            '"kinesis:DescribeStream"',
-                            '"kinesis:GetShardIterator"',
-                            '"kinesis:GetRecords"',
-                            f'"Effect":"Allow","Resource":"{source}"',
+                        grants(
+                            "policy",
+                            Grant(_READING, source),
+                            Grant(("s3:PutObject",), f"{bucket}/*"),
                         ),
-                        without=('"Deny"', '"*"'),
                     ),
-                    spells(
-                        policy,
-                        "policy",
-                        ('"s3:PutObject"', f'"Effect":"Allow","Resource":"{bucket}/*"'),
-                    ),
+                    count_of(policy, 1),
                     all_refer(policy, "role", "aws_iam_role"),
                 ],
             ),

@@ -163,7 +163,7 @@ def _consumer_brief(s: QueueConsumer) -> Brief:
                 pins=[has(logs, {"name": group, "retention_in_days": s.retention})],
             ),
             service_role(s.name, "lambda", kind, "role", whose="the function's"),
-            with_policies(_QUEUE_POLICY),
+            with_policies(s.name, _QUEUE_POLICY),
         ),
     )
 

@@ -5,9 +5,10 @@ from random import Random
 
 from datagen.brief import Brief, lit, need, num
 from datagen.needs import in_region
-from datagen.pins import config, plan, planned_all, raw, refers
+from datagen.pins import address, config, leads, plan, planned_all, raw
 from datagen.topic import Topic
 from datagen.vocabulary import REGIONS, named
+from rewardsvc.types import Check
 
 _KIND = "aws_sqs_queue"
 
@@ -48,7 +49,7 @@ def _brief(s: Queue) -> Brief:
             f"Terraform code for two SQS queues: {name}, and {dead} as its dead-letter queue",
             pins=[
                 planned_all(_KIND, "name", [s.name, f"{s.name}-dlq"]),
-                refers(_KIND, "redrive_policy", _KIND),
+                _redrives(s.name, f"{s.name}-dlq"),
             ],
         ),
         (
@@ -75,20 +76,40 @@ def _brief(s: Queue) -> Brief:
                 f"dead letter after {num(s.receives)} receives",
                 f"A message moves to the dead-letter queue after {num(s.receives)} receives",
                 f"maxReceiveCount is {num(s.receives)}",
-                pins=[config(_gives_up_after(s.receives))],
+                pins=[_gives_up_after(s.receives)],
             ),
         ),
     )
 
 
-def _gives_up_after(receives: int) -> str:
+_REDRIVE = "aws_sqs_queue_redrive_policy"
+"""A queue's redrive policy, where it is a resource of its own."""
+
+
+def _redrives(name: str, dead: str) -> Check:
+    """The queue of a name redrives to the other one, and that one to none."""
+    main, other = (address(_KIND, f"name == '{each}'") for each in (name, dead))
+    inside = leads(_KIND, "redrive_policy", other, of=main).expr
+    beside = " && ".join(
+        leads(_REDRIVE, argument, queue).expr
+        for argument, queue in (("queue_url", main), ("redrive_policy", other))
+    )
+    returned = leads(_KIND, "redrive_policy", main, of=other).expr
+    return plan(f"({inside} || {beside}) && !({returned})")
+
+
+def _gives_up_after(receives: int) -> Check:
     """The plan does not know the redrive policy (the queue's ARN is in it): look at the text."""
-    forms = [
-        f"contains(to_string(@), {raw(key + end)})"
-        for key in (f"maxReceiveCount = {receives}", f'maxReceiveCount\\" = {receives}')
-        for end in (",", "}")
-    ]
-    return " || ".join(forms)
+    forms = (
+        *(f"maxReceiveCount{quote} = {receives}" for quote in ("", '"')),
+        *(f'"maxReceiveCount"{colon} {receives}' for colon in (":", " :")),
+    )
+    ends = (",", "}", "\n")
+    written = " || ".join(
+        f"contains(redrive_policy, {raw(form + end)})" for form in forms for end in ends
+    )
+    bodies = f"[{', '.join(f'resource[].{kind}' for kind in (_KIND, _REDRIVE))}][]"
+    return config(f"length(map(&values(@), {bodies})[] | [?redrive_policy && ({written})]) > `0`")
 
 
 def _answer(s: Queue) -> str:

@@ -199,7 +199,10 @@ def _group_brief(s: SecurityGroup) -> Brief:
                 f"TCP {public} from anywhere (0.0.0.0/0)",
                 f"Allow TCP port {public} from anywhere (0.0.0.0/0)",
                 f"Port {public} (TCP) is open to 0.0.0.0/0",
-                pins=[plan(opened(s.public_port, "0.0.0.0/0"))],
+                pins=[
+                    plan(opened(s.public_port, "0.0.0.0/0")),
+                    plan(f"sort({ingress}[].from_port)", sorted((s.public_port, s.admin_port))),
+                ],
             ),
             need(
                 f"TCP {admin} only from {lit(s.admin_cidr)}",

@@ -1,9 +1,21 @@
 """Terraform: pieces of configurations, and needs, that several topics share."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 
 from datagen.brief import Need, lit, lits, need
-from datagen.pins import all_refer, members, plan, planned, planned_true, raw, trusts
+from datagen.pins import (
+    address,
+    all_refer,
+    has,
+    leads,
+    members,
+    plan,
+    planned,
+    planned_true,
+    raw,
+    trusts,
+)
 from rewardsvc.types import Check
 
 
@@ -102,13 +114,13 @@ def service_role(name: str, service: str, user: str, argument: str, *, whose: st
         f"{whose.capitalize()} IAM role is {lit(name)}, a new one that trusts {lit(principal)}",
         pins=[
             planned_true("aws_iam_role", f"name == '{name}' && {trusts(principal)}"),
-            all_refer(user, argument, "aws_iam_role"),
+            leads(user, argument, address("aws_iam_role", f"name == '{name}'")),
         ],
     )
 
 
-def with_policies(policies: Iterable[str], *, whose: str = "the role") -> Need:
-    """Managed policies of AWS are attached to roles."""
+def with_policies(role: str, policies: Sequence[str], *, whose: str = "the role") -> Need:
+    """Managed policies of AWS are attached to the role of a name, and no others."""
     arns = [f"arn:aws:iam::aws:policy/{policy}" for policy in policies]
     kind = "aws_iam_role_policy_attachment"
     return need(
@@ -116,7 +128,12 @@ def with_policies(policies: Iterable[str], *, whose: str = "the role") -> Need:
         f"Attach {lits(arns)} to {whose}",
         f"Give {whose} the managed policies {lits(arns)}",
         pins=[
-            *(planned_true(kind, f"policy_arn == '{arn}'") for arn in arns),
+            *(has(kind, {"policy_arn": arn, "role": role}) for arn in arns),
+            plan(
+                "length(planned_values.root_module.resources"
+                f"[?type=='{kind}' && values.role=='{role}'])",
+                len(arns),
+            ),
             all_refer(kind, "role", "aws_iam_role"),
         ],
     )
@@ -149,26 +166,37 @@ def in_groups(type: str, path: str, groups: tuple[str, ...], what: str) -> Need:
     )
 
 
-def documented(action: str, principal: str, on: str, source: str = "") -> Check:
-    """Some ``aws_iam_policy_document`` allows one principal one action on one type's resource.
+_ALLOWS = "(!effect || effect.constant_value == 'Allow')"
+"""Condition: a statement of a document does not deny."""
 
-    ``on``: that type. ``source``: a type that ``aws:SourceArn`` has to be a resource of.
+
+def documented(
+    user: tuple[str, str], action: str, principal: str, on: str, source: str = ""
+) -> Check:
+    """A policy is an ``aws_iam_policy_document`` that allows one principal one action on one type's
+    resource, and nothing else.
+
+    ``user``: the type and argument that the document is for. ``on``: the resource's type.
+    ``source``: a type that ``aws:SourceArn`` has to be a resource of.
     """
-    documents = (
-        "configuration.root_module.resources[?type=='aws_iam_policy_document'].expressions"
-        ".statement[]"
-    )
     kind = "Service" if principal.endswith(".amazonaws.com") else "AWS"
     who = f"type.constant_value == '{kind}' && identifiers.constant_value == [{raw(principal)}]"
     parts = [
         f"actions.constant_value == [{raw(action)}]",
+        "length(principals) == `1`",
         f"principals[?{who}]",
         f"resources.references[?starts_with(@, '{on}.')]",
-        "(!effect || effect.constant_value == 'Allow')",
+        _ALLOWS,
     ]
     if source:
         condition = "condition[?variable.constant_value == 'aws:SourceArn']"
-        tests = "(test.constant_value == 'ArnEquals' || test.constant_value == 'ArnLike')"
+        exact = ("ArnEquals", "ArnLike", "StringEquals")  # of an ARN without wildcards all the same
+        tests = f"contains(`{json.dumps(exact)}`, test.constant_value)"
         referred = f"{condition}.values.references[] | [?starts_with(@, '{source}.')]"
-        parts += [f"({referred})", f"{condition} | [?{tests}]"]
-    return plan(f"length({documents} | [?{' && '.join(parts)}]) > `0`")
+        parts += [f"({referred})", f"({condition} | [?{tests}])"]
+    document = (
+        "(configuration.root_module.resources[?type=='aws_iam_policy_document'"
+        f" && length(expressions.statement[?{_ALLOWS}]) == `1`"
+        f" && expressions.statement[?{' && '.join(parts)}]] | [0].address)"
+    )
+    return leads(*user, document)

@@ -127,8 +127,9 @@ def _fanout_brief(s: Fanout) -> Brief:
                 " if aws:SourceArn is the topic",
                 pins=[
                     all_refer(policy, "queue_url", queue),
-                    all_refer(policy, "policy", "data.aws_iam_policy_document"),
-                    documented("sqs:SendMessage", "sns.amazonaws.com", queue, kind),
+                    documented(
+                        (policy, "policy"), "sqs:SendMessage", "sns.amazonaws.com", queue, kind
+                    ),
                 ],
             ),
             need(
@@ -140,8 +141,7 @@ def _fanout_brief(s: Fanout) -> Brief:
                 f" an aws_iam_policy_document)",
                 pins=[
                     all_refer(topic_policy, "arn", kind),
-                    all_refer(topic_policy, "policy", "data.aws_iam_policy_document"),
-                    documented("sns:Publish", publisher, kind),
+                    documented((topic_policy, "policy"), "sns:Publish", publisher, kind),
                 ],
             ),
         ),

@@ -103,6 +103,10 @@ def _bucket_brief(s: Bucket) -> Brief:
                         ".noncurrent_days",
                         s.days,
                     ),
+                    planned_true(
+                        "aws_s3_bucket_lifecycle_configuration",
+                        "length(rule[?status=='Enabled']) == `1`",
+                    ),
                     _of_bucket("aws_s3_bucket_lifecycle_configuration", s.name),
                 ],
             ),

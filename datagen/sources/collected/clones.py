@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -25,13 +26,14 @@ _MOST_FILES = 50_000
 """Of one repository; what is behind is not looked at."""
 _CLONE_SECONDS = 300.0
 _HTTP = ("https", "http")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PLAIN_MODES = ("100644", "100755")
 """Of a file; not of a symbolic link (120000) or a submodule (160000)."""
 
 
 class RepositoryTree(Protocol):
     """The files of a repository at one commit. ``sizes``: bytes by path, without what is no plain
-    file or too large. ``commit``: "" of a folder."""
+    file or too large. ``commit``: "" of a folder without a repository."""
 
     commit: str
     sizes: Mapping[str, int]
@@ -206,15 +208,17 @@ def _usable(path: str) -> bool:
 
 
 class FolderTree:
-    """A :class:`RepositoryTree` of a folder as it is; no symbolic link is followed."""
+    """A :class:`RepositoryTree` of a folder as it is; no symbolic link is followed.
 
-    commit = ""
+    ``commit``: what a folder with a repository of its own has checked out; files may differ.
+    """
 
     def __init__(self, folder: Path, settings: CollectionSettings) -> None:
         """Raises: CloneFailed: it is no folder."""
         if not folder.is_dir():
             raise CloneFailed("is no folder")
         self._folder = folder
+        self.commit = checked_out(folder)
         most = settings.max_file_kilobytes * 1024
         self.sizes: Mapping[str, int] = dict(sorted(_listed(folder, most)))
 
@@ -236,6 +240,31 @@ class FolderTree:
             if (text := _text(content)) is not None:
                 texts[path] = text
         return texts
+
+
+def checked_out(folder: Path) -> str:
+    """The commit that a repository has checked out, "" of a folder that is none.
+
+    Read from its files: git would read the repository's own configuration.
+    """
+    place = folder / ".git"
+    try:
+        if place.is_file():  # a work tree of another repository
+            place = folder / place.read_text().removeprefix("gitdir:").strip()
+        head = (place / "HEAD").read_text().strip()
+        if not head.startswith("ref:"):
+            return head if _COMMIT.fullmatch(head) else ""
+        name = head.removeprefix("ref:").strip()
+        shared = place / "commondir"
+        base = place / shared.read_text().strip() if shared.is_file() else place
+        if (base / name).is_file():
+            found = (base / name).read_text().strip()
+        else:
+            packed = (base / "packed-refs").read_text().splitlines()
+            found = next((line.split()[0] for line in packed if line.endswith(f" {name}")), "")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return found if _COMMIT.fullmatch(found) else ""
 
 
 def _listed(folder: Path, most: int) -> Iterable[tuple[str, int]]:

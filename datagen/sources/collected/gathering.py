@@ -25,6 +25,12 @@ from datagen.sources.collected.settings import CollectionSettings
 from datagen.sources.collected.units import Unit, calls_own_modules, unit_of, units_of
 from datagen.sources.collected.wording import Wording, worded
 
+SECRET = "secret"
+"""The reason of what is dropped for one."""
+
+TOO_FEW_FILES = "too few Terraform files"
+"""The reason of a repository's modules together."""
+
 _AT_ONCE = 4
 """Clones that are on their way: a service counts connections, too."""
 _LOOKED_AT = 5
@@ -47,13 +53,15 @@ class Candidate:
 @dataclass(slots=True)
 class Gathered:
     """``left``: repositories by the reason for which they gave nothing. ``dropped``: candidates by
-    theirs. ``failures``: what was wrong with repositories that could not be cloned, by name."""
+    theirs. ``failures``: what was wrong with repositories that could not be cloned, by name.
+    ``secrets``: where what looks like one stands, with the repository and what it looks like."""
 
     candidates: list[Candidate] = field(default_factory=list)
     repositories: int = 0
     left: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     failures: dict[str, str] = field(default_factory=dict)
+    secrets: list[str] = field(default_factory=list)
 
 
 async def gather(
@@ -95,6 +103,7 @@ async def gather(
         whole.left += harvest.left
         whole.dropped += harvest.dropped
         whole.failures |= harvest.failures
+        whole.secrets += harvest.secrets
     return whole
 
 
@@ -170,7 +179,10 @@ async def _look_through(
     harvest: Gathered,
 ) -> None:
     formats = frozenset(settings.formats or COLLECTED_FORMATS)
-    if sum(map(is_terraform, tree.sizes)) < settings.min_terraform_files:
+    modules = sum(map(is_terraform, tree.sizes))
+    if modules < settings.min_terraform_files:
+        if modules and TERRAFORM in formats:
+            harvest.dropped[TOO_FEW_FILES] += 1
         formats -= {TERRAFORM}
     most = settings.max_units_per_repository
     for paths in units_of(tree.sizes, formats)[: most * _LOOKED_AT]:
@@ -186,6 +198,8 @@ async def _look_through(
         )
         if unit is None or wording is None:
             harvest.dropped[reason] += 1
+            if unit is not None and reason == SECRET:
+                harvest.secrets += [f"{found.name}: {each}" for each in _secrets_of(unit)]
             continue
         harvest.candidates.append(
             Candidate(
@@ -200,6 +214,16 @@ async def _look_through(
         )
 
 
+def _secrets_of(unit: Unit) -> list[str]:
+    """``path:line: kind`` of each, the path in the repository."""
+    module = unit.format == TERRAFORM and unit.path != "."
+    folder = f"{unit.path}/" if module else ""
+    names = {name: f"{folder}{name}" for name in unit.files}
+    if unit.format != TERRAFORM:
+        names = dict.fromkeys(unit.files, unit.path)
+    return secrets_in({names[name]: text for name, text in unit.files.items()})
+
+
 def _judged(unit: Unit, settings: CollectionSettings) -> tuple[str, Wording | None, float]:
     """Why a unit is not taken, or what is asked for with its quality."""
     quality, _ = quality_of(unit)
@@ -210,5 +234,5 @@ def _judged(unit: Unit, settings: CollectionSettings) -> tuple[str, Wording | No
     if any("```" in text for text in unit.files.values()):
         return "has fences", None, quality
     if secrets_in(unit.files):
-        return "secret", None, quality
+        return SECRET, None, quality
     return "says too little", worded(unit), quality

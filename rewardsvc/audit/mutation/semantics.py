@@ -109,9 +109,11 @@ class YamlSemantics:
 
     def same(self, one: Sequence[JsonValue], other: Sequence[JsonValue]) -> bool:
         """Whether documents that differ in what refers to what are the same in other words."""
-        return unordered(list(one)) == unordered(list(other))
+        return bool(unordered(list(one)) == unordered(list(other)))
 
-    def reversed_references(self, document: JsonValue) -> Iterator[tuple[Path, JsonValue, str, str]]:
+    def reversed_references(
+        self, document: JsonValue
+    ) -> Iterator[tuple[Path, JsonValue, str, str]]:
         """References between things of one kind, the other way round: where, what stands there
         then, and how the reference went before and goes after."""
         yield from ()

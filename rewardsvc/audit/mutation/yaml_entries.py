@@ -1,4 +1,4 @@
-"""One more entry of a list that gives access or is reached: another subject, port, statement. Pure."""
+"""One more entry of a list that gives access or is reached: a subject, port, statement. Pure."""
 
 import copy
 from collections.abc import Mapping

@@ -66,7 +66,7 @@ def changed(documents: Sequence[JsonValue], index: int, change: Change) -> list[
 def _with(document: JsonValue, path: Path, replacement: Any, key: str = "") -> JsonValue:
     """The document with a change. Only the containers on the way are copied."""
     if not path:
-        return replacement  # type: ignore[no-any-return]
+        return replacement
     root = copy.copy(document)
     place: Any = root
     for part in path[:-1]:

@@ -38,6 +38,7 @@ busy machine keeps from it does not count."""
 ANSWER_BYTES = 16 * MIB
 
 _SCRIPT = Path(__file__).with_name("process.py")
+_FUNCTIONS = _SCRIPT.parents[1] / "functions.py"
 
 
 class Evaluations:
@@ -144,7 +145,7 @@ class Evaluations:
             folder,
             # Else its allocator takes hold of 1 GiB at once, of the limit if not of memory.
             env={"MIMALLOC_ARENA_RESERVE": "0"},
-            binds=(*python_binds(), Bind(_SCRIPT, str(_SCRIPT))),
+            binds=(*python_binds(), *(Bind(each, str(each)) for each in (_SCRIPT, _FUNCTIONS))),
             memory_bytes=(self._at_once + 1) * self._memory,
             processes=64,
         )

@@ -75,15 +75,16 @@ class _TemplateSemantics(YamlSemantics):
             )
         )
 
-    def reversed_references(self, document: JsonValue) -> Iterator[tuple[Path, JsonValue, str, str]]:
+    def reversed_references(
+        self, document: JsonValue
+    ) -> Iterator[tuple[Path, JsonValue, str, str]]:
         """A property of a resource that refers to another one of its type is that one's."""
         if not isinstance(document, Mapping):
             return
         resources = dict(_entries(document, "Resources"))
         for name, entry in resources.items():
             for key, value in _properties(entry).items():
-                for other in resources:
-                    beside = resources[other]
+                for other, beside in resources.items():
                     if other == name or beside.get("Type") != entry.get("Type"):
                         continue
                     turned = _renamed(value, other, name)

@@ -28,7 +28,11 @@ from rewardsvc.formats.kubernetes.defaults import CONTAINER, PROBES, is_default
 from rewardsvc.formats.kubernetes.quantities import amount
 from rewardsvc.types import Target
 
-_QUANTITY = re.compile(r"(?:.*\.)?(?:limits|requests|hard)\.[^.]+|(?:.*\.)?(?:sizeLimit|divisor)")
+_QUANTITY = re.compile(
+    r"(?:.*\.)?(?:(?:limits|requests|hard|overhead|podFixed|capacity)"
+    r"|limits\[\d+\]\.(?:default|defaultRequest|max|min))\.(?:[^.\"]+|\"[^\"]+\")"
+    r"|(?:.*\.)?(?:sizeLimit|divisor)"
+)
 """Paths whose values are quantities, which can be written in several ways."""
 
 _UNITS = ("", "m", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti")

@@ -20,10 +20,14 @@ _LISTS = re.compile(
 _STATEMENTS = re.compile(r"\"?Statement\"?\s*[=:]\s*\[")
 _ACTION = re.compile(r"(\"?Action\"?\s*[=:]\s*)(\"[^\"]*\"|\[[^\]]*\])")
 _LITERAL = re.compile(r"\"(?P<text>[^\"\\$\n]+)\"|(?<![\w.\"-])(?P<number>\d+)(?![\w.\"])")
+_EVERYTHING = re.compile(r"(?:.*:)?\*|0\.0\.0\.0/0|::/0")
+"""An item beside which another one adds nothing."""
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 _METHODS = ("DELETE", "PUT", "POST")
-_TOLD_APART = ("from_port", "to_port", "cidr_blocks", "cidr_ipv4", "policy_arn", "endpoint",
-               "actions", "identifiers", "priority", "threshold", "id", "principal", "statement_id")  # fmt: skip
+_TOLD_APART = frozenset(
+    {"from_port", "to_port", "cidr_blocks", "cidr_ipv4", "policy_arn", "endpoint", "actions",
+     "identifiers", "priority", "threshold", "id", "principal", "statement_id"}
+)  # fmt: skip
 """Attributes by which such blocks are told from each other."""
 
 
@@ -42,7 +46,9 @@ def _of_body(text: str, body: Body, path: str) -> Iterator[Edit]:
     last = {block.type: block for block in body.blocks if _NESTED.fullmatch(block.type)}
     for block in last.values():
         again = _again(text, block)
-        if again != text[block.start : block.end]:
+        protocol = block.body.attribute("protocol")
+        every = protocol is not None and text[protocol.start : protocol.end] == '"-1"'
+        if again != text[block.start : block.end] and not every:
             yield _edit(text, f"{path}.{block.type}", block, again)
     for block in body.blocks:
         yield from _of_body(text, block.body, f"{path}.{block.type}")
@@ -59,7 +65,7 @@ def _of_attribute(text: str, attribute: HclAttribute, path: str) -> Iterator[Edi
             continue
         items = match["one"] or match["items"]
         literals = re.findall(r"\"([^\"\\$\n]+)\"", items)
-        if not literals or any(each == "*" or each.endswith(":*") for each in literals):
+        if not literals or any(_EVERYTHING.fullmatch(each) for each in literals):
             continue
         other = _other_item(match["key"], literals)
         after = f'[{items.rstrip().rstrip(",")}, "{other}"]'
@@ -68,15 +74,15 @@ def _of_attribute(text: str, attribute: HclAttribute, path: str) -> Iterator[Edi
         changed = text[:start] + after + text[end:]
         yield Edit(Kind.ADD_ENTRY, line, path, match["list"], after, changed, ())
     for match in _STATEMENTS.finditer(text, attribute.at, attribute.end):
-        end = _closing(text, match.end())
-        if end is None:
+        closing = _closing(text, match.end())
+        if closing is None:
             continue
-        statements = text[match.end() : end].strip().rstrip(",")
-        another = _ACTION.sub(_other_action, statements[statements.rindex("\n{") :]
-                              if "\n{" in statements else statements)  # fmt: skip
+        statements = text[match.end() : closing].strip().rstrip(",")
+        last = re.split(r"(?<=\}),\s*(?=\{)", statements)[-1]
+        another = _ACTION.sub(_other_action, last)
         if another not in statements:
             line = text.count("\n", 0, match.start()) + 1
-            changed = f"{text[: match.end()]}{statements}, {another}{text[end:]}"
+            changed = f"{text[: match.end()]}{statements}, {another}{text[closing:]}"
             yield Edit(Kind.ADD_ENTRY, line, f"{path}.Statement", "", another, changed, ())
 
 

@@ -65,7 +65,7 @@ def _references(text: str, blocks: dict[str, Block]) -> Iterator[_Reference]:
             for match in naming.finditer(text, attribute.start, attribute.end):
                 if any(match.start() in remark for remark in remarks):
                     continue
-                line = text.rindex("\n", 0, match.start()) + 1
+                line = text.rfind("\n", 0, match.start()) + 1
                 item = _KEY.search(text[max(line, attribute.start) : match.start()])
                 whole = f"{key}.{item[1]}" if item else key
                 yield _Reference(owner, whole, match[0], match.start(), match.end())
@@ -102,14 +102,10 @@ def _swaps(text: str, found: Sequence[_Reference]) -> Iterator[Edit]:
     taken: set[tuple[bool, bool]] = set()
     for other in later:
         relation = (first.key == other.key, first.owner == other.owner)
-        if (
-            _type(first.address) != _type(other.address)
-            or first.address == other.address
-            or first.owner == other.address
-            or other.owner == first.address
-            or relation in taken
-            or _in_one_list(text, first, other)
-        ):
+        itself = other.address in {first.address, first.owner} or other.owner == first.address
+        if itself or _type(first.address) != _type(other.address) or relation in taken:
+            continue
+        if _in_one_list(text, first, other):
             continue
         taken.add(relation)
         after = "".join(

@@ -108,6 +108,13 @@ def test_folders_become_verified_rows_with_their_sources(tmp_path: Path) -> None
     said = told(out)
     assert said["left"] == {"licence GPL-3.0": 1}
     assert said["dropped"] == {"secret": 1}
+    place, *others = said["secrets"]
+    assert (
+        len(others) == 2 and place.startswith("local/ours: Dockerfile:2: ") and "AKIA" not in place
+    )
+    assert place in " ".join(made.stderr.split()) and "AKIA" not in made.stderr
+    assert "taken with --licence GPL-3.0" in " ".join(made.stderr.split())
+    assert {len(str(row.provenance["commit"])) for row in rows} == {40}
     assert (said["repositories"], said["rows"]) == (2, 2)
     assert "GPL-3.0" in made.stderr and "2 rows of 1 repositories" in made.stderr
     assert "| local/ours |" in (out / "README.md").read_text()

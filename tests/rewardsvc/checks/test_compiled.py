@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewardsvc.checks import CheckResults, compile_checks, json_equal
+from rewardsvc.checks.cost import may_take_long
 from rewardsvc.checks.jmes import NotAnExpression, NoValue, compile_expression
 from rewardsvc.checks.measures import Grade, GradedMeasure, Grading, NotComparable
 from rewardsvc.errors import InvalidRequest
@@ -296,3 +297,24 @@ def test_a_graded_check_that_nobody_can_evaluate_names_its_place(
     with pytest.raises(InvalidRequest) as caught:
         compile_checks([check], format, {"a": 1})
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"Statement": {"Action": ["a", "b"]}}', ["a", "b"]),
+        ('{"Statement": [{"Action": "a"}]}', ["a"]),
+        ("no JSON", []),
+        ("[" * 100_000, []),
+        (None, []),
+    ],
+)
+def test_a_text_of_json_is_looked_into(text: str | None, value: list[str]) -> None:
+    evaluate = compile_expression("[from_json(policy).Statement][].Action[] || `[]`")
+    assert evaluate({"policy": text}) == value
+
+
+def test_what_a_text_of_json_holds_counts_as_large() -> None:
+    data: JsonValue = {"policy": "[" + "1," * 300_000 + "1]"}
+    assert may_take_long("from_json(policy)[?@ == `2`] | length(@)", data)
+    assert not may_take_long("length(policy) > `2` && policy != 'other words'", data)

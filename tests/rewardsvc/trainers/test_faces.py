@@ -149,6 +149,8 @@ async def test_what_stays_unscored_is_told_as_a_fault_and_not_as_a_number(
     [
         ("/get_reward", of_openrlhf(RIGHT) | {"prompts": ["other"]}, "query[0]"),
         ("/get_reward", of_openrlhf(RIGHT) | {"labels": []}, "labels"),
+        ("/get_reward", of_openrlhf(RIGHT) | {"prompts": []}, "prompts"),
+        ("/get_reward", of_openrlhf(RIGHT) | {"labels": "x"}, "labels"),
         ("/get_reward", {"query": [1]}, "query"),
         ("/get_reward", of_openrlhf(RIGHT, label='{"id": 1}'), "labels[0]: id"),
         ("/remote_rm", {"prompt": "", "response": RIGHT, "label": 3}, "label"),

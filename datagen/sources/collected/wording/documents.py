@@ -10,6 +10,7 @@ import yaml
 from datagen.pins import documents, raw
 from datagen.sources.collected.units import Unit
 from datagen.sources.collected.wording.said import (
+    MOST_VALUE,
     Said,
     coded,
     key,
@@ -19,9 +20,12 @@ from datagen.sources.collected.wording.said import (
     yaml_documents,
     yaml_values,
 )
+from rewardsvc.types import JsonValue
 
 _GROUP = re.compile(r"[\w-]{1,60}")
 _MODULE = re.compile(r"[a-z_]+\.[a-z_]+\.[a-z_]+")
+_MOST_SETTINGS = 6
+"""Of one object or resource that are told."""
 _NAME = re.compile(r"[\w.\-/ ]{1,80}")
 
 
@@ -41,10 +45,19 @@ def of_kubernetes(unit: Unit) -> Iterator[Said]:
         if isinstance(namespace, str):
             words += f" in the namespace `{namespace}`"
             checks.append(documents(f"{place}.metadata.namespace", namespace))
-        told = []
-        for path, value in scalars(each.get("spec"), ("replicas", "type", "schedule")):
-            told.append(f"{path} {json.dumps(value)}")
-            checks.append(documents(f"{place}.spec.{path}", value))
+        told: list[str] = []
+        for path, value in _plain(each.get("spec")):
+            if len(told) < _MOST_SETTINGS:
+                told.append(f"{path} {json.dumps(value, ensure_ascii=False)}")
+                checks.append(documents(f"{place}.spec.{key(path)}", value))
+        for path, value in _plain(each.get("data")) if kind == "ConfigMap" else ():
+            if len(told) < _MOST_SETTINGS:
+                told.append(f"the entry `{path}` {json.dumps(value, ensure_ascii=False)}")
+                checks.append(documents(f"{place}.data.{key(path)}", value))
+        ports = _ports(each.get("spec"))
+        if ports:
+            told.append(f"its ports are {coded(ports)}")
+            checks.append(documents(f"{place}.spec.ports[].port", list(ports)))
         images = _images(each.get("spec"))
         if images:
             told.append(f"its containers run {coded(images)}")
@@ -52,6 +65,13 @@ def of_kubernetes(unit: Unit) -> Iterator[Said]:
             checks.append(documents(expr, list(images)))
         words += f": {listed(told)}" if told else ""
         yield sentence(f"define {words}", checks)
+
+
+def _ports(spec: Any) -> list[int]:
+    ports = spec.get("ports") if isinstance(spec, dict) else None
+    found = [each.get("port") for each in ports or () if isinstance(each, dict)]
+    numbers = [port for port in found if isinstance(port, int)]
+    return numbers if len(numbers) == len(found) else []
 
 
 def _images(spec: Any) -> list[str]:
@@ -94,19 +114,42 @@ def of_cloudformation(unit: Unit) -> Iterator[Said]:
         for name, each in (whole.get(section) or {}).items():
             place = f"[0].{section}.{key(name)}"
             words = f"{what} `{name}` of type `{each['Type']}`"
-            check = documents(f"{place}.Type", str(each["Type"]))
-            yield sentence(f"declare {words}", [check])
+            checks = [documents(f"{place}.Type", str(each["Type"]))]
+            held = each.get("Properties") if section == "Resources" else each
+            told: list[str] = []
+            for path, value in _plain(held):
+                if path != "Type" and len(told) < _MOST_SETTINGS:
+                    told.append(f"`{path}` {json.dumps(value, ensure_ascii=False)}")
+                    below = ".Properties" if section == "Resources" else ""
+                    checks.append(documents(f"{place}{below}.{key(path)}", value))
+            words += f" with {listed(told)}" if told else ""
+            yield sentence(f"declare {words}", checks)
     for name in whole.get("Outputs") or {}:
         words = f"the output `{name}`"
         check = documents(f"[0].Outputs.{key(name)} != null")
         yield sentence(f"give {words}", [check])
 
 
+def _plain(value: Any) -> Iterator[tuple[str, JsonValue]]:
+    """What a mapping has that is written out: numbers, switches and texts of a line."""
+    for name, each in value.items() if isinstance(value, dict) else ():
+        if isinstance(each, _Short):
+            continue
+        if isinstance(each, bool | int) or (
+            isinstance(each, str) and len(each) <= MOST_VALUE and "\n" not in each
+        ):
+            yield str(name), str(each) if isinstance(each, str) else each
+
+
+class _Short(str):
+    """What a short form (``!Ref x``) stands for."""
+
+
 class _Templates(yaml.SafeLoader):
     """With CloudFormation's short forms (``!Ref``), whose values nobody looks at here."""
 
 
-_Templates.add_multi_constructor("!", lambda loader, suffix, node: suffix)
+_Templates.add_multi_constructor("!", lambda loader, suffix, node: _Short(suffix))
 
 
 def of_ansible(unit: Unit) -> Iterator[Said]:

@@ -20,6 +20,9 @@ from sandbox.hcl.outline import Block, HclAttribute, literal, outline
 _MOST_SETTINGS = 6
 """Of one resource that are told."""
 _MOST_LOOKED_AT = 32
+_MOST_BLOCKS = 4
+"""Of one resource that are told."""
+_REFERENCE = re.compile(r"(?:data\.|var\.|local\.|[a-z]\w*_\w+\.)[a-z][\w.]{0,80}")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,11})(?:\.\d{1,6})?")
 _ESCAPES = ("\\", "$$", "%%", "\n")
 _TYPE = re.compile(r"[a-z]+(?:\([a-z]+\))?")
@@ -65,7 +68,34 @@ def _resource(text: str, block: Block) -> Said:
             told.append(f"`{attribute.name}` {json.dumps(value, ensure_ascii=False)}")
             checks.append(config(f"{place}.{key(attribute.name)} | [0]", value))
     words = f"{what} `{kind}.{name}`" + (f" with {listed(told)}" if told else "")
+    for inner in _nested(text, block, place):
+        words += f"; {inner.sentence}"
+        checks += inner.checks
     return sentence(f"declare {words}", checks)
+
+
+def _nested(text: str, block: Block, place: str) -> Iterator[Said]:
+    """What stands in the blocks of a resource, and what its arguments refer to."""
+    types = [each.type for each in block.body.blocks]
+    for inner in block.body.blocks[:_MOST_BLOCKS]:
+        if types.count(inner.type) > 1 or inner.type in ("dynamic", "lifecycle") or inner.labels:
+            continue
+        found = f"{place}.{key(inner.type)}[]"
+        told: list[str] = []
+        checks = [config(f"length({found}) > `0`")]
+        for attribute in inner.body.attributes[:_MOST_LOOKED_AT]:
+            known, value = _constant(text, attribute)
+            if known and len(told) < _MOST_SETTINGS:
+                told.append(f"`{attribute.name}` {json.dumps(value, ensure_ascii=False)}")
+                checks.append(config(f"{found}.{key(attribute.name)} | [0]", value))
+        words = f"its block `{inner.type}`" + (f" has {listed(told)}" if told else " is there")
+        yield Said(words, tuple(checks))
+    for attribute in block.body.attributes[:_MOST_LOOKED_AT]:
+        match = _REFERENCE.fullmatch(text, attribute.start, attribute.end)
+        if match is not None:
+            words = f"its `{attribute.name}` is `{match[0]}`"
+            expr = f"{place}.{key(attribute.name)} | [0]"
+            yield Said(words, (config(f"contains(['{match[0]}', '${{{match[0]}}}'], {expr})"),))
 
 
 def _variable(text: str, block: Block) -> Said:

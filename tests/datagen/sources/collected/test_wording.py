@@ -72,7 +72,7 @@ Parameters:
 Resources:
   Logs:
     Type: AWS::S3::Bucket
-    Properties: {BucketName: !Sub "logs-${Stage}"}
+    Properties: {BucketName: !Sub "logs-${Stage}", ObjectLockEnabled: true}
 Outputs:
   Arn: {Value: !GetAtt Logs.Arn}
 """
@@ -140,12 +140,23 @@ def test_values_that_are_written_out_are_asked_for() -> None:
     assert asked.instruction.splitlines() == [
         "Write a Terraform configuration (HCL, formatted as terraform fmt does) in the files"
         " `main.tf`, `variables.tf` and `outputs.tf`.",
-        "- Declare the resource `aws_s3_bucket.logs` with `force_destroy` true.",
-        "- Declare the resource `aws_s3_bucket_versioning.logs`.",
+        "- Declare the resource `aws_s3_bucket.logs` with `force_destroy` true; its `bucket` is"
+        " `var.name`.",
+        "- Declare the resource `aws_s3_bucket_versioning.logs`; its block"
+        ' `versioning_configuration` has `status` "Enabled"; its `bucket` is'
+        " `aws_s3_bucket.logs.id`.",
         '- Take the input variable `name` of type `string`, by default "acme-access-logs"'
         ' ("Name of the bucket that access logs go to").',
         '- Give the output `arn` ("ARN of the bucket").',
     ]
+
+
+def test_objects_and_templates_say_what_is_written_out_in_them() -> None:
+    objects, template = (worded(UNITS[number]) for number in (1, 8))
+    assert objects is not None and template is not None
+    assert 'type "ClusterIP"' in objects.instruction and "its ports are `80`" in objects.instruction
+    assert "`ObjectLockEnabled` true" in template.instruction
+    assert "BucketName" not in template.instruction  # it is made of a parameter
 
 
 @pytest.mark.parametrize(
