@@ -1,5 +1,6 @@
 """Ansible, who gets into a host: accounts and a hardened SSH server."""
 
+import json
 from dataclasses import dataclass
 from random import Random
 
@@ -51,7 +52,8 @@ def _sample_accounts(rng: Random) -> Accounts:
 def _accounts_brief(s: Accounts) -> Brief:
     team = lit(s.team)
     path, line = f"/etc/sudoers.d/{s.team}", f"%{s.team} ALL=(root) NOPASSWD: {s.command}"
-    member = [f"contains(args.groups || `[]`, {raw(s.team)})", f"args.shell=={raw(s.shell)}"]
+    groups = f"(args.groups == {raw(s.team)} || args.groups == `{json.dumps([s.team])}`)"
+    member = [groups, f"args.shell=={raw(s.shell)}"]
     return Brief(
         need(
             f"playbook for the accounts of {team}",

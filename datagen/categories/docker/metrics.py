@@ -115,6 +115,7 @@ def _brief(s: MetricsStack) -> Brief:
                         f" || (to_string(published)=='{s.host_port}'"
                         " && to_string(target)=='3000')]) > `0`"
                     ),
+                    documents(f"length({_SERVICES}.grafana.ports) == `1`"),
                     documents(f"{_SERVICES}.prometheus && !({_SERVICES}.prometheus.ports)"),
                 ],
             ),

@@ -21,7 +21,8 @@ def _published(name: str, host: int, container: int) -> Need:
             documents(
                 f"length({ports}[?to_string(@)=='{host}:{container}'"
                 f" || (to_string(published)=='{host}' && to_string(target)=='{container}')]) > `0`"
-            )
+            ),
+            documents(f"length({ports}) == `1`"),
         ],
     )
 

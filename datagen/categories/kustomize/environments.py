@@ -69,6 +69,15 @@ def _in(folder: str, kind: str, path: str, value: Value) -> Check:
     return OverlayHas(folder=f"overlays/{folder}", kind=kind, path=path, value=value).render()
 
 
+def _one_port(folder: str) -> tuple[Check, ...]:
+    """Container and Service have one port each."""
+    built = f'overlays."overlays/{folder}"'
+    places = (("Deployment", f"{CONTAINER}.ports"), ("Service", "spec.ports"))
+    return tuple(
+        ast(f"length({built}[?kind=='{kind}'] | [0].{path}) == `1`") for kind, path in places
+    )
+
+
 def _two_files(s: TwoOverlays) -> tuple[str, ...]:
     return (
         "base/kustomization.yaml",
@@ -116,6 +125,7 @@ def _two_brief(s: TwoOverlays) -> Brief:
                     for pin in (
                         _in(folder, "Deployment", f"{CONTAINER}.ports[0].containerPort", s.port),
                         _in(folder, "Service", "spec.ports[0].port", 80),
+                        *_one_port(folder),
                         _serves(folder, s.port),
                     )
                 ],

@@ -424,6 +424,8 @@ def _ingress_brief(s: IngressOverlay) -> Brief:
                 pins=[
                     overlay_is(s, "Ingress", f"{path}.path", "/"),
                     overlay_is(s, "Ingress", f"{path}.pathType", "Prefix"),
+                    overlay_holds(s, "Ingress", "length(spec.rules) == `1`"),
+                    overlay_holds(s, "Ingress", "length(spec.rules[0].http.paths) == `1`"),
                     overlay_is(s, "Ingress", f"{path}.backend.service.name", s.name),
                     overlay_holds(
                         s,

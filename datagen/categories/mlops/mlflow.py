@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need, num, size
-from datagen.pins import argument, documents, of_kind, selects
+from datagen.pins import argument, documents, holds, of_kind, selects
 from datagen.topic import Topic
 from datagen.vocabulary import NAMESPACES, named
 
@@ -77,6 +77,8 @@ def _brief(s: TrackingServer) -> Brief:
                 pins=[
                     of_kind("Service", "spec.ports[0].port", s.port),
                     of_kind("Deployment", f"{_CONTAINER}.ports[0].containerPort", s.port),
+                    holds("Deployment", f"length({_CONTAINER}.ports) == `1`"),
+                    holds("Service", "length(spec.ports) == `1`"),
                     argument(f"[?kind=='Deployment'].{_CONTAINER}.args[]", "port", s.port),
                 ],
             ),

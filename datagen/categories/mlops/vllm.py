@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from datagen.brief import Brief, lit, need, num
-from datagen.pins import argument, of_kind, quantity, selects
+from datagen.pins import argument, holds, of_kind, quantity, selects
 from datagen.topic import Topic
 from datagen.vocabulary import NAMESPACES, named
 
@@ -117,6 +117,8 @@ def _brief(s: Server) -> Brief:
                 pins=[
                     argument(_ARGS, "port", s.port),
                     of_kind("Deployment", f"{_CONTAINER}.ports[0].containerPort", s.port),
+                    holds("Deployment", f"length({_CONTAINER}.ports) == `1`"),
+                    holds("Service", "length(spec.ports) == `1`"),
                     of_kind("Service", "spec.ports[0].port", s.port),
                 ],
             ),

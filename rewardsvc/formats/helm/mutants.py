@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 
 from rewardsvc.artifact import Artifact, File
@@ -101,12 +102,16 @@ class _Template:
         for line in self._lines:
             if line.path not in IDENTITY:
                 yield from self._of_literal(line)
+        read = list(dict.fromkeys(match[0] for match in _VALUE.finditer(self._text)))
         for action in ACTION.finditer(self._text):
             for match in _VALUE.finditer(action[0]):
                 end = action.start() + match.end()
-                yield self._edit(
-                    Kind.BREAK_REFERENCE, (end - len(match[0]), end), f"{match[0]}Missing"
-                )
+                span = (end - len(match[0]), end)
+                yield self._edit(Kind.BREAK_REFERENCE, span, f"{match[0]}Missing")
+                beside = [each for each in read if _parent(each) == _parent(match[0])]
+                if len(beside) > 1:  # the next one of those that stand beside it in the values
+                    other = beside[(beside.index(match[0]) + 1) % len(beside)]
+                    yield self._edit(Kind.OTHER_REFERENCE, span, other)
 
     def _pieces(self) -> Iterator[_Piece]:
         """What can go: a key, or an item with all of its keys."""
@@ -159,6 +164,8 @@ class _Template:
         for other in _SEMANTICS.broken(line.path, value, [self._defined], 0):
             yield self._edit(Kind.BREAK_REFERENCE, span, other)
         if _SEMANTICS.refers(line.path, value, [self._defined], 0):
+            for other in islice(_SEMANTICS.alike(line.path, value, [self._defined], 0), 1):
+                yield self._edit(Kind.OTHER_REFERENCE, span, other)
             return
         for wider in _SEMANTICS.weakened(line.path, value):
             if isinstance(wider, str):
@@ -182,6 +189,11 @@ class _Template:
             text=self._text[:start] + after + self._text[end:],
             lost=lost,
         )
+
+
+def _parent(value: str) -> str:
+    """Where a value stands: ``.Values.image`` of ``.Values.image.tag``."""
+    return value.rpartition(".")[0]
 
 
 def _item(path: Path) -> int:
