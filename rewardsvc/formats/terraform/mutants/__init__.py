@@ -15,8 +15,8 @@ from rewardsvc.audit.mutation.mutant import Edit, Kind
 from rewardsvc.audit.mutation.mutations import Mutations
 from rewardsvc.audit.mutation.values import changes, switch
 from rewardsvc.formats.terraform.config import read_config
-from rewardsvc.formats.terraform.entry_mutants import entry_edits
-from rewardsvc.formats.terraform.reference_mutants import reference_edits
+from rewardsvc.formats.terraform.mutants.entries import entry_edits
+from rewardsvc.formats.terraform.mutants.references import reference_edits
 from rewardsvc.types import Check, JsonValue, Target
 from sandbox.hcl.outline import Block, Body, HclAttribute, NotOutlined, outline
 
