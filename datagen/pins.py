@@ -166,7 +166,7 @@ def written_true(type: str, condition: str) -> Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class PolicyGrant:
     """What a policy allows. ``resource``: "" where none is named, as of who may assume a role.
     ``principal``: whom, by its kind; None in a policy of an identity."""
 
@@ -177,10 +177,12 @@ class Grant:
 
 def trusts(service: str) -> str:
     """Condition: a role's trust policy lets exactly that AWS service assume it."""
-    return grants("assume_role_policy", Grant(("sts:AssumeRole",), principal=("Service", service)))
+    return grants(
+        "assume_role_policy", PolicyGrant(("sts:AssumeRole",), principal=("Service", service))
+    )
 
 
-def grants(policy: str, *allowed: Grant) -> str:
+def grants(policy: str, *allowed: PolicyGrant) -> str:
     """Condition: a policy (JSON text, in whatever form and statements) allows this, nothing else.
 
     No two of ``allowed`` have both resource and principal in common.
@@ -190,7 +192,7 @@ def grants(policy: str, *allowed: Grant) -> str:
     return " && ".join([others, *(grants_as_well(policy, each) for each in allowed)])
 
 
-def grants_as_well(policy: str, allowed: Grant) -> str:
+def grants_as_well(policy: str, allowed: PolicyGrant) -> str:
     """Condition: a policy allows this with its resource and principal, others whatever."""
     found = f"sort({_statements(policy)} | [?{_statement_is(allowed)}].Action[])"
     return f"{found} == `{json.dumps(sorted(allowed.actions))}`"
@@ -200,7 +202,7 @@ def _statements(policy: str) -> str:
     return f"[from_json({policy}).Statement][]"
 
 
-def _statement_is(allowed: Grant) -> str:
+def _statement_is(allowed: PolicyGrant) -> str:
     parts = ["Effect == 'Allow'", "!NotAction", "!NotResource", "!NotPrincipal", "!Condition"]
     resource = f"[Resource][] == `{json.dumps([allowed.resource])}`"
     parts.append(resource if allowed.resource else "!Resource")

@@ -94,7 +94,7 @@ def _publish_brief(s: Publish) -> Brief:
                 "permission packages: write, checkout and docker/setup-buildx-action before",
                 "The token needs packages: write; check the code out and set up Buildx"
                 " (docker/setup-buildx-action)",
-                "Grant the permission packages: write; the first steps are a checkout and"
+                "PolicyGrant the permission packages: write; the first steps are a checkout and"
                 " docker/setup-buildx-action",
                 pins=[
                     checks_out(),
@@ -221,7 +221,7 @@ def _release_brief(s: BinaryRelease) -> Brief:
             need(
                 f"permission contents: write, runner {lit(s.runner)}",
                 f"It needs the permission contents: write and runs on {lit(s.runner)}",
-                f"Grant contents: write and use the runner {lit(s.runner)}",
+                f"PolicyGrant contents: write and use the runner {lit(s.runner)}",
                 pins=[
                     documents(
                         "[0].permissions.contents == 'write'"

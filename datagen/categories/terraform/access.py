@@ -5,7 +5,7 @@ from random import Random
 
 from datagen.brief import Brief, lit, lits, need
 from datagen.needs import in_region
-from datagen.pins import Grant, count_of, grants, planned, planned_true, refers, trusts
+from datagen.pins import PolicyGrant, count_of, grants, planned, planned_true, refers, trusts
 from datagen.topic import Topic
 from datagen.vocabulary import DOMAINS, ORGANISATIONS, REGIONS, named
 
@@ -71,7 +71,7 @@ def _brief(s: Role) -> Brief:
                 f"The policy allows {lits(s.actions)} on {lit(arn)}, nothing else",
                 f"It may only do {lits(s.actions)}, on the objects {lit(arn)}",
                 pins=[
-                    planned_true(policy, grants("policy", Grant(s.actions, arn))),
+                    planned_true(policy, grants("policy", PolicyGrant(s.actions, arn))),
                     count_of(policy, 1),
                 ],
             ),

@@ -6,7 +6,7 @@ from random import Random
 from datagen.brief import Brief, lit, need, num
 from datagen.categories.terraform.pieces import label, provider, role, service_role, switch
 from datagen.needs import in_region
-from datagen.pins import Grant, all_refer, count_of, grants, has, planned, planned_true
+from datagen.pins import PolicyGrant, all_refer, count_of, grants, has, planned, planned_true
 from datagen.topic import Topic
 from datagen.vocabulary import DOMAINS, ORGANISATIONS, REGIONS, account
 
@@ -155,7 +155,7 @@ def _build_brief(s: BuildProject) -> Brief:
                 f" nothing else",
                 f"All the role may do is {_LOGS[0]} and {_LOGS[1]} on {lit(arn)} (inline policy)",
                 pins=[
-                    planned_true(policy, grants("policy", Grant(_LOGS, arn))),
+                    planned_true(policy, grants("policy", PolicyGrant(_LOGS, arn))),
                     count_of(policy, 1),
                     all_refer(policy, "role", "aws_iam_role"),
                     planned("aws_iam_role", "name", f"{s.name}-role"),

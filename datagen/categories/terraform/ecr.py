@@ -10,7 +10,16 @@ from datagen.categories.terraform.pieces import (
     switch,
 )
 from datagen.needs import in_region
-from datagen.pins import Grant, all_refer, count_of, grants, has, planned, planned_true, spells
+from datagen.pins import (
+    PolicyGrant,
+    all_refer,
+    count_of,
+    grants,
+    has,
+    planned,
+    planned_true,
+    spells,
+)
 from datagen.topic import Topic
 from datagen.vocabulary import REGIONS, account, service
 
@@ -141,7 +150,7 @@ def _repository_brief(s: EcrRepository) -> Brief:
                 f" {lit(s.puller)} ({lit(principal)})",
                 pins=[
                     planned_true(
-                        policy, grants("policy", Grant(pulls, principal=("AWS", principal)))
+                        policy, grants("policy", PolicyGrant(pulls, principal=("AWS", principal)))
                     ),
                     count_of(policy, 1),
                 ],

@@ -13,7 +13,7 @@ from datagen.categories.terraform.pieces import (
     with_policies,
 )
 from datagen.needs import in_region
-from datagen.pins import Grant, all_refer, count_of, grants, has, planned, planned_true
+from datagen.pins import PolicyGrant, all_refer, count_of, grants, has, planned, planned_true
 from datagen.topic import Topic
 from datagen.vocabulary import DOMAINS, ORGANISATIONS, REGIONS
 
@@ -119,7 +119,7 @@ def _crawler_brief(s: Crawler) -> Brief:
                 f" nothing else",
                 f"The role's inline policy has just {lit('s3:GetObject')} on {lit(objects)}",
                 pins=[
-                    planned_true(policy, grants("policy", Grant(("s3:GetObject",), objects))),
+                    planned_true(policy, grants("policy", PolicyGrant(("s3:GetObject",), objects))),
                     count_of(policy, 1),
                     all_refer(policy, "role", "aws_iam_role"),
                 ],

@@ -6,7 +6,7 @@ from random import Random
 from datagen.brief import Brief, lit, need, num
 from datagen.categories.terraform.pieces import label, provider
 from datagen.needs import in_region
-from datagen.pins import Grant, all_refer, grants, grants_as_well, has, planned, planned_true
+from datagen.pins import PolicyGrant, all_refer, grants, grants_as_well, has, planned, planned_true
 from datagen.topic import Topic
 from datagen.vocabulary import REGIONS, account, named
 
@@ -86,7 +86,7 @@ def _key_brief(s: KmsKey) -> Brief:
                 f"Allow {lit('kms:*')} to {lit(owner)}, so that IAM policies work",
                 pins=[
                     planned_true(
-                        kind, grants_as_well("policy", Grant(("kms:*",), "*", ("AWS", owner)))
+                        kind, grants_as_well("policy", PolicyGrant(("kms:*",), "*", ("AWS", owner)))
                     )
                 ],
             ),
@@ -101,8 +101,10 @@ def _key_brief(s: KmsKey) -> Brief:
                         kind,
                         grants(
                             "policy",
-                            Grant(("kms:*",), "*", ("AWS", owner)),
-                            Grant(("kms:Decrypt", "kms:GenerateDataKey*"), "*", ("AWS", user)),
+                            PolicyGrant(("kms:*",), "*", ("AWS", owner)),
+                            PolicyGrant(
+                                ("kms:Decrypt", "kms:GenerateDataKey*"), "*", ("AWS", user)
+                            ),
                         ),
                     )
                 ],
@@ -241,7 +243,7 @@ def _secret_brief(s: RotatedSecret) -> Brief:
                         policy,
                         grants(
                             "policy",
-                            Grant(("secretsmanager:GetSecretValue",), "*", ("AWS", reader)),
+                            PolicyGrant(("secretsmanager:GetSecretValue",), "*", ("AWS", reader)),
                         ),
                     )
                 ],

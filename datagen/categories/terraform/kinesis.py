@@ -11,7 +11,7 @@ from datagen.categories.terraform.pieces import (
     service_role,
 )
 from datagen.needs import in_region
-from datagen.pins import Grant, all_refer, count_of, grants, has, planned, planned_true
+from datagen.pins import PolicyGrant, all_refer, count_of, grants, has, planned, planned_true
 from datagen.topic import Topic
 from datagen.vocabulary import DOMAINS, ORGANISATIONS, REGIONS, account
 
@@ -150,8 +150,8 @@ def _delivery_brief(s: StreamDelivery) -> Brief:
                         policy,
                         grants(
                             "policy",
-                            Grant(_READING, source),
-                            Grant(("s3:PutObject",), f"{bucket}/*"),
+                            PolicyGrant(_READING, source),
+                            PolicyGrant(("s3:PutObject",), f"{bucket}/*"),
                         ),
                     ),
                     count_of(policy, 1),

@@ -11,7 +11,7 @@ from datagen.categories.terraform.pieces import (
     service_role,
 )
 from datagen.needs import in_region
-from datagen.pins import Grant, all_refer, count_of, grants, has, planned_true, spells
+from datagen.pins import PolicyGrant, all_refer, count_of, grants, has, planned_true, spells
 from datagen.topic import Topic
 from datagen.vocabulary import (
     REGIONS,
@@ -129,7 +129,9 @@ def _machine_brief(s: StateMachine) -> Brief:
                 f"The role's inline policy allows {lit('lambda:InvokeFunction')} on that one"
                 f" function only",
                 pins=[
-                    planned_true(policy, grants("policy", Grant(("lambda:InvokeFunction",), arn))),
+                    planned_true(
+                        policy, grants("policy", PolicyGrant(("lambda:InvokeFunction",), arn))
+                    ),
                     count_of(policy, 1),
                     all_refer(policy, "role", "aws_iam_role"),
                 ],

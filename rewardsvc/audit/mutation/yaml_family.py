@@ -19,7 +19,7 @@ from rewardsvc.audit.mutation.semantics import Path, YamlSemantics
 from rewardsvc.audit.mutation.values import changes, switch
 from rewardsvc.audit.mutation.yaml_entries import extended
 from rewardsvc.audit.mutation.yaml_references import exchanged
-from rewardsvc.audit.mutation.yaml_tree import GONE, Change, changed, walk
+from rewardsvc.audit.mutation.yaml_tree import GONE, TreeChange, changed, walk
 from rewardsvc.types import JsonValue, Target
 
 MAX_LEAVES = 8
@@ -86,11 +86,11 @@ def _edits(semantics: YamlSemantics, read: Read, text: str) -> Iterator[Edit]:
 
 def _of_document(
     semantics: YamlSemantics, documents: list[JsonValue], index: int
-) -> Iterator[Change]:
+) -> Iterator[TreeChange]:
     document = documents[index]
     if len(documents) > 1 and isinstance(document, Mapping):
         kind, name = str(document.get("kind", "")), _name_of(document)
-        yield Change(Kind.DROP_RESOURCE, (), GONE, (kind, name), f"{kind} {name}".strip())
+        yield TreeChange(Kind.DROP_RESOURCE, (), GONE, (kind, name), f"{kind} {name}".strip())
     for path, value in walk(document, ()):
         if path in IDENTITY or isinstance(value, Tagged):
             continue
@@ -98,11 +98,11 @@ def _of_document(
         if semantics.names_resource(path, document):
             key = str(path[-1])
             other = f"{key}-other"
-            yield Change(Kind.CHANGE_NAME, path, value, (key,), key, other, key=other)
+            yield TreeChange(Kind.CHANGE_NAME, path, value, (key,), key, other, key=other)
         for after in semantics.weakened(path, value):
-            yield Change(Kind.WEAKEN_POLICY, path, after, (), _brief(value), _brief(after))
+            yield TreeChange(Kind.WEAKEN_POLICY, path, after, (), _brief(value), _brief(after))
         if semantics.grows(path) and (more := extended(path, value)) is not None:
-            yield Change(Kind.ADD_ENTRY, path, more, (), _brief(value), _brief(more))
+            yield TreeChange(Kind.ADD_ENTRY, path, more, (), _brief(value), _brief(more))
         if not isinstance(value, Mapping | list):
             yield from _of_scalar(semantics, documents, index, path, value)
     yield from exchanged(semantics, documents, index)
@@ -110,19 +110,19 @@ def _of_document(
 
 def _drops(
     semantics: YamlSemantics, documents: list[JsonValue], index: int, path: Path, value: JsonValue
-) -> Iterator[Change]:
+) -> Iterator[TreeChange]:
     document = documents[index]
     if semantics.is_resource(path, document):
         if _siblings(document, path) > 1:
             said = (str(path[-1]), *_leaves(value))
-            yield Change(Kind.DROP_RESOURCE, path, GONE, said, str(path[-1]))
+            yield TreeChange(Kind.DROP_RESOURCE, path, GONE, said, str(path[-1]))
         return
     leaves = _leaves(value)
     if len(path) > 1 and _siblings(document, path) == 1:
         return  # to drop the only entry is to drop the whole, which has a mutant of its own
     if len(leaves) <= MAX_LEAVES:
         key = words_of(path[-1], leaves)
-        yield Change(
+        yield TreeChange(
             Kind.DROP_ATTRIBUTE, path, GONE, (*key, *leaves), _brief(value) or str(path[-1]),
             vital=_vital(semantics, documents, index, path, value),
         )  # fmt: skip
@@ -144,16 +144,16 @@ def _vital(
 
 def _of_scalar(
     semantics: YamlSemantics, documents: list[JsonValue], index: int, path: Path, value: JsonValue
-) -> Iterator[Change]:
+) -> Iterator[TreeChange]:
     if value is None:
         return
     if isinstance(value, bool):
-        yield Change(Kind.FLIP_BOOLEAN, path, not value, (), _brief(value), _brief(not value))
+        yield TreeChange(Kind.FLIP_BOOLEAN, path, not value, (), _brief(value), _brief(not value))
         return
     text = value if isinstance(value, str) else _brief(value)
     if isinstance(value, str):
         for other in semantics.broken(path, value, documents, index):
-            yield Change(Kind.BREAK_REFERENCE, path, other, (), value, other)
+            yield TreeChange(Kind.BREAK_REFERENCE, path, other, (), value, other)
         if semantics.refers(path, value, documents, index):
             return
     key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
@@ -161,7 +161,7 @@ def _of_scalar(
         after: JsonValue = change.after
         if not isinstance(value, str):
             after = float(after) if "." in change.after else int(change.after)
-        yield Change(change.kind, path, after, change.lost, text, change.after)
+        yield TreeChange(change.kind, path, after, change.lost, text, change.after)
 
 
 def _siblings(document: JsonValue, path: Path) -> int:

@@ -5,13 +5,13 @@ from typing import Any
 
 from rewardsvc.audit.mutation.mutant import Kind
 from rewardsvc.audit.mutation.semantics import Path, YamlSemantics
-from rewardsvc.audit.mutation.yaml_tree import Change, Place, changed, walk
+from rewardsvc.audit.mutation.yaml_tree import Place, TreeChange, changed, walk
 from rewardsvc.types import JsonValue
 
 
 def exchanged(
     semantics: YamlSemantics, documents: Sequence[JsonValue], index: int
-) -> Iterator[Change]:
+) -> Iterator[TreeChange]:
     """The changes of the references of the document at ``index``. Each is followed to one other
     thing of its kind, and swapped with the next of its own key and the next of another key."""
     found = [
@@ -25,15 +25,15 @@ def exchanged(
             yield from _others(semantics, documents, (each, path), value)
             yield from _swaps(semantics, documents, found[number:])
     for path, after, before, then in semantics.reversed_references(documents[index]):
-        yield Change(Kind.SWAP_REFERENCES, path, after, (), before, then)
+        yield TreeChange(Kind.SWAP_REFERENCES, path, after, (), before, then)
 
 
 def _others(
     semantics: YamlSemantics, documents: Sequence[JsonValue], place: Place, value: str
-) -> Iterator[Change]:
+) -> Iterator[TreeChange]:
     index, path = place
     for other in semantics.alike(path, value, documents, index):
-        change = Change(Kind.OTHER_REFERENCE, path, other, (), value, other)
+        change = TreeChange(Kind.OTHER_REFERENCE, path, other, (), value, other)
         after = changed(documents, index, change)
         if not _repeats(after[index], path) and not semantics.same(documents, after):
             yield change
@@ -44,7 +44,7 @@ def _swaps(
     semantics: YamlSemantics,
     documents: Sequence[JsonValue],
     found: Sequence[tuple[int, Path, str]],
-) -> Iterator[Change]:
+) -> Iterator[TreeChange]:
     """The first reference swapped with later ones."""
     (index, path, value), *later = found
     alike = frozenset(semantics.alike(path, value, documents, index))
@@ -55,7 +55,7 @@ def _swaps(
             continue
         if value not in semantics.alike(elsewhere, other, documents, each):
             continue
-        change = Change(
+        change = TreeChange(
             Kind.SWAP_REFERENCES, path, other, (), value, other, also=(((each, elsewhere), value),)
         )
         if not semantics.same(documents, changed(documents, index, change)):

@@ -21,7 +21,7 @@ Place = tuple[int, Path]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TreeChange:
     """One change of a document. ``path``, ``replacement``: where, and what stands there then, or
     :data:`GONE`. ``lost``, ``before``, ``after``, ``vital``: as those of an edit.
     """
@@ -51,7 +51,7 @@ def walk(value: JsonValue, path: Path) -> Iterator[tuple[Path, JsonValue]]:
             yield from walk(inner, (*path, place))
 
 
-def changed(documents: Sequence[JsonValue], index: int, change: Change) -> list[JsonValue]:
+def changed(documents: Sequence[JsonValue], index: int, change: TreeChange) -> list[JsonValue]:
     """The documents with a change of the one at ``index``."""
     found = list(documents)
     if change.replacement is GONE and not change.path:
