@@ -56,7 +56,7 @@ _JUDGE_NOTHING = {
 verdicts away; tests/rewardsvc/test_digest.py holds that the way of a completion imports none of it
 and all of the rest."""
 
-_OF_FORMATS = frozenset({"comparison.py", "gaming.py", "leaning.py", "mutants.py"})
+_OF_FORMATS = frozenset({"comparison", "gaming", "leaning", "mutants"})
 """What formats defer (:class:`rewardsvc.format.Deferred`)."""
 
 _JUDGE_NOTHING_EITHER = frozenset(
@@ -141,7 +141,7 @@ def libraries_that_judge() -> list[tuple[str, str]]:
 
 def _judges(package: str, file: Path) -> bool:
     """Whether a file does, by its place in its package."""
-    if file.parts[0] == "formats" and file.name in _OF_FORMATS:
+    if file.parts[0] == "formats" and not _OF_FORMATS.isdisjoint(file.with_suffix("").parts[2:]):
         return False
     idle = _JUDGE_NOTHING.get(package, frozenset())
     return idle.isdisjoint(each.as_posix() for each in (file, *file.parents))
