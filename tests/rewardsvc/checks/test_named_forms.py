@@ -9,7 +9,8 @@ from rewardsvc.artifact import Artifact, File
 from rewardsvc.checks import compile_checks
 from rewardsvc.checks.named import read_named_check
 from rewardsvc.formats import FORMATS
-from rewardsvc.types import Check, CheckKind
+from rewardsvc.formats.kubernetes.named import ResourceHas
+from rewardsvc.types import Check, CheckKind, JsonValue, Target
 from rewardsvc.verification.verifier import Workbench
 
 
@@ -289,3 +290,31 @@ def test_a_request_may_name_one() -> None:
     check = Check(kind=CheckKind.NAMED, name="resource_has", arguments=said)
     results = compile_checks([check], FORMATS["kubernetes"])
     assert results.checks[0][0].expr.startswith("[?kind == 'Deployment']")
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "value", "written", "expected"),
+    [
+        ("ResourceQuota", 'spec.hard."requests.memory"', "1Gi", "1024Mi", True),
+        ("ResourceQuota", 'spec.hard."requests.memory"', "1Gi", "1G", False),
+        ("ResourceQuota", 'spec.hard."requests.cpu"', "4", 4, True),
+        ("ResourceQuota", 'spec.hard."requests.cpu"', "4", "4000m", True),
+        ("LimitRange", "spec.limits[0].default.cpu", "500m", 0.5, True),
+        ("LimitRange", "spec.limits[0].defaultRequest.memory", "512Mi", "0.5Gi", True),
+        ("LimitRange", "spec.limits[0].max.memory", "2Gi", "2048Mi", True),
+        ("LimitRange", "spec.limits[0].max.memory", "2Gi", "2049Mi", False),
+    ],
+)
+def test_quantities_of_quotas_and_ranges_are_compared_as_such(
+    kind: str, path: str, value: str, written: str | float, expected: bool
+) -> None:
+    spec: Any = {}
+    if kind == "LimitRange":
+        *_, group, name = path.split(".")
+        spec = {"limits": [{group: {name: written}}]}
+    else:
+        spec = {"hard": {path.split('"')[1]: written}}
+    check = ResourceHas(kind=kind, path=path, value=value).render()
+    shown: dict[Target, JsonValue] = {Target.DOCUMENTS: [{"kind": kind, "spec": spec}]}
+    stage = compile_checks([check], FORMATS["kubernetes"]).evaluate(shown).stage
+    assert stage is not None and (stage.score == 1.0) is expected
