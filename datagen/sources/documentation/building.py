@@ -122,7 +122,8 @@ class Builder:
                 configuration = joined
         for numbers, texts in ((True, True), (True, False)):
             varied = with_choices(configuration, self._pages, numbers=numbers, texts=texts)
-            settings = [_taking(varied, option) for option in (1, 2)]
+            options = (1, 2) if varied != configuration else (1,)
+            settings = [_taking(varied, option) for option in options]
             if all(
                 [not await self._complaints(work, self._text(varied, each)) for each in settings]
             ):

@@ -6,6 +6,8 @@ brings that, too. A role's trust is of the service that uses it.
 
 from collections.abc import Mapping
 
+from datagen.sources.documentation.naming import PUBLIC_KEY
+from datagen.sources.documentation.trust import open_policy
 from datagen.sources.documentation.values import Body, JsonText, Name, Network, Ref
 
 LABEL = "main"
@@ -101,6 +103,52 @@ TEMPLATES: Mapping[str, Body] = {
         "instance_type": "t3.micro",
         "subnet_id": _SUBNETS[0],
     },
+    "aws_autoscaling_group": {
+        "name": _name("workers"),
+        "min_size": 1,
+        "max_size": 3,
+        "availability_zones": ["$zone-a", "$zone-b"],
+        "launch_template": [{"id": _ref("aws_launch_template", "id")}],
+    },
+    "aws_batch_compute_environment": {
+        "compute_environment_name": _name("batch"),
+        "type": "UNMANAGED",
+    },
+    "aws_customer_gateway": {"bgp_asn": "65000", "ip_address": "52.28.14.90", "type": "ipsec.1"},
+    "aws_pinpoint_app": {"name": _name("campaigns")},
+    "aws_glue_job": {
+        "name": _name("etl"),
+        "role_arn": _ref("aws_iam_role", "arn"),
+        "command": [{"script_location": Name("s3://", "kebab", "-jobs/etl.py")}],
+    },
+    "aws_key_pair": {"key_name": _name("key"), "public_key": PUBLIC_KEY},
+    "aws_db_instance": {
+        "identifier": _name("db"),
+        "engine": "postgres",
+        "instance_class": "db.t3.medium",
+        "allocated_storage": 20,
+        "username": "dbadmin",
+        "manage_master_user_password": True,
+    },
+    "aws_rds_cluster": {
+        "cluster_identifier": _name("db"),
+        "engine": "aurora-postgresql",
+        "master_username": "dbadmin",
+        "manage_master_user_password": True,
+    },
+    "aws_docdb_cluster": {
+        "cluster_identifier": _name("docs"),
+        "master_username": "dbadmin",
+        "manage_master_user_password": True,
+    },
+    "aws_neptune_cluster": {"cluster_identifier": _name("graph"), "engine": "neptune"},
+    "aws_redshift_cluster": {
+        "cluster_identifier": _name("dw"),
+        "node_type": "ra3.large",
+        "cluster_type": "single-node",
+        "master_username": "dwadmin",
+        "manage_master_password": True,
+    },
     "aws_ebs_volume": {"availability_zone": "$zone-a", "size": 40},
     "aws_wafv2_ip_set": {
         "name": _name("office"),
@@ -131,36 +179,7 @@ SUBNETS: Mapping[str, Body] = {
     "b": {"vpc_id": _VPC, "cidr_block": Network(2, 24), "availability_zone": "$zone-b"},
 }
 
-_PRINCIPALS: Mapping[str, str] = {
-    "cloudwatch": "events", "cfg": "config", "lambda": "lambda", "ecs": "ecs-tasks",
-    "sfn": "states", "kinesis": "firehose", "rds": "rds", "batch": "batch", "ec2": "ec2",
-    "apigateway": "apigateway", "amplify": "amplify", "appautoscaling": "application-autoscaling",
-    "iam": "ec2", "s3": "s3", "vpc": "vpc-flow-logs", "msk": "kafkaconnect", "mwaa": "airflow",
-    "opensearch": "opensearchservice", "elasticsearch": "es", "cognito": "cognito-idp",
-    "autoscaling": "autoscaling", "scheduler": "scheduler", "pipes": "pipes", "glue": "glue",
-    "codebuild": "codebuild", "codepipeline": "codepipeline", "emr": "elasticmapreduce",
-    "codedeploy": "codedeploy", "mskconnect": "kafkaconnect", "grafana": "grafana",
-    "apigatewayv2": "apigateway", "evidently": "evidently", "ses": "ses", "sesv2": "ses",
-    "cloudtrail": "cloudtrail", "imagebuilder": "imagebuilder", "timestreaminfluxdb": "timestream",
-    "fis": "fis", "synthetics": "lambda", "kinesisanalyticsv2": "kinesisanalytics",
-}  # fmt: skip
 
-
-def role(service: str) -> Body:
-    """A role that a service of AWS may assume."""
-    principal = f"{_PRINCIPALS.get(service, service)}.amazonaws.com"
-    return {
-        "name": _name("role"),
-        "assume_role_policy": JsonText(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": principal},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            }
-        ),
-    }
+def role() -> Body:
+    """A role that the service which it is given to may assume."""
+    return {"name": _name("role"), "assume_role_policy": open_policy()}

@@ -11,10 +11,29 @@ from dataclasses import dataclass, replace
 
 from datagen.sources.documentation.companions import LABEL, SUBNETS, TEMPLATES, role
 from datagen.sources.documentation.draft import drafted
-from datagen.sources.documentation.fallbacks import fallback
-from datagen.sources.documentation.naming import SILLY, Spot, noun_of, sensible
+from datagen.sources.documentation.essentials import (
+    BESIDE,
+    ONE_OF,
+    REFERENCES,
+    VALUES,
+    told_apart,
+    unencrypted,
+    with_essentials,
+)
+from datagen.sources.documentation.fallbacks import fallback, options_in
+from datagen.sources.documentation.naming import (
+    SILLY,
+    Spot,
+    invented,
+    is_name,
+    names_another,
+    noun_of,
+    sensible,
+)
+from datagen.sources.documentation.obsolete import successor
 from datagen.sources.documentation.pages import PageBlock, Pages, TypePage
 from datagen.sources.documentation.program import read_example
+from datagen.sources.documentation.trust import trusting
 from datagen.sources.documentation.values import (
     Body,
     Hole,
@@ -54,6 +73,9 @@ SECRET = re.compile(
 )
 
 
+ACCOUNT = "418302917744"
+
+
 class Unfit(Exception):
     """An example cannot be made into a configuration; says why."""
 
@@ -89,12 +111,52 @@ class Learnt:
             },
         )
 
-    def target(self, type: str, names: tuple[str, ...]) -> Target | None:
+    def target(self, page: TypePage, names: tuple[str, ...]) -> Target | None:
         """What an argument refers to, where that is known."""
-        known = self.by_path.get((type, names))
-        if known is None and re.search(r"(?:_arns?|_ids?|_name|^role|bucket|_url)$", names[-1]):
-            known = self.by_name.get(names[-1])
-        return known
+        if (page.type, names) in REFERENCES:
+            return REFERENCES[page.type, names]
+        known = self.by_path.get((page.type, names))
+        if known is not None:
+            return None if _SETTING.search(names[-1]) else known
+        if not re.search(r"(?:_arns?|_ids?|_name|^role|bucket|_url)$", names[-1]):
+            return None
+        known = self.by_name.get(names[-1])
+        text = page.arguments.get(".".join(names), "")
+        return known if known and meant(page.type, names[-1], text, known[0]) else None
+
+
+_SETTING = re.compile(
+    r"^(?:engine(?:_version|_mode)?|.*_type|type|port|protocol|version|status|(?:.*_)?prefix)$"
+)
+"""What one chooses and does not hand on, although some example does."""
+_BUCKETS = re.compile(r"aws_(?:s3_|s3control_|s3tables_|lightsail_)")
+_UNAMBIGUOUS: Mapping[str, str] = {
+    "role": "aws_iam_role", "bucket": "aws_s3_bucket", "topic": "aws_sns_topic",
+    "queue": "aws_sqs_queue", "log_group": "aws_cloudwatch_log_group", "secret":
+    "aws_secretsmanager_secret", "function": "aws_lambda_function", "target_group":
+    "aws_lb_target_group", "user_pool": "aws_cognito_user_pool", "zone": "aws_route53_zone",
+    "kms": "aws_kms_key", "load_balancer": "aws_lb", "instance_profile": "aws_iam_instance_profile",
+}  # fmt: skip
+"""Words that mean one thing in every service."""
+
+
+def meant(type: str, argument: str, text: str, target: str) -> bool:
+    """Whether an argument means a type that another type's argument of its name means: one of its
+    own service, one that its name spells out, or one that its text speaks of."""
+    parts, others = type.split("_"), target.split("_")
+    if parts[1] == others[1]:
+        return True
+    stem = re.sub(r"_(?:arn|id|name|url)s?$|s$", "", argument)
+    whole = "_".join(others[1:])
+    if target not in _VAGUE and stem.endswith(whole):
+        return True
+    if any(
+        re.search(rf"(?:^|_){word}(?:_|$)", stem) for word, t in _UNAMBIGUOUS.items() if t == target
+    ):
+        return True
+    return bool(
+        re.search(rf"\b{re.escape(others[1])}\b|{re.escape(whole.replace('_', ' '))}", text, re.I)
+    )
 
 
 def names_of(way: Way) -> tuple[str, ...]:
@@ -134,10 +196,48 @@ class Completion:
             self._made[each.address] = each
         for each in resources:
             self._made[each.address] = self._completed(each, 0)
+        self._round_off()
         found = self.current
         if len(found.resources) > _MOST:
             raise Unfit(f"it takes {len(found.resources)} resources")
         return found
+
+    def _round_off(self) -> None:
+        """Give what works with none of several arguments one of them, and names that differ."""
+        for each in list(self._made.values()):
+            beside = BESIDE.get(each.type, each.type)
+            if not any(other.type == beside for other in self._made.values()):
+                page = self._pages.pages[each.type]
+                made_beside = self._companion(beside, page, 0)
+                if made_beside is not None:
+                    self._made[made_beside.address] = replace(made_beside, companion=False)
+        for each in list(self._made.values()):
+            schema = self._pages.pages[each.type].schema
+            for block, number, argument in unencrypted(each, schema):
+                page = self._pages.pages[each.type]
+                found = self._referred(("aws_acm_certificate", "arn"), page, 0)
+                bodies = self._made[each.address].body[block]
+                assert isinstance(bodies, list)
+                changed = [*bodies]
+                changed[number] = {**bodies[number], argument: found}
+                body: Body = {**self._made[each.address].body, block: changed}
+                self._made[each.address] = replace(each, body=body)
+        for each in list(self._made.values()):
+            known = TEMPLATES.get(each.type)
+            if not each.body and known and not any(references(known)):
+                self._made[each.address] = replace(each, body=self._rebound(known))
+        for each in list(self._made.values()):
+            wanted = ONE_OF.get(each.type, ())
+            there = any(each.body.get(name, [{}]) != [{}] for name in wanted)
+            if wanted and not there and (each.type, wanted[0]) not in VALUES:
+                added: Body = {**each.body, wanted[0]: self.added(each, (wanted[0],))}
+                self._made[each.address] = replace(self._made[each.address], body=added)
+        types = frozenset(each.type for each in self._made.values())
+        made = [
+            with_essentials(each, self._pages.pages[each.type].schema, types)
+            for each in list(self._made.values())
+        ]
+        self._made = {each.address: each for each in told_apart(made)}
 
     def joined(self, configuration: Configuration) -> Configuration | None:
         """The configuration with something beside a resource that stands alone; None if nothing
@@ -157,10 +257,12 @@ class Completion:
                 body = {**only.body, name: self._several(found) if listed else found}
                 self._made[only.address] = replace(only, body=body)
                 return self.current
-        for attribute_name in ("arn", "id"):
+        for attribute_name in ("arn", _own_id(page)):
             if attribute_name in page.schema.attributes:
                 parameter: Body = {
-                    "name": Name("/", "kebab", f"/{noun_of(only.type)}-{attribute_name}"),
+                    "name": Name(
+                        "/", "kebab", f"/{noun_of(only.type)}-{attribute_name[-3:].strip('_')}"
+                    ),
                     "type": "String",
                     "value": Ref(only.type, only.label, attribute_name),
                 }
@@ -194,7 +296,8 @@ class Completion:
             used = {ref.address for each in found for ref in references(each.body)}
             needed = [each for each in found if not each.companion or each.address in used]
             if len(needed) == len(found):
-                return Configuration(tuple(found))
+                services = {type: page.service for type, page in self._pages.pages.items()}
+                return Configuration(tuple(trusting(found, services)))
             found = needed
 
     def _completed(self, resource: WrittenResource, depth: int) -> WrittenResource:
@@ -217,7 +320,7 @@ class Completion:
                     for each in value
                     if isinstance(each, dict)
                 ]
-                bodies = [each for each in bodies if each or not nested.block.names]
+                bodies = _unrepeated([each for each in bodies if each or not nested.block.names])
                 if bodies:
                     made[name] = bodies
                 continue
@@ -235,10 +338,11 @@ class Completion:
         if SECRET.search(name):
             raise Unfit(f"{page.type} needs a secret, {'.'.join(path)}")
         if name in block.blocks:
-            return [self._filled({}, block.blocks[name].block, page, path, depth)]
+            nested = block.blocks[name].block
+            return [self._filled({}, nested, page, path, depth) or self._least(nested, page, path)]
         type = block.attributes[name].type
         listed = isinstance(type, list) and type[0] in ("list", "set")
-        if (target := self._learnt.target(page.type, path)) is not None:
+        if (target := self._learnt.target(page, path)) is not None:
             found = self._referred(target, page, depth)
             if found is not None:
                 return self._several(found) if listed else found
@@ -249,6 +353,26 @@ class Completion:
         if value is not None:
             return value
         raise Unfit(f"{page.type} needs {'.'.join(path)}, and nothing tells what")
+
+    def _least(self, block: PageBlock, page: TypePage, path: tuple[str, ...]) -> Body:
+        """A block that must be there and demands nothing: the first in it that refers to
+        something, or whose text tells its values."""
+        for name in block.names:
+            if name not in block.attributes or SECRET.search(name):
+                continue
+            inner = (*path, name)
+            listed = isinstance(block.attributes[name].type, list)
+            target = self._learnt.target(page, inner)
+            if target is None and name in ("id", "name") and f"aws_{path[-1]}" in TEMPLATES:
+                target = (f"aws_{path[-1]}", name)
+            if target is not None and (found := self._referred(target, page, 1)) is not None:
+                return {name: self._several(found) if listed else found}
+        for name in block.names:
+            text = page.arguments.get(".".join((*path, name)), "")
+            told = name in block.attributes and block.attributes[name].type == "string"
+            if told and (options := options_in(text)):
+                return {name: options[0]}
+        return {}
 
     def _value(
         self,
@@ -262,6 +386,9 @@ class Completion:
             names = (*path, *names_of(way))
             if isinstance(leaf, Hole):
                 return self._hole(leaf, page, names, depth)
+            of_account = isinstance(leaf, Ref | Hole) and leaf.attribute == "account_id"
+            if of_account and names[-1].endswith("account_id"):
+                return ACCOUNT  # another one: a member's, a receiver's
             if isinstance(leaf, Ref):
                 return leaf if leaf.address in self._made else None
             if isinstance(leaf, Template):
@@ -277,6 +404,8 @@ class Completion:
             made = self._several(made)
         if isinstance(made, list) and len(made) > 1 and len(set(map(_key, made))) == 1:
             made = self._several(made[0])  # several of something are two subnets, or one
+        if isinstance(made, list) and made and all(isinstance(each, str) for each in made):
+            made = list(dict.fromkeys(made))  # what took the place of two may be one
         if lost and isinstance(made, list):
             made = [each for each in made if all(leaf is not None for _, leaf in leaves(each))]
             lost = not made
@@ -293,10 +422,19 @@ class Completion:
         """A reference by the name alone, within the service: ``stack_id`` of an OpsWorks layer."""
         if re.search(r"(?:^|_)role(?:_arn)?$|^principal_arn$", name):
             return self._referred(("aws_iam_role", "arn"), page, depth)
-        found = re.fullmatch(r"(.+?)(?:_(id|arn|name)s?)?", name)
+        if name in ("account_id", "aws_account_id", "admin_account_id", "owner_account_id"):
+            return ACCOUNT
+        if re.search(r"^kms_key(?:_arn)?$", name):
+            return self._referred(("aws_kms_key", "arn"), page, depth)
+        if name == "image_uri":
+            return self._referred(("aws_ecr_repository", "repository_url"), page, depth)
+        if re.search(r"(?:^|_)bucket(?:_name)?$", name) and not _BUCKETS.match(page.type):
+            return self._referred(("aws_s3_bucket", "bucket"), page, depth)
+        found = re.fullmatch(r"(.+?)(?:_(identifier|id|arn|name)s?)?", name)
         assert found is not None
         parts = page.type.split("_")
         stem = re.sub(r"^(?:source|target|parent|primary|origin)_", "", found[1])
+        stem = re.sub(r"_config$", "_configuration", stem)
         for end in range(len(parts) - 1, 0, -1):
             type = "_".join([*parts[:end], stem])
             known = self._pages.pages.get(type)
@@ -326,10 +464,30 @@ class Completion:
             return None  # a text with somebody else's region in it
         looks_like_id = re.match(r"(?:arn:|(?:vpc|subnet|sg|eni|rtb|igw|vol|tgw)-[0-9a-f]*)", text)
         if looks_like_id or (SILLY.search(text) and re.search(r"_(?:arn|id)s?$", last)):
-            target = self._learnt.target(page.type, names)
+            target = self._learnt.target(page, names)
             return self._referred(target, page, depth) if target else None
+        text = successor(text)
+        if invented(text) and "$json" not in names:
+            target = self._learnt.target(page, names)
+            return (self._referred(target, page, depth) if target else None) or text
         said = page.arguments.get(".".join(name for name in names if name != "$json"), "")
-        return sensible(Spot(page.type, names, text, said))
+        spot = Spot(page.type, names, text, said)
+        if is_name(spot) or (
+            len(names) > 1 and last.endswith(("_name", "bucket")) and "$json" not in names
+        ):
+            handed_on = self._learnt.by_path.get((page.type, names))
+            if handed_on is not None and not _SETTING.search(last):
+                found = self._referred(handed_on, page, depth)
+                if found is not None:
+                    return found
+            another = names_another(page.type, last) or (
+                bool(re.search(r"(?:^|_)bucket(?:_name)?$", last)) and not _BUCKETS.match(page.type)
+            )
+            if another and (related := self._by_stem(last, page, depth)) is not None:
+                return related
+            if another and last.endswith(("_id", "_identifier")):
+                return None  # nobody has it before that thing is there
+        return sensible(spot)
 
     def _template(self, template: Template) -> Value:
         parts: list[str | Ref] = []
@@ -344,7 +502,7 @@ class Completion:
     def _hole(self, hole: Hole, page: TypePage, names: tuple[str, ...], depth: int) -> Value:
         if hole.type and hole.attribute:
             return self._referred((hole.type, hole.attribute), page, depth)
-        target = self._learnt.target(page.type, names)
+        target = self._learnt.target(page, names)
         if target is None:
             return None
         return self._referred(target, page, depth)
@@ -381,7 +539,7 @@ class Completion:
                 self._made[resource.address] = resource
             return self._made["aws_subnet.a"]
         if type == "aws_iam_role":
-            body = role(self._page.service)
+            body = role()
         elif type in TEMPLATES:
             body = TEMPLATES[type]
             for ref in list(references(body)):
@@ -422,7 +580,7 @@ class Completion:
             for each in drafted(read_example(example, self._pages.types), self._pages.pages):
                 if each.type != type:
                     continue
-                needed = set(page.schema.required) | {"name"}
+                needed = set(page.schema.required) | {"name", "cidr"}
                 least = {key: value for key, value in each.body.items() if key in needed}
                 try:
                     body = self._filled(least, page.schema, page, (), depth + 1)
@@ -432,6 +590,27 @@ class Completion:
                 self._made[made.address] = made
                 return made
         return None
+
+
+def _own_id(page: TypePage) -> str:
+    """The id that AWS gives it: ``file_system_id``; "" where its ``id`` repeats what is known."""
+    computed = (
+        name
+        for name, each in page.schema.attributes.items()
+        if each.computed and not each.settable and page.type.endswith(name.removesuffix("_id"))
+    )
+    return next((name for name in computed if name.endswith("_id")), "")
+
+
+def _unrepeated(bodies: list[Body]) -> list[Body]:
+    """Blocks without those that refer to what the first refers to and differ in a number alone."""
+    if len(bodies) < 2 or not any(references(bodies[0])):
+        return bodies
+
+    def words(body: Body) -> Body:
+        return {name: value for name, value in body.items() if not isinstance(value, int)}
+
+    return [bodies[0], *(each for each in bodies[1:] if words(each) != words(bodies[0]))]
 
 
 def _key(value: Value) -> object:

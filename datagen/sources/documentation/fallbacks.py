@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from datagen.sources.documentation.companions import role
-from datagen.sources.documentation.naming import SILLY, Spot, name_for, own_id
+from datagen.sources.documentation.naming import SILLY, Spot, name_for, names_another, own_id
+from datagen.sources.documentation.obsolete import successor
+from datagen.sources.documentation.trust import open_policy
 from datagen.sources.documentation.values import JsonText, Name, Network, Value
 
 _OPTIONS = re.compile(
@@ -16,6 +17,10 @@ _OPTIONS = re.compile(
 )
 _TICKED = re.compile(r"`([\w./:-]+)`|\"([\w./:-]+)\"")
 _BARE = re.compile(r"\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)\b")
+_CLASS = re.compile(
+    r"^\w+\.[A-Z][a-z]+[A-Z]\w*$|^[a-z]+(?:_[a-z]+)*_(?:ids?|arns?|region|name|block|configuration)$"
+)
+"""A link to another page of the documentation, or another argument."""
 _NOT_VALUES = frozenset({"true", "false", "null", "AWS", "ARN", "ID", "JSON", "API"})
 
 _TEXTS: tuple[tuple[str, Value], ...] = (
@@ -30,6 +35,7 @@ _TEXTS: tuple[tuple[str, Value], ...] = (
     (r"^ip_address_type$", "IP_V4"),
     (r"^script_location$", Name("s3://", "kebab", "-jobs/etl.py")),
     (r"account_ids?$|^account$|^principal$", "418302917744"),
+    (r"^client_cidr_block$", "172.16.0.0/22"),
     (r"cidr(?:_block|_ipv4)?$", Network(0, 16)),
     (r"email(?:_address)?$|^address$", Name("ops@", "word", ".io")),
     (r"^(?:content|message|body|text)$", Name("Your ", "word", " request was received")),
@@ -42,6 +48,7 @@ _TEXTS: tuple[tuple[str, Value], ...] = (
     (r"availability_zone$", "$zone-a"),
     (r"^(?:url|endpoint|uri)$|_(?:url|uri)$", Name("https://", "word", "-shop.com/events")),
     (r"domain(?:_name)?$|fqdn$|^hostname$", Name("", "word", "-shop.com")),
+    (r"(?:^|_)(?:ami|image)_id$", "ami-0c2b8ca1dad447f8a"),
     (r"^handler$", "app.handler"),
     (r"runtime$", "python3.12"),
     (r"subdirectory|directory_path|^directory$", "/data"),
@@ -56,6 +63,7 @@ _NUMBERS: tuple[tuple[str, int], ...] = (
     (r"asn", 65010), (r"percent", 50), (r"vlan", 101), (r"period", 300), (r"evaluation", 2),
 )  # fmt: skip
 _LISTS: Mapping[str, list[Any]] = {
+    "availability_zones": ["$zone-a", "$zone-b"],
     "allowed_methods": ["GET", "HEAD"], "cached_methods": ["GET", "HEAD"],
     "event_categories": ["failure"], "events": ["s3:ObjectCreated:*"],
 }  # fmt: skip
@@ -70,7 +78,9 @@ def options_in(text: str) -> list[str]:
     bare = _BARE.findall(found[1])
     named = named or (bare if len(bare) > 1 else [])
     return [
-        each for each in dict.fromkeys(named) if not SILLY.search(each) and each not in _NOT_VALUES
+        each
+        for each in dict.fromkeys(named)
+        if not SILLY.search(each) and each not in _NOT_VALUES and not _CLASS.match(each)
     ]
 
 
@@ -78,12 +88,14 @@ def fallback(spot: Spot, type: Any, service: str) -> Value:
     """A value for an argument; None where nothing tells what somebody would write."""
     name = spot.last
     if name == "assume_role_policy":
-        return role(service)["assume_role_policy"]
+        return open_policy()
     if name in ("policy", "resource_policy", "resource_policy_document", "policy_document"):
         return _policy(service) if service in _ACTS_BY_ITS_NAME else None
     if type == "bool":
         return True
     if type == "number":
+        if numbers := [int(each) for each in options_in(spot.text) if each.isdigit()]:
+            return numbers[0]
         return next((number for wanted, number in _NUMBERS if re.search(wanted, name)), 1)
     if isinstance(type, list):
         kind, inner = type
@@ -94,11 +106,14 @@ def fallback(spot: Spot, type: Any, service: str) -> Value:
         item = fallback(spot, inner, service)
         return None if item is None else [item]
     if options := options_in(spot.text):
-        return options[0]
+        return successor(options[0])
     if name.endswith("_id") and own_id(spot):
         return name_for(Spot(spot.type, spot.path, "a-b", spot.text))
     for wanted, value in _TEXTS:
         if re.search(wanted, name):
+            another = len(spot.path) == 1 and names_another(spot.type, name)
+            if value == "$name" and another and name.endswith(("_id", "_identifier")):
+                return None  # nobody has it before that thing is there
             return (
                 name_for(Spot(spot.type, spot.path, "a-b", spot.text))
                 if value == "$name"

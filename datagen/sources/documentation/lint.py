@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from datagen.sources.documentation.completion import Configuration
+from datagen.sources.documentation.contradictions import contradictory_signs
 from datagen.sources.documentation.fallbacks import acts_by_its_name
-from datagen.sources.documentation.naming import SILLY
+from datagen.sources.documentation.naming import SILLY, invented, is_search
 from datagen.sources.documentation.pages import TypePage
 from datagen.sources.documentation.rendering import Setting, filled
 from datagen.sources.documentation.values import (
@@ -21,11 +22,6 @@ from datagen.sources.documentation.values import (
 _ONCE = frozenset({"aws_vpc", "aws_internet_gateway", "aws_ecs_cluster", "aws_eks_cluster"})
 _ARN = re.compile(r"^arn:aws[\w-]*:[\w-]+:[\w-]*:\d{12}:(?!root$)")
 _REGION = re.compile(r"(?<![a-z-])(?:us|eu|ap|sa|ca|me|af)-(?:gov-)?[a-z]+-\d")
-_MADE_UP = re.compile(
-    r"^(?:[A-Z0-9]{10,}|[a-z0-9]{20,}|[0-9a-f]{8}-[0-9a-f-]+|[a-z]{2,6}-[0-9a-f]{8,})$"
-)
-_IMAGE = re.compile(r"^ami-")
-_ALGORITHM = re.compile(r"SHA|RSA|AES|ECDSA|MD5|TLS|HTTP", re.IGNORECASE)
 _HOSTS = ("domain_name", "fqdn", "validation_domain")
 _NOT_NAMED = ("release_label", "image_name", "target_id", "engine_version", "family_name")
 _MOST_TEXT = 900
@@ -38,6 +34,7 @@ def silly_signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> 
 
 
 def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Iterator[str]:
+    yield from contradictory_signs(configuration.resources, pages)
     counts = Counter(each.type for each in configuration.resources)
     for type in _ONCE & counts.keys():
         if counts[type] > 1:
@@ -67,11 +64,16 @@ def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Itera
                     yield f"{place}: documentation's words {text[:60]!r}"
                 elif _ARN.search(text) or "123456789" in text:
                     yield f"{place}: an invented ARN {text[:60]!r}"
-                elif way[-1] in _HOSTS and "." not in text and not isinstance(leaf, Template):
+                elif (
+                    way[-1] in _HOSTS
+                    and "." not in text
+                    and not isinstance(leaf, Template)
+                    and not is_search(each.type)
+                ):
                     yield f"{place}: {text[:60]!r} is no domain"
                 elif invented(text):
                     yield f"{place}: an invented id {text[:60]!r}"
-                elif (found := _REGION.search(text)) and not text.startswith(Setting().region):
+                elif (found := _REGION.search(text)) and found[0] != Setting().region:
                     yield f"{place}: the region {found[0]} of somebody else"
                 elif len(text) > _MOST_TEXT:
                     yield f"{place}: a text of {len(text)} characters"
@@ -87,7 +89,7 @@ def _misnamed(resource: WrittenResource, pages: Mapping[str, TypePage]) -> Itera
             yield f"{place}: nobody chooses that"
         if isinstance(leaf, Name) and len(way) == 1:
             stem = re.sub(r"_(?:name|identifier|id)$", "", str(way[0]))
-            if f"{family}_{stem}" in pages and stem not in resource.type:
+            if f"{family}_{stem}" in pages and not resource.type.endswith(stem):
                 yield f"{place}: names a resource that is not there"
         if isinstance(leaf, Ref) and leaf.type == "aws_instance" and way[-1] == "instance_arn":
             yield f"{place}: an EC2 instance is something else"
@@ -96,10 +98,3 @@ def _misnamed(resource: WrittenResource, pages: Mapping[str, TypePage]) -> Itera
             yield f"{place}: {leaf!r} is no action"
         if isinstance(leaf, str) and leaf.lower() == way[-1]:
             yield f"{place}: the argument's own name"
-
-
-def invented(text: str) -> bool:
-    """Whether a text looks like an id that AWS gave something: nobody has it before it is there."""
-    if not _MADE_UP.match(text) or text.isalpha() or text.isdigit():
-        return False
-    return not _IMAGE.match(text) and not _ALGORITHM.search(text) and bool(re.search(r"\d", text))

@@ -14,14 +14,18 @@ SILLY = re.compile(
     r"|(?<![a-z])todo"
     r"|tablename|_id_\d|ACCOUNT[ _]ID|message of the"
     r"|simpleapp|(?<![a-z])userid|123\.123|2006-01-02|(?<![a-z])abc(?![a-z])|wxyz"
-    r"|your[-_ ]|(?<![a-z])default-?name|unique",
+    r"|your[-_ ]|(?<![a-z])default-?name|unique"
+    r"|(?-i:\btest[A-Z])|tftest|(?-i:\btf[A-Z])|^[a-z ]+ name$|object_key"
+    r"|custom-header|added by ses|name of custom|z{4}"
+    r"|(?-i:YourKey)|order_?flowers|hashicorp|12345ec|donnedtipi|tfenv|^value$|^level(?:one|two)$|hoge|yada|wu_?tang|ENTITY_\d"
+    r"|^nyckel$|^värde$|^key(?:word)?$|^ignore$"
+    r"|^(?:table|bucket|queue|topic|cluster|role|user|group|stack|db|file|object)[-_ ]name$"
+    r"|cejuwdam|not needed|^s3cr|^EXAMPLE|/Transit Gateway/",
     re.IGNORECASE,
 )
 """Words of documentation that nobody writes down who means it."""
 
-_NAME_ARGUMENT = re.compile(
-    r"(?:^|_)(?:name|identifier|bucket|alias|title|username|sid|prefix)$|^domain$"
-)
+_NAME_ARGUMENT = re.compile(r"(?:^|_)(?:name|identifier|bucket|alias|title|username|sid|prefix)$")
 _KEEPS_NAME = re.compile(
     r"metric_name|image_name|parameter|setting|header|option|engine|service_name|attribute|instance_class"
     r"|policy_name|driver|api_name|ssl|plan_name|field|tag|variable|argument|namespace|host"
@@ -34,6 +38,39 @@ _NOUNS: Mapping[str, str] = {
     "aws_ecs_service": "web", "aws_kms_alias": "key",
 }  # fmt: skip
 _LONG_STEMS = re.compile(r"_(?:configuration|association|attachment|assignment|resource)$")
+
+
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHHmvo8+rTW2a8boXj6d89lSjP89TzuE8yKqOTl+jqhV"
+"""Nobody has its other half."""
+_MADE_UP = re.compile(
+    r"^(?:[A-Z0-9]{10,}|[a-z0-9]{20,}|[0-9a-f]{8}-[0-9a-f-]+|[a-z]{2,6}-[0-9a-f]{8,})$"
+)
+_MIXED = re.compile(r"^(?=.*\d[A-Za-z]+\d)(?=.*[a-z][A-Z]|.*[A-Z]{2}[a-z])[A-Za-z0-9]{10,}$")
+_IMAGE = re.compile(r"^ami-")
+_ALGORITHM = re.compile(r"SHA|RSA|AES|ECDSA|MD5|TLS|HTTP|Linux|Windows|Server", re.IGNORECASE)
+
+
+def invented(text: str) -> bool:
+    """Whether a text looks like an id that AWS gave something: nobody has it before it is there."""
+    if text.isalpha() or text.isdigit() or _IMAGE.match(text) or _ALGORITHM.search(text):
+        return False
+    return bool((_MADE_UP.match(text) and re.search(r"\d", text)) or _MIXED.match(text))
+
+
+_SAID: Mapping[str, Value] = {
+    "first_name": "Alex", "last_name": "Morgan", "full_name": "Alex Morgan",
+    "block_override_domain": Name("blocked.", "word", "-ops.com"),
+}  # fmt: skip
+"""What is said at arguments whose examples are never used."""
+_SAID_AT: Mapping[tuple[str, str], Value] = {
+    ("aws_ssm_association", "name"): "AWS-UpdateSSMAgent",
+    ("aws_ce_cost_allocation_tag", "tag_key"): "CostCenter",
+    ("aws_servicecatalog_tag_option", "key"): "CostCenter",
+}
+_ADDRESS = "52.28.14.90"
+"""Of a host, where an example has its own machine."""
+_HOST_NAMED = re.compile(r"aws_service_discovery_(?:public|private)_dns_namespace$")
+"""Types whose name is a domain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +90,11 @@ class Spot:
         return self.path[-1]
 
 
+def is_search(type: str) -> bool:
+    """Whether a type's ``domain_name`` is a name, and no host: of a search domain, say."""
+    return bool(re.search(r"opensearch|elasticsearch|cloudsearch|sagemaker|codeartifact", type))
+
+
 def noun_of(type: str) -> str:
     """What a resource of a type is called in its own name: ``queue``."""
     if type in _NOUNS:
@@ -66,24 +108,58 @@ def is_name(spot: Spot) -> bool:
     if spot.path[0] == "$json" or "$json" in spot.path or re.search(r"[ :/{}*$]", spot.value):
         return False
     silly = bool(SILLY.search(spot.value))
+    if spot.last == "domain" and "codeartifact" in spot.type:
+        return len(spot.path) == 1
+    if spot.last in ("name", "identifier") and re.search(rf"`{re.escape(spot.value)}`", spot.text):
+        return False  # one of those that there are
     if _NAME_ARGUMENT.search(spot.last):
         if silly:
             return True
         return len(spot.path) == 1 and not _KEEPS_NAME.search("_".join(spot.path))
     if spot.last.endswith("_id"):
-        return silly and own_id(spot) and spot.last != "target_id"
+        return own_id(spot) and spot.last != "target_id" and "-" not in spot.value[:5]
     return silly and spot.last.endswith(("name", "names", "key", "family"))
 
 
 def own_id(spot: Spot) -> bool:
     """Whether an id is one that its author chooses: ``endpoint_id`` of a DMS endpoint."""
-    return len(spot.path) == 1 and spot.last.removesuffix("_id") in spot.type
+    if spot.last.endswith("account_id"):
+        return False
+    return len(spot.path) == 1 and spot.type.endswith(f"_{spot.last.removesuffix('_id')}")
+
+
+_ENDINGS = re.compile(r"_(?:name|identifier|id|alias|title)$")
+_FREELY = re.compile(
+    r"^(?:name|identifier|bucket|alias|title|username|sid|prefix|domain)$|prefix$"
+    r"|^(?:(?:initial_|default_)?database|db|schema|master_user|user|display|friendly|common|device"
+    r"|table|volume|topic|given|family|admin_user|final_snapshot|sampling|short|product|preferred"
+    r"|portal|provider|export|report|snapshot|share|file_system|link|test|index|application)"
+    r"_(?:name|identifier|id|title)$|^(?:master_)?username$|^config_id$|^db_shard_group_identifier$"
+    r"|^(?:target_)?db_(?:cluster_)?snapshot_identifier$"
+)
+
+
+def names_another(type: str, argument: str) -> bool:
+    """Whether an argument at the top of a type names a thing of its own, not what is declared:
+    ``rule_set_name`` of a receipt rule."""
+    stem = _ENDINGS.sub("", argument)
+    if stem == argument or _FREELY.search(argument):
+        return False
+    own = type.partition("_")[2]
+    return not (own.endswith(stem) or own.replace("_", "").endswith(stem.replace("_", "")))
 
 
 def name_for(spot: Spot) -> Name:
     """A name in the style of the one in the documentation."""
-    noun = noun_of(spot.type) if len(spot.path) == 1 else _own_noun(spot)
+    if _HOST_NAMED.search(spot.type) and spot.path == ("name",):
+        return Name("", "word", "-shop.com")
+    another = len(spot.path) > 1 or names_another(spot.type, spot.last)
+    noun = _own_noun(spot) if another else noun_of(spot.type)
     value = spot.value
+    lower = re.search(r"a-z, ?0-9|lower ?case letters, (?:numbers|digits)", spot.text)
+    lower = lower or re.match("aws_vpclattice_", spot.type)
+    if lower and "A-Z" not in spot.text:
+        return Name("", "kebab", f"-{noun}")
     if value.endswith(".fifo"):
         return Name("", "kebab", f"-{noun}.fifo")
     if "bucket" in spot.last or spot.last == "domain" or "-" in value:
@@ -107,14 +183,25 @@ def _own_noun(spot: Spot) -> str:
 def sensible(spot: Spot) -> Value:
     """What a text becomes that is no reference; None where nobody would write what it says."""
     value = spot.value
-    if re.search(r"description|comment$", spot.last):
+    if re.search(r"(?:description|comment)$", spot.last):
         noun = " ".join(spot.type.split("_")[2:]) or "resource"
         return Name(f"{noun.capitalize()} of the ", "word", " service")
-    hosts = spot.last.endswith(("domain_name", "fqdn", "hostname"))
-    if hosts and (SILLY.search(value) or "." not in value) and "domain_name" not in spot.type:
+    hosts = spot.last.endswith(("domain_name", "fqdn", "hostname", "common_name", "server_name"))
+    if hosts and (SILLY.search(value) or "." not in value) and not is_search(spot.type):
         return Name("", "word", "-shop.com")
     if is_name(spot):
         return name_for(spot)
+    if spot.last == "public_key" and (SILLY.search(value) or "@" in value):
+        return PUBLIC_KEY
+    known = _SAID_AT.get((spot.type, spot.last)) or _SAID.get(spot.last)
+    if known is not None:
+        return known
+    if value in ("127.0.0.1", "10.0.0.8/32"):
+        return value.replace("127.0.0.1", _ADDRESS).replace("10.0.0.8", _ADDRESS)
+    if spot.last == "domain" and spot.type == "aws_cognito_user_pool_domain":
+        return Name("", "kebab", "-login")
+    if spot.last == "client_cidr_block":
+        return "172.16.0.0/22"  # a client's network is none of the VPC's
     if re.fullmatch(r"10\.\d+\.\d+\.0/\d+|172\.\d+\.\d+\.0/\d+|192\.168\.\d+\.0/\d+", value):
         return _network(value)
     if re.fullmatch(r"(?:10|192\.168)(?:\.\d+)+", value):
@@ -133,6 +220,8 @@ def sensible(spot: Spot) -> Value:
         return value
     if value.startswith("arn:") or "123456789" in value or "111122223333" in value:
         return None
+    if SILLY.search(value) and spot.path == ("name",):
+        return name_for(Spot(spot.type, spot.path, "a-b", spot.text))
     if SILLY.search(value) or not value.strip():
         return None
     return value

@@ -23,6 +23,10 @@ _POLICY = re.compile(r"get_policy_document(_output)?$")
 _CHOICES: Mapping[str, Callable[[str], str]] = {
     "ec2.InstanceType": lambda name: name.lower().replace("_", "."),
     "rds.InstanceType": lambda name: "db." + name.lower().replace("_", "."),
+    "rds.EngineType": lambda name: name.lower().replace("_", "-"),
+    "rds.EngineMode": lambda name: name.lower(),
+    "ec2.Tenancy": lambda name: name.lower(),
+    "lb.LoadBalancerType": lambda name: name.lower(),
     "lambda_.Runtime": lambda name: "python3.12" if name.startswith("PYTHON") else "nodejs20.x",
 }
 _FILES = {"code": "filename"}

@@ -44,8 +44,8 @@ def filled(value: Value, setting: Setting) -> Value:
                 return setting.choices.get(slot, options[0])
             case str() if leaf.startswith("$zone-"):
                 return f"{setting.region}{leaf.removeprefix('$zone-')}"
-            case "$region":
-                return setting.region
+            case str() if "$region" in leaf:
+                return leaf.replace("$region", setting.region)
         return leaf
 
     return mapped(value, change)

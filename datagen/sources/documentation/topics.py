@@ -12,6 +12,7 @@ from datagen.sources.documentation.checking import Pin, pins_of
 from datagen.sources.documentation.completion import Configuration
 from datagen.sources.documentation.instruction import Request, instruct, titled, whole
 from datagen.sources.documentation.pages import TypePage
+from datagen.sources.documentation.regions import offered
 from datagen.sources.documentation.rendering import Setting, filled, hcl
 from datagen.sources.documentation.values import (
     Choice,
@@ -94,6 +95,7 @@ def _body(data: Any) -> dict[str, Value]:
 def topic_of(built: Built, pages: Mapping[str, TypePage]) -> DocumentedTopic:
     """The topic. Its specification has a field for each thing that varies in it."""
     varied = list(_varied(built.configuration))
+    regions = offered(built.configuration.resources, pages) or REGIONS
     slots = {each.slot: each.options for each in varied if isinstance(each, Choice)}
     networks = any(isinstance(each, Network) for each in varied)
     named = any(isinstance(each, Name) for each in varied)
@@ -105,7 +107,7 @@ def topic_of(built: Built, pages: Mapping[str, TypePage]) -> DocumentedTopic:
 
     def sample(rng: Random) -> Any:
         drawn: dict[str, Any] = {
-            "region": rng.choice(REGIONS),
+            "region": rng.choice(regions),
             "project": rng.choice(DOMAINS),
             "stage": rng.choice(STAGES),
             "octet": rng.choice(_OCTETS),

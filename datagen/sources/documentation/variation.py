@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from datagen.sources.documentation.completion import Configuration, names_of
 from datagen.sources.documentation.fallbacks import options_in
 from datagen.sources.documentation.pages import Pages
-from datagen.sources.documentation.values import Choice, Value, Way, WrittenResource, mapped
+from datagen.sources.documentation.values import (
+    Choice,
+    Value,
+    Way,
+    WrittenResource,
+    leaves,
+    mapped,
+)
 
 _SCALES: tuple[tuple[str, tuple[int, ...]], ...] = (
     (r"port$", (443, 8080, 8443, 9000)),
@@ -20,6 +27,7 @@ _SCALES: tuple[tuple[str, tuple[int, ...]], ...] = (
     (r"percent", (25, 50, 75)),
     (r"size|storage|capacity|memory", ()),
 )  # fmt: skip
+_WEB_PORTS = (80, 443, 8000, 8080, 8443, 9000)
 _FIXED = re.compile(
     r"protocol|version|from_port|to_port|min|max|priority|order|asn|vlan|status_code|cpu|_type$"
     r"|shard|index|sequence|icmp|code|mode"
@@ -28,6 +36,13 @@ _RANGE = re.compile(
     r"(?:[Bb]etween|[Ff]rom) `?([\d,]+)`?[^.]{0,24}?(?:and|to|through) `?([\d,]+)"
     r"|`?(\d+)`? ?- ?`?(\d+)`?"
 )
+_STANDS_ALONE = re.compile(
+    r"(?:^|_)(?:log_level|mutability|storage_class|starting_position|frequency|client_affinity"
+    r"|traffic_type|compression|http_tokens|performance_mode|statistic|execution_class|cpu_credits"
+    r"|language_code|recursive_loop|look_back_period|update_runtime_on)$"
+)
+"""Choices that go with whatever is chosen beside them: what else is enumerated (a type, a status,
+an action) decides what else must be there."""
 _HANDED_ON = "aws_ssm_parameter"
 """A parameter that hands on an ARN is a plain text."""
 _MOST_SLOTS = 5
@@ -44,6 +59,15 @@ def with_choices(
         texts: of texts that the documentation enumerates.
     """
     slots = 0
+    mentioned = set(
+        re.findall(
+            r"\d+",
+            " ".join(
+                leaf for each in configuration.resources for _, leaf in leaves(each.body)
+                if isinstance(leaf, str)
+            ),
+        )
+    )  # fmt: skip
 
     def of(resource: WrittenResource) -> WrittenResource:
         arguments = pages.pages[resource.type].arguments
@@ -57,8 +81,9 @@ def with_choices(
             text = arguments.get(".".join(names), "")
             options: Sequence[str | int] = ()
             if numbers and isinstance(leaf, int) and not isinstance(leaf, bool):
-                options = other_numbers(names[-1], leaf, text)
-            elif texts and isinstance(leaf, str):
+                if str(leaf) not in mentioned:
+                    options = other_numbers(names[-1], leaf, text)
+            elif texts and _STANDS_ALONE.search(names[-1]) and isinstance(leaf, str):
                 known = options_in(text)
                 options = [each for each in known if each != leaf] if leaf in known else ()
             if not options:
@@ -81,6 +106,8 @@ def with_choices(
 
 def other_numbers(name: str, value: int, text: str) -> list[int]:
     """Numbers that would do as well, within the range that the text names."""
+    if name.endswith("port") and value not in _WEB_PORTS:
+        return []  # a database's
     if _FIXED.search(name) or value in (0, -1, 1):
         return []
     if options := [int(each) for each in options_in(text) if each.isdigit()]:

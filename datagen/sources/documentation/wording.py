@@ -88,9 +88,10 @@ def kind_of(page: TypePage) -> str:
     if found is None:
         return f"AWS {fallback}" if not fallback.isupper() else fallback
     kind = re.sub(r"\s+", " ", found["kind"]).strip(" `'\"")
-    kind = re.sub(r"^(?:individual|new) ", "", kind)
+    kind = re.sub(r"^(?:individual|new|single|specified) ", "", kind)
     if not page.type.endswith("_resource"):
-        kind = re.sub(r"\bResource$|\bresources?\b", "", kind).strip()
+        kind = re.sub(r"\bResource$|\bresources?\b", "", kind)
+    kind = " ".join(kind.split())
     kind = re.sub(r" \([^)]*\)", "", kind)
     odd = "`" in kind or " of " in kind or bool(_ODD.match(f"{kind} "))
     if odd or not 1 <= len(kind.split()) <= 7:
@@ -362,6 +363,8 @@ def unit_in(text: str) -> str:
 
 def _switch(phrase: str, value: bool) -> str:
     bare = re.sub(r"^(?:is|enable|enabled|allow) | enabled$|^enable$|^enabled$", "", phrase)
+    if phrase in ("disabled", "disable"):
+        return "disabled" if value else "not disabled"
     if phrase in ("enabled", "enable", "active"):
         return "enabled" if value else "disabled"
     if phrase.startswith(
@@ -377,6 +380,8 @@ def _number(name: str, phrase: str, value: float) -> str:
         if re.search(wanted, name):
             subject = readable(re.sub(wanted, "", re.sub(wanted, "", name)))
             plural = "" if value == 1 or unit in ("GB", "MB", "KB", "percent") else "s"
+            if subject.endswith((" for", " after", " in")):
+                return f"{subject} {shown} {unit}{plural}"
             return f"{subject} of {shown} {unit}{plural}" if subject else f"{shown} {unit}{plural}"
     return f"{phrase} {shown}"
 
