@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from datagen.errors import StageFault
 from datagen.sources.documentation.checking import pins_of
-from datagen.sources.documentation.completion import Completion, Configuration, Learnt, Unfit
+from datagen.sources.documentation.completion import Completion, Configuration, Unfit
+from datagen.sources.documentation.learnt import Learnt
 from datagen.sources.documentation.lint import silly_signs
 from datagen.sources.documentation.pages import Pages, TypePage
 from datagen.sources.documentation.rendering import Setting, hcl

@@ -1,12 +1,6 @@
-"""Completes a drafted example: what it leaves to its reader, names that mean something. Pure.
-
-What an argument refers to is learnt from all examples together: where one says
-``subnet_id=aws_subnet.main.id``, another that says ``subnet_id=example["id"]`` means the same.
-"""
+"""Completes a drafted example: what it leaves to its reader, names that mean something. Pure."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from datagen.sources.documentation.companions import LABEL, SUBNETS, TEMPLATES, role
@@ -14,13 +8,14 @@ from datagen.sources.documentation.draft import drafted
 from datagen.sources.documentation.essentials import (
     BESIDE,
     ONE_OF,
-    REFERENCES,
     VALUES,
     told_apart,
     unencrypted,
     with_essentials,
 )
 from datagen.sources.documentation.fallbacks import fallback, options_in
+from datagen.sources.documentation.labels import kept
+from datagen.sources.documentation.learnt import SETTING, VAGUE, Learnt, Target, names_of
 from datagen.sources.documentation.naming import (
     SILLY,
     Spot,
@@ -49,9 +44,6 @@ from datagen.sources.documentation.values import (
     references,
 )
 
-Target = tuple[str, str]
-"""A type and an attribute of it."""
-
 _JOINED = frozenset(
     {
         "aws_kms_key", "aws_sns_topic", "aws_iam_role", "aws_s3_bucket", "aws_security_group",
@@ -60,8 +52,7 @@ _JOINED = frozenset(
 )  # fmt: skip
 """Types that a resource is joined with where its example has it alone."""
 _REGION = re.compile(r"(?<![a-z-])(?:us|eu|ap|sa|ca|me|af)-(?:gov-)?[a-z]+-\d")
-_VAGUE = frozenset({"aws_instance"})
-"""Types whose names other services have for things of their own."""
+_BUCKETS = re.compile(r"aws_(?:s3_|s3control_|s3tables_|lightsail_)")
 _DEPTH = 3
 """Companions of companions of companions."""
 _MOST = 14
@@ -78,90 +69,6 @@ ACCOUNT = "418302917744"
 
 class Unfit(Exception):
     """An example cannot be made into a configuration; says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What examples refer to: by type and path, and by the argument's name over all types."""
-
-    by_path: Mapping[tuple[str, tuple[str, ...]], Target]
-    by_name: Mapping[str, Target]
-
-    @classmethod
-    def of(cls, pages: Pages) -> "Learnt":
-        """From every example of the documentation."""
-        paths: defaultdict[tuple[str, tuple[str, ...]], Counter[Target]] = defaultdict(Counter)
-        names: defaultdict[str, Counter[Target]] = defaultdict(Counter)
-        for page in pages.pages.values():
-            for example in page.examples:
-                for resource in drafted(read_example(example, pages.types), pages.pages):
-                    for way, leaf in leaves(resource.body):
-                        match leaf:
-                            case Ref(type, _, attribute) | Hole(type, attribute) if type:
-                                way_names = names_of(way)
-                                paths[resource.type, way_names][type, attribute] += 1
-                                names[way_names[-1]][type, attribute] += 1
-        return cls(
-            {key: found.most_common(1)[0][0] for key, found in paths.items()},
-            {
-                key: target
-                for key, found in names.items()
-                for target, times in found.most_common(1)
-                if times >= 3 and times >= 0.6 * found.total()
-            },
-        )
-
-    def target(self, page: TypePage, names: tuple[str, ...]) -> Target | None:
-        """What an argument refers to, where that is known."""
-        if (page.type, names) in REFERENCES:
-            return REFERENCES[page.type, names]
-        known = self.by_path.get((page.type, names))
-        if known is not None:
-            return None if _SETTING.search(names[-1]) else known
-        if not re.search(r"(?:_arns?|_ids?|_name|^role|bucket|_url)$", names[-1]):
-            return None
-        known = self.by_name.get(names[-1])
-        text = page.arguments.get(".".join(names), "")
-        return known if known and meant(page.type, names[-1], text, known[0]) else None
-
-
-_SETTING = re.compile(
-    r"^(?:engine(?:_version|_mode)?|.*_type|type|port|protocol|version|status|(?:.*_)?prefix)$"
-)
-"""What one chooses and does not hand on, although some example does."""
-_BUCKETS = re.compile(r"aws_(?:s3_|s3control_|s3tables_|lightsail_)")
-_UNAMBIGUOUS: Mapping[str, str] = {
-    "role": "aws_iam_role", "bucket": "aws_s3_bucket", "topic": "aws_sns_topic",
-    "queue": "aws_sqs_queue", "log_group": "aws_cloudwatch_log_group", "secret":
-    "aws_secretsmanager_secret", "function": "aws_lambda_function", "target_group":
-    "aws_lb_target_group", "user_pool": "aws_cognito_user_pool", "zone": "aws_route53_zone",
-    "kms": "aws_kms_key", "load_balancer": "aws_lb", "instance_profile": "aws_iam_instance_profile",
-}  # fmt: skip
-"""Words that mean one thing in every service."""
-
-
-def meant(type: str, argument: str, text: str, target: str) -> bool:
-    """Whether an argument means a type that another type's argument of its name means: one of its
-    own service, one that its name spells out, or one that its text speaks of."""
-    parts, others = type.split("_"), target.split("_")
-    if parts[1] == others[1]:
-        return True
-    stem = re.sub(r"_(?:arn|id|name|url)s?$|s$", "", argument)
-    whole = "_".join(others[1:])
-    if target not in _VAGUE and stem.endswith(whole):
-        return True
-    if any(
-        re.search(rf"(?:^|_){word}(?:_|$)", stem) for word, t in _UNAMBIGUOUS.items() if t == target
-    ):
-        return True
-    return bool(
-        re.search(rf"\b{re.escape(others[1])}\b|{re.escape(whole.replace('_', ' '))}", text, re.I)
-    )
-
-
-def names_of(way: Way) -> tuple[str, ...]:
-    """The names on a way, without positions."""
-    return tuple(step for step in way if isinstance(step, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +98,7 @@ class Completion:
             resources = [WrittenResource(self._page.type, LABEL, {})]
         if not any(each.type == self._page.type for each in resources):
             raise Unfit("the example does not declare the type itself")
-        resources = _kept(resources, self._page.type)
+        resources = kept(resources, self._page.type)
         for each in resources:
             self._made[each.address] = each
         for each in resources:
@@ -324,9 +231,9 @@ class Completion:
                 if bodies:
                     made[name] = bodies
                 continue
-            kept = self._value(value, block, page, path, depth)
-            if kept not in (None, [], {}):
-                made[name] = kept
+            found = self._value(value, block, page, path, depth)
+            if found not in (None, [], {}):
+                made[name] = found
         for name in block.required:
             if name not in made:
                 made[name] = self._missing(name, block, page, (*prefix, name), depth)
@@ -440,7 +347,7 @@ class Completion:
             known = self._pages.pages.get(type)
             if known is None or type == page.type:
                 continue
-            if end == 1 and (not found[2] or type not in TEMPLATES or type in _VAGUE):
+            if end == 1 and (not found[2] or type not in TEMPLATES or type in VAGUE):
                 continue
             for attribute in (name, found[2] or "name", "id"):
                 if attribute in known.schema.attributes:
@@ -476,7 +383,7 @@ class Completion:
             len(names) > 1 and last.endswith(("_name", "bucket")) and "$json" not in names
         ):
             handed_on = self._learnt.by_path.get((page.type, names))
-            if handed_on is not None and not _SETTING.search(last):
+            if handed_on is not None and not SETTING.search(last):
                 found = self._referred(handed_on, page, depth)
                 if found is not None:
                     return found
@@ -620,57 +527,3 @@ def _key(value: Value) -> object:
 
 def _all_refs(value: Value) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(e, Ref) for e in value)
-
-
-def _kept(resources: Sequence[WrittenResource], type: str) -> list[WrittenResource]:
-    """The resources of the type, what they need and what needs them; named for what they are."""
-    first = next(each for each in resources if each.type == type)
-    by_address = {each.address: each for each in resources}
-    kept = {first.address}
-    grown = True
-    while grown:
-        grown = False
-        for address, each in by_address.items():
-            refers = {ref.address for ref in references(each.body)} & by_address.keys()
-            joined = address in kept or first.address in refers
-            new = ({address} | refers if joined else set()) - kept
-            if new:
-                kept |= new
-                grown = True
-    chosen = [each for each in resources if each.address in kept]
-    return relabelled(chosen)
-
-
-def relabelled(resources: Sequence[WrittenResource]) -> list[WrittenResource]:
-    """With labels that say what a resource is, where the documentation's do not."""
-    labels: dict[str, str] = {}
-    counts = Counter(each.type for each in resources)
-    taken: set[tuple[str, str]] = set()
-    for each in resources:
-        label = each.label
-        if SILLY.search(label) or label == "default" or each.type == f"aws_{label}":
-            label = "main" if counts[each.type] == 1 else noun_of(each.type)
-        label = re.sub(r"[^a-z0-9_]", "_", label.lower())
-        number = 2
-        base = label
-        while (each.type, label) in taken:
-            label = f"{base}_{number}"
-            number += 1
-        taken.add((each.type, label))
-        labels[each.address] = label
-
-    def change(_: Way, leaf: Value) -> Value:
-        if isinstance(leaf, Ref) and leaf.address in labels:
-            return Ref(leaf.type, labels[leaf.address], leaf.attribute)
-        if isinstance(leaf, Template):
-            return Template(
-                tuple(part if isinstance(part, str) else change((), part) for part in leaf.parts)  # type: ignore[misc]  # a reference stays one
-            )
-        return leaf
-
-    made = []
-    for each in resources:
-        body = mapped(each.body, change)
-        assert isinstance(body, dict)
-        made.append(WrittenResource(each.type, labels[each.address], body, each.companion))
-    return made

@@ -21,7 +21,9 @@ _CLASS = re.compile(
     r"^\w+\.[A-Z][a-z]+[A-Z]\w*$|^[a-z]+(?:_[a-z]+)*_(?:ids?|arns?|region|name|block|configuration)$"
 )
 """A link to another page of the documentation, or another argument."""
-_NOT_VALUES = frozenset({"true", "false", "null", "AWS", "ARN", "ID", "JSON", "API"})
+_NOT_VALUES = frozenset(
+    {"true", "false", "null", "AWS", "ARN", "ID", "JSON", "API", "SupportedFeatureNames"}
+)
 
 _TEXTS: tuple[tuple[str, Value], ...] = (
     (r"(?:^|_)region(?:_name)?$", "$region"),

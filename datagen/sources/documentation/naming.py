@@ -17,7 +17,7 @@ SILLY = re.compile(
     r"|your[-_ ]|(?<![a-z])default-?name|unique"
     r"|(?-i:\btest[A-Z])|tftest|(?-i:\btf[A-Z])|^[a-z ]+ name$|object_key"
     r"|custom-header|added by ses|name of custom|z{4}"
-    r"|(?-i:YourKey)|order_?flowers|hashicorp|12345ec|donnedtipi|tfenv|^value$|^level(?:one|two)$|hoge|yada|wu_?tang|ENTITY_\d"
+    r"|(?-i:YourKey)|order_?flowers|hashicorp|12345ec|donnedtipi|tfenv|asdasd|destination\.com|^principal$|^1234$|^value$|^level(?:one|two)$|hoge|yada|wu_?tang|ENTITY_\d"
     r"|^nyckel$|^värde$|^key(?:word)?$|^ignore$"
     r"|^(?:table|bucket|queue|topic|cluster|role|user|group|stack|db|file|object)[-_ ]name$"
     r"|cejuwdam|not needed|^s3cr|^EXAMPLE|/Transit Gateway/",
@@ -66,6 +66,8 @@ _SAID_AT: Mapping[tuple[str, str], Value] = {
     ("aws_ssm_association", "name"): "AWS-UpdateSSMAgent",
     ("aws_ce_cost_allocation_tag", "tag_key"): "CostCenter",
     ("aws_servicecatalog_tag_option", "key"): "CostCenter",
+    ("aws_organizations_delegated_administrator", "service_principal"): "config.amazonaws.com",
+    ("aws_customer_gateway", "ip_address"): "52.28.14.90",
 }
 _ADDRESS = "52.28.14.90"
 """Of a host, where an example has its own machine."""
@@ -182,6 +184,9 @@ def _own_noun(spot: Spot) -> str:
 
 def sensible(spot: Spot) -> Value:
     """What a text becomes that is no reference; None where nobody would write what it says."""
+    known = _SAID_AT.get((spot.type, spot.last)) or _SAID.get(spot.last)
+    if known is not None:
+        return known
     value = spot.value
     if re.search(r"(?:description|comment)$", spot.last):
         noun = " ".join(spot.type.split("_")[2:]) or "resource"
@@ -193,9 +198,6 @@ def sensible(spot: Spot) -> Value:
         return name_for(spot)
     if spot.last == "public_key" and (SILLY.search(value) or "@" in value):
         return PUBLIC_KEY
-    known = _SAID_AT.get((spot.type, spot.last)) or _SAID.get(spot.last)
-    if known is not None:
-        return known
     if value in ("127.0.0.1", "10.0.0.8/32"):
         return value.replace("127.0.0.1", _ADDRESS).replace("10.0.0.8", _ADDRESS)
     if spot.last == "domain" and spot.type == "aws_cognito_user_pool_domain":

@@ -6,8 +6,9 @@ Alternatives are planned while a topic is built, so that no task's own plan find
 import re
 from collections.abc import Sequence
 
-from datagen.sources.documentation.completion import Configuration, names_of
+from datagen.sources.documentation.completion import Configuration
 from datagen.sources.documentation.fallbacks import options_in
+from datagen.sources.documentation.learnt import names_of
 from datagen.sources.documentation.pages import Pages
 from datagen.sources.documentation.values import (
     Choice,

@@ -20,8 +20,9 @@ from datagen.pipeline.curating import Curation, curated
 from datagen.sources.documentation import DocumentedSource, DocumentedType, documented
 from datagen.sources.documentation.building import Builder
 from datagen.sources.documentation.checking import pins_of
-from datagen.sources.documentation.completion import Completion, Configuration, Learnt, Unfit
+from datagen.sources.documentation.completion import Completion, Configuration, Unfit
 from datagen.sources.documentation.fallbacks import options_in
+from datagen.sources.documentation.learnt import Learnt
 from datagen.sources.documentation.lint import silly_signs
 from datagen.sources.documentation.pages import PageBlock, Pages, TypePage, read_pages
 from datagen.sources.documentation.program import read_example

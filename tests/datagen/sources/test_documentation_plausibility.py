@@ -14,11 +14,10 @@ import pytest
 from datagen.sources.documentation.completion import (
     Completion,
     Configuration,
-    Learnt,
-    meant,
 )
 from datagen.sources.documentation.essentials import told_apart, with_essentials
 from datagen.sources.documentation.fallbacks import fallback, options_in
+from datagen.sources.documentation.learnt import Learnt, meant
 from datagen.sources.documentation.lint import silly_signs
 from datagen.sources.documentation.naming import (
     SILLY,
