@@ -7,7 +7,7 @@ Resources of one type are told apart by what they are called, not by their place
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from datagen.pins import config, plan, raw
@@ -212,6 +212,8 @@ def _document(name: str, value: Value, chosen: str) -> Iterator[Pin]:
     if not isinstance(value, JsonText):
         return
     known = not any(True for _ in references(value))
+    if known:
+        yield from _granted(name, value.value, chosen_text(chosen, name))
     for way, leaf in leaves(value):
         if isinstance(leaf, Template):
             words = [part for part in leaf.parts if isinstance(part, str) and len(part) > 2]
@@ -235,6 +237,32 @@ def _document(name: str, value: Value, chosen: str) -> Iterator[Pin]:
             forms = " || ".join(f"contains({planned}, {raw(form)})" for form in written)
             if isinstance(key, str):
                 yield Pin(name, plan(forms))
+
+
+def _granted(name: str, policy: Value, text: str) -> Iterator[Pin]:
+    """That a policy has no more statements, actions, resources and principals than it should."""
+    stated = policy.get("Statement") if isinstance(policy, dict) else None
+    statements = stated if isinstance(stated, list) else [stated]
+    if not all(isinstance(each, dict) for each in statements):
+        return
+    bodies = [each for each in statements if isinstance(each, dict)]
+    found = f"[from_json({text}).Statement][]"
+    yield Pin(name, plan(f"length({found})", len(bodies)))
+    for key in ("Action", "Resource"):
+        values = _flat([each.get(key) for each in bodies if key in each])
+        if values is not None:
+            yield Pin(name, plan(f"sort({found}.{key}[])", values))
+    principals = [each.get("Principal") for each in bodies if "Principal" in each]
+    whom = _flat([kind for each in principals if isinstance(each, dict) for kind in each.values()])
+    if whom is not None and all(isinstance(each, dict) for each in principals):
+        yield Pin(name, plan(f"sort({found}.Principal.values(@)[][])", whom))
+
+
+def _flat(values: Sequence[Value]) -> list[JsonValue] | None:
+    """Texts and lists of texts as one sorted list; None where there are none, or others."""
+    items = [item for each in values for item in (each if isinstance(each, list) else [each])]
+    texts = [item for item in items if isinstance(item, str)]
+    return [*sorted(texts)] if texts and len(texts) == len(items) else None
 
 
 def chosen_text(chosen: str, name: str) -> str:
