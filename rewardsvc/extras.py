@@ -30,10 +30,12 @@ BROUGHT = frozenset(
             "ruff",
             "safetensors",
             "scipy",
+            "sentencepiece",
             "tokenizers",
             "torch",
         ),
-        *("transformers", "tree_sitter", "tree_sitter_bash", "trl", "yaml"),
+        *("transformers", "tree_sitter", "tree_sitter_bash", "trl", "xllamacpp", "yaml"),
+        "ik_llama_cpp",
     }
 )
 """The packages, as they are imported, that come with an extra of ours (pyproject.toml names their

@@ -9,7 +9,9 @@ from rewardsvc.program import Program
 from rl.cli.check import check
 from rl.cli.compare import compare, gate
 from rl.cli.evaluate import evaluate
+from rl.cli.export import export
 from rl.cli.fetch_model import fetch_model
+from rl.cli.models import models
 from rl.cli.train import dpo, grpo, run, sft
 
 
@@ -24,5 +26,10 @@ def main() -> None:
     """
 
 
-for _command in (sft, dpo, grpo, run, evaluate, compare, gate, check, fetch_model):
+_COMMANDS = (
+    *(sft, dpo, grpo, run),
+    *(evaluate, compare, gate, check),
+    *(export, models, fetch_model),
+)
+for _command in _COMMANDS:
     main.add_command(_command)

@@ -73,6 +73,12 @@ if TYPE_CHECKING:
 @click.option(
     "--count", type=click.IntRange(min=1), help="So many tasks at most, spread over all topics."
 )
+@click.option(
+    "--judge",
+    multiple=True,
+    help="Have this model rate greedy answers beside the tools, openai:NAME[@URL] or "
+    "anthropic:NAME[@URL]. Repeatable: a panel.",
+)
 @click.option("--quick", is_flag=True, help="20 tasks at most, greedily: for CI.")
 @click.option(
     "--concurrency",

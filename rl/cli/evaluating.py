@@ -48,6 +48,7 @@ class EvaluationOptions:
     concurrency: int = 8
     requests_per_minute: int | None = None
     configured: bool = False
+    judge: tuple[str, ...] = ()
 
     @property
     def asks_for_more(self) -> bool:
@@ -63,6 +64,7 @@ class EvaluationOptions:
                 self.max_tokens is not None,
                 self.count is not None,
                 self.quick,
+                self.judge,
                 any(name.startswith(("openai:", "anthropic:")) for name in self.models),
             )
         )
@@ -111,6 +113,8 @@ def evaluate_models(options: RunOptions, asked: EvaluationOptions) -> Path:
         for subject in subjects:
             facts = _evaluated(opened, subject, config, asked=asked, thread=thread, run=run)
             opened.note(subject.label, facts)
+    if asked.judge:
+        _rate(opened, asked.judge)
     written = write_evaluation(out)
     click.echo(written.table)
     click.echo()
@@ -147,6 +151,31 @@ def _evaluated(
         click.echo(f"{subject.label}: left out: {error}", err=True)
         quantization = subject.quantization.value if subject.quantization else ""
         return SubjectFacts(subject.model, quantization, subject.examples, left_out=str(error))
+
+
+def _rate(folder: "EvaluationFolder", judges: tuple[str, ...]) -> None:
+    """Have the judges rate every model's greedy answers."""
+    import sys
+
+    from rewardsvc.errors import InvalidFile, InvalidSetting
+    from rewardsvc.extras import needing
+    from rewardsvc.program import run_until_stopped
+    from rewardsvc.progress import progress_on
+    from rewardsvc.settings import load_settings
+    from rl.evaluation.quality import ratings_file, write_ratings
+    from rl.evaluation.suite import Decoding
+
+    with needing("server"):
+        from rl.evaluation.judging import rate
+    try:
+        settings = load_settings(judge=judges)
+    except (InvalidSetting, InvalidFile) as error:
+        raise InvalidConfig(f"--judge: {error}") from error
+    for label, by in folder.answers().items():
+        given = by.get(Decoding.GREEDY, [])
+        with progress_on(sys.stderr, f"judging {label}", len(given)) as advance:
+            rated = run_until_stopped(rate(folder.plan.tasks, given, settings, advance))
+        write_ratings(ratings_file(folder.folder, label), rated)
 
 
 def _configuration(options: RunOptions, asked: EvaluationOptions, run: Path | None) -> "Config":

@@ -25,6 +25,10 @@ class AnswerService:
     bodies: list[dict[str, Any]] = field(default_factory=list)
     address: str = ""
 
+    def text(self, asked: str) -> str:
+        """What it answers to a question."""
+        return self.answers[asked]
+
     @property
     def name(self) -> str:
         """As a model."""
@@ -47,7 +51,7 @@ def served(service: AnswerService) -> Iterator[AnswerService]:
             status = service.refuses.get(asked, 200)
             said: dict[str, Any] = {"error": {"message": "no"}}
             if status == 200:
-                message = {"role": "assistant", "content": service.answers[asked]}
+                message = {"role": "assistant", "content": service.text(asked)}
                 said = {
                     "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
                     "usage": {"prompt_tokens": 11, "completion_tokens": 7},

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from rewardsvc.tasks import TaskRow, row_to_json
 from rl.cli import main
 from rl.evaluation.answers import read
+from rl.evaluation.quality import read_ratings
 from tests.rl.evaluation.answer_service import AnswerService, served
 from tests.rl.samples import row
 
@@ -27,6 +28,12 @@ TRAINED = [replace(row(number + 100), split="train") for number in range(6)]
 
 def question(task: TaskRow) -> str:
     return task.instruction
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_terraform_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No task here needs it, and each evaluation opens a scorer of its own."""
+    monkeypatch.setenv("ASSAY_TERRAFORM", "cold")
 
 
 RIGHT = {question(each): each.output for each in [*ROWS, *TRAINED]}
@@ -173,3 +180,32 @@ def test_what_is_asked_stands_in_the_journal_as_it_came(tmp_path: Path) -> None:
         found = database.execute("SELECT task, times, raw FROM answers ORDER BY task").fetchall()
     assert [(task, times) for task, times, _ in found] == [("task-0", 1), ("task-1", 1)]
     assert json.loads(found[0][2])["choices"][0]["message"]["content"] == ROWS[0].output
+
+
+class JudgeService(AnswerService):
+    """Rates whatever it is shown: clear, plausible, and nearly what was asked."""
+
+    def text(self, asked: str) -> str:
+        levels = {"intent_fit": "nearly", "clarity": "clear", "realism": "plausible"}
+        return json.dumps(
+            {name: {"reasoning": "so", "level": each} for name, each in levels.items()}
+        )
+
+
+def test_a_judge_rates_beside_the_tools_and_is_paid_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_CACHE_FILE", str(tmp_path / "verdicts.sqlite"))
+    tasks, out = written(tmp_path, ROWS[:2]), tmp_path / "out"
+    wrong = {**RIGHT, question(ROWS[1]): "I cannot."}
+    with served(AnswerService(wrong)) as service, served(JudgeService({})) as judge:
+        words = arguments(tasks, out, service, "--judge", judge.name.replace("tiny", "judge"))
+        for _ in range(2):
+            done = rl(*words)
+            assert done.exit_code == 0, done.output
+        assert len(judge.ledger) == 1, "of the answer that has a file, once"
+    rated = {one.task: one for one in read_ratings(out / "eval" / "tiny.quality.json")}
+    assert rated["task-0"].scores == {"intent_fit": 0.75, "clarity": 1.0, "realism": 0.5}
+    assert rated["task-1"].missing == "there is no file in the answer"
+    assert "What a judge says of the answers" in (out / "eval.html").read_text()
+    assert [each.right for each in read(out / "eval" / "tiny.greedy.jsonl")].count(True) == 1

@@ -1,0 +1,1 @@
+"""What becomes of a model that was trained: files that others load, and versions of it."""
