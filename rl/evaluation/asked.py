@@ -20,6 +20,16 @@ TRAINED_ON = "topic trained on, other values"
 """Of a benchmark's tasks (docs/bench.md)."""
 
 
+PASS_RATE_WORDS = (
+    "never passed",
+    "seldom passed",
+    "sometimes passed",
+    "often passed",
+    "always passed",
+)
+"""Of how often a student passed; other words are levels that tasks were drawn for."""
+
+
 class Breakdown(StrEnum):
     """What tasks are told apart by."""
 
@@ -77,15 +87,10 @@ def asked_of(row: TaskRow, bench_only: Mapping[str, Sequence[str]] | None = None
 
 
 def _difficulty(row: TaskRow) -> str:
-    """As the provenance has it: a word, how often a student passed, or else the level that a model
-    was told to pose it at (docs/diversity.md), which a focus file can name."""
-    said = row.provenance.get("difficulty")
-    if isinstance(said, Mapping):
-        passed, of = said.get("passed"), said.get("of")
-        if isinstance(passed, int) and isinstance(of, int) and of > 0:
-            return difficulty_word(passed / of)
-    if isinstance(said, str) and said:
-        return said
+    """How often a student passed (docs/difficulty.md), or else the level that it was drawn for
+    (docs/diversity.md)."""
+    if row.pass_rate is not None:
+        return difficulty_word(row.pass_rate.share)
     cell = row.provenance.get("cell")
     level = cell.get("difficulty") if isinstance(cell, Mapping) else None
     return level if isinstance(level, str) and level else ANY
@@ -94,8 +99,8 @@ def _difficulty(row: TaskRow) -> str:
 def difficulty_word(share: float) -> str:
     """A pass rate as a word: of thirds, and its ends apart."""
     if share in (0.0, 1.0):
-        return "never passed" if share == 0.0 else "always passed"
-    return ("seldom passed", "sometimes passed", "often passed")[min(2, int(share * 3))]
+        return PASS_RATE_WORDS[-1 if share else 0]
+    return PASS_RATE_WORDS[1:-1][min(2, int(share * 3))]
 
 
 def asked_to_json(task: EvaluatedTask) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rewardsvc.focus import FocusWeight
 from rl.evaluation.answers import Evaluated
-from rl.evaluation.asked import ANY, NEVER_TRAINED_ON, EvaluatedTask
+from rl.evaluation.asked import ANY, NEVER_TRAINED_ON, PASS_RATE_WORDS, EvaluatedTask
 
 LEAST, MOST = 0.25, 4.0
 
@@ -26,7 +26,8 @@ _NOTHING = 0.05
 def focus_of(
     tasks: Mapping[str, EvaluatedTask], answers: Sequence[Evaluated]
 ) -> tuple[FocusWeight, ...]:
-    """The weights of categories against each other, and of topics within their category."""
+    """The weights of categories against each other, and of topics and levels of difficulty within
+    their category."""
     asked = [
         (tasks[each.task], not each.right)
         for each in answers
@@ -45,6 +46,10 @@ def focus_of(
             known = topic not in {ANY, category} and topic not in never
             if known and abs(of_topic - 1) > _NOTHING:
                 weights.append(FocusWeight(category=category, topic=topic, weight=of_topic))
+        levels = _weights((task.difficulty, wrong) for task, wrong in inside)
+        for level, of_level in levels.items():
+            if level not in {ANY, *PASS_RATE_WORDS} and abs(of_level - 1) > _NOTHING:
+                weights.append(FocusWeight(category=category, difficulty=level, weight=of_level))
     return tuple(weights)
 
 

@@ -15,7 +15,10 @@ def test_more_is_made_of_what_is_wrong_and_nothing_of_what_no_training_may_see()
         replace(
             row(n),
             category="terraform" if n < 40 else "docker",
-            provenance={"topic": ("bucket", "queue", "secret")[n % 3]},
+            provenance={
+                "topic": ("bucket", "queue", "secret")[n % 3],
+                "cell": {"difficulty": "easy" if n % 3 == 1 else "hard"},
+            },
         )
         for n in range(80)
     ]
@@ -24,7 +27,11 @@ def test_more_is_made_of_what_is_wrong_and_nothing_of_what_no_training_may_see()
         Evaluated(each.id, each.format, "", 0, WRONG if n < 40 and n % 3 != 1 else RIGHT)
         for n, each in enumerate(rows)
     ]
-    weights = {(each.category, each.topic): each.weight for each in focus_of(tasks, answers)}
+    found = focus_of(tasks, answers)
+    levels = {each.difficulty: each.weight for each in found if each.difficulty is not None}
+    assert levels["hard"] > 1 > levels["easy"]
+    parts = [each for each in found if each.difficulty is None]
+    weights = {(each.category, each.topic): each.weight for each in parts}
     assert weights["terraform", None] > 1.5
     assert weights["docker", None] == LEAST
     assert weights["terraform", "bucket"] > 1 > weights["terraform", "queue"]
