@@ -30,12 +30,10 @@ BROUGHT = frozenset(
             "ruff",
             "safetensors",
             "scipy",
-            "sentencepiece",
             "tokenizers",
             "torch",
         ),
-        *("transformers", "tree_sitter", "tree_sitter_bash", "trl", "xllamacpp", "yaml"),
-        "ik_llama_cpp",
+        *("transformers", "tree_sitter", "tree_sitter_bash", "trl", "yaml"),
     }
 )
 """The packages, as they are imported, that come with an extra of ours (pyproject.toml names their

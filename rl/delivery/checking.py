@@ -64,7 +64,7 @@ def check_exports(
     An adapter is not among those: the merged model is what it makes of its base.
 
     Raises:
-        ExtraMissing: the wheel that loads GGUF is not installed.
+        ExportToolMissing: the wheel that loads GGUF is not installed.
         TooManyUnscored: not one answer was scored.
     """
     folder = export_folder / "check"

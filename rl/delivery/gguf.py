@@ -5,9 +5,11 @@ ik_llama.cpp); xllamacpp, which is llama.cpp itself, loads what they made. The c
 tokenizer that it does not know: such a model has no GGUF, and its error is told as it stands.
 """
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
@@ -16,6 +18,14 @@ from rl.delivery.errors import ExportFailed, ExportToolMissing
 GGUF_TYPES = ("q8_0", "q4_k_m")
 """Quantizations by llama.cpp's names (https://github.com/ggml-org/llama.cpp, tools/quantize):
 8 bits a weight, and 4 with 6 for a part of them."""
+
+REQUIREMENTS = (
+    "ik-llama-cpp-python==0.1.5",
+    "xllamacpp==2026.10.11549",
+    "'sentencepiece>=0.2,<1'",
+)
+"""Beside `assay[rl]`; the last one reads tokenizers for the converter. No extra: of the first there
+are wheels for Linux on x86-64 alone."""
 
 _SECONDS = 3600.0
 """For a conversion: minutes with some billion weights."""
@@ -40,7 +50,9 @@ def convert(model: Path, to: Path, types: tuple[str, ...], threads: int) -> list
     converter, quantizer = tools()
     whole = to / "model.f16.gguf"
     running = [sys.executable, "-m", "rl.delivery.run_converter", str(converter)]
-    _run([*running, str(model), "--outfile", str(whole), "--outtype", "f16"])
+    with tempfile.TemporaryDirectory(dir=to, prefix="convert-") as scratch:
+        readable = _readable(model, Path(scratch))
+        _run([*running, str(readable), "--outfile", str(whole), "--outtype", "f16"])
     made = []
     try:
         for each in types:
@@ -64,10 +76,34 @@ def tools() -> tuple[Path, Path]:
         files = []
     found = {each.name: Path(str(each.locate())) for each in files if "bin" in each.parts}
     if not {_CONVERTER, _QUANTIZER} <= found.keys():
-        raise ExportToolMissing(
-            f"GGUF needs {_DISTRIBUTION}, which is not installed: pip install 'assay[gguf]'"
-        )
+        raise lacking(_DISTRIBUTION)
     return found[_CONVERTER], found[_QUANTIZER]
+
+
+def _readable(model: Path, scratch: Path) -> Path:
+    """The model with a tokenizer that the converter takes for what it is.
+
+    A byte-level tokenizer that transformers read out of GGUF says ``byte_fallback`` too, by which
+    the converter tells Llama's own, and would write one that llama.cpp cannot load.
+    """
+    for file in model.resolve().iterdir():
+        (scratch / file.name).symlink_to(file)
+    tokenizer = scratch / "tokenizer.json"
+    if tokenizer.is_file():
+        said = json.loads(tokenizer.read_text(encoding="utf-8"))
+        before = said.get("pre_tokenizer") or {}
+        if before.get("type") == "ByteLevel" and said["model"].get("byte_fallback"):
+            said["model"]["byte_fallback"] = False
+            tokenizer.unlink()
+            tokenizer.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    return scratch
+
+
+def lacking(distribution: str) -> ExportToolMissing:
+    """The error that says what to install."""
+    return ExportToolMissing(
+        f"GGUF needs {distribution}, which is not installed: pip install {' '.join(REQUIREMENTS)}"
+    )
 
 
 def _run(command: list[str]) -> None:

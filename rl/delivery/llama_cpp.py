@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rewardsvc.extras import needing
 from rl.delivery.errors import ExportFailed
+from rl.delivery.gguf import lacking
 from rl.rollout.base import Conversation, Finished, SampledCompletion, Sampling
 
 
@@ -21,12 +21,14 @@ class LlamaCppSampler:
         context: the longest question and answer together, in tokens.
 
     Raises:
-        ExtraMissing: the wheel is not installed.
+        ExportToolMissing: the wheel is not installed.
     """
 
     def __init__(self, file: Path, *, threads: int, context: int) -> None:
-        with needing("gguf"):
+        try:
             import xllamacpp
+        except ModuleNotFoundError as error:
+            raise lacking("xllamacpp") from error
         parameters = xllamacpp.CommonParams()
         parameters.model.path = str(file)
         parameters.n_ctx = context

@@ -26,6 +26,9 @@ IN_A_BOX = {"botocore", "kfp", "ray", "requests", "stub", "supervisor", "werkzeu
 OF_TRAINERS = {"inspect_ai", "openenv", "openreward", "skyrl_gym"}
 """What faces load of the trainer that calls them (:mod:`rewardsvc.trainers.brought`)."""
 
+OF_GGUF = {"xllamacpp"}
+"""What is loaded where somebody has installed it (:mod:`rl.delivery.gguf`)."""
+
 LOADED = {
     "": ("rewardsvc.client",),
     "server": (
@@ -173,6 +176,8 @@ def test_what_extras_bring_is_known_by_the_names_that_are_imported() -> None:
     for package in PACKAGES:
         for file in (ROOT / package).rglob("*.py"):
             known = BROUGHT | everywhere | IN_A_BOX | {"assay", *PACKAGES}
+            if file.is_relative_to(ROOT / "rl/delivery"):
+                known |= OF_GGUF
             if file.is_relative_to(ROOT / "rewardsvc/trainers"):
                 known |= OF_TRAINERS
             assert not libraries_of(file) - known, file

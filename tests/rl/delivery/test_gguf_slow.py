@@ -9,6 +9,7 @@ from rl.configs.loading import load_config
 from rl.configs.sections import SmolLM2Model
 from rl.delivery.checking import check_exports
 from rl.delivery.export import ExportKind, export
+from rl.delivery.gguf import REQUIREMENTS
 from rl.errors import ModelMissing
 from rl.models import smollm2
 from rl.reward.scoring import ScoringThread, settings_for
@@ -20,9 +21,8 @@ KINDS = (ExportKind.MERGED, ExportKind.Q8_0, ExportKind.Q4_K_M)
 
 @pytest.mark.slow
 def test_smollm2_as_gguf_answers_as_well_as_its_bits_allow(tmp_path: Path) -> None:
-    lacking = [name for name in ("ik_llama_cpp", "xllamacpp") if find_spec(name) is None]
-    if lacking:
-        pytest.skip(f"pip install 'assay[gguf]' brings {', '.join(lacking)}")
+    if not all(map(find_spec, ("ik_llama_cpp", "xllamacpp", "sentencepiece"))):
+        pytest.skip(f"needs pip install {' '.join(REQUIREMENTS)}")
     from rewardsvc.scorer import open_scorer
 
     sets = [f"model.cache={tmp_path}", "eval.max_completion_length=160"]
