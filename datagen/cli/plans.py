@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from datagen.cli.curating import data_argument
+from datagen.cli.deriving import count_option, folder_option, seed_option
 from datagen.cli.endings import ended_as_command
 from datagen.cli.options import shrink_option
 
@@ -14,17 +15,9 @@ from datagen.cli.options import shrink_option
     epilog="For example: datagen plans data/terraform --out data/plans",
 )
 @data_argument
-@click.option(
-    "--count", type=click.IntRange(min=1), help="Rows that are wanted.  [default: one a row]"
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Chooses forms and words.")
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Folder of the data set.",
-)
+@count_option("Rows")
+@seed_option("Chooses forms and words.")
+@folder_option
 @shrink_option
 @click.pass_obj
 def plans(
@@ -33,7 +26,7 @@ def plans(
     *,
     count: int | None,
     seed: int,
-    out: Path,
+    folder: Path,
     shrink: bool,
 ) -> None:
     """Make rows that ask for the plan of a configuration, of the Terraform answers in DATA.
@@ -48,7 +41,7 @@ def plans(
         from rewardsvc.settings import load_settings
 
         made = make_plan_rows(
-            WantedPlans(data=data, folder=out, count=count, seed=seed, shrink=shrink),
+            WantedPlans(data=data, folder=folder, count=count, seed=seed, shrink=shrink),
             load_settings(config),
         )
         click.echo(made.file)
