@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rewardsvc.errors import InvalidFile
 from rewardsvc.extras import needing
+from rewardsvc.prompts import prompt_of as asked
 from rewardsvc.tasks import TaskRow, read_tasks, row_to_json
 from rl.configs.sections import Data, Prompt
 from rl.errors import InvalidTasks
@@ -146,6 +147,7 @@ def with_means(row: TaskRow) -> TaskRow:
 def prompt_of(row: TaskRow, prompt: Prompt) -> list[Message]:
     """The messages that ask for a task's answer."""
     fields = {
+        "prompt": asked(row.task),
         "instruction": row.instruction,
         "input": row.input,
         "format": row.format,

@@ -9,12 +9,12 @@ and in no metric (inspect_ai 0.3.285).
 from pathlib import Path
 
 from rewardsvc.errors import ServerUnavailable
+from rewardsvc.prompts import prompt_of
 from rewardsvc.tasks import read_tasks, row_to_json
 from rewardsvc.trainers.again import Unscored
 from rewardsvc.trainers.brought import brought_by
 from rewardsvc.trainers.feedback import feedback
 from rewardsvc.trainers.patient import DEADLINE_SECONDS, PatientClient, figures
-from rewardsvc.trainers.prompts import prompt_of
 
 with brought_by("inspect-ai>=0.3.285", "inspect_ai"):
     from inspect_ai import Task, task
@@ -59,7 +59,9 @@ def assay_tasks(
 ) -> Task:
     """The rows of a ``tasks.jsonl`` with a split, all of them where it is ""."""
     samples = [
-        Sample(input=prompt_of(row.task), id=row.id, metadata={"row": row_to_json(row)})
+        Sample(
+            input=prompt_of(row.task, delivery=True), id=row.id, metadata={"row": row_to_json(row)}
+        )
         for row in read_tasks(Path(tasks))
         if split in ("", row.split)
     ]

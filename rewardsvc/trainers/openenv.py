@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 from rewardsvc.errors import InvalidRequest, ServerUnavailable
+from rewardsvc.prompts import prompt_of
 from rewardsvc.tasks import TaskRow, row_to_json
 from rewardsvc.trainers.again import Unscored
 from rewardsvc.trainers.brought import brought_by
 from rewardsvc.trainers.feedback import feedback
 from rewardsvc.trainers.patient import PatientClient, figures, waited_for
-from rewardsvc.trainers.prompts import prompt_of
 
 with brought_by("openenv>=0.10,<0.11", "openenv"):
     from openenv.core.env_server.interfaces import Environment
@@ -69,7 +69,7 @@ class OpenEnvironment(Environment):
             raise InvalidRequest("task", f"no row has the id {task!r}")
         self._row = self._rows[task] if task is not None else next(iter(self._rows.values()))
         self._state = State(episode_id=episode_id or uuid4().hex, step_count=0)
-        return OpenEnvObservation(prompt=prompt_of(self._row.task))
+        return OpenEnvObservation(prompt=prompt_of(self._row.task, delivery=True))
 
     def step(
         self, action: OpenEnvAnswer, timeout_s: float | None = None, **others: object

@@ -12,11 +12,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from rewardsvc.prompts import prompt_of
 from rewardsvc.tasks import read_tasks, row_to_json
 from rewardsvc.trainers.brought import brought_by
 from rewardsvc.trainers.feedback import feedback
 from rewardsvc.trainers.patient import DEADLINE_SECONDS, PatientClient, figures
-from rewardsvc.trainers.prompts import prompt_of
 from rewardsvc.trainers.rows import task_of
 
 with brought_by("openreward>=0.1.167", "openreward"):
@@ -62,7 +62,11 @@ class OrsEnvironment(Environment):
 
     async def get_prompt(self) -> list[TextBlock]:
         """What the task asks for."""
-        return [TextBlock(text=prompt_of(task_of(self.task_spec["row"], "task_spec.row")))]
+        return [
+            TextBlock(
+                text=prompt_of(task_of(self.task_spec["row"], "task_spec.row"), delivery=True)
+            )
+        ]
 
     @terminal
     @tool

@@ -56,20 +56,21 @@ class HubModel(Section):
 
 
 class Prompt(Section):
-    """How a task becomes a prompt. ``{instruction}``, ``{input}``, ``{format}``, ``{files}``."""
+    """How a task becomes a prompt: ``{prompt}``, which is all that a task says, or of its parts
+    ``{instruction}``, ``{input}``, ``{format}``, ``{files}``."""
 
     system: str = ""
-    template: str = "{instruction}\n{input}"
+    template: str = "{prompt}"
 
     @field_validator("system", "template")
     @classmethod
     def _renders(cls, text: str) -> str:
         try:
-            text.format(instruction="", input="", format="", files="")
+            text.format(prompt="", instruction="", input="", format="", files="")
         except (KeyError, IndexError, ValueError) as error:
             raise ValueError(
-                f"cannot be rendered ({error!r}); it may name {{instruction}}, {{input}}, "
-                "{format} and {files}, and writes a brace as {{ or }}"
+                f"cannot be rendered ({error!r}); it may name {{prompt}}, {{instruction}}, "
+                "{input}, {format} and {files}, and writes a brace as {{ or }}"
             ) from error
         return text
 

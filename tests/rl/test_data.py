@@ -100,7 +100,17 @@ def test_a_sample_of_tasks_is_spread_over_topics() -> None:
 @pytest.mark.parametrize(
     ("prompt", "messages"),
     [
-        (Prompt(), [("user", "Do {this}.\nwith that")]),
+        (
+            Prompt(),
+            [
+                (
+                    "user",
+                    "Do {this}.\n\nwith that\n\nAnswer with a fenced code block for each file,"
+                    " its path beside the label: a, b.",
+                )
+            ],
+        ),
+        (Prompt(template="{instruction}\n{input}"), [("user", "Do {this}.\nwith that")]),
         (Prompt(template="{instruction}"), [("user", "Do {this}.")]),
         (
             Prompt(system="Write {format}: {files}.", template="{{{input}}}"),

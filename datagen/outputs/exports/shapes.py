@@ -1,6 +1,7 @@
 """What a row of a data set becomes in the shapes that trainers read. Pure.
 
-The prompt is the instruction, and below it what is given. Texts are as they are; whatever has no
+The prompt is the instruction, below it what is given, and which files are asked for where there are
+several. Texts are as they are; whatever has no
 fixed shape (a task with its checks and means) is one text of JSON, so that every row of a shape has
 the same columns of the same types.
 
@@ -17,6 +18,7 @@ from enum import StrEnum
 from datagen.outputs.exports.settings import RowShape
 from rewardsvc.formats import FORMATS
 from rewardsvc.preferences import worse_answers
+from rewardsvc.prompts import prompt_of
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import JsonValue
 from rewardsvc.wire.json import task_to_json
@@ -57,11 +59,6 @@ class ExportShape:
 _OF_ALL = {"id": Column.TEXT, "category": Column.TEXT, "format": Column.TEXT}
 
 
-def prompt_of(row: TaskRow) -> str:
-    """What a model is asked: the instruction, and what is given with it."""
-    return f"{row.instruction}\n\n{row.input}".strip() if row.input else row.instruction
-
-
 def _alpaca(row: TaskRow) -> Iterator[ExportRow]:
     if row.output:
         yield _named(row) | {
@@ -78,7 +75,10 @@ def _messages(row: TaskRow) -> Iterator[ExportRow]:
 
 def _sharegpt(row: TaskRow) -> Iterator[ExportRow]:
     if row.output:
-        turns = [{"from": "human", "value": prompt_of(row)}, {"from": "gpt", "value": row.output}]
+        turns = [
+            {"from": "human", "value": prompt_of(row.task)},
+            {"from": "gpt", "value": row.output},
+        ]
         yield _named(row) | {"conversations": turns}
 
 
@@ -116,7 +116,7 @@ def _named(row: TaskRow) -> ExportRow:
 
 
 def _user(row: TaskRow) -> list[dict[str, str]]:
-    return [{"role": "user", "content": prompt_of(row)}]
+    return [{"role": "user", "content": prompt_of(row.task)}]
 
 
 def _assistant(text: str) -> list[dict[str, str]]:

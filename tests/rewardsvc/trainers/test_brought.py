@@ -5,8 +5,6 @@ import importlib
 import pytest
 
 from rewardsvc.trainers.brought import TrainerMissing, brought_by
-from rewardsvc.trainers.prompts import prompt_of
-from rewardsvc.types import Task
 
 
 @pytest.mark.parametrize(
@@ -27,9 +25,3 @@ def test_another_module_that_is_missing_is_its_own_error() -> None:
     with pytest.raises(ModuleNotFoundError) as raised, brought_by("openenv", "openenv"):
         importlib.import_module("no_such_module")
     assert not isinstance(raised.value, TrainerMissing)
-
-
-def test_a_prompt_names_the_files_that_are_asked_for() -> None:
-    task = Task(format="helm", instruction="A chart.", input="For nginx.", files=("a.yaml", "b/c"))
-    assert prompt_of(task).startswith("A chart.\n\nFor nginx.\n\nAnswer with ")
-    assert prompt_of(task).endswith("a.yaml, b/c.")

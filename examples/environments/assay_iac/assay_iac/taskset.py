@@ -9,9 +9,9 @@ from pathlib import Path
 import verifiers.v1 as vf
 
 from rewardsvc import read_tasks
+from rewardsvc.prompts import prompt_of
 from rewardsvc.tasks import row_to_json
 from rewardsvc.trainers.patient import PatientClient, figures
-from rewardsvc.trainers.prompts import prompt_of
 
 
 class IacData(vf.TaskData):
@@ -52,5 +52,7 @@ class IacTaskset(vf.Taskset[IacTask, IacConfig]):
     def load(self) -> Iterator[IacTask]:
         for row in read_tasks(self.config.tasks):
             if self.config.split in ("", row.split):
-                data = IacData(id=row.id, prompt=prompt_of(row.task), row=row_to_json(row))
+                data = IacData(
+                    id=row.id, prompt=prompt_of(row.task, delivery=True), row=row_to_json(row)
+                )
                 yield IacTask(data, self.config.task)
