@@ -73,6 +73,8 @@ class Format:
     """What an answer leans on that is looked up on the machine; None where nothing is."""
     edits: bool = False
     """Whether a task may say what stood before: its verifier judges what an answer changes."""
+    fixtures: bool = False
+    """Whether a task may bring files that nobody is shown: its verifier runs an answer on each."""
     named: "tuple[type[NamedCheck], ...]" = ()
     """Words for checks, which tasks, topics and teachers use."""
     measures: "tuple[GradedMeasure, ...]" = ()

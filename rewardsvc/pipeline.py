@@ -31,13 +31,17 @@ from rewardsvc.types import (
     Components,
     Diagnostic,
     Fault,
+    Fixture,
+    JsonValue,
     ScoreRequest,
     Stage,
     StageStatus,
     Status,
+    Target,
     Task,
     Verdict,
 )
+from rewardsvc.verification.given import UnusableFixtures, laid_out
 from rewardsvc.verification.ladder import OVERRUN, syntax
 from rewardsvc.verification.verifier import Findings, Workbench
 from rewardsvc.wire.text import clean_text
@@ -52,13 +56,15 @@ NO_REWARD = Components(0.0, 0.0, 0.0)
 class CompiledTask:
     """A task that answers can be scored against.
 
-    ``reference``: what its own answer contains; ``markers`` tell answers from thoughts.
+    ``reference``: what its own answer contains; ``markers`` tell answers from thoughts;
+    ``fixtures``: the checks of each.
     """
 
     format: Format
     checks: CompiledChecks
     reference: Artifact | None
     markers: Markers
+    fixtures: tuple[CompiledChecks, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,12 @@ class Prepared:
     artifact: Artifact | None
     fences: Stage
     reference: Artifact | None = None
+    fixtures: tuple[CompiledChecks, ...] = ()
+
+    @property
+    def targets(self) -> frozenset[Target]:
+        """What its checks look at."""
+        return self.checks.targets.union(*(each.targets for each in self.fixtures))
 
 
 def format_of(task: Task) -> Format:
@@ -106,18 +118,35 @@ def compile_task(task: Task, markers: Markers = USUAL_MARKERS) -> CompiledTask:
     """
     require_task_limits(task)
     format = format_of(task)
-    for name in ("truth", "before", "fixtures"):
-        if (name == "before" and format.edits) or (name == "truth" and format.measures):
+    uses = {"truth": format.measures, "before": format.edits, "fixtures": format.fixtures}
+    for name, used in uses.items():
+        if used:
             continue
         if getattr(task, name) not in (None, {}, ()):
             raise InvalidRequest(f"task.{name}", f"answers in {format.name} have no use for it")
     readable(task.means)
     checks = compile_checks(task.checks, format, task.truth)
+    fixtures = tuple(
+        _compiled_fixture(fixture, format, task.truth, f"fixtures[{index}].")
+        for index, fixture in enumerate(task.fixtures)
+    )
     reference = None
     if task.reference:
         text = clean_text(task.reference)
         reference = extract(text, task, format.verifier, markers.of_references).artifact
-    return CompiledTask(format, checks, reference, markers)
+    return CompiledTask(format, checks, reference, markers, fixtures)
+
+
+def _compiled_fixture(
+    fixture: Fixture, format: Format, truth: JsonValue, of: str
+) -> CompiledChecks:
+    if fixture.sql:
+        raise InvalidRequest(f"task.{of}sql", f"answers in {format.name} have no use for it")
+    try:
+        laid_out(fixture.files.items())
+    except UnusableFixtures as error:
+        raise InvalidRequest(f"task.{of}files", str(error)) from error
+    return compile_checks(fixture.checks, format, truth, of)
 
 
 def prepare(request: ScoreRequest, markers: Markers = USUAL_MARKERS) -> Prepared:
@@ -141,6 +170,7 @@ def prepare_answer(task: CompiledTask, request: ScoreRequest) -> Prepared:
         extraction.artifact,
         extraction.stage,
         task.reference,
+        task.fixtures,
     )
 
 
@@ -231,9 +261,10 @@ async def examine(
             return Examined((prepared.fences,), empty=True)
         bench = replace(
             workbench,
-            looked_at=prepared.checks.targets,
+            looked_at=prepared.targets,
             task_input=prepared.request.task.input,
             task_before=prepared.request.task.before,
+            task_fixtures=prepared.request.task.fixtures,
         )
         bound = means is not None
         findings = await verified(prepared.format, prepared.artifact, bench, bound=bound)
@@ -247,17 +278,13 @@ async def examine(
         if stage := beyond(means, lacks):
             # Capped as what is vacuous, and looked into no further.
             stages = (*stages, stage)
-            findings = replace(findings, vacuous=CODE)
-        results = await _checked(prepared, findings, policies)
-        if results.stage is not None:
-            stages = (*stages, results.stage)
-        examined = Examined(
-            stages,
-            parsed=findings.parsed,
-            vacuous=bool(findings.vacuous),
-            off_task=results.off_task,
-            doubtful=any(lack.kind is LackKind.CRASH for lack in lacks),
-        )
+            findings = replace(findings, vacuous=CODE, on_fixtures=())
+        examined = await _evaluated(stages, findings, prepared.checks, policies)
+        examined = replace(examined, doubtful=any(lack.kind is LackKind.CRASH for lack in lacks))
+        for checks, found in zip(prepared.fixtures, findings.on_fixtures, strict=False):
+            ran = (prepared.fences, *found.stages)
+            examined = min(examined, await _evaluated(ran, found, checks, policies), key=_worth)
+        stages = examined.stages
         if asks and _worth_asking(examined):
             case = Case(prepared.request.task, prepared.artifact, stages, prepared.reference)
             return replace(examined, question=rating_question(case))
@@ -337,14 +364,38 @@ def _worth_asking(examined: Examined) -> bool:
     return examined.parsed and not examined.vacuous and examined.components().correctness > 0
 
 
+async def _evaluated(
+    stages: tuple[Stage, ...],
+    findings: Findings,
+    checks: CompiledChecks,
+    policies: Policies | None,
+) -> Examined:
+    """What comes of findings, whose ``stages`` are known, with the checks."""
+    results = await _checked(checks, findings, policies)
+    if results.stage is not None:
+        stages = (*stages, results.stage)
+    return Examined(
+        stages,
+        parsed=findings.parsed,
+        vacuous=bool(findings.vacuous),
+        off_task=results.off_task,
+    )
+
+
+def _worth(examined: Examined) -> tuple[float, float, float]:
+    """What of a run counts, whatever the weights are: one that is capped is wrong altogether."""
+    components = examined.components()
+    return components.correctness, components.syntax, components.format
+
+
 async def _checked(
-    prepared: Prepared, findings: Findings, policies: Policies | None
+    checks: CompiledChecks, findings: Findings, policies: Policies | None
 ) -> CheckResults:
     """What the checks come to; skipped where there is nothing that they could look at."""
     if not findings.parsed or findings.vacuous:
-        if not prepared.checks.checks:
+        if not checks.checks:
             return CheckResults(None, off_task=False)
         skipped = Stage("checks", Component.CORRECTNESS, StageStatus.SKIPPED, 0.0)
         return CheckResults(skipped, off_task=False)
-    consulted = await prepared.checks.consult(findings.projections, policies, findings.no_op)
-    return prepared.checks.evaluate(findings.projections, consulted, findings.no_op)
+    consulted = await checks.consult(findings.projections, policies, findings.no_op)
+    return checks.evaluate(findings.projections, consulted, findings.no_op)

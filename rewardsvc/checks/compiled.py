@@ -112,9 +112,13 @@ class Consulted:
 
 @dataclass(frozen=True, slots=True)
 class CompiledChecks:
-    """Checks that are ready to be evaluated, made by :func:`compile_checks`."""
+    """Checks that are ready to be evaluated, made by :func:`compile_checks`.
+
+    ``of``: where in the task they stand, before ``checks[2]``; "" for its own.
+    """
 
     checks: tuple[tuple[Check, Compiled], ...]
+    of: str = ""
 
     @property
     def targets(self) -> frozenset[Target]:
@@ -170,7 +174,7 @@ class CompiledChecks:
         A check whose target is not there (a plan that did not come about) does not hold. The
         score is the weight that holds, of a graded check by its grade, divided by the weight of
         all; 0 where off-task. A diagnostic's code names the check that does not hold by its index:
-        ``checks[2]``.
+        ``checks[2]``, of a fixture ``fixtures[0].checks[2]``.
         """
         if not self.checks:
             return CheckResults(None, off_task=False)
@@ -184,7 +188,7 @@ class CompiledChecks:
                 worked = grade.value > _of_no_op(check, compiled, no_op)
             if grade.differences:
                 message = f"{_title(check)}: {'; '.join(grade.differences)}"
-                found.append(Diagnostic("error", message, f"checks[{index}]"))
+                found.append(Diagnostic("error", message, f"{self.of}checks[{index}]"))
         if not worked and not found:
             what = "every check holds of an answer without anything in it as well"
             found.append(Diagnostic("error", what, "off-task"))
@@ -200,18 +204,21 @@ class CompiledChecks:
 
 
 def compile_checks(
-    checks: Sequence[Check], format: Checkable, truth: JsonValue = None
+    checks: Sequence[Check], format: Checkable, truth: JsonValue = None, of: str = ""
 ) -> CompiledChecks:
     """Compile the checks of a task of a format; ``truth`` is what graded ones compare with.
+
+    ``of``: of what in the task they are, ``fixtures[0].``; "" for its own.
 
     Raises:
         InvalidRequest: a check that nobody can evaluate; ``field`` is ``task.checks[i].…``.
     """
     return CompiledChecks(
         tuple(
-            _compiled(check, format, f"task.checks[{index}]", truth)
+            _compiled(check, format, f"task.{of}checks[{index}]", truth)
             for index, check in enumerate(checks)
-        )
+        ),
+        of,
     )
 
 

@@ -1,6 +1,6 @@
 """The files that a task gives: fenced blocks of its input that carry a path."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rewardsvc.fences import Paths, clean_path, fenced_blocks
 from sandbox.base import MIB
@@ -19,14 +19,23 @@ def given_files(task_input: str) -> dict[str, str]:
     Raises:
         UnusableFixtures: too many or too large, a path that leads elsewhere, a path twice.
     """
+    blocks = fenced_blocks(task_input.replace("\r\n", "\n"))
+    return laid_out((block.path, block.text) for block in blocks if block.path)
+
+
+def laid_out(given: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Paths to texts, of pairs of them.
+
+    Raises:
+        UnusableFixtures: too many or too large, a path that leads elsewhere, a path twice.
+    """
     files: dict[str, str] = {}
     taken = Paths()
-    for block in fenced_blocks(task_input.replace("\r\n", "\n")):
-        if block.path:
-            path = clean_path(block.path)
-            if path is None or not taken.add(path):
-                raise UnusableFixtures(f"not a usable path of a fixture: {block.path!r}")
-            files[path] = block.text
+    for name, text in given:
+        path = clean_path(name)
+        if path is None or not taken.add(path):
+            raise UnusableFixtures(f"not a usable path of a fixture: {name!r}")
+        files[path] = text
     size = sum(len(text.encode()) for text in files.values())
     if len(files) > MAX_FILES or size > MAX_BYTES:
         raise UnusableFixtures(f"{len(files)} fixtures of {size} bytes are more than are taken")

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from rewardsvc.artifact import Artifact
 from rewardsvc.means import Lack
-from rewardsvc.types import Fault, JsonValue, Stage, Target
+from rewardsvc.types import Fault, Fixture, JsonValue, Stage, Target
 from sandbox.base import Runner
 from sandbox.terraform import Depth, TerraformRunner
 from sandbox.toolchain import Toolchain
@@ -25,7 +25,7 @@ class Workbench:
     configuration is taken. ``looked_at``: what the task's checks look at; what takes time to make
     and is not among it need not be made. ``task_input``: the task's input, where some formats find
     the files that an answer is to work on. ``task_before``: what stood before an edit, path to
-    text.
+    text. ``task_fixtures``: what it is run on beside that, each in turn.
     """
 
     sandbox: Runner
@@ -35,6 +35,7 @@ class Workbench:
     looked_at: frozenset[Target] = frozenset(Target)
     task_input: str = ""
     task_before: Mapping[str, str] = field(default_factory=dict)
+    task_fixtures: tuple[Fixture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Findings:
     means for it. The stages are as far as it could be looked into without.
     ``no_op``: what the projections would show of an answer that does nothing, where the format
     or the task decides that; a check that holds of it is no evidence of work.
+    ``on_fixtures``: the same of each fixture of the task, in order, where it was run on them.
     """
 
     stages: tuple[Stage, ...]
@@ -60,6 +62,7 @@ class Findings:
     fault: Fault | None = None
     lacking: tuple[Lack, ...] = ()
     no_op: Mapping[Target, JsonValue] = field(default_factory=dict)
+    on_fixtures: "tuple[Findings, ...]" = ()
 
 
 class Verifier(Protocol):

@@ -348,11 +348,12 @@ def test_what_nobody_can_score_is_refused_by_field(asked: ScoreRequest, field: s
     [
         Task(format="bash", truth=0),
         Task(format="dockerfile", before={"Dockerfile": ""}),
-        Task(format="bash", fixtures=(Fixture(),)),
+        Task(format="dockerfile", fixtures=(Fixture(),)),
+        Task(format="bash", fixtures=(Fixture(sql="SELECT 1"),)),
     ],
 )
 def test_what_a_format_has_no_use_for_is_refused_by_name(task: Task) -> None:
-    with pytest.raises(InvalidRequest, match=r"^task\.(truth|before|fixtures): .*no use for it$"):
+    with pytest.raises(InvalidRequest, match=r"^task\.[a-z]+(\[0\]\.sql)?: .*no use for it$"):
         prepare(ScoreRequest(task=task, completion=""))
 
 

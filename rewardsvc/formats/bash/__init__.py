@@ -17,5 +17,6 @@ FORMAT = Format(
     names=("*.sh", "*.bash"),
     witness=_WITNESS,
     light=False,
+    fixtures=True,
     gaming=Deferred("rewardsvc.formats.bash.gaming:SCENES"),
 )

@@ -4,15 +4,26 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.formats.bash.execution import SHELL, Execution, execute, no_op
-from rewardsvc.formats.bash.fixtures import UnusableFixtures, read_fixtures
+from rewardsvc.formats.bash.fixtures import Fixtures, UnusableFixtures, read_fixtures
 from rewardsvc.formats.bash.programs import KNOWN_PROGRAMS
 from rewardsvc.formats.bash.vacuity import vacuous
-from rewardsvc.types import Component, Diagnostic, FailureKind, Fault, Stage, StageStatus, Target
+from rewardsvc.types import (
+    Component,
+    Diagnostic,
+    FailureKind,
+    Fault,
+    Fixture,
+    Stage,
+    StageStatus,
+    Target,
+)
 from rewardsvc.verification.commands import LINTER_LIMITS, Printed, file_named, run_linter
+from rewardsvc.verification.given import laid_out
 from rewardsvc.verification.ladder import OVERRUN, gate, lint, shortened, skipped, syntax
 from rewardsvc.verification.verifier import Findings, Workbench
 from sandbox.base import Command, Ended, Step
@@ -80,13 +91,27 @@ class BashVerifier:
             fault = Fault(FailureKind.INTERNAL, f"the task's input: {error}")
             return Findings((parse, linted), fault=fault)
         texts = {file.path: file.text for file in artifact.files}
-        done = await execute(texts, scripts[0].path, fixtures, workbench)
-        documents = [] if done.document is None else [dict(done.document)]
-        return Findings(
-            (parse, linted, _run(done, scripts[0])),
-            projections={Target.DOCUMENTS: documents},
-            no_op={Target.DOCUMENTS: [no_op(fixtures)]},
-        )
+        findings: list[Findings] = []
+        done: Execution | None = None
+        for given in (fixtures, *_hidden(fixtures, workbench.task_fixtures)):
+            if done is None or done.document is not None:
+                done = await execute(texts, scripts[0].path, given, workbench)
+            ran = _run(done, scripts[0], fixture=len(findings))
+            documents = [] if done.document is None else [dict(done.document)]
+            findings.append(
+                Findings(
+                    (parse, linted, ran),
+                    projections={Target.DOCUMENTS: documents},
+                    no_op={Target.DOCUMENTS: [no_op(given)]},
+                )
+            )
+        return replace(findings[0], on_fixtures=tuple(findings[1:]))
+
+
+def _hidden(shown: Fixtures, others: Sequence[Fixture]) -> Iterator[Fixtures]:
+    """What the script finds in each of the others: other files, and the same arguments."""
+    for fixture in others:
+        yield replace(shown, files=laid_out(fixture.files.items()))
 
 
 def _is_script(file: File) -> bool:
@@ -176,14 +201,17 @@ def _finding(entry: Mapping[str, Any], scripts: Sequence[File]) -> Diagnostic:
     return Diagnostic(level, message, f"SC{entry['code']}", scripts[index].path, entry["line"])
 
 
-def _run(done: Execution, script: File) -> Stage:
-    """The stage of the run. An exit code is for checks to judge; not ending by itself is a fault
-    of the script's, and so is a command that nobody knows."""
+def _run(done: Execution, script: File, *, fixture: int) -> Stage:
+    """The stage of the run, on the ``fixture``-th that nobody is shown where that is not 0. An exit
+    code is for checks to judge; not ending by itself is a fault of the script's, and so is a
+    command that nobody knows."""
     if done.document is None or _NO_FORK.search(str(done.document["stderr"])):
         words = f"the script did not end by itself: {done.overrun or 'it ran out of processes'}"
         fault = Diagnostic("error", words, OVERRUN)
         return Stage("run", Component.CORRECTNESS, StageStatus.FAILED, 0.0, done.seconds, (fault,))
     found = [Diagnostic("info", f"exit code {done.document['exit_code']}", "exit")]
+    if fixture:
+        found.append(Diagnostic("info", f"on fixtures[{fixture - 1}]", "fixture"))
     for line, name in dict.fromkeys(_NOT_FOUND.findall(str(done.document["stderr"]))):
         if name in KNOWN_PROGRAMS:
             words = f"{name} is not in the box; a task can bring a stand-in as bin/{name}"
