@@ -8,6 +8,7 @@ from enum import StrEnum
 from rewardsvc.types import Component, FailureKind, StageStatus, Status, Verdict
 
 _CODE = re.compile(r"checks\[(\d+)\]")
+_OF_FIXTURE = re.compile(r"fixtures\[\d+\]\.checks\[\d+\]")
 
 
 class Fate(StrEnum):
@@ -24,7 +25,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MutantOutcome:
-    """``checks``: the indices of those that do not hold, of a mutant that the tools accept."""
+    """``checks``: the indices of those that do not hold, of a mutant that the tools accept; none
+    where a fixture's checks noticed."""
 
     fate: Fate
     checks: tuple[int, ...] = ()
@@ -50,9 +52,10 @@ def outcome_of(verdict: Verdict) -> MutantOutcome:
     ]
     refused = any(stage.status is StageStatus.FAILED for stage in gates)
     failed = failed_checks(verdict)
-    if refused or (not failed and verdict.components.syntax < 1.0):
+    noticed = bool(failed) or _noticed_on_fixture(verdict)
+    if refused or (not noticed and verdict.components.syntax < 1.0):
         return MutantOutcome(Fate.TOOLS)
-    if failed:
+    if noticed:
         return MutantOutcome(Fate.CHECKS, failed)
     return MutantOutcome(Fate.SURVIVED if verdict.components.correctness == 1.0 else Fate.TOOLS)
 
@@ -65,6 +68,15 @@ def failed_checks(verdict: Verdict) -> tuple[int, ...]:
         if stage.name == "checks"
         for diagnostic in stage.diagnostics
         if (match := _CODE.fullmatch(diagnostic.code))
+    )
+
+
+def _noticed_on_fixture(verdict: Verdict) -> bool:
+    return any(
+        _OF_FIXTURE.fullmatch(diagnostic.code)
+        for stage in verdict.stages
+        if stage.name == "checks"
+        for diagnostic in stage.diagnostics
     )
 
 

@@ -18,5 +18,6 @@ FORMAT = Format(
     witness=_WITNESS,
     light=False,
     fixtures=True,
+    mutations=Deferred("rewardsvc.formats.bash.mutants:MUTATIONS"),
     gaming=Deferred("rewardsvc.formats.bash.gaming:SCENES"),
 )
