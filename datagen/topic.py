@@ -16,7 +16,7 @@ from datagen.brief import Brief
 from datagen.phrasing import word
 from rewardsvc.extract import render_answer
 from rewardsvc.formats import FORMATS
-from rewardsvc.types import JsonValue, Task
+from rewardsvc.types import Fixture, JsonValue, Task
 
 Spec = TypeVar("Spec")
 """A frozen dataclass of strings, numbers, booleans and tuples of them."""
@@ -30,6 +30,10 @@ _NO_PATH = "."
 
 def _nothing(_: object) -> Mapping[str, str]:
     return {}
+
+
+def _no_fixtures(_: object) -> tuple[Fixture, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,10 @@ class Topic(Generic[Spec]):
     given: Callable[[Spec], Mapping[str, str]] = _nothing
     """The files that the task gives with its instruction, by their paths: a chart to change, a base
     to build on, values of an environment."""
+    given_label: str = ""
+    """Of the fences of what is given, where it is in another language than the answer."""
+    fixtures: Callable[[Spec], tuple[Fixture, ...]] = _no_fixtures
+    """What an answer is run on that the task does not show, with what must come of it."""
     bench_only: bool = False
     """Whether it is for the benchmark alone (``datagen bench``): no training row is made of it."""
 
@@ -63,9 +71,10 @@ class Topic(Generic[Spec]):
                 category=category,
                 format=self.format,
                 instruction=word(brief, rng, several=len(files) > 1),
-                input=with_paths(self.format, given) if given else "",
+                input=with_paths(self.format, given, self.given_label) if given else "",
                 files=files,
                 checks=brief.checks,
+                fixtures=self.fixtures(spec),
             ),
             reference=rendered(self.format, answer),
         )
@@ -124,10 +133,11 @@ def rendered(format: str, answer: str | Mapping[str, str]) -> str:
     return with_paths(format, answer)
 
 
-def with_paths(format: str, files: Mapping[str, str]) -> str:
-    """Files in fences with the label of their format, each with its path, be it only one.
+def with_paths(format: str, files: Mapping[str, str], label: str = "") -> str:
+    """Files in fences with a label, that of their format without one; each with its path, be it
+    only one.
 
     Raises:
         ValueError: there is no file, or a path that extraction would refuse.
     """
-    return render_answer(files, FORMATS[format].fence, default=_NO_PATH)
+    return render_answer(files, label or FORMATS[format].fence, default=_NO_PATH)

@@ -5,6 +5,7 @@ from typing import Final
 
 from datagen.categories import (
     ansible,
+    bash,
     cicd,
     cloudformation,
     docker,
@@ -28,5 +29,6 @@ CATEGORIES: Final[Mapping[str, Category]] = {
         kustomize,
         cloudformation,
         ansible,
+        bash,
     )
 }

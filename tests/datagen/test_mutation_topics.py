@@ -25,7 +25,7 @@ LEAST_CAUGHT = 0.95
 _AWS = "registry.terraform.io/hashicorp/aws"
 _EACH = [(category, topic) for category in CATEGORIES.values() for topic in category.topics]
 ALL = [pytest.param(*each, id=f"{each[0].name}/{each[1].name}") for each in _EACH]
-_TOOLS = {"ansible", "cloudformation", "helm", "kustomize"}
+_TOOLS = {"ansible", "bash", "cloudformation", "helm", "kustomize", "python"}
 """Formats of which each mutant has a program started: quick tests let checks decide first, or look
 at a few mutants only."""
 QUICK = [
