@@ -15,7 +15,7 @@ from datagen.cli.endings import ended_as_command
 )
 @derivation_options(what="Edits", chooses="Chooses what is changed.")
 @click.pass_obj
-def edit(config: Path | None, **wanted: Any) -> None:
+def edit(config: Path | None, /, **wanted: Any) -> None:
     """Make tasks to edit of the answers in DATA (a folder with tasks.jsonl, or such a file).
 
     Each has a row's answer as what stands, and asks for a value or two to be otherwise; its

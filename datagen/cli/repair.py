@@ -15,7 +15,7 @@ from datagen.cli.endings import ended_as_command
 )
 @derivation_options(what="Repairs", chooses="Chooses the mistakes.")
 @click.pass_obj
-def repair(config: Path | None, **wanted: Any) -> None:
+def repair(config: Path | None, /, **wanted: Any) -> None:
     """Make tasks to repair of the answers in DATA (a folder with tasks.jsonl, or such a file).
 
     Each has a wrong file, what the tools say of it, and the request; its answer is the row's own.
