@@ -24,7 +24,7 @@ _JUDGE_NOTHING = {
             "report",
             *("cli", "doctor.py", "program.py", "progress.py", "replay.py"),  # speak with people
             *("comparison.py", "leaning.py", "llm/paid.py", "records.py", "tasks.py"),  # data sets
-            "preferences.py",  # and their pairs
+            *("preferences.py", "prompts.py"),  # their pairs, and what a model is asked
             *("focus.py", "yaml_file.py"),  # what is to be made
             "judge/cases.py",  # for a judge who is asked outside of a verdict
             *(
