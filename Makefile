@@ -91,7 +91,7 @@ test-trainers: setup ## each trainer's own code asks a real server (2 GB of envi
 	@deploy/trainers.sh
 	@ASSAY_TRAINERS=.venv-trainers $(PYTEST) tests/rewardsvc/trainers/test_own_code.py
 
-test-ray: setup .venv-ray/.ready ## data sets made by a real Ray cluster of two nodes (190 MB more than .venv; about 3 minutes)
+test-ray: setup .venv-ray/.ready ## data sets made by a real Ray cluster of two nodes (Ray, 266 MB beside .venv; some minutes)
 	@OMP_NUM_THREADS=1 .venv-ray/bin/python -m pytest tests/datagen/execution/cluster/test_ray_slow.py
 
 # Ray alone, on the packages of .venv.
