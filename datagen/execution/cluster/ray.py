@@ -6,6 +6,7 @@ pays for an answer has to know how often it was asked for.
 
 import asyncio
 import signal
+import socket
 import threading
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,16 @@ from rewardsvc.llm import Question
 
 ANY = "auto"
 """The cluster that ``RAY_ADDRESS`` names, or the one of this machine."""
+
+_CLIENT = "ray://"
+"""Of an address that Ray's client takes."""
+
+_CONNECT_SECONDS = 10.0
+
+_REMEDY = (
+    "(`ray start --head` begins a cluster and says its address; `ray status` tells of the one that "
+    "is there)"
+)
 
 
 class RayCluster:
@@ -94,6 +105,7 @@ def joined(address: str = "") -> Iterator[RayCluster]:
     """
     with needing("ray"):
         import ray
+    require_listener(address)
     with _signals_kept():
         try:
             ray.init(
@@ -101,13 +113,26 @@ def joined(address: str = "") -> Iterator[RayCluster]:
             )
         except (ConnectionError, OSError, RuntimeError, ValueError) as error:
             raise ClusterUnusable(
-                f"--ray-address {address or ANY}: {_in_a_line(error)} (`ray start --head` begins a "
-                "cluster, `ray status` tells of the one that is there)"
+                f"--ray-address {address or ANY}: {_in_a_line(error)} {_REMEDY}"
             ) from error
     try:
         yield RayCluster(ray)
     finally:
         ray.shutdown()
+
+
+def require_listener(address: str) -> None:
+    """Refuse an address where nobody is: Ray itself tries for minutes.
+
+    Raises:
+        ClusterUnusable: nobody listens there.
+    """
+    host, _, port = address.removeprefix(_CLIENT).rpartition(":")
+    if host and port.isdigit():
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
+        except (OSError, OverflowError) as error:
+            raise ClusterUnusable(f"--ray-address {address}: {error} {_REMEDY}") from error
 
 
 @contextmanager

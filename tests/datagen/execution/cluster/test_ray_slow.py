@@ -170,7 +170,7 @@ async def test_of_a_paid_run_nothing_is_paid_twice_but_what_was_under_way_at_a_l
         same_bytes(here, there)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 async def test_a_run_that_is_stopped_goes_on(
     cluster: Any, server: str, tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -12,6 +12,7 @@ from datagen.errors import ClusterUnusable, StageFault, TeacherUnavailable
 from datagen.execution import LocalExecutor, run_waves
 from datagen.execution.base import Settled
 from datagen.execution.cluster import ClusterWorkers, ScoredElsewhere, WorkerLost
+from datagen.execution.cluster.ray import require_listener
 from datagen.execution.cluster.workers import LOST_AT_IT
 from datagen.execution.cluster.workplace import Workplace
 from datagen.journal import Journal
@@ -156,6 +157,17 @@ async def test_a_stage_that_scores_nothing_stays_here() -> None:
 async def test_a_worker_with_other_code_cannot_work() -> None:
     with pytest.raises(ClusterUnusable, match="another version of assay"):
         await Workplace().prepare(EQUIPMENT)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "127.0.0.1:99999"])
+def test_an_address_where_nobody_is_is_refused_at_once(address: str) -> None:
+    with pytest.raises(ClusterUnusable, match=r"--ray-address .*ray start --head"):
+        require_listener(address)
+
+
+def test_what_is_no_address_is_left_to_ray() -> None:
+    require_listener("auto")
+    require_listener("")
 
 
 @pytest.mark.parametrize("name", sorted(CATEGORIES))
