@@ -1,18 +1,22 @@
 """Anthropic's messages, and every server that speaks them."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from rewardsvc.extras import needing
+from rewardsvc.llm.allowance import allowance_of
 from rewardsvc.llm.base import (
+    Heard,
     ModelAnswer,
     ModelName,
     ModelText,
     Question,
     TokenCount,
     json_in,
+    not_heard,
 )
 from rewardsvc.llm.errors import Unusable
 from rewardsvc.llm.service import faults_of, key_for, whole
@@ -67,21 +71,15 @@ class AnthropicModel:
         # Not a parameter of the newest SDKs: the models behind them accept none.
         self._sampling = None if temperature is None else {"temperature": temperature}
 
-    async def ask(self, question: Question) -> str:
+    async def ask(self, question: Question, heard: Heard = not_heard) -> str:
         """See :class:`rewardsvc.llm.base.Model`."""
-        wanted: dict[str, Any] = {"system": question.system} if question.system else {}
-        if question.schema is not None:
-            schema = {"type": "json_schema", "schema": dict(question.schema)}
-            wanted["output_config"] = {"format": schema}
-        with faults_of(self._sdk, self.name):
+        with faults_of(self._sdk, self.name, heard):
             response = await self._client.messages.with_raw_response.create(
-                model=self.name.model,
-                max_tokens=question.max_output_tokens,
-                messages=cast(Any, question.turns),
+                **request_of(self.name.model, question),
                 extra_body=self._sampling,
-                **wanted,
             )
-        return whole(self.name, await response.text(), _is_message)
+        heard(allowance_of(response.headers, datetime.now(UTC)))
+        return whole(self.name, await response.text(), is_message)
 
     def read(self, raw: str) -> ModelAnswer:
         """The message's text."""
@@ -122,5 +120,20 @@ def _text(message: _Message) -> str:
     return "".join(block.text for block in message.content if block.type == "text")
 
 
-def _is_message(body: Mapping[str, Any]) -> bool:
+def request_of(model: str, question: Question) -> dict[str, Any]:
+    """The body of a request for a message. Pure."""
+    wanted: dict[str, Any] = {"system": question.system} if question.system else {}
+    if question.schema is not None:
+        schema = {"type": "json_schema", "schema": dict(question.schema)}
+        wanted["output_config"] = {"format": schema}
+    return {
+        "model": model,
+        "max_tokens": question.max_output_tokens,
+        "messages": list(question.turns),
+        **wanted,
+    }
+
+
+def is_message(body: Mapping[str, Any]) -> bool:
+    """Whether a model wrote it. Pure."""
     return isinstance(body.get("content"), list)

@@ -9,15 +9,21 @@
 The SDKs' own retries are off: they would pass the rate limit by.
 """
 
+from functools import partial
+
 from rewardsvc.llm.account import Account, NoAccount, Tokens, most_of
 from rewardsvc.llm.base import Model, Question
-from rewardsvc.llm.errors import ModelBusy, ModelUnavailable
+from rewardsvc.llm.errors import ModelBusy, ModelRefused, ModelUnavailable
 from rewardsvc.llm.rates import RateLimit, RateLimiter
 from rewardsvc.retry import Attempts, RetryPolicy
 
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 60.0
 """A service that asks for more is not waited for: the answer is missing."""
+
+MOST_REFUSED_SECONDS = 300.0
+"""A service that turned every request away for so long is no busy moment: minutes' limits and
+Retry-After are a minute at most, a day's or a suspended account no pause helps."""
 
 _TURNED_AWAY = RetryPolicy(
     tries=9,
@@ -71,7 +77,7 @@ class Asker:
         Raises:
             BudgetSpent: the account does not let it go out.
             ModelUnavailable: no answer in time, or a fault that did not pass.
-            ModelRefused: no such request is accepted.
+            ModelRefused: no such request is accepted, or none has been for a long while.
         """
         attempts = Attempts(self._retries)
         while True:
@@ -98,18 +104,28 @@ class Asker:
                 if not taking or not await attempts.pause(error.retry_after or 0.0):
                     raise
 
+    def _give_up(self, said: ModelBusy) -> None:
+        """Raise where the service has taken nothing for :data:`MOST_REFUSED_SECONDS`."""
+        seconds = self._limiter.refused_seconds
+        if seconds >= MOST_REFUSED_SECONDS:
+            raise ModelRefused(
+                f"{said}; it has turned every request away for {seconds / 60:.0f} minutes: look at "
+                "the account's limits, or ask later"
+            ) from said
+
     async def _asked(self, question: Question, purpose: str) -> str:
         async with (
             self._limiter.passed(most_tokens(question)) as begun,
             self._account.call(most_of(question), purpose) as took,
         ):
             try:
-                raw = await self.model.ask(question)
+                raw = await self.model.ask(question, partial(self._limiter.told, begun))
             except ModelUnavailable as error:
                 asked = error.retry_after or 0.0
                 if asked <= self._retries.longest_asked_seconds:  # what takes longer is no rate
                     if isinstance(error, ModelBusy):
                         self._limiter.refused(begun, asked)
+                        self._give_up(error)
                     self._limiter.hold(asked)  # the others would only be told the same
                 raise
             tokens = Tokens(*self.model.usage(raw))

@@ -1,13 +1,14 @@
 """What a language model is to us: a name, something to ask, something that reads the answer."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
 from pydantic import Field
 
 from rewardsvc.answer import answer_in, without_marks
+from rewardsvc.llm.allowance import Allowance
 
 _NAME = re.compile(r"(openai|anthropic):(.+?)(?:@(https?://\S+))?")
 
@@ -89,12 +90,25 @@ class ModelName:
         """The name without the address."""
         return f"{self.provider}:{self.model}"
 
+    @property
+    def whole(self) -> str:
+        """The name with the address, as :meth:`parse` reads it."""
+        return f"{self}@{self.base_url}" if self.base_url else str(self)
+
 
 def json_in(text: str) -> str:
     """The JSON that a model was asked for, in what it wrote: behind its thoughts, where its server
     left them in the text."""
     text = without_marks(text.strip()).strip()
     return text if text.startswith("{") else answer_in(text).text.strip()
+
+
+Heard = Callable[[Allowance], None]
+"""Is told what a service says of its rate limits."""
+
+
+def not_heard(allowance: Allowance) -> None:
+    """Of who does not listen."""
 
 
 class Model(Protocol):
@@ -110,8 +124,11 @@ class Model(Protocol):
         """Where its service is."""
         ...
 
-    async def ask(self, question: Question) -> str:
+    async def ask(self, question: Question, heard: Heard = not_heard) -> str:
         """The raw body of one answer. A caller that is cancelled closes the connection.
+
+        ``heard``: is told what is left of the service's rate limits, also where it turns the
+        question away.
 
         Raises:
             ModelUnavailable: no answer in time, none at all, or a passing fault.

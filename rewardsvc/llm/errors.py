@@ -14,7 +14,14 @@ class ModelNotSetUp(ModelError):
 
 
 class ModelRefused(ModelError):
-    """Its service accepts no such request (key, model, address): asking again is in vain."""
+    """Its service accepts no such request (key, model, address): asking again is in vain.
+
+    ``status``: of HTTP, where it is what said so.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        self.status = status
+        super().__init__(message)
 
 
 class ModelUnavailable(ModelError):

@@ -1,18 +1,22 @@
 """OpenAI's chat completions, and every server that speaks them (vLLM, llama.cpp)."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from rewardsvc.extras import needing
+from rewardsvc.llm.allowance import allowance_of
 from rewardsvc.llm.base import (
+    Heard,
     ModelAnswer,
     ModelName,
     ModelText,
     Question,
     TokenCount,
     json_in,
+    not_heard,
 )
 from rewardsvc.llm.errors import Unusable
 from rewardsvc.llm.service import faults_of, key_for, whole
@@ -69,22 +73,15 @@ class OpenAIModel:
         # Not a parameter of the newest SDKs: the models behind them accept none.
         self._sampling = None if temperature is None else {"temperature": temperature}
 
-    async def ask(self, question: Question) -> str:
+    async def ask(self, question: Question, heard: Heard = not_heard) -> str:
         """See :class:`rewardsvc.llm.base.Model`."""
-        system = [{"role": "system", "content": question.system}] if question.system else []
-        wanted: dict[str, Any] = {}
-        if question.schema is not None:
-            schema = {"name": question.name, "strict": True, "schema": dict(question.schema)}
-            wanted["response_format"] = {"type": "json_schema", "json_schema": schema}
-        with faults_of(self._sdk, self.name):
+        with faults_of(self._sdk, self.name, heard):
             response = await self._client.chat.completions.with_raw_response.create(
-                model=self.name.model,
-                messages=cast(Any, [*system, *question.turns]),
-                max_completion_tokens=question.max_output_tokens,
+                **request_of(self.name.model, question),
                 extra_body=self._sampling,
-                **wanted,
             )
-        return whole(self.name, response.text, _is_completion)
+        heard(allowance_of(response.headers, datetime.now(UTC)))
+        return whole(self.name, response.text, is_completion)
 
     def read(self, raw: str) -> ModelAnswer:
         """The text of the first choice."""
@@ -125,7 +122,22 @@ def _first_choice(raw: str) -> _Choice:
     return completion.choices[0]
 
 
-def _is_completion(body: Mapping[str, Any]) -> bool:
+def request_of(model: str, question: Question) -> dict[str, Any]:
+    """The body of a request for a chat completion. Pure."""
+    system = [{"role": "system", "content": question.system}] if question.system else []
+    wanted: dict[str, Any] = {}
+    if question.schema is not None:
+        schema = {"name": question.name, "strict": True, "schema": dict(question.schema)}
+        wanted["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return {
+        "model": model,
+        "messages": [*system, *question.turns],
+        "max_completion_tokens": question.max_output_tokens,
+        **wanted,
+    }
+
+
+def is_completion(body: Mapping[str, Any]) -> bool:
     """Whether there is a first choice with a message, and no error beside it: a router's answer has
     one where the model broke off (https://openrouter.ai/docs/api/reference/errors-and-debugging).
     """

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from rewardsvc.llm.allowance import Allowance, MirroredBucket
 from rewardsvc.llm.learnt_rate import COARSE_SECONDS, LearntRate, RateRefusal
 
 _WINDOW_SECONDS = 60.0
@@ -98,6 +99,8 @@ class RateLimit:
         self._answered_most = self._answered_tokens = 0
         self._in_flight = 0
         self._not_before = -math.inf
+        self._requests_told, self._tokens_told = MirroredBucket(), MirroredBucket()
+        self._refused_since = math.inf
 
     @property
     def granted(self) -> int:
@@ -108,6 +111,19 @@ class RateLimit:
         """The requests per minute that the service was found to bear; infinite where it turned
         none away."""
         return self._learnt.at(now)
+
+    def refused_seconds(self, now: float) -> float:
+        """For how long the service has turned every request away; 0 where it answered the last
+        that is known of."""
+        return max(0.0, now - self._refused_since)
+
+    def told(self, begun: Begun, allowance: Allowance) -> None:
+        """The answer to a request, or its refusal, said what is left of the service's limits:
+        others wait for what is not, instead of being refused."""
+        if allowance.requests is not None:
+            self._requests_told.told(allowance.requests, begun.at)
+        if allowance.tokens is not None:
+            self._tokens_told.told(allowance.tokens, begun.at)
 
     def wait(self, now: float, most: int = 0) -> float:
         """Seconds until a request of at most so many tokens may begin, 0 for now; infinite until
@@ -123,8 +139,10 @@ class RateLimit:
         if self._in_flight >= self._most_in_flight:
             return math.inf
         held = max(self._not_before, self._due)
-        due = max(held, self._requests_due(), self._tokens_due(self._expected(most)))
-        return max(0.0, due - now)
+        expected = self._expected(most)
+        due = max(held, self._requests_due(), self._tokens_due(expected))
+        told = max(self._requests_told.wait(now, 1), self._tokens_told.wait(now, expected))
+        return max(0.0, due - now, told)
 
     def began(self, now: float, most: int = 0) -> Begun:
         """A request went out."""
@@ -137,11 +155,14 @@ class RateLimit:
         self._due = max(self._due, now - late) + interval
         self._begun.append(begun)
         self._tokens += begun.tokens
+        self._requests_told.take(now, 1)
+        self._tokens_told.take(now, begun.tokens)
         self._in_flight += 1
         return begun
 
     def answered(self, begun: Begun, tokens: int) -> None:
         """The answer is there, and took so many tokens; 0 where nobody counted them."""
+        self._refused_since = math.inf
         if not tokens:
             return
         self._answered_most += begun.most
@@ -157,6 +178,7 @@ class RateLimit:
         much was granted.
         """
         begun.refused = True
+        self._refused_since = min(self._refused_since, now)
         self._turned_away += begun.counted
         if begun.at < self._refused_at:
             if asked_seconds >= COARSE_SECONDS:
@@ -257,6 +279,15 @@ class RateLimiter:
     def refused(self, begun: Begun, asked_seconds: float = 0.0) -> None:
         """See :meth:`RateLimit.refused`."""
         self._limit.refused(begun, time.monotonic(), asked_seconds)
+
+    def told(self, begun: Begun, allowance: Allowance) -> None:
+        """See :meth:`RateLimit.told`."""
+        self._limit.told(begun, allowance)
+
+    @property
+    def refused_seconds(self) -> float:
+        """See :meth:`RateLimit.refused_seconds`."""
+        return self._limit.refused_seconds(time.monotonic())
 
     @property
     def granted(self) -> int:

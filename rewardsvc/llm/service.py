@@ -9,7 +9,8 @@ from email.utils import parsedate_to_datetime
 from types import ModuleType
 from typing import Any
 
-from rewardsvc.llm.base import ModelName
+from rewardsvc.llm.allowance import allowance_of
+from rewardsvc.llm.base import Heard, ModelName, not_heard
 from rewardsvc.llm.errors import (
     ModelBusy,
     ModelError,
@@ -55,8 +56,9 @@ def key_for(name: ModelName) -> str:
 
 
 @contextlib.contextmanager
-def faults_of(sdk: ModuleType, name: ModelName) -> Iterator[None]:
-    """Turns the errors of an SDK into ours; both official ones name theirs alike.
+def faults_of(sdk: ModuleType, name: ModelName, heard: Heard = not_heard) -> Iterator[None]:
+    """Turns the errors of an SDK into ours; both official ones name theirs alike. ``heard``: is
+    told what a service that turned the question away says of its rate limits.
 
     Raises:
         ModelError: the SDK raised one of its own.
@@ -66,10 +68,11 @@ def faults_of(sdk: ModuleType, name: ModelName) -> Iterator[None]:
     except sdk.APIConnectionError as error:  # timeouts are among them
         raise ModelSilent(f"{name}: {error}") from error
     except sdk.APIStatusError as error:
-        headers = error.response.headers
+        headers, now = error.response.headers, datetime.now(UTC)
+        heard(allowance_of(headers, now))
         if getattr(error, "code", None) == _NO_MONEY_LEFT:
             raise ModelRefused(f"{name}: {error}") from error
-        raise _fault(name, str(error), error.status_code, headers, datetime.now(UTC)) from error
+        raise _fault(name, str(error), error.status_code, headers, now) from error
 
 
 def _fault(
@@ -82,7 +85,12 @@ def _fault(
         return ModelUnavailable(f"{name}: {message}", retry_after(headers, now))
     if status == _TIMED_OUT or status >= 500:
         return ModelSilent(f"{name}: {message}", retry_after(headers, now))
-    return ModelRefused(f"{name}: {message}")
+    return ModelRefused(f"{name}: {message}", status)
+
+
+def is_passing(status: int) -> bool:
+    """Whether an HTTP status is of a fault that another try may not have. Pure."""
+    return status in _BUSY | _TURNED_AWAY or status == _TIMED_OUT or status >= 500
 
 
 def whole(name: ModelName, raw: str, is_answer: Callable[[Mapping[str, Any]], bool]) -> str:

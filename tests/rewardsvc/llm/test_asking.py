@@ -21,6 +21,7 @@ from rewardsvc.llm import (
     retries_of,
 )
 from rewardsvc.llm.asking import most_tokens
+from rewardsvc.llm.base import Heard, not_heard
 from rewardsvc.llm.service import retry_after
 
 # --- pauses ---------------------------------------------------------------------------------------
@@ -74,7 +75,7 @@ class Service:
         self.faults = faults or []
         self.under_way = self.turned_away = self.asked = 0
 
-    async def ask(self, question: Question) -> str:
+    async def ask(self, question: Question, heard: Heard = not_heard) -> str:
         self.asked += 1
         if self.faults:
             raise self.faults.pop()
