@@ -26,14 +26,13 @@ from pathlib import Path
 
 from benchmarks.teacher_service import TeacherService, answers_of, served, unknown_calls
 from datagen.journal import JOURNAL
-from datagen.ledger import CallCosts
 from datagen.pipeline.planning import sources_of
 from datagen.recipe import portions_of, read_recipe, write_starter
-from rewardsvc.llm import Tokens
+from rewardsvc.llm import PriceList, Tokens
 
 FILES = ("tasks.jsonl", "rejected.jsonl", "README.md", "curation.json")
 KILLS_A_FOLDER = 5
-PRICES = {"openai:m": (1.0, 5.0)}
+PRICES = {"openai:m": (1.0, 5.0), "anthropic:m": (1.0, 5.0)}
 """US dollars per million tokens."""
 
 PRICES_GIVEN = {"ASSAY_PRICES": json.dumps(PRICES)}
@@ -56,6 +55,7 @@ async def started(recipe: Path, folder: Path) -> asyncio.subprocess.Process:
         env={
             **{name: value for name, value in os.environ.items() if not name.endswith("_PROXY")},
             **PRICES_GIVEN,
+            "ANTHROPIC_API_KEY": "sk-right",
             "OPENAI_API_KEY": "sk-right",
         },
     )
@@ -91,15 +91,21 @@ def entered_in(folder: Path) -> list[Tokens]:
 
 def dollars(tokens: Tokens) -> float:
     """What tokens of the service's model cost."""
-    return CallCosts.by({"openai:m": tokens}, PRICES).dollars or 0.0
+    price = PriceList(PRICES).of("openai:m")
+    assert price is not None
+    return price.of(tokens.input, tokens.output)
 
 
-def paid_recipe(recipe: Path, service: TeacherService, budget: float) -> None:
+def paid_recipe(
+    recipe: Path, service: TeacherService, budget: float, teacher: str | None = None
+) -> None:
     """Have a service's model write the pairs of a recipe, for so much at most; the service learns
-    what it is asked."""
+    what it is asked. ``teacher``: under another name than the service has."""
     text = recipe.read_text()
     if "builtin: 1" in text:
-        text = text.replace("builtin: 1", f"'{service.name}': 1") + MODEL.format(budget=budget)
+        text = text.replace("builtin: 1", f"'{teacher or service.name}': 1") + MODEL.format(
+            budget=budget
+        )
     recipe.write_text(re.sub("(?m)^budget: .*$", f"budget: {budget}", text))
     wanted = read_recipe(recipe)
     portions = [each for each in portions_of(wanted) if each.count]

@@ -69,10 +69,11 @@ class ServedCall:
 @dataclass
 class TeacherService:
     """``known``: answers by the instruction that a question has in it. ``faulty``: whether it has
-    faults. ``seconds``: what an answer takes."""
+    faults; ``faulty_ways``: also of the way. ``seconds``: what an answer takes."""
 
     known: dict[str, str]
     faulty: bool = True
+    faulty_ways: bool = True
     seconds: float = 0.05
     key: str = "sk-right"
     ledger: list[ServedCall] = field(default_factory=list)
@@ -110,7 +111,7 @@ class TeacherService:
         way, answer = WayFault.NONE, AnswerFault.NONE
         number = zlib.crc32(text.encode())
         if self.faulty:
-            if text not in self.seen:
+            if self.faulty_ways and text not in self.seen:
                 way = _WAYS[number % len(_WAYS)]
             answer = _ANSWERS[number // 64 % len(_ANSWERS)]
         self.seen.add(text)
@@ -135,6 +136,15 @@ class TeacherService:
             request.transport.close()
             return cut
         return web.Response(text=said, content_type="application/json")
+
+    def answer_to(self, prompt: str, path: str) -> tuple[dict[str, Any], Tokens]:
+        """What it answers to a question that came in a batch, and the tokens beside a fifth of the
+        most that it reads. Faults of answers are those that it has alone; of the way it has none.
+        """
+        number = zlib.crc32(prompt.encode())
+        fault = _ANSWERS[number // 64 % len(_ANSWERS)] if self.faulty else AnswerFault.NONE
+        took = Tokens(number % 97, 100 + number % 4_999)
+        return _envelope(path, self._text(prompt, fault), fault, took), took
 
     async def _enter(self, call: ServedCall) -> None:
         async with self.entered:

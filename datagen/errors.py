@@ -76,16 +76,25 @@ class CloneFailed(DatagenError):
 class StageFault(DatagenError):
     """A stage could not be done: a fault of ours or of a service's, also after retries.
 
-    ``missing``: what it takes is not on this machine, and no retry mends that.
+    ``missing``: what it takes is not on this machine, and no retry mends that. ``lasting``: none
+    does in this run.
     """
 
-    def __init__(self, reason: str, *, missing: bool = False) -> None:
+    def __init__(self, reason: str, *, missing: bool = False, lasting: bool = False) -> None:
         self.missing = missing
+        self.lasting = lasting
         super().__init__(reason)
 
 
 class TeacherUnavailable(StageFault):
     """The teacher's service did not answer in time, also after retries."""
+
+
+class AnswerPending(StageFault):
+    """The teacher is asked in a batch, and has not answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__("its question waits for a batch", lasting=True)
 
 
 class UnusableReply(DatagenError):

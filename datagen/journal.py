@@ -15,6 +15,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
@@ -42,6 +43,13 @@ COMMIT;
 JOURNAL = Path(".state", "journal.sqlite3")
 """Where it is in a folder."""
 
+_LATER_COLUMNS = {
+    "role": "TEXT NOT NULL DEFAULT 'teacher'",
+    "batch": "INTEGER NOT NULL DEFAULT 0",
+    "day": "TEXT NOT NULL DEFAULT ''",
+}
+"""Of calls, with what holds for those that were entered before there were any."""
+
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 _SHOWN = 80
@@ -50,6 +58,20 @@ _SHOWN = 80
 _FORMER_TABLES = ("answers", "decisions", "strengths")
 """Of the layout before: raw answers by candidate, what was decided on them, what checks were
 worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredCall:
+    """A call to a model. ``role``: whom it asked, a teacher or a judge. ``batch``: it went out with
+    others, at the price of a batch. ``day``: in ISO 8601, UTC; "" where nobody noted it. Tokens are
+    what it took, or may have taken at most."""
+
+    model: str
+    role: str = "teacher"
+    batch: bool = False
+    day: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
 
 
 class Journal:
@@ -78,6 +100,9 @@ class Journal:
             self._database = sqlite3.connect(folder / JOURNAL, isolation_level=None)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.executescript(_TABLES)
+            for column in _LATER_COLUMNS.keys() - self._columns_of_calls():
+                kind = _LATER_COLUMNS[column]
+                self._database.execute(f"ALTER TABLE calls ADD COLUMN {column} {kind}")
             self._belong(folder, configuration, parts, formerly)
         except (OSError, sqlite3.Error) as error:
             raise OutputUnusable(f"{folder}: the journal cannot be opened: {error}") from error
@@ -184,14 +209,18 @@ class Journal:
                 (str(stage), str(text)) for stage, text in self._database.execute(query, [record])
             ]
 
-    def call(self, record: str, model: str, input_tokens: int, output_tokens: int) -> int:
-        """Enter a call that takes so much at most, on the disk itself; gives its number."""
+    def call(self, record: str, call: EnteredCall) -> int:
+        """Enter a call about a record at the most that it takes, on the disk itself; gives its
+        number."""
         with self._told("written"):
-            self._database.execute("PRAGMA synchronous = FULL")
+            self._synced("FULL")
             entered = self._database.execute(
-                "INSERT INTO calls (record, model, input_tokens, output_tokens) "
-                "VALUES (?, ?, ?, ?)",
-                (record, model, input_tokens, output_tokens),
+                "INSERT INTO calls (record, model, role, batch, day, input_tokens, output_tokens) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(record, call.model, call.role, call.batch, call.day),
+                    *(call.input_tokens, call.output_tokens),
+                ),
             )
         assert entered.lastrowid is not None  # it was inserted
         return entered.lastrowid
@@ -199,21 +228,41 @@ class Journal:
     def called(self, number: int, input_tokens: int, output_tokens: int) -> None:
         """Say what a call took."""
         with self._told("written"):
-            self._database.execute("PRAGMA synchronous = NORMAL")
+            self._synced("NORMAL")
             self._database.execute(
                 "UPDATE calls SET input_tokens = ?, output_tokens = ? WHERE number = ?",
                 (input_tokens, output_tokens, number),
             )
 
-    def calls(self, record: str | None = None) -> dict[str, tuple[int, int]]:
-        """Input and output tokens by model: of one record, or of all."""
-        query = (
-            "SELECT model, sum(input_tokens), sum(output_tokens) FROM calls "
-            "WHERE ? IS NULL OR record = ? GROUP BY model ORDER BY model"
-        )
+    def calls(self, record: str | None = None) -> Iterator[EnteredCall]:
+        """The calls about one record, or all, in the order in which they were entered."""
         with self._told("read"):
-            found = self._database.execute(query, (record, record)).fetchall()
-        return {str(model): (int(read), int(written)) for model, read, written in found}
+            there = self._columns_of_calls()
+            columns = ", ".join(
+                column if column in there else _LATER_COLUMNS[column].rpartition(" ")[2]
+                for column in ("role", "batch", "day")
+            )
+            rows = self._database.execute(
+                f"SELECT model, {columns}, input_tokens, output_tokens FROM calls "
+                "WHERE ? IS NULL OR record = ? ORDER BY number",
+                (record, record),
+            )
+            for model, role, batch, day, read, written in rows:
+                yield EnteredCall(model, role, bool(batch), day, read, written)
+
+    @contextmanager
+    def together(self) -> Iterator[sqlite3.Connection]:
+        """What is written in the body is on the disk when it ends, or none of it is."""
+        with self._told("written"):
+            self._synced("FULL")
+            with self._database:
+                self._database.execute("BEGIN")
+                yield self._database
+
+    def rows(self, query: str, *given: object) -> list[tuple[Any, ...]]:
+        """What a query finds, for who has tables of its own in the file."""
+        with self._told("read"):
+            return self._database.execute(query, given).fetchall()
 
     def take_over(
         self, stage: str, place: Callable[[str, str], tuple[str, str, str] | None]
@@ -237,6 +286,15 @@ class Journal:
                 )
                 for table in _FORMER_TABLES:
                     self._database.execute(f"DROP TABLE {table}")
+
+    def _columns_of_calls(self) -> set[str]:
+        return {row[1] for row in self._database.execute("PRAGMA table_info(calls)")}
+
+    def _synced(self, how: str) -> None:
+        # In write-ahead mode a commit waits for the disk with FULL, and not with NORMAL. In a
+        # transaction it cannot be changed: who began it has said.
+        if not self._database.in_transaction:
+            self._database.execute(f"PRAGMA synchronous = {how}")
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:

@@ -20,10 +20,10 @@ def summarize(
     spent: CallCosts,
     pairs: int,
     *,
-    judged: bool = False,
+    prices: str = "",
 ) -> None:
     """Show what each topic gave to each teacher, and what the run took. ``spent``: by all runs in
-    the folder, for so many pairs; on teachers, who are not all of it where pairs are ``judged``."""
+    the folder, on teachers and judges, for so many pairs. ``prices``: where they come from."""
     several = len({teacher for teacher, _ in by_teacher}) > 1
     table = Table("topic", "format", "accepted", "rejected", "why", box=None)
     topics = [each for _, progress in by_teacher for each in progress]
@@ -46,9 +46,12 @@ def summarize(
     if spent.in_words:
         words += f", {spent.in_words}"
         if spent.dollars is not None and pairs:
-            judges = ", judges not" if judged else ""
-            words += f" (${spent.dollars / pairs:.4f} a pair, what was rejected included{judges})"
+            words += f" (${spent.dollars / pairs:.4f} a pair, what was rejected included)"
+        if spent.saved > 0:
+            words += f"; batches saved ${spent.saved:.4f}"
     console.print(words, highlight=False)
+    if prices:
+        console.print(prices, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def curation_in_words(step: CurationStep) -> Iterator[str]:

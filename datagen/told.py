@@ -8,15 +8,17 @@ from pathlib import Path
 from datagen.errors import WrongUsage
 from datagen.fate import FATE, CandidateEnd, CandidateFate
 from datagen.journal import Journal
-from datagen.ledger import CallCosts, Prices
-from rewardsvc.llm import Tokens
+from datagen.ledger import CallCosts, CallSpending
+from rewardsvc.llm import PriceList
 from rewardsvc.nearest import nearest
 
 _MOST = 20
 """Candidates that are told of where a beginning fits many."""
 
 
-def told(folder: Path, candidate: str, prices: Prices, *, as_json: bool = False) -> Iterator[str]:
+def told(
+    folder: Path, candidate: str, prices: PriceList, *, as_json: bool = False
+) -> Iterator[str]:
     """Lines about each candidate whose name begins so. ``prices``: of the models that were asked.
 
     Raises:
@@ -32,8 +34,7 @@ def told(folder: Path, candidate: str, prices: Prices, *, as_json: bool = False)
             raise WrongUsage(f"{folder}: there is no candidate {candidate!r}{near}")
         for fate in (exact or fates)[:_MOST]:
             trail = journal.trail(fate.id)
-            calls = {model: Tokens(*took) for model, took in journal.calls(fate.id).items()}
-            spent = CallCosts.by(calls, prices)
+            spent = CallSpending.in_journal(journal, prices, fate.id).whole
             yield from [_json(fate, trail, spent)] if as_json else _words(fate, trail, spent)
         if not exact and len(fates) > _MOST:
             yield f"and {len(fates) - _MOST} others that begin so"

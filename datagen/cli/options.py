@@ -88,7 +88,12 @@ budget_option = click.option(
     "--budget",
     type=click.FloatRange(min=0, min_open=True),
     metavar="DOLLARS",
-    help="What the teacher may cost at most, over all runs in the folder; needs prices.",
+    help="What teacher and judges may cost at most, over all runs in the folder.",
+)
+batch_option = click.option(
+    "--batch/--no-batch",
+    default=None,
+    help="Ask models that write in batches: answers within a day, for about half the price.",
 )
 metrics_option = click.option(
     "--metrics",

@@ -33,6 +33,7 @@ def report(config: Path | None, data: Path, *, out: Path | None) -> None:
         from datagen.outputs.files import replace_file
         from datagen.outputs.report.findings import findings_of
         from rewardsvc.extras import needing
+        from rewardsvc.llm import PriceList
         from rewardsvc.settings import load_settings
 
         with needing("export"):
@@ -41,7 +42,7 @@ def report(config: Path | None, data: Path, *, out: Path | None) -> None:
         file = out or tasks_file(data).parent / "report.html"
         if file.exists() and not _is_page(file):
             raise WrongUsage(f"--out {file}: is there, and is no page: choose another file")
-        prices = load_settings(config).prices
+        prices = PriceList(load_settings(config).prices)
         html = page_to_html(page_of(findings_of(data, prices)))
         replace_file(file, [html.rstrip("\n")])
         click.echo(file)

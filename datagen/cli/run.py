@@ -6,6 +6,7 @@ import click
 
 from datagen.cli.endings import ended_as_command, ended_with
 from datagen.cli.options import (
+    batch_option,
     cluster_of,
     engine_option,
     focus_option,
@@ -31,6 +32,7 @@ from datagen.cli.options import (
 @server_option
 @engine_option
 @ray_address_option
+@batch_option
 @metrics_option
 @shrink_option
 @click.pass_obj
@@ -43,6 +45,7 @@ def run(
     server: str | None,
     engine: str,
     ray_address: str | None,
+    batch: bool | None,
     metrics: str,
     shrink: bool,
 ) -> None:
@@ -69,6 +72,7 @@ def run(
             metrics=metrics,
             focus=NO_FOCUS if focus is None else read_focus(focus),
             cluster=cluster_of(engine, ray_address, server),
+            batch=batch,
         )
         ended_with(make(wanted, settings))
 

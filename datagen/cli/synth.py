@@ -7,6 +7,7 @@ import click
 from datagen.cli.endings import ended_as_command, ended_with
 from datagen.cli.options import (
     CATEGORY_NAMES,
+    batch_option,
     budget_option,
     cluster_of,
     concurrency_option,
@@ -70,6 +71,7 @@ from datagen.cli.options import (
 @judge_option
 @repair_turns_option
 @budget_option
+@batch_option
 @metrics_option
 @shrink_option
 @click.pass_obj
@@ -92,6 +94,7 @@ def synth(
     judge: tuple[str, ...],
     repair_turns: int,
     budget: float | None,
+    batch: bool | None,
     metrics: str,
     shrink: bool,
 ) -> None:
@@ -148,6 +151,7 @@ def synth(
                 taxonomy=taxonomy,
                 focus=aimed,
                 coverage=None if coverage is None else Coverage(ledger=coverage),
+                batch=bool(batch),
             ),
             settings,
         )

@@ -30,8 +30,9 @@ def why(config: Path | None, candidate: str, folder: Path, as_json: bool) -> Non
     """
     with ended_as_command():
         from datagen.told import told
+        from rewardsvc.llm import PriceList
         from rewardsvc.settings import load_settings
 
-        prices = load_settings(config).prices
+        prices = PriceList(load_settings(config).prices)
         for line in told(folder, candidate, prices, as_json=as_json):
             click.echo(line)

@@ -7,10 +7,12 @@ worked, nor in which order.
 """
 
 from datagen.execution.base import Executor, Settled, SharedResults, StageRunner
+from datagen.execution.batched import BatchedExecutor
 from datagen.execution.local import LocalExecutor
 from datagen.execution.waves import Progress, run_waves, taken
 
 __all__ = [
+    "BatchedExecutor",
     "Executor",
     "LocalExecutor",
     "Progress",

@@ -139,7 +139,7 @@ class LocalExecutor:
                     result = await self._runner.run(stage, record)
                 break
             except StageFault as fault:
-                if fault.missing or not await attempts.pause():
+                if fault.missing or fault.lasting or not await attempts.pause():
                     raise
         self._keep(stage, record, digest, result)
         return result

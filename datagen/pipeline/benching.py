@@ -18,7 +18,7 @@ from datagen.categories import CATEGORIES
 from datagen.errors import WrongUsage
 from datagen.fate import note_written
 from datagen.journal import Journal
-from datagen.ledger import CallCosts
+from datagen.ledger import CallCosts, Ledger
 from datagen.lock import held
 from datagen.outputs import Card, RejectedFile, TasksFile, rows_of, write_files
 from datagen.outputs.files import replace_file
@@ -32,7 +32,7 @@ from datagen.sources import BenchSource
 from datagen.sources.topics import BENCH_SIZES
 from datagen.summary import shortfall, summarize
 from datagen.teachers import BUILTIN, open_teacher
-from rewardsvc.llm import Tokens
+from rewardsvc.llm import PriceList, Tokens
 from rewardsvc.program import run_until_stopped
 from rewardsvc.settings import Settings
 from rewardsvc.tasks import TaskRow, row_to_json
@@ -119,6 +119,7 @@ def make_bench(wanted: WantedBench, settings: Settings, console: Console) -> Mad
                     {BUILTIN: open_teacher(BUILTIN)},
                     journal=journal,
                     settings=unjudged,
+                    ledger=Ledger(journal, PriceList()),
                     decided=display.decided,
                     staying=lambda done: [each.available for each in done],
                 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from datagen.balance import quotas, rounds
-from datagen.ledger import Prices, dollars_of
+from datagen.ledger import CallCosts, CallKind, CallRole, CallSpending
 from datagen.pipeline.wanted import Wanted
 from datagen.record import Record
 from datagen.sources import RecordSource
@@ -19,7 +19,7 @@ from datagen.teachers.base import pair_as_json
 from datagen.teachers.model import question_of
 from rewardsvc.judge.cases import case_of
 from rewardsvc.judge.prompt import rating_question
-from rewardsvc.llm import ModelName, Question, Tokens, most_of
+from rewardsvc.llm import ModelName, PriceList, Question, Tokens, most_of
 
 _SAMPLED = 24
 """Records of a portion that are looked at."""
@@ -36,26 +36,23 @@ places, each message cut at 400 characters by the service."""
 
 @dataclass(frozen=True, slots=True)
 class PortionEstimate:
-    """Of a portion, of one who is asked. ``judges``: whether that is a judge; it rates each pair.
+    """Of a portion, of one who is asked: who writes it, or a judge, who rates each pair.
 
     ``once``: each pair is asked for once, and accepted; ``most``: each takes all repair turns at
-    full length. What is rejected comes on top. Dollars are None without a price.
+    full length. What is rejected comes on top.
     """
 
     category: str
-    model: str
-    judges: bool
+    kind: CallKind
     pairs: int
-    once: Tokens
-    dollars: float | None
-    most: Tokens
-    most_dollars: float | None
+    once: CallCosts
+    most: CallCosts
 
 
 def estimates_of(
     wanted: Wanted,
     sources: Sequence[Sequence[RecordSource]],
-    prices: Prices,
+    prices: PriceList,
     judges: Sequence[str] = (),
 ) -> list[PortionEstimate]:
     """Of each portion: of the model that writes it, if one does, and of each judge.
@@ -68,29 +65,26 @@ def estimates_of(
         records = _first(drawn, min(portion.count, _SAMPLED))
         if not records:
             continue
-        asked: list[tuple[str, bool, list[Tokens], list[Tokens]]] = []
+        asked: list[tuple[CallKind, list[Tokens], list[Tokens]]] = []
         if model is not None:
             once = [_once(each) for each in records]
             most = [_most(each, wanted.repair_turns) for each in records]
-            asked.append((str(model), False, once, most))
+            asked.append((CallKind(model.whole, batch=wanted.batch), once, most))
         judged = records if judges else []
         ratings = [_rating(each, by_model=model is not None) for each in judged]
         for judge in judges:
             once = [_tokens(question, _RATING_TOKENS) for question, _ in ratings]
             most = [most_of(question) + longer for question, longer in ratings]
-            asked.append((str(ModelName.parse(judge)), True, once, most))
-        for name, judging, once, most in asked:
-            once_of_all, most_of_all = _scaled(once, portion.count), _scaled(most, portion.count)
+            kind = CallKind(ModelName.parse(judge).whole, CallRole.JUDGE)
+            asked.append((kind, once, most))
+        for kind, once, most in asked:
             estimates.append(
                 PortionEstimate(
                     portion.category,
-                    name,
-                    judging,
+                    kind,
                     portion.count,
-                    once_of_all,
-                    dollars_of(name, once_of_all, prices),
-                    most_of_all,
-                    dollars_of(name, most_of_all, prices),
+                    _scaled(kind, once, portion.count, prices),
+                    _scaled(kind, most, portion.count, prices),
                 )
             )
     return estimates
@@ -129,6 +123,14 @@ def _tokens(question: Question, answered: int) -> Tokens:
     return Tokens(said // _CHARACTERS_PER_TOKEN, answered)
 
 
-def _scaled(sampled: Sequence[Tokens], count: int) -> Tokens:
-    total = sum(sampled, Tokens())
-    return Tokens(total.input * count // len(sampled), total.output * count // len(sampled))
+def _scaled(kind: CallKind, sampled: Sequence[Tokens], count: int, prices: PriceList) -> CallCosts:
+    """What so many cost, where these are some of them."""
+    spending = CallSpending(prices)
+    for tokens in sampled:
+        spending.add(kind, tokens)
+    costs, times = spending.whole, count / len(sampled)
+    return CallCosts(
+        Tokens(int(costs.tokens.input * times), int(costs.tokens.output * times)),
+        None if costs.dollars is None else costs.dollars * times,
+        costs.saved * times,
+    )

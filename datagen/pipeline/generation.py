@@ -8,9 +8,13 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from datagen.balance import Precedence
+from datagen.batches.teacher import BatchTeacher
 from datagen.execution import (
+    BatchedExecutor,
+    Executor,
     LocalExecutor,
     Progress,
     SharedResults,
@@ -18,10 +22,12 @@ from datagen.execution import (
     run_waves,
     taken,
 )
+from datagen.execution.batched import deciding
 from datagen.execution.cluster import ClusterWorkers, ScoredElsewhere
 from datagen.execution.code import code_that_tests
 from datagen.fate import fate_of, note_decided
 from datagen.journal import Journal
+from datagen.ledger import Ledger, judges_account
 from datagen.pipeline.wanted import Wanted
 from datagen.portion import Portion
 from datagen.record import Record
@@ -74,13 +80,14 @@ async def generate(
     precedences: Sequence[Sequence[Precedence]] = (),
     journal: Journal,
     settings: Settings,
+    ledger: Ledger,
     decided: Callable[[Record], None],
     staying: Callable[[Sequence[Generated]], Sequence[int]],
     workers: ClusterWorkers | None = None,
 ) -> list[Generated]:
     """Work every portion off. ``sources``: of each; ``teachers``: by the names that portions have
-    for them; ``precedences``: of the sources' shares, equal without; ``staying``: how many rows
-    stay of each. What does not stay is made up for.
+    for them; ``precedences``: of the sources' shares, equal without; ``ledger``: of what models
+    cost; ``staying``: how many rows stay of each. What does not stay is made up for.
     ``workers``: of a cluster, who score and ask; this process where None.
 
     Raises:
@@ -91,7 +98,11 @@ async def generate(
         # Apart from the scorer: there it would be asked about every mutant, and catch it.
         async with (
             workers or nullcontext(),
-            open_panel(settings, opening=workers.open_model if workers else open_model) as panel,
+            open_panel(
+                settings,
+                account=partial(judges_account, ledger),
+                opening=workers.open_model if workers else open_model,
+            ) as panel,
             _opened_scorer(wanted, settings, elsewhere=workers is not None) as scorer,
         ):
             work = _Work(
@@ -179,6 +190,8 @@ class _Work:
     ) -> Generated:
         sources, precedences = drawn
         teacher = self._teachers[portion.teacher]
+        if isinstance(teacher, BatchTeacher):
+            teacher = teacher.part()
         useless = self._useless_answers[portion.teacher]
         asking = Asking(teacher, useless)
         self._journal.take_over(asking.name, place_of(sources, asking))
@@ -204,15 +217,17 @@ class _Work:
             note_decided(self._journal, fate_of(record, teacher.name))
             self._decided(record)
 
-        executor = LocalExecutor(
+        executor: Executor = LocalExecutor(
             phases,
             self._journal,
             concurrency=self._wanted.concurrency,
-            decided=decided,
+            decided=deciding(teacher, decided) if isinstance(teacher, BatchTeacher) else decided,
             places=places,
             runner=self._runner,
             shared={gate.name: self._strengths} if portion.teacher == DOCUMENTATION else {},
         )
+        if isinstance(teacher, BatchTeacher):
+            executor = BatchedExecutor(executor, teacher)
         progress = await run_waves(sources, executor, count, before, precedences)
         return Generated(portion, teacher, progress, count)
 

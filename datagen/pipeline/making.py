@@ -9,13 +9,16 @@ from pathlib import Path
 
 from rich.console import Console
 
+from datagen.batches.asking import BatchSettings
+from datagen.batches.queue import BatchQueue
+from datagen.batches.teacher import open_batch_teacher
 from datagen.curation import References
 from datagen.curation.references import passages_in
 from datagen.errors import WrongUsage
 from datagen.execution.cluster import ClusterWorkers, Equipment
 from datagen.execution.cluster.ray import joined
 from datagen.execution.code import code_that_works
-from datagen.journal import Journal
+from datagen.journal import JOURNAL, Journal
 from datagen.ledger import Ledger
 from datagen.lock import held
 from datagen.metrics import RunMetrics, served
@@ -40,12 +43,15 @@ from datagen.record import Record
 from datagen.rows import TaskRows
 from datagen.summary import curation_in_words, shortfall, summarize
 from datagen.teachers import Teacher, open_teacher, teacher_named
-from rewardsvc.llm import RateLimit, open_model
+from rewardsvc.llm import PriceList, RateLimit, open_model
 from rewardsvc.program import run_until_stopped
 from rewardsvc.settings import Settings
 
 _EXPORT = "export"
 """The folder of an export in that of its data set."""
+
+_BATCHES = JOURNAL.with_name("batches")
+"""That of what goes out in batches and comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +96,11 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
             )
         )
         references = references_of(wanted, console)
-        ledger = Ledger(journal, settings.prices, wanted.budget)
+        ledger = Ledger(journal, PriceList(settings.prices), wanted.budget)
         workers = None
         if wanted.cluster is not None:
             workers = _workers(wanted, settings, open_ones, console)
-        teachers = _teachers(wanted, settings, ledger, workers)
+        teachers = _teachers(wanted, settings, ledger, journal, console, workers=workers)
         display = Display(console, wanted.count, lambda: ledger.spent.in_words)
         metrics = RunMetrics(wanted.count, lambda: ledger.spent)
         if wanted.metrics:
@@ -118,6 +124,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
                     precedences=precedences_of(wanted.portions, sources, aim),
                     journal=journal,
                     settings=settings,
+                    ledger=ledger,
                     decided=decided,
                     staying=staying,
                     workers=workers,
@@ -132,7 +139,7 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
     by_teacher = [(each.teacher.name, each.progress) for each in generated]
     spent = ledger.spent
     seconds = time.monotonic() - started
-    summarize(console, by_teacher, seconds, spent, len(stays.rows), judged=bool(settings.judge))
+    summarize(console, by_teacher, seconds, spent, len(stays.rows), prices=ledger.sources)
     for step in stays.steps:
         for words in curation_in_words(step):
             console.print(words, highlight=False)
@@ -202,12 +209,31 @@ _OF_MODELS = ("OPENAI_", "ANTHROPIC_")
 
 
 def _teachers(
-    wanted: Wanted, settings: Settings, ledger: Ledger, workers: ClusterWorkers | None
+    wanted: Wanted,
+    settings: Settings,
+    ledger: Ledger,
+    journal: Journal,
+    console: Console,
+    *,
+    workers: ClusterWorkers | None,
 ) -> Mapping[str, Teacher]:
-    return {
-        name: open_teacher(
+    def told(words: str) -> None:
+        console.print(words, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+    def opened(name: str) -> Teacher:
+        model = teacher_named(name)
+        if model is not None and wanted.batch:
+            return open_batch_teacher(
+                model,
+                ledger,
+                BatchQueue(journal, model.whole),
+                BatchSettings(wanted.folder / _BATCHES, settings.batch_pause_seconds),
+                told,
+                timeout_seconds=wanted.teacher_timeout,
+            )
+        return open_teacher(
             name,
-            account=None if (model := teacher_named(name)) is None else ledger.of(str(model)),
+            account=None if model is None else ledger.of(model.whole),
             timeout_seconds=wanted.teacher_timeout,
             limit=RateLimit(
                 settings.teacher_requests_per_minute,
@@ -216,5 +242,5 @@ def _teachers(
             ),
             opening=workers.open_model if workers else open_model,
         )
-        for name in dict.fromkeys(portion.teacher for portion in wanted.portions)
-    }
+
+    return {name: opened(name) for name in {each.teacher: None for each in wanted.portions}}

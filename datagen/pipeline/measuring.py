@@ -16,7 +16,7 @@ from pathlib import Path
 from datagen.curation import rows_in
 from datagen.execution import LocalExecutor
 from datagen.journal import Journal
-from datagen.ledger import CallCosts, Ledger
+from datagen.ledger import CallCosts, CallRole, Ledger
 from datagen.lock import held
 from datagen.outputs.curated import CurationStep, applied, require_place
 from datagen.record import Outcome, Record
@@ -25,7 +25,7 @@ from datagen.stages.verify import Verification
 from datagen.teachers.student import ModelStudent
 from rewardsvc.formats import FORMATS
 from rewardsvc.leaning import leaned_on
-from rewardsvc.llm import ModelName, RateLimit
+from rewardsvc.llm import ModelName, PriceList, RateLimit
 from rewardsvc.program import run_until_stopped
 from rewardsvc.progress import progress_on
 from rewardsvc.scorer import open_scorer
@@ -92,7 +92,7 @@ def measured(wanted: WantedPassRates, settings: Settings) -> MeasuredPassRates:
             "max tokens": wanted.max_tokens,
         }
         journal = ending.enter_context(Journal(folder, belongs))
-        ledger = Ledger(journal, settings.prices, wanted.budget)
+        ledger = Ledger(journal, PriceList(settings.prices), wanted.budget)
         advance = ending.enter_context(progress_on(sys.stderr, "answers", total * wanted.samples))
 
         def decided(_: Record) -> None:
@@ -138,7 +138,7 @@ async def _tallied(
         retries=_RETRIES,
         temperature=wanted.temperature,
         max_tokens=wanted.max_tokens,
-        account=ledger.of(str(name)),
+        account=ledger.of(name.whole, CallRole.STUDENT),
     )
     tally = _Tally(Counter(), Counter())
     try:

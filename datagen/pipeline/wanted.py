@@ -21,8 +21,9 @@ class Wanted:
     """``command``: as the data-set card names it. ``belongs``: what the folder's rows depend on;
     with another one it is refused. ``formerly``: what a former version has among that. ``server``:
     who scores; this process where None. ``curation``: what is done with the rows together.
-    ``repair_turns``: how often a model may mend an answer. ``budget``: US dollars, of all that the
-    folder's teachers are ever asked; None for no end. ``export``: what is written into the folder's
+    ``repair_turns``: how often a model may mend an answer. ``batch``: whether teachers are asked in
+    batches. ``budget``: US dollars, of all that the folder's teachers and judges are ever asked;
+    None for no end. ``export``: what is written into the folder's
     ``export``. ``teacher_timeout``: seconds that one answer may take. ``shrink``: whether fewer
     rows may replace those that are there. ``most_surviving``: the share of mutants of an answer
     that its checks may let pass. ``metrics``: ``host:port`` where Prometheus may ask how the run
@@ -45,6 +46,7 @@ class Wanted:
     metrics: str = ""
     cluster: str | None = None
     repair_turns: int = 0
+    batch: bool = False
     budget: float | None = None
     export: Export | None = None
     taxonomy: Taxonomy | None = None
@@ -71,8 +73,10 @@ def wanted_of(
     metrics: str = "",
     focus: Focus = NO_FOCUS,
     cluster: str | None = None,
+    batch: bool | None = None,
 ) -> Wanted:
     """What a recipe asks for, in a folder. ``judges``: who rates, the recipe's or the settings'.
+    ``batch``: goes before the recipe's.
 
     Raises:
         WrongUsage: the focus leaves nothing of it.
@@ -90,6 +94,7 @@ def wanted_of(
         metrics=metrics,
         cluster=cluster,
         repair_turns=recipe.repair_turns,
+        batch=recipe.batch if batch is None else batch,
         budget=recipe.budget,
         export=recipe.export,
         taxonomy=recipe.taxonomy,

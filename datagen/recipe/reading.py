@@ -14,7 +14,9 @@ from rewardsvc.focus import NO_FOCUS, Focus
 from rewardsvc.types import JsonValue
 from rewardsvc.yaml_file import read_yaml_mapping, validated
 
-_SIZES = frozenset({"count", "budget", "concurrency", "teacher_timeout", "export", "coverage"})
+_SIZES = frozenset(
+    {"count", "batch", "budget", "concurrency", "teacher_timeout", "export", "coverage"}
+)
 """Keys that may change from run to run in a folder: how much is wanted, and how it is worked off,
 not which pairs. What coverage comes to is kept with the folder instead."""
 

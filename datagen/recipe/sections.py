@@ -67,11 +67,11 @@ class Recipe(BaseModel):
     ``count``: verified pairs that are wanted, those of categories with a ``count`` of their own
     included. ``teachers``: names with their weights, as ``--teacher`` has them. ``judge``: models
     that have to rate a pair well, too. ``repair_turns``: how often a model is told what the tools
-    say of its answer. ``budget``: US dollars that teachers may cost at most, over all runs in the
-    folder. ``deduplicate``: null leaves repeated rows in. ``export``: shapes that are written
-    beside the rows. ``taxonomy``: what models' prompts are drawn from; null draws nothing.
-    ``coverage``: what is covered already. ``concurrency``: pairs that are asked for
-    and verified at once.
+    say of its answer. ``batch``: whether models that write are asked in batches. ``budget``: US
+    dollars that teachers and judges may cost at most, over all runs in the folder.
+    ``deduplicate``: null leaves repeated rows in. ``export``: shapes that are written beside the
+    rows. ``taxonomy``: what models' prompts are drawn from; null draws nothing. ``coverage``: what
+    is covered already. ``concurrency``: pairs that are asked for and verified at once.
     """
 
     model_config = _FROZEN
@@ -88,6 +88,7 @@ class Recipe(BaseModel):
     taxonomy: Taxonomy | None = Taxonomy()
     coverage: Coverage | None = None
     repair_turns: int = Field(default=0, ge=0, le=3)
+    batch: bool = False
     budget: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     teacher_timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)
     concurrency: int = Field(default=4, ge=1)

@@ -17,6 +17,7 @@ from rewardsvc.judge.cases import case_of
 from rewardsvc.judge.panel import Panel
 from rewardsvc.judge.rubric import RUBRIC, Criterion
 from rewardsvc.judge.votes import Vote, combined, reason_of
+from rewardsvc.llm import BudgetSpent
 from rewardsvc.wire.json import request_to_json
 
 
@@ -58,10 +59,14 @@ class PanelRater:
         The source's own answer is the reference where another wrote this one.
 
         Raises:
-            StageFault: the panel has not spoken.
+            StageFault: the panel has not spoken, or would cost more than it may.
         """
         case = case_of(record.task, record.completion, record.reference)
-        return rating_of(await self._panel.votes(case))
+        try:
+            votes = await self._panel.votes(case, record.id)
+        except BudgetSpent as error:
+            raise StageFault(str(error), lasting=True) from error
+        return rating_of(votes)
 
     def applied(self, record: Record, result: PanelRating) -> Record:
         """The record with its rating; rejected where it is not worth imitating."""

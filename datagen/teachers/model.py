@@ -1,5 +1,7 @@
 """A language model as a teacher."""
 
+from typing import Protocol
+
 from datagen.errors import (
     StageFault,
     TeacherMissing,
@@ -54,18 +56,7 @@ class ModelTeacher:
 
     def read(self, raw: str) -> Reply:
         """The pair in the answer's text."""
-        try:
-            answer = self._model.read(raw)
-        except llm.Unusable as error:
-            raise UnusableReply(str(error)) from error
-        pair = read_pair(answer.text)
-        return Reply(
-            pair.instruction,
-            pair.answer,
-            answer.input_tokens,
-            answer.output_tokens,
-            tuple(pair.checks),
-        )
+        return reply_of(self._model, raw)
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -105,6 +96,34 @@ async def asked(asker: llm.Asker, question: llm.Question, purpose: str) -> str:
         raise TeacherUnavailable(str(error)) from error
     except llm.ModelRefused as error:
         raise TeacherRefused(str(error)) from error
+
+
+class ReadingModel(Protocol):
+    """Reads what a model's service answered, however it was asked."""
+
+    def read(self, raw: str) -> llm.ModelAnswer:
+        """See :meth:`rewardsvc.llm.Model.read`."""
+        ...
+
+
+def reply_of(model: ReadingModel, raw: str) -> Reply:
+    """The pair in a raw answer's text. Pure.
+
+    Raises:
+        UnusableReply: see :meth:`datagen.teachers.base.Teacher.read`.
+    """
+    try:
+        answer = model.read(raw)
+    except llm.Unusable as error:
+        raise UnusableReply(str(error)) from error
+    pair = read_pair(answer.text)
+    return Reply(
+        pair.instruction,
+        pair.answer,
+        answer.input_tokens,
+        answer.output_tokens,
+        tuple(pair.checks),
+    )
 
 
 def question_of(record: Record) -> llm.Question:

@@ -23,11 +23,12 @@ from rewardsvc.judge.votes import (
     stage_of,
 )
 from rewardsvc.llm import (
+    Account,
     Asker,
     ModelName,
     ModelNotSetUp,
     OpenModel,
-    Price,
+    PriceList,
     Question,
     RateLimit,
     TokenUsage,
@@ -94,14 +95,24 @@ class Panel:
             raise JudgeFailed(reason_of(votes), stage)
         return stage
 
-    async def votes(self, case: Case) -> tuple[Vote, ...]:
-        """What each member says of an artifact, in their order."""
-        return await self._asked(rating_question(case))
+    async def votes(self, case: Case, purpose: str = "") -> tuple[Vote, ...]:
+        """What each member says of an artifact, in their order. ``purpose``: what they are asked
+        for, as an account of the calls has it.
 
-    async def _asked(self, question: Question) -> tuple[Vote, ...]:
-        asked = await asyncio.gather(
-            *(member.ask(question, read_rating) for member in self._members)
+        Raises:
+            BudgetSpent: an account did not let one be asked.
+        """
+        return await self._asked(rating_question(case), purpose)
+
+    async def _asked(self, question: Question, purpose: str = "") -> tuple[Vote, ...]:
+        ended = await asyncio.gather(
+            *(member.ask(question, read_rating, purpose) for member in self._members),
+            return_exceptions=True,  # what one is paid for already is waited for
         )
+        asked = [each for each in ended if not isinstance(each, BaseException)]
+        for each in ended:
+            if isinstance(each, BaseException):
+                raise each
         return tuple(
             Vote(member.name, each.value, each.missing, each.usage)
             for member, each in zip(self._members, asked, strict=True)
@@ -140,10 +151,12 @@ class Panel:
 async def open_panel(
     settings: Settings,
     voted: Callable[[Vote], None] = lambda _: None,
+    account: Callable[[ModelName], Account | None] = lambda _: None,
     *,
     opening: OpenModel = open_model,
 ) -> AsyncIterator[Panel | None]:
-    """The panel that the settings name; None where they name no judge. ``opening``: how each is.
+    """The panel that the settings name; None where they name no judge. ``account``: where a judge's
+    calls are entered; ``opening``: how each is.
 
     Raises:
         CannotServe: a judge's key is not set.
@@ -155,6 +168,7 @@ async def open_panel(
     async with AsyncExitStack() as stack:
         answers = open_answers(settings)
         stack.push_async_callback(answers.close)
+        prices = PriceList(settings.prices)
         members = []
         for name in map(ModelName.parse, settings.judge):
             try:
@@ -170,13 +184,12 @@ async def open_panel(
                 settings.judge_in_flight,
                 settings.judge_tokens_per_minute,
             )
-            price = settings.prices.get(str(name))
             member = Panelist(
-                Asker(model, limit, retries_of(settings.judge_retries)),
+                Asker(model, limit, retries_of(settings.judge_retries), account(name)),
                 answers,
                 timeout_seconds=settings.judge_timeout_seconds,
                 temperature=settings.judge_temperature,
-                price=Price(*price) if price else None,
+                price=prices.of(name.whole),
             )
             stack.push_async_callback(member.aclose)
             members.append(member)

@@ -60,11 +60,17 @@ class Panelist:
         """What tells its judgements from another's."""
         return json.dumps([self.name, self._model.address, self._temperature])
 
-    async def ask(self, question: Question, read: Callable[[str], T]) -> Asked[T]:
+    async def ask(
+        self, question: Question, read: Callable[[str], T], purpose: str = ""
+    ) -> Asked[T]:
         """Ask, unless an answer that can be read is kept; ``read`` is given the model's text.
+        ``purpose``: what it is for, as an account of the calls has it.
 
         All of it, waiting and further attempts included, takes no longer than the timeout. A
         caller that is cancelled closes the connection, unless another waits for the same answer.
+
+        Raises:
+            BudgetSpent: an account does not let it go out.
         """
         key = key_of(self._model, self._temperature, question)
         kept = await self._answers.get(key)
@@ -74,7 +80,9 @@ class Panelist:
                 return before
         try:
             async with asyncio.timeout(self._timeout):
-                raw, shared = await self._flights.run(key, lambda: self._answer(question, key))
+                raw, shared = await self._flights.run(
+                    key, lambda: self._answer(question, key, purpose)
+                )
         except TimeoutError:
             return Asked(None, f"{self.name}: no answer within {self._timeout:g} s")
         except (ModelUnavailable, ModelRefused) as error:
@@ -86,8 +94,8 @@ class Panelist:
         await self._flights.close()
         await self._asker.aclose()
 
-    async def _answer(self, question: Question, key: str) -> str:
-        raw = await self._asker.ask(question)
+    async def _answer(self, question: Question, key: str, purpose: str) -> str:
+        raw = await self._asker.ask(question, purpose)
         await self._answers.put(key, raw)
         return raw
 

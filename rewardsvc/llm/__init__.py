@@ -12,6 +12,14 @@ go wrong with it. No type of an SDK crosses this border.
 from rewardsvc.llm.account import Account, Tokens, Took, most_of
 from rewardsvc.llm.asking import Asker, retries_of
 from rewardsvc.llm.base import Model, ModelAnswer, ModelName, ModelText, Question, TextModel
+from rewardsvc.llm.batches import (
+    BatchAnswer,
+    BatchLimits,
+    BatchModel,
+    BatchState,
+    BatchStatus,
+    RequestEnd,
+)
 from rewardsvc.llm.errors import (
     BudgetSpent,
     ModelBusy,
@@ -23,14 +31,20 @@ from rewardsvc.llm.errors import (
     NotAnAnswer,
     Unusable,
 )
+from rewardsvc.llm.price_list import PriceList
 from rewardsvc.llm.prices import FREE, Price, TokenUsage, dollars_of
 from rewardsvc.llm.rates import RateLimit
-from rewardsvc.llm.select import OpenModel, open_model
+from rewardsvc.llm.select import OpenModel, open_batches, open_model
 
 __all__ = [
     "FREE",
     "Account",
     "Asker",
+    "BatchAnswer",
+    "BatchLimits",
+    "BatchModel",
+    "BatchState",
+    "BatchStatus",
     "BudgetSpent",
     "Model",
     "ModelAnswer",
@@ -45,8 +59,10 @@ __all__ = [
     "NotAnAnswer",
     "OpenModel",
     "Price",
+    "PriceList",
     "Question",
     "RateLimit",
+    "RequestEnd",
     "TextModel",
     "TokenUsage",
     "Tokens",
@@ -54,6 +70,7 @@ __all__ = [
     "Unusable",
     "dollars_of",
     "most_of",
+    "open_batches",
     "open_model",
     "retries_of",
 ]

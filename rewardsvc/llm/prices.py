@@ -1,10 +1,4 @@
-"""What an answer of a model took, in tokens and in dollars. Pure.
-
-Prices are the user's (the setting ``prices``); none are built in. They move (OpenAI's moved three
-times in four weeks of August 2026, says api-evangelist/openai, plans/openai-plans-pricing.yml, read
-in November 2026), depend on the length of a prompt, the hour and the contract, and another address
-has its own: a table in here would soon invent a bill. Without a price there are tokens only.
-"""
+"""What an answer of a model took, in tokens and in dollars. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,15 +7,30 @@ _MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """US dollars per million tokens."""
+class PriceTier:
+    """What holds for all tokens of a call that reads more than ``above``; US dollars per million
+    tokens."""
 
+    above: int
     input: float
     output: float
 
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens; ``tiers`` in rising order."""
+
+    input: float
+    output: float
+    tiers: tuple[PriceTier, ...] = ()
+
     def of(self, input_tokens: int, output_tokens: int) -> float:
-        """US dollars of so many tokens."""
-        return (input_tokens * self.input + output_tokens * self.output) / _MILLION
+        """US dollars of a call that takes so many tokens."""
+        read, written = self.input, self.output
+        for tier in self.tiers:
+            if input_tokens > tier.above:
+                read, written = tier.input, tier.output
+        return (input_tokens * read + output_tokens * written) / _MILLION
 
 
 @dataclass(frozen=True, slots=True)

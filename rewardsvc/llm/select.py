@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from rewardsvc.llm.base import Model, ModelName, TextModel
+from rewardsvc.llm.batches import BatchModel
 
 
 class OpenModel(Protocol):
@@ -53,3 +54,20 @@ def open_model(
         temperature=temperature,
         extra=extra,
     )
+
+
+def open_batches(name: ModelName, *, timeout_seconds: float, extra: str = "teachers") -> BatchModel:
+    """The model, to be asked in batches; it connects at the first one.
+
+    Raises:
+        ExtraMissing, ModelNotSetUp: see :func:`open_model`.
+    """
+    if name.provider == "openai":
+        from rewardsvc.llm.openai_batches import OpenAIBatchModel
+
+        return OpenAIBatchModel(
+            name, timeout_seconds=timeout_seconds, temperature=None, extra=extra
+        )
+    from rewardsvc.llm.anthropic_batches import AnthropicBatchModel
+
+    return AnthropicBatchModel(name, timeout_seconds=timeout_seconds, temperature=None, extra=extra)

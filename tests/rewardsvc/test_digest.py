@@ -34,8 +34,9 @@ STARTED = (
 )
 """Programs of their own, which nobody imports."""
 
-ELSEWHERE = {"anthropic", "openai", "botocore"}
-"""Who judges is among the conditions; what runs inside of a box imports what the toolchain has."""
+ELSEWHERE = {"anthropic", "openai", "genai_prices", "botocore"}
+"""Who judges is among the conditions, and what it costs changes no judgement; what runs inside of a
+box imports what the toolchain has."""
 
 
 @pytest.fixture

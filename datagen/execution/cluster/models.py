@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from datagen.execution.cluster.base import ModelOrder
 from rewardsvc.llm import Model, ModelAnswer, ModelName, Question
+from rewardsvc.llm.base import Heard, not_heard
 
 Asked = Callable[[ModelOrder, Question], Awaitable[str]]
 
@@ -22,8 +23,9 @@ class ClusterModel:
         self._order = order
         self._asked = asked
 
-    async def ask(self, question: Question) -> str:
-        """See :class:`rewardsvc.llm.Model`."""
+    async def ask(self, question: Question, heard: Heard = not_heard) -> str:
+        """See :class:`rewardsvc.llm.Model`. What a service says of its limits a worker keeps for
+        itself: the rate is found out from refusals."""
         return await self._asked(self._order, question)
 
     def read(self, raw: str) -> ModelAnswer:

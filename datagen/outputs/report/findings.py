@@ -9,9 +9,9 @@ from pathlib import Path
 from datagen.curation import Deduplication, Measure, Repetition, repetitions_in, rows_in, tasks_file
 from datagen.curation.contents import fenced_texts
 from datagen.diversity import TaxonomyCell, cell_of_row
-from datagen.ledger import Prices
 from datagen.outputs.curated import CurationStep, history_of
 from datagen.outputs.report.journalled import Candidates, candidates_of, verdicts_of
+from rewardsvc.llm import PriceList
 from rewardsvc.tasks import TaskRow
 from rewardsvc.types import Verdict
 
@@ -94,7 +94,7 @@ class DataFindings:
     category_of: dict[str, str] = field(default_factory=dict)
 
 
-def findings_of(data: Path, prices: Prices) -> DataFindings:
+def findings_of(data: Path, prices: PriceList) -> DataFindings:
     """Gather it of a folder or file. ``prices``: of models, for what was spent.
 
     Raises:

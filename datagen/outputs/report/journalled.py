@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from datagen.errors import WrongUsage
 from datagen.fate import FATE, CandidateEnd, CandidateFate
 from datagen.journal import Journal
-from datagen.ledger import CallCosts, Prices
+from datagen.ledger import CallCosts, CallKind, CallSpending
 from rewardsvc.errors import InvalidRequest
-from rewardsvc.llm import Tokens
+from rewardsvc.llm import PriceList
 from rewardsvc.types import Verdict
 from rewardsvc.wire.json import verdict_from_json
 
@@ -30,14 +30,16 @@ class Candidates:
 
     ``ends``: how many ended how. ``rejected``: at which stage. ``reasons``: diagnostics of the
     rejected, by their first words. ``examples``: a candidate for each of these. ``turned_down``:
-    some of the rejected, to look into. ``costs``: of each model that was asked.
+    some of the rejected, to look into. ``costs``: of each model that was asked. ``prices``: where
+    they come from.
     """
 
     ends: Counter[CandidateEnd] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
-    costs: dict[str, CallCosts] = field(default_factory=dict)
+    costs: Mapping[CallKind, CallCosts] = field(default_factory=dict)
+    prices: str = ""
     turned_down: list[CandidateFate] = field(default_factory=list)
 
     @property
@@ -56,7 +58,7 @@ MOST_SHOWN = 100
 """Rejected candidates that a page shows."""
 
 
-def candidates_of(folder: Path, prices: Prices) -> Candidates | None:
+def candidates_of(folder: Path, prices: PriceList) -> Candidates | None:
     """What a folder's journal tells; None where no run has worked there.
 
     Raises:
@@ -68,8 +70,8 @@ def candidates_of(folder: Path, prices: Prices) -> Candidates | None:
         return None
     found = Candidates()
     with journal:
-        for model, took in journal.calls().items():
-            found.costs[model] = CallCosts.by({model: Tokens(*took)}, prices)
+        found.costs = CallSpending.in_journal(journal, prices).by_kind
+        found.prices = prices.sources(kind.model for kind in found.costs)
         for fate in _fates(journal):
             found.ends[fate.end] += 1
             if fate.end is not CandidateEnd.REJECTED:

@@ -178,7 +178,7 @@ def _rejects(found: DataFindings) -> Iterator[Part]:
 
 
 def _cost(found: DataFindings) -> Iterator[Part]:
-    yield Heading("Who wrote it, and what it cost")
+    yield Heading("Who wrote and judged it, and what it cost")
     yield Bars(
         "Rows by teacher",
         [_bar(teacher, rows) for teacher, rows in sorted(found.teachers.items())],
@@ -189,14 +189,16 @@ def _cost(found: DataFindings) -> Iterator[Part]:
         ("model", "tokens read", "tokens written", "dollars"),
         [
             (
-                model,
+                kind.in_words,
                 _n(costs.tokens.input),
                 _n(costs.tokens.output),
                 "unknown" if costs.dollars is None else f"{costs.dollars:.4f}",
             )
-            for model, costs in sorted(found.candidates.costs.items())
+            for kind, costs in found.candidates.costs.items()
         ],
     )
+    if found.candidates.prices:
+        yield Paragraph(f"{found.candidates.prices}.")
 
 
 def _lengths(found: DataFindings) -> Iterator[Part]:

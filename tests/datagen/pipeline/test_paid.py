@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,12 @@ from click.testing import CliRunner, Result
 
 from datagen.categories import CATEGORIES
 from datagen.cli import main
-from datagen.journal import Journal
-from datagen.ledger import CallCosts, Ledger
+from datagen.journal import JOURNAL, Journal
+from datagen.ledger import CallCosts, CallKind, CallRole, CallSpending, Ledger
 from datagen.sources import TopicSource
 from datagen.teachers.base import pair_as_json
-from rewardsvc.llm import BudgetSpent, ModelRefused, ModelSilent, Tokens
+from rewardsvc.judge.rubric import RUBRIC, Criterion
+from rewardsvc.llm import BudgetSpent, ModelRefused, ModelSilent, PriceList, Tokens
 from rewardsvc.preferences import worse_answers
 from rewardsvc.tasks import read_tasks
 
@@ -34,10 +37,14 @@ class Service:
         self.known = {record.task.instruction: record.reference for record in records}
         self.each = Tokens(100, 50)
         self.billed: list[Tokens] = []
+        self.judged: list[Tokens] = []
         self.address = ""
 
     async def answer(self, request: web.Request) -> web.Response:
-        said = (await request.json())["messages"][-1]["content"]
+        body = await request.json()
+        said = body["messages"][-1]["content"]
+        if body["response_format"]["json_schema"]["name"] != "pair":
+            return self._judged()
         instruction = next(text for text in self.known if text in said)
         file = "\n".join(self.known[instruction].splitlines()[1:-1])
         if "You were asked this before" not in said:
@@ -56,9 +63,26 @@ class Service:
              "choices": [choice], "usage": usage}
         )  # fmt: skip
 
+    def _judged(self) -> web.Response:
+        self.judged.append(Tokens(300, 30))
+        rating = {
+            criterion.value: {"reasoning": "so", "level": RUBRIC[criterion].levels[0].word}
+            for criterion in Criterion
+        }
+        message = {"role": "assistant", "content": json.dumps(rating)}
+        choice = {"index": 0, "finish_reason": "stop", "message": message}
+        usage = {"prompt_tokens": 300, "completion_tokens": 30}
+        return web.json_response(
+            {"id": "c", "object": "chat.completion", "created": 1, "model": "m",
+             "choices": [choice], "usage": usage}
+        )  # fmt: skip
+
     @property
     def spent(self) -> CallCosts:
-        return CallCosts.by({"openai:m": sum(self.billed, Tokens())}, PRICES)
+        spending = CallSpending(PriceList(PRICES))
+        for tokens in self.billed:
+            spending.add(CallKind("openai:m"), tokens)
+        return spending.whole
 
 
 @pytest.fixture
@@ -165,7 +189,8 @@ async def test_an_estimate_brackets_what_it_costs_and_asks_nobody(
     result = CliRunner().invoke(main, ["estimate", str(recipe)])
     assert result.exit_code == 0, result.stderr
     category, teacher, pairs, read, written, dollars, most = result.stdout.strip().split("\t")
-    assert (category, teacher, pairs) == ("docker", "openai:m", "3 pairs")
+    name = f"openai:m@{service.address}"
+    assert (category, teacher, pairs) == ("docker", name, "3 pairs")
     assert 500 < int(read.split()[0]) < 4000 and 100 < int(written.split()[0]) < 2000
     assert 0 < float(dollars.strip("$")) < float(most.removeprefix("at most $"))
     # Turns of 8,192 tokens, the second of which is told the first and why it was rejected.
@@ -181,11 +206,54 @@ async def test_judges_are_estimated_too(service: Service, tmp_path: Path) -> Non
     result = CliRunner().invoke(main, ["estimate", str(recipe)])
     assert result.exit_code == 0, result.stderr
     lines = [line.split("\t") for line in result.stdout.splitlines()]
-    judging = [line for line in lines if line[1] == "openai:m as a judge"]
+    judging = [line for line in lines if line[1] == f"openai:m@{service.address} as a judge"]
     assert len(judging) > len(lines) - len(judging) > 0
     for line in judging:
         assert 0 < float(line[5].strip("$")) < float(line[6].removeprefix("at most $"))
     assert not service.billed
+
+
+async def test_judges_are_paid_out_of_the_same_budget(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And are counted for each candidate, in the report and in the cost of a pair."""
+    monkeypatch.setenv("ASSAY_CACHE_FILE", str(tmp_path / "verdicts.sqlite"))
+    folder, judge = tmp_path / "out", f"openai:judge@{service.address}"
+    monkeypatch.setenv("ASSAY_PRICES", json.dumps({**PRICES, "openai:judge": [10000.0, 20000.0]}))
+    poor = await run(service, folder, f"judge: ['{judge}']\nbudget: 40\n")
+    assert poor.exit_code == 1 and f"one more answer of {judge} as a judge" in poor.stderr
+    assert not service.judged
+    result = await run(service, folder, f"judge: ['{judge}']\nbudget: 2000\n")
+    assert result.exit_code == 0, result.stderr
+    assert len(service.judged) == 3
+    prices = PriceList({**PRICES, "openai:judge": (10000.0, 20000.0)})
+    with Journal.to_read(folder) as journal:
+        costs = CallSpending.in_journal(journal, prices).by_kind
+    assert costs[CallKind(judge, CallRole.JUDGE)].tokens == Tokens(900, 90)
+    dollars = (service.spent.dollars or 0.0) + 3 * 3.6
+    assert f"${dollars:.4f} (${dollars / 3:.4f} a pair" in " ".join(result.stderr.split())
+    (row, *_) = read_tasks(folder / "tasks.jsonl")
+    told = CliRunner().invoke(main, ["why", row.id, "--in", str(folder)]).output
+    assert f"took 630 tokens, ${0.4 + 3.6:.4f}" in told
+    page = CliRunner().invoke(main, ["report", str(folder)])
+    assert page.exit_code == 0, page.output
+    html = (folder / "report.html").read_text()
+    assert f"{judge} as a judge" in html and "your own of" in html
+
+
+async def test_what_a_former_version_entered_is_read_as_a_teachers(tmp_path: Path) -> None:
+    (tmp_path / ".state").mkdir()
+    with closing(sqlite3.connect(tmp_path / JOURNAL)) as database:
+        database.execute(
+            "CREATE TABLE calls (number INTEGER PRIMARY KEY, record TEXT NOT NULL, model TEXT NOT "
+            "NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL)"
+        )
+        database.execute("INSERT INTO calls VALUES (1, 'a', 'openai:m', 10, 20)")
+        database.commit()
+    with Journal.to_read(tmp_path) as journal:
+        assert [each.role for each in journal.calls()] == [CallRole.TEACHER]
+    with Journal(tmp_path, {}) as journal:
+        assert Ledger(journal, PriceList(PRICES)).spent.dollars == pytest.approx(0.05)
 
 
 async def test_a_budget_needs_a_price(
@@ -201,7 +269,7 @@ async def test_a_budget_needs_a_price(
 async def test_what_is_not_known_to_be_free_is_charged_in_full(tmp_path: Path) -> None:
     most = Tokens(1000, 500)
     with Journal(tmp_path, {}) as journal:
-        ledger = Ledger(journal, PRICES, budget=7.0)
+        ledger = Ledger(journal, PriceList(PRICES), budget=7.0)
         account = ledger.of("openai:m")
         async with account.call(most, "a") as took:
             took(Tokens(10, 20))
@@ -223,12 +291,12 @@ async def test_what_is_not_known_to_be_free_is_charged_in_full(tmp_path: Path) -
             async with account.call(most, "f"):
                 raise AssertionError
     with Journal(tmp_path, {}) as journal:  # of another process, which was killed perhaps
-        assert Ledger(journal, PRICES).spent.dollars == pytest.approx(6.05)
+        assert Ledger(journal, PriceList(PRICES)).spent.dollars == pytest.approx(6.05)
 
 
 async def test_what_is_under_way_may_leave_enough_and_is_waited_for(tmp_path: Path) -> None:
     with Journal(tmp_path, {}) as journal:
-        account = Ledger(journal, PRICES, budget=3.0).of("openai:m")
+        account = Ledger(journal, PriceList(PRICES), budget=3.0).of("openai:m")
         entered = asyncio.Event()
 
         async def first() -> None:
@@ -243,4 +311,5 @@ async def test_what_is_under_way_may_leave_enough_and_is_waited_for(tmp_path: Pa
                 took(Tokens(10, 10))
 
         await asyncio.gather(first(), second())
-        assert journal.calls() == {"openai:m": (20, 20)}
+        took = [(each.input_tokens, each.output_tokens) for each in journal.calls()]
+        assert took == [(10, 10), (10, 10)]

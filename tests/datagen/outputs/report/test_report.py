@@ -11,10 +11,11 @@ from click.testing import CliRunner
 
 from datagen.cli import main
 from datagen.fate import FATE, CandidateEnd, CandidateFate
-from datagen.journal import Journal
+from datagen.journal import EnteredCall, Journal
 from datagen.outputs.curated import CurationStep
 from datagen.outputs.report.findings import Lengths, findings_of
 from datagen.outputs.report.page import page_of
+from rewardsvc.llm import PriceList
 from rewardsvc.report.page import page_to_markdown
 from rewardsvc.tasks import row_to_json
 from tests.datagen.curation.rows import renamed, topic_rows
@@ -47,13 +48,13 @@ def data(tmp_path: Path) -> Path:
         }
         journal.note([_fate(f"x{n}", CandidateEnd.REJECTED, **lost) for n in range(3)])
         journal.note([_fate("late", CandidateEnd.UNDECIDED)])
-        journal.call("x0", "openai:m", 1200, 600)
+        journal.call("x0", EnteredCall("openai:m", input_tokens=1200, output_tokens=600))
     (tmp_path / "tasks.jsonl").write_text("".join(f"{row_to_json(row)}\n" for row in rows))
     return tmp_path
 
 
 def test_the_page_says_how_many_why_and_what_it_cost(data: Path) -> None:
-    words = page_to_markdown(page_of(findings_of(data, PRICES)), aligned=False)
+    words = page_to_markdown(page_of(findings_of(data, PriceList(PRICES))), aligned=False)
     for line in (
         "| rows | 8 | 8 train |",
         "| accepted | 73% | 8 of 11 |",
@@ -72,7 +73,7 @@ def test_the_page_says_how_many_why_and_what_it_cost(data: Path) -> None:
 
 def test_the_page_crosses_difficulty_with_who_asks(data: Path) -> None:
     assert "difficulty and by who asks" not in page_to_markdown(
-        page_of(findings_of(data, PRICES)), aligned=False
+        page_of(findings_of(data, PriceList(PRICES))), aligned=False
     )
     file = data / "tasks.jsonl"
     rows = []
@@ -82,7 +83,7 @@ def test_the_page_crosses_difficulty_with_who_asks(data: Path) -> None:
         row["provenance"]["cell"] = {"difficulty": level, "persona": "ab"[number % 2]}
         rows.append(json.dumps(row))
     file.write_text("\n".join(rows))
-    words = page_to_markdown(page_of(findings_of(data, PRICES)), aligned=False)
+    words = page_to_markdown(page_of(findings_of(data, PriceList(PRICES))), aligned=False)
     table = words[words.index("| difficulty | a | b |") :]
     assert [line.split(" | ")[0] for line in table.splitlines()[2:5]] == [
         "| easy",
@@ -93,7 +94,7 @@ def test_the_page_crosses_difficulty_with_who_asks(data: Path) -> None:
 
 
 def test_a_price_that_is_not_known_is_not_zero(data: Path) -> None:
-    words = page_to_markdown(page_of(findings_of(data, {})), aligned=False)
+    words = page_to_markdown(page_of(findings_of(data, PriceList())), aligned=False)
     assert "| cost | unknown | 1,800 tokens; a price is not known |" in words
     assert "| openai:m | 1,200 | 600 | unknown |" in words
 
@@ -103,12 +104,12 @@ def test_what_a_run_left_out_counts_once(data: Path) -> None:
         journal.note([_fate("twin", CandidateEnd.DUPLICATE, other="x")])
     step = CurationStep(name="dedupe", settings={}, rows=9, kept=8, dropped={"twin": {"by": "x"}})
     (data / "curation.json").write_text(json.dumps([asdict(step)]))
-    words = page_to_markdown(page_of(findings_of(data, PRICES)), aligned=False)
+    words = page_to_markdown(page_of(findings_of(data, PriceList(PRICES))), aligned=False)
     assert "| not duplicate | 8 | 1 less |" in words
     assert "after dedupe" not in words
 
     (data / ".state" / "journal.sqlite3").unlink()
-    words = page_to_markdown(page_of(findings_of(data, PRICES)), aligned=False)
+    words = page_to_markdown(page_of(findings_of(data, PriceList(PRICES))), aligned=False)
     assert "| after dedupe | 8 | 1 less |" in words
 
 
