@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rl.delivery.checking import ExportCheck
     from rl.delivery.export import ExportKind
+    from rl.delivery.export_check import ExportCheck
 
 
 def checked(

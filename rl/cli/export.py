@@ -76,17 +76,21 @@ def export(
     """Export the model folder MODEL, such as runs/first/grpo/model, with a model card.
 
     Exit status 1 where an export answers worse than it may: merged not at all, q8_0 2 and q4_k_m 10
-    points of mean reward. What is there already is not made again.
+    points of mean reward; nothing is uploaded then. What is there already is not made again; a
+    folder with the export of another model is refused.
     """
     with reported("export"):
         from rl.cli.opening import need_training_packages
 
         need_training_packages()
-        from rl.delivery.export import ExportKind, exported_files
+        from rl.delivery.export import ExportKind, exported_files, need_model
         from rl.delivery.export import export as exported
-        from rl.delivery.record import ExportRecord, lineage_of, write_record
+        from rl.delivery.record import ExportRecord, begin_record, lineage_of, write_record
 
         wanted = [ExportKind(each) for each in dict.fromkeys(kinds or ("merged",))]
+        need_model(model)
+        lineage = lineage_of(model)
+        begin_record(out, lineage, name or out.name)
         for each in exported(model, out, wanted, threads):
             click.echo(f"made: {each}", err=True)
         check = None
@@ -103,23 +107,25 @@ def export(
                 server=server,
                 threads=threads,
             )
-        record = ExportRecord(lineage_of(model), tuple(exported_files(out)), check)
+        record = ExportRecord(lineage, tuple(exported_files(out)), check)
         write_record(out, record, name or out.name)
         if name is not None:
             from rl.delivery.registry import ModelRegistry
 
             version = ModelRegistry(registry).add(name, out, record)
             click.echo(f"{version.name} {version.version}", err=True)
-        if push is not None:
-            from rl.delivery.push import push_export
-
-            click.echo(push_export(out, push), err=True)
         failed = [] if check is None else [each for each in check.exports if not each.kept]
         for one in failed:
             lost = "nothing was scored"
             if one.lost is not None:
                 lost = f"lost {one.lost:.3f} of the reward"
             click.echo(f"not kept: {one.kind}: {lost}, may lose {one.tolerance:.2f}")
+        if push is not None and failed:
+            click.echo(f"not pushed to {push}: what is not kept stays here", err=True)
+        elif push is not None:
+            from rl.delivery.push import push_export
+
+            click.echo(push_export(out, push), err=True)
         click.echo(out)
     if failed:
         sys.exit(1)

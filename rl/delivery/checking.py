@@ -1,13 +1,16 @@
 """Loads what was exported again, and holds its answers against those of the model itself."""
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from rewardsvc.tasks import TaskRow
+from rewardsvc.tasks import TaskRow, row_to_json
 from rl import models
 from rl.configs.sections import Config
+from rl.delivery.digest import model_digest
 from rl.delivery.export import TOLERANCES, ExportKind, place_of
+from rl.delivery.export_check import CheckedExport, ExportCheck
 from rl.delivery.llama_cpp import LlamaCppSampler
 from rl.evaluation.answers import Evaluated
 from rl.evaluation.figures import difference, estimate, rewarded, right
@@ -21,34 +24,6 @@ ORIGINAL = "original"
 """What the model itself is called in the files of a check."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedExport:
-    """Greedy answers of an export beside those of the model, over the tasks that both were scored
-    on. ``lost``: of the mean reward (None: nothing was scored); ``tolerance``: what may be lost.
-    """
-
-    kind: ExportKind
-    tasks: int
-    reward: float | None
-    fully_right: float | None
-    lost: float | None
-    tolerance: float
-
-    @property
-    def kept(self) -> bool:
-        """Whether it is as good as it has to be."""
-        return self.lost is not None and self.lost <= self.tolerance
-
-
-@dataclass(frozen=True, slots=True)
-class ExportCheck:
-    """The model itself, and every export."""
-
-    reward: float | None
-    fully_right: float | None
-    exports: tuple[CheckedExport, ...]
-
-
 def check_exports(
     source: Path,
     export_folder: Path,
@@ -60,6 +35,8 @@ def check_exports(
     threads: int,
 ) -> ExportCheck:
     """Evaluate the model and each export that can be loaded alone; goes on where it was stopped.
+
+    Answers to other tasks, or of a model or a file that was another one then, are dropped.
 
     An adapter is not among those: the merged model is what it makes of its base.
 
@@ -79,7 +56,8 @@ def check_exports(
         batch_size=min(config.eval.batch_size, 16),
     )
 
-    def answered(name: str, opened: Callable[[], Sampler]) -> list[Evaluated]:
+    def answered(name: str, place: Path, opened: Callable[[], Sampler]) -> list[Evaluated]:
+        _drop_answers_of_others(folder, name, asked=_digest(suite), given=model_digest(place))
         return evaluate(
             _Late(opened),
             suite,
@@ -89,7 +67,7 @@ def check_exports(
             timed=True,
         )
 
-    original = answered(ORIGINAL, lambda: TransformersSampler(models.load(source, config)))
+    original = answered(ORIGINAL, source, lambda: TransformersSampler(models.load(source, config)))
     exports = []
     for kind in kinds:
         if kind not in TOLERANCES:
@@ -102,7 +80,7 @@ def check_exports(
             context = 2 * config.eval.max_completion_length + 2048
             return LlamaCppSampler(place, threads=threads, context=context)
 
-        exports.append(compared(kind, original, answered(kind.value, opened)))
+        exports.append(compared(kind, original, answered(kind.value, place, opened)))
     reward, share = estimate(original, rewarded), estimate(original, right)
     return ExportCheck(reward.value, share.value, tuple(exports))
 
@@ -120,6 +98,22 @@ def compared(
         lost=None if change.value is None else -change.value,
         tolerance=TOLERANCES[kind],
     )
+
+
+def _drop_answers_of_others(folder: Path, name: str, *, asked: str, given: str) -> None:
+    """Start a file of answers anew unless the same model or file gave them to the same tasks."""
+    identity = json.dumps({"asked": asked, "answered_by": given})
+    of = folder / f"{name}.identity.json"
+    if not of.is_file() or of.read_text(encoding="utf-8") != identity:
+        (folder / f"{name}.greedy.jsonl").unlink(missing_ok=True)
+        of.write_text(identity, encoding="utf-8")
+
+
+def _digest(suite: Suite) -> str:
+    content = hashlib.sha256(suite.to_json().encode("utf-8", "surrogatepass"))
+    for row in suite.held_out:
+        content.update(row_to_json(row).encode("utf-8", "surrogatepass"))
+    return content.hexdigest()
 
 
 class _Late:

@@ -7,6 +7,12 @@ class ExportFailed(TrainingError):
     """A converter refused the model, or what it made answers worse than it may."""
 
 
+class AnotherExport(TrainingError):
+    """A folder holds the export of another model, or something else than an export."""
+
+    exit_code = 2
+
+
 class ExportToolMissing(TrainingError):
     """A wheel that converts or loads is not installed."""
 

@@ -9,7 +9,6 @@
     OUT/export.json OUT/README.md (the model card)
 """
 
-import hashlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from rl.delivery import gguf
+from rl.delivery.adapter import adapter_of
+from rl.delivery.digest import file_digest, model_files
 from rl.delivery.errors import ExportFailed
 
 
@@ -39,8 +40,6 @@ less (llama.cpp's tools/quantize/README.md has their perplexities); more is a fa
 
 _PARTIAL = ".partial"
 
-_BLOCK = 2**20
-
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
@@ -53,6 +52,8 @@ class ExportedFile:
 
 def export(source: Path, to: Path, kinds: Sequence[ExportKind], threads: int) -> list[ExportKind]:
     """Write what is not there yet; gives what was made.
+
+    Whose export the folder is, :func:`rl.delivery.record.begin_record` looks at.
 
     Args:
         source: a model folder of ours, or one with an adapter.
@@ -88,40 +89,32 @@ def place_of(export_folder: Path, kind: ExportKind) -> Path:
     return export_folder / kind.value
 
 
-def adapter_of(source: Path) -> Path:
-    """The folder of the adapter that a model was trained with.
-
-    A run merges its adapter; the last checkpoint beside the model still has it.
-
-    Raises:
-        ExportFailed: there is none.
-    """
-    checkpoints = sorted(
-        source.parent.glob("checkpoint-*"), key=lambda each: int(each.name.rpartition("-")[2])
-    )
-    for folder in (source, *reversed(checkpoints)):
-        if (folder / "adapter_config.json").is_file():
-            return folder
-    raise ExportFailed(
-        f"{source}: has no adapter (no adapter_config.json in it, nor in a checkpoint beside it): "
-        "it was trained in full; export it as merged"
-    )
-
-
 def exported_files(export_folder: Path) -> list[ExportedFile]:
     """All files of an export but its record, its card and its check, by their places."""
     files = []
     for path in sorted(export_folder.rglob("*")):
         inside = path.relative_to(export_folder)
-        if path.is_file() and inside.parts[0] not in {"check", "export.json", "README.md"}:
-            files.append(ExportedFile(inside.as_posix(), path.stat().st_size, _sha256(path)))
+        top = inside.parts[0]
+        if top in {"check", "export.json", "README.md"} or top.endswith(_PARTIAL):
+            continue
+        if path.is_file():
+            files.append(ExportedFile(inside.as_posix(), path.stat().st_size, file_digest(path)))
     return files
 
 
+def need_model(source: Path) -> None:
+    """Look whether there is something to export.
+
+    Raises:
+        ExportFailed: the folder holds neither a model nor an adapter.
+    """
+    if not any((source / name).is_file() for name in ("config.json", "adapter_config.json")):
+        raise ExportFailed(f"{source}: holds no model (no config.json)")
+
+
 def _merge(source: Path, to: Path) -> None:
+    need_model(source)
     if not (source / "config.json").is_file():
-        if not (source / "adapter_config.json").is_file():
-            raise ExportFailed(f"{source}: holds no model (no config.json)")
         from peft import AutoPeftModelForCausalLM
         from transformers import AutoTokenizer
 
@@ -139,10 +132,8 @@ def _merge(source: Path, to: Path) -> None:
 def _copied(source: Path, to: Path) -> None:
     """The folder's own files: no optimizer, no state of a trainer."""
     partial = _fresh(to.with_name(to.name + _PARTIAL))
-    left_out = ("optimizer", "scheduler", "rng_state", "trainer_state", "training_args")
-    for file in source.iterdir():
-        if file.is_file() and not file.name.startswith(left_out):
-            shutil.copyfile(file, partial / file.name)
+    for file in model_files(source):
+        shutil.copyfile(file, partial / file.name)
     partial.rename(to)
 
 
@@ -150,11 +141,3 @@ def _fresh(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

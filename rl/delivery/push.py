@@ -31,7 +31,7 @@ def push_export(folder: Path, repository: str, endpoint: str | None = None) -> s
         done = hub.upload_folder(
             repo_id=repository,
             folder_path=folder,
-            ignore_patterns=["check/*"],
+            ignore_patterns=["check/*", "*.partial", "*.partial/*"],
             commit_message="Upload the export",
         )
     except (HfHubHTTPError, HFValidationError, OSError) as error:

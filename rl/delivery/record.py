@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from rl.delivery.checking import ExportCheck
-from rl.delivery.errors import ExportFailed
+from rl.delivery.digest import model_digest
+from rl.delivery.errors import AnotherExport, ExportFailed
 from rl.delivery.export import ExportedFile
+from rl.delivery.export_check import ExportCheck
 
 EXPORT_FILE = "export.json"
 CARD_FILE = "README.md"
@@ -19,10 +20,12 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Where a model comes from. ``tasks``: a digest of the rows of its run; ``recipe``: the run's
-    configuration; ``gate``: what `rl gate` found in the run's folder, None where nobody asked."""
+    """Where a model comes from. ``digest``: of its files (:func:`model_digest`); ``tasks``: a
+    digest of the rows of its run; ``recipe``: the run's configuration; ``gate``: what `rl gate`
+    found in the run's folder, None where nobody asked."""
 
     source: str
+    digest: str = ""
     stage: str = ""
     recipe: Mapping[str, object] = field(default_factory=dict)
     tasks: str = ""
@@ -43,13 +46,15 @@ _RECORD = TypeAdapter(ExportRecord)
 
 def lineage_of(source: Path) -> Lineage:
     """Where a model folder comes from, as far as a run around it says."""
+    digest = model_digest(source)
     run = source.parent.parent
     if not (run / "run.json").is_file():
-        return Lineage(source=source.name)
+        return Lineage(source=source.name, digest=digest)
     known = json.loads((run / "run.json").read_text(encoding="utf-8"))
     gate = run / "gate.json"
     return Lineage(
         source=source.name,
+        digest=digest,
         stage=source.parent.name,
         recipe=known.get("config", {}),
         tasks=str(known.get("tasks", "")),
@@ -57,10 +62,35 @@ def lineage_of(source: Path) -> Lineage:
     )
 
 
+def begin_record(export_folder: Path, lineage: Lineage, name: str) -> None:
+    """Say what an export is of before anything of it is made: it takes no files of another model.
+
+    Raises:
+        AnotherExport: the folder holds an export of another model, or something else.
+        ExportFailed: its record cannot be read.
+    """
+    file = export_folder / EXPORT_FILE
+    if file.is_file() and (known := read_record(export_folder)).lineage.digest != lineage.digest:
+        begun = {EXPORT_FILE, CARD_FILE}  # of which nothing was made
+        if known.files or any(each.name not in begun for each in export_folder.iterdir()):
+            raise AnotherExport(
+                f"{export_folder}: holds an export of another model, or of what {lineage.source} "
+                "was before; name another --out, or remove it to start anew"
+            )
+    elif file.is_file():
+        return
+    elif export_folder.exists() and (not export_folder.is_dir() or any(export_folder.iterdir())):
+        raise AnotherExport(f"{export_folder}: is neither empty nor an export; name another --out")
+    export_folder.mkdir(parents=True, exist_ok=True)
+    write_record(export_folder, ExportRecord(lineage, ()), name)
+
+
 def write_record(export_folder: Path, record: ExportRecord, name: str) -> None:
     """Write export.json and the card."""
     text = json.dumps(asdict(record), indent=1, default=str) + "\n"
-    (export_folder / EXPORT_FILE).write_text(text, encoding="utf-8")
+    partial = export_folder / f"{EXPORT_FILE}.partial"
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(export_folder / EXPORT_FILE)
     (export_folder / CARD_FILE).write_text(card_of(record, name), encoding="utf-8")
 
 

@@ -1,19 +1,24 @@
 """What becomes of a trained model: files, a card, a check that can fail, versions."""
 
 import json
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from rewardsvc.types import ScoreRequest, Verdict
 from rl import models
 from rl.cli import main
 from rl.configs.loading import load_config
 from rl.delivery import gguf
-from rl.delivery.checking import ExportCheck, compared
+from rl.delivery.adapter import adapter_of
+from rl.delivery.checking import check_exports, compared
 from rl.delivery.errors import ExportFailed, ExportToolMissing, RegistryError
-from rl.delivery.export import ExportKind, adapter_of, export, exported_files
+from rl.delivery.export import ExportKind, export, exported_files
+from rl.delivery.export_check import ExportCheck
 from rl.delivery.record import (
     ExportRecord,
     Lineage,
@@ -23,7 +28,8 @@ from rl.delivery.record import (
 )
 from rl.delivery.registry import ModelRegistry
 from rl.evaluation.answers import Evaluated
-from tests.rl.samples import faulty, row, scored
+from rl.reward.scoring import ScoringThread
+from tests.rl.samples import FaultyScorer, faulty, row, scored
 
 CONFIG = load_config(
     "nano", ["model.layers=1", "model.hidden=32", "model.heads=2", "model.min_chunk_count=2"]
@@ -69,21 +75,129 @@ def test_a_merged_model_has_a_card_a_record_and_loads_again(run: Path, tmp_path:
     assert json.loads(shown.output)["record"]["lineage"]["tasks"] == "abc" * 10
 
 
+def checkpoint(stage: Path, step: int, base: str = "hub/base") -> None:
+    """What a trainer leaves of a step of an adapter."""
+    folder = stage / f"checkpoint-{step}"
+    folder.mkdir(parents=True)
+    (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": base}))
+    for name in ("adapter_model.safetensors", "optimizer.pt"):
+        (folder / name).write_text(str(step))
+
+
 def test_the_adapter_is_that_of_the_last_checkpoint(tmp_path: Path) -> None:
-    model = tmp_path / "grpo" / "model"
+    model = tmp_path / "sft" / "model"
     model.mkdir(parents=True)
     with pytest.raises(ExportFailed, match="has no adapter"):
         adapter_of(model)
-    for step in (9, 100, 200):
-        (tmp_path / "grpo" / f"checkpoint-{step}").mkdir()
     for step in (9, 100):
-        folder = tmp_path / "grpo" / f"checkpoint-{step}"
-        for name in ("adapter_config.json", "adapter_model.safetensors", "optimizer.pt"):
-            (folder / name).write_text(str(step))
+        checkpoint(tmp_path / "sft", step)
     export(model, tmp_path / "out", [ExportKind.ADAPTER], 1)
     files = {one.path for one in exported_files(tmp_path / "out")}
     assert files == {"adapter/adapter_config.json", "adapter/adapter_model.safetensors"}
-    assert (tmp_path / "out" / "adapter" / "adapter_config.json").read_text() == "100"
+    assert (tmp_path / "out" / "adapter" / "adapter_model.safetensors").read_text() == "100"
+    (tmp_path / "sft" / "checkpoint-200").mkdir()
+    with pytest.raises(ExportFailed, match="weights of step 200, its last, and the checkpoint"):
+        adapter_of(model)
+
+
+def test_after_validation_the_adapter_is_that_of_the_best_step(tmp_path: Path) -> None:
+    stage = tmp_path / "sft"
+    for step in (100, 200, 300):
+        checkpoint(stage, step)
+    (stage / "best.safetensors").touch()
+    lines = [{"step": 100, "right": 0.1}, {"step": 200, "right": 0.5}, {"step": 300, "right": 0.5}]
+    (stage / "validation.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in lines))
+    assert adapter_of(stage / "model") == stage / "checkpoint-200"
+    shutil.rmtree(stage / "checkpoint-200")
+    with pytest.raises(ExportFailed, match=r"step 200, its best in validation"):
+        adapter_of(stage / "model")
+
+
+@pytest.mark.parametrize("stage", ["dpo", "grpo"])
+def test_an_adapter_of_what_was_trained_before_is_refused(stage: str, tmp_path: Path) -> None:
+    checkpoint(tmp_path / stage, 10, base="runs/first/base/model")
+    assert adapter_of(tmp_path / stage / "model") == tmp_path / stage / "checkpoint-10"
+    checkpoint(tmp_path / stage, 20, base="runs/first/sft/model")
+    with pytest.raises(ExportFailed, match=r"trained on runs/first/sft/model, "):
+        adapter_of(tmp_path / stage / "model")
+
+
+def test_an_export_of_another_model_is_not_taken_for_that_of_this_one(
+    run: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    model = tmp_path / "second" / "sft" / "model"
+    shutil.copytree(run / "sft" / "model", model)
+    assert rl("export", model, "--out", out).exit_code == 0
+    assert rl("export", run / "sft" / "model", "--out", out).exit_code == 0, "the same weights"
+    (model / "config.json").write_text((model / "config.json").read_text() + " ")
+    before = (out / "export.json").read_bytes()
+    refused = rl("export", model, "--out", out)
+    assert refused.exit_code == 2
+    assert "holds an export of another model" in refused.output
+    assert (out / "export.json").read_bytes() == before
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "notes.txt").touch()
+    assert "neither empty nor an export" in rl("export", model, "--out", mine).output
+    assert rl("export", tmp_path / "nowhere", "--out", tmp_path / "new").exit_code == 1
+    assert rl("export", model, "--out", tmp_path / "new").exit_code == 0
+
+
+def test_a_check_takes_no_answers_of_another_model_or_to_other_tasks(
+    run: Path, tmp_path: Path
+) -> None:
+    out, rows = tmp_path / "out", [row(n) for n in range(3)]
+    source = run / "sft" / "model"
+    config = CONFIG.model_copy(
+        update={"eval": CONFIG.eval.model_copy(update={"max_completion_length": 4})}
+    )
+    export(source, out, [ExportKind.MERGED], 1)
+    scored_ids: list[str] = []
+
+    def score(request: ScoreRequest) -> Verdict:
+        scored_ids.append(request.id)
+        return scored(0.5, request.id)
+
+    def check(count: int) -> tuple[int, int]:
+        """The tasks of the check, and how many answers were scored for it."""
+        scored_ids.clear()
+        with ScoringThread(FaultyScorer(score)) as scoring:
+            found = check_exports(
+                source, out, [ExportKind.MERGED], rows[:count], scoring, config=config, threads=1
+            )
+        return found.exports[0].tasks, len(scored_ids)
+
+    assert check(3) == (3, 6)
+    assert check(3) == (3, 0)
+    assert check(2) == (2, 4), "other tasks are asked, and no others counted"
+    merged = out / "merged" / "generation_config.json"
+    merged.write_text(merged.read_text() + " ")
+    assert check(2) == (2, 2), "the file is another one, the model is not"
+
+
+def test_what_is_not_kept_is_not_pushed(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    bad = record(None, lost=0.5).check
+    monkeypatch.setattr("rl.cli.checking_exports.checked", lambda *_, **__: bad)
+    out = tmp_path / "out"
+    done = rl(
+        *("export", run / "sft" / "model", "--out", out, "--tasks", tmp_path, "--push", "me/tiny")
+    )
+    assert done.exit_code == 1
+    assert "not kept: q8_0: lost 0.500" in done.output
+    assert "not pushed to me/tiny" in done.output
+    assert "HF_TOKEN" not in done.output, "the hub is not even looked for"
+
+
+def test_versions_are_listed_without_loading_what_trains() -> None:
+    code = (
+        "import sys, rl.delivery.registry\n"
+        "sys.exit(len({'torch', 'transformers', 'trl'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_without_the_wheels_gguf_says_what_to_install(
