@@ -67,11 +67,7 @@ def load_split(path: Path, data: Data, seed: int, *, validation: int = 0) -> Spl
         held_out = _held_out(rows, data.test_share, seed)
     train = tuple(row for row in rows if row.id not in held_out)
     test = tuple(row for row in rows if row.id in held_out)
-    if validation:
-        most = validation if kept_out else min(validation, len(train) // _TRAINED_FOR_A_VALIDATED)
-        validating = tuple(spread(kept_out or train, most, seed))
-    else:
-        validating = kept_out
+    validating = validation_rows(train, kept_out, validation, seed) if validation else kept_out
     taken = {row.id for row in validating}
     train = tuple(row for row in train if row.id not in taken)
     if not train or not test:
@@ -80,6 +76,14 @@ def load_split(path: Path, data: Data, seed: int, *, validation: int = 0) -> Spl
             "(data.test_share sets the share where rows have no split)"
         )
     return Split(train[: data.max_train], test, made_here, validating)
+
+
+def validation_rows(
+    train: Sequence[TaskRow], kept_out: Sequence[TaskRow], count: int, seed: int
+) -> tuple[TaskRow, ...]:
+    """So many rows to validate on: of those kept out for it, or a fifth of the others at most."""
+    most = count if kept_out else min(count, len(train) // _TRAINED_FOR_A_VALIDATED)
+    return tuple(spread(kept_out or train, most, seed))
 
 
 def load_to_evaluate(path: Path) -> tuple[tuple[TaskRow, ...], tuple[TaskRow, ...]]:
@@ -119,12 +123,19 @@ def rows_of(path: Path) -> list[TaskRow]:
     for row in rows:
         if row.id in seen:
             raise InvalidTasks(f"{path}: the id {row.id!r} is there twice")
-        if row.split not in _SPLITS:
-            raise InvalidTasks(
-                f"{path}: {row.id}: unknown split {row.split!r}; {_OTHER_SPLITS_HINT}"
-            )
+        need_known_split(row, f"{path}: ")
         seen.add(row.id)
     return rows
+
+
+def need_known_split(row: TaskRow, place: str = "") -> None:
+    """Look whether a row is of a split that there is; ``place``: words before its id.
+
+    Raises:
+        InvalidTasks: it is not.
+    """
+    if row.split not in _SPLITS:
+        raise InvalidTasks(f"{place}{row.id}: unknown split {row.split!r}; {_OTHER_SPLITS_HINT}")
 
 
 def with_means(row: TaskRow) -> TaskRow:

@@ -1,34 +1,29 @@
 """Training from Python in a few lines: a model, a data set, and the same stages that ``rl`` has."""
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import torch
 from transformers import set_seed
 
-from rewardsvc.errors import InvalidFile
 from rewardsvc.scorer import open_scorer
-from rewardsvc.tasks import TaskRow, read_tasks
+from rewardsvc.tasks import TaskRow
 from rl import models
 from rl.configs.loading import load_config, packaged
-from rl.configs.sections import Config
-from rl.data import prompt_of, with_means
+from rl.configs.sections import Config, HubModel
+from rl.data import prompt_of, validation_rows, with_means
+from rl.delivery.digest import model_digest
 from rl.errors import InvalidTasks
+from rl.given_rows import Rows, given_rows
 from rl.models.policy import Policy
 from rl.reward.scoring import ScoringThread, settings_for
 from rl.rollout.base import Sampling
 from rl.rollout.transformers import TransformersSampler
 from rl.training import dpo, grpo, sft
-
-FileOfTasks = str | Path
-"""``tasks.jsonl``, or the folder that has it."""
-
-Rows = FileOfTasks | Iterable[TaskRow | Mapping[str, Any]]
-"""Tasks: a file of them, what ``datagen.create_dataset`` gives, or rows with ``instruction`` and
-``output`` (Alpaca's keys; a ``datasets.Dataset`` is such)."""
+from rl.training.stage import open_stage
 
 _OF_HUB = "qwen2.5-0.5b"
 """The configuration of a model that is named by its place on the hub."""
@@ -70,24 +65,40 @@ class Trainer:
         self._folder = Path(folder) if folder is not None else Path(self._scratch.name)
         self._policy: Policy | None = None
         self._rows: tuple[TaskRow, ...] = ()
-        self._stages = 0
+        self._kept_out: tuple[TaskRow, ...] = ()
+        self._stages: list[str] = []
 
-    def train(self, dataset: Rows, *, epochs: float = 1) -> Self:
+    def train(self, dataset: Rows, *, epochs: float | None = None) -> Self:
         """Fine-tune on the reference answers (SFT).
 
         Args:
             dataset: the tasks.
-            epochs: how often each row is seen; with ``sft.augment``, each renamed copy.
+            epochs: how often each row is seen (with ``sft.augment``, each renamed copy), whatever
+                ``sft.steps`` and ``sft.validation`` say; None: as the configuration has it, where
+                validation takes the rows of that split, or, where there are none, a fifth of the
+                others at most.
 
         Raises:
             InvalidTasks: there are none with a reference answer.
+            InvalidRunDirectory: the folder has this stage of other rows, settings or another model.
         """
-        rows = self._told(dataset)
-        chosen = self.config.sft.model_copy(
-            update={"epochs": epochs, "steps": None, "validation": None}
-        )
-        config = self.config.model_copy(update={"sft": chosen})
-        self._policy = sft.fine_tune(self._model(), rows, config, self._stage("sft"))
+        rows, config = self._told(dataset), self.config
+        if epochs is not None:
+            exactly = {"epochs": epochs, "steps": None, "validation": None}
+            config = config.model_copy(update={"sft": config.sft.model_copy(update=exactly)})
+        validating: Sequence[TaskRow] = ()
+        if (asked := config.sft.validation) is not None:
+            validating = validation_rows(rows, self._kept_out, asked.tasks, config.seed)
+            rows = tuple(row for row in rows if row not in validating)
+        if not validating:
+            none = config.sft.model_copy(update={"validation": None})
+            config = config.model_copy(update={"sft": none})
+        model, folder = self._model(), self._stage("sft", config, (*rows, *validating))
+        with ExitStack() as stack:
+            scoring = stack.enter_context(self._scoring(config)) if validating else None
+            self._policy = sft.fine_tune(
+                model, rows, config, folder, scoring=scoring, validation=validating
+            )
         return self
 
     def dpo(self, dataset: Rows | None = None) -> Self:
@@ -95,9 +106,11 @@ class Trainer:
 
         Raises:
             InvalidTasks: no row knows a worse answer.
+            InvalidRunDirectory: as of :meth:`train`.
         """
         rows = self._told(dataset)
-        self._policy = dpo.optimize(self._model(), rows, self.config, self._stage("dpo"))
+        model, folder = self._model(), self._stage("dpo", self.config, rows)
+        self._policy = dpo.optimize(model, rows, self.config, folder)
         return self
 
     def grpo(self, dataset: Rows | None = None, *, steps: int | None = None) -> Self:
@@ -105,6 +118,7 @@ class Trainer:
 
         Raises:
             RewardUnavailable: nobody scores.
+            InvalidRunDirectory: as of :meth:`train`.
             TooManyUnscored: a step had too many answers without a reward.
         """
         rows = self._told(dataset)
@@ -113,12 +127,11 @@ class Trainer:
             config = config.model_copy(
                 update={"grpo": config.grpo.model_copy(update={"steps": steps})}
             )
-        model, folder = self._model(), self._stage("grpo")
+        model, folder = self._model(), self._stage("grpo", config, rows)
         if config.grpo.beta:  # TRL loads the reference model of the KL term from a folder
             model.save(folder / "before")
             model = models.load(folder / "before", config)
-        scorer = open_scorer(settings_for(config.reward.deadline_seconds), self._server)
-        with ScoringThread(scorer) as scoring:
+        with self._scoring(config) as scoring:
             self._policy = grpo.optimize(model, rows, scoring, config, folder)
         return self
 
@@ -138,8 +151,9 @@ class Trainer:
 
     def _told(self, dataset: Rows | None) -> tuple[TaskRow, ...]:
         if dataset is not None:
-            rows = _rows_of(dataset)
-            self._rows = tuple(with_means(row) for row in rows if row.split in ("", "train"))
+            rows = [with_means(row) for row in given_rows(dataset)]
+            self._rows = tuple(row for row in rows if row.split in ("", "train"))
+            self._kept_out = tuple(row for row in rows if row.split == "validation")
         if not self._rows:
             raise InvalidTasks("there is no row to train on")
         return self._rows
@@ -153,11 +167,24 @@ class Trainer:
             self._policy = models.base(self.config, answered)
         return self._policy
 
-    def _stage(self, name: str) -> Path:
-        self._stages += 1
-        folder = self._folder / f"{self._stages}-{name}"
-        folder.mkdir(parents=True, exist_ok=True)
+    def _scoring(self, config: Config) -> ScoringThread:
+        return ScoringThread(
+            open_scorer(settings_for(config.reward.deadline_seconds), self._server)
+        )
+
+    def _stage(self, name: str, config: Config, rows: Sequence[TaskRow]) -> Path:
+        """The folder of the next stage: of the very same one where it has checkpoints."""
+        folder = self._folder / f"{len(self._stages) + 1}-{name}"
+        start = self._stages[-1] if self._stages else _of_model(config)
+        self._stages.append(open_stage(folder, name, config, rows, start))
         return folder
+
+
+def _of_model(config: Config) -> str:
+    """Which model a first stage begins with."""
+    model = config.model
+    digest = model_digest(Path(model.name)) if isinstance(model, HubModel) else ""
+    return f"{model.model_dump_json()} {digest}".strip()
 
 
 def _configuration(model: str, settings: Sequence[str]) -> Config:
@@ -166,32 +193,3 @@ def _configuration(model: str, settings: Sequence[str]) -> Config:
     precision = [] if torch.cuda.is_available() else ["bf16=false", "model.dtype=float32"]
     quoted = model.replace("'", "''")
     return load_config(_OF_HUB, [f"model.name='{quoted}'", *precision, *settings])
-
-
-def _rows_of(dataset: Rows) -> list[TaskRow]:
-    """The rows.
-
-    Raises:
-        InvalidTasks: the file cannot be read, or a row has no instruction.
-    """
-    if isinstance(dataset, str | Path):
-        path = Path(dataset)
-        try:
-            return list(read_tasks(path / "tasks.jsonl" if path.is_dir() else path))
-        except InvalidFile as error:
-            raise InvalidTasks(str(error)) from error
-    return [_row_of(row, number) for number, row in enumerate(dataset)]
-
-
-def _row_of(row: TaskRow | Mapping[str, Any], number: int) -> TaskRow:
-    if isinstance(row, TaskRow):
-        return row if row.id else replace(row, id=str(number))
-    texts = {name: row.get(name, "") for name in ("instruction", "input", "output", "format")}
-    wrong = [name for name, text in texts.items() if not isinstance(text, str)]
-    if wrong or not texts["instruction"]:
-        what = f"{wrong[0]} is no text" if wrong else "it has no instruction"
-        raise InvalidTasks(
-            f"row {number}: {what}; rows have instruction and output, and format and checks where "
-            "they are to be scored (tasks.jsonl)"
-        )
-    return TaskRow(id=str(row.get("id", number)), **texts)
