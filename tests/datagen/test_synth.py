@@ -102,7 +102,7 @@ def test_rows_hold_no_times_dates_or_paths(tmp_path: Path) -> None:
     [
         (
             ["--category", "cooking"],
-            "'ansible', 'cicd', 'cloudformation', 'docker', 'helm', 'kubernetes'",
+            "'ansible', 'bash', 'cicd', 'cloudformation', 'docker', 'helm', 'kubernetes'",
         ),
         ([], "Missing option '--category'"),
         (["--category", "docker", "--count", "0"], "--count"),

@@ -24,7 +24,8 @@ from tests.rewardsvc.hostile_patterns import (
 
 ROOT = Path(__file__).parents[2]
 
-MUTANTS = tuple((ROOT / "rewardsvc/formats").glob("*/mutants.py"))
+MUTANTS = tuple((ROOT / "rewardsvc/formats").glob("*/mutants*"))
+"""Of a format, a module or a folder."""
 
 FOLDERS = ("rewardsvc", "sandbox/hcl", "sandbox/terraform")
 
@@ -34,7 +35,7 @@ WITHOUT = (
     "rewardsvc/llm/",  # reads its own settings
     "rewardsvc/settings_file.py",  # reads the operator's file
     # mutants of references, on the machine of who measures
-    *(f"rewardsvc/formats/{each.parent.name}/mutants.py" for each in MUTANTS),
+    *(each.relative_to(ROOT).as_posix() for each in MUTANTS),
 )
 """What meets no completion and no task in a server."""
 

@@ -87,10 +87,12 @@ def _below(node: Node) -> Iterator[Node]:
 
 
 def _commands(artifact: Artifact) -> JsonValue:
-    """The scripts without comments, blank lines and indentation."""
+    """The scripts without comments, blank lines and layout."""
     return {
         file.path: [
-            line.strip() for line in without_comments(file.text).split("\n") if line.strip()
+            " ".join(line.split())
+            for line in without_comments(file.text).split("\n")
+            if line.strip()
         ]
         for file in artifact.files
     }

@@ -20,16 +20,16 @@ from tests.datagen.faults import FaultyScorer, scored
 
 ROWS = {
     ("mlops", "sagemaker-endpoint", "ray-cluster", "training-image", "training-workflow"): (
-        8, "76b706421b9ecde600cdb684407ce09f9c77f77efeeff7711a03301632d79865",
+        8, "8da698087d9fa1ba79e29164a903941697c5d87a04c6d187787bac0d280085e6",
     ),
     ("terraform", "s3-bucket", "iam-role-policy"): (
-        6, "cc71de87b40987300b82e4964e776da0227ca8fa2f3b63c9db0b892874bbc15d",
+        6, "4005ffa697fa100804dd6a240da96de8724fee3cce33e7b52e98dd1a0d600f2a",
     ),
     ("kubernetes", "deployment-service", "statefulset"): (
-        6, "adc0df8260beb7b2c645c7c7562dc378a1160f6a5b4f6abbc2b6c5bb737ac408",
+        6, "70721ecf9b9985e4c57a0c1446d13a58ee66728b7430a858637e8e49f1911b42",
     ),
     ("docker", "go-static", "compose-web-db"): (
-        6, "dbcf51f4ee649706b704ca5b2f19de63971e7e27d013b34f0e41d28b69f57110",
+        6, "2c1f70c03b152bebf0d712efbd750b199b03fe183b73e68459d793783177dd25",
     ),
     ("cicd", "test-matrix", "gitlab-test"): (
         6, "2c8731b09e607f6e4d152f0bafbf169867508766c98096840ea9493bd4d8f0c0",
@@ -38,7 +38,7 @@ ROWS = {
         6, "fd44f76148356657f41452e04c3ea30a02d466572693428a329dddb13308b57f",
     ),
     ("kustomize", "kustomize-base-and-overlays", "kustomize-component"): (
-        6, "21dc1e86db79a298b9d09204418bcf32a0d58dc314dce9c39fe66e4dd5503d26",
+        6, "11f99f4d62b1a389a283df89e5da18f999d3cb41cabdeb97225d7f521c591cdc",
     ),
     ("cloudformation", "cfn-private-bucket", "cfn-security-groups"): (
         6, "565d073772acd6ef9ccbb5c850017ce6b582468017a82dd33d66666d6a3f0b58",
