@@ -261,8 +261,8 @@ async def test_an_install_from_the_index_works_outside_of_the_checkout(
 
 
 def test_there_is_work_for_every_extra() -> None:
-    """``gpu`` needs one, ``ray`` a cluster; of ``commands`` and ``report`` others are made; ``all`` is
-    their sum, and what these tests run with."""
+    """``gpu`` needs one, ``ray`` a cluster; of ``commands`` and ``report`` others are made; ``all``
+    is their sum, and what these tests run with."""
     worked = {each for extras in WORK for each in extras.split(",")}
     others = {"dev", "gpu", "ray", "commands", "report"}
     assert worked == set(PROJECT["project"]["optional-dependencies"]) - others
