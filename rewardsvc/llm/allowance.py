@@ -80,12 +80,14 @@ class MirroredBucket:
     """What is left by now of a bucket that a service told of.
 
     What went out after the request that was answered is not in what the answer says; so it is
-    taken off, and what filled up since is added. An error lasts until the next answer.
+    taken off when it went out, and what fills up is added. It is never below nothing and never
+    more than full, so that it opens again also where no later answer tells of it.
     """
 
     def __init__(self) -> None:
         self._stated: StatedBucket | None = None
-        self._stated_at = -math.inf
+        self._stated_at = self._at = -math.inf
+        self._left = 0.0
         self._taken: deque[tuple[float, float]] = deque()
 
     def told(self, stated: StatedBucket, begun: float) -> None:
@@ -94,26 +96,36 @@ class MirroredBucket:
         if begun < self._stated_at:
             return
         self._stated, self._stated_at = stated, begun
+        self._left, self._at = float(stated.left), begun
         while self._taken and self._taken[0][0] <= begun:
             self._taken.popleft()
 
     def take(self, now: float, amount: float) -> None:
         """A request goes out."""
         self._taken.append((now, amount))
-        if self._stated is None and len(self._taken) > _UNTOLD:
-            self._taken.popleft()
+        if len(self._taken) > _UNTOLD:
+            at, oldest = self._taken.popleft()
+            self._left, self._at = self._without(self._left, self._at, at, oldest), at
 
     def wait(self, now: float, amount: float) -> float:
         """Seconds until there is so much; what is more than all of it waits until it is full."""
         stated = self._stated
         if stated is None or math.isinf(stated.per_second):
             return 0.0
-        after = sum(amount for _, amount in self._taken)
-        filled = stated.left + stated.per_second * (now - self._stated_at)
-        left = min(filled, stated.limit) - after
-        missing = min(amount, stated.limit) - left
+        left, since = self._left, self._at
+        for at, taken in self._taken:
+            left, since = self._without(left, since, at, taken), at
+        missing = min(amount, stated.limit) - self._without(left, since, now, 0.0)
         return max(0.0, missing / stated.per_second)
+
+    def _without(self, left: float, since: float, now: float, amount: float) -> float:
+        """What is left of what was left then, when so much is taken now."""
+        stated = self._stated
+        if stated is None or math.isinf(stated.per_second):
+            return left
+        filled = min(left + stated.per_second * (now - since), stated.limit)
+        return max(0.0, filled - amount)
 
 
 _UNTOLD = 1024
-"""Requests that are remembered of a service that says nothing."""
+"""Requests that are remembered one by one where no answer tells of them."""

@@ -150,3 +150,18 @@ def test_a_grant_ends_a_time_of_refusals() -> None:
     assert limit.refused_seconds(299.0) == 299.0
     limit.answered(limit.began(299.0), 0)
     assert limit.refused_seconds(400.0) == 0.0
+
+
+@pytest.mark.parametrize("requests", [51, 3000])
+def test_a_bucket_opens_again_though_no_answer_tells_of_it(requests: int) -> None:
+    """In an outage nothing comes back; what is asked meanwhile keeps the rate that was told."""
+    limit, now = RateLimit(None, 100), 0.0
+    limit.told(limit.began(now, 10), Allowance(StatedBucket(50, 49, 1.2), StatedBucket(90, 80, 1)))
+    limit.ended()
+    for _ in range(requests):
+        pause = limit.wait(now, 10)
+        assert pause <= 1.2 + 1e-6
+        now += pause + 1e-6
+        limit.began(now, 10)
+        limit.ended()
+    assert now >= (requests - 50) * 1.2
