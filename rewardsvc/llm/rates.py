@@ -44,6 +44,10 @@ _LONGEST_PAUSE_SECONDS = 5.0
 """Between two looks whether a service that turns requests away, and does not say until when, takes
 them again."""
 
+_ASKED_AGAIN_SECONDS = 3 * _WINDOW_SECONDS
+"""Who is turned away asks again within this, whatever pauses are asked for and learnt; else nobody
+asked."""
+
 _FEW = 6
 """So few requests after a refusal the next one is about the same."""
 
@@ -101,6 +105,7 @@ class RateLimit:
         self._not_before = -math.inf
         self._requests_told, self._tokens_told = MirroredBucket(), MirroredBucket()
         self._refused_since = math.inf
+        self._refused_last = -math.inf
 
     @property
     def granted(self) -> int:
@@ -114,7 +119,7 @@ class RateLimit:
 
     def refused_seconds(self, now: float) -> float:
         """For how long the service has turned every request away; 0 where it answered the last
-        that is known of."""
+        that is known of. A time in which nobody asked is none of that."""
         return max(0.0, now - self._refused_since)
 
     def told(self, begun: Begun, allowance: Allowance) -> None:
@@ -178,6 +183,9 @@ class RateLimit:
         much was granted.
         """
         begun.refused = True
+        if now - self._refused_last > _ASKED_AGAIN_SECONDS:
+            self._refused_since = now
+        self._refused_last = now
         self._refused_since = min(self._refused_since, now)
         self._turned_away += begun.counted
         if begun.at < self._refused_at:

@@ -146,8 +146,19 @@ async def test_a_service_that_takes_nothing_for_long_is_asked_no_more(
 def test_a_grant_ends_a_time_of_refusals() -> None:
     limit = RateLimit(None, 8)
     limit.refused(limit.began(0.0), 0.0)
-    limit.refused(limit.began(200.0), 200.0)
+    limit.refused(limit.began(150.0), 150.0)
     assert limit.refused_seconds(299.0) == 299.0
+    limit.answered(limit.began(300.0), 0)
+    assert limit.refused_seconds(301.0) == 0.0
+
+
+def test_a_time_in_which_nobody_asked_is_no_time_of_refusals() -> None:
+    limit, morning, afternoon = RateLimit(None, 8), 9 * 3600.0, 15 * 3600.0
+    limit.refused(limit.began(morning), morning)
+    limit.refused(limit.began(afternoon), afternoon)
+    assert limit.refused_seconds(afternoon) == 0.0
+    limit.refused(limit.began(afternoon + 60), afternoon + 60)
+    assert limit.refused_seconds(afternoon + 60) == 60.0
     limit.answered(limit.began(299.0), 0)
     assert limit.refused_seconds(400.0) == 0.0
 
