@@ -66,8 +66,9 @@ class Panelist:
         """Ask, unless an answer that can be read is kept; ``read`` is given the model's text.
         ``purpose``: what it is for, as an account of the calls has it.
 
-        All of it, waiting and further attempts included, takes no longer than the timeout. A
-        caller that is cancelled closes the connection, unless another waits for the same answer.
+        All of it, waiting and further attempts included, takes no longer than the timeout, but for
+        a wait until an account lets it go out. A caller that is cancelled closes the connection,
+        unless another waits for the same answer.
 
         Raises:
             BudgetSpent: an account does not let it go out.
@@ -79,10 +80,7 @@ class Panelist:
             if before.value is not None:
                 return before
         try:
-            async with asyncio.timeout(self._timeout):
-                raw, shared = await self._flights.run(
-                    key, lambda: self._answer(question, key, purpose)
-                )
+            raw, shared = await self._flights.run(key, lambda: self._answer(question, key, purpose))
         except TimeoutError:
             return Asked(None, f"{self.name}: no answer within {self._timeout:g} s")
         except (ModelUnavailable, ModelRefused) as error:
@@ -95,7 +93,8 @@ class Panelist:
         await self._asker.aclose()
 
     async def _answer(self, question: Question, key: str, purpose: str) -> str:
-        raw = await self._asker.ask(question, purpose)
+        async with asyncio.timeout(self._timeout) as deadline:
+            raw = await self._asker.ask(question, purpose, deadline)
         await self._answers.put(key, raw)
         return raw
 

@@ -9,6 +9,9 @@
 The SDKs' own retries are off: they would pass the rate limit by.
 """
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
 from rewardsvc.llm.account import Account, NoAccount, Tokens, most_of
@@ -69,10 +72,13 @@ class Asker:
         self._retries = retries
         self._account = account or NoAccount()
 
-    async def ask(self, question: Question, purpose: str = "") -> str:
+    async def ask(
+        self, question: Question, purpose: str = "", deadline: asyncio.Timeout | None = None
+    ) -> str:
         """The raw body of one answer. A caller that is cancelled closes the connection.
 
-        ``purpose``: what it is for, as the account has it.
+        ``purpose``: what it is for, as the account has it. ``deadline``: the caller's; it moves on
+        while the account lets nothing out, which is not the model's time.
 
         Raises:
             BudgetSpent: the account does not let it go out.
@@ -83,7 +89,7 @@ class Asker:
         while True:
             try:
                 with attempts.trying():
-                    return await self._taken(question, purpose)
+                    return await self._taken(question, purpose, deadline)
             except ModelUnavailable as error:
                 if not await attempts.pause(error.retry_after or 0.0):
                     raise
@@ -92,13 +98,15 @@ class Asker:
         """Close connections."""
         await self.model.aclose()
 
-    async def _taken(self, question: Question, purpose: str) -> str:
+    async def _taken(
+        self, question: Question, purpose: str, deadline: asyncio.Timeout | None
+    ) -> str:
         """Asks until it is not turned away, where others were not within the last minute."""
         attempts = Attempts(_TURNED_AWAY)
         while True:
             try:
                 with attempts.trying():
-                    return await self._asked(question, purpose)
+                    return await self._asked(question, purpose, deadline)
             except ModelBusy as error:
                 taking = self._limiter.granted > 0
                 if not taking or not await attempts.pause(error.retry_after or 0.0):
@@ -113,11 +121,16 @@ class Asker:
                 "the account's limits, or ask later"
             ) from said
 
-    async def _asked(self, question: Question, purpose: str) -> str:
+    async def _asked(
+        self, question: Question, purpose: str, deadline: asyncio.Timeout | None
+    ) -> str:
         async with (
             self._limiter.passed(most_tokens(question)) as begun,
-            self._account.call(most_of(question), purpose) as took,
+            AsyncExitStack() as entered,
         ):
+            call = self._account.call(most_of(question), purpose)
+            with _stopped(deadline):
+                took = await entered.enter_async_context(call)
             try:
                 raw = await self.model.ask(question, partial(self._limiter.told, begun))
             except ModelUnavailable as error:
@@ -132,3 +145,19 @@ class Asker:
             took(tokens)
             self._limiter.answered(begun, tokens.input + tokens.output)
             return raw
+
+
+@contextmanager
+def _stopped(deadline: asyncio.Timeout | None) -> Iterator[None]:
+    """The deadline moves on by as long as the body takes."""
+    when = None if deadline is None else deadline.when()
+    if deadline is None or when is None:
+        yield
+        return
+    left = when - asyncio.get_running_loop().time()
+    deadline.reschedule(None)
+    try:
+        yield
+    finally:
+        if not deadline.expired():
+            deadline.reschedule(asyncio.get_running_loop().time() + left)

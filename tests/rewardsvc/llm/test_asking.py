@@ -3,10 +3,14 @@
 import asyncio
 import math
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
 
+from rewardsvc.judge.answers import NoAnswers
+from rewardsvc.judge.panelist import Panelist
 from rewardsvc.llm import (
     Asker,
     ModelAnswer,
@@ -16,7 +20,9 @@ from rewardsvc.llm import (
     Price,
     Question,
     RateLimit,
+    Tokens,
     TokenUsage,
+    Took,
     dollars_of,
     retries_of,
 )
@@ -97,6 +103,14 @@ class Service:
         pass
 
 
+class Slow(Service):
+    """One whose answer takes long."""
+
+    async def ask(self, question: Question, heard: Heard = not_heard) -> str:
+        await asyncio.sleep(5)
+        return "answer"
+
+
 async def test_who_is_one_too_many_is_asked_again_while_others_are_answered() -> None:
     """That is no attempt: nobody worked on it."""
     service, limit = Service(takes=2), RateLimit(None, 6)
@@ -129,6 +143,37 @@ async def test_a_service_that_asks_for_an_hour_is_not_waited_for_and_holds_up_no
         with pytest.raises(ModelBusy):
             await asker.ask(QUESTION)
         assert await asker.ask(QUESTION) == "answer"
+
+
+class Waiting:
+    """An account that lets nothing out for a while."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    @asynccontextmanager
+    async def call(self, most: Tokens, purpose: str) -> AsyncIterator[Took]:
+        await asyncio.sleep(self.seconds)
+        yield lambda _: None
+
+
+async def test_a_wait_for_an_account_is_none_for_the_model() -> None:
+    asker = Asker(Service(1), RateLimit(None, 8), retries_of(0), Waiting(0.6))
+    async with asyncio.timeout(0.3) as deadline:
+        assert await asker.ask(QUESTION, deadline=deadline) == "answer"
+    slow = Asker(Slow(1), RateLimit(None, 8), retries_of(0), Waiting(0.6))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3) as deadline:
+            await slow.ask(QUESTION, deadline=deadline)
+
+
+async def test_a_judge_that_waits_for_a_budget_is_not_silent() -> None:
+    asker = Asker(Service(1), RateLimit(None, 8), retries_of(0), Waiting(0.6))
+    judge = Panelist(asker, NoAnswers(), timeout_seconds=0.3)
+    assert (await judge.ask(QUESTION, str)).value == "answer"
+    asker = Asker(Slow(1), RateLimit(None, 8), retries_of(0), Waiting(0.6))
+    judge = Panelist(asker, NoAnswers(), timeout_seconds=0.3)
+    assert (await judge.ask(QUESTION, str)).missing == "openai:m: no answer within 0.3 s"
 
 
 def test_a_question_may_take_its_words_and_its_longest_answer() -> None:
