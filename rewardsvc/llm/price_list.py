@@ -3,15 +3,17 @@
 The published prices are those that genai-prices brings (https://github.com/pydantic/genai-prices:
 a release every week or two, with the rates of batches and of long prompts). It could fetch newer
 ones; that is never asked for, so that a run's figures follow from what is installed. Only the
-vendors' own addresses have them: another server's prices nobody knows, and what is not known is
-None, never a guess.
+vendors' own addresses have them, which the environment may change, too: another server's prices
+nobody knows, and what is not known is None, never a guess.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from importlib import metadata, util
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from rewardsvc.llm.base import ModelName
 from rewardsvc.llm.prices import Price, PriceTier
@@ -80,7 +82,7 @@ def _published(model: str, batch: bool, day: date | None) -> Price | None:
         name = ModelName.parse(model)
     except ValueError:
         return None
-    if name.base_url is not None:
+    if name.base_url is not None or _elsewhere(name.provider):
         return None
     when = datetime.now(UTC) if day is None else datetime.combine(day, time(12), UTC)
     try:
@@ -98,6 +100,12 @@ def _published(model: str, batch: bool, day: date | None) -> Price | None:
     rates = vars(found.model_price)
     read, written = rates.get("input_mtok"), rates.get("output_mtok")
     return None if read is None or written is None else _price(read, written)
+
+
+def _elsewhere(provider: str) -> bool:
+    """Whether the SDKs ask another server than the vendor's, for what the environment says."""
+    address = os.environ.get(f"{provider.upper()}_BASE_URL", "").strip()
+    return bool(address) and urlsplit(address).hostname != f"api.{provider}.com"
 
 
 def _price(read: Any, written: Any) -> Price:

@@ -46,6 +46,17 @@ def test_what_nobody_publishes_is_not_known(model: str) -> None:
     assert PriceList().of(model) is None
 
 
+def test_a_server_that_the_environment_names_has_no_published_price(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:8000/v1")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
+    prices = PriceList({"openai:m": (1.0, 2.0)})
+    assert prices.of("openai:gpt-5-mini") is None
+    assert prices.of("openai:m") == Price(1.0, 2.0)
+    assert prices.of("anthropic:claude-opus-5") is not None
+
+
 def test_a_long_prompt_has_the_price_of_its_tier() -> None:
     price = Price(1.0, 2.0, (PriceTier(100, 3.0, 4.0), PriceTier(200, 5.0, 6.0)))
     assert price.of(100, 10) == pytest.approx(120 / 1e6)
