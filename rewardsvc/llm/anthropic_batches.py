@@ -18,7 +18,8 @@ from rewardsvc.llm.batches import (
     BatchStatus,
     RequestEnd,
 )
-from rewardsvc.llm.service import faults_of
+from rewardsvc.llm.errors import ModelRefused
+from rewardsvc.llm.service import faults_of, list_from, require_no_page, told_of
 
 _UPLOAD_SECONDS = 600.0
 _LISTED = 100
@@ -46,19 +47,20 @@ class AnthropicBatchModel(AnthropicModel):
             batch = await self._client.messages.batches.create(
                 requests=requests, timeout=_UPLOAD_SECONDS
             )
-        return batch.id
+        return told_of(self.name, batch, "id").id
 
     async def found(
         self, mark: str, requests: int, since: datetime, known: Collection[str]
     ) -> str | None:
-        """One of so many requests that began since then and is nobody's.
+        """The oldest of so many requests that began since then and is nobody's.
 
         What it answers tells whether it is the one: its requests have other names if it is not.
         """
-        with faults_of(self._sdk, self.name):
+        oldest = None
+        with faults_of(self._sdk, self.name), list_from(self.name):
             async for batch in self._client.messages.batches.list(limit=_LISTED):
                 if batch.created_at < since:  # the newest come first
-                    return None
+                    break
                 counts = batch.request_counts
                 total = sum(
                     (
@@ -67,13 +69,14 @@ class AnthropicBatchModel(AnthropicModel):
                     )
                 )
                 if total == requests and batch.id not in known:
-                    return batch.id
-        return None
+                    oldest = batch.id
+        return oldest
 
     async def status(self, batch: str) -> BatchStatus:
         """See :class:`rewardsvc.llm.batches.BatchModel`."""
         with faults_of(self._sdk, self.name):
-            found = await self._client.messages.batches.retrieve(batch)
+            said = await self._client.messages.batches.retrieve(batch)
+        found = told_of(self.name, said, "request_counts")
         counts = found.request_counts
         ended = counts.succeeded + counts.errored + counts.canceled + counts.expired
         state = BatchState.ENDED if found.processing_status == "ended" else BatchState.UNDER_WAY
@@ -82,10 +85,14 @@ class AnthropicBatchModel(AnthropicModel):
     async def fetch(self, batch: str, file: Path) -> None:
         """See :class:`rewardsvc.llm.batches.BatchModel`."""
         with faults_of(self._sdk, self.name), file.open("wb") as written:
+            said = await self._client.messages.batches.retrieve(batch)
+            if not told_of(self.name, said, "id").results_url:
+                raise ModelRefused(f"{self.name}: it keeps no results of {batch} any more", 404)
             results = self._client.messages.batches.with_streaming_response.results(
                 batch, timeout=_UPLOAD_SECONDS
             )
             async with results as response:
+                require_no_page(self.name, response.headers)
                 async for chunk in response.iter_bytes():
                     written.write(chunk)
 

@@ -18,7 +18,7 @@ from rewardsvc.llm.batches import (
     RequestEnd,
 )
 from rewardsvc.llm.openai import OpenAIModel, is_completion, request_of
-from rewardsvc.llm.service import faults_of, is_passing
+from rewardsvc.llm.service import faults_of, is_passing, list_from, require_no_page, told_of
 
 _ENDPOINT: Final = "/v1/chat/completions"
 _MARK = "assay"
@@ -47,18 +47,18 @@ class OpenAIBatchModel(OpenAIModel):
                 file=lines, purpose="batch", timeout=_UPLOAD_SECONDS
             )
             batch = await self._client.batches.create(
-                input_file_id=file.id,
+                input_file_id=told_of(self.name, file, "id").id,
                 endpoint=_ENDPOINT,
                 completion_window="24h",
                 metadata={_MARK: mark},
             )
-        return batch.id
+        return told_of(self.name, batch, "id").id
 
     async def found(
         self, mark: str, requests: int, since: datetime, known: Collection[str]
     ) -> str | None:
         """See :class:`rewardsvc.llm.batches.BatchModel`."""
-        with faults_of(self._sdk, self.name):
+        with faults_of(self._sdk, self.name), list_from(self.name):
             async for batch in self._client.batches.list(limit=_LISTED):
                 if (batch.metadata or {}).get(_MARK) == mark:
                     return batch.id
@@ -69,7 +69,8 @@ class OpenAIBatchModel(OpenAIModel):
     async def status(self, batch: str) -> BatchStatus:
         """See :class:`rewardsvc.llm.batches.BatchModel`."""
         with faults_of(self._sdk, self.name):
-            found = await self._client.batches.retrieve(batch)
+            said = await self._client.batches.retrieve(batch)
+        found = told_of(self.name, said, "status")
         counts = found.request_counts
         ended = counts.completed + counts.failed if counts else 0
         if found.status in _UNDER_WAY:
@@ -85,15 +86,23 @@ class OpenAIBatchModel(OpenAIModel):
     async def fetch(self, batch: str, file: Path) -> None:
         """See :class:`rewardsvc.llm.batches.BatchModel`."""
         with faults_of(self._sdk, self.name), file.open("wb") as written:
-            found = await self._client.batches.retrieve(batch)
-            for part in filter(None, (found.output_file_id, found.error_file_id)):
+            found = told_of(self.name, await self._client.batches.retrieve(batch), "status")
+            parts = list(filter(None, (found.output_file_id, found.error_file_id)))
+            gone = []
+            for part in parts:
                 content = self._client.files.with_streaming_response.content(
                     part, timeout=_UPLOAD_SECONDS
                 )
-                async with content as response:
-                    async for chunk in response.iter_bytes():
-                        written.write(chunk)
+                try:
+                    async with content as response:
+                        require_no_page(self.name, response.headers)
+                        async for chunk in response.iter_bytes():
+                            written.write(chunk)
+                except self._sdk.NotFoundError as error:  # the other one may be there still
+                    gone.append(error)
                 written.write(b"\n")
+            if gone and len(gone) == len(parts):
+                raise gone[0]
 
     def read_line(self, line: str) -> BatchAnswer | None:
         """See :class:`rewardsvc.llm.batches.BatchModel`."""

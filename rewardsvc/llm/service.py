@@ -3,11 +3,12 @@
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from rewardsvc.llm.allowance import allowance_of
 from rewardsvc.llm.base import Heard, ModelName, not_heard
@@ -20,6 +21,8 @@ from rewardsvc.llm.errors import (
     ModelUnavailable,
     NotAnAnswer,
 )
+
+T = TypeVar("T")
 
 _TURNED_AWAY = frozenset({409})
 """Beside :data:`_BUSY`: what both SDKs themselves ask again after, and nobody has worked on."""
@@ -67,12 +70,59 @@ def faults_of(sdk: ModuleType, name: ModelName, heard: Heard = not_heard) -> Ite
         yield
     except sdk.APIConnectionError as error:  # timeouts are among them
         raise ModelSilent(f"{name}: {error}") from error
+    except _transport_faults() as error:  # of a body that is streamed: the SDKs leave them as are
+        raise ModelSilent(f"{name}: {str(error) or type(error).__name__}") from error
     except sdk.APIStatusError as error:
         headers, now = error.response.headers, datetime.now(UTC)
         heard(allowance_of(headers, now))
         if getattr(error, "code", None) == _NO_MONEY_LEFT:
             raise ModelRefused(f"{name}: {error}") from error
         raise _fault(name, str(error), error.status_code, headers, now) from error
+
+
+def _transport_faults() -> tuple[type[Exception], ...]:
+    """The errors of the HTTP libraries that the SDKs have loaded: one or the other."""
+    loaded = (sys.modules.get(library) for library in ("httpx", "httpx2"))
+    return tuple(module.HTTPError for module in loaded if module is not None)
+
+
+def told_of(name: ModelName, said: T, field: str) -> T:
+    """What an SDK made of a body with HTTP 200, if it has that field: of what is no JSON it makes
+    a string, and of other JSON an object without it. Pure.
+
+    Raises:
+        NotAnAnswer: it has not.
+    """
+    if getattr(said, field, None) is None:
+        raise NotAnAnswer(f"{name}: HTTP 200 with what is not of its API: {_begin(said)}")
+    return said
+
+
+@contextlib.contextmanager
+def list_from(name: ModelName) -> Iterator[None]:
+    """Goes through a list that a service has; the SDKs take whatever it sends for one.
+
+    Raises:
+        NotAnAnswer: it is none.
+    """
+    try:
+        yield
+    except (AttributeError, TypeError) as error:
+        raise NotAnAnswer(f"{name}: HTTP 200 with what is no list: {error}") from error
+
+
+def require_no_page(name: ModelName, headers: Mapping[str, str]) -> None:
+    """Where lines are to come with HTTP 200. Pure.
+
+    Raises:
+        NotAnAnswer: a page for people comes.
+    """
+    if headers.get("content-type", "").startswith("text/html"):
+        raise NotAnAnswer(f"{name}: HTTP 200 with a page in place of a batch's results")
+
+
+def _begin(said: object) -> str:
+    return repr(" ".join(str(said)[:_SHOWN].split()))
 
 
 def _fault(
@@ -107,8 +157,7 @@ def whole(name: ModelName, raw: str, is_answer: Callable[[Mapping[str, Any]], bo
         body = None
     if isinstance(body, dict) and not body.get("error") and is_answer(body):
         return raw
-    begins = " ".join(raw[:_SHOWN].split())
-    raise NotAnAnswer(f"{name}: HTTP 200 with what is no answer of a model: {begins!r}")
+    raise NotAnAnswer(f"{name}: HTTP 200 with what is no answer of a model: {_begin(raw)}")
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
