@@ -234,6 +234,10 @@ class Journal:
                 (input_tokens, output_tokens, number),
             )
 
+    def day_of(self, number: int) -> str:
+        """The day on which a call was entered, as :class:`EnteredCall` has it."""
+        return str(self.rows("SELECT day FROM calls WHERE number = ?", number)[0][0])
+
     def calls(self, record: str | None = None) -> Iterator[EnteredCall]:
         """The calls about one record, or all, in the order in which they were entered."""
         with self._told("read"):

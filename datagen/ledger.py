@@ -131,6 +131,7 @@ class Ledger:
         self.refusal = ""
         """Why a call did not go out for the budget; "" where each did."""
         self._open = self._batches = 0
+        self._followed: Counter[CallKind] = Counter()
         self._ended = asyncio.Condition()
 
     @property
@@ -206,10 +207,11 @@ class Ledger:
 
     def settle(self, entry: int, kind: CallKind, most: Tokens, took: Tokens) -> None:
         """Say what a call of a batch took that was entered at its most."""
+        day = self._journal.day_of(entry)
+        entered_on = date.fromisoformat(day) if day else None  # prices are those of that day
         self._journal.called(entry, took.input, took.output)
-        today = datetime.now(UTC).date()
-        self._spending.add(kind, most, today, sign=-1)
-        self._spending.add(kind, took, today)
+        self._spending.add(kind, most, entered_on, sign=-1)
+        self._spending.add(kind, took, entered_on)
 
     def refuse(self, kind: CallKind, most: Tokens) -> str:
         """Note that a call did not go out for the budget; gives why."""
@@ -218,8 +220,13 @@ class Ledger:
 
     @property
     def busy(self) -> bool:
-        """Whether a call that is asked alone is under way: it may leave more of a budget."""
-        return self._open > 0
+        """Whether a call that is asked alone, or a batch that is followed, is under way: it may
+        leave more of a budget."""
+        return self._open > 0 or self._followed.total() > 0
+
+    def follow(self, kind: CallKind, batches: int) -> None:
+        """So many batches of a kind are out by now, and followed."""
+        self._followed[kind] = batches
 
     @asynccontextmanager
     async def batch_under_way(self) -> AsyncIterator[None]:

@@ -35,11 +35,14 @@ _FIRST_PAUSE_SECONDS = 5.0
 _PAUSE_SHARE = 0.1
 """Of the time that a batch has taken: who has waited an hour does not look every few seconds."""
 
+_LOOK_SECONDS = 1.0
+"""After so long at most it is looked whether what waits may go out."""
+
 _LINGER_SECONDS = 1.0
 """After a question was put, for others that are put at the same time."""
 
 _NOT_FOUND_SECONDS = 60.0
-"""After so long a service lists what it took."""
+"""So long after its upload ended a service lists what it took."""
 
 _CLOCKS_APART = timedelta(minutes=10)
 """By so much the service's clock may be behind ours."""
@@ -82,6 +85,11 @@ class BatchAsking:
     _looked: float = -float("inf")
     _heard: float = field(default_factory=time.monotonic)
     _most_requests: int = 0
+    _asking: int = 0
+    _silent_since: dict[str, float] = field(default_factory=dict)
+    """When it was known of a batch, by its mark, that its id is not."""
+    _others: set[str] = field(default_factory=set)
+    """Ids of batches that were taken for one of ours and are somebody else's."""
     _words: str = ""
 
     async def answered(self, keys: Collection[str]) -> None:
@@ -93,6 +101,19 @@ class BatchAsking:
         """
         if not self.queue.open(keys):
             return
+        if not self._asking:
+            self._heard = time.monotonic()  # while nobody asked, it had nothing to say
+        self._asking += 1
+        self.ledger.follow(self.kind, len(self.queue.under_way()))
+        try:
+            await self._until_answered(keys)
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self.ledger.follow(self.kind, 0)
+
+    async def _until_answered(self, keys: Collection[str]) -> None:
+        """Look again and again, until each of these questions is answered or given up."""
         await asyncio.sleep(min(_LINGER_SECONDS, self.settings.pause_seconds))
         async with self.ledger.batch_under_way():
             while self.queue.open(keys):
@@ -101,8 +122,8 @@ class BatchAsking:
                     if time.monotonic() - self._looked >= pause or self._may_send():
                         await self._look()
                         self._looked = time.monotonic()
-                        continue
-                await asyncio.sleep(min(pause, 1.0))
+                if self.queue.open(keys):  # also where a budget lets nothing out just now
+                    await asyncio.sleep(min(pause, _LOOK_SECONDS))
 
     def left(self) -> str:
         """What goes on at the service without us, in words; "" where nothing does."""
@@ -125,41 +146,62 @@ class BatchAsking:
         return self.queue.waiting > 0 and not self.queue.under_way()
 
     async def _look(self) -> None:
-        """Send what waits, and see how far each batch is."""
+        """See how far each batch is, and send what waits; what is out is followed also where no
+        more is taken."""
+        fault: ModelUnavailable | None = None
+        ended = 0
         try:
-            await self._send()
-            ended = 0
             for batch in self.queue.under_way():
-                ended += await self._followed(batch)
-            self._heard = time.monotonic()
-            self._tell(ended)
-            await self.ledger.settled()
-        except ModelUnavailable as error:
-            silent = time.monotonic() - self._heard
-            if silent > _SILENT_SECONDS:
-                raise TeacherUnavailable(
-                    f"{error}; the service has said nothing of its batches for "
-                    f"{silent / 60:.0f} minutes"
-                ) from error
-            self._say(f"{error}; it is asked again")
-            await asyncio.sleep(min(_FIRST_PAUSE_SECONDS, self.settings.pause_seconds))
+                try:
+                    ended += await self._followed(batch)
+                    self._heard = time.monotonic()
+                except ModelUnavailable as error:
+                    fault = error
+            try:
+                await self._send()
+            except ModelUnavailable as error:
+                fault = error
         except ModelRefused as error:
             raise TeacherRefused(str(error)) from error
+        finally:
+            self.ledger.follow(self.kind, len(self.queue.under_way()))
+            await self.ledger.settled()
+        if fault is None:
+            self._heard = time.monotonic()
+            self._tell(ended)
+            return
+        self._give_up_after(fault)
+        self._say(f"{fault}; it is asked again")
+        await asyncio.sleep(min(_FIRST_PAUSE_SECONDS, self.settings.pause_seconds))
+
+    def _give_up_after(self, fault: ModelUnavailable) -> None:
+        """Raise where faults are all that has come for :data:`_SILENT_SECONDS`."""
+        seconds = time.monotonic() - self._heard
+        if seconds > _SILENT_SECONDS:
+            silent = isinstance(fault, ModelSilent)
+            how = "said nothing of its batches" if silent else "turned every batch away"
+            raise TeacherUnavailable(
+                f"{fault}; the service has {how} for {seconds / 60:.0f} minutes"
+            ) from fault
 
     # --- sending ----------------------------------------------------------------------------------
 
     async def _send(self) -> None:
         while batch := self._begun():
+            self.ledger.follow(self.kind, len(self.queue.under_way()))
             try:
                 id = await self.model.submit(self._written(batch), batch.mark)
             except ModelError as error:
-                if not isinstance(error, ModelSilent):
+                if isinstance(error, ModelSilent):
+                    self._silent_since[batch.mark] = time.monotonic()
+                else:
                     self._release(batch)
                 raise
             self.queue.heard(batch, id)
             self._say(f"{self.kind.model}: batch {id} with {batch.requests} questions is sent")
-        first = self.queue.first_waiting()
-        if first is not None and not self.queue.under_way() and not self.ledger.busy:
+        first, out = self.queue.first_waiting(), len(self.queue.under_way())
+        self.ledger.follow(self.kind, out)
+        if first is not None and not out and not self.ledger.busy:
             self.queue.give_up(self.ledger.refuse(self.kind, first.most))
 
     def _begun(self) -> SentBatch | None:
@@ -187,9 +229,12 @@ class BatchAsking:
 
     def _release(self, batch: SentBatch) -> None:
         """The service has worked on none of it: its calls were free, and its questions wait."""
-        for question in list(self.queue.out(batch)):
-            self.ledger.settle(question.call, self.kind, question.most, Tokens())
-        self.queue.unsent(batch)
+
+        def settle() -> None:
+            for question in list(self.queue.out(batch)):
+                self.ledger.settle(question.call, self.kind, question.most, Tokens())
+
+        self.queue.unsent(batch, settle)
 
     # --- following --------------------------------------------------------------------------------
 
@@ -220,21 +265,48 @@ class BatchAsking:
                 self._release(batch)
                 raise ModelRefused(f"{self.kind.model}: {status.reason}")
             case BatchState.ENDED:
-                file = self.settings.folder / f"{batch.mark}.results.jsonl"
-                if not file.exists():
-                    part = file.with_suffix(".part")
-                    await self.model.fetch(id, part)
-                    part.replace(file)
+                file = await self._fetched(batch, id)
+                if file is not None and self._is_anothers(batch, file):
+                    self._others.add(id)
+                    file.unlink()  # first: it must not be taken for that of another id
+                    self.queue.heard(batch, "")
+                    return 0
                 self._take(batch, file)
         return batch.requests
+
+    async def _fetched(self, batch: SentBatch, id: str) -> Path | None:
+        """What came of a batch; None where its service, which keeps that for weeks only, has it no
+        more."""
+        file = self.settings.folder / f"{batch.mark}.results.jsonl"
+        if file.exists():
+            return file
+        part = file.with_suffix(".part")
+        try:
+            await self.model.fetch(id, part)
+        except ModelRefused as error:
+            if error.status != _NOT_FOUND:
+                raise
+            self._say(f"{error}: of the questions in batch {id} nobody knows what came")
+            return None
+        part.replace(file)
+        return file
+
+    def _is_anothers(self, batch: SentBatch, file: Path) -> bool:
+        """Whether results are of other requests than ours: a service without marks has others'
+        batches of as many."""
+        ours = self.queue.keys(batch)
+        if len(ours) < batch.requests:  # some were taken from it before
+            return False
+        first = next(self._read(file), None)
+        return first is not None and not any(came.request in ours for came in self._read(file))
 
     async def _found(self, batch: SentBatch) -> str:
         """The id of a batch that was not heard; "" where the service has none, and after a while
         its questions wait again."""
-        since = batch.sent - _CLOCKS_APART
-        known = self.queue.ids()
+        known = self.queue.ids() | self._others
+        asked, earliest = time.monotonic(), batch.sent - _CLOCKS_APART
         try:
-            id = await self.model.found(batch.mark, batch.requests, since, known)
+            id = await self.model.found(batch.mark, batch.requests, earliest, known)
         except ModelRefused as error:
             if error.status != _NOT_FOUND:
                 raise
@@ -244,7 +316,9 @@ class BatchAsking:
             self.queue.heard(batch, id)
             self._say(f"{self.kind.model}: batch {id} was sent before, and is gone on with")
             return id
-        if (datetime.now(UTC) - batch.sent).total_seconds() > _NOT_FOUND_SECONDS:
+        # Counted from when its upload ended, or this process began: that may take minutes itself.
+        since = self._silent_since.setdefault(batch.mark, asked)
+        if asked - since > _NOT_FOUND_SECONDS:
             self._release(batch)
         return ""
 

@@ -135,9 +135,11 @@ class BatchQueue:
         with self._journal.together() as database:
             database.execute("UPDATE batches SET id = ? WHERE number = ?", (id, batch.number))
 
-    def unsent(self, batch: SentBatch) -> None:
-        """The service did not take it: its questions wait again."""
+    def unsent(self, batch: SentBatch, settle: Callable[[], None]) -> None:
+        """The service did not take it: its questions wait again. ``settle``: says that their calls
+        took nothing, at once with it: a call that is free is out no more."""
         with self._journal.together() as database:
+            settle()
             database.execute(
                 "UPDATE questions SET batch = NULL, call = NULL WHERE batch = ?", (batch.number,)
             )
@@ -162,6 +164,11 @@ class BatchQueue:
     def out(self, batch: SentBatch) -> Iterator[QueuedQuestion]:
         """The questions that are in a batch and not answered."""
         return self._questions("batch = ?", batch.number)
+
+    def keys(self, batch: SentBatch) -> set[str]:
+        """Of the questions that are in a batch, answered or not."""
+        query = "SELECT key FROM questions WHERE batch = ?"
+        return {str(key) for (key,) in self._journal.rows(query, batch.number)}
 
     def came(
         self,
