@@ -1,7 +1,7 @@
 """What a script does to the files of its task: one run in a box, told by our supervisor."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from rewardsvc.formats.bash.fixtures import Fixtures
@@ -20,6 +20,14 @@ SCRIPT_LIMITS = Limits(
     output_bytes=8 * MIB,
 )
 """The supervisor's answer, of at most 1 MiB of files and 128 KiB of output, fits in as JSON."""
+
+RUNS_SECONDS = 30.0
+"""Of wall time, that all runs of one answer have together. Without it, a script that sleeps a while
+on each of many fixtures outlasts whoever waits for its verdict."""
+
+LEAST_SECONDS = 1.0
+"""That a run has also when those are used up: what the runs before took may have been the machine's
+doing. As ever, what the machine gave little of a core is run again, for longer."""
 
 SHELL = "/bin/bash"
 FOLDER = f"{WORK}/task"
@@ -43,10 +51,22 @@ class Execution:
     seconds: float
 
 
+def wall_seconds(used: float) -> float:
+    """What one more run of an answer has, whose runs used so much. Pure."""
+    return min(SCRIPT_LIMITS.wall_seconds, max(LEAST_SECONDS, RUNS_SECONDS - used))
+
+
 async def execute(
-    scripts: Mapping[str, str], main: str, fixtures: Fixtures, workbench: Workbench
+    scripts: Mapping[str, str],
+    main: str,
+    fixtures: Fixtures,
+    workbench: Workbench,
+    *,
+    used: float = 0.0,
 ) -> Execution:
     """Run the script called ``main`` beside the others, in a folder with the fixtures.
+
+    ``used``: seconds of wall time that the answer's runs before took.
 
     Raises:
         ToolCrashed: our supervisor failed.
@@ -54,7 +74,9 @@ async def execute(
     """
     if clash := _clash(scripts, fixtures):
         return Execution(None, clash, 0.0)
-    watched = await watching.watch(workbench.sandbox, command(scripts, main, fixtures))
+    run = command(scripts, main, fixtures)
+    limits = replace(run.limits, wall_seconds=wall_seconds(used))
+    watched = await watching.watch(workbench.sandbox, replace(run, limits=limits))
     document = None if watched.report is None else _document(watched.report, frozenset(scripts))
     return Execution(document, watched.overrun, watched.seconds)
 

@@ -93,9 +93,11 @@ class BashVerifier:
         texts = {file.path: file.text for file in artifact.files}
         findings: list[Findings] = []
         done: Execution | None = None
+        used = 0.0
         for given in (fixtures, *_hidden(fixtures, workbench.task_fixtures)):
             if done is None or done.document is not None:
-                done = await execute(texts, scripts[0].path, given, workbench)
+                done = await execute(texts, scripts[0].path, given, workbench, used=used)
+                used += done.seconds
             ran = _run(done, scripts[0], fixture=len(findings))
             documents = [] if done.document is None else [dict(done.document)]
             findings.append(

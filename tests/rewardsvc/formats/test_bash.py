@@ -9,11 +9,20 @@ import pytest
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.formats import FORMATS
 from rewardsvc.formats.bash import execution
-from rewardsvc.formats.bash.execution import Execution, execute
+from rewardsvc.formats.bash.execution import (
+    LEAST_SECONDS,
+    RUNS_SECONDS,
+    Execution,
+    execute,
+    wall_seconds,
+)
 from rewardsvc.formats.bash.fixtures import Fixtures, UnusableFixtures, read_fixtures
 from rewardsvc.formats.bash.vacuity import MAX_CHARACTERS, vacuous
-from rewardsvc.types import FailureKind, Stage, StageStatus, Target
+from rewardsvc.limits import MAX_FIXTURES
+from rewardsvc.settings import Settings
+from rewardsvc.types import FailureKind, Fixture, Stage, StageStatus, Target
 from rewardsvc.verification.verifier import Findings, Workbench
+from sandbox.base import Command, Result, Runner
 from sandbox.errors import ToolMissing
 from sandbox.toolchain import Source
 
@@ -234,6 +243,39 @@ async def test_what_never_ends_is_its_own_doing(
     assert findings.fault is None
     assert _stage(findings, "run").score == 0.0
     assert findings.projections[Target.DOCUMENTS] == []
+
+
+class Timed:
+    """A sandbox that notes what each run of a script may take; satisfies ``Runner``."""
+
+    def __init__(self, sandbox: Runner) -> None:
+        self.sandbox = sandbox
+        self.allowed: list[float] = []
+
+    async def run(self, command: Command) -> Result:
+        if command.watches:
+            self.allowed.append(command.limits.wall_seconds)
+        return await self.sandbox.run(command)
+
+
+@run_with_sandbox
+async def test_many_fixtures_give_an_answer_no_more_time(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "RUNS_SECONDS", 12.0)
+    monkeypatch.setattr(execution, "LEAST_SECONDS", 9.0)
+    timed = Timed(workbench.sandbox)
+    many = replace(workbench, sandbox=timed, task_fixtures=(Fixture(files={"a": ""}),) * 4)
+    findings = await _verify("ls > list\nsleep 1.1\n", many)
+    assert _stage(findings.on_fixtures[-1], "run").score == 1.0
+    assert timed.allowed == sorted(timed.allowed, reverse=True)
+    assert (timed.allowed[0], timed.allowed[-1]) == (10.0, 9.0)
+
+
+def test_runs_use_up_their_time_together_and_each_has_some() -> None:
+    assert [wall_seconds(used) for used in (0.0, 19.0, 25.0, 29.5, 300.0)] == [10, 10, 5, 1, 1]
+    longest = RUNS_SECONDS + (MAX_FIXTURES + 1) * LEAST_SECONDS
+    assert longest < Settings.load().request_timeout_seconds
 
 
 @run_with_sandbox
