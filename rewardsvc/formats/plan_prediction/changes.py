@@ -5,7 +5,6 @@ The form is that of ``resource_changes`` of ``terraform show -json``
 the actions, and the attributes that the resource will have.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -62,15 +61,15 @@ def type_in(address: str) -> str:
     return found[1] if found else ""
 
 
-def actions_of(changes: Mapping[str, Any]) -> dict[Key, str]:
+def actions_of(changes: Mapping[str, Any]) -> dict[Key, JsonValue]:
     """Address → actions, as one text each."""
     return {(each["address"],): "/".join(each["actions"]) for each in changes["resource_changes"]}
 
 
-def attributes_of(changes: Mapping[str, Any]) -> dict[Key, str]:
-    """Address and name of an attribute → its value, as JSON with sorted keys."""
+def attributes_of(changes: Mapping[str, Any]) -> dict[Key, JsonValue]:
+    """Address and name of an attribute → its value."""
     return {
-        (each["address"], name): json.dumps(value, sort_keys=True)
+        (each["address"], name): value
         for each in changes["resource_changes"]
         for name, value in each.get("attributes", {}).items()
     }

@@ -1,14 +1,19 @@
 """What mutants are made of predicted plans: one change is gone, or says something else."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rewardsvc.artifact import Artifact, File
 from rewardsvc.audit.mutation.mutant import Edit, Kind
 from rewardsvc.audit.mutation.mutations import Mutations
-from rewardsvc.formats.plan_prediction.changes import ACTIONS
+from rewardsvc.formats.plan_prediction.changes import ACTIONS, SCHEMA
 from rewardsvc.types import JsonValue, Target
+from rewardsvc.verification.schemas import Schema
+
+_SCHEMA = Schema(SCHEMA)
+_ADDRESS = re.compile(r'"address"[ \t]*:[ \t]*("(?:[^"\\]|\\.)*+")')
 
 
 def _edits(file: File) -> Iterator[Edit]:
@@ -56,21 +61,17 @@ def _changes(text: str) -> list[dict[str, Any]]:
         ValueError: it has none.
     """
     value = json.loads(text)
-    changes = value.get("resource_changes") if isinstance(value, dict) else None
-    if not isinstance(changes, list) or not all(
-        isinstance(each, dict) and {"address", "type", "actions"} <= each.keys() for each in changes
-    ):
+    if not _SCHEMA.accepts(value):
         raise ValueError("no resource changes")
+    changes: list[dict[str, Any]] = value["resource_changes"]
     return changes
 
 
 def _lines(text: str) -> dict[str, int]:
-    """The 1-based line of each address, as far as it stands alone in it."""
+    """The 1-based line of each address of a text that is JSON."""
     found: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        key, _, value = line.strip().rstrip(",").partition('"address": ')
-        if not key and value:
-            found[json.loads(value)] = number
+    for match in _ADDRESS.finditer(text):
+        found.setdefault(json.loads(match[1]), text.count("\n", 0, match.start()) + 1)
     return found
 
 

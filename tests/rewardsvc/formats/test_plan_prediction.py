@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rewardsvc.artifact import Artifact, File
-from rewardsvc.checks.measures import NotComparable
+from rewardsvc.checks.measures import GradedMeasure, NotComparable
 from rewardsvc.errors import InvalidRequest
 from rewardsvc.formats import FORMATS
 from rewardsvc.formats.plan_prediction.changes import Key, type_in
 from rewardsvc.formats.plan_prediction.measures import MIN_SHARE, agreement
 from rewardsvc.pipeline import prepare
 from rewardsvc.types import Check, CheckKind, JsonValue, ScoreRequest, Target, Task
+from rewardsvc.verification.ladder import MAX_MESSAGE_CHARACTERS
 from rewardsvc.verification.verifier import Findings, Workbench
 
 FORMAT = FORMATS["plan-prediction"]
@@ -66,6 +67,39 @@ def test_a_few_right_ones_among_very_many_are_no_evidence_of_work() -> None:
     many: dict[Key, str] = expected | {(f"b.{index}",): "create" for index in range(27)}
     assert agreement(expected, many).value > 0 and len(expected) / len(many) == MIN_SHARE
     assert agreement(expected, many | {("b.x",): "create"}).value == 0.0
+
+
+def test_values_are_compared_as_json_whatever_their_form() -> None:
+    key = ("aws_sqs_queue.a", "x")
+    assert agreement({key: 3}, {key: 3.0}).value == 1.0
+    assert agreement({key: {"a": [1, None]}}, {key: {"a": [1.0, None]}}).value == 1.0
+    for other in (True, "1", None, [1]):
+        assert agreement({key: 1}, {key: other}).value == 0.0
+    assert agreement({key: None}, {}).value == 0.0
+
+
+@pytest.mark.parametrize("measure", FORMAT.measures, ids=lambda measure: measure.name)
+def test_differences_are_short_whatever_the_answer_says(measure: GradedMeasure) -> None:
+    truth = {"resource_changes": [{**QUEUE, "attributes": {"name": "a"}}]}
+    grading = measure.against(truth, {})
+    long = "x" * 3_000_000
+    answers: list[JsonValue] = [
+        {**QUEUE, "attributes": {"name": long}},
+        {**QUEUE, "attributes": {long: 1}},
+        {**QUEUE, "address": f"aws_sqs_queue.{long}", "attributes": {"name": "b"}},
+    ]
+    for answer in answers:
+        differences = grading([{"resource_changes": [answer]}]).differences
+        assert sum(map(len, differences)) < 4 * (MAX_MESSAGE_CHARACTERS + 3)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_mutants_are_made_however_the_json_is_laid_out(indent: int | None) -> None:
+    changes = [QUEUE, {**QUEUE, "address": "aws_sqs_queue.b"}]
+    text = json.dumps({"resource_changes": changes}, indent=indent).replace("}, {", "},\n{")
+    edits = list(FORMAT.mutations.load().edits(File("plan.json", "json", text)))
+    line = text.count("\n", 0, text.index("aws_sqs_queue.b")) + 1
+    assert {edit.line for edit in edits if edit.path.startswith("aws_sqs_queue.b")} == {line}
 
 
 @pytest.mark.parametrize(
