@@ -17,7 +17,7 @@ from rewardsvc.audit.mutation.mutations import Mutations
 from rewardsvc.audit.mutation.render import Tagged, YamlError, load, render, tagged
 from rewardsvc.audit.mutation.semantics import Path, YamlSemantics
 from rewardsvc.audit.mutation.values import changes, switch
-from rewardsvc.audit.mutation.yaml_entries import extended
+from rewardsvc.audit.mutation.yaml_entries import denied, extended
 from rewardsvc.audit.mutation.yaml_references import exchanged
 from rewardsvc.audit.mutation.yaml_tree import GONE, TreeChange, changed, walk
 from rewardsvc.types import JsonValue, Target
@@ -101,7 +101,8 @@ def _of_document(
             yield TreeChange(Kind.CHANGE_NAME, path, value, (key,), key, other, key=other)
         for after in semantics.weakened(path, value):
             yield TreeChange(Kind.WEAKEN_POLICY, path, after, (), _brief(value), _brief(after))
-        if semantics.grows(path) and (more := extended(path, value)) is not None:
+        grows = semantics.grows(path) and not denied(document, path)
+        if grows and (more := extended(path, value)) is not None:
             yield TreeChange(Kind.ADD_ENTRY, path, more, (), _brief(value), _brief(more))
         if not isinstance(value, Mapping | list):
             yield from _of_scalar(semantics, documents, index, path, value)

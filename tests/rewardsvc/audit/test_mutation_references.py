@@ -239,6 +239,87 @@ def test_what_refers_and_what_gives_access_has_its_mutants(
     assert [each for each in found if before in each[1] and after in each[2]], found
 
 
+def policy(entry: str) -> str:
+    return "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: a}\n" + (
+        f"spec: {{podSelector: {{}}, {entry}}}\n"
+    )
+
+
+def rules(text: str) -> str:
+    named = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: a}\n"
+    return f"{named}rules: [{{apiGroups: [apps], {text}}}]\n"
+
+
+def template(property: str) -> str:
+    return f"Resources:\n  A:\n    Type: AWS::X::Y\n    Properties: {{{property}}}\n"
+
+
+def resource(type: str, body: str) -> str:
+    return f'resource "{type}" "a" {{\n{body}\n}}\n'
+
+
+def allowed(effect: str, action: str) -> str:
+    statement = f'{{ Effect = "{effect}", Action = {action}, Resource = aws_x.y.arn }}'
+    return resource("aws_iam_policy", f"  policy = jsonencode({{ Statement = [{statement}] }})")
+
+
+def statement(effect: str, action: str) -> str:
+    body = f'effect = "{effect}"\n    actions = {action}\n    resources = [aws_x.y.arn]'
+    return f'data "aws_iam_policy_document" "a" {{\n  statement {{\n    {body}\n  }}\n}}\n'
+
+
+EGRESS, GROUP_RULE = "aws_vpc_security_group_egress_rule", "aws_security_group_rule"
+SUBSCRIPTION, ATTACHED = "aws_sns_topic_subscription", "aws_iam_role_policy_attachment"
+ENDS = "from_port = {}\n  to_port = {}\n  cidr_blocks = [{}]"
+GIVES_ALL = [
+    ("kubernetes", policy("ingress: [{from: [{podSelector: {}}]}]"), 0),
+    ("kubernetes", policy("ingress: [{from: [{podSelector: {matchLabels: {app: b}}}]}]"), 2),
+    ("kubernetes", policy("egress: [{}]"), 0),
+    ("kubernetes", policy("egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]"), 0),
+    ("kubernetes", rules('resources: ["*"], verbs: ["*"]'), 1),
+    ("kubernetes", rules('resources: [pods], verbs: ["*"]'), 3),
+    ("cloudformation", template('AllowedOrigins: ["*"]'), 0),
+    ("cloudformation", template("AllowedOrigins: [https://a.org]"), 1),
+    ("cloudformation", template("Statement: [{Effect: Allow, Sid: A, Action: ['s3:*']}]"), 0),
+    ("cloudformation", template("Statement: [{Effect: Allow, Sid: A, Action: 's3:*'}]"), 0),
+    ("cloudformation", template("Statement: [{Effect: Deny, Sid: A, Action: ['s3:Get*']}]"), 0),
+    ("cloudformation", template("Statement: [{Effect: Allow, Sid: A, Action: ['s3:Get*']}]"), 2),
+    (
+        "cloudformation",
+        template("SecurityGroupEgress: [{IpProtocol: -1, FromPort: 0, CidrIp: 0.0.0.0/0}]"),
+        0,
+    ),
+    ("gitlab-ci", "a: {script: [b], only: ['/.*/']}\n", 0),
+    ("terraform", resource(EGRESS, '  ip_protocol = "-1"\n  cidr_ipv4 = "0.0.0.0/0"'), 0),
+    ("terraform", resource(EGRESS, '  ip_protocol = "-1"\n  cidr_ipv4 = "10.0.0.0/8"'), 1),
+    ("terraform", resource(SUBSCRIPTION, "  topic_arn = aws_x.y.arn\n  endpoint = aws_x.z.arn"), 0),
+    ("terraform", resource(SUBSCRIPTION, '  topic_arn = aws_x.y.arn\n  endpoint = "a@b.org"'), 1),
+    (
+        "terraform",
+        resource(ATTACHED, '  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"'),
+        0,
+    ),
+    ("terraform", resource(GROUP_RULE, "  " + ENDS.format(0, 65535, '"0.0.0.0/0"')), 0),
+    ("terraform", resource(GROUP_RULE, "  " + ENDS.format(80, 80, '"0.0.0.0/0"')), 1),
+    ("terraform", allowed("Allow", '"kms:*"'), 0),
+    ("terraform", allowed("Allow", '["kms:*", "s3:Get*"]'), 0),
+    ("terraform", allowed("Allow", '"kms:Sign"'), 2),
+    ("terraform", allowed("Deny", '"s3:*"'), 0),
+    ("terraform", allowed("Deny", '["s3:Get*"]'), 0),
+    ("terraform", statement("Allow", '["s3:*"]'), 0),
+    ("terraform", statement("Deny", '["s3:Get*"]'), 0),
+    ("terraform", statement("Allow", '["s3:Get*"]'), 2),
+]
+
+
+@pytest.mark.parametrize(("format", "text", "count"), GIVES_ALL)
+def test_one_more_beside_what_gives_everything_is_no_mutant(
+    format: str, text: str, count: int
+) -> None:
+    found = [each for each in made(format, text) if each[0] is MORE]
+    assert len(found) == count, found
+
+
 @pytest.mark.parametrize("kind", [SWAP, OTHER, MORE])
 def test_nobody_allows_them_by_not_mentioning_them(kind: Kind) -> None:
     assert kind in ALWAYS_COUNTED

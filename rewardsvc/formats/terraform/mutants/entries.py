@@ -1,4 +1,8 @@
-"""Mutants of Terraform files that have one more of what gives access or is reached."""
+"""Mutants of Terraform files that have one more of what gives access or is reached.
+
+One more that gives nothing is none: beside what gives everything already, told by a label alone, or
+in a statement that takes access away.
+"""
 
 import re
 from collections.abc import Iterator
@@ -23,6 +27,11 @@ _LITERAL = re.compile(r"\"(?P<text>[^\"\\$\n]+)\"|(?<![\w.\"-])(?P<number>\d+)(?
 _EVERYTHING = re.compile(r"(?:.*:)?\*|0\.0\.0\.0/0|::/0")
 """An item beside which another one adds nothing."""
 _ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+_EVERY_PROTOCOL = re.compile(r"\"(?:-1|all)\"")
+_DENY = re.compile(r"\"?[Ee]ffect\"?\s*[=:]\s*\"Deny\"")
+_EFFECT = re.compile(r"\"?Effect\"?\s*[=:]")
+_LABELS = frozenset({"id", "statement_id"})
+"""Attributes that name a block and say nothing of what it gives."""
 _METHODS = ("DELETE", "PUT", "POST")
 _TOLD_APART = frozenset(
     {"from_port", "to_port", "cidr_blocks", "cidr_ipv4", "policy_arn", "endpoint", "actions",
@@ -36,22 +45,21 @@ def entry_edits(text: str, body: Body) -> Iterator[Edit]:
     for block in body.blocks:
         path = ".".join((block.type, *block.labels))
         if block.type == "resource" and _RESOURCE.fullmatch(block.labels[0]):
-            again = _again(text, block)
             name = block.labels[-1]
-            yield _edit(text, path, block, again.replace(f'"{name}"', f'"{name}_other"', 1))
+            if (again := _again(text, block)) is not None:
+                yield _edit(text, path, block, again.replace(f'"{name}"', f'"{name}_other"', 1))
         yield from _of_body(text, block.body, path)
 
 
 def _of_body(text: str, body: Body, path: str) -> Iterator[Edit]:
     last = {block.type: block for block in body.blocks if _NESTED.fullmatch(block.type)}
     for block in last.values():
-        again = _again(text, block)
-        protocol = block.body.attribute("protocol")
-        every = protocol is not None and text[protocol.start : protocol.end] == '"-1"'
-        if again != text[block.start : block.end] and not every:
+        every = _of_every_port(text, block) or _denies(text, block)
+        if not every and (again := _again(text, block)) is not None:
             yield _edit(text, f"{path}.{block.type}", block, again)
     for block in body.blocks:
-        yield from _of_body(text, block.body, f"{path}.{block.type}")
+        if not _denies(text, block):
+            yield from _of_body(text, block.body, f"{path}.{block.type}")
     for attribute in body.attributes:
         yield from _of_attribute(text, attribute, f"{path}.{attribute.name}")
 
@@ -65,7 +73,7 @@ def _of_attribute(text: str, attribute: HclAttribute, path: str) -> Iterator[Edi
             continue
         items = match["one"] or match["items"]
         literals = re.findall(r"\"([^\"\\$\n]+)\"", items)
-        if not literals or any(_EVERYTHING.fullmatch(each) for each in literals):
+        if not literals or _holds_everything(items) or _in_denial(text, attribute.at, match):
             continue
         other = _other_item(match["key"], literals)
         after = f'[{items.rstrip().rstrip(",")}, "{other}"]'
@@ -79,6 +87,8 @@ def _of_attribute(text: str, attribute: HclAttribute, path: str) -> Iterator[Edi
             continue
         statements = text[match.end() : closing].strip().rstrip(",")
         last = re.split(r"(?<=\}),\s*(?=\{)", statements)[-1]
+        if _DENY.search(last):
+            continue
         another = _ACTION.sub(_other_action, last)
         if another not in statements:
             line = text.count("\n", 0, match.start()) + 1
@@ -88,6 +98,8 @@ def _of_attribute(text: str, attribute: HclAttribute, path: str) -> Iterator[Edi
 
 def _other_action(match: re.Match[str]) -> str:
     action = re.findall(r"\"([^\"]+)\"", match[2])
+    if not action or _holds_everything(match[2]):
+        return match[0]
     return f'{match[1]}"{_other_item("Action", action)}"'
 
 
@@ -110,13 +122,54 @@ def _other_item(key: str, items: list[str]) -> str:
     return next((each.after for each in changes(last)), f"{last}-other")
 
 
-def _again(text: str, block: Block) -> str:
-    """A block once more, told from the one that is there."""
+def _holds_everything(expression: str) -> bool:
+    return any(map(_EVERYTHING.fullmatch, re.findall(r"\"([^\"\n]*)\"", expression)))
+
+
+def _denies(text: str, block: Block) -> bool:
+    effect = block.body.attribute("effect")
+    return effect is not None and _DENY.search(text, effect.at, effect.end) is not None
+
+
+def _in_denial(text: str, at: int, match: re.Match[str]) -> bool:
+    """Whether a match of an expression that begins there is in a statement that takes access away:
+    the innermost object around it that has an effect."""
+    opened: list[int] = []
+    for each in re.finditer(r'"(?:[^"\\]|\\.)*"|[{}]', text[at : match.start()]):
+        if each[0] == "{":
+            opened.append(at + each.end())
+        elif each[0] == "}" and opened:
+            opened.pop()
+    for start in reversed(opened):
+        statement = text[start : _closing(text, start)]
+        if _EFFECT.search(statement):
+            return _DENY.search(statement) is not None
+    return False
+
+
+def _of_every_port(text: str, block: Block) -> bool:
+    """Whether it opens all ports, whatever other numbers they had."""
+    names = ("protocol", "ip_protocol", "from_port", "to_port")
+    found = [block.body.attribute(name) for name in names]
+    protocol, ip_protocol, first, last = (
+        text[each.start : each.end].strip() if each else "" for each in found
+    )
+    every = _EVERY_PROTOCOL.fullmatch(protocol) or _EVERY_PROTOCOL.fullmatch(ip_protocol)
+    return bool(every) or (first, last) == ("0", "65535")
+
+
+def _again(text: str, block: Block) -> str | None:
+    """A block once more, told from the one that is there; None where nothing that gives anything
+    tells it."""
     again = text[block.start : block.end]
+    every_port = _of_every_port(text, block)
+    gives = False
     bodies = [block.body, *(inner.body for inner in block.body.blocks)]
     told = [each for body in bodies for each in body.attributes if each.name in _TOLD_APART]
     for attribute in sorted(told, key=lambda each: each.start, reverse=True):
         expression = text[attribute.start : attribute.end]
+        if _holds_everything(expression) or (every_port and attribute.name.endswith("_port")):
+            continue
         if attribute.name == "policy_arn":
             other = f'"{_ADMINISTRATOR}"'
         elif match := _LITERAL.search(expression):
@@ -129,9 +182,10 @@ def _again(text: str, block: Block) -> str:
             other += expression[match.end(match.lastgroup or 0) :]
         else:
             continue
+        gives |= other != expression and attribute.name not in _LABELS
         start, end = attribute.start - block.start, attribute.end - block.start
         again = again[:start] + other + again[end:]
-    return again
+    return again if gives else None
 
 
 def _closing(text: str, at: int) -> int | None:
