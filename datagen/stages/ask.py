@@ -132,7 +132,7 @@ class Asking:
 def _require_few(record: Record, reply: Reply) -> None:
     most = MAX_ADDED if record.evolution is None else record.evolution.operator.most
     if len(reply.checks) > most:
-        raise UnusableReply(f"it has {len(reply.checks)} checks, and {most} were allowed at most")
+        raise UnusableReply(f"it has {len(reply.checks)} checks, and at most {most} were allowed")
 
 
 def with_checks(task: Task, named: Sequence[JsonValue]) -> Task:
