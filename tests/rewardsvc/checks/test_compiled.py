@@ -305,11 +305,15 @@ def test_a_graded_check_that_nobody_can_evaluate_names_its_place(
         ('{"Statement": {"Action": ["a", "b"]}}', ["a", "b"]),
         ('{"Statement": [{"Action": "a"}]}', ["a"]),
         ("no JSON", []),
+        ('{"Statement": {"Action": ["a"]}, "x": NaN}', []),
+        ('{"Statement": {"Action": ["a"]}, "x": -Infinity}', []),
+        ('{"Statement": {"Action": ["a"], "Action": ["b"]}}', []),
+        ('{"Statement": {"Action": [1e999]}}', [1.7976931348623157e308]),
         ("[" * 100_000, []),
         (None, []),
     ],
 )
-def test_a_text_of_json_is_looked_into(text: str | None, value: list[str]) -> None:
+def test_a_text_of_json_is_looked_into(text: str | None, value: list[JsonValue]) -> None:
     evaluate = compile_expression("[from_json(policy).Statement][].Action[] || `[]`")
     assert evaluate({"policy": text}) == value
 
