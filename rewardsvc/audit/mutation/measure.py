@@ -51,7 +51,13 @@ async def measure(
     """
     row = plan.row
     empty = MutationReport(
-        row.id, group_of(row), row.format, row.checks, equivalent=plan.equivalent, free=plan.free
+        row.id,
+        group_of(row),
+        row.format,
+        row.checks,
+        equivalent=plan.equivalent,
+        free=plan.free,
+        fixtures=bool(row.fixtures),
     )
     if not row.checks:
         return _skipped(empty, "the task has no checks", plan, done)

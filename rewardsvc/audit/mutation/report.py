@@ -19,7 +19,8 @@ class MutationReport:
     """One task. ``problem``: why nothing could be measured, "" where it could.
 
     ``counted``: the mutants that have to be caught, each with what became of it. ``equivalent`` and
-    ``free``: those that need not (:mod:`rewardsvc.audit.mutation.meaning`).
+    ``free``: those that need not (:mod:`rewardsvc.audit.mutation.meaning`). ``fixtures``: whether
+    the task has some; then a verdict shows the checks of the lowest run alone.
     """
 
     id: str
@@ -30,6 +31,7 @@ class MutationReport:
     equivalent: int = 0
     free: tuple[Mutant, ...] = ()
     problem: str = ""
+    fixtures: bool = False
 
     def of(self, fate: Fate) -> list[Mutant]:
         """The counted mutants with a fate."""
@@ -47,7 +49,10 @@ class MutationReport:
 
     @property
     def useless(self) -> list[int]:
-        """The indices of checks that caught no mutant that the tools accept."""
+        """The indices of checks that caught no mutant that the tools accept; none where fixtures
+        may have hidden what they caught."""
+        if self.fixtures:
+            return []
         caught = {index for _, outcome in self.counted for index in outcome.checks}
         return [index for index in range(len(self.checks)) if index not in caught]
 

@@ -3,8 +3,10 @@
 import pytest
 
 from rewardsvc.audit.mutation.outcome import Fate, outcome_of
+from rewardsvc.audit.mutation.report import MutationReport
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
 from rewardsvc.types import (
+    Check,
     Component,
     Components,
     Diagnostic,
@@ -92,3 +94,11 @@ def test_a_fault_of_ours_is_nobodys_catch() -> None:
     outcome = outcome_of(unscored)
     assert outcome.fate is Fate.UNSCORED
     assert outcome.reason == "TOOL_MISSING: no hadolint"
+
+
+@pytest.mark.parametrize(("fixtures", "useless"), [(False, [0, 1]), (True, [])])
+def test_no_check_is_called_useless_where_fixtures_hide_what_it_caught(
+    fixtures: bool, useless: list[int]
+) -> None:
+    report = MutationReport("", "", "bash", (Check(), Check()), fixtures=fixtures)
+    assert report.useless == useless
