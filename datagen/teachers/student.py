@@ -5,7 +5,7 @@ from typing import Protocol
 from datagen.record import Record
 from datagen.teachers.model import asked, opened
 from rewardsvc import llm
-from rewardsvc.formats import FORMATS
+from rewardsvc.prompts import prompt_of
 
 
 class Student(Protocol):
@@ -66,11 +66,13 @@ class ModelStudent:
 
     def told(self, record: Record) -> str:
         """The task, and how the answer is to be delivered."""
-        return assignment(record)
+        return prompt_of(record.task, delivery=True)
 
     async def ask(self, record: Record) -> str:
         """The body of the answer, as it came."""
-        question = llm.Question("", assignment(record), "answer", None, self._max_tokens)
+        question = llm.Question(
+            "", prompt_of(record.task, delivery=True), "answer", None, self._max_tokens
+        )
         return await asked(self._asker, question, record.id)
 
     def read(self, raw: str) -> str:
@@ -83,15 +85,3 @@ class ModelStudent:
     async def aclose(self) -> None:
         """Close connections."""
         await self._asker.aclose()
-
-
-def assignment(record: Record) -> str:
-    """What a model is asked where it is to do a task. Pure."""
-    task = record.task
-    form = f"Answer with {FORMATS[task.format].prompt} in a fenced code block."
-    if len(task.files) > 1:
-        form = (
-            "Answer with a fenced code block for each file, its path beside the label: "
-            f"{', '.join(task.files)}."
-        )
-    return "\n\n".join(filter(None, (task.instruction, task.input, form)))

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from datagen.categories import CATEGORIES
 from datagen.cli import main
 from datagen.sources import TopicSource
+from rewardsvc.prompts import prompt_of
 from rewardsvc.tasks import PassRate, TaskRow, read_tasks, row_to_json
 from rewardsvc.types import Means
 
@@ -41,7 +42,7 @@ class Pupil:
         body = await request.json()
         self.bodies.append(body)
         said = body["messages"][-1]["content"]
-        row = next(each for each in self.rows if said.startswith(each.instruction))
+        row = next(each for each in self.rows if said == prompt_of(each.task, delivery=True))
         number = self.asked[row.id]
         self.asked[row.id] += 1
         if self.asked.total() == 5:
