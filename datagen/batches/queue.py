@@ -61,7 +61,7 @@ class BatchQueue:
             OutputUnusable: the journal cannot be written.
         """
         self._journal = journal
-        self._model = model
+        self.model = model
         with journal.together() as database:
             for table in _TABLES:
                 database.execute(table)
@@ -87,7 +87,7 @@ class BatchQueue:
                 "INSERT OR IGNORE INTO questions "
                 "VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL, '', 0)",
                 (
-                    *(question.key, self._model, question.record, question.line),
+                    *(question.key, self.model, question.record, question.line),
                     *(question.most.input, question.most.output),
                 ),
             )
@@ -95,7 +95,7 @@ class BatchQueue:
     def open(self, keys: Iterable[str]) -> set[str]:
         """Those of them that are neither answered nor given up."""
         query = "SELECT key FROM questions WHERE model = ? AND answer IS NULL AND fault = ''"
-        return set(keys) & {str(key) for (key,) in self._journal.rows(query, self._model)}
+        return set(keys) & {str(key) for (key,) in self._journal.rows(query, self.model)}
 
     def begin(
         self,
@@ -113,7 +113,7 @@ class BatchQueue:
             cursor = database.execute(
                 "INSERT INTO batches (model, mark, id, sent, requests, done) "
                 "VALUES (?, ?, '', ?, 0, 0)",
-                (self._model, mark, sent.isoformat()),
+                (self.model, mark, sent.isoformat()),
             )
             number, requests, size = cursor.lastrowid or 0, 0, 0
             for question in self._waiting():
@@ -150,7 +150,7 @@ class BatchQueue:
         rows = self._journal.rows(
             "SELECT number, mark, id, sent, requests FROM batches WHERE model = ? AND NOT done "
             "ORDER BY number",
-            self._model,
+            self.model,
         )
         return [
             SentBatch(number, mark, id, datetime.fromisoformat(sent), requests)
@@ -196,7 +196,7 @@ class BatchQueue:
             database.execute(
                 "UPDATE questions SET fault = ? "
                 "WHERE model = ? AND batch IS NULL AND answer IS NULL AND fault = ''",
-                (why, self._model),
+                (why, self.model),
             )
 
     def done(self, batch: SentBatch) -> None:
@@ -211,7 +211,7 @@ class BatchQueue:
             "SELECT count(*) FROM questions "
             "WHERE model = ? AND batch IS NULL AND answer IS NULL AND fault = ''"
         )
-        return int(self._journal.rows(query, self._model)[0][0])
+        return int(self._journal.rows(query, self.model)[0][0])
 
     def first_waiting(self) -> QueuedQuestion | None:
         """The one that has waited longest."""
@@ -224,7 +224,7 @@ class BatchQueue:
         rows = self._journal.rows(
             f"SELECT key FROM questions WHERE model = ? AND answer IS NULL AND {where} "
             "ORDER BY rowid",
-            *(self._model, *given),
+            *(self.model, *given),
         )
         for (key,) in rows:  # their lines one by one: all of them may be hundreds of megabytes
             ((record, line, read, written, call, tries),) = self._journal.rows(

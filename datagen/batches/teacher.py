@@ -12,14 +12,15 @@ from dataclasses import replace
 
 from datagen.batches.asking import BatchAsking, BatchSettings
 from datagen.batches.queue import BatchQueue, QueuedQuestion
-from datagen.errors import AnswerPending, StageFault, TeacherMissing
+from datagen.errors import AnswerPending, StageFault, TeacherMissing, WrongUsage
 from datagen.ledger import Ledger
 from datagen.record import Record
 from datagen.teachers.base import Reply
-from datagen.teachers.model import question_of, reply_of
+from datagen.teachers.model import KnownAnswer, question_of, reply_of
 from datagen.teachers.prompt import commission
 from rewardsvc.llm import (
     BatchModel,
+    Model,
     ModelName,
     ModelNotSetUp,
     Question,
@@ -87,7 +88,22 @@ class BatchTeacher:
         await self.asking.model.aclose()
 
 
-def key_of(model: BatchModel, question: Question) -> str:
+def answers_before(queue: BatchQueue) -> KnownAnswer:
+    """What a model answered in batches, for who asks it one by one from now on: that is paid for.
+
+    Raises:
+        WrongUsage: a batch is out, whose questions would be paid for again.
+    """
+    if out := queue.under_way():
+        requests = sum(batch.requests for batch in out)
+        raise WrongUsage(
+            f"{queue.model}: {requests} questions are out in batches, and are paid for; the same "
+            "command with --batch fetches their answers"
+        )
+    return lambda model, question: queue.answer(key_of(model, question))
+
+
+def key_of(model: Model | BatchModel, question: Question) -> str:
     """Names a question to a model, also in a batch: 64 hexadecimal digits. Pure."""
     material = [
         *(str(model.name), model.address, question.system, question.prompt, question.name),

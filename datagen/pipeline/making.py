@@ -11,7 +11,7 @@ from rich.console import Console
 
 from datagen.batches.asking import BatchSettings
 from datagen.batches.queue import BatchQueue
-from datagen.batches.teacher import open_batch_teacher
+from datagen.batches.teacher import answers_before, open_batch_teacher
 from datagen.curation import References
 from datagen.curation.references import passages_in
 from datagen.errors import WrongUsage
@@ -222,18 +222,21 @@ def _teachers(
 
     def opened(name: str) -> Teacher:
         model = teacher_named(name)
-        if model is not None and wanted.batch:
+        if model is None:
+            return open_teacher(name)
+        queue = BatchQueue(journal, model.whole)
+        if wanted.batch:
             return open_batch_teacher(
                 model,
                 ledger,
-                BatchQueue(journal, model.whole),
+                queue,
                 BatchSettings(wanted.folder / _BATCHES, settings.batch_pause_seconds),
                 told,
                 timeout_seconds=wanted.teacher_timeout,
             )
         return open_teacher(
             name,
-            account=None if model is None else ledger.of(model.whole),
+            account=ledger.of(model.whole),
             timeout_seconds=wanted.teacher_timeout,
             limit=RateLimit(
                 settings.teacher_requests_per_minute,
@@ -241,6 +244,7 @@ def _teachers(
                 settings.teacher_tokens_per_minute,
             ),
             opening=workers.open_model if workers else open_model,
+            known=answers_before(queue),
         )
 
     return {name: opened(name) for name in {each.teacher: None for each in wanted.portions}}

@@ -3,7 +3,7 @@
 from datagen.errors import WrongUsage
 from datagen.teachers.base import Reply, Teacher
 from datagen.teachers.builtin import BUILTIN, DOCUMENTATION, OWN, BuiltinTeacher
-from datagen.teachers.model import ModelTeacher
+from datagen.teachers.model import KnownAnswer, ModelTeacher
 from rewardsvc.llm import Account, ModelName, OpenModel, RateLimit, open_model
 
 __all__ = ["BUILTIN", "DOCUMENTATION", "OWN", "Reply", "Teacher", "open_teacher", "teacher_named"]
@@ -34,12 +34,14 @@ def open_teacher(
     limit: RateLimit | None = None,
     account: Account | None = None,
     opening: OpenModel = open_model,
+    known: KnownAnswer = lambda model, question: None,
 ) -> Teacher:
     """The teacher that ``--teacher`` names: builtin, docs, or a model as judges are named, which is
     openai:MODEL or anthropic:MODEL, with @URL for another address.
 
     ``account``: where its calls are entered. ``limit`` is the model's; without one, what a run
     works on at once bounds what goes out. ``opening``: how the model is opened.
+    ``known``: what it need not be asked.
 
     Raises:
         WrongUsage: there is no such teacher.
@@ -56,4 +58,5 @@ def open_teacher(
         retries=retries,
         account=account,
         opening=opening,
+        known=known,
     )

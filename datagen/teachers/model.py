@@ -1,5 +1,6 @@
 """A language model as a teacher."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from datagen.errors import (
@@ -17,6 +18,10 @@ from rewardsvc import llm
 _OUTPUT_TOKENS = 8192
 
 
+KnownAnswer = Callable[[llm.Model, llm.Question], str | None]
+"""The raw answer of a model to a question that was paid for otherwise; None where there is none."""
+
+
 class ModelTeacher:
     """Satisfies :class:`datagen.teachers.base.Teacher`."""
 
@@ -31,9 +36,10 @@ class ModelTeacher:
         retries: int,
         account: llm.Account | None = None,
         opening: llm.OpenModel = llm.open_model,
+        known: KnownAnswer = lambda model, question: None,
     ) -> None:
         """Connects at the first question. An answer may take so many seconds each time that it is
-        asked for: once, and again after passing faults.
+        asked for: once, and again after passing faults. What is ``known`` is not asked.
 
         Raises:
             ExtraMissing: the SDK is not installed.
@@ -44,6 +50,7 @@ class ModelTeacher:
         except llm.ModelNotSetUp as error:
             raise TeacherMissing(f"--teacher {error}") from error
         self._asker = llm.Asker(self._model, limit, llm.retries_of(retries), account)
+        self._known = known
         self.name = str(name)
 
     def told(self, record: Record) -> str:
@@ -52,7 +59,9 @@ class ModelTeacher:
 
     async def ask(self, record: Record) -> str:
         """The body of the answer, as it came."""
-        return await asked(self._asker, question_of(record), record.id)
+        question = question_of(record)
+        known = self._known(self._model, question)
+        return await asked(self._asker, question, record.id) if known is None else known
 
     def read(self, raw: str) -> Reply:
         """The pair in the answer's text."""

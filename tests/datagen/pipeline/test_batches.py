@@ -3,7 +3,9 @@ whatever is killed, lost or refused on the way."""
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from benchmarks.batch_service import BatchService, served_batches
 from benchmarks.kills import PRICES, killed, paid_recipe
 from benchmarks.teacher_service import TeacherService
 from datagen.cli import main
-from datagen.journal import Journal
+from datagen.journal import JOURNAL, Journal
 from datagen.ledger import CallSpending
 from rewardsvc.llm import PriceList, Tokens
 
@@ -100,6 +102,28 @@ async def test_a_batch_whose_id_was_not_heard_is_found_again(
     assert result.exit_code == 0, result.stderr
     assert "was sent before, and is gone on with" in result.stderr
     assert spent_in(tmp_path / "out").whole.tokens == service.teacher.billed
+
+
+async def test_who_leaves_batches_pays_for_no_answer_again(
+    service: BatchService, tmp_path: Path
+) -> None:
+    recipe, folder = recipe_for(service, "openai", tmp_path), tmp_path / "out"
+    recipe.write_text(recipe.read_text() + "batch: true\n")
+    service.faulty, service.seconds = False, 3600
+    assert await killed(recipe, folder, lambda: service.came(1))
+    refused = await run(recipe, folder, "--no-batch")
+    assert refused.exit_code == 2 and "with --batch fetches their answers" in refused.stderr
+    for held in service.batches.values():
+        held.seconds = service.seconds = 0.0
+    result = await run(recipe, folder)
+    assert result.exit_code == 0, result.stderr
+    billed = service.teacher.billed
+    with closing(sqlite3.connect(folder / JOURNAL)) as database:  # as if it had read none of them
+        database.execute("DELETE FROM results")
+        database.commit()
+    result = await run(recipe, folder, "--no-batch")
+    assert result.exit_code == 0, result.stderr
+    assert service.teacher.billed == billed == spent_in(folder).whole.tokens
 
 
 async def test_too_much_at_a_time_is_sent_in_parts(service: BatchService, tmp_path: Path) -> None:
