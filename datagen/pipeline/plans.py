@@ -33,6 +33,7 @@ from datagen.sources.edits import files_of
 from datagen.sources.verified import kept_of
 from datagen.stages.base import SCORING, SYSTEMATIC, digest_of
 from rewardsvc.faults import classified
+from rewardsvc.means import chosen_fault
 from rewardsvc.program import run_until_stopped
 from rewardsvc.progress import Advance, progress_on
 from rewardsvc.retry import Attempts
@@ -40,6 +41,7 @@ from rewardsvc.settings import Settings
 from rewardsvc.tasks import TaskRow, row_from_json, row_to_json
 from rewardsvc.types import Fault, JsonValue, Means
 from sandbox.errors import (
+    BeforeLacksProvider,
     BeforeUnusable,
     EmulatorFailed,
     SandboxError,
@@ -48,15 +50,15 @@ from sandbox.errors import (
     ToolCrashed,
 )
 from sandbox.select import open_sandbox
-from sandbox.terraform import TerraformEngine, open_engine
-from sandbox.toolchain import discover
+from sandbox.terraform import TerraformEngine, TerraformOutcome, open_engine
+from sandbox.toolchain import Toolchain, discover
 
 _TERRAFORM = "terraform"
 _STAGE = "plan"
 """Names what is kept in the journal: a row as JSON, null where nothing is planned."""
 
 _BROKEN = (EmulatorFailed, SandboxError, TimedOutByUs, ToolchainError, ToolCrashed)
-"""What keeps an engine from being opened."""
+"""What keeps tools from being found, or an engine from being opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,12 +172,16 @@ async def _planned(
     journal: Journal,
     advance: Advance,
 ) -> list[TaskRow | Fault | None]:
-    """What comes of each, in order; of what the journal knows, without Terraform.
+    """What comes of each, in order; of what the journal knows of these tools, without Terraform.
 
     Raises:
         StageFault: Terraform cannot be run here.
     """
-    digests = [_digest(candidate, seed) for candidate in candidates]
+    try:
+        toolchain = await asyncio.to_thread(discover, settings.tools, settings.terraform_mirror)
+    except _BROKEN as error:
+        raise StageFault(f"Terraform cannot be run here: {error}") from error
+    digests = [_digest(candidate, seed, toolchain.digest) for candidate in candidates]
     known: dict[str, TaskRow | None] = {}
     for candidate, digest in zip(candidates, digests, strict=True):
         if (found := journal.result(_STAGE, candidate.row.id, digest)) is not None:
@@ -186,21 +192,28 @@ async def _planned(
         for candidate, digest in zip(candidates, digests, strict=True)
         if digest not in known
     ]
-    decided = await _by_terraform(open_ones, settings, seed, journal, advance) if open_ones else {}
+    decided: Mapping[str, TaskRow | Fault | None] = {}
+    if open_ones:
+        decided = await _by_terraform(
+            open_ones, settings, toolchain, seed, journal, advance=advance
+        )
     return [known[digest] if digest in known else decided[digest] for digest in digests]
 
 
-def _digest(candidate: PlanCandidate, seed: int) -> str:
-    """Names what a row depends on."""
+def _digest(candidate: PlanCandidate, seed: int, toolchain: str) -> str:
+    """Names what a row depends on; ``toolchain``: the digest of the tools, whose providers say
+    what is planned."""
     given = [candidate.form.value, dict(candidate.files), dict(candidate.before)]
-    return digest_of(row_to_json(candidate.row), seed, *given)
+    return digest_of(row_to_json(candidate.row), seed, *given, toolchain)
 
 
 async def _by_terraform(
     candidates: Sequence[tuple[PlanCandidate, str]],
     settings: Settings,
+    toolchain: Toolchain,
     seed: int,
     journal: Journal,
+    *,
     advance: Advance,
 ) -> dict[str, TaskRow | Fault | None]:
     """What comes of each, by its digest; kept in the journal as it comes.
@@ -209,7 +222,6 @@ async def _by_terraform(
         StageFault: Terraform cannot be run here.
     """
     try:
-        toolchain = await asyncio.to_thread(discover, settings.tools, settings.terraform_mirror)
         async with (
             open_sandbox(settings.sandbox, image=settings.docker_image) as sandbox,
             open_engine(
@@ -268,22 +280,38 @@ async def _decided(
             return broken.fault
 
 
-async def _row(candidate: PlanCandidate, engine: TerraformEngine, seed: int) -> TaskRow | None:
-    """The row of one, None where it does not plan or nothing is planned."""
+async def _row(
+    candidate: PlanCandidate, engine: TerraformEngine, seed: int
+) -> TaskRow | Fault | None:
+    """The row of one, None where it does not plan or nothing is planned, or the fault where that
+    is for want of what is not here.
+
+    Raises:
+        BeforeLacksProvider: what stands leans on a provider that is not here.
+    """
     files, before = (
         {path: text.encode() for path, text in each.items()}
         for each in (candidate.files, candidate.before)
     )
     try:
         outcome = await engine.run(files, before=before)
+    except BeforeLacksProvider:
+        raise
     except BeforeUnusable:
         return None
     if outcome.plan_json is None:
-        return None
-    alone = (await engine.run(files)).plan_json if before else None
-    if before and alone is None:
-        return None
-    return row_of(candidate, truth_of(outcome.plan_json, alone), seed)
+        return _lacking(outcome)
+    if not before:
+        return row_of(candidate, truth_of(outcome.plan_json), seed)
+    alone = await engine.run(files)
+    if alone.plan_json is None:
+        return _lacking(alone)
+    return row_of(candidate, truth_of(outcome.plan_json, alone.plan_json), seed)
+
+
+def _lacking(outcome: TerraformOutcome) -> Fault | None:
+    """Why nobody can tell here whether something would be planned, None where it does not plan."""
+    return chosen_fault(None, outcome.lacking)
 
 
 def row_of(candidate: PlanCandidate, truth: Mapping[str, Any], seed: int) -> TaskRow | None:

@@ -20,8 +20,9 @@ from rewardsvc.retry import RetryPolicy
 from rewardsvc.tasks import TaskRow, row_to_json
 from rewardsvc.types import JsonValue, Target
 from sandbox.base import Ended, Usage
-from sandbox.errors import IsolationMissing, TimedOutByUs
+from sandbox.errors import BeforeLacksProvider, BeforeUnusable, IsolationMissing, TimedOutByUs
 from sandbox.hcl.addresses import AWS
+from sandbox.lack import Lack, LackKind
 from sandbox.terraform import Phase, TerraformOutcome
 from sandbox.toolchain import discover
 from tests.datagen.curation.rows import topic_rows
@@ -181,6 +182,72 @@ class CountingEngine(FaultyEngine):
     ) -> TerraformOutcome:
         self.asked += 1
         return await super().run(files, before=before)
+
+
+class NotPlanningEngine(CountingEngine):
+    """Plans once ``why_not`` is None; until then it says or raises that."""
+
+    def __init__(self, why_not: Exception | tuple[Lack, ...] | None) -> None:
+        super().__init__()
+        self.why_not = why_not
+
+    async def run(
+        self, files: Mapping[str, bytes], *, before: Mapping[str, bytes] | None = None
+    ) -> TerraformOutcome:
+        planned = await super().run(files, before=before)
+        if isinstance(self.why_not, Exception):
+            raise self.why_not
+        if self.why_not is None:
+            return planned
+        return replace(planned, plan=None, plan_json=None, lacking=self.why_not)
+
+
+@pytest.mark.parametrize(
+    ("why_not", "kind"),
+    [
+        ((Lack(LackKind.PROVIDER, "hashicorp/google"),), "PROVIDER_MISSING"),
+        ((Lack(LackKind.VERSION, "hashicorp/aws", "~> 4.0", "6.0.0"),), "PROVIDER_MISSING"),
+        ((Lack(LackKind.MODULE, "acme/vpc/aws"),), "TOOL_MISSING"),
+        (BeforeLacksProvider("it leans on google"), "PROVIDER_MISSING"),
+    ],
+)
+def test_what_is_not_here_leaves_a_row_undecided_until_it_is(
+    why_not: Exception | tuple[Lack, ...],
+    kind: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (row,) = topic_rows("terraform", "sqs-dead-letter", count=1)
+    row = edit_of(row) if isinstance(why_not, Exception) else row
+    engine = NotPlanningEngine(why_not)
+    monkeypatch.setattr("datagen.pipeline.plans.open_engine", lambda *_, **__: engine)
+    (tmp_path / "tasks.jsonl").write_text(f"{row_to_json(row)}\n")
+    command = ["plans", str(tmp_path), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 1
+    assert f"1 rows could not be decided and are left out: {row.id}: {kind}" in done.stderr
+    engine.why_not = None
+    assert CliRunner().invoke(main, command).exit_code == 0
+    assert [each.id for each in rows_in(tmp_path / "out")] == [f"plan-{row.id}"]
+
+
+@pytest.mark.parametrize("why_not", [(), BeforeUnusable("it does not plan")])
+def test_what_does_not_plan_is_looked_at_again_by_other_tools_alone(
+    why_not: Exception | tuple[Lack, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = topic_rows("terraform", "sqs-dead-letter", count=1)
+    row = edit_of(row) if isinstance(why_not, Exception) else row
+    engine = NotPlanningEngine(why_not)
+    monkeypatch.setattr("datagen.pipeline.plans.open_engine", lambda *_, **__: engine)
+    (tmp_path / "tasks.jsonl").write_text(f"{row_to_json(row)}\n")
+    command = ["plans", str(tmp_path), "--out", str(tmp_path / "out")]
+    for _ in range(2):
+        CliRunner().invoke(main, command)
+    assert engine.asked == 1
+    others = replace(discover(), digest="of other tools")
+    monkeypatch.setattr("datagen.pipeline.plans.discover", lambda *_: others)
+    CliRunner().invoke(main, command)
+    assert engine.asked == 2
 
 
 @pytest.mark.parametrize(("times", "left_out"), [(2, 0), (3, 1)])
