@@ -9,8 +9,6 @@ can be said is none.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import yaml
-
 from datagen.sources.collected.units import Unit
 from datagen.sources.collected.wording.dockerfile import of_dockerfile
 from datagen.sources.collected.wording.documents import (
@@ -60,7 +58,7 @@ def worded(unit: Unit) -> Wording | None:
     """What is asked for; None of what cannot be read, or says too little or too much."""
     try:
         said = list(_SAID[unit.format](unit))
-    except (NotOutlined, yaml.YAMLError, RecursionError):
+    except (NotOutlined, RecursionError):
         return None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None  # a value is of another shape than its place says: the tools would refuse it

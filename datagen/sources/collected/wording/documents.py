@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
-
 from datagen.pins import documents, raw
 from datagen.sources.collected.units import Unit
 from datagen.sources.collected.wording.said import (
@@ -24,6 +22,8 @@ from rewardsvc.types import JsonValue
 
 _GROUP = re.compile(r"[\w-]{1,60}")
 _MODULE = re.compile(r"[a-z_]+\.[a-z_]+\.[a-z_]+")
+_SWITCHES = frozenset({"yes", "no", "on", "off"})
+"""To Ansible, which reads YAML 1.1."""
 _MOST_SETTINGS = 6
 """Of one object or resource that are told."""
 _NAME = re.compile(r"[\w.\-/ ]{1,80}")
@@ -109,7 +109,7 @@ def of_compose(unit: Unit) -> Iterator[Said]:
 
 def of_cloudformation(unit: Unit) -> Iterator[Said]:
     """Parameters, resources and outputs of a template."""
-    (whole,) = yaml_values(unit, _Templates)
+    (whole,) = yaml_values(unit)
     for section, what in (("Parameters", "the parameter"), ("Resources", "the resource")):
         for name, each in (whole.get(section) or {}).items():
             place = f"[0].{section}.{key(name)}"
@@ -133,23 +133,10 @@ def of_cloudformation(unit: Unit) -> Iterator[Said]:
 def _plain(value: Any) -> Iterator[tuple[str, JsonValue]]:
     """What a mapping has that is written out: numbers, switches and texts of a line."""
     for name, each in value.items() if isinstance(value, dict) else ():
-        if isinstance(each, _Short):
-            continue
         if isinstance(each, bool | int) or (
             isinstance(each, str) and len(each) <= MOST_VALUE and "\n" not in each
         ):
-            yield str(name), str(each) if isinstance(each, str) else each
-
-
-class _Short(str):
-    """What a short form (``!Ref x``) stands for."""
-
-
-class _Templates(yaml.SafeLoader):
-    """With CloudFormation's short forms (``!Ref``), whose values nobody looks at here."""
-
-
-_Templates.add_multi_constructor("!", lambda loader, suffix, node: _Short(suffix))
+            yield name, each
 
 
 def of_ansible(unit: Unit) -> Iterator[Said]:
@@ -157,7 +144,7 @@ def of_ansible(unit: Unit) -> Iterator[Said]:
     (plays,) = yaml_values(unit)
     for number, play in enumerate(plays):
         hosts = play["hosts"]
-        if not isinstance(hosts, str) or not _GROUP.fullmatch(hosts):
+        if not isinstance(hosts, str) or not _GROUP.fullmatch(hosts) or hosts.lower() in _SWITCHES:
             raise ValueError("a pattern of hosts")
         words = f"play {number + 1} is for `{hosts}`"
         yield sentence(words, [documents(f"contains([{number}].hosts, {raw(hosts)})")])

@@ -24,8 +24,7 @@ def of_named_jobs(unit: Unit) -> Iterator[Said]:
     if isinstance(name := whole.get("name"), str):
         words = f"it is named `{name}`"
         yield sentence(words, [documents("[0].name", name)])
-    # PyYAML reads YAML 1.1, where `on` is true.
-    triggers = {str(key): value for key, value in whole.items()}.get("True", whole.get("on"))
+    triggers = whole.get("on")
     events = [triggers] if isinstance(triggers, str) else list(triggers or ())
     if events:
         words = f"runs on {coded(events)}"

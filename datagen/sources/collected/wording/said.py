@@ -1,21 +1,20 @@
 """What the formats have in common: sentences with their checks, names in JMESPath, YAML."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
-
-import yaml
 
 from datagen.sources.collected.units import Unit
 from rewardsvc.types import Check, JsonValue
+from rewardsvc.yaml12 import LocalTag, load_documents
 
 MOST_VALUE = 120
 """Characters of a value that is told."""
 
-_MOST_VALUES = 20_000
-"""Of one file; one of 64 kB that names few of them twice has fewer."""
+_SHORT_FORM = re.compile(r"!\w+")
+"""Of a function in a template (``!Ref``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,7 @@ def yaml_documents(unit: Unit) -> list[Mapping[str, Any]]:
     """The documents of a file of one, each a mapping.
 
     Raises:
-        ValueError: one is no mapping, or its aliases make it too large.
-        yaml.YAMLError: it is not YAML.
+        ValueError: one is no mapping, or it is not YAML.
     """
     loaded = yaml_values(unit)
     if any(each is not None and not isinstance(each, dict) for each in loaded):
@@ -71,33 +69,19 @@ def yaml_documents(unit: Unit) -> list[Mapping[str, Any]]:
     return [each for each in loaded if each]
 
 
-def yaml_values(unit: Unit, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> list[Any]:
-    """What a file of one has.
-
-    Not LibYAML's loader: deep nesting is an error here, and the end of the process there.
+def yaml_values(unit: Unit) -> list[Any]:
+    """What a file of one has, in YAML 1.2 as its checks see it; nothing in place of a template's
+    short forms.
 
     Raises:
-        ValueError: aliases make it too large.
-        yaml.YAMLError: it is not YAML.
+        ValueError: it is not YAML, or its aliases make it too large.
     """
     (text,) = unit.files.values()
-    loaded = list(yaml.load_all(text, loader))
-    if sum(1 for _ in islice(_values_in(loaded), _MOST_VALUES)) == _MOST_VALUES:
-        raise ValueError("too large with its aliases")
-    return loaded
-
-
-def _values_in(value: object) -> Iterator[object]:
-    """All values below, one of several aliases as often as it is named; without end where one
-    holds itself."""
-    waiting = [value]
-    while waiting:
-        each = waiting.pop()
-        yield each
-        if isinstance(each, dict):
-            waiting += [*each.keys(), *each.values()]
-        elif isinstance(each, list):
-            waiting += each
+    short = _SHORT_FORM.findall(text) if unit.format == "cloudformation" else ()
+    tags: dict[str, LocalTag] = dict.fromkeys(short, lambda _: None)
+    # GitHub, alone, merges nothing.
+    merge = unit.format != "github-actions"
+    return [each.value for each in load_documents(text, merge=merge, tags=tags)]
 
 
 def scalars(value: object, names: Sequence[str]) -> Iterator[tuple[str, JsonValue]]:

@@ -134,6 +134,65 @@ def test_every_check_holds_on_the_files_and_none_on_nothing(unit: Unit) -> None:
         assert empty is not None and empty.score == 0.0, check
 
 
+WORDS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: limits}
+data: {verbose: yes, restart: no, since: 2024-01-01, at: 12:30, mode: 010, spare: 0o17, n: 1_000}
+"""
+TIMED = """\
+services:
+  cache: {image: "redis:7", ports: [22:22, 63:63], restart: no}
+  web: {image: "nginx:1.27", restart: on-failure}
+"""
+TRIGGERED = """\
+on: {push: {branches: [main]}, schedule: [{cron: "0 3 * * *"}]}
+jobs:
+  off: {runs-on: ubuntu-24.04, steps: [{uses: actions/checkout@v4}]}
+  y: {runs-on: ubuntu-24.04, steps: [{run: make}]}
+"""
+SWITCHED = """\
+Parameters: {No: {Type: String, Default: off}, Since: {Type: String, Default: 2024-01-01}}
+Resources: {On: {Type: "AWS::S3::Bucket", Properties: {BucketName: no, Tags: !Ref No}}}
+"""
+PLAYED = """\
+- hosts: on
+  tasks: [{ansible.builtin.apt: {name: nginx}}]
+- hosts: web
+  tasks: [{ansible.builtin.service: {name: nginx, enabled: yes}}, {ansible.builtin.apt: {}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("unit", "told"),
+    [
+        (Unit("kubernetes", "a.yaml", {"a.yaml": WORDS}), ['"yes"', '"2024-01-01"', '"12:30"']),
+        (Unit("compose", "a.yml", {"a.yml": TIMED}), ["`22:22` and `63:63`", 'restart "no"']),
+        (Unit("github-actions", "a.yml", {"a.yml": TRIGGERED}), ["`push`", "job `off`", "job `y`"]),
+        (Unit("cloudformation", "a.yml", {"a.yml": SWITCHED}), ['`Default` "off"', "`On`"]),
+    ],
+    ids=lambda each: each.format if isinstance(each, Unit) else "",
+)
+def test_words_that_older_yaml_takes_for_values_are_told_as_the_checks_see_them(
+    unit: Unit, told: list[str]
+) -> None:
+    asked = worded(unit)
+    assert asked is not None
+    assert all(each in asked.instruction for each in told), asked.instruction
+    shown = seen(unit)
+    for check in asked.checks:
+        held = compile_checks([check], FORMATS[unit.format]).evaluate(shown).stage
+        assert held is not None and held.score == 1.0, check
+
+
+def test_words_that_are_switches_to_ansible_are_no_hosts() -> None:
+    assert worded(Unit("ansible", "site.yml", {"site.yml": PLAYED})) is None
+    asked = worded(
+        Unit("ansible", "site.yml", {"site.yml": PLAYED.replace("hosts: on", "hosts: a")})
+    )
+    assert asked is not None and len(asked.checks) == 5
+
+
 def test_values_that_are_written_out_are_asked_for() -> None:
     asked = worded(UNITS[0])
     assert asked is not None
