@@ -1,5 +1,6 @@
 """What a run draws from where a model makes new tasks of verified rows. Pure over the rows."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -54,6 +55,12 @@ def evolved_from(data: Path, operators: Sequence[str]) -> EvolvedFrom:
         raise WrongUsage(
             f"{data}: no row that something can be made of: each is without an answer, given "
             "something to work on, made of another one, or of a format without named checks"
+        )
+    together = max(Counter((row.format, row.split) for row in rows).values())
+    if (fewest := min(each.parents for each in chosen)) > together:
+        raise WrongUsage(
+            f"--operators {','.join(each.name for each in chosen)}: takes {fewest} pairs of one "
+            f"format and split, of which {data} has {together} at most"
         )
     with tasks_file(data).open("rb") as file:
         content = sha256()

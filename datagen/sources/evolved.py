@@ -1,4 +1,5 @@
-"""Records that a model makes of verified rows: each row with each operator, once."""
+"""Records that a model makes of verified rows: each row with each operator that it has parents for,
+once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -40,18 +41,21 @@ class EvolvedSource:
         self.format = format
         order = Random(f"{seed}/{name}")
         shuffled = order.sample(list(rows), len(rows))
+        self._beside = beside
+        ids = {side: {each.id for each in fit} for side, fit in beside.items()}
         self._pairs = [
-            (row, operators[(place + turn) % len(operators)])
+            (row, operator)
             for turn in range(len(operators))
             for place, row in enumerate(shuffled)
+            for operator in (operators[(place + turn) % len(operators)],)
+            if operator.parents <= len(ids.get(row.split, set()) | {row.id})
         ]
-        self._beside = beside
         self._topic = topic
         self._seed = seed
 
     def record(self, index: int) -> Record | None:
-        """See :class:`RecordSource`: None behind the last row with its last operator, or where one
-        has too few others beside it."""
+        """See :class:`RecordSource`: None behind the last row with its last operator. A row
+        is left out of an operator that takes more parents than there are on its side."""
         if index >= len(self._pairs):
             return None
         row, operator = self._pairs[index]

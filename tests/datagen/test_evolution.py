@@ -86,6 +86,23 @@ def test_further_parents_are_on_the_side_of_the_first_and_of_other_topics() -> N
         assert record.provenance["parents"] == [first, *further]
 
 
+def test_an_operator_is_left_out_where_too_few_pairs_are_on_a_side() -> None:
+    sizes = {"train": 3, "validation": 2, "test": 1}
+    rows = [row(number, split=side, topic=side) for side, n in sizes.items() for number in range(n)]
+    found = records(source(rows))
+    met = {(each.split, each.evolution.operator.name) for each in found if each.evolution}
+    assert met == {
+        (side, operator.name)
+        for side, size in sizes.items()
+        for operator in OPERATORS
+        if operator.parents <= size
+    }
+    for record in found:
+        assert record.evolution is not None
+        assert len(record.evolution.parents) == record.evolution.operator.parents
+    assert not records(source([row(1)], operators="combine,invent"))
+
+
 @pytest.mark.parametrize("side", ["train", "validation", "test", ""])
 def test_a_new_row_is_on_its_parents_side_wherever_it_comes_in_its_source(side: str) -> None:
     made = records(source([row(number, split=side) for number in range(4)]))

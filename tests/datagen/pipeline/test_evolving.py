@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from aiohttp import web
 from click.testing import CliRunner
 
 from datagen.cli import main
+from datagen.errors import WrongUsage
+from datagen.pipeline.evolving import evolved_from
 from datagen.teachers.base import pair_as_json
-from rewardsvc.tasks import read_tasks
+from rewardsvc.tasks import read_tasks, row_to_json
+from tests.datagen.curation.rows import topic_rows
 
 NEW = (
     "Besides, when the platform drains a machine the process has to be given the chance to finish "
@@ -121,6 +125,7 @@ async def test_new_tasks_are_verified_name_their_parents_and_survive_a_kill(
     # At most the two that were under way at the kill were asked again.
     assert service.requests <= len(parents) + 2
     rejected = [json.loads(line) for line in (out / "rejected.jsonl").read_text().splitlines()]
+    assert rejected
     assert all(
         "the instruction is nearly that of go-static-" in each["reason"] for each in rejected
     )
@@ -129,6 +134,16 @@ async def test_new_tasks_are_verified_name_their_parents_and_survive_a_kill(
     assert result.exit_code == 0, result.stderr
     for name in ("tasks.jsonl", "rejected.jsonl", "README.md"):
         assert (out / name).read_bytes() == (undisturbed / name).read_bytes()
+
+
+def test_operators_that_no_pair_has_the_parents_for_are_refused(tmp_path: Path) -> None:
+    rows = topic_rows("docker", "go-static", count=3)
+    sides = ["train", "train", "test"]
+    lines = [row_to_json(replace(row, split=side)) for row, side in zip(rows, sides, strict=True)]
+    (tmp_path / "tasks.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    with pytest.raises(WrongUsage, match=r"takes 3 pairs of one format and split.* has 2 at most"):
+        evolved_from(tmp_path, ["invent"])
+    assert len(evolved_from(tmp_path, ["invent", "combine"]).rows) == 3
 
 
 @pytest.mark.parametrize(
