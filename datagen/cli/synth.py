@@ -62,6 +62,13 @@ from datagen.cli.options import (
     help="Folder of the data set.  [default: data/CATEGORY]",
 )
 @click.option("--topics", "only", metavar="A,B", help="Only these topics of the category.")
+@click.option(
+    "--taxonomy/--no-taxonomy",
+    "drawn",
+    default=True,
+    show_default=True,
+    help="Draw who asks a model, and how hard it is to be (docs/diversity.md).",
+)
 @focus_option
 @coverage_option
 @server_option
@@ -85,6 +92,7 @@ def synth(
     seed: int,
     out: Path | None,
     only: str | None,
+    drawn: bool,
     focus: Path | None,
     coverage: Path | None,
     server: str | None,
@@ -126,7 +134,7 @@ def synth(
             belongs["judge"] = list(settings.judge)
         if repair_turns:
             belongs["repair turns"] = repair_turns
-        taxonomy = None if teacher_name in OWN else Taxonomy()
+        taxonomy = Taxonomy() if drawn and teacher_name not in OWN else None
         if taxonomy is not None:
             belongs["taxonomy"] = taxonomy.model_dump(mode="json")
         aimed = NO_FOCUS if focus is None else read_focus(focus)

@@ -81,12 +81,14 @@ def wanted_of(
     Raises:
         WrongUsage: the focus leaves nothing of it.
     """
+    belongs = fingerprint(recipe)
     return Wanted(
         command="datagen run",
         portions=[portion for portion in portions_of(recipe, focus) if portion.count],
         seed=recipe.seed,
         folder=folder,
-        belongs={**fingerprint(recipe), "judge": list(judges), **focus_belongs(focus)},
+        belongs={**belongs, "judge": list(judges), **focus_belongs(focus)},
+        formerly={} if "taxonomy" in belongs else {"taxonomy": None},
         server=server,
         concurrency=recipe.concurrency,
         teacher_timeout=recipe.teacher_timeout,

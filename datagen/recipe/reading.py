@@ -103,7 +103,7 @@ def fingerprint(recipe: Recipe) -> dict[str, JsonValue]:
         for name, each in said.pop("categories").items()
     }
     models = any(name not in OWN for name in recipe.teachers)
-    if not models:
+    if not models or recipe.taxonomy is None:  # nothing is drawn, as before there were any
         del said["taxonomy"]
     return {
         **{f"categories.{name}": each for name, each in categories.items()},

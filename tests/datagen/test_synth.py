@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from datagen.categories import CATEGORIES
 from datagen.cli import main
+from datagen.journal import Journal
 from rewardsvc.tasks import read_tasks
 from rewardsvc.verification.given import given_files
 
@@ -145,6 +146,19 @@ def test_another_seed_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "seed was 0, now 1" in result.stderr
     assert (tmp_path / "tasks.jsonl").read_bytes() == before
+
+
+def test_a_folder_from_before_there_was_a_taxonomy_goes_on_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    out = tmp_path / "out"
+    with Journal(out, {"category": "docker", "teacher": "openai:m", "seed": 0}):
+        pass
+    command = ["--category", "docker", "--teacher", "openai:m", "--out", str(out)]
+    refused, taken = synth(*command), synth(*command, "--no-taxonomy")
+    assert "taxonomy was not set" in refused.stderr
+    assert "another configuration" not in taken.stderr and "OPENAI_API_KEY" in taken.stderr
 
 
 def test_a_server_that_is_not_there_is_named(
