@@ -46,6 +46,8 @@ def coverage(
 
         if not data and ledger is None:
             raise WrongUsage("nothing to count: name data sets, or a --ledger")
+        if recipe_file is not None and not empty:
+            raise WrongUsage("--recipe: says which cells there are: give --empty, too")
         found = Counter[CoverageCell]() if ledger is None else covered(ledger)
         for each in data:
             found.update(coverage_in(rows_in(each)))

@@ -16,7 +16,6 @@ from datagen.coverage_ledger import covered, enter_coverage, require_ledger
 from datagen.curation import rows_in
 from datagen.diversity import (
     CoverageCell,
-    Taxonomy,
     TaxonomyCell,
     cells_of,
     coverage_from_json,
@@ -71,20 +70,26 @@ def coverage_at_start(folder: Path, wanted: Coverage | None) -> CoverageAtStart:
 def empty_cells(
     coverage: Mapping[CoverageCell, int], recipe: Recipe | None = None
 ) -> Iterator[CoverageCell]:
-    """The cells without a row: of each topic of the recipe's categories, or else of those that have
-    rows. Where no model writes, a topic is one cell. Pure."""
+    """The cells without a row: of each topic of the recipe's categories by its taxonomy, or else of
+    those that have rows, by the difficulties and personas that any row has. Where no model writes,
+    a topic is one cell. Pure."""
+    table: list[TaxonomyCell] = []
     if recipe is None:
         written = {cell.category for cell in coverage if cell.difficulty}
         topics: dict[str, tuple[str, ...]] = {cell.category: () for cell in coverage}
-        taxonomy: Taxonomy | None = Taxonomy()
+        seen = sorted(cell for cell in coverage if cell.difficulty)
+        levels, personas = (
+            dict.fromkeys(names)
+            for names in ([cell.difficulty for cell in seen], [cell.persona for cell in seen])
+        )
+        table = [TaxonomyCell(level, persona) for level in levels for persona in personas]
     else:
         topics = {name: each.topics for name, each in recipe.categories.items()}
-        taxonomy = recipe.taxonomy
         written = set(topics) if any(name not in OWN for name in recipe.teachers) else set()
+        if recipe.taxonomy is not None:
+            table = list(cells_of(recipe.taxonomy))
     for category, named in topics.items():
-        drawn = [TaxonomyCell("", "")]
-        if taxonomy is not None and category in written:
-            drawn = list(cells_of(taxonomy))
+        drawn = table if table and category in written else [TaxonomyCell("", "")]
         for topic in CATEGORIES[category].taught if category in CATEGORIES else ():
             if named and topic.name not in named:
                 continue

@@ -14,7 +14,8 @@ from benchmarks.teacher_service import TeacherService, served
 from datagen.cli import main
 from datagen.coverage_ledger import enter_coverage
 from datagen.diversity import CoverageCell
-from rewardsvc.tasks import read_tasks
+from rewardsvc.tasks import read_tasks, row_to_json
+from tests.datagen.curation.rows import topic_rows
 
 RECIPE = """
 seed: {seed}
@@ -94,6 +95,27 @@ def test_a_topic_that_earlier_folders_have_waits_for_the_others(tmp_path: Path) 
     empty = CliRunner().invoke(main, ["coverage", str(first), "--empty"])
     assert "0\tdocker\tnode-multi-stage\tdockerfile\t-\t-" in empty.stdout
     assert "go-static" not in empty.stdout
+
+
+def test_empty_cells_have_the_difficulties_and_personas_of_the_rows(tmp_path: Path) -> None:
+    cells = [("beginner", "student"), ("expert", "auditor"), ("expert", "student")]
+    rows = topic_rows("docker", "go-static", count=3)
+    drawn = [
+        replace(row, provenance={**row.provenance, "cell": {"difficulty": level, "persona": asks}})
+        for row, (level, asks) in zip(rows, cells, strict=True)
+    ]
+    (tmp_path / "tasks.jsonl").write_text("".join(f"{row_to_json(row)}\n" for row in drawn))
+    empty = CliRunner().invoke(main, ["coverage", str(tmp_path), "--empty"])
+    lines = [tuple(line.split("\t")[2:]) for line in empty.stdout.splitlines()]
+    product = {(level, asks) for level, _ in cells for _, asks in cells}
+    assert {line[2:] for line in lines} == product
+    of_topic = [line for line in lines if line[0] == "go-static"]
+    assert of_topic == [("go-static", "dockerfile", "beginner", "auditor")]
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text("count: 2\ncategories: {docker: {topics: [go-static]}}\n")
+    lone = CliRunner().invoke(main, ["coverage", str(tmp_path), "--recipe", str(recipe)])
+    assert lone.exit_code == 2
+    assert "--recipe: says which cells there are: give --empty, too" in lone.stderr
 
 
 @pytest.mark.parametrize(
