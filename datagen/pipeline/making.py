@@ -150,7 +150,6 @@ def make(wanted: Wanted, settings: Settings, console: Console | None = None) -> 
 
 def _export(folder: Path, settings: Export, rows: TaskRows, console: Console) -> None:
     """Write the shapes that there are rows for; the data set is there whatever is lacking."""
-    rows = [row for row in rows if settings.takes(row)] if settings.pass_rate else rows
     lacking = lacking_in(rows, settings.shapes)
     for shape, why in lacking.items():
         console.print(f"export: nothing as {shape.value}: {why}", highlight=False)

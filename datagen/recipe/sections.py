@@ -70,8 +70,9 @@ class Recipe(BaseModel):
     say of its answer. ``batch``: whether models that write are asked in batches. ``budget``: US
     dollars that teachers and judges may cost at most, over all runs in the folder.
     ``deduplicate``: null leaves repeated rows in. ``export``: shapes that are written beside the
-    rows. ``taxonomy``: what models' prompts are drawn from; null draws nothing. ``coverage``: what
-    is covered already. ``concurrency``: pairs that are asked for and verified at once.
+    rows; no bounds of a pass rate, which a run's rows do not say. ``taxonomy``: what models'
+    prompts are drawn from; null draws nothing. ``coverage``: what is covered already.
+    ``concurrency``: pairs that are asked for and verified at once.
     """
 
     model_config = _FROZEN
@@ -136,6 +137,17 @@ class Recipe(BaseModel):
         for name in judges:
             ModelName.parse(name)
         return judges
+
+    @field_validator("export")
+    @classmethod
+    def _told_by_rows(cls, wanted: Export | None) -> Export | None:
+        if wanted is not None and wanted.pass_rate is not None:
+            words = (
+                "the rows of a run say none: measure them with `datagen difficulty`, and write "
+                "them with `datagen export --pass-rate`"
+            )
+            raise _wrong("pass_rate", words)
+        return wanted
 
     @model_validator(mode="after")
     def _all_taught(self) -> Self:

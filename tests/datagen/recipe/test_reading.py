@@ -1,6 +1,7 @@
 """A recipe is read whole or refused with the place that is wrong; its shares come out as said."""
 
 from collections import Counter
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -10,9 +11,13 @@ from click.testing import CliRunner
 from datagen.balance import round_robin, shared_out
 from datagen.categories import CATEGORIES
 from datagen.cli import main
+from datagen.errors import WrongUsage
+from datagen.journal import Journal
+from datagen.pipeline.wanted import wanted_of
 from datagen.recipe import Recipe, fingerprint, portions_of, read_recipe, write_starter
 from datagen.sources import DealtSource, RecordSource, TopicSource
 from rewardsvc.errors import InvalidFile
+from rewardsvc.types import JsonValue
 
 MODEL = "openai:m@http://127.0.0.1:9/v1"
 
@@ -41,6 +46,8 @@ def read(text: str, folder: Path) -> Recipe:
         ("count: 3\ncategories: {docker: 0}\n", "greater than 0 (at line 2)"),
         ("count: 3\ncategories: {docker: 1}\ndecontaminate: {drop: true}\n",
          "nothing to compare with (at line 3)"),
+        ("count: 3\ncategories: {docker: 1}\nexport:\n  shapes: [rl]\n  pass_rate: [0.1, 0.9]\n",
+         "export.pass_rate: the rows of a run say none: measure them with `datagen difficulty`"),
         ("- a\n", "must be a mapping"),
         ("a: [\n", "is not YAML"),
     ],
@@ -116,6 +123,23 @@ def test_a_folder_depends_on_what_makes_rows_and_not_on_how_many(tmp_path: Path)
     assert fingerprint(first) == fingerprint(more)
     assert fingerprint(other)["teachers"] == {MODEL: 1.0}
     assert "system prompt" in fingerprint(other)
+
+
+@pytest.mark.parametrize(
+    ("had", "goes_on"),
+    [({}, True), ({"taxonomy": None}, True), ({"taxonomy": {"persona": {}}}, False)],
+)
+def test_a_folder_that_drew_nothing_goes_on_where_nothing_is_drawn(
+    had: dict[str, JsonValue], goes_on: bool, tmp_path: Path
+) -> None:
+    text = f"count: 3\ncategories: {{docker: 1}}\nteachers: {{'{MODEL}': 1}}\ntaxonomy: null\n"
+    wanted = wanted_of(read(text, tmp_path), tmp_path)
+    with Journal(tmp_path, {**wanted.belongs, **had}):
+        pass
+    refused = pytest.raises(WrongUsage, match=r"taxonomy was .* now null")
+    for _ in range(2):
+        with nullcontext() if goes_on else refused:
+            Journal(tmp_path, wanted.belongs, formerly=wanted.formerly).__exit__(None, None, None)
 
 
 def test_the_starter_is_a_recipe_and_never_written_over_a_file(tmp_path: Path) -> None:
