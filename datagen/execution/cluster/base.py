@@ -73,7 +73,11 @@ class WorkerCluster(Protocol):
     """Machines that workers can be had on."""
 
     async def processors(self) -> int:
-        """How many they have together now."""
+        """How many they have together now.
+
+        Raises:
+            ClusterUnusable: there is no cluster any more.
+        """
         ...
 
     def worker(self) -> ClusterWorker:

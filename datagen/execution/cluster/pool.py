@@ -18,8 +18,8 @@ class Pool:
     _worked: bool = False
 
     @property
-    def hopeful(self) -> bool:
-        """Whether somebody may still be ready: one is starting, or one was ready before."""
+    def may_be_ready(self) -> bool:
+        """Whether one may still become ready: one is starting, or one was ready before."""
         return self._worked or bool(self.starting)
 
     def wanted(self, processors: int) -> int:

@@ -45,7 +45,12 @@ class RayCluster:
     async def processors(self) -> int:
         """See :class:`datagen.execution.cluster.base.WorkerCluster`."""
         # In a thread: it asks the head node, which may be slow to answer, and has no other form.
-        resources = await asyncio.to_thread(self._ray.cluster_resources)
+        try:
+            resources = await asyncio.to_thread(self._ray.cluster_resources)
+        except (self._ray.exceptions.RayError, ConnectionError) as error:
+            raise ClusterUnusable(
+                f"the cluster does not answer any more: {_in_a_line(error)} {_REMEDY}"
+            ) from error
         return int(resources.get("CPU", 0))
 
     def worker(self) -> "RayWorker":
@@ -85,12 +90,14 @@ class RayWorker:
             self._ray.cancel(reference)
             raise
         except errors.RayTaskError as error:
+            if isinstance(error.cause, errors.RayError):
+                raise WorkerLost(_in_a_line(error.cause)) from error
             raise error.cause from error
         except errors.RayActorError as error:
             if error.actor_init_failed:
                 raise ClusterUnusable(_in_a_line(error)) from error
             raise WorkerLost(_in_a_line(error)) from error
-        except (errors.ObjectLostError, errors.RaySystemError) as error:
+        except errors.RayError as error:  # memory, node, raylet, place: each has a type of its own
             raise WorkerLost(_in_a_line(error)) from error
 
 

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 LOST_AT_IT = 3
 """Workers that may be lost at the same record: perhaps it takes more memory than they have."""
 
-PATIENCE_SECONDS = 120.0
+LONGEST_WAIT_SECONDS = 120.0
 """How long nobody may be there to work: machines that are started need a minute."""
 
 _LOOK_SECONDS = 5.0
@@ -45,23 +45,24 @@ class ClusterWorkers:
         *,
         most: int,
         told: Callable[[str], None] = lambda _: None,
-        patience_seconds: float = PATIENCE_SECONDS,
+        longest_wait_seconds: float = LONGEST_WAIT_SECONDS,
     ) -> None:
         """``most``: how many workers there may be. ``told`` hears of those that come and go."""
         self._cluster = cluster
         self._equipment = equipment
         self._pool = Pool(most)
         self._told = told
-        self._patience = patience_seconds
+        self._longest_wait = longest_wait_seconds
         self._workers: dict[int, ClusterWorker] = {}
         self._refusal: DatagenError | RewardServiceError | None = None
         self._changed = asyncio.Condition()
         self._looked_for = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._watching: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Begin to look for workers."""
-        self._begin(self._watched())
+        self._watching = self._begin(self._watched())
         return self
 
     async def __aexit__(
@@ -78,10 +79,11 @@ class ClusterWorkers:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
+    def _begin(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def run(self, stage: RecordStage[Result], record: Record) -> Result:
         """What a stage finds of a record; what scores is done by a worker.
@@ -144,20 +146,33 @@ class ClusterWorkers:
         """The number of who does the next thing."""
         async with self._changed:
             try:
-                async with asyncio.timeout(self._patience):
+                async with asyncio.timeout(self._longest_wait):
                     while (number := self._pool.take()) is None:
-                        if self._refusal is not None and not self._pool.hopeful:
+                        if self._refusal is not None and not self._pool.may_be_ready:
                             raise self._refusal
+                        if self._watching is not None and self._watching.done():
+                            self._watching.result()  # nobody will come any more, and why
                         await self._changed.wait()
             except TimeoutError:
                 raise ClusterUnusable(
-                    f"no worker of the cluster was there for {self._patience:.0f} seconds: each "
-                    "takes one CPU, and `ray status` says who has them"
+                    f"no worker of the cluster was there for {self._longest_wait:.0f} seconds: "
+                    "each takes one CPU, and `ray status` says who has them"
                 ) from None
         return number
 
     async def _watched(self) -> None:
-        """Start workers, as many as there is room for, for as long as this lasts."""
+        """Start workers, as many as there is room for, for as long as this lasts.
+
+        Raises:
+            ClusterUnusable: there is no cluster any more.
+        """
+        try:
+            await self._started_anew()
+        finally:
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def _started_anew(self) -> None:
         while True:
             for _ in range(self._pool.wanted(await self._cluster.processors())):
                 number = self._pool.start()
@@ -175,14 +190,19 @@ class ClusterWorkers:
             self._pool.lost(number)
             self._workers.pop(number).end()
         except (DatagenError, RewardServiceError) as error:
-            self._refusal = error
-            self._pool.refused(number)
-            self._workers.pop(number).end()
-            self._told(f"a worker cannot work: {error}")
+            self._refused(number, error)
+        except Exception as error:  # noqa: BLE001 - whatever it was, its place must become free
+            self._refused(number, ClusterUnusable(f"{type(error).__name__}: {error}"))
         else:
             self._pool.ready(number)
         async with self._changed:
             self._changed.notify_all()
+
+    def _refused(self, number: int, error: DatagenError | RewardServiceError) -> None:
+        self._refusal = error
+        self._pool.refused(number)
+        self._workers.pop(number).end()
+        self._told(f"a worker cannot work: {error}")
 
     async def _lost(self, number: int, why: str) -> None:
         if self._pool.lost(number):

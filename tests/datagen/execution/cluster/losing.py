@@ -23,7 +23,8 @@ EQUIPMENT = Equipment(
 
 class LosingCluster:
     """``processors``: as many workers work. ``loses``: whether the worker with a number (from 1) is
-    lost at a record; ``refuses``: whether it cannot work. ``correctness``: of a record;
+    lost at a record; ``refuses``: whether it cannot work; ``breaks``: whether it breaks at its
+    beginning, as nobody foresaw. ``correctness``: of a record;
     ``answer``: to a question."""
 
     def __init__(
@@ -32,11 +33,12 @@ class LosingCluster:
         *,
         loses: Callable[[int, str], bool] = lambda number, record: False,
         refuses: Callable[[int], bool] = lambda number: False,
+        breaks: Callable[[int], bool] = lambda number: False,
         correctness: Callable[[str], float] = lambda record: 1.0,
         answer: Callable[[Question], str] = lambda question: "",
     ) -> None:
         self.count = processors
-        self.loses, self.refuses = loses, refuses
+        self.loses, self.refuses, self.breaks = loses, refuses, breaks
         self.correctness, self.answer = correctness, answer
         self.workers: list[LosingWorker] = []
         self.asked: list[str] = []
@@ -58,6 +60,8 @@ class LosingWorker:
     async def prepare(self, equipment: Equipment) -> None:
         if self.cluster.refuses(self.number):
             raise ClusterUnusable(f"worker {self.number} has another version")
+        if self.cluster.breaks(self.number):
+            raise OSError(f"no room for worker {self.number}")
         await asyncio.sleep(0.001 * self.number)
 
     async def run(self, stage: str, record: Record) -> object:

@@ -57,16 +57,16 @@ def test_one_of_no_use_is_not_replaced() -> None:
     assert pool.wanted(2) == 0
 
 
-def test_there_is_hope_while_one_starts_or_one_has_worked() -> None:
+def test_one_may_be_ready_while_one_starts_or_one_has_worked() -> None:
     pool = Pool(2)
-    assert not pool.hopeful
+    assert not pool.may_be_ready
     number = pool.start()
-    assert pool.hopeful
+    assert pool.may_be_ready
     pool.refused(number)
-    assert not pool.hopeful
+    assert not pool.may_be_ready
     pool = pool_of(1)
     pool.lost(1)
-    assert pool.hopeful, "it comes back, or its machine does"
+    assert pool.may_be_ready, "it comes back, or its machine does"
 
 
 @given(

@@ -1,6 +1,7 @@
 """A real Ray cluster of two nodes on this machine makes data sets (``make test-ray``)."""
 
 import asyncio
+import importlib
 import os
 import signal
 import sqlite3
@@ -9,12 +10,16 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from benchmarks.kills import FILES, PRICES_GIVEN, held_to, paid_recipe
 from benchmarks.teacher_service import TeacherService, served
+from datagen.errors import ClusterUnusable
+from datagen.execution.cluster import WorkerLost
+from datagen.execution.cluster.ray import RayCluster, RayWorker
 from datagen.journal import JOURNAL
 from tests.rewardsvc.trainers.served import RewardServer
 
@@ -24,6 +29,8 @@ cluster_utils: Any = pytest.importorskip(
     "ray.cluster_utils", reason="Ray is not installed here: make test-ray"
 )
 
+ray: Any = importlib.import_module("ray")
+
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 BUILTIN = ("synth", "--category", "docker", "--seed", "5")
 RECIPE = """
@@ -32,6 +39,39 @@ categories: {docker: {topics: [go-static]}}
 teachers: {builtin: 1}
 concurrency: 4
 """
+
+
+SAYING_NOTHING = {"ActorDiedError", "LocalRayletDiedError", "WorkerCrashedError"}
+
+
+async def failed_by(error: Exception) -> object:
+    raise error
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("OutOfMemoryError", "NodeDiedError", "ActorUnschedulableError", "LocalRayletDiedError"),
+        *("OutOfDiskError", "WorkerCrashedError", "RaySystemError", "ActorDiedError"),
+    ],
+)
+async def test_each_way_for_a_worker_to_go_is_a_worker_lost(name: str) -> None:
+    error = getattr(ray.exceptions, name)
+    said = () if name in SAYING_NOTHING else ("it is gone",)
+    worker = RayWorker(ray, actor=None)
+    with pytest.raises(WorkerLost):
+        await worker._came(failed_by(error(*said)))
+
+
+async def test_a_head_that_is_gone_is_no_cluster() -> None:
+    def cluster_resources() -> object:
+        raise ray.exceptions.RpcError("the head is gone")
+
+    gone = SimpleNamespace(
+        exceptions=ray.exceptions, remote=ray.remote, cluster_resources=cluster_resources
+    )
+    with pytest.raises(ClusterUnusable, match=r"the head is gone .*ray start --head"):
+        await RayCluster(gone).processors()
 
 
 @pytest.fixture(scope="module")

@@ -132,9 +132,33 @@ async def test_one_of_no_use_leaves_the_work_to_the_others() -> None:
     assert len(cluster.workers) == 2
 
 
+async def test_what_nobody_foresaw_at_a_workers_beginning_is_told_and_takes_no_place() -> None:
+    said: list[str] = []
+    cluster = LosingCluster(2, breaks=lambda number: number == 1)
+    async with ClusterWorkers(cluster, EQUIPMENT, most=2, told=said.append) as workers:
+        assert (await workers.run(VERIFYING, answered(records(1)[0]))).reward == 1.0
+    assert said == ["a worker cannot work: OSError: no room for worker 1"]
+    cluster = LosingCluster(2, breaks=lambda _: True)
+    async with ClusterWorkers(cluster, EQUIPMENT, most=2) as workers, asyncio.timeout(5):
+        with pytest.raises(ClusterUnusable, match="no room for worker"):
+            await workers.run(VERIFYING, answered(records(1)[0]))
+    assert all(worker.ended for worker in cluster.workers)
+
+
+async def test_a_cluster_that_goes_away_is_told_to_all_who_wait_and_come() -> None:
+    class GoneCluster(LosingCluster):
+        async def processors(self) -> int:
+            raise ClusterUnusable("the cluster does not answer any more")
+
+    async with ClusterWorkers(GoneCluster(), EQUIPMENT, most=2) as workers, asyncio.timeout(5):
+        for _ in range(2):
+            with pytest.raises(ClusterUnusable, match="does not answer any more"):
+                await workers.run(VERIFYING, answered(records(1)[0]))
+
+
 async def test_a_cluster_without_a_free_processor_is_not_waited_for_without_end() -> None:
     cluster = LosingCluster(0)
-    async with ClusterWorkers(cluster, EQUIPMENT, most=2, patience_seconds=0.05) as workers:
+    async with ClusterWorkers(cluster, EQUIPMENT, most=2, longest_wait_seconds=0.05) as workers:
         with pytest.raises(ClusterUnusable, match="each takes one CPU"):
             await workers.run(VERIFYING, answered(records(1)[0]))
 
