@@ -55,7 +55,7 @@ while :; do sleep 600; done
 SIZE = 9
 """Processes of the tree itself, once all of it runs."""
 
-PATIENCE_SECONDS = 20.0
+LONGEST_WAIT_SECONDS = 20.0
 FORMAT = "tree"
 _DEADLINE = 2.0
 """Long enough for the tree to be complete before it passes."""
@@ -86,7 +86,7 @@ class EndingWatch:
         Raises:
             TimeoutError: it does not come to that.
         """
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(LONGEST_WAIT_SECONDS):
             while len(pids := await asyncio.to_thread(self._scan)) < SIZE:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         self._pids = pids
@@ -98,7 +98,7 @@ class EndingWatch:
         Raises:
             TimeoutError: one still runs.
         """
-        if not await asyncio.to_thread(self._gone.wait, PATIENCE_SECONDS):
+        if not await asyncio.to_thread(self._gone.wait, LONGEST_WAIT_SECONDS):
             raise TimeoutError(f"processes of the tree still run: {self._scan()}")
         return self._moment
 

@@ -88,14 +88,14 @@ class CallSpending:
         """A call; with ``sign`` -1 one that was added is taken out."""
         before = self._tokens.get(kind, Tokens())
         self._tokens[kind] = before + tokens if sign > 0 else before - tokens
-        dollars = dollars_of(kind, tokens, self._prices, day)
+        dollars = cost_of_call(kind, tokens, self._prices, day)
         if dollars is None:
             self._unpriced[kind] += sign
             return
         self._dollars[kind] += sign * dollars
         if kind.batch:
             single = CallKind(kind.model, kind.role)
-            alone = dollars_of(single, tokens, self._prices, day) or 0.0
+            alone = cost_of_call(single, tokens, self._prices, day) or 0.0
             self._saved[kind] += sign * (alone - dollars)
 
     @property
@@ -254,7 +254,7 @@ class Ledger:
         """The dollars that a call would be over the budget."""
         if self._budget is None:
             return 0.0
-        more = dollars_of(kind, most, self._prices) or 0.0
+        more = cost_of_call(kind, most, self._prices) or 0.0
         return (self.spent.dollars or 0.0) + more - self._budget
 
 
@@ -286,7 +286,7 @@ def entered(kind: CallKind, tokens: Tokens, day: date) -> EnteredCall:
     )
 
 
-def dollars_of(
+def cost_of_call(
     kind: CallKind, tokens: Tokens, prices: PriceList, day: date | None = None
 ) -> float | None:
     """What a call costs; None where no price is known."""

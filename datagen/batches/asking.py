@@ -29,7 +29,8 @@ from rewardsvc.llm import (
 )
 
 MOST_TRIES = 3
-"""Times that a question goes out in a run: one that expires each time is no moment's fault."""
+"""Times that a question goes out, over all runs in a folder: one that expires each time is no
+moment's fault."""
 
 _FIRST_PAUSE_SECONDS = 5.0
 _PAUSE_SHARE = 0.1

@@ -34,7 +34,7 @@ from datagen.cli.options import (
     "--operators",
     metavar="A,B",
     default="",
-    help="Only these: add-constraint, deepen, concretize, combine, simplify, invent.",
+    help="Make only by these: add-constraint, deepen, concretize, combine, simplify, invent.",
 )
 @click.option(
     "--count",
@@ -81,8 +81,8 @@ def evolve(
 ) -> None:
     """Have a model make new tasks of the pairs in DATA (a folder with tasks.jsonl, or such a file).
 
-    Each pair meets each operator once at most. What is made is verified as any answer is, must
-    differ from all instructions of DATA, and is on the side of the pair that it was made of.
+    Each operator is tried on each pair once at most. What is made is verified as any answer is,
+    must differ from all instructions of DATA, and has the split of the pair that it was made of.
     Interrupted and run again, it goes on.
     """
     with ended_as_command(resumable=True):

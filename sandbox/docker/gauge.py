@@ -16,7 +16,7 @@ from sandbox.docker.engine import Engine
 from sandbox.docker.stream import ContainerGone
 from sandbox.errors import SandboxError
 
-_PATIENCE_SECONDS = 0.05
+_LONGEST_WAIT_SECONDS = 0.05
 """An engine that has not just given statistics to somebody answers within 5 ms."""
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -116,7 +116,7 @@ class EngineGauge:
     async def at_last(self) -> Spent:
         """See :class:`Gauge`; the last answer, where there was one, if a new one takes long."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
                 return await self.spent()
         return self._last
 

@@ -6,7 +6,7 @@ asks once more over some seconds is told so, before the plan runs out of time. O
 AWS provider polls are looked at (tried with 5.100): others are asked again for good reasons.
 """
 
-PATIENCE_SECONDS = 3.0
+POLLED_SECONDS = 3.0
 """From the first time that something was not there; a provider's next question then is its fourth
 or fifth, at growing intervals from half a second on."""
 FORGOTTEN_SECONDS = 30.0
@@ -38,4 +38,4 @@ class Polled:
         if now - last > FORGOTTEN_SECONDS:
             first, times = now, 0
         self._asked[call, question] = (first, now, times + 1)
-        return times + 1 >= LEAST_TIMES and now - first >= PATIENCE_SECONDS
+        return times + 1 >= LEAST_TIMES and now - first >= POLLED_SECONDS
