@@ -134,7 +134,8 @@ def keep_scored(file: Path) -> list[Evaluated]:
 
 def _lines(file: Path) -> Iterator[tuple[str, _Line]]:
     """Each whole line, as it stands and as it reads."""
-    for text in file.read_text(encoding="utf-8").splitlines():
+    # Not splitlines(): JSON leaves U+0085, U+2028 and U+2029 in an answer as they are.
+    for text in file.read_text(encoding="utf-8").split("\n"):
         try:
             yield text, cast(_Line, json.loads(text))
         except json.JSONDecodeError:

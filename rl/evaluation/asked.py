@@ -115,8 +115,9 @@ def read_asked(file: Path) -> dict[str, EvaluatedTask]:
         InvalidRunDirectory: there is no such file, or something else in it.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-        tasks = [_ASKED.validate_json(line) for line in lines]
+        # Not splitlines(): JSON leaves U+0085, U+2028 and U+2029 in an instruction as they are.
+        lines = file.read_text(encoding="utf-8").split("\n")
+        tasks = [_ASKED.validate_json(line) for line in lines if line]
     except (OSError, ValidationError) as error:
         raise InvalidRunDirectory(f"{file}: not the tasks of an evaluation: {error}") from error
     return {task.id: task for task in tasks}

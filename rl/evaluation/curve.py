@@ -37,7 +37,7 @@ def curve_points(rewards: Path) -> list[RewardedStep]:
     if not rewards.is_file():
         return []
     steps: dict[int, RewardedStep] = {}
-    for line in rewards.read_text(encoding="utf-8").splitlines():
+    for line in rewards.read_text(encoding="utf-8").split("\n"):
         try:
             entry: RewardedStep = json.loads(line)
         except json.JSONDecodeError:

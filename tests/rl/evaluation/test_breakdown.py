@@ -14,7 +14,7 @@ from rl.configs.matrix import load_matrix
 from rl.configs.sections import Prompt
 from rl.data import load_to_evaluate
 from rl.errors import InvalidConfig, InvalidTasks, ModelMissing, QuantizationMissing
-from rl.evaluation.answers import AnswerCost, Evaluated, answer_to_json, read
+from rl.evaluation.answers import AnswerCost, Evaluated, answer_to_json, keep_scored, read
 from rl.evaluation.asked import Breakdown, asked_of, asked_to_json, read_asked
 from rl.evaluation.breakdown import breakdown_table, right_at, right_at_k
 from rl.evaluation.evaluation import SubjectFacts
@@ -140,6 +140,18 @@ def test_what_an_answer_took_is_kept_with_it(tmp_path: Path) -> None:
     file = tmp_path / "answers.jsonl"
     file.write_text(f"{answer_to_json(answer)}\n{answer_to_json(replace(answer, cost=None))}\n")
     assert [each.cost for each in read(file)] == [answer.cost, None]
+
+
+@pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
+def test_what_ends_a_line_for_unicode_ends_none_of_a_file(end: str, tmp_path: Path) -> None:
+    answer = Evaluated("a", "dockerfile", "", 0, WRONG, f"FROM{end}a")
+    file = tmp_path / "answers.jsonl"
+    file.write_text(f"{answer_to_json(answer)}\n", encoding="utf-8")
+    assert read(file) == keep_scored(file) == read(file) == [answer]
+    task = asked_of(replace(row(1), instruction=f"Write{end}it."))
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text(f"{asked_to_json(task)}\n", encoding="utf-8")
+    assert read_asked(asked) == {task.id: task}
 
 
 def test_only_test_rows_are_asked_and_all_where_no_row_names_a_split(tmp_path: Path) -> None:
