@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     "--model",
     "chosen",
     multiple=True,
-    help="base, sft or grpo of the run directory, a model folder or a name of the hub, nearest "
-    "(the nearest training answer, no model), openai:NAME[@URL] or anthropic:NAME[@URL]. "
+    help="base, sft, dpo or grpo of the run directory, a model folder or a name of the hub, "
+    "nearest (the nearest training answer, no model), openai:NAME[@URL] or anthropic:NAME[@URL]. "
     "Repeatable; all that the run has where not given.",
 )
 @click.option(

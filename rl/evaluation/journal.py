@@ -7,7 +7,6 @@ reads or scores it. So an evaluation that was killed asks again only what was un
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -123,20 +122,6 @@ class AnswerJournal:
             "SELECT 1 FROM answers WHERE subject = ? AND raw IS NOT NULL LIMIT 1", (subject,)
         )
         return found.fetchone() is not None
-
-    def asked_again(self) -> int:
-        """Questions that went out more than once: those that were under way when it was stopped,
-        or whose service failed."""
-        (count,) = self._do("SELECT count(*) FROM answers WHERE times > 1", ()).fetchone()
-        return int(count)
-
-    def tokens(self, usage: Callable[[str], tuple[int, int]], subject: str) -> tuple[int, int]:
-        """The input and output tokens of all answers of a subject, unusable ones too."""
-        rows = self._do(
-            "SELECT raw FROM answers WHERE subject = ? AND raw IS NOT NULL", (subject,)
-        ).fetchall()
-        counted = [usage(raw) for (raw,) in rows]
-        return sum(each for each, _ in counted), sum(each for _, each in counted)
 
     def _do(self, statement: str, values: tuple[object, ...]) -> sqlite3.Cursor:
         assert self._database is not None  # it is entered

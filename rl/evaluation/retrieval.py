@@ -20,10 +20,6 @@ class ExampleRetriever:
         self._known = [row for row in rows if row.output]
         self._words = [frozenset(words_of(_question(row, prompt))) for row in self._known]
 
-    def __len__(self) -> int:
-        """How many there are to choose from."""
-        return len(self._known)
-
     def nearest(self, row: TaskRow, count: int) -> list[TaskRow]:
         """So many rows at most, the nearest last: it stands right before the question."""
         asked = _question(row, self._prompt)
