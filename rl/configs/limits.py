@@ -40,6 +40,8 @@ FigureName = Literal[
 ]
 """What can be limited: means over tasks, shares of answers, seconds and tokens."""
 
+_WITHOUT_INTERVAL = {"median_seconds", "slowest_seconds", "output_tokens"}
+
 
 class Where(Section):
     """Which tasks a limit is of; all where nothing is said."""
@@ -72,6 +74,8 @@ class GateLimit(Section):
             raise ValueError("give at_least or at_most")
         if self.against is not None and self.figure not in {"fully_right", "reward"}:
             raise ValueError("only fully_right and reward are held against another evaluation")
+        if self.bound != "value" and self.figure in _WITHOUT_INTERVAL:
+            raise ValueError(f"{self.figure} has no interval: leave bound out")
         return self
 
 

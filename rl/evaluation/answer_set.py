@@ -7,26 +7,43 @@
     runs/bench:tiny                     one of its models
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from rl.errors import InvalidRunDirectory
 from rl.evaluation.answers import Evaluated, read
 from rl.evaluation.asked import ANY, EvaluatedTask, read_asked
-from rl.evaluation.evaluation import ASKED_FILE
+from rl.evaluation.evaluation import ASKED_FILE, EVALUATION_FILE, read_evaluation
 from rl.evaluation.suite import Decoding
+
+
+@dataclass(frozen=True, slots=True)
+class _DeclaredSuite:
+    """What :meth:`rl.evaluation.suite.Suite.to_json` says of how many answers there are to be."""
+
+    held_out: tuple[str, ...]
+    samples_per_task: int
+    temperature: float
+
+
+_SUITE = TypeAdapter(_DeclaredSuite)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerSet:
     """``label``: the model's; ``folder``: where its evaluation is; ``tasks``: what was asked, by
-    id."""
+    id; ``declared``: what the evaluation wants answered, each a task's id and an answer's number.
+    """
 
     label: str
     folder: Path
     tasks: Mapping[str, EvaluatedTask]
     answers: Mapping[Decoding, Sequence[Evaluated]]
+    declared: Mapping[Decoding, frozenset[tuple[str, int]]]
 
 
 def answer_set(named: str) -> AnswerSet:
@@ -91,4 +108,25 @@ def _set(label: str, folder: Path, answers: Mapping[Decoding, Sequence[Evaluated
                 tasks[answer.task] = EvaluatedTask(
                     answer.task, ANY, answer.format, answer.topic, ANY, ANY, ANY, ""
                 )
-    return AnswerSet(label, folder, tasks, answers)
+    return AnswerSet(label, folder, tasks, answers, _declared(folder))
+
+
+def _declared(folder: Path) -> dict[Decoding, frozenset[tuple[str, int]]]:
+    """What the suites of an evaluation or of a run want answered; without any, each task that was
+    asked, once and greedily."""
+    suites: list[Mapping[str, object]] = []
+    if (folder / EVALUATION_FILE).is_file():
+        said = read_evaluation(folder).identity.get("suites")
+        suites = said if isinstance(said, list) else []
+    else:
+        files = sorted((folder / "eval").glob("suite.*.json"))
+        suites = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    declared = {}
+    for suite in map(_SUITE.validate_python, suites):
+        decoding = Decoding.SAMPLED if suite.temperature else Decoding.GREEDY
+        numbers = range(suite.samples_per_task)
+        declared[decoding] = frozenset((id, number) for id in suite.held_out for number in numbers)
+    if not declared and (folder / ASKED_FILE).is_file():
+        once = frozenset((id, 0) for id in read_asked(folder / ASKED_FILE))
+        declared[Decoding.GREEDY] = once
+    return declared

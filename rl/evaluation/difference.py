@@ -157,7 +157,7 @@ def _only(answers: AnswerSet, tasks: set[str]) -> AnswerSet:
         decoding: [each for each in given if each.task in tasks]
         for decoding, given in answers.answers.items()
     }
-    return AnswerSet(answers.label, answers.folder, answers.tasks, kept)
+    return AnswerSet(answers.label, answers.folder, answers.tasks, kept, answers.declared)
 
 
 def _to_read(

@@ -1,13 +1,13 @@
 """Whether an evaluation is within its limits. Pure.
 
-What cannot be measured (no answers of that kind, nothing scored) is not within a limit: a gate
-that nobody can fail protects nothing.
+What cannot be measured (no answers of that kind, nothing scored, or some of what the evaluation
+asks not answered yet) is not within a limit: a gate that nobody can fail protects nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rewardsvc.report.statistics import Estimate, mean, task_means
+from rewardsvc.report.statistics import Estimate, mean, share, task_means
 from rl.configs.limits import FigureName, GateLimit
 from rl.evaluation.answer_set import AnswerSet
 from rl.evaluation.answers import Evaluated
@@ -19,15 +19,19 @@ from rl.evaluation.suite import Decoding
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """What came of a limit. ``measured``: None where there is nothing to measure."""
+    """What came of a limit. ``measured``: None where there is nothing to measure, or answers are
+    ``missing``: so many of those that the evaluation asks for."""
 
     label: str
     limit: str
     measured: float | None
     passed: bool
+    missing: int = 0
 
     def __str__(self) -> str:
         shown = "nothing to measure" if self.measured is None else f"{self.measured:.4g}"
+        if self.missing:
+            shown = f"{self.missing} answers are missing; the same `rl eval` again asks for them"
         return f"{self.label}: {self.limit}: {shown}"
 
 
@@ -46,10 +50,12 @@ def gate_results(
         labels = [limit.model] if limit.model is not None else list(sets)
         for label in labels:
             found = sets.get(label)
-            measured = None if found is None else _measured(found, limit, others)
-            results.append(
-                GateResult(label, words_of_limit(limit), measured, _within(measured, limit))
-            )
+            missing = 0 if found is None else _missing(found, limit)
+            if limit.against is not None:
+                missing += _missing(others[limit.against], limit)
+            measured = None if found is None or missing else _measured(found, limit, others)
+            passed = _within(measured, limit)
+            results.append(GateResult(label, words_of_limit(limit), measured, passed, missing))
     return results
 
 
@@ -84,16 +90,29 @@ def _measured(
         before = _chosen(others[limit.against], limit)
         figure = right if limit.figure == "fully_right" else rewarded
         return _bound(difference(before, given, figure), limit)
-    if limit.figure == "unscored":
-        return sum(each.reward is None for each in given) / len(given) if given else None
-    costs = cost_figures(given)
-    if limit.figure in {"median_seconds", "slowest_seconds", "output_tokens", "cut_off"}:
+    if limit.figure in {"median_seconds", "slowest_seconds", "output_tokens"}:
+        costs = cost_figures(given)
         return None if costs is None else float(getattr(costs, limit.figure))
     return _bound(_estimated(given, limit.figure), limit)
 
 
+def _missing(answers: AnswerSet, limit: GateLimit) -> int:
+    """How many answers that the limit is of are not there; one of a task of which nothing is known
+    but its id may be."""
+    decoding, wanted = Decoding(limit.decoding), _wanted(limit)
+    there = {(each.task, each.number) for each in answers.answers.get(decoding, ())}
+    return sum(
+        id not in answers.tasks or all(answers.tasks[id].by(by) == value for by, value in wanted)
+        for id, _ in answers.declared.get(decoding, frozenset()) - there
+    )
+
+
+def _wanted(limit: GateLimit) -> list[tuple[Breakdown, str]]:
+    return [(Breakdown(name), value) for name, value in _where(limit)]
+
+
 def _chosen(answers: AnswerSet, limit: GateLimit) -> list[Evaluated]:
-    wanted = [(Breakdown(name), value) for name, value in _where(limit)]
+    wanted = _wanted(limit)
     return [
         each
         for each in answers.answers.get(Decoding(limit.decoding), ())
@@ -106,6 +125,11 @@ def _estimated(given: Sequence[Evaluated], figure: FigureName) -> Estimate:
         return estimate(given, right)
     if figure == "reward":
         return estimate(given, rewarded)
+    if figure == "unscored":
+        return share(sum(each.reward is None for each in given), len(given))
+    if figure == "cut_off":
+        ended = [each.cost.cut_off for each in given if each.cost is not None]
+        return share(sum(ended), len(ended))
     if figure == "right_at_k":
         return right_at_k(given, most_answers(given)) if given else Estimate(None, None, None, 0)
     parts = (

@@ -118,6 +118,50 @@ def test_a_gate_names_what_fails_and_keeps_all_results(tmp_path: Path) -> None:
     assert json.loads((folder / "gate.json").read_text())["passed"] is True
 
 
+def test_an_evaluation_that_is_not_whole_keeps_no_limit(tmp_path: Path) -> None:
+    folder = evaluation(tmp_path / "now", m=[RIGHT] * (COUNT - 1))  # the last is of terraform
+    limits = tmp_path / "limits.yaml"
+    limits.write_text("limits: [{figure: fully_right, at_least: 0.5}]")
+    done = rl("gate", folder, "--limits", limits)
+    assert done.exit_code == 1, done.output
+    assert "1 answers are missing" in done.output
+    assert json.loads((folder / "gate.json").read_text())["results"][0]["missing"] == 1
+    docker = "limits: [{figure: fully_right, at_least: 0.5, where: {category: docker}}]"
+    limits.write_text(docker)
+    assert rl("gate", folder, "--limits", limits).exit_code == 0
+    whole = evaluation(tmp_path / "whole", m=[RIGHT] * COUNT)
+    limits.write_text(f"limits: [{{figure: reward, at_least: 0, against: {folder}}}]")
+    assert "1 answers are missing" in rl("gate", whole, "--limits", limits).output
+
+
+def test_a_run_wants_as_many_samples_as_its_suite_declares(tmp_path: Path) -> None:
+    folder = evaluation(tmp_path / "run", m=[RIGHT] * COUNT)
+    (folder / "asked.jsonl").unlink()  # a run keeps none
+    answers = folder / "eval" / "m.greedy.jsonl"
+    answers.rename(folder / "eval" / "m.sampled.jsonl")
+    suite = {"held_out": ["task-0"], "samples_per_task": 3, "temperature": 1.0, "seed": 0}
+    (folder / "eval" / "suite.sampled.json").write_text(json.dumps(suite))
+    limits = tmp_path / "limits.yaml"
+    limits.write_text("limits: [{figure: right_at_k, decoding: sampled, at_least: 0.1}]")
+    assert "2 answers are missing" in rl("gate", folder, "--limits", limits).output
+
+
+@pytest.mark.parametrize(
+    ("bound", "measured"), [("low", 0.0074), ("value", 1 / COUNT), ("high", 0.2024)]
+)
+def test_a_share_is_held_by_the_end_of_its_interval(
+    bound: str, measured: float, tmp_path: Path
+) -> None:
+    """Wilson's, of 1 in 24."""
+    folder = evaluation(tmp_path / "now", m=[faulty(), *[RIGHT] * (COUNT - 1)])
+    limits = tmp_path / "limits.yaml"
+    limits.write_text(f"limits: [{{figure: unscored, at_most: 0.1, bound: {bound}}}]")
+    done = rl("gate", folder, "--limits", limits)
+    (result,) = json.loads((folder / "gate.json").read_text())["results"]
+    assert result["measured"] == pytest.approx(measured, abs=1e-4)
+    assert done.exit_code == (1 if bound == "high" else 0)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -125,6 +169,10 @@ def test_a_gate_names_what_fails_and_keeps_all_results(tmp_path: Path) -> None:
         ("limits: [{figure: fully_right}]", "give at_least or at_most"),
         ("limits: [{figure: fullyright, at_least: 1}]", "limits.0.figure"),
         ("limits: [{figure: unscored, at_most: 1, against: x}]", "only fully_right and reward"),
+        (
+            "limits: [{figure: slowest_seconds, at_most: 1, bound: high}]",
+            "slowest_seconds has no interval",
+        ),
     ],
 )
 def test_limits_that_say_nothing_are_refused(text: str, words: str, tmp_path: Path) -> None:
