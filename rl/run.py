@@ -51,6 +51,14 @@ class Run:
         """Whether the model of a stage is whole."""
         return (self.model_folder(name) / "config.json").is_file()
 
+    def model(self, name: str) -> Policy:
+        """The model of a stage that is done, or the base.
+
+        Raises:
+            InvalidRunDirectory: it is not done.
+        """
+        return self.base() if name == "base" else models.load(self.model_folder(name), self.config)
+
     def base(self) -> Policy:
         """The model before training; made at the first call."""
         return self._model("base", lambda: models.base(self.config, self.split.answered))

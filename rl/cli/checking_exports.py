@@ -27,7 +27,8 @@ def checked(
     """
     import torch
 
-    from rl.cli.evaluating import PROMPTED, RUN_CONFIG
+    from rl.cli.evaluating import PROMPTED
+    from rl.cli.held_out import RUN_CONFIG
     from rl.cli.opening import scoring
     from rl.configs.loading import load_config
     from rl.data import load_to_evaluate, spread

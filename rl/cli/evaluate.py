@@ -1,7 +1,8 @@
 """``rl eval``: models on held-out tasks, a benchmark, or any tasks."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -9,9 +10,6 @@ from click.core import ParameterSource
 from rl.cli.evaluating import EvaluationOptions, evaluate_models, of_its_own
 from rl.cli.opening import opened, scoring, show
 from rl.cli.options import RunOptions, reported, run_options, server_option
-
-if TYPE_CHECKING:
-    from rl.models.policy import Policy
 
 
 @click.command(
@@ -95,7 +93,7 @@ if TYPE_CHECKING:
 def evaluate(options: RunOptions, chosen: tuple[str, ...], **more: Any) -> None:
     """Evaluate models on the held-out tasks of a run, on a benchmark, or on any tasks.
 
-    The models of a run directory are evaluated as `rl run` does. With a model behind an API,
+    The models of a run directory are evaluated as `rl run` does. With any other model,
     --matrix, --examples, --samples and the like, or tasks with nothing to train on, an evaluation
     of its own is made in --out (runs/evaluation where not given), with one page, eval.html.
     Stopped, the same command goes on, and no answer is paid for twice.
@@ -111,7 +109,6 @@ def evaluate(options: RunOptions, chosen: tuple[str, ...], **more: Any) -> None:
             return
         run = opened(options)
 
-        from rl import models
         from rl.evaluation.subject import NEAREST, STAGES
 
         trained = tuple(name for name in STAGES if name == "base" or run.done(name))
@@ -120,12 +117,6 @@ def evaluate(options: RunOptions, chosen: tuple[str, ...], **more: Any) -> None:
             for name in chosen or (NEAREST, *trained):
                 if name == NEAREST:
                     evaluations[name] = run.nearest(thread)
-                    continue
-                folder = run.model_folder(name) if name in STAGES else Path(name)
-
-                def policy(name: str = name, folder: Path = folder) -> "Policy":
-                    return run.base() if name == "base" else models.load(folder, run.config)
-
-                label = name if name in STAGES else folder.name
-                evaluations[label] = run.evaluated(label, policy, thread)
+                else:
+                    evaluations[name] = run.evaluated(name, partial(run.model, name), thread)
         show(run.folder, run.report(evaluations))

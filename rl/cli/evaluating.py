@@ -1,21 +1,22 @@
 """From options to an evaluation of its own: what is asked, of whom, and the page about it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from rl.cli.held_out import RUN_CONFIG, RUN_FILE, rows_to_evaluate, runs_of
 from rl.cli.opening import need_training_packages
 from rl.cli.options import RunOptions
+from rl.cli.subjects import folder_of, opened_model, subjects_of
 from rl.errors import InvalidConfig, InvalidTasks, QuantizationMissing
 
 if TYPE_CHECKING:
-    from rewardsvc.tasks import TaskRow
     from rl.configs.sections import Config
-    from rl.evaluation.evaluation import EvaluationFolder, EvaluationPlan, OpenedModel, SubjectFacts
+    from rl.evaluation.evaluation import EvaluationFolder, EvaluationPlan, SubjectFacts
     from rl.evaluation.subject import Subject
     from rl.reward.scoring import ScoringThread
 
@@ -26,9 +27,6 @@ _SAMPLING_TEMPERATURE = 1.0
 PROMPTED = "qwen2.5-0.5b"
 """The packaged configuration whose prompt models get that were not trained here: it says how an
 answer is to be written."""
-
-RUN_FILE, RUN_CONFIG = "run.json", "config.yaml"
-"""What makes a folder a run directory (``rl.run``), and its configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,8 @@ class EvaluationOptions:
     @property
     def asks_for_more(self) -> bool:
         """Whether it is more than the models of a run on its held-out tasks."""
+        from rl.evaluation.subject import NEAREST, STAGES
+
         return any(
             (
                 self.matrix is not None,
@@ -65,7 +65,7 @@ class EvaluationOptions:
                 self.count is not None,
                 self.quick,
                 self.judge,
-                any(name.startswith(("openai:", "anthropic:")) for name in self.models),
+                any(name not in (*STAGES, NEAREST) for name in self.models),
             )
         )
 
@@ -91,12 +91,14 @@ def evaluate_models(options: RunOptions, asked: EvaluationOptions) -> Path:
     """
     from rl.cli.opening import scoring
     from rl.evaluation.evaluation import open_evaluation
+    from rl.evaluation.identity import identity_of
     from rl.evaluation.reporting import write_evaluation
 
     run = options.out if options.out is not None and (options.out / RUN_FILE).is_file() else None
     config = _configuration(options, asked, run)
-    subjects = _subjects(asked, run)
-    plan = _plan(config, asked)
+    subjects = subjects_of(asked, run)
+    _refuse_without_effect(asked, subjects)
+    plan = _plan(config, asked, subjects, run)
     lacking = [subject.label for subject in subjects if subject.examples and not plan.examples]
     if lacking:
         raise InvalidConfig(
@@ -109,8 +111,18 @@ def evaluate_models(options: RunOptions, asked: EvaluationOptions) -> Path:
         _need_endpoint_packages()
     out = (run / "evaluation" if run is not None else options.out) or Path("runs") / "evaluation"
     opened = open_evaluation(out, plan)
+    base = config.model.model_dump_json()
+    identities = {
+        subject: identity_of(
+            subject, folder_of(subject, run), base, sends_temperature=not asked.no_temperature
+        )
+        for subject in subjects
+    }
+    for subject, identity in identities.items():
+        opened.refuse_another(subject, identity)
     with scoring(config) as thread:
-        for subject in subjects:
+        for subject, identity in identities.items():
+            opened.begin(subject, identity)
             facts = _evaluated(opened, subject, config, asked=asked, thread=thread, run=run)
             opened.note(subject.label, facts)
     if asked.judge:
@@ -133,14 +145,13 @@ def _evaluated(
     run: Path | None,
 ) -> "SubjectFacts":
     from rl.evaluation.endpoint import EndpointLimits
-    from rl.evaluation.evaluation import SubjectFacts
 
     limits = EndpointLimits(asked.concurrency, asked.requests_per_minute)
     try:
         return folder.run(
             subject,
             thread,
-            opened=lambda one: _opened(one, config, folder.plan.examples, run),
+            opened=lambda one: opened_model(one, config, folder.plan.examples, run),
             deadline_seconds=config.reward.deadline_seconds,
             limits=limits,
             sends_temperature=not asked.no_temperature,
@@ -149,8 +160,7 @@ def _evaluated(
         if asked.matrix is None:
             raise
         click.echo(f"{subject.label}: left out: {error}", err=True)
-        quantization = subject.quantization.value if subject.quantization else ""
-        return SubjectFacts(subject.model, quantization, subject.examples, left_out=str(error))
+        return replace(folder.facts()[subject.label], left_out=str(error))
 
 
 def _rate(folder: "EvaluationFolder", judges: tuple[str, ...]) -> None:
@@ -196,43 +206,37 @@ def _configuration(options: RunOptions, asked: EvaluationOptions, run: Path | No
     return config.model_copy(update={"eval": config.eval.model_copy(update=update)})
 
 
-def _subjects(asked: EvaluationOptions, run: Path | None) -> tuple["Subject", ...]:
-    from rl.evaluation.subject import NEAREST, STAGES, Quantization, Subject, told_apart
+def _refuse_without_effect(asked: EvaluationOptions, subjects: Sequence["Subject"]) -> None:
+    """Refuse options that would change nothing.
 
-    subjects: list[Subject] = []
-    names = asked.models
-    if not names and asked.matrix is None:
-        if run is None:
-            raise InvalidConfig("nobody to evaluate: name models with --model or --matrix")
-        trained = [name for name in STAGES if (run / name / "model" / "config.json").is_file()]
-        names = (NEAREST, *trained)
-    for name in names:
-        subjects.append(Subject(name))
-        if asked.examples and name != NEAREST:
-            subjects.append(Subject(name, examples=asked.examples))
-    if asked.matrix is not None:
-        from rl.configs.matrix import load_matrix
+    Raises:
+        InvalidConfig: names the option and what it goes with.
+    """
+    from rl.evaluation.subject import NEAREST
 
-        for entry in load_matrix(asked.matrix).models:
-            for quantization in entry.quantizations:
-                chosen = None if quantization is None else Quantization(quantization)
-                subjects += [Subject(entry.model, chosen, each) for each in entry.examples]
-    for subject in subjects:
-        if subject.api is not None and subject.quantization is not None:
-            raise InvalidConfig(
-                f"{subject.model}: its service decides about its weights: leave quantizations out"
-            )
-    return told_apart(subjects)
+    if asked.quick and asked.samples:
+        raise InvalidConfig("--quick asks greedily: leave --samples out")
+    if asked.temperature is not None and not asked.samples:
+        raise InvalidConfig("--temperature is that of sampled answers: give --samples as well")
+    if asked.no_temperature and all(subject.api is None for subject in subjects):
+        raise InvalidConfig("--no-temperature is for models behind an API, and none is named")
+    shown = any(subject.examples or subject.model == NEAREST for subject in subjects)
+    if asked.examples_from is not None and not shown:
+        raise InvalidConfig(
+            "--examples-from: no model is shown examples: give --examples as well, or name nearest"
+        )
 
 
-def _plan(config: "Config", asked: EvaluationOptions) -> "EvaluationPlan":
-    from rl.data import load_to_evaluate, rows_of, spread
+def _plan(
+    config: "Config", asked: EvaluationOptions, subjects: Sequence["Subject"], run: Path | None
+) -> "EvaluationPlan":
+    from rl.data import rows_of, spread
     from rl.evaluation.evaluation import EvaluationPlan
     from rl.evaluation.suite import Suite
 
     assert config.data.tasks is not None  # looked at before
     file = _file(config.data.tasks)
-    tasks, learnt = load_to_evaluate(file)
+    tasks, learnt = rows_to_evaluate(file, runs_of(subjects, run), run)
     if asked.examples_from is not None:
         learnt = tuple(row for row in rows_of(_file(asked.examples_from)) if row.split != "test")
     held_out = {row.id for row in tasks}
@@ -241,7 +245,7 @@ def _plan(config: "Config", asked: EvaluationOptions) -> "EvaluationPlan":
     if count < len(tasks):
         tasks = tuple(spread(tasks, count, config.seed))
     greedy = Suite(
-        held_out=tasks,
+        held_out=tuple(tasks),
         prompt=config.prompt,
         samples_per_task=1,
         seed=config.seed,
@@ -269,54 +273,6 @@ def _bench(tasks: Path) -> tuple[str, Mapping[str, Sequence[str]] | None]:
         return "", None  # tasks of somebody's own
 
 
-def _opened(
-    subject: "Subject", config: "Config", examples: Sequence["TaskRow"], run: Path | None
-) -> "OpenedModel":
-    """A model of this machine, loaded."""
-    from rl.evaluation.evaluation import OpenedModel
-    from rl.evaluation.subject import NEAREST, STAGES
-
-    if subject.model == NEAREST:
-        from rl.evaluation.nearest import NearestAnswer
-
-        return OpenedModel(NearestAnswer(examples, config.prompt))
-    import torch
-
-    from rl import models
-    from rl.configs.sections import HubModel, NanoModel
-    from rl.models import hub, quantized
-    from rl.models.policy import Policy
-    from rl.rollout.transformers import TransformersSampler
-
-    if config.threads is not None:
-        torch.set_num_threads(config.threads)
-    folder = Path(subject.model)
-    if subject.model in STAGES and run is not None:
-        folder = run / subject.model / "model"
-    if subject.quantization is not None:
-        source, revision = str(folder), None
-        if subject.model == "base" and isinstance(config.model, HubModel) and run is None:
-            source, revision = config.model.name, config.model.revision
-        policy = quantized.load(source, subject.quantization.value, revision)
-    elif (folder / "config.json").is_file():
-        policy = models.load(folder, config)
-    elif subject.model == "base":
-        if isinstance(config.model, NanoModel):
-            raise InvalidConfig(
-                "the nano model begins with its training: name a run with --out, or its folder"
-            )
-        policy = models.base(config, ())
-    elif subject.model in STAGES or _is_path(subject.model):
-        policy = models.load(folder, config)  # says what is wrong
-    else:
-        policy = Policy(*hub.load(HubModel(kind="hub", name=subject.model)))
-    peak: Callable[[], int | None] = lambda: None  # noqa: E731
-    if torch.cuda.is_available():
-        torch.cuda.reset_peak_memory_stats()
-        peak = torch.cuda.max_memory_allocated
-    return OpenedModel(TransformersSampler(policy), quantized.weight_bytes(policy), peak)
-
-
 def _tell_missing(subjects: Mapping[str, "SubjectFacts"]) -> None:
     """Say which questions have no answer.
 
@@ -336,10 +292,6 @@ def _tell_missing(subjects: Mapping[str, "SubjectFacts"]) -> None:
 
 def _file(tasks: Path) -> Path:
     return tasks / "tasks.jsonl" if tasks.is_dir() else tasks
-
-
-def _is_path(model: str) -> bool:
-    return Path(model).exists() or model.startswith((".", "/"))
 
 
 def _need_endpoint_packages() -> None:

@@ -13,6 +13,7 @@ from rl.errors import InvalidTasks
 
 if TYPE_CHECKING:
     from rl.configs.sections import Config
+    from rl.data import Split
     from rl.evaluation.report import Report
     from rl.reward.scoring import ScoringThread
     from rl.run import Run
@@ -31,14 +32,9 @@ def opened(options: RunOptions) -> "Run":
     if tasks is None:
         raise InvalidTasks("no tasks: name a file with --tasks or in data.tasks")
 
-    from rl.data import load_split
-
     if tasks.is_dir():
         tasks /= "tasks.jsonl"
-    asked = config.sft.validation
-    split = load_split(
-        tasks, config.data, config.seed, validation=asked.tasks if asked is not None else 0
-    )
+    split = split_of(tasks, config)
     if split.made_here:
         click.echo(
             f'{tasks}: no row says split "test"; held out {len(split.test)} of '
@@ -56,6 +52,19 @@ def opened(options: RunOptions) -> "Run":
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     return open_run(options.out or Path("runs") / config.name, config, split)
+
+
+def split_of(tasks: Path, config: "Config") -> "Split":
+    """How a run with a configuration splits a file of tasks.
+
+    Raises:
+        InvalidTasks: as of :func:`rl.data.load_split`.
+    """
+    from rl.data import load_split
+
+    asked = config.sft.validation
+    validation = asked.tasks if asked is not None else 0
+    return load_split(tasks, config.data, config.seed, validation=validation)
 
 
 @contextmanager

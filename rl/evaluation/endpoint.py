@@ -5,7 +5,7 @@
     question ─► journal: asked ─► Asker ─► raw body ─► journal: answered ─► text ─► scorer ─► file
 
 What the journal has is not asked again, what the file has is not scored again. A question that got
-no answer is missing: it counts nowhere, and the next start asks it.
+no answer, or none that can be read, is missing: it counts nowhere, and the next start asks it.
 """
 
 import asyncio
@@ -60,7 +60,6 @@ class EndpointLimits:
 class AskedModel:
     """A model, and how it is asked. ``temperature``: None sends none, for models that take none."""
 
-    label: str
     name: ModelName
     temperature: float | None
     max_output_tokens: int
@@ -151,11 +150,11 @@ class EndpointEvaluation:
         self, asker: Asker, model: TextModel, row: TaskRow, number: int
     ) -> Evaluated | None:
         question = question_of(self._conversation(row), self._asked.max_output_tokens)
-        key = key_of(self._asked.label, question, self._asked.temperature, number, row.id)
+        key = key_of(self._asked.name.whole, question, self._asked.temperature, number, row.id)
         async with self._asking:
             try:
                 kept = self._journal.kept(key)
-                if kept is None:
+                if kept is None or not _usable(model, kept):
                     kept = await seen_through(self._kept(asker, question, key))
                 self._refused = 0
             except ModelRefused as error:
@@ -193,6 +192,14 @@ class EndpointEvaluation:
         except TimeoutError:
             late = f"no verdict within {self._deadline_seconds:g} s"
             return Verdict.unscored(row.id, Fault(FailureKind.TIMED_OUT_BY_US, late), RULE)
+
+
+def _usable(model: TextModel, kept: KeptAnswer) -> bool:
+    try:
+        model.written(kept.raw)
+    except Unusable:
+        return False
+    return True
 
 
 def _write(out: TextIO, answer: Evaluated) -> None:

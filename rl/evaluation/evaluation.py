@@ -14,6 +14,7 @@ Models may be added later; what is asked stays.
 import hashlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -30,7 +31,7 @@ from rl.evaluation.asked import EvaluatedTask, asked_of, asked_to_json, read_ask
 from rl.evaluation.endpoint import AskedModel, EndpointEvaluation, EndpointLimits
 from rl.evaluation.journal import AnswerJournal
 from rl.evaluation.retrieval import ExampleRetriever
-from rl.evaluation.sampler import evaluate
+from rl.evaluation.sampler import evaluate, refuse_all_unscored
 from rl.evaluation.subject import Subject
 from rl.evaluation.suite import Decoding, Suite
 from rl.reward.scoring import ScoringThread
@@ -70,7 +71,8 @@ class EvaluationPlan:
 class SubjectFacts:
     """What is known of a subject besides its answers. ``weight_bytes``: of its weights in memory,
     ``peak_bytes``: what the GPU held at most; None where nobody measured. ``missing``: questions
-    without an answer, by reason. ``left_out``: why it was not evaluated."""
+    without an answer, by reason. ``left_out``: why it was not evaluated. ``identity``: which model
+    its answers are of (:mod:`rl.evaluation.identity`)."""
 
     model: str
     quantization: str = ""
@@ -79,6 +81,7 @@ class SubjectFacts:
     peak_bytes: int | None = None
     missing: Mapping[str, int] = field(default_factory=dict)
     left_out: str = ""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,45 @@ class EvaluationFolder:
         """Where a subject's answers are."""
         return self.folder / "eval" / f"{label}.{decoding}.jsonl"
 
+    def refuse_another(self, subject: Subject, identity: str) -> None:
+        """Refuse a model that is called as another one whose answers are here.
+
+        Raises:
+            InvalidRunDirectory: it is such a one.
+        """
+        known = self.facts().get(subject.label)
+        if known is None or known.identity == identity or not self._any_answers(subject.label):
+            return
+        raise InvalidRunDirectory(
+            f"{self.folder}: the answers of {subject.label!r} are of {known.model}, and "
+            f"{subject.model} is another model, asked otherwise, or changed since: evaluate it in "
+            "a folder of its own (--out), and put the two side by side with `rl compare`"
+        )
+
+    def begin(self, subject: Subject, identity: str) -> None:
+        """Keep whose answers are going to be here, before the first of them.
+
+        Raises:
+            InvalidRunDirectory: as of :meth:`refuse_another`.
+        """
+        self.refuse_another(subject, identity)
+        known = self.facts().get(subject.label)
+        if known is not None and known.identity == identity:
+            return
+        self.note(
+            subject.label,
+            SubjectFacts(
+                model=subject.model,
+                quantization=subject.quantization.value if subject.quantization else "",
+                examples=subject.examples,
+                identity=identity,
+            ),
+        )
+
+    def _any_answers(self, label: str) -> bool:
+        files = [self.answers_file(label, decoding) for decoding in Decoding]
+        return any(file.is_file() and file.stat().st_size for file in files)
+
     def run(
         self,
         subject: Subject,
@@ -114,7 +156,7 @@ class EvaluationFolder:
         """Evaluate one subject; what is there already is neither asked nor scored again.
 
         Args:
-            subject: who answers.
+            subject: who answers; it has begun (:meth:`begin`).
             scoring: who scores.
             opened: loads a model of this machine.
             deadline_seconds: for one verdict, or those of one batch.
@@ -127,12 +169,8 @@ class EvaluationFolder:
             rewardsvc.program.Stopped: a signal came while a service was asked.
         """
         asks = self._asking(subject)
-        facts = SubjectFacts(
-            model=subject.model,
-            quantization=subject.quantization.value if subject.quantization else "",
-            examples=subject.examples,
-        )
-        missing: dict[str, int] = {}
+        facts = replace(self.facts()[subject.label], left_out="")
+        missing = Counter[str]()
         ready: OpenedModel | None = None
         for suite in self.plan.suites:
             file = self.answers_file(subject.label, suite.decoding)
@@ -142,7 +180,6 @@ class EvaluationFolder:
             print(f"evaluating {subject.label}, {suite.decoding}", file=sys.stderr, flush=True)
             if subject.api is not None:
                 model = AskedModel(
-                    subject.label,
                     subject.api,
                     suite.temperature if sends_temperature else None,
                     suite.max_completion_length,
@@ -157,7 +194,7 @@ class EvaluationFolder:
                         limits=limits,
                     )
                     self._ask(asking, suite, kept, file)
-                missing |= asking.missing
+                missing += asking.missing
                 continue
             ready = ready or opened(subject)
             evaluate(
@@ -169,9 +206,9 @@ class EvaluationFolder:
                 asked=asks,
                 timed=True,
             )
+        facts = replace(facts, missing=dict(missing))
         if ready is None:
-            known = self.facts().get(subject.label)
-            return replace(known or facts, missing=missing, left_out="")
+            return facts
         return replace(facts, weight_bytes=ready.weight_bytes, peak_bytes=ready.peak_bytes())
 
     def _ask(
@@ -182,7 +219,8 @@ class EvaluationFolder:
         with progress_on(
             sys.stderr, "evaluation", len(suite.samples), already=len(done)
         ) as advance:
-            run_until_stopped(asking.run(wanted, file, advance))
+            given = run_until_stopped(asking.run(wanted, file, advance))
+        refuse_all_unscored([*kept, *given])
 
     def _asking(self, subject: Subject) -> Callable[[TaskRow], Sequence[Message]]:
         retriever = ExampleRetriever(

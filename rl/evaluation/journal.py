@@ -33,7 +33,8 @@ _LOCK_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class AnswerKey:
-    """``question``: a digest of all that is sent; ``number`` counts the answers to a task."""
+    """``subject``: the model's whole name; ``question``: a digest of all that is sent; ``number``
+    counts the answers to a task."""
 
     subject: str
     question: str
@@ -44,7 +45,7 @@ class AnswerKey:
 def key_of(
     subject: str, question: Question, temperature: float | None, number: int, task: str
 ) -> AnswerKey:
-    """The key of a question; the address of a model's service is no part of it. Pure."""
+    """The key of a question. Pure."""
     sent = [question.system, question.turns, question.max_output_tokens, temperature]
     digest = hashlib.sha256(json.dumps(sent).encode()).hexdigest()
     return AnswerKey(subject, digest, number, task)

@@ -73,13 +73,22 @@ def evaluate(
             waiting = generated
             advance(len(batch))
         results += _written(waiting, out, deadline_seconds)
+    refuse_all_unscored(results)
+    return results
+
+
+def refuse_all_unscored(results: Sequence[Evaluated]) -> None:
+    """Refuse to report of answers of which none was scored.
+
+    Raises:
+        TooManyUnscored: there are such answers, and no others.
+    """
     if results and all(result.reward is None for result in results):
         reason = results[0].verdict.failure_reason
         raise TooManyUnscored(
             f"evaluation: all {len(results)} answers are UNSCORED, the first as "
             f"{results[0].failure}: {reason}. See `rewardsvc doctor`"
         )
-    return results
 
 
 def _generated(

@@ -16,11 +16,12 @@ from typing import Any
 @dataclass
 class AnswerService:
     """``answers``: by question. ``seconds``: what one takes. ``refuses``: the HTTP status and the
-    question of what is turned away."""
+    question of what is turned away. ``garbled``: questions whose answers no client can read."""
 
     answers: Mapping[str, str]
     seconds: float = 0.0
     refuses: Mapping[str, int] = field(default_factory=dict)
+    garbled: set[str] = field(default_factory=set)
     ledger: list[str] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     address: str = ""
@@ -51,7 +52,9 @@ def served(service: AnswerService) -> Iterator[AnswerService]:
             status = service.refuses.get(asked, 200)
             said: dict[str, Any] = {"error": {"message": "no"}}
             if status == 200:
-                message = {"role": "assistant", "content": service.text(asked)}
+                text = service.text(asked)
+                content = [text] if asked in service.garbled else text
+                message = {"role": "assistant", "content": content}
                 said = {
                     "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
                     "usage": {"prompt_tokens": 11, "completion_tokens": 7},

@@ -145,12 +145,67 @@ def test_another_question_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     assert "holds an evaluation with other tasks" in other.output
 
 
+def test_another_model_that_is_called_the_same_is_refused(tmp_path: Path) -> None:
+    out, tasks = tmp_path / "out", written(tmp_path, ROWS[:2])
+    with served(AnswerService(RIGHT)) as service, served(AnswerService(RIGHT)) as other:
+        # Nothing is here of who could not be asked: its name is free.
+        nobody = replace(service, address="http://127.0.0.1:9")
+        assert rl(*arguments(tasks, out, nobody)).exit_code == 1
+        assert rl(*arguments(tasks, out, service)).exit_code == 0
+        elsewhere = rl(*arguments(tasks, out, other))
+        without = rl(*arguments(tasks, out, service, "--no-temperature"))
+        assert other.ledger == []
+        assert len(service.ledger) == 2
+        assert rl(*arguments(tasks, out, service)).exit_code == 0
+    for done in (elsewhere, without):
+        assert done.exit_code == 2, done.output
+        assert f"the answers of 'tiny' are of {service.name}" in done.output
+
+
+def test_missing_answers_are_counted_over_greedy_and_sampled(tmp_path: Path) -> None:
+    tasks, out = written(tmp_path, ROWS[:3]), tmp_path / "out"
+    lost = question(ROWS[2])
+    with served(AnswerService(RIGHT, refuses={lost: 400})) as service:
+        done = rl(*arguments(tasks, out, service, "--concurrency", "1", "--samples", "2"))
+    assert done.exit_code == 1
+    assert "3 questions have no answer" in done.output
+
+
+def test_an_answer_that_nobody_can_read_is_asked_for_again(tmp_path: Path) -> None:
+    tasks, out = written(tmp_path, ROWS[:3]), tmp_path / "out"
+    with served(AnswerService(RIGHT, garbled={question(ROWS[1])})) as service:
+        words = arguments(tasks, out, service)
+        first = rl(*words)
+        assert first.exit_code == 1
+        assert "1 questions have no answer" in first.output
+        service.ledger.clear()
+        service.garbled.clear()
+        again = rl(*words)
+        assert again.exit_code == 0, again.output
+        assert service.ledger == [question(ROWS[1])]
+
+
+def test_nothing_scored_of_a_service_is_an_error_and_not_an_empty_page(tmp_path: Path) -> None:
+    tasks, out = written(tmp_path, ROWS[:2]), tmp_path / "out"
+    broken = ("--set", "reward.deadline_seconds=0.001")
+    with served(AnswerService(RIGHT)) as service:
+        words = arguments(tasks, out, service)
+        done = rl(*words, *broken)
+        assert done.exit_code == 1, done.output
+        assert "all 2 answers are UNSCORED" in done.output
+        assert rl(*words).exit_code == 0
+        assert len(service.ledger) == 2, "what was paid for is scored later"
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
         (["--model", "openai:"], "names no model"),
         (["--model", "openai:tiny@http://elsewhere"], "would both be called 'tiny'"),
         (["--examples", "2"], "no training answers"),
+        (["--temperature", "0.5"], "give --samples as well"),
+        (["--samples", "2", "--quick"], "leave --samples out"),
+        (["--examples-from", "{matrix}"], "no model is shown examples"),
         (["--matrix", "{matrix}"], "unknown key 'models.0.quantisations'"),
     ],
 )
