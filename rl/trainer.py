@@ -15,7 +15,7 @@ from rl import models
 from rl.configs.loading import load_config, packaged
 from rl.configs.sections import Config, HubModel
 from rl.data import prompt_of, validation_rows, with_means
-from rl.delivery.digest import model_digest
+from rl.delivery.digest import place_digest
 from rl.errors import InvalidTasks
 from rl.given_rows import Rows, given_rows
 from rl.models.policy import Policy
@@ -183,7 +183,7 @@ class Trainer:
 def _of_model(config: Config) -> str:
     """Which model a first stage begins with."""
     model = config.model
-    digest = model_digest(Path(model.name)) if isinstance(model, HubModel) else ""
+    digest = place_digest(Path(model.name)) if isinstance(model, HubModel) else ""
     return f"{model.model_dump_json()} {digest}".strip()
 
 

@@ -48,6 +48,12 @@ KINDS = ("merged", "adapter", "q8_0", "q4_k_m")
     show_default=True,
     help="Of llama.cpp: each wants a core that is free.",
 )
+@click.option(
+    "--gate",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="An evaluation of MODEL that `rl gate` held against limits; the run around MODEL where "
+    "not given.",
+)
 @click.option("--name", help="Register it under this name (`rl models list`).")
 @click.option(
     "--registry",
@@ -69,6 +75,7 @@ def export(
     source: str | None,
     server: str | None,
     threads: int,
+    gate: Path | None,
     name: str | None,
     registry: Path,
     push: str | None,
@@ -85,11 +92,12 @@ def export(
         need_training_packages()
         from rl.delivery.export import ExportKind, exported_files, need_model
         from rl.delivery.export import export as exported
+        from rl.delivery.gate import gate_of
         from rl.delivery.record import ExportRecord, begin_record, lineage_of, write_record
 
         wanted = [ExportKind(each) for each in dict.fromkeys(kinds or ("merged",))]
         need_model(model)
-        lineage = lineage_of(model)
+        lineage = lineage_of(model, gate_of(model, gate))
         begin_record(out, lineage, name or out.name)
         for each in exported(model, out, wanted, threads):
             click.echo(f"made: {each}", err=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from rewardsvc.tasks import TaskRow, row_to_json
 from rl import models
 from rl.configs.sections import Config
-from rl.delivery.digest import model_digest
+from rl.delivery.digest import place_digest
 from rl.delivery.export import TOLERANCES, ExportKind, place_of
 from rl.delivery.export_check import CheckedExport, ExportCheck
 from rl.delivery.llama_cpp import LlamaCppSampler
@@ -57,7 +57,7 @@ def check_exports(
     )
 
     def answered(name: str, place: Path, opened: Callable[[], Sampler]) -> list[Evaluated]:
-        _drop_answers_of_others(folder, name, asked=_digest(suite), given=model_digest(place))
+        _drop_answers_of_others(folder, name, asked=_digest(suite), given=place_digest(place))
         return evaluate(
             _Late(opened),
             suite,

@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from rl.evaluation.identity import model_digest
+
 _OF_A_TRAINER = ("optimizer", "scheduler", "rng_state", "trainer_state", "training_args")
 
 
@@ -21,11 +23,8 @@ def file_digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def model_digest(place: Path) -> str:
-    """Of a model: a file, or a folder's own files with their names; "" where there is none."""
-    if not place.is_dir():
-        return file_digest(place) if place.is_file() else ""
-    digest = hashlib.sha256()
-    for file in model_files(place):
-        digest.update(f"{file_digest(file)}  {file.name}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+def place_digest(place: Path) -> str:
+    """Of a model: a file, or a folder as evaluations tell models apart; "" where there is none."""
+    if place.is_dir():
+        return model_digest(place)
+    return file_digest(place) if place.is_file() else ""

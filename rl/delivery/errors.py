@@ -13,6 +13,12 @@ class AnotherExport(TrainingError):
     exit_code = 2
 
 
+class GateOfAnother(TrainingError):
+    """A folder was not held against limits, or not with the model that is exported."""
+
+    exit_code = 2
+
+
 class ExportToolMissing(TrainingError):
     """A wheel that converts or loads is not installed."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from rl.delivery.digest import model_digest
+from rl.delivery.digest import place_digest
 from rl.delivery.errors import AnotherExport, ExportFailed
 from rl.delivery.export import ExportedFile
 from rl.delivery.export_check import ExportCheck
@@ -20,9 +20,9 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Where a model comes from. ``digest``: of its files (:func:`model_digest`); ``tasks``: a
+    """Where a model comes from. ``digest``: of its files (:func:`place_digest`); ``tasks``: a
     digest of the rows of its run; ``recipe``: the run's configuration; ``gate``: what `rl gate`
-    found in the run's folder, None where nobody asked."""
+    found of it (:func:`rl.delivery.gate.gate_of`), None where nobody asked."""
 
     source: str
     digest: str = ""
@@ -44,21 +44,20 @@ class ExportRecord:
 _RECORD = TypeAdapter(ExportRecord)
 
 
-def lineage_of(source: Path) -> Lineage:
-    """Where a model folder comes from, as far as a run around it says."""
-    digest = model_digest(source)
+def lineage_of(source: Path, gate: Mapping[str, object] | None = None) -> Lineage:
+    """Where a model folder comes from, as far as a run around it says; ``gate``: of this model."""
+    digest = place_digest(source)
     run = source.parent.parent
     if not (run / "run.json").is_file():
-        return Lineage(source=source.name, digest=digest)
+        return Lineage(source=source.name, digest=digest, gate=gate)
     known = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    gate = run / "gate.json"
     return Lineage(
         source=source.name,
         digest=digest,
         stage=source.parent.name,
         recipe=known.get("config", {}),
         tasks=str(known.get("tasks", "")),
-        gate=json.loads(gate.read_text(encoding="utf-8")) if gate.is_file() else None,
+        gate=gate,
     )
 
 

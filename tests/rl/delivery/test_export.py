@@ -16,9 +16,10 @@ from rl.configs.loading import load_config
 from rl.delivery import gguf
 from rl.delivery.adapter import adapter_of
 from rl.delivery.checking import check_exports, compared
-from rl.delivery.errors import ExportFailed, ExportToolMissing, RegistryError
+from rl.delivery.errors import ExportFailed, ExportToolMissing, GateOfAnother, RegistryError
 from rl.delivery.export import ExportKind, export, exported_files
 from rl.delivery.export_check import ExportCheck
+from rl.delivery.gate import gate_of
 from rl.delivery.record import (
     ExportRecord,
     Lineage,
@@ -28,6 +29,7 @@ from rl.delivery.record import (
 )
 from rl.delivery.registry import ModelRegistry
 from rl.evaluation.answers import Evaluated
+from rl.evaluation.identity import model_digest
 from rl.reward.scoring import ScoringThread
 from tests.rl.samples import FaultyScorer, faulty, row, scored
 
@@ -282,6 +284,59 @@ def test_what_failed_its_gate_or_its_check_is_promoted_by_force_only(
     assert "promote it with --force" in refused.output
     forced = rl("models", "promote", "m", "--force", "--registry", tmp_path)
     assert forced.output == "m 1 is current\n"
+
+
+def gated(folder: Path, **passed: bool) -> Path:
+    """A folder that was held against a limit for each label."""
+    results = [
+        {"label": label.replace("_", "-"), "limit": "l", "measured": 0.5, "passed": one}
+        for label, one in passed.items()
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    said = {"passed": all(passed.values()), "results": results}
+    (folder / "gate.json").write_text(json.dumps(said))
+    return folder
+
+
+def test_the_gate_of_a_run_counts_for_the_stage_that_is_exported(run: Path, tmp_path: Path) -> None:
+    around = shutil.copytree(run, tmp_path / "run")
+    model = around / "sft" / "model"
+    assert gate_of(model, None) is None
+    gated(around, base=False, sft=True)
+    found = gate_of(model, None)
+    assert found == gate_of(model, around)
+    assert found is not None and found["passed"] is True
+    gated(around, base=True, sft=False)
+    assert rl("export", model, "--out", tmp_path / "out").exit_code == 0
+    assert read_record(tmp_path / "out").lineage.gate == gate_of(model, None)
+    assert "were not kept" in (tmp_path / "out" / "README.md").read_text()
+    gated(around, base=True)
+    assert gate_of(model, None) is None, "no limit was of it"
+
+
+def test_the_gate_of_an_evaluation_counts_for_the_files_that_it_asked(
+    run: Path, tmp_path: Path
+) -> None:
+    model = shutil.copytree(run / "sft" / "model", tmp_path / "model")
+    folder = gated(tmp_path / "bench", sft=True, other=False, sft_int4=False)
+    digest = model_digest(model)
+    subjects = {
+        "sft": {"model": "somewhere/sft/model", "identity": digest},
+        "sft-int4": {"model": str(model), "identity": digest, "quantization": "int4"},
+        "other": {"model": str(model), "identity": "another"},
+    }
+    said = {"identity": {}, "subjects": subjects}
+    (folder / "evaluation.json").write_text(json.dumps(said))
+    assert lineage_of(model).digest == digest
+    found = gate_of(model, folder)
+    assert found is not None and found["passed"] is True
+    (model / "config.json").write_text((model / "config.json").read_text() + " ")
+    refused = rl("export", model, "--out", tmp_path / "out", "--gate", folder)
+    assert refused.exit_code == 2
+    assert "no limit in it is of" in refused.output
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(GateOfAnother, match=r"`rl gate .*empty --limits FILE` writes it"):
+        gate_of(model, tmp_path / "empty")
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
