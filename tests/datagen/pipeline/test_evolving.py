@@ -44,7 +44,7 @@ class Evolver:
         parent = said.split("Its instruction:\n")[1].split("\n\nIts answer:")[0]
         file = said.split("```dockerfile\n")[1].split("```")[0]
         stated = said.split("with the same values:\n")[1].split("\nGive ")[0]
-        instruction = parent if "8080" in parent else f"{NEW}\n{stated}\n{NEW.upper()}"
+        instruction = parent if "8088" in parent else f"{NEW}\n{stated}\n{NEW.upper()}"
         pair = json.loads(pair_as_json(instruction, f"{file}STOPSIGNAL SIGQUIT\n"))
         pair["checks"] = [
             {"check": "final_image_has", "attribute": "stopsignal", "value": "SIGQUIT"}
