@@ -2,20 +2,23 @@
 
 import pytest
 
+from rewardsvc.audit.mutation.measure import Plan, measure
 from rewardsvc.audit.mutation.outcome import Fate, outcome_of
-from rewardsvc.audit.mutation.report import MutationReport
 from rewardsvc.reward import DEFAULT_WEIGHTS, rule_of
+from rewardsvc.tasks import TaskRow
 from rewardsvc.types import (
     Check,
     Component,
     Components,
     Diagnostic,
     FailureKind,
+    Fixture,
     Stage,
     StageStatus,
     Status,
     Verdict,
 )
+from tests.datagen.faults import FaultyScorer, scored
 
 
 def verdict(
@@ -96,9 +99,16 @@ def test_a_fault_of_ours_is_nobodys_catch() -> None:
     assert outcome.reason == "TOOL_MISSING: no hadolint"
 
 
-@pytest.mark.parametrize(("fixtures", "useless"), [(False, [0, 1]), (True, [])])
-def test_no_check_is_called_useless_where_fixtures_hide_what_it_caught(
-    fixtures: bool, useless: list[int]
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("fixtures", "useless"), [((), [0, 1]), ((Fixture(),), [])])
+async def test_no_check_is_called_useless_where_fixtures_hide_what_it_caught(
+    fixtures: tuple[Fixture, ...], useless: list[int]
 ) -> None:
-    report = MutationReport("", "", "bash", (Check(), Check()), fixtures=fixtures)
+    row = TaskRow(
+        id="a", format="bash", instruction="", output="```bash\nls\n```",
+        checks=(Check(), Check()), fixtures=fixtures,
+    )  # fmt: skip
+    scorer = FaultyScorer(lambda request, _: scored(request))
+    report = await measure(Plan(row, (), (), 0), scorer)
+    assert not report.problem
     assert report.useless == useless
