@@ -7,6 +7,7 @@ brings that, too. A role's trust is of the service that uses it.
 from collections.abc import Mapping
 
 from datagen.sources.documentation.naming import PUBLIC_KEY
+from datagen.sources.documentation.particulars.networks import NETWORKS
 from datagen.sources.documentation.trust import open_policy
 from datagen.sources.documentation.values import Body, JsonText, Name, Network, Ref
 
@@ -154,7 +155,7 @@ TEMPLATES: Mapping[str, Body] = {
         "name": _name("office"),
         "scope": "REGIONAL",
         "ip_address_version": "IPV4",
-        "addresses": ["203.0.113.0/24"],
+        "addresses": ["52.28.14.0/24"],
     },
     "aws_acm_certificate": {
         "domain_name": Name("", "word", "-shop.com"),
@@ -170,6 +171,54 @@ TEMPLATES: Mapping[str, Body] = {
     "aws_appconfig_application": {"name": _name("config")},
     "aws_codeartifact_domain": {"domain": _name("packages")},
     "aws_vpclattice_service_network": {"name": _name("network")},
+    "aws_ec2_transit_gateway_vpc_attachment": {
+        "subnet_ids": [_SUBNETS[0]],
+        "transit_gateway_id": _ref("aws_ec2_transit_gateway", "id"),
+        "vpc_id": _VPC,
+    },
+    "aws_ec2_transit_gateway_multicast_domain": {
+        "transit_gateway_id": _ref("aws_ec2_transit_gateway", "id")
+    },
+    "aws_ec2_transit_gateway_multicast_domain_association": {
+        "subnet_id": _SUBNETS[0],
+        "transit_gateway_attachment_id": _ref("aws_ec2_transit_gateway_vpc_attachment", "id"),
+        "transit_gateway_multicast_domain_id": _ref(
+            "aws_ec2_transit_gateway_multicast_domain", "id"
+        ),
+    },
+    "aws_acmpca_certificate_authority": {
+        "type": "ROOT",
+        "certificate_authority_configuration": [
+            {
+                "key_algorithm": "RSA_4096",
+                "signing_algorithm": "SHA512WITHRSA",
+                "subject": [{"common_name": Name("", "word", "-shop.com")}],
+            }
+        ],
+    },
+    "aws_iam_policy": {
+        "name": _name("policy"),
+        "policy": JsonText(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", "Action": ["s3:ListAllMyBuckets"], "Resource": "*"}
+                ],
+            }
+        ),
+    },
+    "aws_servicecatalog_portfolio": {"name": _name("portfolio"), "provider_name": "Platform"},
+    "aws_servicecatalog_tag_option": {"key": "CostCenter", "value": Name("", "word", "")},
+    "aws_lambda_layer_version": {
+        "layer_name": _name("layer"),
+        "s3_bucket": _ref("aws_s3_bucket", "bucket"),
+        "s3_key": "layer.zip",
+    },
+    "aws_networkfirewall_rule_group": {
+        "name": _name("rules"),
+        "capacity": 100,
+        **NETWORKS["aws_networkfirewall_rule_group"],
+    },
     "aws_networkmanager_global_network": {"description": Name("Network of ", "word", "")},
 }
 """By type. ``$zone-a`` stands for a zone of the provider's region."""
@@ -178,6 +227,14 @@ SUBNETS: Mapping[str, Body] = {
     "a": {"vpc_id": _VPC, "cidr_block": Network(1, 24), "availability_zone": "$zone-a"},
     "b": {"vpc_id": _VPC, "cidr_block": Network(2, 24), "availability_zone": "$zone-b"},
 }
+
+LABELLED: Mapping[tuple[str, str], Body] = {
+    ("aws_acm_certificate", "clients"): {
+        "domain_name": Name("clients.", "word", "-shop.com"),
+        "certificate_authority_arn": _ref("aws_acmpca_certificate_authority", "arn"),
+    },
+}
+"""Companions beside others of their type: of certificates, those that clients have."""
 
 
 def role() -> Body:

@@ -3,7 +3,13 @@
 import re
 from dataclasses import dataclass, replace
 
-from datagen.sources.documentation.companions import LABEL, SUBNETS, TEMPLATES, role
+from datagen.sources.documentation.companions import (
+    LABEL,
+    LABELLED,
+    SUBNETS,
+    TEMPLATES,
+    role,
+)
 from datagen.sources.documentation.draft import drafted
 from datagen.sources.documentation.essentials import (
     BESIDE,
@@ -14,19 +20,22 @@ from datagen.sources.documentation.essentials import (
     with_essentials,
 )
 from datagen.sources.documentation.fallbacks import fallback, options_in
-from datagen.sources.documentation.labels import kept
+from datagen.sources.documentation.labels import connected, kept, one_region
 from datagen.sources.documentation.learnt import SETTING, VAGUE, Learnt, Target, names_of
 from datagen.sources.documentation.naming import (
+    ACCOUNT,
     SILLY,
     Spot,
     invented,
     is_name,
     names_another,
     noun_of,
+    of_account,
     sensible,
 )
 from datagen.sources.documentation.obsolete import successor
 from datagen.sources.documentation.pages import PageBlock, Pages, TypePage
+from datagen.sources.documentation.particulars import PARTICULARS
 from datagen.sources.documentation.program import read_example
 from datagen.sources.documentation.trust import trusting
 from datagen.sources.documentation.values import (
@@ -62,9 +71,6 @@ SECRET = re.compile(
     r".*(?:password|passwd|secret_string|auth_token|client_secret|private_key|secret_key|api_key"
     r"|access_key|secret_binary|credentials_token|service_json)"
 )
-
-
-ACCOUNT = "418302917744"
 
 
 class Unfit(Exception):
@@ -131,7 +137,11 @@ class Completion:
                 self._made[each.address] = replace(each, body=body)
         for each in list(self._made.values()):
             known = TEMPLATES.get(each.type)
-            if not each.body and known and not any(references(known)):
+            attached = each.type == "aws_internet_gateway"  # by what comes with it
+            if not each.body and known and each.type != self._page.type and not attached:
+                page = self._pages.pages[each.type]
+                self._made[each.address] = replace(each, body=self._bound(known, page, 0))
+            elif not each.body and known and not any(references(known)):
                 self._made[each.address] = replace(each, body=self._rebound(known))
         for each in list(self._made.values()):
             wanted = ONE_OF.get(each.type, ())
@@ -144,6 +154,9 @@ class Completion:
             with_essentials(each, self._pages.pages[each.type].schema, types)
             for each in list(self._made.values())
         ]
+        made = [replace(each, body=self._rebound(each.body)) for each in made]
+        wanted_beside = frozenset(BESIDE.get(each.type, "") for each in made)
+        made = connected(one_region(made), self._page.type, wanted_beside)
         self._made = {each.address: each for each in told_apart(made)}
 
     def joined(self, configuration: Configuration) -> Configuration | None:
@@ -215,9 +228,10 @@ class Completion:
     def _filled(
         self, body: Body, block: PageBlock, page: TypePage, prefix: tuple[str, ...], depth: int
     ) -> Body:
+        particulars = {} if prefix else self._particulars(page)
         made: Body = {}
         for name, value in body.items():
-            if not prefix and name in ("tags", "timeouts"):
+            if not prefix and (name in ("tags", "timeouts") or name in particulars):
                 continue
             path = (*prefix, name)
             if name in block.blocks and isinstance(value, list):
@@ -234,10 +248,36 @@ class Completion:
             found = self._value(value, block, page, path, depth)
             if found not in (None, [], {}):
                 made[name] = found
+        made.update({name: v for name, v in self._bound(particulars, page, depth).items() if v})
         for name in block.required:
             if name not in made:
                 made[name] = self._missing(name, block, page, (*prefix, name), depth)
         return made
+
+    def _particulars(self, page: TypePage) -> Body:
+        """What is written whatever the example has, of what this provider knows."""
+        return {
+            name: value
+            for name, value in PARTICULARS.get(page.type, {}).items()
+            if name in page.schema.names
+            and all(ref.type in self._pages.pages for ref in references(value))
+        }
+
+    def _bound(self, particulars: Body, page: TypePage, depth: int) -> Body:
+        """Particulars with what they refer to made."""
+        for ref in references(particulars):
+            if ref.label != LABEL and (ref.type, ref.label) in LABELLED:
+                self._labelled(ref, page, depth)
+            elif ref.type != page.type:
+                self._needs(ref.type, page, depth)
+        return self._rebound(particulars)
+
+    def _labelled(self, ref: Ref, page: TypePage, depth: int) -> None:
+        body = LABELLED[ref.type, ref.label]
+        for other in references(body):
+            self._needs(other.type, page, depth)
+        made = WrittenResource(ref.type, ref.label, self._rebound(body), True)
+        self._made.setdefault(made.address, made)
 
     def _missing(
         self, name: str, block: PageBlock, page: TypePage, path: tuple[str, ...], depth: int
@@ -335,7 +375,7 @@ class Completion:
             return self._referred(("aws_kms_key", "arn"), page, depth)
         if name == "image_uri":
             return self._referred(("aws_ecr_repository", "repository_url"), page, depth)
-        if re.search(r"(?:^|_)bucket(?:_name)?$", name) and not _BUCKETS.match(page.type):
+        if re.search(r"(?:^|_)buckets?(?:_name)?$", name) and not _BUCKETS.match(page.type):
             return self._referred(("aws_s3_bucket", "bucket"), page, depth)
         found = re.fullmatch(r"(.+?)(?:_(identifier|id|arn|name)s?)?", name)
         assert found is not None
@@ -369,6 +409,8 @@ class Completion:
             and "/" not in text
         ):
             return None  # a text with somebody else's region in it
+        if of_account(Spot(page.type, names, text, "")):
+            return ACCOUNT
         looks_like_id = re.match(r"(?:arn:|(?:vpc|subnet|sg|eni|rtb|igw|vol|tgw)-[0-9a-f]*)", text)
         if looks_like_id or (SILLY.search(text) and re.search(r"_(?:arn|id)s?$", last)):
             target = self._learnt.target(page, names)
@@ -465,11 +507,16 @@ class Completion:
     def _rebound(self, body: Body) -> Body:
         """With references to what is there under another label."""
 
+        def there(leaf: Ref) -> Ref:
+            if leaf.address in self._made:
+                return leaf
+            other = next((each for each in self._made.values() if each.type == leaf.type), None)
+            return Ref(leaf.type, other.label, leaf.attribute) if other else leaf
+
         def change(_: Way, leaf: Value) -> Value:
-            if isinstance(leaf, Ref) and leaf.address not in self._made:
-                other = next((each for each in self._made.values() if each.type == leaf.type), None)
-                return Ref(leaf.type, other.label, leaf.attribute) if other else leaf
-            return leaf
+            if isinstance(leaf, Template):
+                return Template(tuple(p if isinstance(p, str) else there(p) for p in leaf.parts))
+            return there(leaf) if isinstance(leaf, Ref) else leaf
 
         made = mapped(body, change)
         assert isinstance(made, dict)

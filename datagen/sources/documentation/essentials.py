@@ -1,5 +1,6 @@
 """What a resource cannot work without although its schema demands none of it. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from datagen.sources.documentation.pages import PageBlock, TypePage
@@ -94,14 +95,50 @@ REFERENCES: Mapping[tuple[str, tuple[str, ...]], tuple[str, str]] = {
 }
 """What arguments refer to that no example tells."""
 
+_DOMAIN_ASSOCIATION = "aws_ec2_transit_gateway_multicast_domain_association"
+
 BESIDE: Mapping[str, str] = {
     "aws_vpc_ipam_pool_cidr_allocation": "aws_vpc_ipam_pool_cidr",
     "aws_vpc_route_server_propagation": "aws_vpc_route_server_vpc_association",
     "aws_vpc_route_server_endpoint": "aws_vpc_route_server_vpc_association",
+    "aws_ec2_transit_gateway_multicast_group_member": _DOMAIN_ASSOCIATION,
+    "aws_ec2_transit_gateway_multicast_group_source": _DOMAIN_ASSOCIATION,
 }
 """By type: a type without which it has nothing to work on."""
 
+_INTERFACE: Body = {
+    "vpc_endpoint_type": "Interface",
+    "service_name": "com.amazonaws.$region.secretsmanager",
+}
+_WEBSOCKET: Body = {
+    "protocol_type": "WEBSOCKET",
+    "route_selection_expression": "$request.body.action",
+}
+_STREAM: Body = {"stream_enabled": True, "stream_view_type": "NEW_AND_OLD_IMAGES"}
+_MULTICAST: Body = {"multicast_support": "enable"}
+
 TOGETHER: Mapping[str, Mapping[str, Body]] = {
+    "aws_lambda_event_source_mapping": {"aws_dynamodb_table": _STREAM},
+    "aws_memorydb_multi_region_cluster": {"aws_memorydb_cluster": {"node_type": "db.r7g.xlarge"}},
+    "aws_dataexchange_revision_assets": {
+        "aws_dataexchange_data_set": {"asset_type": "S3_DATA_ACCESS"}
+    },
+    "aws_ec2_transit_gateway_multicast_domain": {"aws_ec2_transit_gateway": _MULTICAST},
+    "aws_ec2_transit_gateway_multicast_group_source": {
+        "aws_ec2_transit_gateway_multicast_domain": {"static_sources_support": "enable"}
+    },
+    "aws_vpc_endpoint_security_group_association": {"aws_vpc_endpoint": _INTERFACE},
+    "aws_vpc_endpoint_subnet_association": {"aws_vpc_endpoint": _INTERFACE},
+    "aws_vpc_endpoint_private_dns": {"aws_vpc_endpoint": _INTERFACE},
+    "aws_vpc_endpoint_connection_accepter": {
+        "aws_vpc_endpoint_service": {"acceptance_required": True}
+    },
+    "aws_apigatewayv2_integration_response": {"aws_apigatewayv2_api": _WEBSOCKET},
+    "aws_apigatewayv2_route_response": {"aws_apigatewayv2_api": _WEBSOCKET},
+    "aws_apigatewayv2_authorizer": {"aws_apigatewayv2_api": _WEBSOCKET},
+    "aws_eip_domain_name": {
+        "aws_route53_record": {"records": [Ref("aws_eip", "main", "public_ip")]}
+    },
     "aws_ec2_traffic_mirror_target": {"aws_lb": {"load_balancer_type": "network"}},
     "aws_dx_macsec_key_association": {
         "aws_dx_connection": {"bandwidth": "10Gbps", "request_macsec": True}
@@ -161,7 +198,7 @@ def told_apart(resources: list[WrittenResource]) -> list[WrittenResource]:
     for each in resources:
         body = dict(each.body)
         for argument, value in each.body.items():
-            stem = argument.removesuffix("_name").removesuffix("_identifier")
+            stem = re.sub(r"_(?:name|identifier|id)$", "", argument)
             if argument not in ("name", "bucket", "identifier") and not each.type.endswith(stem):
                 continue
             if not isinstance(value, Name):
@@ -172,8 +209,12 @@ def told_apart(resources: list[WrittenResource]) -> list[WrittenResource]:
             dash = (
                 "_" if value.style == "snake" else "" if value.style in ("camel", "plain") else "-"
             )
-            while chosen in taken and "." not in value.after:
-                chosen = Name(value.before, value.style, f"{value.after}{dash}{number}")
+            while chosen in taken:
+                chosen = (
+                    Name(f"zone{number}.{value.before}", value.style, value.after)
+                    if "." in value.after
+                    else Name(value.before, value.style, f"{value.after}{dash}{number}")
+                )
                 number += 1
             taken.add(chosen)
             body[argument] = chosen

@@ -4,7 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from datagen.sources.documentation.naming import SILLY, Spot, name_for, names_another, own_id
+from datagen.sources.documentation.naming import (
+    ACCOUNT,
+    SILLY,
+    Spot,
+    name_for,
+    names_another,
+    on_the_web,
+    own_id,
+)
 from datagen.sources.documentation.obsolete import successor
 from datagen.sources.documentation.trust import open_policy
 from datagen.sources.documentation.values import JsonText, Name, Network, Value
@@ -32,11 +40,10 @@ _TEXTS: tuple[tuple[str, Value], ...] = (
     (r"s3_(?:output_)?(?:path|uri|location)$|output_path$", Name("s3://", "kebab", "-data/output")),
     (r"^version$", "1.0"),
     (r"^path_part$", Name("", "word", "")),
-    (r"^value$", "standard"),
     (r"^(?:filter_)?pattern$", "ERROR"),
     (r"^ip_address_type$", "IP_V4"),
     (r"^script_location$", Name("s3://", "kebab", "-jobs/etl.py")),
-    (r"account_ids?$|^account$|^principal$", "418302917744"),
+    (r"account_ids?$|^account$|^principal$", ACCOUNT),
     (r"^client_cidr_block$", "172.16.0.0/22"),
     (r"cidr(?:_block|_ipv4)?$", Network(0, 16)),
     (r"email(?:_address)?$|^address$", Name("ops@", "word", ".io")),
@@ -48,7 +55,7 @@ _TEXTS: tuple[tuple[str, Value], ...] = (
     (r"description$|comment$", Name("For the ", "word", " service")),
     (r"schedule(?:_expression)?$", "rate(1 day)"),
     (r"availability_zone$", "$zone-a"),
-    (r"^(?:url|endpoint|uri)$|_(?:url|uri)$", Name("https://", "word", "-shop.com/events")),
+    (r"^(?:url|endpoint|uri)$|_(?:url|uri)$", "$web"),
     (r"domain(?:_name)?$|fqdn$|^hostname$", Name("", "word", "-shop.com")),
     (r"(?:^|_)(?:ami|image)_id$", "ami-0c2b8ca1dad447f8a"),
     (r"^handler$", "app.handler"),
@@ -59,6 +66,7 @@ _TEXTS: tuple[tuple[str, Value], ...] = (
     (r"instance_type$", "t3.medium"),
 )
 _NUMBERS: tuple[tuple[str, int], ...] = (
+    (r"^min_", 1), (r"^max_(?:size|capacity|count)", 4),
     (r"port", 443), (r"retention|_days$|_in_days$", 30), (r"size|storage|volume", 20),
     (r"timeout|seconds$|interval", 60), (r"priority", 10), (r"weight", 50), (r"ttl", 300),
     (r"min", 1), (r"max", 4), (r"count|capacity|number|size", 2), (r"threshold", 80),
@@ -107,6 +115,12 @@ def fallback(spot: Spot, type: Any, service: str) -> Value:
             return None
         item = fallback(spot, inner, service)
         return None if item is None else [item]
+    if name == "availability_zone":
+        return "$zone-a"
+    if name.endswith(("description", "comment")):
+        return Name("For the ", "word", " service")
+    if name == "value" and (len(spot.path) > 1 and spot.path[-2].endswith("tag")):
+        return Name("", "word", "")
     if options := options_in(spot.text):
         return successor(options[0])
     if name.endswith("_id") and own_id(spot):
@@ -116,6 +130,8 @@ def fallback(spot: Spot, type: Any, service: str) -> Value:
             another = len(spot.path) == 1 and names_another(spot.type, name)
             if value == "$name" and another and name.endswith(("_id", "_identifier")):
                 return None  # nobody has it before that thing is there
+            if value == "$web":
+                return on_the_web(name)
             return (
                 name_for(Spot(spot.type, spot.path, "a-b", spot.text))
                 if value == "$name"

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from datagen.sources.documentation.naming import SILLY, noun_of
 from datagen.sources.documentation.values import (
@@ -33,6 +33,46 @@ def kept(resources: Sequence[WrittenResource], type: str) -> list[WrittenResourc
                 grown = True
     chosen = [each for each in resources if each.address in kept]
     return relabelled(chosen)
+
+
+def connected(
+    resources: Sequence[WrittenResource], type: str, beside: Collection[str] = ()
+) -> list[WrittenResource]:
+    """The resources that hang together with those of the type; an example's others lost what
+    referred to them. ``beside``: types that stay whatever they hang together with."""
+    near = {each.address for each in resources if each.type == type or each.type in beside}
+    linked = {each.address: {r.address for r in references(each.body)} for each in resources}
+    grown = True
+    while grown:
+        before = len(near)
+        near |= {r for address in near for r in linked.get(address, ())}
+        near |= {address for address, refs in linked.items() if refs & near}
+        grown = len(near) > before
+    return [each for each in resources if each.address in near]
+
+
+def one_region(resources: Sequence[WrittenResource]) -> list[WrittenResource]:
+    """A global cluster's resources without members beyond the first: they are those of other
+    regions, and a configuration is of one."""
+    whole = {each.type for each in resources if _GLOBAL.search(each.type)}
+    if not whole:
+        return list(resources)
+    gone: set[str] = set()
+    members = {
+        ref.type for each in resources if each.type in whole for ref in references(each.body)
+    }
+    for each in resources:
+        refs = {ref.address for ref in references(each.body)}
+        if any(_GLOBAL.search(address) for address in refs) and each.type not in whole:
+            if each.type in members or refs & gone:
+                gone.add(each.address)
+            members.add(each.type)
+        elif refs & gone:
+            gone.add(each.address)
+    return [each for each in resources if each.address not in gone]
+
+
+_GLOBAL = re.compile(r"^aws_\w+_global_(?:cluster|replication_group)(?:\.|$)")
 
 
 def relabelled(resources: Sequence[WrittenResource]) -> list[WrittenResource]:

@@ -7,13 +7,21 @@ from collections.abc import Iterator, Mapping
 from datagen.sources.documentation.completion import Configuration
 from datagen.sources.documentation.contradictions import contradictory_signs
 from datagen.sources.documentation.fallbacks import acts_by_its_name
-from datagen.sources.documentation.naming import SILLY, invented, is_search
-from datagen.sources.documentation.pages import TypePage
-from datagen.sources.documentation.rendering import Setting, filled
+from datagen.sources.documentation.learnt import names_of
+from datagen.sources.documentation.naming import (
+    SILLY,
+    documented_address,
+    invented,
+    is_search,
+    past,
+)
+from datagen.sources.documentation.pages import PageBlock, TypePage
+from datagen.sources.documentation.rendering import Setting, elsewhere, filled
 from datagen.sources.documentation.values import (
     Name,
     Ref,
     Template,
+    Way,
     WrittenResource,
     leaves,
     references,
@@ -24,6 +32,8 @@ _ARN = re.compile(r"^arn:aws[\w-]*:[\w-]+:[\w-]*:\d{12}:(?!root$)")
 _REGION = re.compile(r"(?<![a-z-])(?:us|eu|ap|sa|ca|me|af)-(?:gov-)?[a-z]+-\d")
 _HOSTS = ("domain_name", "fqdn", "validation_domain")
 _NOT_NAMED = ("release_label", "image_name", "target_id", "engine_version", "family_name")
+_HERE = (Setting().region, elsewhere(Setting().region))
+_UNREADABLE = re.compile("[\ue000-\uf8ff]")
 _MOST_TEXT = 900
 """Characters of one document: nobody dictates more."""
 
@@ -53,6 +63,9 @@ def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Itera
             yield f"nothing refers to {each.address}"
         if not each.body and len(configuration.resources) == 1 and pages[each.type].schema.names:
             yield f"{each.address} is empty"
+        for way, _ in leaves(each.body):
+            if "$json" not in way and (key := _silly_key(way, pages[each.type].schema)):
+                yield f"{each.address}: documentation's words {key!r}"
         body = filled(each.body, Setting())
         for way, leaf in leaves(body):
             texts = leaf.parts if isinstance(leaf, Template) else (leaf,)
@@ -60,8 +73,10 @@ def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Itera
                 if not isinstance(text, str):
                     continue
                 place = f"{each.address} {'.'.join(map(str, way))}"
-                if SILLY.search(text):
+                if SILLY.search(text) or documented_address(text) or _UNREADABLE.search(text):
                     yield f"{place}: documentation's words {text[:60]!r}"
+                elif past(text):
+                    yield f"{place}: {text[:60]!r} is over"
                 elif _ARN.search(text) or "123456789" in text:
                     yield f"{place}: an invented ARN {text[:60]!r}"
                 elif (
@@ -73,10 +88,21 @@ def _signs(configuration: Configuration, pages: Mapping[str, TypePage]) -> Itera
                     yield f"{place}: {text[:60]!r} is no domain"
                 elif invented(text):
                     yield f"{place}: an invented id {text[:60]!r}"
-                elif (found := _REGION.search(text)) and found[0] != Setting().region:
+                elif (found := _REGION.search(text)) and found[0] not in _HERE:
                     yield f"{place}: the region {found[0]} of somebody else"
                 elif len(text) > _MOST_TEXT:
                     yield f"{place}: a text of {len(text)} characters"
+
+
+def _silly_key(way: Way, schema: PageBlock) -> str:
+    """The key of a map on a way that documentation has; "" where there is none."""
+    block = schema
+    for step in names_of(way):
+        if step in block.blocks:
+            block = block.blocks[step].block
+        elif step not in block.attributes and SILLY.search(step):
+            return step
+    return ""
 
 
 def _misnamed(resource: WrittenResource, pages: Mapping[str, TypePage]) -> Iterator[str]:

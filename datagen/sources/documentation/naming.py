@@ -20,7 +20,16 @@ SILLY = re.compile(
     r"|(?-i:YourKey)|order_?flowers|hashicorp|12345ec|donnedtipi|tfenv|asdasd|destination\.com|^principal$|^1234$|^value$|^level(?:one|two)$|hoge|yada|wu_?tang|ENTITY_\d"
     r"|^nyckel$|^värde$|^key(?:word)?$|^ignore$"
     r"|^(?:table|bucket|queue|topic|cluster|role|user|group|stack|db|file|object)[-_ ]name$"
-    r"|cejuwdam|not needed|^s3cr|^EXAMPLE|/Transit Gateway/",
+    r"|cejuwdam|not needed|^s3cr|^EXAMPLE|/Transit Gateway/"
+    r"|path/to|exported/path|any street|(?<![a-z])testing(?![a-z])|^testing"
+    r"|^(?:key|value|column|subnet|sg|group|filter-?(?:key|value)|tag_(?:key|value)|param|property"
+    r"|property-group|path|item|thing|user)[-_]?\d+(?:$|[/_])|^(?-i:Key|Value)[A-Z\d]$"
+    r"|^(?:filter|tag_)(?:key|value)$|^(?-i:one|two|three)$|^twotwo$|badrefer|ipsum|luffield|stowe"
+    r"|brodobaggins|(?-i:\b(?:Your|My)[A-Z])|myaccount|mycontainer|wu-tang|@doe\.|@email\."
+    r"|\.domain\.com|another-threat|^identity pool$|^display name of|^(?:about|usage) text$"
+    r"|^notes(?: \d)?$|tell the other|group_name|^patch-group-name$|^dataset-id$|^tris$"
+    r"|^resourceid$|^settingsgroup$|set x=1|^12345\d*$|^11111$|thing1shadow"
+    r"|^(?-i:[A-Z0-9]{2,}(?: [A-Z0-9]{2,})+)$|^(?-i:NAME|BUCKET)$|ssoins-",
     re.IGNORECASE,
 )
 """Words of documentation that nobody writes down who means it."""
@@ -71,7 +80,27 @@ _SAID_AT: Mapping[tuple[str, str], Value] = {
 }
 _ADDRESS = "52.28.14.90"
 """Of a host, where an example has its own machine."""
-_HOST_NAMED = re.compile(r"aws_service_discovery_(?:public|private)_dns_namespace$")
+ACCOUNT = "418302917744"
+"""Another account than the configuration's."""
+_PAST = re.compile(r"(?<!\d)(?:19\d\d|20[01]\d|202[0-6])-\d\d-\d\d[T_ ]\d\d:")
+_DOCUMENTED = re.compile(
+    r"(?:1\.2\.3\.4|127\.0\.0\.\d+|0\.0\.0\.0|10\.10\.10\.10|192\.0\.2\.\d+|198\.51\.100\.\d+"
+    r"|203\.0\.113\.\d+|172\.18\.0\.1)(?=$|/(?!0$))"
+)
+_PLACES_ON_THE_WEB: tuple[tuple[str, Name], ...] = (
+    (r"callback|redirect|logout", Name("https://www.", "word", "-shop.com/callback")),
+    (r"repository|repo_", Name("https://github.com/", "word", "-shop/app")),
+    (r"metadata", Name("https://login.", "word", "-shop.com/metadata.xml")),
+    (r"feedback", Name("https://www.", "word", "-shop.com/feedback")),
+    (r"provider_endpoint|^host", Name("https://github.", "word", "-shop.com")),
+    (r"origin|website|issuer|^source$|^target$", Name("https://www.", "word", "-shop.com")),
+    (r"endpoint|webhook", Name("https://api.", "word", "-shop.com/events")),
+)
+"""By the argument: what is at the address."""
+_ANY_PLACE = Name("https://api.", "word", "-shop.com")
+_HOST_NAMED = re.compile(
+    r"aws_(?:service_discovery_(?:public|private)_dns_namespace|route53_zone)$"
+)
 """Types whose name is a domain."""
 
 
@@ -198,8 +227,17 @@ def sensible(spot: Spot) -> Value:
         return name_for(spot)
     if spot.last == "public_key" and (SILLY.search(value) or "@" in value):
         return PUBLIC_KEY
-    if value in ("127.0.0.1", "10.0.0.8/32"):
-        return value.replace("127.0.0.1", _ADDRESS).replace("10.0.0.8", _ADDRESS)
+    if value == "10.0.0.8/32":
+        return value.replace("10.0.0.8", _ADDRESS)
+    if _DOCUMENTED.match(value):
+        return None if spot.last == "ip_addresses" else _DOCUMENTED.sub(_ADDRESS, value)
+    if past(value):
+        return None
+    if of_account(spot):
+        return ACCOUNT
+    mail = spot.last.endswith(("email", "email_address", "email_addresses"))
+    if mail and ("@" in value or value.isupper()):
+        return Name("ops@", "word", ".io")
     if spot.last == "domain" and spot.type == "aws_cognito_user_pool_domain":
         return Name("", "kebab", "-login")
     if spot.last == "client_cidr_block":
@@ -217,7 +255,7 @@ def sensible(spot: Spot) -> Value:
         before = f"{host[1]}." if host and not SILLY.search(host[1]) else ""
         return Name(before, "word", "-shop.com")
     if re.fullmatch(r"https?://\S+", value) and SILLY.search(value):
-        return Name("https://", "word", "-shop.com/callback")
+        return on_the_web(spot.last)
     if re.match(r"arn:aws[\w-]*:[\w-]+:[\w-]*:(?:aws)?:", value):
         return value
     if value.startswith("arn:") or "123456789" in value or "111122223333" in value:
@@ -227,6 +265,32 @@ def sensible(spot: Spot) -> Value:
     if SILLY.search(value) or not value.strip():
         return None
     return value
+
+
+def on_the_web(argument: str) -> Name:
+    """The address that an argument asks for: a callback's, a repository's, an endpoint's."""
+    known = (name for wanted, name in _PLACES_ON_THE_WEB if re.search(wanted, argument))
+    return next(known, _ANY_PLACE)
+
+
+def past(value: str) -> bool:
+    """Whether a text is a moment that is over."""
+    return bool(_PAST.search(value))
+
+
+def documented_address(value: str) -> bool:
+    """Whether a text is an address that is there for documentation, or no host's."""
+    return bool(_DOCUMENTED.match(value))
+
+
+def of_account(spot: Spot) -> bool:
+    """Whether an argument takes the number of an account."""
+    if "$json" in spot.path:
+        return False
+    said = spot.last.endswith(("account_id", "account_ids")) or spot.last == "accounts"
+    names = "_".join(spot.path[-2:])
+    digits = re.fullmatch(r"\d{8,13}", spot.value)
+    return said or bool(digits and re.search(r"account|principal|owner", names))
 
 
 def _network(value: str) -> Value:

@@ -4,7 +4,7 @@ import re
 
 _TYPES = re.compile(
     r"^aws_(?:worklink|opsworks|qldb|macie_|robomaker|iotanalytics|lex_|inspector_|datapipeline"
-    r"|evidently|cloudsearch)"
+    r"|evidently|cloudsearch|kinesis_analytics_|s3_bucket_object$)"
 )
 _VALUES = re.compile(
     r"^(?:dc1|ds1|ds2|m1|m2|m3|c1|c3|t1|r3|cache\.(?:t1|m1|m3|c1)|db\.(?:t1|m1|m2|m3|r3))\."
@@ -15,6 +15,27 @@ _VALUES = re.compile(
 )
 
 _SUCCESSORS: tuple[tuple[str, str], ...] = (
+    (r"^(cache|db)\.([mr])[34]\.(\w+)$", r"\1.\g<2>5.\3"),
+    (r"^dax\.r[34]\.(\w+)$", r"dax.r5.\1"),
+    (r"^[rm][34]\.(\w+)\.(search|elasticsearch)$", r"r5.\1.\2"),
+    (r"^Elasticsearch_\d\.\d+$", "OpenSearch_2.11"),
+    (r"^default\.memcached1\.[45]$", "default.memcached1.6"),
+    (r"^default\.redis[2-6].*$", "default.redis7"),
+    (r"^redis[2-6][.\w]*$", "redis7"),
+    (r"^docdb[34]\.\d$", "docdb5.0"),
+    (r"^aurora5\.[67]$", "aurora-mysql8.0"),
+    (r"^memorydb_redis6$", "memorydb_redis7"),
+    (r"^syn-1\.0$", "syn-nodejs-puppeteer-9.1"),
+    (r"^(?:11\.9|13\.4)$", "16.4"),
+    (r"^11\.00$", "15.00"),
+    (r"^5\.0\.6$", "7.1"),
+    (r"^emr-6\.\d+\.\d+(-latest)?$", r"emr-7.1.0\1"),
+    (r"^TransferSecurityPolicy-20(?:18|20)-\d\d$", "TransferSecurityPolicy-2024-01"),
+    (r"^ubuntu_(?:16|18|20)_04$", "ubuntu_22_04"),
+    (r"^nano_[12]_0$", "nano_3_0"),
+    (r"^EKS_RUNTIME_MONITORING$", "RUNTIME_MONITORING"),
+    (r"^ml\.t2\.(\w+)$", r"ml.t3.\1"),
+    (r"^aws/codebuild/amazonlinux2-x86_64-standard:[1-4]\.0$", "aws/codebuild/standard:7.0"),
     (r"^(?:dc1|dc2|ds1|ds2)\.\w+$", "ra3.large"),
     (r"^64bit Amazon Linux 20\d\d.*", "64bit Amazon Linux 2023 v4.3.0 running Python 3.11"),
     (r"^FLINK-1_\d+$", "FLINK-1_20"),
@@ -28,7 +49,7 @@ _SUCCESSORS: tuple[tuple[str, str], ...] = (
     (r"^m[1-4]\.\w+$", "m5.large"),
     (r"^c[1-4]\.\w+$", "c5.large"),
     (r"^ml\.[mt][1-4]\.\w+$", "ml.m5.large"),
-    (r"^ami-[0-9a-f]{8,17}$", "ami-0c2b8ca1dad447f8a"),
+    (r"^ami-[0-9a-f]{4,17}$", "ami-0c2b8ca1dad447f8a"),
     (r"^WINDOWS_2012$", "AMAZON_LINUX_2023"),
     (
         r"^anthropic\.claude-(?:v\d(?::\d)?|instant-v1)$",

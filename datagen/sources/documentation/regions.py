@@ -67,6 +67,7 @@ _TYPES_ONLY_IN: Mapping[str, str] = {
 """Types that a service has in fewer regions than itself."""
 _PLACES: Mapping[str, str] = {
     r"^EqDC|^EqDA": "us-east-1", r"^CLOUDFRONT$": "us-east-1", r"^EqSe": "us-west-2",
+    r"^use1-az\d$": "us-east-1", r"-wl1$": "us-east-1",
 }  # fmt: skip
 """Values that belong to a region: a Direct Connect location, the scope of a distribution's web
 ACL."""

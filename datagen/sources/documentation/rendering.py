@@ -17,6 +17,7 @@ from datagen.sources.documentation.values import (
     mapped,
     written,
 )
+from datagen.vocabulary import REGIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,19 @@ def filled(value: Value, setting: Setting) -> Value:
                 return setting.choices.get(slot, options[0])
             case str() if leaf.startswith("$zone-"):
                 return f"{setting.region}{leaf.removeprefix('$zone-')}"
+            case "$elsewhere":
+                return elsewhere(setting.region)
             case str() if "$region" in leaf:
                 return leaf.replace("$region", setting.region)
         return leaf
 
     return mapped(value, change)
+
+
+def elsewhere(region: str) -> str:
+    """A second region, for what is copied out of the first; on the same continent."""
+    near = [each for each in REGIONS if each[:2] == region[:2] and each != region]
+    return next(iter(near), "us-east-1" if region != "us-east-1" else "us-west-2")
 
 
 def styled(setting: Setting, style: str) -> str:

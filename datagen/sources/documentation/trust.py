@@ -34,6 +34,7 @@ _SERVICES: Mapping[str, str] = {
 }  # fmt: skip
 """The names that services have in policies, where the documentation has others."""
 _TYPES: Mapping[str, str] = {
+    "aws_iot_role_alias": "credentials.iot",
     "aws_flow_log": "vpc-flow-logs",
     "aws_kinesis_analytics_application": "kinesisanalytics",
     "aws_cloudwatch_log_subscription_filter": "logs",

@@ -38,7 +38,7 @@ _RANGE = re.compile(
     r"|`?(\d+)`? ?- ?`?(\d+)`?"
 )
 _STANDS_ALONE = re.compile(
-    r"(?:^|_)(?:log_level|mutability|storage_class|starting_position|frequency|client_affinity"
+    r"(?:^|_)(?:log_level|mutability|storage_class|frequency|client_affinity"
     r"|traffic_type|compression|http_tokens|performance_mode|statistic|execution_class|cpu_credits"
     r"|language_code|recursive_loop|look_back_period|update_runtime_on)$"
 )

@@ -2,7 +2,7 @@
 
 from datagen.sources.documentation.pages import Pages
 
-BUILDER = 2
+BUILDER = 3
 """Raised when other topics come out of the same pages: they are then built anew."""
 
 

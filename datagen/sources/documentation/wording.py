@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from datagen.brief import lit, lits, num
+from datagen.brief import MARK, lit, lits, num
 from datagen.sources.documentation.pages import TypePage
 from datagen.sources.documentation.values import (
     Body,
@@ -334,7 +334,8 @@ class Teller:
             case str():
                 return value
             case Ref():
-                return f"<{value.attribute} of {self.named(value).removeprefix('the ')}>"
+                named = MARK.sub(r"\2", self.named(value)).removeprefix("the ")
+                return f"<{value.attribute} of {named}>"
             case Template(parts):
                 return "".join(self.text(part) for part in parts)
             case JsonText(inner):
