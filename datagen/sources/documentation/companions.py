@@ -209,6 +209,40 @@ TEMPLATES: Mapping[str, Body] = {
     },
     "aws_servicecatalog_portfolio": {"name": _name("portfolio"), "provider_name": "Platform"},
     "aws_servicecatalog_tag_option": {"key": "CostCenter", "value": Name("", "word", "")},
+    "aws_cloudwatch_metric_alarm": {
+        "alarm_name": _name("cpu"),
+        "namespace": "AWS/EC2",
+        "metric_name": "CPUUtilization",
+        "statistic": "Average",
+        "comparison_operator": "GreaterThanThreshold",
+        "threshold": 80,
+        "period": 300,
+        "evaluation_periods": 2,
+    },
+    "aws_wafv2_web_acl": {
+        **NETWORKS["aws_wafv2_web_acl"],
+        "visibility_config": [
+            {
+                "cloudwatch_metrics_enabled": True,
+                "metric_name": _name("acl"),
+                "sampled_requests_enabled": True,
+            }
+        ],
+    },
+    "aws_db_proxy": {
+        "name": _name("proxy"),
+        "engine_family": "POSTGRESQL",
+        "role_arn": _ref("aws_iam_role", "arn"),
+        "vpc_subnet_ids": [*_SUBNETS],
+        "auth": [
+            {"auth_scheme": "SECRETS", "secret_arn": _ref("aws_secretsmanager_secret", "arn")}
+        ],
+    },
+    "aws_memorydb_user": {
+        "user_name": _name("user"),
+        "access_string": "on ~* &* +@all",
+        "authentication_mode": [{"type": "iam"}],
+    },
     "aws_lambda_layer_version": {
         "layer_name": _name("layer"),
         "s3_bucket": _ref("aws_s3_bucket", "bucket"),

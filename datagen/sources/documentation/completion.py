@@ -270,7 +270,10 @@ class Completion:
                 self._labelled(ref, page, depth)
             elif ref.type != page.type:
                 self._needs(ref.type, page, depth)
-        return self._rebound(particulars)
+        made = self._rebound(particulars)
+        if lost := [ref for ref in references(made) if ref.address not in self._made]:
+            raise Unfit(f"{page.type} needs {lost[0]}, and nothing makes it")
+        return made
 
     def _labelled(self, ref: Ref, page: TypePage, depth: int) -> None:
         body = LABELLED[ref.type, ref.label]

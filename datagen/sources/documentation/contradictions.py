@@ -28,7 +28,12 @@ _WITHIN_ACCOUNT = frozenset(
     {"aws_networkmanager_attachment_accepter", "aws_vpc_endpoint_connection_accepter"}
 )
 _OF_TWO_REGIONS = frozenset(
-    {"aws_kms_replica_key", "aws_kms_replica_external_key", "aws_dynamodb_table_replica"}
+    {
+        "aws_kms_replica_key",
+        "aws_kms_replica_external_key",
+        "aws_dynamodb_table_replica",
+        "aws_db_instance_automated_backups_replication",
+    }
 )
 _UNTOLD = re.compile(
     r"aws_(?:appflow_connector_profile|appintegrations_data_integration"

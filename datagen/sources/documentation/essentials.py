@@ -130,6 +130,7 @@ TOGETHER: Mapping[str, Mapping[str, Body]] = {
     "aws_vpc_endpoint_security_group_association": {"aws_vpc_endpoint": _INTERFACE},
     "aws_vpc_endpoint_subnet_association": {"aws_vpc_endpoint": _INTERFACE},
     "aws_vpc_endpoint_private_dns": {"aws_vpc_endpoint": _INTERFACE},
+    "aws_vpc_endpoint_service": {"aws_lb": {"load_balancer_type": "network"}},
     "aws_vpc_endpoint_connection_accepter": {
         "aws_vpc_endpoint_service": {"acceptance_required": True}
     },

@@ -52,7 +52,8 @@ _LONG_STEMS = re.compile(r"_(?:configuration|association|attachment|assignment|r
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHHmvo8+rTW2a8boXj6d89lSjP89TzuE8yKqOTl+jqhV"
 """Nobody has its other half."""
 _MADE_UP = re.compile(
-    r"^(?:[A-Z0-9]{10,}|[a-z0-9]{20,}|[0-9a-f]{8}-[0-9a-f-]+|[a-z]{2,6}-[0-9a-f]{8,})$"
+    r"^(?:[A-Z0-9]{10,}|[a-z0-9]{20,}|[0-9a-z]{8}(?:-[0-9a-z]{4}){3}-[0-9a-z]{12}"
+    r"|[0-9a-f]{8}-[0-9a-f-]+|[a-z]{2,6}-[0-9a-f]{8,})$"
 )
 _MIXED = re.compile(r"^(?=.*\d[A-Za-z]+\d)(?=.*[a-z][A-Z]|.*[A-Z]{2}[a-z])[A-Za-z0-9]{10,}$")
 _IMAGE = re.compile(r"^ami-")

@@ -4,6 +4,7 @@ Alternatives are planned while a topic is built, so that no task's own plan find
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from datagen.sources.documentation.completion import Configuration
@@ -60,6 +61,12 @@ def with_choices(
         texts: of texts that the documentation enumerates.
     """
     slots = 0
+    numbers_there = Counter(
+        leaf
+        for each in configuration.resources
+        for _, leaf in leaves(each.body)
+        if isinstance(leaf, int) and not isinstance(leaf, bool)
+    )
     mentioned = set(
         re.findall(
             r"\d+",
@@ -82,7 +89,8 @@ def with_choices(
             text = arguments.get(".".join(names), "")
             options: Sequence[str | int] = ()
             if numbers and isinstance(leaf, int) and not isinstance(leaf, bool):
-                if str(leaf) not in mentioned:
+                twice = names[-1].endswith("port") and numbers_there[leaf] > 1
+                if str(leaf) not in mentioned and not twice:
                     options = other_numbers(names[-1], leaf, text)
             elif texts and _STANDS_ALONE.search(names[-1]) and isinstance(leaf, str):
                 known = options_in(text)

@@ -20,6 +20,7 @@ from datagen.sources.documentation.naming import (
     SILLY,
     Spot,
     documented_address,
+    invented,
     past,
     sensible,
 )
@@ -354,6 +355,22 @@ def test_a_position_that_takes_a_time_is_no_alternative() -> None:
     pages = Pages({mapping.type: found}, {}, "", "x")
     configuration = Configuration((mapping,))
     assert with_choices(configuration, pages, numbers=True, texts=True) == configuration
+
+
+def test_a_port_that_two_speak_of_does_not_vary() -> None:
+    listens = one("aws_x", {"definition": JsonText([{"containerPort": 8080}])})
+    sends = one("aws_y", {"container_port": 8080})
+    kinds = [page("aws_x", {"definition": TEXT}), page("aws_y", {"container_port": TEXT})]
+    pages = Pages({each.type: each for each in kinds}, {}, "", "x")
+    both = Configuration((listens, sends))
+    assert with_choices(both, pages, numbers=True, texts=True) == both
+    alone = Configuration((sends,))
+    assert with_choices(alone, pages, numbers=True, texts=True) != alone
+
+
+def test_an_id_in_the_form_of_aws_is_nobody_s_before_it_is_there() -> None:
+    assert invented("b3gb108f-ea6f-45a5-baab-9d112d8b4037")
+    assert not invented("orders-prod-instance")
 
 
 def test_what_stands_beside_another_fits_it() -> None:

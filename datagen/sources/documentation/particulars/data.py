@@ -176,6 +176,14 @@ DATA: Mapping[str, Body] = {
         "bucket": Name("", "kebab", "--use1-az4--x-s3"),
         "location": [{"name": "use1-az4"}],
     },
+    "aws_s3control_multi_region_access_point": {
+        "details": [
+            {
+                "name": Name("", "kebab", "-everywhere"),
+                "region": [{"bucket": Ref("aws_s3_bucket", "main", "id")}],
+            }
+        ]
+    },
     "aws_s3control_access_grants_instance": {"identity_center_arn": None},
     "aws_s3tables_table_bucket_policy": {
         "resource_policy": JsonText(

@@ -67,9 +67,43 @@ MACHINES: Mapping[str, Body] = {
     },
     "aws_ecrpublic_repository": {"catalog_data": None},
     "aws_ecs_account_setting_default": {"name": "containerInsights", "value": "enabled"},
-    "aws_ecs_service": {"placement_constraints": None},
+    "aws_ecs_service": {
+        "placement_constraints": None,
+        "load_balancer": [
+            {
+                "target_group_arn": Ref("aws_lb_target_group", "main", "arn"),
+                "container_name": "web",
+                "container_port": 8080,
+            }
+        ],
+    },
+    "aws_ecs_task_set": {
+        "load_balancer": [
+            {
+                "target_group_arn": Ref("aws_lb_target_group", "main", "arn"),
+                "container_name": "web",
+                "container_port": 8080,
+            }
+        ]
+    },
     "aws_ecs_tag": {"key": "CostCenter", "value": Name("", "word", "")},
-    "aws_ecs_task_definition": {"placement_constraints": None, "family": Name("", "kebab", "")},
+    "aws_ecs_task_definition": {
+        "placement_constraints": None,
+        "volume": None,
+        "family": Name("", "kebab", ""),
+        "container_definitions": JsonText(
+            [
+                {
+                    "name": "web",
+                    "image": "nginx:1.27",
+                    "cpu": 256,
+                    "memory": 512,
+                    "essential": True,
+                    "portMappings": [{"containerPort": 8080}],
+                }
+            ]
+        ),
+    },
     "aws_eks_access_entry": {"kubernetes_groups": ["viewers"]},
     "aws_eks_access_policy_association": {
         "principal_arn": Ref("aws_eks_access_entry", "main", "principal_arn"),

@@ -117,6 +117,10 @@ NETWORKS: Mapping[str, Body] = {
             }
         ]
     },
+    "aws_vpc_endpoint_service": {
+        "network_load_balancer_arns": [Ref("aws_lb", "main", "arn")],
+        "gateway_load_balancer_arns": None,
+    },
     "aws_vpclattice_target_group_attachment": {
         "target": [{"id": Ref("aws_instance", "main", "id"), "port": 443}]
     },

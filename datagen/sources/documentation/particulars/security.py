@@ -20,6 +20,7 @@ EC_P384 = (
 """Nobody has their other halves."""
 
 SECURITY: Mapping[str, Body] = {
+    "aws_acmpca_certificate_authority": {"type": "ROOT"},
     "aws_cloudfront_public_key": {"encoded_key": EC_P256},
     "aws_ivs_playback_key_pair": {"public_key": EC_P384},
     "aws_computeoptimizer_recommendation_preferences": {
