@@ -49,6 +49,7 @@ _UNTOLD = re.compile(
     r"|opensearchserverless_security_config|paymentcryptography_key(?:_alias)?"
     r"|pinpoint_(?:gcm|apns|apns_voip)(?:_sandbox)?_channel"
     r"|quicksight_(?:analysis|dashboard|template|template_alias)|resiliencehub_resiliency_policy"
+    r"|route53domains_delegation_signer_record|vpclattice_service_network_resource_association"
     r"|sagemaker_(?:notebook_instance_lifecycle_configuration|pipeline)"
     r"|secretsmanager_secret_version|securitylake_(?:custom_log_source|subscriber_notification)"
     r"|servicecatalog_provisioned_product|storagegateway_upload_buffer"

@@ -72,6 +72,10 @@ _NUMBERS: tuple[tuple[str, int], ...] = (
     (r"min", 1), (r"max", 4), (r"count|capacity|number|size", 2), (r"threshold", 80),
     (r"asn", 65010), (r"percent", 50), (r"vlan", 101), (r"period", 300), (r"evaluation", 2),
 )  # fmt: skip
+_MACHINES: Mapping[str, str] = {
+    "aws_msk_cluster": "kafka.m5.large", "aws_m2_environment": "M2.m5.large",
+}  # fmt: skip
+"""Types whose machines have names of their own."""
 _LISTS: Mapping[str, list[Any]] = {
     "availability_zones": ["$zone-a", "$zone-b"],
     "allowed_methods": ["GET", "HEAD"], "cached_methods": ["GET", "HEAD"],
@@ -115,6 +119,8 @@ def fallback(spot: Spot, type: Any, service: str) -> Value:
             return None
         item = fallback(spot, inner, service)
         return None if item is None else [item]
+    if name.endswith("instance_type") and spot.type in _MACHINES:
+        return _MACHINES[spot.type]
     if name == "availability_zone":
         return "$zone-a"
     if name.endswith(("description", "comment")):

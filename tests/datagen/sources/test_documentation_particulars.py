@@ -242,6 +242,11 @@ def test_a_least_size_is_below_the_greatest() -> None:
     assert least < most
 
 
+def test_a_service_s_machines_have_its_own_names() -> None:
+    broker = Spot("aws_msk_cluster", ("broker_node_group_info", "instance_type"), "", "")
+    assert fallback(broker, "string", "msk") == "kafka.m5.large"
+
+
 def test_a_description_is_no_option_of_its_text() -> None:
     text = "Cannot be empty. Valid values are `tags`."
     assert isinstance(fallback(Spot("aws_x", ("description",), "", text), "string", "x"), Name)

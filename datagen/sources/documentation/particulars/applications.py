@@ -32,12 +32,13 @@ APPLICATIONS: Mapping[str, Body] = {
     },
     "aws_appsync_api_key": {"expires": None},
     "aws_bedrock_inference_profile": {
+        "name": Name("", "kebab", "-sonnet"),
         "model_source": [
             {
                 "copy_from": "arn:aws:bedrock:$region::foundation-model/"
                 "anthropic.claude-3-5-sonnet-20241022-v2:0"
             }
-        ]
+        ],
     },
     "aws_bedrockagent_agent_action_group": {"parent_action_group_signature": "AMAZON.UserInput"},
     "aws_bedrockagent_agent_collaborator": {

@@ -176,6 +176,14 @@ DATA: Mapping[str, Body] = {
         "bucket": Name("", "kebab", "--use1-az4--x-s3"),
         "location": [{"name": "use1-az4"}],
     },
+    "aws_s3control_access_grant": {
+        "grantee": [
+            {
+                "grantee_type": "IAM",
+                "grantee_identifier": Ref("aws_iam_user", "main", "arn"),
+            }
+        ]
+    },
     "aws_s3control_multi_region_access_point": {
         "details": [
             {
