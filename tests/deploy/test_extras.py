@@ -114,11 +114,15 @@ def test_an_extra_brings_all_that_it_is_for(extra: str) -> None:
         ("commands", "rl run --tasks TASKS", "rl"),
         ("rl", "rl check TASKS", "server"),
         ("rl", "rl run --tasks TASKS", "server"),
-        ("rl", "datagen synth --category docker", "datagen"),
+        ("rl", "datagen synth --category docker --out OUT", "datagen"),
         ("server", "rewardsvc calibrate TASKS --judge openai:m --out OUT", "calibrate"),
         ("server", "rewardsvc serve --judge openai:m --listen 127.0.0.1:0", "judge"),
-        ("datagen", "datagen synth --category docker --teacher openai:m", "teachers"),
-        ("datagen", "datagen synth --category docker --engine ray --server 127.0.0.1:1", "ray"),
+        ("datagen", "datagen synth --category docker --teacher openai:m --out OUT", "teachers"),
+        (
+            "datagen",
+            "datagen synth --category docker --engine ray --server 127.0.0.1:1 --out OUT",
+            "ray",
+        ),
         ("datagen", "datagen export TASKS --files parquet --out OUT", "export"),
     ],
 )
